@@ -1,0 +1,58 @@
+# Everything is set up by the target that needs it: `make demo` and `make test` work on a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+
+.PHONY: help setup demo up test check format lock bench-topics clean
+.DELETE_ON_ERROR:
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+setup: $(RUNTIME) ## Install Turret into .venv (the other targets call it)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "Turret needs Python 3.11, 3.12 or 3.13; $(PYTHON) is " + sys.version.split()[0] + ". Name another: make setup PYTHON=python3.12")'
+	@echo "Making .venv"
+	@$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/python
+	@echo "Installing Turret's packages (a few minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@echo "Installing the packages that tests and checks need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+demo: setup ## Simulate users, run the pipeline, print topics and journeys
+	@$(BIN)/turret demo
+
+up: setup ## Start collector, dashboard and Dagster
+	@$(BIN)/turret up
+
+test: $(DEV) ## Run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models orchestration/sql dashboard/queries
+	$(BIN)/codespell
+
+format: $(DEV) ## Format Python and SQL
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models orchestration/sql dashboard/queries
+
+lock: ## Resolve the pinned, hashed requirements again (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
+
+clean: ## Remove everything that can be made again, but no data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dbt_project/target dbt_project/logs

@@ -1,0 +1,27 @@
+"""The `turret` command: every command is registered here, in the order of the help."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from contracts.errors import TurretError
+
+app = typer.Typer(
+    name="turret",
+    help="Product analytics for AI applications: topics and journeys from what users say.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command line; an expected error ends it with one sentence and status 1."""
+    try:
+        app()
+    except TurretError as error:
+        Console(stderr=True).print(f"[red]Error:[/red] {error}", highlight=False, markup=True, soft_wrap=True)
+        sys.exit(1)

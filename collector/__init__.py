@@ -1,0 +1,1 @@
+"""The collector: an HTTP event in, a durable landed file out."""

@@ -1,0 +1,51 @@
+"""The event: limits that every door checks, the error codes, and the line that lands on disk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal, TypedDict
+
+MAX_NAME_CHARACTERS = 255
+MAX_ID_CHARACTERS = 255
+MAX_TEXT_CHARACTERS = 10_000
+MAX_DEPTH = 32
+MAX_METADATA_KEYS = 1_000
+MAX_BATCH_EVENTS = 1_000
+MAX_AHEAD = timedelta(hours=24)
+
+ErrorCode = Literal[
+    "INVALID_API_KEY",
+    "MISSING_REQUIRED_FIELD",
+    "INVALID_REQUEST",
+    "TEXT_TOO_LONG",
+    "RATE_LIMIT_EXCEEDED",
+    "UNAVAILABLE",
+]
+
+HTTP_STATUS: dict[ErrorCode, int] = {
+    "INVALID_API_KEY": 401,
+    "MISSING_REQUIRED_FIELD": 400,
+    "INVALID_REQUEST": 400,
+    "TEXT_TOO_LONG": 400,
+    "RATE_LIMIT_EXCEEDED": 429,
+    "UNAVAILABLE": 503,
+}
+
+
+class LandedEvent(TypedDict):
+    """One line of a sealed segment: JSON, UTF-8, newline at its end. The keys stand in this order.
+
+    The `*_given` flags say whether the app sent the value or the server made it. Both times are UTC with
+    microseconds, as `2026-01-31T12:00:00.000000Z`.
+    """
+
+    event_id: str
+    project_id: str
+    name: str
+    session_id: str
+    session_id_given: bool
+    user_id: str
+    user_id_given: bool
+    occurred_at: str
+    received_at: str
+    metadata: dict[str, Any]

@@ -1,0 +1,100 @@
+"""Names of everything on disk under `TURRET_HOME`. Paths only: nothing is created or read here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
+"""A project's id is safe as a folder name because it can hold nothing else."""
+
+SEGMENT_SUFFIX = ".ndjson.zst"
+WAL_SUFFIX = ".wal"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders and files of one installation."""
+
+    root: Path
+
+    @property
+    def wal(self) -> Path:
+        """One file per collector worker, being written."""
+        return self.root / "wal"
+
+    @property
+    def landing(self) -> Path:
+        """Sealed, immutable segments."""
+        return self.root / "landing"
+
+    @property
+    def quarantine(self) -> Path:
+        """What could not be read, kept with the reason."""
+        return self.root / "quarantine"
+
+    @property
+    def projects_database(self) -> Path:
+        """Projects, keys, overrides and edits, when they live in SQLite."""
+        return self.root / "turret.sqlite"
+
+    @property
+    def warehouse(self) -> Path:
+        """The pipeline's own database; one writer."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def warehouse_lock(self) -> Path:
+        """Locked (flock) by the one run that may open the warehouse."""
+        return self.root / "warehouse.lock"
+
+    @property
+    def published_folder(self) -> Path:
+        """Holds the published versions and the link to the newest."""
+        return self.root / "published"
+
+    @property
+    def published(self) -> Path:
+        """The link that everybody reads; resolve it, open what it names, and reopen when it names another."""
+        return self.published_folder / "turret.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        """DAGSTER_HOME."""
+        return self.root / "dagster"
+
+    @property
+    def dbt(self) -> Path:
+        """What dbt writes while it runs: targets and logs."""
+        return self.root / "dbt"
+
+    @property
+    def data_docs(self) -> Path:
+        """What the checks found, as pages to read."""
+        return self.root / "data_docs"
+
+    @property
+    def demo(self) -> Path:
+        """What the simulator knows to be true of the events it sent."""
+        return self.root / "demo"
+
+    @property
+    def logs(self) -> Path:
+        """Output of the processes that `turret up` supervises."""
+        return self.root / "logs"
+
+    def segment_folder(self, project_id: str, received_at: datetime) -> Path:
+        """The landing partition of one project and one hour (UTC) of receiving.
+
+        Raises:
+            ValueError: `project_id` is not one that Turret made.
+        """
+        if not PROJECT_ID_PATTERN.fullmatch(project_id):
+            message = f"project_id is {project_id!r}; allowed is prj_ and 16 hexadecimal digits"
+            raise ValueError(message)
+        return self.landing / f"project_id={project_id}" / f"date={received_at:%Y-%m-%d}" / f"hour={received_at:%H}"

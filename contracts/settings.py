@@ -1,0 +1,121 @@
+"""The one reader of the environment: `load_settings()` gives a frozen `Settings`, which is passed on and never global."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import TurretError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PREFIX = "TURRET_"
+
+
+class SettingsError(TurretError, ValueError):
+    """A setting has a value that cannot be used; the message names the variable, the value and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """Every setting of Turret. A field `x` is read from the environment variable `TURRET_X`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path(".turret"), description="Folder that holds everything Turret writes.")
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy address of the projects database; empty means SQLite in the home folder.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
+
+    collector_host: str = Field(default="127.0.0.1", description="Address the collector listens on.")
+    collector_port: int = Field(default=8000, ge=1, le=65535, description="Port the collector listens on.")
+    collector_workers: int = Field(default=1, ge=1, le=64, description="Worker processes of the collector.")
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1024, le=104_857_600, description="Largest request body the collector reads, in bytes."
+    )
+    segment_max_bytes: int = Field(
+        default=67_108_864, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
+    )
+    segment_max_age_s: float = Field(
+        default=5.0, ge=0.1, le=3600, description="A write-ahead file with events is sealed after this many seconds."
+    )
+
+    dashboard_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on.")
+    dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on.")
+    dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
+    dagster_port: int = Field(default=3000, ge=1, le=65535, description="Port Dagster's web server listens on.")
+
+    session_gap_minutes: int = Field(
+        default=30, ge=1, le=1440, description="Quiet minutes after which a user's next event starts a new session."
+    )
+    published_versions_kept: int = Field(
+        default=5, ge=2, le=100, description="Published files kept on disk, the newest included."
+    )
+    warehouse_wait_s: int = Field(
+        default=1800, ge=1, description="How long a run waits for another run that writes the warehouse."
+    )
+
+    embedder: Literal["local", "openai"] = Field(
+        default="local",
+        description="`local` runs all-MiniLM-L6-v2 on this machine; `openai` calls the embeddings endpoint below.",
+    )
+    embedding_base_url: str = Field(
+        default="", description="Address of an OpenAI-compatible embeddings endpoint; empty means OpenAI's own."
+    )
+    embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for the embeddings endpoint.")
+    embedding_model: str = Field(
+        default="text-embedding-3-small", min_length=1, description="Model asked of the embeddings endpoint."
+    )
+
+    llm_base_url: str = Field(
+        default="",
+        description="Address of an OpenAI-compatible chat endpoint that names topics; empty with a key means OpenAI's own.",
+    )
+    llm_api_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key for the chat endpoint; without key and address topics get keyphrase labels.",
+    )
+    llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model asked to name topics.")
+    llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for one answer of the model.")
+
+    seed: int = Field(default=0, ge=0, description="Seed of everything random in the topic model.")
+
+    @model_validator(mode="after")
+    def _make_home_absolute(self) -> Self:
+        object.__setattr__(self, "home", self.home.expanduser().absolute())
+        return self
+
+    @property
+    def projects_url(self) -> str:
+        """SQLAlchemy address of the projects database."""
+        return self.database_url or f"sqlite:///{self.home / 'turret.sqlite'}"
+
+    @property
+    def has_llm(self) -> bool:
+        """Whether a model was configured that may name topics."""
+        return bool(self.llm_base_url or self.llm_api_key.get_secret_value())
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` win over it.
+
+    Raises:
+        SettingsError: a value is not allowed; one sentence for each such variable.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values itself
+    except ValidationError as error:
+        raise SettingsError(" ".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    """One sentence about one bad value; secrets are named but never shown."""
+    field = str(detail["loc"][0])
+    value = "the given value" if field.endswith("_api_key") else repr(detail["input"])
+    reason = detail["msg"].removeprefix("Input should be ")
+    return f"{PREFIX}{field.upper()} is {value}; allowed is {reason}."

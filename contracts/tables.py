@@ -1,0 +1,508 @@
+"""Names, columns and types of every table that two parts of Turret share.
+
+`RAW`, `ML` and `OPS` are written by Python into the warehouse and read by dbt as sources. `MARTS` are built by dbt
+and published; a test compares them with the dbt contracts both ways. Every `<...>_at` is a UTC timestamp.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RAW_SCHEMA = "raw"
+ML_SCHEMA = "ml"
+OPS_SCHEMA = "ops"
+MARTS_SCHEMA = "marts"
+
+START = "START"
+END = "END"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its DuckDB type, and what it holds, for people."""
+
+    name: str
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `grain` says what one row is."""
+
+    schema: str
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+    @property
+    def qualified_name(self) -> str:
+        """`schema.table`, for SQL."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns' names, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _table(schema: str, name: str, grain: str, columns: str) -> Table:
+    """Build a table from lines of `name TYPE description`."""
+    rows = (line.split(maxsplit=2) for line in columns.strip().splitlines())
+    return Table(schema, name, grain, tuple(Column(*row) for row in rows))
+
+
+# ---------------------------------------------------------------------------------------------------------------- raw
+
+RAW_EVENTS = _table(
+    RAW_SCHEMA,
+    "events",
+    "One row per event that landed; the same event_id of a project counts once.",
+    """
+    project_id VARCHAR Project the event belongs to.
+    event_id VARCHAR Given by the app or made by the collector; unique in its project.
+    name VARCHAR Name of the event.
+    session_id VARCHAR Given by the app or made by the collector.
+    is_session_id_given BOOLEAN Whether the app sent the session_id.
+    user_id VARCHAR Given by the app or made by the collector.
+    is_user_id_given BOOLEAN Whether the app sent the user_id.
+    occurred_at TIMESTAMP When it happened, as the app says; else when it was received.
+    received_at TIMESTAMP When the collector took it.
+    metadata JSON Everything else the app sent.
+    segment VARCHAR Landed file the row was read from, relative to the landing folder.
+    line_number BIGINT Line of that file, from 1.
+    """,
+)
+
+RAW_SEGMENTS = _table(
+    RAW_SCHEMA,
+    "segments",
+    "One row per landed file that was loaded, written in the transaction of its rows.",
+    """
+    segment VARCHAR Landed file, relative to the landing folder.
+    project_id VARCHAR Project of the folder it lay in.
+    received_date DATE Date of the folder it lay in.
+    received_hour INTEGER Hour (UTC) of the folder it lay in.
+    n_lines BIGINT Lines found in it.
+    n_loaded BIGINT Rows it gave to raw.events.
+    n_duplicates BIGINT Events left out because their event_id was there already.
+    n_rejected BIGINT Lines that could not be read and went to quarantine.
+    n_bytes BIGINT Size of the file in bytes.
+    run_id VARCHAR Pipeline run that loaded it.
+    loaded_at TIMESTAMP When it was loaded.
+    """,
+)
+
+RAW_PROJECTS = _table(
+    RAW_SCHEMA,
+    "projects",
+    "One row per project, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    name VARCHAR Its name, for people.
+    plan VARCHAR Its plan.
+    created_at TIMESTAMP When it was made.
+    journey_field VARCHAR Text field chosen for journeys, or null for the field with most events.
+    """,
+)
+
+RAW_FIELD_OVERRIDES = _table(
+    RAW_SCHEMA,
+    "field_overrides",
+    "One row per field whose type people chose, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Dotted name of the metadata field.
+    type VARCHAR Chosen type: number, enum or text.
+    """,
+)
+
+# ----------------------------------------------------------------------------------------------------------------- ml
+
+ML_EMBEDDINGS = _table(
+    ML_SCHEMA,
+    "embeddings",
+    "One row per distinct text and embedding model.",
+    """
+    model_id VARCHAR Embedding model; vectors of two models are never compared.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    vector FLOAT[] Embedding of unit length.
+    """,
+)
+
+ML_TEXT_TOPICS = _table(
+    ML_SCHEMA,
+    "text_topics",
+    "One row per project, text field and distinct text that the topic model has judged.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    topic_id VARCHAR Topic, or null where topic_status is not assigned.
+    topic_status VARCHAR assigned, noise or filler.
+    topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
+    """,
+)
+
+ML_TOPICS = _table(
+    ML_SCHEMA,
+    "topics",
+    "One row per living topic of a project's text field.",
+    """
+    project_id VARCHAR Project.
+    topic_id VARCHAR Stable across runs.
+    field VARCHAR Text field it was found in.
+    label VARCHAR Short name.
+    description VARCHAR One sentence about what is inside.
+    keywords VARCHAR[] Words and phrases that set it apart, strongest first.
+    parent_topic_id VARCHAR Area it belongs to, or null.
+    level INTEGER 0 for a topic, 1 for an area over topics.
+    label_source VARCHAR llm or keyphrases.
+    example_text_hashes VARCHAR[] Texts nearest to its centre, nearest first.
+    """,
+)
+
+ML_TOPIC_LINEAGE = _table(
+    ML_SCHEMA,
+    "topic_lineage",
+    "One row per link between a topic of one fit and a topic of the next; births and deaths have one end only.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    run_id VARCHAR Pipeline run that refitted the topics.
+    from_topic_id VARCHAR Topic before, or null for a birth.
+    to_topic_id VARCHAR Topic after, or null for a death.
+    change VARCHAR born, continued, split, merged or died.
+    n_texts_shared BIGINT Distinct texts that both have.
+    similarity DOUBLE Jaccard index of the two sets of texts, 0 to 1.
+    recorded_at TIMESTAMP When it was recorded.
+    """,
+)
+
+# ---------------------------------------------------------------------------------------------------------------- ops
+
+OPS_STAGE_RUNS = _table(
+    OPS_SCHEMA,
+    "stage_runs",
+    "One row per pipeline run and stage.",
+    """
+    run_id VARCHAR Pipeline run.
+    stage VARCHAR load, model, embed, topics, label, journeys or publish.
+    started_at TIMESTAMP When the stage began.
+    seconds DOUBLE How long it took.
+    n_rows_in BIGINT Rows it read.
+    n_rows_out BIGINT Rows it wrote.
+    """,
+)
+
+# -------------------------------------------------------------------------------------------------------------- marts
+
+FCT_EVENTS = _table(
+    MARTS_SCHEMA,
+    "fct_events",
+    "One row per event.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Unique in its project.
+    name VARCHAR Name of the event.
+    session_id VARCHAR Session after stitching.
+    user_id VARCHAR User, or the id the collector made where none was given.
+    is_user_id_given BOOLEAN Whether the app named the user.
+    occurred_at TIMESTAMP When it happened.
+    received_at TIMESTAMP When the collector took it.
+    metadata JSON Everything else the app sent.
+    event_index_in_session INTEGER Place in its session, from 1.
+    """,
+)
+
+FCT_MESSAGES = _table(
+    MARTS_SCHEMA,
+    "fct_messages",
+    "One row per event and text field that has a text.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Event.
+    field VARCHAR Text field.
+    text VARCHAR What the user said.
+    session_id VARCHAR Session after stitching.
+    user_id VARCHAR User, or the id the collector made where none was given.
+    occurred_at TIMESTAMP When it happened.
+    topic_id VARCHAR Topic, or null where topic_status is not assigned.
+    topic_status VARCHAR assigned, noise, filler or pending.
+    topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
+    is_journey_field BOOLEAN Whether the project's journeys are made of this field.
+    """,
+)
+
+FCT_EVENT_VALUES = _table(
+    MARTS_SCHEMA,
+    "fct_event_values",
+    "One row per event, enum or number field and value; arrays have several.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Event.
+    field VARCHAR Enum or number field.
+    value_index INTEGER Place of the value in its array, from 1; 1 for a single value.
+    value_type VARCHAR enum or number.
+    enum_value VARCHAR Value of an enum field, else null.
+    number_value DOUBLE Value of a number field, else null.
+    session_id VARCHAR Session after stitching.
+    occurred_at TIMESTAMP When it happened.
+    """,
+)
+
+FCT_SESSIONS = _table(
+    MARTS_SCHEMA,
+    "fct_sessions",
+    "One row per session.",
+    """
+    project_id VARCHAR Project.
+    session_id VARCHAR Session after stitching.
+    session_source VARCHAR given by the app, stitched from a user's events, or single.
+    user_id VARCHAR First user the app named in it, or null.
+    started_at TIMESTAMP Its first event.
+    ended_at TIMESTAMP Its last event.
+    session_date DATE Date (UTC) of its first event.
+    duration_s DOUBLE Seconds from first to last event.
+    n_events BIGINT Events.
+    n_messages BIGINT Messages in the journey field.
+    n_steps BIGINT Steps of its journey.
+    n_filler BIGINT Messages without a topic of their own.
+    n_noise BIGINT Messages far from every topic.
+    n_pending BIGINT Messages that wait for the topic model.
+    n_distinct_topics BIGINT Different topics in its journey.
+    entry_topic_id VARCHAR Topic of its first step, or null.
+    exit_topic_id VARCHAR Topic of its last step, or null.
+    """,
+)
+
+DIM_USERS = _table(
+    MARTS_SCHEMA,
+    "dim_users",
+    "One row per user that the app named.",
+    """
+    project_id VARCHAR Project.
+    user_id VARCHAR User as the app names them.
+    first_seen_at TIMESTAMP First event.
+    last_seen_at TIMESTAMP Last event.
+    n_sessions BIGINT Sessions.
+    n_events BIGINT Events.
+    """,
+)
+
+DIM_FIELDS = _table(
+    MARTS_SCHEMA,
+    "dim_fields",
+    "One row per metadata field.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Dotted name.
+    detected_type VARCHAR number, enum or text, as its values say.
+    override_type VARCHAR Type that people chose, or null.
+    effective_type VARCHAR The override where there is one, else the detected type.
+    reason VARCHAR Why the type was detected, in words.
+    n_values BIGINT Values seen, nulls left out.
+    n_distinct_values BIGINT Different values seen.
+    is_journey_field BOOLEAN Whether journeys are made of this field.
+    first_seen_at TIMESTAMP First event that has it.
+    last_seen_at TIMESTAMP Last event that has it.
+    """,
+)
+
+DIM_TOPICS = _table(
+    MARTS_SCHEMA,
+    "dim_topics",
+    "One row per topic.",
+    """
+    project_id VARCHAR Project.
+    topic_id VARCHAR Stable across runs.
+    field VARCHAR Text field it was found in.
+    label VARCHAR Short name.
+    description VARCHAR One sentence about what is inside.
+    keywords VARCHAR[] Words and phrases that set it apart, strongest first.
+    parent_topic_id VARCHAR Area it belongs to, or null.
+    level INTEGER 0 for a topic, 1 for an area over topics.
+    label_source VARCHAR llm or keyphrases.
+    n_messages BIGINT Messages in it.
+    first_seen_at TIMESTAMP First message.
+    last_seen_at TIMESTAMP Last message.
+    example_event_ids VARCHAR[] Events whose texts are nearest to its centre, nearest first.
+    """,
+)
+
+FCT_TOPIC_LINEAGE = _table(
+    MARTS_SCHEMA,
+    "fct_topic_lineage",
+    "One row per link between a topic of one fit and a topic of the next.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    run_id VARCHAR Pipeline run that refitted the topics.
+    from_topic_id VARCHAR Topic before, or null for a birth.
+    to_topic_id VARCHAR Topic after, or null for a death.
+    change VARCHAR born, continued, split, merged or died.
+    n_texts_shared BIGINT Distinct texts that both have.
+    similarity DOUBLE Jaccard index of the two sets of texts, 0 to 1.
+    recorded_at TIMESTAMP When it was recorded.
+    """,
+)
+
+FCT_SESSION_STEPS = _table(
+    MARTS_SCHEMA,
+    "fct_session_steps",
+    "One row per step of a session's journey: neighbouring messages of one topic are one step.",
+    """
+    project_id VARCHAR Project.
+    session_id VARCHAR Session.
+    step INTEGER Place in the journey, from 1.
+    topic_id VARCHAR Topic.
+    n_messages BIGINT Messages that make up the step.
+    first_event_id VARCHAR Event that began it.
+    started_at TIMESTAMP Its first message.
+    ended_at TIMESTAMP Its last message.
+    gap_s DOUBLE Seconds since the step before ended; null for the first.
+    is_return BOOLEAN Whether the journey had been at this topic before.
+    """,
+)
+
+FCT_SESSION_PATHS = _table(
+    MARTS_SCHEMA,
+    "fct_session_paths",
+    "One row per session; a session without steps has the empty path.",
+    """
+    project_id VARCHAR Project.
+    session_id VARCHAR Session.
+    variant_id VARCHAR Sessions with the same path have the same.
+    path VARCHAR[] Topics of its steps in order.
+    n_steps BIGINT Steps.
+    n_returns BIGINT Steps at a topic the journey had been at before.
+    n_loops BIGINT Steps that come straight back to the topic before the last: A to B to A.
+    started_at TIMESTAMP First event of the session.
+    duration_s DOUBLE Seconds from first to last event of the session.
+    """,
+)
+
+FCT_TRANSITIONS = _table(
+    MARTS_SCHEMA,
+    "fct_transitions",
+    "One row per move between steps of a journey, START and END included; sessions without steps have none.",
+    """
+    project_id VARCHAR Project.
+    session_id VARCHAR Session.
+    step INTEGER Place of the move, from 1 for the move out of START.
+    from_topic_id VARCHAR Topic moved from, or START.
+    to_topic_id VARCHAR Topic moved to, or END.
+    gap_s DOUBLE Seconds between the two steps; null at START and END.
+    occurred_at TIMESTAMP When the step moved to began; for END, when the last step ended.
+    """,
+)
+
+FCT_USER_TRANSITIONS = _table(
+    MARTS_SCHEMA,
+    "fct_user_transitions",
+    "One row per move of a user from one session with steps to the next.",
+    """
+    project_id VARCHAR Project.
+    user_id VARCHAR User.
+    from_session_id VARCHAR Session left.
+    to_session_id VARCHAR Session entered.
+    session_number INTEGER Place of the session left among the user's sessions with steps, from 1.
+    from_topic_id VARCHAR Last topic of the session left.
+    to_topic_id VARCHAR First topic of the session entered.
+    gap_s DOUBLE Seconds from the end of the one to the start of the other; negative where they overlap.
+    occurred_at TIMESTAMP Start of the session entered.
+    """,
+)
+
+AGG_TOPIC_DAILY = _table(
+    MARTS_SCHEMA,
+    "agg_topic_daily",
+    "One row per topic and day that has messages.",
+    """
+    project_id VARCHAR Project.
+    topic_id VARCHAR Topic.
+    message_date DATE Day (UTC) the messages happened.
+    n_messages BIGINT Messages.
+    n_sessions BIGINT Sessions they lie in.
+    n_users BIGINT Users the app named who wrote them.
+    """,
+)
+
+AGG_TRANSITIONS = _table(
+    MARTS_SCHEMA,
+    "agg_transitions",
+    "One row per pair of topics that sessions moved between, START and END included.",
+    """
+    project_id VARCHAR Project.
+    from_topic_id VARCHAR Topic moved from, or START.
+    to_topic_id VARCHAR Topic moved to, or END.
+    n_transitions BIGINT Moves.
+    n_sessions BIGINT Sessions that moved so.
+    from_share DOUBLE Share of all moves out of from_topic_id, 0 to 1.
+    median_gap_s DOUBLE Median seconds between the two steps; null at START and END.
+    """,
+)
+
+AGG_JOURNEY_VARIANTS = _table(
+    MARTS_SCHEMA,
+    "agg_journey_variants",
+    "One row per different path; n_sessions over a project's rows sum to its sessions.",
+    """
+    project_id VARCHAR Project.
+    variant_id VARCHAR Path.
+    variant_rank BIGINT 1 for the path of most sessions.
+    path VARCHAR[] Topics in order; empty for sessions without steps.
+    n_steps BIGINT Steps.
+    n_sessions BIGINT Sessions with this path.
+    session_share DOUBLE Share of the project's sessions, 0 to 1.
+    running_share DOUBLE Share of this path and all of better rank, 0 to 1.
+    median_duration_s DOUBLE Median seconds from first to last event.
+    """,
+)
+
+AGG_PIPELINE_RUNS = _table(
+    MARTS_SCHEMA,
+    "agg_pipeline_runs",
+    "One row per pipeline run and project that had landed files in it.",
+    """
+    project_id VARCHAR Project.
+    run_id VARCHAR Pipeline run.
+    started_at TIMESTAMP When the run began.
+    fresh_until TIMESTAMP Newest event received by then.
+    n_segments BIGINT Landed files loaded.
+    n_rows_in BIGINT Lines read.
+    n_rows_out BIGINT Events loaded.
+    n_duplicates BIGINT Events left out because they were there already.
+    n_rejected BIGINT Lines that went to quarantine.
+    noise_share DOUBLE Share of the project's messages, as they now stand, that are noise, 0 to 1.
+    load_s DOUBLE Seconds the run took to load.
+    model_s DOUBLE Seconds for fields and sessions; null until the next run.
+    embed_s DOUBLE Seconds for embedding.
+    topics_s DOUBLE Seconds for finding topics.
+    label_s DOUBLE Seconds for naming topics.
+    journeys_s DOUBLE Seconds for journeys and marts; null until the next run.
+    publish_s DOUBLE Seconds for publishing; null until the next run.
+    """,
+)
+
+RAW = (RAW_EVENTS, RAW_SEGMENTS, RAW_PROJECTS, RAW_FIELD_OVERRIDES)
+ML = (ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPICS, ML_TOPIC_LINEAGE)
+OPS = (OPS_STAGE_RUNS,)
+MARTS = (
+    FCT_EVENTS,
+    FCT_MESSAGES,
+    FCT_EVENT_VALUES,
+    FCT_SESSIONS,
+    DIM_USERS,
+    DIM_FIELDS,
+    DIM_TOPICS,
+    FCT_TOPIC_LINEAGE,
+    FCT_SESSION_STEPS,
+    FCT_SESSION_PATHS,
+    FCT_TRANSITIONS,
+    FCT_USER_TRANSITIONS,
+    AGG_TOPIC_DAILY,
+    AGG_TRANSITIONS,
+    AGG_JOURNEY_VARIANTS,
+    AGG_PIPELINE_RUNS,
+)

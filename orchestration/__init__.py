@@ -1,0 +1,1 @@
+"""Dagster: everything between a landed file and the published marts."""
