@@ -1,4 +1,4 @@
-"""The one reader of the environment: `load_settings()` gives a frozen `Settings`, which is passed on and never global."""
+"""The one reader of the environment: `load_settings()` gives a frozen `Settings`, passed on and never global."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Settings(BaseSettings):
 
     llm_base_url: str = Field(
         default="",
-        description="Address of an OpenAI-compatible chat endpoint that names topics; empty with a key means OpenAI's own.",
+        description="Address of an OpenAI-compatible chat endpoint that names topics; a key alone means OpenAI's own.",
     )
     llm_api_key: SecretStr = Field(
         default=SecretStr(""),
