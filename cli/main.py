@@ -6,7 +6,9 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+from cli import project
 from contracts.errors import TurretError
 
 app = typer.Typer(
@@ -17,11 +19,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(project.app, name="project")
+
 
 def main() -> None:
     """Run the command line; an expected error ends it with one sentence and status 1."""
     try:
         app()
     except TurretError as error:
-        Console(stderr=True).print(f"[red]Error:[/red] {error}", highlight=False, markup=True, soft_wrap=True)
+        # The sentence may hold names that users chose: it is data, not markup.
+        Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {error}"), soft_wrap=True)
         sys.exit(1)

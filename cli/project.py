@@ -1,0 +1,236 @@
+"""`turret project …`: projects, their keys, and what people chose for their fields."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from projects.records import ApiKey, FieldOverride, Project
+    from projects.repository import Projects
+
+app = typer.Typer(help="Projects, their API keys and the types of their fields.", no_args_is_help=True)
+key_app = typer.Typer(help="API keys of a project.", no_args_is_help=True)
+field_app = typer.Typer(help="Types of metadata fields that you choose yourself.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
+app.add_typer(field_app, name="field")
+
+ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
+FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Dotted name of the metadata field.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+@app.command("create")
+def create(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A name of 1 to 100 characters, used by no other project.")
+    ],
+    plan: Annotated[str, typer.Option(help="trial, pro, business or enterprise.")] = "trial",
+    limit: Annotated[int | None, typer.Option(help="Events allowed, instead of the plan's own number.")] = None,
+    as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
+) -> None:
+    """Make a project and its first API key, which is shown only this once.
+
+    Example: `turret project create "Support bot" --plan pro`
+    """
+    with _projects() as projects:
+        project = projects.create_project(name, plan, limit)
+        key = projects.create_key(project.project_id)
+    if as_json:
+        _print_json(
+            {"project_id": project.project_id, "name": project.name, "plan": project.plan, "api_key": key.secret}
+        )
+        return
+    _say(f"Project {project.name} is ready.")
+    _say(f"  Project id  {project.project_id}")
+    _say(f"  Plan        {project.plan}")
+    _say(f"  API key     {key.secret}")
+    _say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer declares a flag
+    """Show all projects.
+
+    Example: `turret project list --json`
+    """
+    with _projects() as projects:
+        found = projects.list_projects()
+    if as_json:
+        _print_json([_project_row(project) for project in found])
+    elif not found:
+        _say("There is no project yet; `turret project create NAME` makes one.")
+    else:
+        _print_table([_project_row(project) for project in found])
+
+
+@app.command("journey-field")
+def journey_field(
+    project: ProjectArgument,
+    field: Annotated[str | None, typer.Argument(metavar="[FIELD]", help="Dotted name of a text field.")] = None,
+    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Choose the text field whose topics are the steps of journeys; by default it is the one with most events.
+
+    Example: `turret project journey-field "Support bot" prompt`
+    """
+    if (field is None) is not clear:
+        raise typer.BadParameter("give either a FIELD or --clear")
+    with _projects() as projects:
+        changed = projects.set_journey_field(project, field)
+    if changed.journey_field is None:
+        _say(f"Journeys of {changed.name} follow the text field with most events.")
+    else:
+        _say(f"Journeys of {changed.name} follow the field {changed.journey_field} from the next run on.")
+
+
+@key_app.command("create")
+def create_key(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
+    """Make another API key, which is shown only this once.
+
+    Example: `turret project key create "Support bot"`
+    """
+    with _projects() as projects:
+        key = projects.create_key(project)
+    if as_json:
+        _print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
+        return
+    _say(f"  Key id   {key.key_id}")
+    _say(f"  API key  {key.secret}")
+    _say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+
+
+@key_app.command("revoke")
+def revoke_key(
+    project: ProjectArgument,
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `turret project key list` shows it.")],
+) -> None:
+    """End an API key; collectors refuse it within seconds.
+
+    Example: `turret project key revoke "Support bot" key_0123456789abcdef`
+    """
+    with _projects() as projects:
+        key = projects.revoke_key(project, key_id)
+    _say(f"Key {key.key_id} ({key.prefix}…) was revoked at {_shown_time(key.revoked_at)}.")
+
+
+@key_app.command("list")
+def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
+    """Show a project's API keys by their first characters, revoked ones too.
+
+    Example: `turret project key list "Support bot"`
+    """
+    with _projects() as projects:
+        rows = [_key_row(key) for key in projects.list_keys(project)]
+    if as_json:
+        _print_json(rows)
+    elif not rows:
+        _say(f"Project {project} has no key; `turret project key create` makes one.")
+    else:
+        _print_table(rows)
+
+
+@field_app.command("set")
+def set_field(
+    project: ProjectArgument,
+    field: FieldArgument,
+    type_: Annotated[str, typer.Argument(metavar="TYPE", help="number, enum or text.")],
+) -> None:
+    """Choose a field's type; it wins over what is detected, from the next run on.
+
+    Example: `turret project field set "Support bot" order.code enum`
+    """
+    with _projects() as projects:
+        override = projects.set_field_override(project, field, type_)
+    _say(f"The field {override.field} counts as {override.type} from the next run on.")
+
+
+@field_app.command("clear")
+def clear_field(project: ProjectArgument, field: FieldArgument) -> None:
+    """Let a field's type be detected again.
+
+    Example: `turret project field clear "Support bot" order.code`
+    """
+    with _projects() as projects:
+        projects.clear_field_override(project, field)
+    _say(f"The type of the field {field} is detected again from the next run on.")
+
+
+@field_app.command("list")
+def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
+    """Show the fields whose type you chose.
+
+    Example: `turret project field list "Support bot"`
+    """
+    with _projects() as projects:
+        rows = [_override_row(override) for override in projects.list_overrides(project)]
+    if as_json:
+        _print_json(rows)
+    elif not rows:
+        _say(f"All types of project {project} are detected.")
+    else:
+        _print_table(rows)
+
+
+@contextmanager
+def _projects() -> Iterator[Projects]:
+    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
+
+    with open_projects(load_settings()) as projects:
+        yield projects
+
+
+def _project_row(project: Project) -> dict[str, str | int | None]:
+    return {
+        "project_id": project.project_id,
+        "name": project.name,
+        "plan": project.plan,
+        "event_limit": project.event_limit,
+        "journey_field": project.journey_field,
+        "created_at": _shown_time(project.created_at),
+    }
+
+
+def _key_row(key: ApiKey) -> dict[str, str | int | None]:
+    return {
+        "key_id": key.key_id,
+        "prefix": key.prefix,
+        "created_at": _shown_time(key.created_at),
+        "last_used_at": _shown_time(key.last_used_at),
+        "revoked_at": _shown_time(key.revoked_at),
+    }
+
+
+def _override_row(override: FieldOverride) -> dict[str, str | int | None]:
+    return {"field": override.field, "type": override.type}
+
+
+def _shown_time(time: datetime | None) -> str | None:
+    return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _say(sentence: str) -> None:
+    # Names are data: printed as they are, never read as markup, and never wrapped in the middle of a key.
+    Console().print(Text(sentence), soft_wrap=True)
+
+
+def _print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _print_table(rows: list[dict[str, str | int | None]]) -> None:
+    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
+    Console().print(table)

@@ -1,0 +1,140 @@
+"""Opens the projects database and brings it to the newest migration; `open_projects` is the way in."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from projects.errors import DatabaseError
+from projects.repository import WRITES, Projects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from contracts.settings import Settings
+
+NEWEST_REVISION = "0001"
+"""The last migration; a test holds it against the files. Knowing it here spares Alembic's import at every start."""
+
+BUSY_TIMEOUT_MS = 10_000
+POSTGRES_LOCK = 0x7475727265742031
+"""A number for pg_advisory_lock that nothing else takes: `turret 1` in ASCII."""
+
+
+def open_projects(settings: Settings) -> Projects:
+    """Open the projects database, made and migrated where needed; any number of processes may do so at once.
+
+    Raises:
+        DatabaseError: the address is wrong, or the database cannot be reached, read or migrated.
+    """
+    engine = _connectable(settings)
+    try:
+        _migrate(engine)
+    except (SQLAlchemyError, OSError) as error:
+        engine.dispose()
+        raise DatabaseError(f"The projects database {_shown(engine)} cannot be opened: {_reason(error)}.") from error
+    return Projects(engine)
+
+
+def _connectable(settings: Settings) -> Engine:
+    """Build the engine; nothing is connected yet, but SQLite's folder is there."""
+    try:
+        engine = create_engine(settings.projects_url, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise DatabaseError(
+            "TURRET_DATABASE_URL is not an address that can be used; allowed is sqlite:///<file> or "
+            f"postgresql+psycopg://<user>:<password>@<host>/<database> ({_reason(error)})."
+        ) from error
+    if engine.dialect.name == "sqlite":
+        _make_folder(engine)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_folder(engine: Engine) -> None:
+    if not engine.url.database or engine.url.database == ":memory:":
+        raise DatabaseError("TURRET_DATABASE_URL is SQLite in memory, which processes cannot share; name a file.")
+    folder = Path(engine.url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabaseError(f"The folder {str(folder)!r} cannot be made: {_reason(error)}.") from error
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    # The driver must not begin transactions by itself: _begin_sqlite does, and tells readers from writers.
+    connection.isolation_level = None
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another wrote in between, whatever the
+    # busy timeout. One that means to write therefore says so at its start, and waits.
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(engine: Engine) -> None:
+    if _revision(engine) == NEWEST_REVISION:
+        return
+    with _one_at_a_time(engine), engine.connect().execution_options(**{WRITES: True}) as connection:
+        from alembic import command  # noqa: PLC0415  # 0.3 s that a start without migration need not pay
+        from alembic.config import Config  # noqa: PLC0415
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def _revision(engine: Engine) -> str | None:
+    """Return the migration the database stands at; None before the first."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+@contextmanager
+def _one_at_a_time(engine: Engine) -> Iterator[None]:
+    """Hold the lock that lets one process migrate; the others wait, then find the work done."""
+    if engine.dialect.name == "sqlite":
+        with Path(f"{engine.url.database}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file closes, also by a crash
+            _set_wal_mode(engine)
+            yield
+        return
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": POSTGRES_LOCK})
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": POSTGRES_LOCK})
+
+
+def _set_wal_mode(engine: Engine) -> None:
+    """Let readers and one writer work side by side; the file remembers it, so this happens once, under the lock."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL").close()
+    finally:
+        connection.close()
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _reason(error: BaseException) -> str:
+    """Return the driver's own words on one line, without SQL or parameters."""
+    cause = getattr(error, "orig", None) or error
+    return " ".join(str(cause).split()).rstrip(".")

@@ -1,0 +1,92 @@
+"""What a project's name, plan, limit and fields may be."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, TypeVar, get_args
+
+from contracts.home import PROJECT_ID_PATTERN
+from projects.errors import InvalidValueError
+from projects.records import FieldType, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_NAME_CHARACTERS = 100
+MAX_FIELD_CHARACTERS = 1_000
+MAX_EVENT_LIMIT = 2**63 - 1
+
+_Choice = TypeVar("_Choice", bound=str)
+
+
+def check_name(name: str) -> str:
+    """Return the name as it is stored: trimmed and in Unicode's composed form, so that equal names look equal.
+
+    Raises:
+        InvalidValueError: empty, too long, with control characters, or written like a project's id.
+    """
+    stored = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
+        raise InvalidValueError(
+            f"The project's name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
+        )
+    _refuse_unprintable("The project's name", stored)
+    if PROJECT_ID_PATTERN.fullmatch(stored):
+        raise InvalidValueError(f"The project's name {stored!r} is written like a project's id; choose another.")
+    return stored
+
+
+def check_field(field: str) -> str:
+    """Return the dotted name of a metadata field, unchanged.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    if not 1 <= len(field) <= MAX_FIELD_CHARACTERS:
+        raise InvalidValueError(
+            f"The field's name has {len(field)} characters; allowed are 1 to {MAX_FIELD_CHARACTERS}."
+        )
+    _refuse_unprintable("The field's name", field)
+    return field
+
+
+def check_plan(plan: str) -> Plan:
+    """Return the plan.
+
+    Raises:
+        InvalidValueError: there is no such plan.
+    """
+    return _choose("plan", plan, get_args(Plan))
+
+
+def check_field_type(type_: str) -> FieldType:
+    """Return the type of a field.
+
+    Raises:
+        InvalidValueError: there is no such type.
+    """
+    return _choose("type", type_, get_args(FieldType))
+
+
+def check_event_limit(limit: int | None) -> int | None:
+    """Return the limit; None leaves the plan's own.
+
+    Raises:
+        InvalidValueError: below 1, or more than a 64-bit number holds.
+    """
+    if limit is not None and not 1 <= limit <= MAX_EVENT_LIMIT:
+        raise InvalidValueError(f"The event limit is {limit}; allowed is 1 to {MAX_EVENT_LIMIT}, or none.")
+    return limit
+
+
+def _choose(what: str, value: str, allowed: Iterable[_Choice]) -> _Choice:
+    for choice in allowed:
+        if choice == value:
+            return choice
+    raise InvalidValueError(f"The {what} is {value!r}; allowed are {', '.join(allowed)}.")
+
+
+def _refuse_unprintable(what: str, value: str) -> None:
+    # Controls break terminals and log lines; a lone surrogate cannot be stored as UTF-8 at all.
+    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
+        raise InvalidValueError(f"{what} {value!r} holds a control character; allowed are printable ones.")
