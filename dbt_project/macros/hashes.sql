@@ -1,0 +1,17 @@
+{#- First 32 hexadecimal digits of the SHA-256 of a text: enough for 2^64 texts, half the width. -#}
+{% macro text_hash(text) -%}
+    {{ return(adapter.dispatch("text_hash", "turret")(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_hash(text) -%}
+    left(sha256({{ text }}), 32)
+{%- endmacro %}
+
+{#- The same for the elements of a list, in order. Elements are ids, so the unit separator cannot be part of one. -#}
+{% macro list_hash(list) -%}
+    {{ return(adapter.dispatch("list_hash", "turret")(list)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_hash(list) -%}
+    left(sha256(array_to_string({{ list }}, chr(31))), 32)
+{%- endmacro %}

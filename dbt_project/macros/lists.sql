@@ -1,0 +1,41 @@
+{#- Lists differ from engine to engine: every model that makes or reads one does it through these macros. -#}
+
+{#- The values of a column in the order of another, nulls left out. -#}
+{% macro list_in_order(value, order_by) -%}
+    {{ return(adapter.dispatch("list_in_order", "turret")(value, order_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_in_order(value, order_by) -%}
+    list({{ value }} order by {{ order_by }}) filter (where {{ value }} is not null)
+{%- endmacro %}
+
+{#- The texts of a column in the order of another, joined by a separator. -#}
+{% macro text_in_order(value, separator, order_by) -%}
+    {{ return(adapter.dispatch("text_in_order", "turret")(value, separator, order_by)) }}
+{%- endmacro %}
+
+{% macro duckdb__text_in_order(value, separator, order_by) -%}
+    string_agg({{ value }}, {{ separator }} order by {{ order_by }})
+{%- endmacro %}
+
+{#- A list of texts without elements. -#}
+{% macro empty_list() -%}
+    {{ return(adapter.dispatch("empty_list", "turret")()) }}
+{%- endmacro %}
+
+{% macro duckdb__empty_list() -%}
+    cast([] as varchar[])
+{%- endmacro %}
+
+{#- One row per element of a list: columns `element` and `element_index` (from 1) beside the key columns. -#}
+{% macro list_elements(relation, list_column, key_columns) -%}
+    {{ return(adapter.dispatch("list_elements", "turret")(relation, list_column, key_columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_elements(relation, list_column, key_columns) -%}
+    select
+        {{ key_columns | join(", ") }},
+        unnest({{ list_column }}) as element,
+        generate_subscripts({{ list_column }}, 1) as element_index
+    from {{ relation }}
+{%- endmacro %}

@@ -1,0 +1,44 @@
+with paths as (
+    select * from {{ ref('fct_session_paths') }}
+),
+
+variants as (
+    select
+        project_id,
+        variant_id,
+        path,
+        n_steps,
+        count(*) as n_sessions,
+        median(duration_s) as median_duration_s
+    from paths
+    group by project_id, variant_id, path, n_steps
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by project_id
+            order by n_sessions desc, n_steps, variant_id
+        ) as variant_rank,
+        sum(n_sessions) over (partition by project_id) as n_project_sessions
+    from variants
+)
+
+select
+    project_id,
+    variant_id,
+    variant_rank,
+    path,
+    n_steps,
+    n_sessions,
+    cast(n_sessions as double) / n_project_sessions as session_share,
+    cast(
+        sum(n_sessions) over (
+            partition by project_id
+            order by variant_rank
+            rows between unbounded preceding and current row
+        ) as double
+    ) / n_project_sessions as running_share,
+    median_duration_s
+from ranked

@@ -1,0 +1,101 @@
+with topics as (
+    select * from {{ ref('stg_ml__topics') }}
+),
+
+messages as (
+    select * from {{ ref('fct_messages') }}
+    where topic_status = 'assigned'
+),
+
+texts as (
+    select * from {{ ref('int_messages__extracted') }}
+),
+
+-- A message counts for its topic and for the area over it.
+memberships as (
+    select
+        project_id,
+        topic_id as member_topic_id,
+        topic_id
+    from topics
+
+    union all
+
+    select
+        project_id,
+        topic_id as member_topic_id,
+        parent_topic_id as topic_id
+    from topics
+    where parent_topic_id is not null
+),
+
+counts as (
+    select
+        memberships.project_id,
+        memberships.topic_id,
+        count(*) as n_messages,
+        min(messages.occurred_at) as first_seen_at,
+        max(messages.occurred_at) as last_seen_at
+    from memberships
+    inner join messages
+        on
+            memberships.project_id = messages.project_id
+            and memberships.member_topic_id = messages.topic_id
+    group by memberships.project_id, memberships.topic_id
+),
+
+example_hashes as (
+    {{ list_elements('topics', 'example_text_hashes', ['project_id', 'topic_id', 'field']) }}
+),
+
+example_events as (
+    select
+        example_hashes.project_id,
+        example_hashes.topic_id,
+        example_hashes.element_index,
+        texts.event_id,
+        row_number() over (
+            partition by example_hashes.project_id, example_hashes.topic_id, example_hashes.element_index
+            order by texts.occurred_at, texts.event_id
+        ) as event_rank
+    from example_hashes
+    inner join texts
+        on
+            example_hashes.project_id = texts.project_id
+            and example_hashes.field = texts.field
+            and example_hashes.element = texts.text_hash
+),
+
+examples as (
+    select
+        project_id,
+        topic_id,
+        {{ list_in_order('event_id', 'element_index') }} as example_event_ids
+    from example_events
+    where event_rank = 1
+    group by project_id, topic_id
+)
+
+select
+    topics.project_id,
+    topics.topic_id,
+    topics.field,
+    topics.label,
+    topics.description,
+    topics.keywords,
+    topics.parent_topic_id,
+    topics.level,
+    topics.label_source,
+    coalesce(counts.n_messages, 0) as n_messages,
+    counts.first_seen_at,
+    counts.last_seen_at,
+    coalesce(examples.example_event_ids, {{ empty_list() }}) as example_event_ids
+from topics
+left join counts
+    on
+        topics.project_id = counts.project_id
+        and topics.topic_id = counts.topic_id
+left join examples
+    on
+        topics.project_id = examples.project_id
+        and topics.topic_id = examples.topic_id

@@ -1,0 +1,18 @@
+{#- Fails for every row whose columns name no row of the other table; a null among them names nothing and is no fault. -#}
+{% test belongs_to(model, columns, to, to_columns=none) %}
+    {%- set to_columns = to_columns or columns %}
+    select child.{{ columns | join(", child.") }}
+    from {{ model }} as child
+    where
+        {% for column in columns %}
+            child.{{ column }} is not null and
+        {% endfor %}
+        not exists (
+            select 1
+            from {{ to }} as parent
+            where
+                {% for column in columns %}
+                    parent.{{ to_columns[loop.index0] }} = child.{{ column }}{{ " and" if not loop.last }}
+                {% endfor %}
+        )
+{% endtest %}

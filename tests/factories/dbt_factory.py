@@ -1,0 +1,32 @@
+"""Run the project's own dbt on a warehouse of the tests, as the command a person would type."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DBT_PROJECT = REPOSITORY / "dbt_project"
+
+
+def run_dbt(warehouse: Path, *arguments: str, ok: bool = True) -> str:
+    """Run `dbt <arguments>` on `warehouse`, with targets and logs beside it, and return what it printed.
+
+    Raises:
+        AssertionError: dbt failed although `ok`, or passed although not; its output is the message.
+    """
+    scratch = warehouse.parent / "dbt"
+    environment = {
+        **os.environ,
+        "TURRET_WAREHOUSE": str(warehouse),
+        "DBT_TARGET_PATH": str(scratch / "target"),
+        "DBT_LOG_PATH": str(scratch / "logs"),
+        "DBT_USE_COLORS": "false",
+    }
+    command = [Path(sys.executable).with_name("dbt"), *arguments]
+    places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
+    done = subprocess.run([*command, *places], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is ok, done.stdout + done.stderr
+    return done.stdout

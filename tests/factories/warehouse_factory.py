@@ -1,0 +1,303 @@
+"""A small warehouse to build marts from: every agreed table, and events whose topics are known beforehand.
+
+The generator is deterministic: the same arguments give the same rows. Each text comes from a planted topic, is filler or
+is noise, and `judge_texts` writes that truth where the topic model would write its findings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from contracts import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+PROJECT_ID = "prj_00000000000000aa"
+RUN_ID = "run_1"
+START_AT = datetime(2026, 1, 5, 8, 0, 0)  # noqa: DTZ001  # the warehouse holds UTC without a zone
+
+TOPIC_TEXTS: dict[str, tuple[str, ...]] = {
+    "topic_billing": (
+        "Why was I charged twice on my invoice this month?",
+        "Please explain the extra fee on my last bill",
+        "My invoice shows an amount that I did not expect",
+    ),
+    "topic_refund": (
+        "I would like to get my money back for this order",
+        "How long does it take until a refund arrives?",
+        "Please send the payment back to my card",
+    ),
+    "topic_login": (
+        "I cannot sign in to my account any more",
+        "The password reset mail never reaches me",
+        "My account is locked after too many attempts",
+    ),
+    "topic_export": (
+        "How do I export all my reports as a spreadsheet?",
+        "Can I download the whole table as a CSV file?",
+        "Give me the data of last week as an Excel sheet",
+    ),
+}
+FILLER_TEXTS = ("thanks a lot", "ok great, thanks", "yes please do that")
+NOISE_TEXTS = ("The purple walrus sings at midnight on Tuesdays", "Seventeen violins fell over the garden fence")
+PENDING_TEXTS = ("This sentence was written after the last fit",)
+
+AREA_ID = "area_money"
+AREA_TOPICS = ("topic_billing", "topic_refund")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as an app would send it; `session_id` and `user_id` are None where the app sends none."""
+
+    event_id: str
+    occurred_at: datetime
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    session_id: str | None = None
+    user_id: str | None = None
+    name: str = "message"
+    project_id: str = PROJECT_ID
+    received_at: datetime | None = None
+    made_session_id: str | None = None
+
+    def as_row(self) -> Row:
+        """The row of raw.events that the collector and the load would make of it."""
+        return {
+            "project_id": self.project_id,
+            "event_id": self.event_id,
+            "name": self.name,
+            "session_id": self.session_id or self.made_session_id or f"made_session_of_{self.event_id}",
+            "is_session_id_given": self.session_id is not None,
+            "user_id": self.user_id or f"made_user_of_{self.event_id}",
+            "is_user_id_given": self.user_id is not None,
+            "occurred_at": self.occurred_at,
+            "received_at": self.received_at or self.occurred_at,
+            "metadata": json.dumps(self.metadata, ensure_ascii=False),
+            "segment": segment_of(self.project_id),
+            "line_number": 1,
+        }
+
+
+def segment_of(project_id: str) -> str:
+    """The one landed file that all of a project's events are said to come from."""
+    return f"project_id={project_id}/date=2026-01-05/hour=08/1.ndjson.zst"
+
+
+def text_hash(text: str) -> str:
+    """The hash that names a text in the warehouse."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def make_events(n: int = 400, *, seed: int = 7, project_id: str = PROJECT_ID) -> list[Event]:
+    """Make `n` events of a support assistant: given, stitched and single sessions, ties, gaps, filler and noise."""
+    chance = random.Random(seed)  # noqa: S311  # test data, not secrets
+    clock = START_AT
+    events = []
+    for index in range(n):
+        clock += timedelta(seconds=chance.choice((0, 20, 90, 600, 1800, 2400)))
+        user = chance.choice((None, "user_a", "user_b", "user_c", "user_d"))
+        session = f"chat_{index // 9}" if chance.random() < 0.5 else None  # noqa: PLR2004
+        metadata = _metadata(chance)
+        events.append(Event(f"evt_{index:04}", clock, metadata, session, user, project_id=project_id))
+    return events
+
+
+def _metadata(chance: random.Random) -> dict[str, Any]:
+    """One event's metadata: mostly a prompt, with enum and number fields around it."""
+    texts = [text for topic in TOPIC_TEXTS.values() for text in topic]
+    prompt = chance.choice([*texts, *texts, *FILLER_TEXTS, *NOISE_TEXTS, *PENDING_TEXTS, ""])
+    return {
+        "prompt": prompt,
+        "plan": chance.choice(("free", "pro", "Team plus")),
+        "latency_ms": chance.randrange(100, 4000),
+        "client": {"platform": chance.choice(("ios", "web")), "is_beta": chance.random() < 0.5},  # noqa: PLR2004
+        "tags": chance.sample(["urgent", "trial", "vip"], chance.randrange(3)),
+    }
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every table that Python writes and dbt reads, empty."""
+    for table in (*tables.RAW, *tables.ML, *tables.OPS):
+        connection.execute(f"create schema if not exists {table.schema}")
+        columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+        connection.execute(f"create table {table.qualified_name} ({columns})")
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: tables.Table, rows: Sequence[Row]) -> None:
+    """Insert rows that name their columns; a column not named is null."""
+    if rows:
+        marks = ", ".join("?" for _ in table.columns)
+        values = [[row.get(name) for name in table.column_names] for row in rows]
+        connection.executemany(f"insert into {table.qualified_name} values ({marks})", values)  # noqa: S608
+
+
+def make_warehouse(
+    path: Path,
+    events: Iterable[Event],
+    *,
+    journey_fields: Mapping[str, str] | None = None,
+    overrides: Iterable[tuple[str, str, str]] = (),
+) -> None:
+    """Write a new warehouse at `path` as it stands after the load.
+
+    Args:
+        path: file to create.
+        events: what landed.
+        journey_fields: chosen journey field by project.
+        overrides: (project_id, field, type) that people chose.
+    """
+    rows = [event.as_row() for event in events]
+    project_ids = sorted({row["project_id"] for row in rows} | {PROJECT_ID})
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("begin")
+        create_tables(connection)
+        insert_rows(connection, tables.RAW_EVENTS, rows)
+        insert_rows(connection, tables.RAW_PROJECTS, [_project(pid, journey_fields or {}) for pid in project_ids])
+        chosen = [{"project_id": pid, "field": name, "type": kind} for pid, name, kind in overrides]
+        insert_rows(connection, tables.RAW_FIELD_OVERRIDES, chosen)
+        insert_rows(connection, tables.RAW_SEGMENTS, _segments(rows))
+        insert_rows(connection, tables.OPS_STAGE_RUNS, [_stage("load", len(rows), 1.5)] if rows else [])
+        connection.execute("commit")
+
+
+def _project(project_id: str, journey_fields: Mapping[str, str]) -> Row:
+    return {
+        "project_id": project_id,
+        "name": f"Project {project_id[-2:]}",
+        "plan": "trial",
+        "created_at": START_AT,
+        "journey_field": journey_fields.get(project_id),
+    }
+
+
+def _segments(rows: Sequence[Row]) -> list[Row]:
+    """One landed file for each project, with two rejected lines and one duplicate in each."""
+    counts = Counter(row["project_id"] for row in rows)
+    return [
+        {
+            "segment": segment_of(project_id),
+            "project_id": project_id,
+            "received_date": START_AT.date(),
+            "received_hour": START_AT.hour,
+            "n_lines": count + 3,
+            "n_loaded": count,
+            "n_duplicates": 1,
+            "n_rejected": 2,
+            "n_bytes": 1000,
+            "run_id": RUN_ID,
+            "loaded_at": START_AT + timedelta(days=30),
+        }
+        for project_id, count in counts.items()
+    ]
+
+
+def _stage(stage: str, n_rows: int, seconds: float) -> Row:
+    started_at = START_AT + timedelta(days=30)
+    return {
+        "run_id": RUN_ID,
+        "stage": stage,
+        "started_at": started_at,
+        "seconds": seconds,
+        "n_rows_in": n_rows,
+        "n_rows_out": n_rows,
+    }
+
+
+def judge_texts(path: Path) -> None:
+    """Write the planted truth as the topic model's findings about the texts that dbt extracted.
+
+    Texts that the factory does not know, and `PENDING_TEXTS`, stay unjudged.
+    """
+    with duckdb.connect(str(path)) as connection:
+        found = connection.execute(
+            "select distinct project_id, field, text from intermediate.int_messages__extracted order by all"
+        ).fetchall()
+        fields = sorted({(project_id, name) for project_id, name, _ in found})
+        connection.execute("begin")
+        judged = [row for row in (_judged(*text) for text in found) if row]
+        insert_rows(connection, tables.ML_TEXT_TOPICS, judged)
+        for project_id, name in fields:
+            insert_rows(connection, tables.ML_TOPICS, _topics(project_id, name))
+            insert_rows(connection, tables.ML_TOPIC_LINEAGE, _births(project_id, name))
+        insert_rows(connection, tables.OPS_STAGE_RUNS, [_stage("topics", len(judged), 2.5)] if judged else [])
+        connection.execute("commit")
+
+
+def topic_of(text: str) -> tuple[str, str | None]:
+    """The planted (topic_status, topic without its field) of a text."""
+    for topic, texts in TOPIC_TEXTS.items():
+        if text in texts:
+            return "assigned", topic
+    if text in FILLER_TEXTS:
+        return "filler", None
+    return ("noise", None) if text in NOISE_TEXTS else ("pending", None)
+
+
+def topic_id_of(topic: str, field_name: str) -> str:
+    """A topic's id; topics of two fields never share one."""
+    return f"{topic}__{field_name}"
+
+
+def _judged(project_id: str, field_name: str, text: str) -> Row | None:
+    status, topic = topic_of(text)
+    if status == "pending":
+        return None
+    return {
+        "project_id": project_id,
+        "field": field_name,
+        "text_hash": text_hash(text),
+        "topic_id": topic_id_of(topic, field_name) if topic else None,
+        "topic_status": status,
+        "topic_confidence": 0.9 if topic else None,
+    }
+
+
+def _topics(project_id: str, field_name: str) -> list[Row]:
+    """The planted topics and one area over two of them, with the rows of ml.topics."""
+    area_id = topic_id_of(AREA_ID, field_name)
+    topics = [
+        {
+            "project_id": project_id,
+            "topic_id": topic_id_of(topic, field_name),
+            "field": field_name,
+            "label": topic.removeprefix("topic_").title(),
+            "description": f"Messages about {topic.removeprefix('topic_')}.",
+            "keywords": [topic.removeprefix("topic_")],
+            "parent_topic_id": area_id if topic in AREA_TOPICS else None,
+            "level": 0,
+            "label_source": "keyphrases",
+            "example_text_hashes": [text_hash(text) for text in reversed(texts)],
+        }
+        for topic, texts in TOPIC_TEXTS.items()
+    ]
+    area = {**topics[0], "topic_id": area_id, "label": "Money", "description": "Messages about money."}
+    return [*topics, {**area, "keywords": ["money"], "parent_topic_id": None, "level": 1}]
+
+
+def _births(project_id: str, field_name: str) -> list[Row]:
+    return [
+        {
+            "project_id": project_id,
+            "field": field_name,
+            "run_id": RUN_ID,
+            "from_topic_id": None,
+            "to_topic_id": topic_id_of(topic, field_name),
+            "change": "born",
+            "n_texts_shared": 0,
+            "similarity": 0.0,
+            "recorded_at": START_AT + timedelta(days=30),
+        }
+        for topic in TOPIC_TEXTS
+    ]
