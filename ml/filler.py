@@ -1,0 +1,46 @@
+"""Groups that carry no topic of their own ("ok", "thanks", "2"): found by how they are said, not by a list of words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ml.corpus import Corpus
+
+_REPEATED: Final = 1.25
+"""A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
+_SHORT: Final = 0.55
+"""A group is short if its typical message has at most this share of the characters of a typical distinct text."""
+
+
+def filler_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Judge each group: filler is both short and said over and over, by the corpus's own measure.
+
+    Both are needed: a short text said once is an order for tea, a long one said often is a popular question.
+
+    Args:
+        corpus: n texts.
+        groups: int64 (n,), 0, 1, …
+
+    Returns:
+        bool (number of groups,).
+    """
+    lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
+    usual_length = np.median(lengths)
+    usual_repetition = corpus.n_messages.mean()
+    verdicts = np.zeros(int(groups.max()) + 1, dtype=np.bool_)
+    for group in range(len(verdicts)):
+        said = corpus.n_messages[groups == group]
+        length = _weighted_median(lengths[groups == group], said)
+        verdicts[group] = said.mean() >= _REPEATED * usual_repetition and length <= _SHORT * usual_length
+    return verdicts
+
+
+def _weighted_median(values: NDArray[np.float64], weights: NDArray[np.int64]) -> float:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])

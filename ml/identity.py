@@ -1,0 +1,165 @@
+"""Topics keep their ids from one fit to the next, and what became of each is written down with its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+Change = Literal["born", "continued", "split", "merged", "died"]
+
+_SAME_TOPIC: Final = 0.2
+"""Least Jaccard index at which a topic keeps its id: below it, most of what it was is elsewhere."""
+_HANDED_ON: Final = 0.3
+"""Least share of a topic's texts that counts as coming from, or going to, another topic."""
+
+
+@dataclass(frozen=True)
+class LineageLink:
+    """What ties a topic of the last fit to one of this fit.
+
+    Attributes:
+        from_topic_id: topic before; None for a birth.
+        to_topic_id: topic after; None for a death.
+        change: `continued` keeps the id; `split` and `merged` hand texts on to another id.
+        n_texts_shared: distinct texts in both.
+        similarity: Jaccard index of the two sets, over texts that had a topic before and still exist; 0 to 1.
+    """
+
+    from_topic_id: str | None
+    to_topic_id: str | None
+    change: Change
+    n_texts_shared: int
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How the last fit's topics (rows) and this fit's groups (columns) share texts.
+
+    Attributes:
+        old_ids: ids of the rows, sorted.
+        shared: int64 (old, new), distinct texts in both.
+        old_sizes: int64 (old,), texts that had this topic and still exist.
+        new_sizes: int64 (new,), texts of the group that had any topic before.
+    """
+
+    old_ids: list[str]
+    shared: NDArray[np.int64]
+    old_sizes: NDArray[np.int64]
+    new_sizes: NDArray[np.int64]
+
+    @property
+    def jaccard(self) -> NDArray[np.float64]:
+        """float64 (old, new), 0 to 1."""
+        union = self.old_sizes[:, np.newaxis] + self.new_sizes[np.newaxis, :] - self.shared
+        index: NDArray[np.float64] = self.shared / np.maximum(union, 1)
+        return index
+
+
+def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapping[str, str]) -> Overlap:
+    """Count how this fit's groups (0, 1, …; -1 for none) share texts with the last fit's topics.
+
+    Args:
+        hashes: the texts' hashes.
+        groups: group of each text, -1 for none.
+        previous: topic of the last fit by text hash.
+    """
+    old_ids = sorted(set(previous.values()))
+    place = {topic_id: row for row, topic_id in enumerate(old_ids)}
+    n_new = max(groups, default=-1) + 1
+    before = np.array([place.get(previous.get(text_hash, ""), -1) for text_hash in hashes], dtype=np.int64)
+    after = np.asarray(groups, dtype=np.int64)
+    both = (before >= 0) & (after >= 0)
+    shared = np.zeros((len(old_ids), n_new), dtype=np.int64)
+    np.add.at(shared, (before[both], after[both]), 1)
+    old_sizes = np.bincount(before[before >= 0], minlength=len(old_ids))
+    return Overlap(old_ids, shared, old_sizes.astype(np.int64), shared.sum(axis=0))
+
+
+def match_topics(overlap: Overlap) -> dict[int, int]:
+    """Pair old topics with new groups so that the sum of Jaccard indices is greatest (Hungarian method).
+
+    Returns:
+        new group → row of the old topic whose id it keeps; pairs that hardly share anything are left out.
+    """
+    jaccard = overlap.jaccard
+    rows, columns = linear_sum_assignment(jaccard, maximize=True)
+    return {
+        int(column): int(row) for row, column in zip(rows, columns, strict=True) if jaccard[row, column] >= _SAME_TOPIC
+    }
+
+
+def name_groups(
+    hashes: Sequence[str], groups: Sequence[int], overlap: Overlap, matched: Mapping[int, int], namespace: str
+) -> list[str]:
+    """Give every group its id: the old one where matched, else one made from namespace and members."""
+    members: list[list[str]] = [[] for _ in range(overlap.shared.shape[1])]
+    for text_hash, group in zip(hashes, groups, strict=True):
+        if group >= 0:
+            members[group].append(text_hash)
+    taken = set(overlap.old_ids)
+    ids: list[str] = []
+    for group, group_members in enumerate(members):
+        kept = overlap.old_ids[matched[group]] if group in matched else _new_id(namespace, group_members, taken)
+        taken.add(kept)
+        ids.append(kept)
+    return ids
+
+
+def _new_id(namespace: str, members: Iterable[str], taken: set[str]) -> str:
+    """An id that the same members get again in the same namespace, unless it is already used by another topic."""
+    digest = hashlib.sha256("\n".join([namespace, *sorted(members)]).encode())
+    while (topic_id := f"top_{digest.hexdigest()[:16]}") in taken:
+        digest.update(b"\n")
+    return topic_id
+
+
+def trace_lineage(overlap: Overlap, matched: Mapping[int, int], ids: Sequence[str]) -> list[LineageLink]:
+    """Say for each old topic what became of it, and for each new one where it comes from; every topic occurs."""
+    kept_by = {row: group for group, row in matched.items()}
+    pairs: dict[tuple[int, int], Change] = {(row, group): "continued" for group, row in matched.items()}
+    for row in range(len(overlap.old_ids)):
+        if row not in kept_by:
+            heirs = _large_shares(overlap.shared[row], overlap.old_sizes[row])
+            pairs.update({(row, group): "merged" if len(heirs) == 1 else "split" for group in heirs})
+    for group in range(len(ids)):
+        if group not in matched:
+            parents = _large_shares(overlap.shared[:, group], overlap.new_sizes[group])
+            for row in parents:
+                pairs.setdefault((row, group), "split")
+    return [*_links_of_pairs(overlap, pairs, ids), *_ends(overlap, pairs, ids)]
+
+
+def _large_shares(shared: NDArray[np.int64], size: np.int64) -> list[int]:
+    return [int(place) for place in np.flatnonzero((shared > 0) & (shared >= _HANDED_ON * size))]
+
+
+def _links_of_pairs(
+    overlap: Overlap, pairs: Mapping[tuple[int, int], Change], ids: Sequence[str]
+) -> Iterable[LineageLink]:
+    jaccard = overlap.jaccard
+    for (row, group), change in sorted(pairs.items()):
+        n_shared = int(overlap.shared[row, group])
+        yield LineageLink(overlap.old_ids[row], ids[group], change, n_shared, float(jaccard[row, group]))
+
+
+def _ends(overlap: Overlap, pairs: Mapping[tuple[int, int], Change], ids: Sequence[str]) -> Iterable[LineageLink]:
+    """Deaths and births: topics that no pair mentions."""
+    has_heir = Counter(row for row, _ in pairs)
+    has_parent = Counter(group for _, group in pairs)
+    for row, topic_id in enumerate(overlap.old_ids):
+        if not has_heir[row]:
+            yield LineageLink(topic_id, None, "died", 0, 0.0)
+    for group, topic_id in enumerate(ids):
+        if not has_parent[group]:
+            yield LineageLink(None, topic_id, "born", 0, 0.0)

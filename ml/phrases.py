@@ -1,0 +1,80 @@
+"""Words and phrases of texts, as candidates for the name of what the texts have in common."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ml.function_words import FUNCTION_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. There a character counts as a word.
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['\u2019][^\W_{_UNSPACED}]+)*")
+_IS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
+_CLAUSE: Final = re.compile(r"[.!?;:,()\[\]\n\u3001\u3002\uff01\uff0c\uff1f]+")
+
+MAX_CONTENT_WORDS: Final = 3
+MAX_SPAN_WORDS: Final = 5
+_MAX_CHARACTERS: Final = 1_000
+"""What a text is about is said early; the rest of a pasted log would only cost time."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Some content words in a row, and the words as they stood in the text.
+
+    Attributes:
+        key: the content words, plural and case folded away: what is counted.
+        surface: the words from first to last, function words between them included.
+    """
+
+    key: tuple[str, ...]
+    surface: str
+
+
+@dataclass(frozen=True)
+class _Word:
+    text: str
+    place: int
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", _singular(self.text))
+
+
+def phrases_of(text: str) -> Iterator[Phrase]:
+    """Yield every run of one to three content words within a clause, spanning at most five words."""
+    for clause in _CLAUSE.split(text[:_MAX_CHARACTERS].lower().replace("\u2019", "'")):
+        words = [match.group() for match in _WORD.finditer(clause)]
+        content = [_Word(word, place) for place, word in enumerate(words) if _is_content(word)]
+        for start, first in enumerate(content):
+            for last in content[start : start + MAX_CONTENT_WORDS]:
+                if last.place - first.place < MAX_SPAN_WORDS:
+                    run = content[start : content.index(last, start) + 1]
+                    yield Phrase(tuple(word.key for word in run), join_words(words[first.place : last.place + 1]))
+
+
+def join_words(words: list[str]) -> str:
+    """Write words in a row: with spaces, except between characters of scripts that have none."""
+    joined = ""
+    for word in words:
+        glued = joined and _IS_UNSPACED.match(word) and _IS_UNSPACED.match(joined[-1])
+        joined += word if glued or not joined else f" {word}"
+    return joined
+
+
+def _is_content(word: str) -> bool:
+    if _IS_UNSPACED.match(word):
+        return True
+    return len(word) > 1 and word not in FUNCTION_WORDS and not word[0].isdigit()
+
+
+def _singular(word: str) -> str:
+    """Fold an English plural: `cards` and `card` are one word, `address` stays."""
+    if len(word) > 3 and word.endswith("s") and word[-2] not in "sui'":  # noqa: PLR2004  # "gas" and "bus" stay
+        return word[:-1]
+    return word
