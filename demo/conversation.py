@@ -1,0 +1,142 @@
+"""One session as it unfolds: messages about its intents, and what people say and click around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from demo.people import Person, pick
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
+    from demo.truth import Kind
+    from demo.wording import Writer
+
+TEXT_FIELD = "prompt"
+"""The metadata field that holds what the user said."""
+
+MODELS = {"fern-mini": 58, "fern-large": 34, "fern-reason": 8}
+MEDIAN_LATENCY_MS = {"fern-mini": 650, "fern-large": 1700, "fern-reason": 5200}
+TOOLS = {"search": 40, "tables": 25, "files": 20, "calendar": 10, "web": 5}
+
+TROUBLE = frozenset(
+    {"billing_problem", "refund", "login_trouble", "api_errors", "slow_app", "mobile_sync", "wrong_answer"}
+)
+"""Intents of users who are annoyed already."""
+
+STARS = (1, 2, 3, 4, 5)
+STARS_IN_TROUBLE = (24, 22, 22, 20, 12)
+STARS_ELSE = (3, 5, 14, 36, 42)
+
+SHARE_GREETING = 0.10
+SHARE_FILLER_AFTER = 0.15
+SHARE_OFF_TOPIC = 0.012
+SHARE_STAYING = 0.22
+SHARE_RATED = 0.3
+SHARE_STREAMED = 0.7
+SHARE_TOOLS = 0.4
+SHARE_CLICKED = 0.12
+SHARE_UP_IN_TROUBLE = 0.35
+SHARE_UP_ELSE = 0.8
+
+MOST_MESSAGES_IN_STEP = 3
+MEDIAN_GAP_S = 45.0
+LONGEST_GAP_S = 600.0
+"""Well below the default gap after which Turret starts a new session."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An event before it has an id; `offset` counts from the start of its session."""
+
+    name: str
+    kind: Kind
+    intent: str | None
+    offset: timedelta
+    metadata: dict[str, Any]
+
+
+@dataclass
+class Conversation:
+    """One person's session; every method adds drafts at its end."""
+
+    person: Person
+    platform: str
+    model: str
+    writer: Writer
+    rng: random.Random
+    drafts: list[Draft] = field(default_factory=list)
+
+    @property
+    def duration(self) -> timedelta:
+        """From first to last event."""
+        return self.drafts[-1].offset
+
+    def run(self, path: Sequence[str]) -> None:
+        """Go through the intents of the path, in order."""
+        if self.rng.random() < SHARE_GREETING:
+            self.chat("filler")
+        for intent in path:
+            self.step(intent)
+
+    def step(self, intent: str) -> None:
+        """One to three messages about an intent, with what people do and say around them."""
+        n_messages = 1
+        while n_messages < MOST_MESSAGES_IN_STEP and self.rng.random() < SHARE_STAYING:
+            n_messages += 1
+        for _ in range(n_messages):
+            self.ask(intent)
+            if self.rng.random() < SHARE_CLICKED:
+                self.click(intent)
+            if self.rng.random() < SHARE_FILLER_AFTER:
+                self.chat("filler")
+        if self.rng.random() < SHARE_OFF_TOPIC:
+            self.chat("off_topic")
+
+    def ask(self, intent: str) -> None:
+        """A message that carries the intent."""
+        metadata = self._message(self.writer.ask(intent, self.person.style, self.rng), median_answer_tokens=150)
+        if self.rng.random() < SHARE_TOOLS:
+            metadata["tools"] = sorted({pick(TOOLS, self.rng) for _ in range(self.rng.choice((1, 1, 2)))})
+        if self.rng.random() < SHARE_RATED:
+            weights = STARS_IN_TROUBLE if intent in TROUBLE else STARS_ELSE
+            metadata["satisfaction"] = self.rng.choices(STARS, weights=weights)[0]
+        self._add("message", "intent", intent, metadata)
+
+    def chat(self, kind: Kind) -> None:
+        """A message without an intent: filler or off topic."""
+        say = self.writer.filler if kind == "filler" else self.writer.off_topic
+        self._add("message", kind, None, self._message(say(self.person.style, self.rng), median_answer_tokens=25))
+
+    def click(self, intent: str) -> None:
+        """A thumb for the answer: an event without a text."""
+        share_up = SHARE_UP_IN_TROUBLE if intent in TROUBLE else SHARE_UP_ELSE
+        name = "thumbs_up" if self.rng.random() < share_up else "thumbs_down"
+        self._add(name, "signal", None, self._facts())
+
+    def _add(self, name: str, kind: Kind, intent: str | None, metadata: dict[str, Any]) -> None:
+        offset = timedelta()
+        if self.drafts:
+            gap_s = 5 + self.rng.lognormvariate(0, 0.8) * MEDIAN_GAP_S
+            offset = self.duration + timedelta(seconds=min(gap_s, LONGEST_GAP_S))
+        self.drafts.append(Draft(name, kind, intent, offset, metadata))
+
+    def _facts(self) -> dict[str, Any]:
+        return {"plan": self.person.plan, "platform": self.platform, "model": self.model}
+
+    def _message(self, text: str, median_answer_tokens: int) -> dict[str, Any]:
+        """What an app would send along with a text: who asked, and what it measured."""
+        answer_tokens = round(median_answer_tokens * self.rng.lognormvariate(0, 0.6))
+        latency_ms = MEDIAN_LATENCY_MS[self.model] * self.rng.lognormvariate(0, 0.45) + answer_tokens
+        return {
+            TEXT_FIELD: text,
+            **self._facts(),
+            "country": self.person.country,
+            "locale": self.person.locale,
+            "latency_ms": round(latency_ms),
+            "tokens": {"prompt": 40 + len(text) // 4, "answer": answer_tokens},
+            "streamed": self.rng.random() < SHARE_STREAMED,
+        }

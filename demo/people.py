@@ -1,0 +1,71 @@
+"""The users: who they are, what they pay for, what they type on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from demo.wording import Style, invent_style
+
+if TYPE_CHECKING:
+    import random
+
+PLANS = {"free": 38, "team": 36, "business": 19, "enterprise": 7}
+PLATFORMS = {"web": 52, "desktop": 20, "ios": 13, "android": 10, "slack": 5}
+COUNTRIES = {"US": 30, "GB": 14, "DE": 12, "IN": 11, "CA": 8, "FR": 7, "NL": 6, "BR": 5, "AU": 4, "JP": 3}
+"""Shares in percent."""
+
+LOCALES = {
+    "US": "en-US",
+    "GB": "en-GB",
+    "DE": "de-DE",
+    "IN": "en-IN",
+    "CA": "en-CA",
+    "FR": "fr-FR",
+    "NL": "nl-NL",
+    "BR": "pt-BR",
+    "AU": "en-AU",
+    "JP": "ja-JP",
+}
+
+MEAN_EXTRA_SESSIONS = 2.8
+SESSIONS_PER_DAY = 4
+SECOND_DEVICE_SHARE = 0.15
+
+
+@dataclass(frozen=True)
+class Person:
+    """One user, and how many sessions they have in the whole time."""
+
+    user_id: str
+    plan: str
+    platform: str
+    second_platform: str
+    country: str
+    locale: str
+    style: Style
+    n_sessions: int
+
+    def platform_of_session(self, rng: random.Random) -> str:
+        """The device in use: mostly the usual one."""
+        return self.second_platform if rng.random() < SECOND_DEVICE_SHARE else self.platform
+
+
+def invent_person(days: int, rng: random.Random) -> Person:
+    """A user who is active in a window of `days` days; some come once, a few come daily."""
+    country = pick(COUNTRIES, rng)
+    return Person(
+        user_id=f"user_{rng.getrandbits(40):010x}",
+        plan=pick(PLANS, rng),
+        platform=pick(PLATFORMS, rng),
+        second_platform=pick(PLATFORMS, rng),
+        country=country,
+        locale=LOCALES[country],
+        style=invent_style(rng),
+        n_sessions=min(1 + int(rng.expovariate(1 / MEAN_EXTRA_SESSIONS)), SESSIONS_PER_DAY * days),
+    )
+
+
+def pick(shares: dict[str, int], rng: random.Random) -> str:
+    """One of the names, as likely as its share says."""
+    return rng.choices(tuple(shares), weights=tuple(shares.values()))[0]

@@ -1,0 +1,144 @@
+"""Users of an AI assistant in the invented team workspace Fernspace, as bodies of `POST /track` and as truth.
+
+The same scenario gives the same events with the same ids at any time: only their timestamps follow the clock. So
+sending them again changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from demo.clock import activity_window, starts_of_sessions
+from demo.conversation import MODELS, Conversation, Draft
+from demo.journeys import load_matrix
+from demo.people import invent_person, pick
+from demo.phrasebook import load_phrasebook
+from demo.truth import TrueEvent, Truth
+from demo.wording import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from demo.journeys import TransitionMatrix
+    from demo.people import Person
+
+SHARE_WITHOUT_SESSION_ID = 0.12
+SHARE_ANONYMOUS = 0.02
+"""Visits of people who are not signed in, per session of a user. They say one thing; no id is sent."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What to simulate; equal scenarios give equal events."""
+
+    users: int = 500
+    seed: int = 7
+    days: int = 14
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session before its time is known, and which ids the app sends."""
+
+    session_id: str
+    conversation: Conversation
+    is_session_id_sent: bool = True
+    is_user_id_sent: bool = True
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What to send, oldest event first, and what is true of it."""
+
+    events: tuple[dict[str, Any], ...]
+    truth: Truth
+
+
+def simulate(scenario: Scenario, now: datetime) -> Simulation:
+    """Invent the scenario's users and everything they do in the days before `now` (with offset)."""
+    phrasebook = load_phrasebook()
+    matrix = load_matrix(phrasebook.intents)
+    rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
+    sessions = list(_invented_sessions(scenario, Writer(phrasebook), matrix, rng))
+    fingerprint = _fingerprint(sessions)
+    starts = _starts(sessions, scenario, now)
+    events: list[dict[str, Any]] = []
+    truths: list[TrueEvent] = []
+    for session in sessions:
+        for draft in session.conversation.drafts:
+            event_id = f"demo-{fingerprint}-{len(events):06d}"
+            events.append(_body(event_id, session, draft, starts[session.session_id] + draft.offset))
+            truths.append(TrueEvent(event_id, session.session_id, draft.kind, draft.intent))
+    events.sort(key=lambda event: (event["timestamp"], event["event_id"]))
+    truth = Truth(fingerprint, scenario.seed, scenario.users, scenario.days, matrix.rows, tuple(truths))
+    return Simulation(tuple(events), truth)
+
+
+def _invented_sessions(
+    scenario: Scenario, writer: Writer, matrix: TransitionMatrix, rng: random.Random
+) -> Iterator[Session]:
+    """All sessions of all users, then the visits of strangers, from one stream of random numbers."""
+    n_sessions = 0
+    for _ in range(scenario.users):
+        person = invent_person(scenario.days, rng)
+        for _ in range(person.n_sessions):
+            conversation = _conversation(person, writer, rng)
+            conversation.run(matrix.walk(rng))
+            yield Session(_session_id(rng), conversation, rng.random() >= SHARE_WITHOUT_SESSION_ID)
+            n_sessions += 1
+    for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
+        stranger = replace(invent_person(scenario.days, rng), plan="free")
+        conversation = _conversation(stranger, writer, rng)
+        conversation.ask(matrix.first(rng))
+        yield Session(_session_id(rng), conversation, is_session_id_sent=False, is_user_id_sent=False)
+
+
+def _conversation(person: Person, writer: Writer, rng: random.Random) -> Conversation:
+    return Conversation(person, person.platform_of_session(rng), pick(MODELS, rng), writer, rng)
+
+
+def _session_id(rng: random.Random) -> str:
+    return f"sess_{rng.getrandbits(56):014x}"
+
+
+def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[str, datetime]:
+    """When each session begins, by its id; a stream of its own, so that the clock never moves the words."""
+    window = activity_window(now, scenario.days)
+    rng = random.Random(scenario.seed)  # noqa: S311 - invented times, nothing secret
+    by_person: dict[str, list[Session]] = {}
+    for session in sessions:
+        by_person.setdefault(session.conversation.person.user_id, []).append(session)
+    starts: dict[str, datetime] = {}
+    for own in by_person.values():
+        moments = starts_of_sessions(window, [session.conversation.duration for session in own], rng)
+        starts.update(zip((session.session_id for session in own), moments, strict=True))
+    return starts
+
+
+def _fingerprint(sessions: list[Session]) -> str:
+    """Eight hexadecimal digits that change when any word, number or order of the simulation does."""
+    content = [
+        [session.session_id, session.is_session_id_sent, [[d.name, d.metadata] for d in session.conversation.drafts]]
+        for session in sessions
+    ]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _body(event_id: str, session: Session, draft: Draft, occurred_at: datetime) -> dict[str, Any]:
+    """What the app posts."""
+    body = {
+        "name": draft.name,
+        "event_id": event_id,
+        "timestamp": occurred_at.isoformat(timespec="milliseconds"),
+        "metadata": draft.metadata,
+    }
+    if session.is_user_id_sent:
+        body["user_id"] = session.conversation.person.user_id
+    if session.is_session_id_sent:
+        body["session_id"] = session.session_id
+    return body

@@ -1,0 +1,88 @@
+"""What the simulator knows of each event. Kept as a file, never sent."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from demo.errors import TruthError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Kind = Literal["intent", "filler", "off_topic", "signal"]
+"""`signal` is an event without a text."""
+
+
+@dataclass(frozen=True)
+class TrueEvent:
+    """One event; `session` is the simulator's own name of the session, `intent` is set where kind is `intent`."""
+
+    event_id: str
+    session: str
+    kind: Kind
+    intent: str | None
+
+
+@dataclass(frozen=True)
+class Truth:
+    """All events in the order of each session's time, and the matrix that they were drawn from."""
+
+    fingerprint: str
+    seed: int
+    users: int
+    days: int
+    matrix: dict[str, dict[str, float]]
+    events: tuple[TrueEvent, ...]
+
+    def paths(self) -> dict[str, tuple[str, ...]]:
+        """The intents of each session in order, repeats next to each other once; sessions without any are left out."""
+        paths: dict[str, list[str]] = {}
+        for event in self.events:
+            if event.intent is None:
+                continue
+            path = paths.setdefault(event.session, [])
+            if not path or path[-1] != event.intent:
+                path.append(event.intent)
+        return {session: tuple(path) for session, path in paths.items()}
+
+
+def truth_file(folder: Path, fingerprint: str) -> Path:
+    """Where the truth of one simulation is kept."""
+    return folder / f"truth-{fingerprint}.json"
+
+
+def save_truth(truth: Truth, folder: Path) -> Path:
+    """Write the truth below `folder`, whole or not at all, and return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = truth_file(folder, truth.fingerprint)
+    document = {
+        **{name: getattr(truth, name) for name in ("fingerprint", "seed", "users", "days", "matrix")},
+        "events": [[event.event_id, event.session, event.kind, event.intent] for event in truth.events],
+    }
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(document), encoding="utf-8")
+    os.replace(draft, path)  # noqa: PTH105 - the atomic one, by its known name
+    return path
+
+
+def load_truth(path: Path) -> Truth:
+    """Read what `save_truth` wrote.
+
+    Raises:
+        TruthError: there is no such file, or it is not a truth.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        events = tuple(_event(*row) for row in document.pop("events"))
+        return Truth(events=events, **document)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TruthError(f"The truth in {path} cannot be read: {error}.") from None
+
+
+def _event(event_id: str, session: str, kind: Kind, intent: str | None) -> TrueEvent:
+    if kind not in get_args(Kind):
+        raise ValueError(f"event {event_id!r} has the kind {kind!r}; allowed are {', '.join(get_args(Kind))}")
+    return TrueEvent(event_id, session, kind, intent)

@@ -1,0 +1,124 @@
+"""From an intent to what one particular user types: length, tone, case, punctuation and typos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+
+    from demo.phrasebook import Phrasebook
+
+LONGEST_TYPED_NUMBER = 2
+SHORTEST_WORD_WITH_TYPO = 4
+END_MARKS = ".?!:)"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a user writes. All are probabilities from 0 to 1, judged for each message."""
+
+    terse: float
+    chatty: float
+    lower_case: float
+    drops_punctuation: float
+    typo: float
+
+
+def invent_style(rng: random.Random) -> Style:
+    """The habits of one user: most write plainly, some in haste, a few at length."""
+    hasty = rng.random() < 0.35  # noqa: PLR2004 - a third of the users type like in a chat
+    return Style(
+        terse=rng.uniform(0.2, 0.45) if hasty else rng.uniform(0.02, 0.2),
+        chatty=rng.uniform(0.05, 0.2) if hasty else rng.uniform(0.15, 0.5),
+        lower_case=rng.uniform(0.6, 1.0) if hasty else rng.uniform(0.0, 0.2),
+        drops_punctuation=rng.uniform(0.4, 0.9) if hasty else rng.uniform(0.0, 0.2),
+        typo=rng.uniform(0.1, 0.35) if hasty else rng.uniform(0.0, 0.1),
+    )
+
+
+class Writer:
+    """Writes the messages of users."""
+
+    def __init__(self, phrasebook: Phrasebook) -> None:
+        self._book = phrasebook
+
+    def ask(self, intent: str, style: Style, rng: random.Random) -> str:
+        """A message that carries the intent, from two words to several sentences."""
+        kind = rng.random()
+        if kind < style.terse:
+            text = self._say(self._book.intents[intent].short, rng)
+        elif kind < 1 - style.chatty:
+            text = self._plain(intent, rng)
+        else:
+            text = self._chatty(intent, rng)
+        return _typed(text, style, rng)
+
+    def filler(self, style: Style, rng: random.Random) -> str:
+        """A message without an intent: thanks, yes, a number."""
+        text = self._say(self._book.smalltalk.filler, rng)
+        return text if len(text) <= LONGEST_TYPED_NUMBER else _typed(text, style, rng)
+
+    def off_topic(self, style: Style, rng: random.Random) -> str:
+        """A message that has nothing to do with the product."""
+        return _typed(self._say(self._book.smalltalk.off_topic, rng), style, rng)
+
+    def _plain(self, intent: str, rng: random.Random) -> str:
+        """A question, perhaps greeted and perhaps closed."""
+        talk = self._book.smalltalk
+        parts = [self._say(self._book.intents[intent].asks, rng)]
+        if rng.random() < 0.3:  # noqa: PLR2004 - a share, as everywhere below
+            parts.insert(0, self._say(talk.openers, rng))
+        if rng.random() < 0.15:  # noqa: PLR2004
+            parts.append(self._say(talk.closers, rng))
+        return " ".join(parts)
+
+    def _chatty(self, intent: str, rng: random.Random) -> str:
+        """Several sentences: who asks, the question, and what else the user thinks matters."""
+        talk, words = self._book.smalltalk, self._book.intents[intent]
+        question = self._say(words.asks, rng)
+        details = rng.sample(words.details, k=rng.choice((1, 1, 2)))
+        parts = [_ended(question), *(self._book.grammar.say(detail, rng) for detail in details)]
+        if rng.random() < 0.4:  # noqa: PLR2004
+            parts.insert(0, self._say(talk.contexts, rng))
+        if rng.random() < 0.25:  # noqa: PLR2004 - some tell the story first and ask last
+            parts.reverse()
+        if rng.random() < 0.35:  # noqa: PLR2004
+            parts.insert(0, self._say(talk.openers, rng))
+        if rng.random() < 0.25:  # noqa: PLR2004
+            parts.append(self._say(talk.closers, rng))
+        return " ".join(parts)
+
+    def _say(self, templates: tuple[str, ...], rng: random.Random) -> str:
+        return self._book.grammar.say(rng.choice(templates), rng)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence[-1] in END_MARKS else f"{sentence}."
+
+
+def _typed(text: str, style: Style, rng: random.Random) -> str:
+    """What reaches the keyboard of the given user."""
+    text = text.lower() if rng.random() < style.lower_case else text[0].upper() + text[1:]
+    if rng.random() < style.drops_punctuation:
+        text = " ".join("".join(letter for letter in text if letter not in "?!.,'").split()) or text
+    while rng.random() < style.typo:
+        text = _with_typo(text, rng)
+    return text
+
+
+def _with_typo(text: str, rng: random.Random) -> str:
+    """One longer word gets two letters swapped, one left out or one doubled; its first letter stays."""
+    words = text.split(" ")
+    places = [place for place, word in enumerate(words) if len(word) >= SHORTEST_WORD_WITH_TYPO and word.isalpha()]
+    if not places:
+        return text
+    place = rng.choice(places)
+    word = words[place]
+    at = rng.randrange(1, len(word) - 1)
+    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    missing = word[:at] + word[at + 1 :]
+    doubled = word[:at] + word[at] + word[at:]
+    words[place] = rng.choice((swapped, missing, doubled))
+    return " ".join(words)
