@@ -27,7 +27,7 @@ paths do not tell the key `a[0]` from an array's element.
         from (
             select
                 {{ key_columns | join(", ") }},
-                unnest(map_entries(cast({{ json_column }} as map(varchar, json)))) as entry
+                unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
             from {{ relation }}
         )
 

@@ -114,10 +114,10 @@ journey_ranked as (
         row_number() over (
             partition by overridden.project_id
             order by
-                case when overridden.field = projects.journey_field then 0 else 1 end,
+                case when overridden.field = projects.journey_field then 0 else 1 end asc,
                 overridden.n_events desc,
                 overridden.n_distinct_values desc,
-                overridden.field
+                overridden.field asc
         ) as journey_rank
     from overridden
     left join projects on overridden.project_id = projects.project_id

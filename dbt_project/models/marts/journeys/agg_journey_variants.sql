@@ -19,7 +19,7 @@ ranked as (
         *,
         row_number() over (
             partition by project_id
-            order by n_sessions desc, n_steps, variant_id
+            order by n_sessions desc, n_steps asc, variant_id asc
         ) as variant_rank,
         sum(n_sessions) over (partition by project_id) as n_project_sessions
     from variants

@@ -26,15 +26,22 @@ topic_messages as (
             and messages.event_id = events.event_id
 ),
 
+compared as (
+    select
+        *,
+        case when previous_topic_id = topic_id then 0 else 1 end as is_new_step
+    from topic_messages
+),
+
 numbered as (
     select
         *,
-        sum(case when previous_topic_id = topic_id then 0 else 1 end) over (
+        sum(is_new_step) over (
             partition by project_id, session_id
             order by event_index_in_session
             rows between unbounded preceding and current row
         ) as step
-    from topic_messages
+    from compared
 ),
 
 steps as (
@@ -44,7 +51,7 @@ steps as (
         step,
         min(topic_id) as topic_id,
         count(*) as n_messages,
-        min(case when previous_topic_id is distinct from topic_id then event_id end) as first_event_id,
+        min(case when is_new_step = 1 then event_id end) as first_event_id,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from numbered

@@ -1,5 +1,3 @@
-{%- set stages = ['load', 'model', 'embed', 'topics', 'label', 'journeys', 'publish'] -%}
-
 with segments as (
     select * from {{ ref('stg_raw__segments') }}
 ),
@@ -48,9 +46,13 @@ stages as (
     select
         run_id,
         min(started_at) as started_at,
-        {%- for stage in stages %}
-            sum(case when stage = '{{ stage }}' then seconds end) as {{ stage }}_s{{ "," if not loop.last }}
-        {%- endfor %}
+        sum(case when stage = 'load' then seconds end) as load_s,
+        sum(case when stage = 'model' then seconds end) as model_s,
+        sum(case when stage = 'embed' then seconds end) as embed_s,
+        sum(case when stage = 'topics' then seconds end) as topics_s,
+        sum(case when stage = 'label' then seconds end) as label_s,
+        sum(case when stage = 'journeys' then seconds end) as journeys_s,
+        sum(case when stage = 'publish' then seconds end) as publish_s
     from stage_runs
     group by run_id
 ),
@@ -78,9 +80,13 @@ select
     cast(loads.n_duplicates as bigint) as n_duplicates,
     cast(loads.n_rejected as bigint) as n_rejected,
     noise.noise_share,
-    {%- for stage in stages %}
-        stages.{{ stage }}_s{{ "," if not loop.last }}
-    {%- endfor %}
+    stages.load_s,
+    stages.model_s,
+    stages.embed_s,
+    stages.topics_s,
+    stages.label_s,
+    stages.journeys_s,
+    stages.publish_s
 from loads
 left join stages on loads.run_id = stages.run_id
 left join noise on loads.project_id = noise.project_id
