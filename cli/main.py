@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from cli import project
+from cli.collector import collector
+from cli.run import run
 from contracts.errors import TurretError
 
 app = typer.Typer(
@@ -19,7 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command("collector")(collector)
 app.add_typer(project.app, name="project")
+app.command("run")(run)
 
 
 def main() -> None:

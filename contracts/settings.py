@@ -33,10 +33,20 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
 
     collector_host: str = Field(default="127.0.0.1", description="Address the collector listens on.")
-    collector_port: int = Field(default=8000, ge=1, le=65535, description="Port the collector listens on.")
+    collector_port: int = Field(
+        default=8000, ge=0, le=65535, description="Port the collector listens on; 0 takes any free one."
+    )
     collector_workers: int = Field(default=1, ge=1, le=64, description="Worker processes of the collector.")
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, le=104_857_600, description="Largest request body the collector reads, in bytes."
+    )
+    queue_max_bytes: int = Field(
+        default=33_554_432,
+        ge=1024,
+        description="Bytes of events that may wait for the disk; beyond it the answer is 503.",
+    )
+    key_memory_s: float = Field(
+        default=2.0, ge=0, le=300, description="Seconds a collector trusts its last look at an API key."
     )
     segment_max_bytes: int = Field(
         default=67_108_864, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
@@ -47,6 +57,9 @@ class Settings(BaseSettings):
 
     dashboard_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on.")
     dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on.")
+    dashboard_refresh_s: float = Field(
+        default=10.0, ge=0.5, le=3600, description="An open page looks for newly published numbers this often, in seconds."
+    )
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Port Dagster's web server listens on.")
 

@@ -1,0 +1,27 @@
+"""`turret collector`: the collector alone, in the foreground."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from contracts.settings import load_settings
+
+
+def collector(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: TURRET_COLLECTOR_HOST]")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 takes any free one.  [default: TURRET_COLLECTOR_PORT]")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes.  [default: TURRET_COLLECTOR_WORKERS]")] = None,
+) -> None:
+    """Take events over HTTP until Ctrl-C or SIGTERM; what was taken is sealed before it ends.
+
+    Example: `turret collector --port 8000 --workers 2`
+    """
+    from collector.server import serve  # noqa: PLC0415  # the web server would slow down every `turret --help`
+
+    given = {"collector_host": host, "collector_port": port, "collector_workers": workers}
+    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    serve(settings, lambda address: typer.echo(f"Collector takes events at {address}/track (docs: {address}/docs)"))

@@ -1,0 +1,64 @@
+"""Every answer of the event routes, in one place: its status, its headers and its JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from collector.errors import RejectedError, UnavailableError
+
+if TYPE_CHECKING:
+    from starlette.types import Send
+
+    from contracts.events import ErrorCode, LandedEvent
+
+_JSON = (b"content-type", b"application/json")
+TRACKED_MESSAGE = "Event tracked successfully"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer with a JSON body."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    async def send(self, send: Send) -> None:
+        """Send it whole."""
+        length = (b"content-length", b"%d" % len(self.body))
+        await send({"type": "http.response.start", "status": self.status, "headers": [_JSON, length, *self.headers]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def tracked(event: LandedEvent) -> Answer:
+    """Return the answer to an event that is on disk."""
+    body = {
+        "success": True,
+        "message": TRACKED_MESSAGE,
+        "event_id": event["event_id"],
+        "session_id": event["session_id"],
+        "user_id": event["user_id"],
+    }
+    return Answer(200, orjson.dumps(body))
+
+
+def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:
+    """Return the body that every refusal has."""
+    return {"success": False, "error": sentence, "code": code}
+
+
+def refused(error: RejectedError | UnavailableError) -> Answer:
+    """Return the answer to what was not taken."""
+    if isinstance(error, UnavailableError):
+        return unavailable(str(error), error.retry_after_s)
+    headers = tuple((name.lower().encode(), value.encode()) for name, value in error.headers.items())
+    return Answer(error.status, orjson.dumps(error_body(error.code, str(error))), headers)
+
+
+def unavailable(sentence: str, retry_after_s: int = 1) -> Answer:
+    """Return the answer that asks to try again: nothing was acknowledged."""
+    body = orjson.dumps(error_body("UNAVAILABLE", sentence))
+    return Answer(503, body, ((b"retry-after", b"%d" % retry_after_s),))

@@ -1,0 +1,63 @@
+"""What can go wrong in the collector, as a tree; `answers.py` maps it to HTTP.
+
+CollectorError
+├── RejectedError              the event or its key is at fault: a code of contracts.events and a sentence
+│   └── RefusedRequestError    the request around it is at fault: 404, 405, 413, 415
+├── UnavailableError           nothing is wrong with the event, but it cannot be made durable now; try again
+├── ClientGoneError            the client hung up before its request was whole; nobody waits for an answer
+├── ServerStartError           the server cannot listen or start
+└── ImportFileError            a file cannot be imported, or not to its end
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from contracts.errors import TurretError
+from contracts.events import HTTP_STATUS
+
+if TYPE_CHECKING:
+    from contracts.events import ErrorCode
+
+
+class CollectorError(TurretError):
+    """Base of every error of this package."""
+
+
+class RejectedError(CollectorError):
+    """An event that is not taken. `code` and the sentence go to the app as they are, `status` is the HTTP status."""
+
+    def __init__(self, code: ErrorCode, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code: ErrorCode = code
+        self.status = HTTP_STATUS[code]
+        self.headers: dict[str, str] = {}
+
+
+class RefusedRequestError(RejectedError):
+    """A request that is refused before its event is looked at."""
+
+    def __init__(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__("INVALID_REQUEST", sentence)
+        self.status = status
+        self.headers = headers or {}
+
+
+class UnavailableError(CollectorError):
+    """Durability cannot be given now. `retry_after_s` is when to try again, in seconds."""
+
+    def __init__(self, sentence: str, retry_after_s: int = 1) -> None:
+        super().__init__(sentence)
+        self.retry_after_s = retry_after_s
+
+
+class ClientGoneError(CollectorError):
+    """The client hung up before its request was whole."""
+
+
+class ServerStartError(CollectorError):
+    """The server cannot listen, or a worker could not start."""
+
+
+class ImportFileError(CollectorError):
+    """A file cannot be imported at all; rows that are bad one by one are counted, not raised."""

@@ -1,0 +1,103 @@
+"""The head and body of a request to an event route: checked, bounded, unzipped."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collector.errors import ClientGoneError, RefusedRequestError, RejectedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import Receive
+
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
+
+
+@dataclass
+class RequestHead:
+    """The headers that matter. `keys` are the X-API-Key headers, of which there must be exactly one."""
+
+    keys: list[bytes]
+    content_type: bytes = b""
+    content_encoding: bytes = b""
+    content_length: bytes = b""
+
+
+def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
+    """Pick the headers that matter; ASGI gives their names in lower case."""
+    head = RequestHead(keys=[])
+    for name, value in headers:
+        if name == b"x-api-key":
+            head.keys.append(value)
+        elif name == b"content-type":
+            head.content_type = value
+        elif name == b"content-length":
+            head.content_length = value
+        elif name == b"content-encoding":
+            head.content_encoding = value.strip().lower()
+    return head
+
+
+async def read_body(receive: Receive, head: RequestHead, max_bytes: int) -> bytes:
+    """Read the body, unzipped where it was sent with gzip.
+
+    Raises:
+        RefusedRequestError: 415 for a body that is not JSON, 413 for more than `max_bytes`, zipped or unzipped.
+        RejectedError: the gzip cannot be read.
+        ClientGoneError: the client hung up half-way.
+    """
+    if head.content_type not in _JSON_TYPES:
+        _check_content_type(head.content_type)
+    if head.content_encoding not in {b"", b"identity", b"gzip"}:
+        raise RefusedRequestError(415, "The Content-Encoding is not supported; allowed is gzip, or none.")
+    if head.content_length.isdigit() and int(head.content_length) > max_bytes:
+        raise _too_large(max_bytes)
+    body = await _receive_all(receive, max_bytes)
+    return _unzip(body, max_bytes) if head.content_encoding == b"gzip" else body
+
+
+def _check_content_type(value: bytes) -> None:
+    kind, *parameters = value.lower().split(b";")
+    charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset=")]
+    if kind.strip() != b"application/json":
+        raise RefusedRequestError(415, "The Content-Type must be application/json.")
+    if any(charset.strip(b'charset="') not in {b"utf-8", b"utf8"} for charset in charsets):
+        raise RefusedRequestError(415, "The body must be UTF-8; other charsets are not supported.")
+
+
+async def _receive_all(receive: Receive, max_bytes: int) -> bytes:
+    chunks: list[bytes] = []
+    n_bytes = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError("The client hung up before its request was whole.")
+        chunk: bytes = message.get("body", b"")
+        n_bytes += len(chunk)
+        if n_bytes > max_bytes:
+            raise _too_large(max_bytes)
+        if not message.get("more_body", False):
+            return b"".join([*chunks, chunk]) if chunks else chunk
+        chunks.append(chunk)
+
+
+def _unzip(body: bytes, max_bytes: int) -> bytes:
+    """Unzip at most one byte more than is allowed, whatever the body would grow to."""
+    unzipper = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        data = unzipper.decompress(body, max_bytes + 1)
+    except zlib.error:
+        raise RejectedError("INVALID_REQUEST", "The gzip body cannot be read.") from None
+    if len(data) > max_bytes:
+        raise _too_large(max_bytes)
+    if not unzipper.eof or unzipper.unused_data:
+        raise RejectedError("INVALID_REQUEST", "The gzip body is cut off, or something follows it.")
+    return data
+
+
+def _too_large(max_bytes: int) -> RefusedRequestError:
+    return RefusedRequestError(413, f"The body is too large; allowed are {max_bytes} bytes, also when unzipped.")

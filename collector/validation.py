@@ -1,0 +1,196 @@
+"""The one judge of events, for HTTP and for imported files: JSON values in, a `LandedEvent` or the reason out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from collector.clock import landed_time
+from collector.errors import RejectedError
+from collector.identity import new_event_id, new_uuid
+from contracts.events import (
+    MAX_AHEAD,
+    MAX_DEPTH,
+    MAX_ID_CHARACTERS,
+    MAX_KEY_CHARACTERS,
+    MAX_METADATA_KEYS,
+    MAX_NAME_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+    LandedEvent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAST_INTEGER = -(2**63)
+GREATEST_INTEGER = 2**64 - 1
+_WIDE = float(2**63)
+
+
+def judge(
+    payload: object,
+    *,
+    project_id: str,
+    received_at: datetime,
+    reread: Callable[[], object] | None = None,
+    make_event_id: Callable[[], str] = new_event_id,
+) -> LandedEvent:
+    """Turn one decoded event into the line that lands.
+
+    Args:
+        payload: What `decode_json` gave.
+        project_id: Whose event it is.
+        received_at: The server's time, UTC.
+        reread: Gives the same payload with exact integers (`decode_exactly`). Called only when a number is so large
+            that it may have been a longer integer; left out where integers are exact already.
+        make_event_id: Makes the id of an event that has none.
+
+    Raises:
+        RejectedError: with the code and the sentence for the app.
+    """
+    if not isinstance(payload, dict):
+        _reject("An event must be a JSON object.")
+    name = _name(payload)
+    metadata = _metadata(payload)
+    if _check_object(metadata, "metadata", 1) and reread is not None:
+        _check_object(_metadata(reread()), "metadata", 1)
+    session_id = _optional_text(payload, "session_id")
+    user_id = _optional_text(payload, "user_id")
+    return {
+        "event_id": _event_id(payload) or make_event_id(),
+        "project_id": project_id,
+        "name": name,
+        "session_id": session_id or new_uuid(),
+        "session_id_given": bool(session_id),
+        "user_id": user_id or new_uuid(),
+        "user_id_given": bool(user_id),
+        "occurred_at": _occurred_at(payload, received_at),
+        "received_at": landed_time(received_at),
+        "metadata": metadata,
+    }
+
+
+def _name(payload: dict[str, Any]) -> str:
+    name = payload.get("name")
+    if name is None:
+        raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: name")
+    if not isinstance(name, str):
+        _reject("name must be a string.")
+    if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
+        _reject(f"name has {len(name)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
+    _refuse_nul(name, "name")
+    return name
+
+
+def _metadata(payload: Any) -> dict[str, Any]:
+    metadata = payload.get("metadata")
+    if metadata is None:
+        raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: metadata")
+    if not isinstance(metadata, dict):
+        _reject("metadata must be an object.")
+    return metadata
+
+
+def _optional_text(payload: dict[str, Any], field: str) -> str:
+    """Return the field's text; empty where it is missing, null or empty, because then the server makes one.
+
+    An empty session_id or user_id would otherwise join strangers in one session.
+    """
+    value = payload.get(field)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        _reject(f"{field} must be a string.")
+    if len(value) > MAX_ID_CHARACTERS:
+        _reject(f"{field} has {len(value)} characters; allowed are at most {MAX_ID_CHARACTERS}.")
+    _refuse_nul(value, field)
+    return value
+
+
+def _event_id(payload: dict[str, Any]) -> str:
+    """Return the given id, or an empty string where there is none. A given but empty one is an error of the app."""
+    event_id = _optional_text(payload, "event_id")
+    if event_id == "" and payload.get("event_id") is not None:
+        _reject(f"event_id has 0 characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
+    return event_id
+
+
+def _occurred_at(payload: dict[str, Any], received_at: datetime) -> str:
+    value = payload.get("timestamp")
+    if value is None:
+        return landed_time(received_at)
+    if not isinstance(value, str):
+        _reject("timestamp must be a string such as 2026-01-31T12:00:00Z.")
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        _reject("timestamp is not ISO 8601; write it as 2026-01-31T12:00:00Z.")
+    if time.utcoffset() is None:
+        _reject("timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.")
+    try:
+        if time - received_at > MAX_AHEAD:
+            _reject("timestamp lies more than 24 hours ahead of the server's time.")
+        return landed_time(time)
+    except OverflowError:
+        _reject("timestamp is out of range; allowed are the years 1 to 9999 in UTC.")
+
+
+def _check_object(fields: dict[str, Any], path: str, depth: int) -> bool:
+    """Check everything below an object; say whether a float in it may have been an integer beyond 64 bits."""
+    if len(fields) > MAX_METADATA_KEYS:
+        _reject(f"{path} has {len(fields)} keys; allowed are at most {MAX_METADATA_KEYS}.")
+    holds_wide_float = False
+    for key, value in fields.items():
+        if len(key) > MAX_KEY_CHARACTERS:
+            _reject(f"A key of {path} has {len(key)} characters; allowed are at most {MAX_KEY_CHARACTERS}.")
+        if "\0" in key:
+            _reject(f"A key of {path} holds a NUL character.")
+        # The path is only put together for the rare values that need it: most of an event's time went there.
+        kind = type(value)
+        if kind is str:
+            if len(value) > MAX_TEXT_CHARACTERS or "\0" in value:
+                _check_text(value, f"{path}.{key}")
+        elif kind is dict or kind is list or kind is float or kind is int:
+            holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
+    return holds_wide_float
+
+
+def _check_value(value: Any, path: str, depth: int) -> bool:
+    match value:
+        case str():
+            _check_text(value, path)
+        case bool():
+            pass
+        case int():
+            if not LEAST_INTEGER <= value <= GREATEST_INTEGER:
+                _reject(f"{path} is an integer beyond 64 bits; send it as a string.")
+        case float():
+            if not isfinite(value):
+                _reject(f"{path} is not a finite number.")
+            return abs(value) >= _WIDE
+        case dict() | list() if depth >= MAX_DEPTH:
+            _reject(f"metadata is nested too deep; allowed are {MAX_DEPTH} levels.")
+        case dict():
+            return _check_object(value, path, depth + 1)
+        case list():
+            # Not any(): it would stop at the first wide float and leave the rest unchecked.
+            return sum(_check_value(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)) > 0
+    return False
+
+
+def _check_text(text: str, path: str) -> None:
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise RejectedError(
+            "TEXT_TOO_LONG", f"{path} has {len(text)} characters; allowed are at most {MAX_TEXT_CHARACTERS}."
+        )
+    _refuse_nul(text, path)
+
+
+def _refuse_nul(text: str, path: str) -> None:
+    if "\0" in text:
+        _reject(f"{path} holds a NUL character.")
+
+
+def _reject(sentence: str) -> NoReturn:
+    raise RejectedError("INVALID_REQUEST", sentence)
