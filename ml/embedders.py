@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from openai import OpenAI
-
+from ml.endpoint import make_client
 from ml.local_embedder import LocalEmbedder
 from ml.openai_embedder import OpenAIEmbedder
 
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
-__all__ = ["Embedder", "LocalEmbedder", "OpenAIEmbedder", "make_client", "make_embedder"]
+__all__ = ["Embedder", "LocalEmbedder", "OpenAIEmbedder", "make_embedder"]
 
-OPENAI_ADDRESS: Final = "https://api.openai.com/v1"
 _EMBEDDING_TIMEOUT_S: Final = 60.0
 _MAX_RETRIES: Final = 4
 
@@ -59,20 +57,3 @@ def make_embedder(settings: Settings) -> Embedder:
     key = settings.embedding_api_key.get_secret_value()
     client = make_client(settings.embedding_base_url, key, _EMBEDDING_TIMEOUT_S, _MAX_RETRIES)
     return OpenAIEmbedder(client, settings.embedding_model)
-
-
-def make_client(base_url: str, api_key: str, timeout_s: float, max_retries: int) -> OpenAI:
-    """An OpenAI client that takes address and key from its arguments alone, never from the environment.
-
-    Args:
-        base_url: address of the endpoint; empty means OpenAI's own.
-        api_key: may be empty, as local servers ask for none.
-        timeout_s: seconds to wait for one answer.
-        max_retries: how often a failed request is sent again.
-    """
-    return OpenAI(
-        api_key=api_key or "none",
-        base_url=base_url or OPENAI_ADDRESS,
-        timeout=timeout_s,
-        max_retries=max_retries,
-    )

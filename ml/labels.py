@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ml.endpoint import make_client
 from ml.keyphrases import KeyphraseLabeller
+from ml.llm_labeller import LlmLabeller
 from ml.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
-__all__ = ["KeyphraseLabeller", "LabelSource", "Labeller", "TopicLabel", "TopicTexts", "make_labeller"]
+__all__ = [
+    "KeyphraseLabeller",
+    "LabelSource",
+    "Labeller",
+    "LlmLabeller",
+    "TopicLabel",
+    "TopicTexts",
+    "make_labeller",
+]
+
+_MAX_RETRIES: Final = 2
 
 
 def make_labeller(settings: Settings) -> Labeller:
     """Build the labeller that the settings name: a model if an address or a key was given, else keyphrases."""
-    del settings
-    return KeyphraseLabeller()
+    keyphrases = KeyphraseLabeller()
+    if not settings.has_llm:
+        return keyphrases
+    key = settings.llm_api_key.get_secret_value()
+    client = make_client(settings.llm_base_url, key, settings.llm_timeout_s, _MAX_RETRIES)
+    return LlmLabeller(client, settings.llm_model, keyphrases, settings.llm_timeout_s)

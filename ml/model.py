@@ -84,10 +84,34 @@ def _find_groups(
     else:
         parts, far = partition(corpus.vectors, neighbours, seed=seed), far_from_everything(neighbours)
     is_filler = filler_groups(corpus, parts)[parts]
-    is_topic = groups_with_support(parts, ~far & ~is_filler, corpus.n_messages)[parts] & ~far & ~is_filler
-    groups = np.full(len(corpus), NO_GROUP, dtype=np.int64)
-    groups[is_topic] = np.unique(parts[is_topic], return_inverse=True)[1]
+    is_candidate = ~far & ~is_filler
+    is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
+    groups = np.where(is_topic, parts, NO_GROUP)
+    if neighbours is not None:
+        groups = _join_neighbours(groups, is_candidate & ~is_topic, neighbours)
+    _, numbers = np.unique(groups[groups != NO_GROUP], return_inverse=True)
+    groups[groups != NO_GROUP] = numbers
     return groups, is_filler
+
+
+def _join_neighbours(
+    groups: NDArray[np.int64], homeless: NDArray[np.bool_], neighbours: Neighbours
+) -> NDArray[np.int64]:
+    """Give texts of groups too small for a topic the group that most of their neighbours' votes are for, if any."""
+    joined = groups.copy()
+    votes = _votes(neighbours)
+    for row in np.flatnonzero(homeless):
+        choices = groups[neighbours.rows[row]]
+        has_group = choices != NO_GROUP
+        if has_group.any():
+            joined[row] = np.bincount(choices[has_group], weights=votes[row][has_group]).argmax()
+    return joined
+
+
+def _votes(neighbours: Neighbours) -> NDArray[np.float64]:
+    """float64 (n, k), how much each neighbour's vote counts."""
+    votes: NDArray[np.float64] = np.maximum(neighbours.similarities, 0.0).astype(np.float64) ** _VOTE_POWER
+    return votes
 
 
 def _status(group: int, is_filler: bool) -> Status:  # noqa: FBT001  # one element of an array of verdicts
@@ -100,7 +124,7 @@ def _confidences(groups: NDArray[np.int64], neighbours: Neighbours | None) -> ND
     """Share of the neighbours' votes that go to the text's own topic; a topic of one text is sure of itself."""
     if neighbours is None:
         return np.where(groups == NO_GROUP, np.nan, 1.0)
-    votes = np.maximum(neighbours.similarities, 0.0).astype(np.float64) ** _VOTE_POWER
+    votes = _votes(neighbours)
     own = (groups[neighbours.rows] == groups[:, np.newaxis]) * votes
     total = votes.sum(axis=1)
     shares = np.divide(own.sum(axis=1), total, out=np.zeros_like(total), where=total > 0)

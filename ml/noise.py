@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from ml.neighbours import Neighbours
 
-_NEAREST: Final = 3
 _OUTLYING: Final = 4.0
 """Robust standard deviations below the median at which a text counts as far from everything."""
 _UNRELATED: Final = 0.25
@@ -21,12 +20,12 @@ _LEAST_SUPPORT: Final = 3
 
 
 def far_from_everything(neighbours: Neighbours) -> NDArray[np.bool_]:
-    """Find texts whose nearest neighbours are much farther away than is usual in this corpus.
+    """Find texts whose nearest neighbour is much farther away than is usual in this corpus.
 
     Returns:
         bool (n,).
     """
-    nearness = neighbours.similarities[:, :_NEAREST].mean(axis=1)
+    nearness = neighbours.similarities[:, 0]
     median = np.median(nearness)
     deviation = 1.4826 * np.median(np.abs(nearness - median))  # 1.4826 makes it a standard deviation for a normal
     limit = np.clip(median - _OUTLYING * deviation, _UNRELATED, 2 * _UNRELATED)

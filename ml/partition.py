@@ -13,6 +13,7 @@ import graspologic_native
 import numpy as np
 from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +26,8 @@ _FEWEST_FOR_GRAPH: Final = 64
 """With fewer texts nearly everybody is everybody's neighbour, and a graph says nothing; then pairs are compared."""
 _ALIKE: Final = 0.45
 """Mean dot product from which two groups of a small corpus are one topic."""
+_EQUAL: Final = 0.97
+"""Dot product of two centres from which their groups are one topic."""
 _LEAST_WEIGHT: Final = 1e-6
 """Weights are positive: a neighbour that points the other way is still no hole in the graph."""
 _BLOCK_ROWS: Final = 8_192
@@ -47,8 +50,10 @@ def partition(vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int
         int64 (n,), groups 0, 1, … without gaps, in order of first appearance. No text is left out here.
     """
     if len(vectors) < _FEWEST_FOR_GRAPH:
-        return _in_order_of_appearance(_link_pairs(vectors))
-    return _in_order_of_appearance(_leiden(neighbour_graph(neighbours), seed))
+        groups = _link_pairs(vectors)
+    else:
+        groups = _merge_equal(vectors, _leiden(neighbour_graph(neighbours), seed))
+    return _in_order_of_appearance(groups)
 
 
 def neighbour_graph(neighbours: Neighbours) -> sparse.csr_array:
@@ -93,6 +98,15 @@ def _leiden(graph: sparse.csr_array, seed: int) -> NDArray[np.int64]:
         seed=seed,
     )
     return np.array([group_of[row] for row in range(graph.shape[0])], dtype=np.int64)
+
+
+def _merge_equal(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put groups together whose centres coincide: a crowd of near-copies has no inner structure to be cut by."""
+    members = sparse.csr_array((np.ones(len(groups), dtype=np.float32), (groups, np.arange(len(groups)))))
+    centres = members @ vectors
+    centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    _, merged = connected_components(sparse.csr_array(centres @ centres.T > _EQUAL), directed=False)
+    return merged[groups].astype(np.int64)
 
 
 def _link_pairs(vectors: NDArray[np.float32]) -> NDArray[np.int64]:
