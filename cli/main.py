@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cli import project
 from cli.collector import collector
+from cli.dashboard import dashboard
 from cli.run import run
 from contracts.errors import TurretError
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 
 app.command("collector")(collector)
+app.command("dashboard")(dashboard)
 app.add_typer(project.app, name="project")
 app.command("run")(run)
 
@@ -34,3 +36,7 @@ def main() -> None:
         # The sentence may hold names that users chose: it is data, not markup.
         Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {error}"), soft_wrap=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -56,9 +57,14 @@ class Settings(BaseSettings):
     )
 
     dashboard_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on.")
-    dashboard_port: int = Field(default=8050, ge=1, le=65535, description="Port the dashboard listens on.")
+    dashboard_port: int = Field(
+        default=8050, ge=0, le=65535, description="Port the dashboard listens on; 0 takes any free one."
+    )
     dashboard_refresh_s: float = Field(
-        default=10.0, ge=0.5, le=3600, description="An open page looks for newly published numbers this often, in seconds."
+        default=10.0,
+        ge=0.5,
+        le=3600,
+        description="An open page looks for newly published numbers this often, in seconds.",
     )
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Port Dagster's web server listens on.")
@@ -124,6 +130,16 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values itself
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def child_environment(settings: Settings, **extra: str) -> dict[str, str]:
+    """Return the environment for a process that Turret starts: its own, with these settings and `extra` on top."""
+    chosen = {f"{PREFIX}{name.upper()}": _plain(getattr(settings, name)) for name in settings.model_fields_set}
+    return {**os.environ, **chosen, f"{PREFIX}HOME": str(settings.home), **extra}
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def _sentence(detail: ErrorDetails) -> str:

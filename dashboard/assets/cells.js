@@ -1,0 +1,79 @@
+/* Cells of the tables. Everything that people or models wrote is given to React as text, never as HTML. */
+(function () {
+  "use strict";
+  const h = (...args) => window.React.createElement(...args);
+  const numbers = new Intl.NumberFormat("en");
+  const sharesWhole = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+  function follow(event) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    window.history.pushState({}, "", event.currentTarget.getAttribute("href"));
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
+  function dot(colour) {
+    return colour ? h("span", { className: "dot", style: { backgroundColor: colour }, "aria-hidden": true }) : null;
+  }
+
+  function place(label, href, colour, area) {
+    const text = h("span", { className: "topic-text", title: label }, h("bdi", null, label));
+    if (!href) return h("span", { className: "place" }, text);
+    return h(
+      "span",
+      { className: "topic-cell" },
+      h("a", { href, onClick: follow, className: "topic-link" }, dot(colour), text),
+      area ? h("bdi", { className: "topic-area" }, area) : null,
+    );
+  }
+
+  function share(value) {
+    if (value > 0 && value < 0.001) return "<0.1%";
+    return sharesWhole.format(value);
+  }
+
+  function gap(seconds) {
+    if (seconds === null || seconds === undefined) return "–";
+    const whole = Math.round(seconds);
+    if (Math.abs(whole) < 60) return whole + " s";
+    if (Math.abs(whole) < 3600) return Math.trunc(whole / 60) + " min";
+    if (Math.abs(whole) < 86400) return (whole / 3600).toFixed(1) + " h";
+    return (whole / 86400).toFixed(1) + " days";
+  }
+
+  function sparkline(counts, colour) {
+    const width = 120;
+    const height = 28;
+    const top = Math.max(1, ...counts);
+    const step = counts.length > 1 ? width / (counts.length - 1) : width;
+    const points = counts.map((number, place) => [place * step, height - 2 - (number / top) * (height - 4)]);
+    const line = points.map(([x, y], place) => (place ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1)).join("");
+    return h(
+      "svg",
+      { className: "sparkline", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img",
+        "aria-label": "From " + counts[0] + " to " + counts[counts.length - 1] + ", at most " + top },
+      h("path", { d: line + `L${width} ${height}L0 ${height}Z`, fill: colour, fillOpacity: 0.12 }),
+      h("path", { d: line, fill: "none", stroke: colour, strokeWidth: 1.5, vectorEffect: "non-scaling-stroke" }),
+    );
+  }
+
+  window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
+    TurretTopic: ({ data }) => place(data.label, data.href, data.colour, data.area),
+    TurretMoveFrom: ({ data }) => place(data.source, data.source_href, data.source_colour),
+    TurretMoveTo: ({ data }) => place(data.target, data.target_href, data.target_colour),
+    TurretCount: ({ value }) => h("span", { className: "number" }, numbers.format(value)),
+    TurretGap: ({ value }) => h("span", { className: "number" }, gap(value)),
+    TurretText: ({ data }) => h("span", { className: "quiet" }, data.last_seen),
+    TurretQuote: ({ value }) => h("bdi", { className: "quote-cell", dir: "auto", title: value }, value),
+    TurretSparkline: ({ value, data }) => sparkline(value, data.colour),
+    TurretShare: ({ value }) =>
+      h(
+        "span",
+        { className: "share-cell" },
+        h("span", { className: "number" }, share(value)),
+        h("span", { className: "share-track", "aria-hidden": true },
+          h("span", { className: "share-fill", style: { width: Math.min(100, value * 100) + "%" } })),
+      ),
+  });
+})();

@@ -1,0 +1,34 @@
+"""Days and weeks on a time axis, without gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_DAYS = 100
+"""Longer periods are drawn by week: more bars than this cannot be told apart on a laptop."""
+
+
+def bucket_starts(first: date, last: date) -> list[date]:
+    """Every day from first to last; for long periods every Monday."""
+    length = bucket_days(first, last)
+    start = first if length == 1 else first - timedelta(days=first.weekday())
+    return [start + timedelta(days=days) for days in range(0, (last - start).days + 1, length)]
+
+
+def bucket_days(first: date, last: date) -> int:
+    """Days in a bucket: 1, or 7 for long periods."""
+    return 1 if (last - first).days < MOST_DAYS else 7
+
+
+def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> list[int]:
+    """Sum counts of days into the buckets that begin at `starts`; buckets without any are 0."""
+    length = (starts[1] - starts[0]).days if len(starts) > 1 else 7
+    counts: Counter[int] = Counter()
+    for day, number in days:
+        counts[(day - starts[0]).days // length] += number
+    return [counts[place] for place in range(len(starts))]

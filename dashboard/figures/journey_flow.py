@@ -1,0 +1,195 @@
+"""The flow picture: sessions from START through topics step by step to END, with Other and More so that sums agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from contracts.tables import END, START
+from dashboard.theme import ACCENT, NO_TOPIC, OTHER, chart_layout, translucent
+from dashboard.wording import chart_label, count, share
+
+OTHER_TOPICS = "OTHER"
+MORE = "MORE"
+NAMES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics", MORE: "More steps"}
+
+THICKNESS = 14
+PAD = 22
+HEIGHT = 560
+MARGIN = {"l": 8, "r": 8, "t": 34, "b": 16}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box of the picture: a topic, START, END, Other or More at one column, and the sessions that reach it."""
+
+    column: int
+    key: str
+    n_sessions: int
+
+    @property
+    def is_topic(self) -> bool:
+        """Whether the box stands for exactly one topic."""
+        return self.key not in NAMES
+
+
+@dataclass(frozen=True)
+class Link:
+    """A band between two boxes; `source` and `target` are places in the flow's nodes."""
+
+    source: int
+    target: int
+    n_sessions: int
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Boxes column by column, the largest topic on top and END at the bottom, and the bands between them."""
+
+    nodes: tuple[Node, ...]
+    links: tuple[Link, ...]
+
+    @property
+    def n_sessions(self) -> int:
+        """Sessions that leave START."""
+        return sum(node.n_sessions for node in self.nodes if node.key == START)
+
+    def column(self, number: int) -> list[Node]:
+        """The boxes of one column."""
+        return [node for node in self.nodes if node.column == number]
+
+
+def make_flow(rows: list[dict[str, Any]]) -> Flow:
+    """Build the picture from rows (step, source, target, n_sessions), where step 1 leaves START."""
+    sizes: dict[tuple[int, str], int] = {}
+    for row in rows:
+        if row["step"] == 1:
+            _grow(sizes, (0, START), row["n_sessions"])
+        _grow(sizes, (row["step"], row["target"]), row["n_sessions"])
+    nodes = sorted((Node(column, key, size) for (column, key), size in sizes.items()), key=_order)
+    places = {(node.column, node.key): place for place, node in enumerate(nodes)}
+    links = [
+        Link(places[row["step"] - 1, row["source"]], places[row["step"], row["target"]], row["n_sessions"])
+        for row in rows
+    ]
+    return Flow(tuple(nodes), tuple(links))
+
+
+def draw_flow(flow: Flow, labels: dict[str, str], colours: dict[str, str]) -> go.Figure:
+    """Draw the picture; `labels` and `colours` are by topic id, and topics without a colour are grey."""
+    node_colours = [_colour(node, colours) for node in flow.nodes]
+    places = _places(flow)
+    total = flow.n_sessions
+    names = [_name(node.key, labels) for node in flow.nodes]
+    sankey = go.Sankey(
+        arrangement="fixed",
+        node={
+            "label": [f"{chart_label(name, 30)}  {share(node.n_sessions / total)}"
+                      for name, node in zip(names, flow.nodes, strict=True)],
+            "x": [x for x, _ in places],
+            "y": [y for _, y in places],
+            "color": node_colours,
+            "thickness": THICKNESS,
+            "pad": PAD,
+            "line": {"width": 0},
+            "customdata": [[node.key if node.is_topic else None, _node_hover(node, name, total)]
+                           for name, node in zip(names, flow.nodes, strict=True)],
+            "hovertemplate": "%{customdata[1]}<extra></extra>",
+        },
+        link={
+            "source": [link.source for link in flow.links],
+            "target": [link.target for link in flow.links],
+            "value": [link.n_sessions for link in flow.links],
+            "color": [translucent(_band_colour(flow, link, node_colours), 0.28) for link in flow.links],
+            "customdata": [_link_hover(flow, link, names) for link in flow.links],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    )  # fmt: skip
+    figure = go.Figure(sankey)
+    figure.update_layout(**chart_layout(HEIGHT, margin=MARGIN, annotations=_headings(flow)))
+    return figure
+
+
+def _grow(sizes: dict[tuple[int, str], int], key: tuple[int, str], number: int) -> None:
+    sizes[key] = sizes.get(key, 0) + number
+
+
+def _order(node: Node) -> tuple[int, int, int, str]:
+    """Column by column: topics by size, then Other, More and END."""
+    last = {OTHER_TOPICS: 1, MORE: 2, END: 3}.get(node.key, 0)
+    return node.column, last, -node.n_sessions, node.key
+
+
+def _places(flow: Flow) -> list[tuple[float, float]]:
+    """Centre of each box in 0–1: columns at even distances, boxes stacked from the top with a fixed gap.
+
+    Plotly scales boxes by the fullest column; the same sum here keeps boxes from lying on each other.
+    """
+    height = HEIGHT - MARGIN["t"] - MARGIN["b"]
+    columns = [flow.column(number) for number in range(flow.nodes[-1].column + 1)]
+    scale = min((height - (len(column) - 1) * PAD) / sum(node.n_sessions for node in column) for column in columns)
+    places = []
+    for number, column in enumerate(columns):
+        top = 0.0
+        for node in column:
+            size = node.n_sessions * scale
+            places.append((_inside(number / max(len(columns) - 1, 1)), _inside((top + size / 2) / height)))
+            top += size + PAD
+    return places
+
+
+def _inside(value: float) -> float:
+    """Plotly takes a place of exactly 0 or 1 as none given."""
+    return min(max(value, 0.001), 0.999)
+
+
+def _name(key: str, labels: dict[str, str]) -> str:
+    return NAMES.get(key) or labels.get(key, key)
+
+
+def _colour(node: Node, colours: dict[str, str]) -> str:
+    if node.key == START:
+        return ACCENT
+    return NO_TOPIC if node.key in {END, MORE} else colours.get(node.key, OTHER)
+
+
+def _band_colour(flow: Flow, link: Link, node_colours: list[str]) -> str:
+    """A band has the colour of where it goes when it leaves START, and of where it comes from after that."""
+    return node_colours[link.target if flow.nodes[link.source].key == START else link.source]
+
+
+def _node_hover(node: Node, name: str, total: int) -> str:
+    at = "" if node.column == 0 else f" at step {node.column}"
+    if node.key == END:
+        at = f" after step {node.column - 1}"
+    return f"<b>{chart_label(name, 60)}</b>{at}<br>{count(node.n_sessions)} sessions, {share(node.n_sessions / total)} of all"
+
+
+def _link_hover(flow: Flow, link: Link, names: list[str]) -> str:
+    source = flow.nodes[link.source]
+    return (
+        f"<b>{chart_label(names[link.source], 60)}</b> → <b>{chart_label(names[link.target], 60)}</b><br>"
+        f"{count(link.n_sessions)} sessions, {share(link.n_sessions / source.n_sessions)} of those at the left"
+    )
+
+
+def _headings(flow: Flow) -> list[dict[str, Any]]:
+    """A word above each column."""
+    last = flow.nodes[-1].column
+    words = ["Start", *(f"Step {number}" for number in range(1, last)), "Then"]
+    return [
+        {
+            "x": number / last,
+            "y": 1,
+            "yshift": 14,
+            "xref": "paper",
+            "yref": "paper",
+            "text": word,
+            "showarrow": False,
+            "xanchor": "left" if number == 0 else "right" if number == last else "center",
+            "yanchor": "bottom",
+        }
+        for number, word in enumerate(words[: last + 1])
+    ]

@@ -1,0 +1,79 @@
+"""Messages over time as stacked bars: the largest topics, the other topics, and messages without a topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from dashboard.figures.calendar import bucket_days, bucket_starts, count_by_bucket
+from dashboard.theme import NO_TOPIC, OTHER, SERIES, chart_layout
+from dashboard.wording import chart_label
+
+if TYPE_CHECKING:
+    from datetime import date
+
+OTHER_TOPICS = "OTHER"
+WITHOUT_TOPIC = "NONE"
+TOP_TOPICS = len(SERIES)
+
+
+@dataclass(frozen=True)
+class Band:
+    """One layer of the chart: what it stands for, and its messages in each bucket of time."""
+
+    key: str
+    label: str
+    colour: str
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Messages in all."""
+        return sum(self.counts)
+
+
+def make_bands(rows: list[dict[str, Any]], topics: list[dict[str, Any]], starts: list[date]) -> list[Band]:
+    """Sort rows (message_date, band, n_messages) into layers, the largest topic first; empty layers are left out.
+
+    `topics` are the field's topics, largest first.
+    """
+    known = [(topic["topic_id"], topic["label"], SERIES[rank]) for rank, topic in enumerate(topics[:TOP_TOPICS])]
+    layers = [*known, (OTHER_TOPICS, "Other topics", OTHER), (WITHOUT_TOPIC, "No topic", NO_TOPIC)]
+    bands = []
+    for key, label, colour in layers:
+        days = [(row["message_date"], row["n_messages"]) for row in rows if row["band"] == key]
+        if days:
+            bands.append(Band(key, label, colour, tuple(count_by_bucket(days, starts))))
+    return bands
+
+
+def draw_messages_over_time(bands: list[Band], first: date, last: date) -> go.Figure:
+    """Draw the bands that `make_bands` gave for the period's buckets."""
+    starts = bucket_starts(first, last)
+    figure = go.Figure([_bars(band, starts) for band in bands])
+    prefix = "Week of " if bucket_days(first, last) > 1 else ""
+    figure.update_layout(
+        **chart_layout(
+            300,
+            barmode="stack",
+            bargap=0.18,
+            hovermode="x unified",
+            xaxis={"type": "date", "showgrid": False, "zeroline": False, "ticks": "", "nticks": 8, "fixedrange": True,
+                   "tickformat": "%-d %b", "hoverformat": f"{prefix}%A %-d %b %Y", "automargin": True},
+            yaxis={"showgrid": True, "zeroline": False, "rangemode": "tozero", "nticks": 5, "fixedrange": True,
+                   "tickformat": ",d", "automargin": True, "ticklabelstandoff": 8},
+        )
+    )  # fmt: skip
+    return figure
+
+
+def _bars(band: Band, starts: list[date]) -> go.Bar:
+    return go.Bar(
+        x=starts,
+        y=band.counts,
+        name=chart_label(band.label, 40),
+        marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0},
+        hovertemplate="%{y:,d}",
+    )

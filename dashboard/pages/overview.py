@@ -1,0 +1,111 @@
+"""Overview: how much there is, what people talk about, and what could not be sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.figures.calendar import bucket_days, bucket_starts
+from dashboard.figures.messages_over_time import OTHER_TOPICS, TOP_TOPICS, WITHOUT_TOPIC, Band
+from dashboard.figures.messages_over_time import draw_messages_over_time, make_bands
+from dashboard.parts.bar_list import BarLine, bar_list
+from dashboard.parts.card import card, chart, headline, headlines
+from dashboard.parts.notices import no_text
+from dashboard.parts.topic_name import dot, topic_link
+from dashboard.theme import NO_TOPIC, OTHER
+from dashboard.wording import count, day, plural, ratio, share
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+TOP_LISTED = 8
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    numbers = view.row("headline", field=view.field)
+    top = [html.H1("Overview", className="page-title"), _headlines(numbers)]
+    if view.field is None:
+        return [*top, no_text()]
+    statuses = view.row("message_statuses", field=view.field)
+    return [
+        *top,
+        _over_time(view, statuses),
+        html.Div([_top_topics(view), _sorted(statuses)], className="columns columns-3-2"),
+    ]
+
+
+def _headlines(numbers: Row) -> Any:
+    sessions = numbers["n_sessions"] or 1
+    period = f"{day(numbers['first_at'])} to {day(numbers['last_at'])}"
+    return headlines(
+        headline("Events", count(numbers["n_events"]), period),
+        headline("Sessions", count(numbers["n_sessions"]), f"{ratio(numbers['n_events'] / sessions)} events each"),
+        headline("Users", count(numbers["n_users"]), "named by the app"),
+        headline("Topics", count(numbers["n_topics"]), "found in the messages"),
+    )
+
+
+def _over_time(view: View, statuses: Row) -> Any:
+    period = view.row("period", field=view.field)
+    first, last = period["first_date"], period["last_date"]
+    rows = view.rows("messages_by_day", field=view.field, top_n=TOP_TOPICS)
+    bands = make_bands(rows, view.topics, bucket_starts(first, last))
+    unit = "day" if bucket_days(first, last) == 1 else "week"
+    total = statuses["n_messages"]
+    return card(
+        f"{plural(total, 'message')} by {unit}",
+        html.Ul([_legend(view, band) for band in bands], className="legend"),
+        chart(
+            draw_messages_over_time(bands, first, last),
+            f"{plural(total, 'message')} by {unit} and topic",
+            class_name="wide",
+        ),
+        note=f"From {day(first)} to {day(last)} (UTC), by when the message happened.",
+    )
+
+
+def _legend(view: View, band: Band) -> html.Li:
+    if band.key in {OTHER_TOPICS, WITHOUT_TOPIC}:
+        return html.Li([dot(band.colour), html.Span(band.label)], className="legend-item")
+    return html.Li(topic_link(view.address, band.key, band.label, band.colour), className="legend-item")
+
+
+def _top_topics(view: View) -> Any:
+    if not view.topics:
+        return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
+    shown = view.topics[:TOP_LISTED]
+    together = sum(topic["message_share"] for topic in shown)
+    lines = [_topic_line(view, topic) for topic in shown]
+    rest = view.topics[TOP_LISTED:]
+    if rest:
+        number = sum(topic["n_messages"] for topic in rest)
+        name = f"{plural(len(rest), 'other topic')}"
+        lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), OTHER))
+    return card(
+        f"The {len(shown)} largest topics hold {share(together)} of all messages",
+        bar_list(lines),
+        tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
+    )
+
+
+def _topic_line(view: View, topic: Row) -> BarLine:
+    name = topic_link(view.address, topic["topic_id"], topic["label"])
+    return BarLine(name, topic["n_messages"], topic["message_share"], view.colours[topic["topic_id"]])
+
+
+def _sorted(statuses: Row) -> Any:
+    total = statuses["n_messages"] or 1
+    kinds = (
+        ("In a topic", "n_assigned", None, "Count as steps of journeys."),
+        ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
+        ("Noise", "n_noise", OTHER, "Far from every topic."),
+        ("Pending", "n_pending", NO_TOPIC, "Wait for the next run of the topic model."),
+    )
+    lines = [
+        BarLine(name, statuses[key], statuses[key] / total, note=note, **({"colour": colour} if colour else {}))
+        for name, key, colour, note in kinds
+    ]
+    return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))

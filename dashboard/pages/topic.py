@@ -1,0 +1,188 @@
+"""One topic: what it is, how it grows, what comes before and after it, and what people said."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.address import MESSAGES_PER_PAGE
+from dashboard.figures.calendar import bucket_days, bucket_starts, count_by_bucket
+from dashboard.figures.topic_trend import draw_topic_trend
+from dashboard.parts.bar_list import BarLine, bar_list
+from dashboard.parts.card import card, chart, headline, headlines
+from dashboard.parts.notices import not_found
+from dashboard.parts.pager import pager
+from dashboard.parts.topic_name import dot, topic_link
+from dashboard.theme import NO_TOPIC, OTHER, SERIES
+from dashboard.wording import count, day, moment, plural, share, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+NEIGHBOURS_LISTED = 7
+MAX_SHOWN = 600
+SOURCES = {"llm": "Named by a language model", "keyphrases": "Named by its key phrases"}
+
+
+def render(view: View, topic_id: str) -> Any:
+    """Lay out the page."""
+    found = view.rows("topic", topic_id=topic_id)
+    if not found:
+        return not_found(view.address, "This topic")
+    topic = found[0]
+    return [
+        _head(view, topic),
+        headlines(
+            headline(
+                "Messages",
+                count(topic["n_messages"]),
+                f"{share(topic['n_messages'] / topic['n_field_messages'])} of all",
+            ),
+            headline("Sessions", count(topic["n_sessions"]), "with at least one of them"),
+            headline("First seen", day(topic["first_seen_at"]), moment(topic["first_seen_at"])),
+            headline("Last seen", day(topic["last_seen_at"]), moment(topic["last_seen_at"])),
+        ),
+        html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
+        _neighbours(view, topic),
+        _messages(view, topic),
+    ]
+
+
+def _head(view: View, topic: Row) -> Any:
+    crumbs = [dcc.Link("Topics", href=view.address.to("topics").href, className="text-link")]
+    if topic["area"]:
+        crumbs += [html.Span("/", className="quiet"), html.Bdi(shorten(topic["area"], 60), className="quiet")]
+    title = html.H1([dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))], className="page-title")
+    keywords = html.Ul(
+        [html.Li(html.Bdi(shorten(word, 60)), className="keyword") for word in topic["keywords"] or []],
+        className="keywords",
+    )
+    source = SOURCES.get(topic["label_source"], topic["label_source"])
+    return html.Header(
+        [
+            html.Nav(crumbs, className="crumbs"),
+            title,
+            html.P(html.Bdi(shorten(topic["description"] or "", 600)), className="lead"),
+            keywords,
+            html.P(source, className="source"),
+        ],
+        className="topic-head",
+    )
+
+
+def _colour(view: View, topic: Row) -> str:
+    """The topic's own colour; a page is always about one, so grey ones take the accent."""
+    colour = view.colours.get(topic["topic_id"], OTHER)
+    return SERIES[0] if colour == OTHER else colour
+
+
+def _trend(view: View, topic: Row) -> Any:
+    period = view.row("period", field=topic["field"])
+    starts = bucket_starts(period["first_date"], period["last_date"])
+    days = view.rows("topic_daily", topic_id=topic["topic_id"])
+    counts = count_by_bucket([(row["message_date"], row["n_messages"]) for row in days], starts)
+    unit = "day" if bucket_days(period["first_date"], period["last_date"]) == 1 else "week"
+    peak = max(range(len(counts)), key=counts.__getitem__)
+    when = f"on {day(starts[peak])}" if unit == "day" else f"in the week of {day(starts[peak])}"
+    return card(
+        f"Busiest {when}: {plural(counts[peak], 'message')}",
+        chart(draw_topic_trend(starts, counts, _colour(view, topic)), f"Messages of this topic by {unit}"),
+        note=f"Messages by {unit} (UTC).",
+    )
+
+
+def _typical(view: View, topic: Row) -> Any:
+    examples = view.rows("topic_examples", topic_id=topic["topic_id"])
+    quotes = [html.Li(html.Bdi(shorten(row["text"], 240), dir="auto"), className="quote") for row in examples]
+    return card("Typical messages", html.Ul(quotes, className="quotes"), note="Nearest to the topic's centre.")
+
+
+def _neighbours(view: View, topic: Row) -> Any:
+    sides = [
+        _side(view, "Before", "came from", view.rows("topic_before", topic_id=topic["topic_id"])),
+        _side(view, "After", "went on to", view.rows("topic_after", topic_id=topic["topic_id"])),
+    ]
+    return html.Div(sides, className="columns columns-1-1")
+
+
+def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
+    """One card of what comes before or after; what is not listed is summed up, so that shares reach 100%."""
+    if not rows:
+        return card(title, html.P("No journey passes through this topic.", className="quiet"))
+    shown, rest = rows[:NEIGHBOURS_LISTED], rows[NEIGHBOURS_LISTED:]
+    lines = [
+        BarLine(
+            topic_link(view.address, row["topic_id"], row["label"]),
+            row["n_transitions"],
+            row["share"],
+            view.colours.get(row["topic_id"], NO_TOPIC),
+        )
+        for row in shown
+    ]
+    if rest:
+        lines.append(
+            BarLine(
+                plural(len(rest), "other topic"),
+                sum(row["n_transitions"] for row in rest),
+                sum(row["share"] for row in rest),
+                OTHER,
+            )
+        )
+    total = sum(row["n_transitions"] for row in rows)
+    return card(f"{title}: where journeys {verb}", bar_list(lines), note=f"Of {plural(total, 'visit')} to this topic.")
+
+
+def _messages(view: View, topic: Row) -> Any:
+    pages = max(ceil(topic["n_messages"] / MESSAGES_PER_PAGE), 1)
+    page = min(view.address.page, pages)
+    first = (page - 1) * MESSAGES_PER_PAGE
+    rows = view.rows("topic_messages", topic_id=topic["topic_id"], page_size=MESSAGES_PER_PAGE, offset=first)
+    heads = ("Message", "When (UTC)", "User", "Session", "Fit")
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([_message(row) for row in rows]),
+        ],
+        className="table messages",
+    )
+    return card(
+        f"All {plural(topic['n_messages'], 'message')}",
+        html.Div(table, className="table-scroll"),
+        pager(view.address, page, pages),
+        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown. Fit says how clearly a message belongs here.",
+    )
+
+
+def _message(row: Row) -> html.Tr:
+    text = row["text"]
+    body: Any = html.Bdi(text, dir="auto")
+    if len(text) > MAX_SHOWN:
+        body = html.Details(
+            [
+                html.Summary(
+                    [
+                        html.Bdi(text[:MAX_SHOWN] + "…", dir="auto"),
+                        html.Span(f" all {count(len(text))} characters", className="text-link"),
+                    ]
+                ),
+                html.Bdi(text, dir="auto"),
+            ]
+        )
+    return html.Tr(
+        [
+            html.Td(body, className="message-text"),
+            html.Td(moment(row["occurred_at"]), className="nowrap quiet"),
+            html.Td(
+                html.Bdi(shorten(row["user_id"], 24)), className="nowrap quiet", title=shorten(row["user_id"], 255)
+            ),
+            html.Td(
+                html.Bdi(shorten(row["session_id"], 24)),
+                className="nowrap quiet",
+                title=shorten(row["session_id"], 255),
+            ),
+            html.Td(share(row["topic_confidence"]), className="number quiet"),
+        ]
+    )

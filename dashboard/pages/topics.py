@@ -1,0 +1,112 @@
+"""Topics: the table of everything people talk about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+
+from dashboard.figures.calendar import bucket_starts, count_by_bucket
+from dashboard.parts.card import card
+from dashboard.parts.grid import grid
+from dashboard.parts.notices import no_text, no_topics
+from dashboard.wording import moment, plural, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+GRID = "topics-grid"
+SEARCH = "topics-search"
+
+COLUMNS: list[dict[str, Any]] = [
+    {"field": "label", "headerName": "Topic", "cellRenderer": "TurretTopic", "minWidth": 220, "flex": 3, "wrapText": False},
+    {"field": "n_messages", "headerName": "Messages", "cellRenderer": "TurretCount", "width": 116, "minWidth": 100, "type": "rightAligned", "sort": "desc"},
+    {"field": "message_share", "headerName": "Share", "cellRenderer": "TurretShare", "width": 140, "minWidth": 110},
+    {"field": "trend", "headerName": "Trend", "cellRenderer": "TurretSparkline", "cellDataType": False, "width": 150, "minWidth": 130, "sortable": False},
+    {"field": "last_seen_at", "headerName": "Last seen", "cellRenderer": "TurretText", "width": 150, "minWidth": 130},
+    {"field": "example", "headerName": "Typical message", "cellRenderer": "TurretQuote", "minWidth": 240, "flex": 4, "sortable": False},
+]  # fmt: skip
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    title = html.H1("Topics", className="page-title")
+    if view.field is None:
+        return [title, no_text()]
+    if not view.topics:
+        return [title, _fields(view), no_topics()]
+    search = dmc.TextInput(
+        id=SEARCH,
+        placeholder="Find a topic or a message",
+        size="sm",
+        className="search",
+        **{"aria-label": "Find a topic or a message"},
+    )
+    return [
+        title,
+        _fields(view),
+        card(
+            f"{plural(len(view.topics), 'topic')} in {plural(sum(topic['n_messages'] for topic in view.topics), 'message')}",
+            html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
+            note="Shares are of all messages, those without a topic included. The trend is drawn over the whole period, each topic on its own scale.",
+            tools=search,
+        ),
+    ]
+
+
+def table_rows(view: View) -> list[Row]:
+    """The table's rows, ready to be shown: one per topic, largest first."""
+    trends = daily_trends(view)
+    return [
+        {
+            "label": shorten(topic["label"], 200),
+            "href": view.address.to("topics", topic["topic_id"]).href,
+            "colour": view.colours[topic["topic_id"]],
+            "area": shorten(topic["area"], 60) if topic["area"] else None,
+            "n_messages": topic["n_messages"],
+            "message_share": topic["message_share"],
+            "trend": trends[topic["topic_id"]],
+            "last_seen_at": topic["last_seen_at"].isoformat(timespec="minutes"),
+            "last_seen": moment(topic["last_seen_at"]),
+            "example": shorten(topic["example"] or "", 200),
+        }
+        for topic in view.topics
+    ]
+
+
+def daily_trends(view: View) -> dict[str, list[int]]:
+    """Messages per bucket of time over the field's whole period, by topic id."""
+    period = view.row("period", field=view.field)
+    starts = bucket_starts(period["first_date"], period["last_date"])
+    days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
+    for row in view.rows("topics_daily", field=view.field):
+        days[row["topic_id"]].append((row["message_date"], row["n_messages"]))
+    return {topic_id: count_by_bucket(found, starts) for topic_id, found in days.items()}
+
+
+def register(app: Dash) -> None:
+    """Let the search box filter the table in the browser."""
+    app.clientside_callback(
+        ClientsideFunction("turret", "quickFilter"),
+        Output(GRID, "dashGridOptions"),
+        Input(SEARCH, "value"),
+        State(GRID, "dashGridOptions"),
+        prevent_initial_call=True,
+    )
+
+
+def _fields(view: View) -> Any:
+    """The choice of text field, where there are several."""
+    if len(view.text_fields) < 2:  # noqa: PLR2004  # no choice to make
+        return None
+    links = [
+        dcc.Link(
+            html.Bdi(shorten(name, 40)),
+            href=view.address.to("topics").but(field=name).href,
+            className="tab is-current" if name == view.field else "tab",
+        )
+        for name in view.text_fields
+    ]
+    return html.Nav(links, className="tabs", **{"aria-label": "Text field"})

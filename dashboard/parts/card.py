@@ -1,0 +1,49 @@
+"""A card: a sentence as its title, what it shows, and a quiet line for what to know about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.theme import CHART_CONFIG
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name: str = "") -> html.Section:
+    """Make a card; `tools` stand at the right of its title."""
+    head = html.Div(
+        [
+            html.Div([html.H2(title, className="card-title"), html.P(note, className="card-note") if note else None]),
+            html.Div(tools, className="card-tools") if tools else None,
+        ],
+        className="card-head",
+    )
+    return html.Section([head, *body], className=f"card {class_name}".strip())
+
+
+def headline(label: str, value: str, note: str) -> html.Div:
+    """One number that matters, its name and a line that puts it into proportion."""
+    return html.Div(
+        [
+            html.Dt(label, className="headline-label"),
+            html.Dd(
+                [html.Span(value, className="headline-value"), html.Span(note, className="headline-note")],
+            ),
+        ],
+        className="headline",
+    )
+
+
+def headlines(*items: html.Div) -> html.Dl:
+    """Headline numbers beside each other."""
+    return html.Dl(list(items), className="headlines")
+
+
+def chart(figure: go.Figure, description: str, *, identity: str | None = None, class_name: str = "") -> html.Div:
+    """Make a chart; `description` says for those who cannot see it what it shows."""
+    named = {"id": identity} if identity else {}
+    graph = dcc.Graph(figure=figure, config=CHART_CONFIG, responsive=True, className="chart", **named)
+    return html.Div(graph, role="img", className=class_name, **{"aria-label": description})

@@ -1,0 +1,50 @@
+"""AG Grid as Turret shows it: its look comes from the style sheet's colours, its cells from `assets/cells.js`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dash_ag_grid as dag
+
+THEME = {
+    "function": "themeQuartz.withParams({"
+    "fontFamily: 'inherit', fontSize: 13, headerFontSize: 12, headerFontWeight: 500, spacing: 7,"
+    "backgroundColor: 'transparent', foregroundColor: 'var(--ink)', headerTextColor: 'var(--ink-2)',"
+    "headerBackgroundColor: 'transparent', borderColor: 'var(--line)', rowHoverColor: 'var(--hover)',"
+    "accentColor: 'var(--accent)', wrapperBorder: false, headerColumnBorder: false, columnBorder: false,"
+    "headerColumnResizeHandleColor: 'transparent', iconSize: 14, menuBackgroundColor: 'var(--surface)',"
+    "browserColorScheme: 'inherit'"
+    "})"
+}
+
+
+def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]], **options: Any) -> dag.AgGrid:
+    """Make a sortable table that is as high as its rows; long ones turn pages."""
+    defaults = {
+        "theme": THEME,
+        "domLayout": "autoHeight",
+        "suppressCellFocus": True,
+        "enableCellTextSelection": True,
+        "ensureDomOrder": True,
+        "animateRows": False,
+        "pagination": len(rows) > 25,  # noqa: PLR2004  # a screenful and a bit
+        "paginationPageSize": 25,
+        "paginationPageSizeSelector": False,
+        "suppressDragLeaveHidesColumns": True,
+    }
+    return dag.AgGrid(
+        id=identity,
+        columnDefs=columns,
+        rowData=rows,
+        columnSize="responsiveSizeToFit",
+        defaultColDef={
+            "sortable": True,
+            "resizable": True,
+            "suppressMovable": True,
+            "sortingOrder": ["desc", "asc", None],
+        },
+        dashGridOptions=defaults | options,
+        dangerously_allow_code=False,
+        style={"height": None, "width": "100%"},
+        className="grid",
+    )

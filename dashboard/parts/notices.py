@@ -1,0 +1,87 @@
+"""What stands in place of a page that has nothing to show: what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+if TYPE_CHECKING:
+    from dashboard.address import Address
+
+
+def notice(title: str, *sentences: Any, command: str | None = None, link: Any = None) -> html.Section:
+    """A calm message in the middle of the page; `command` is what to type."""
+    return html.Section(
+        [
+            html.H1(title, className="notice-title"),
+            *[html.P(sentence) for sentence in sentences],
+            html.Pre(html.Code(command), className="notice-command") if command else None,
+            link,
+        ],
+        className="notice",
+        role="status",
+    )
+
+
+def nothing_published() -> html.Section:
+    """There is no published file yet."""
+    return notice(
+        "Nothing is published yet",
+        "The pipeline has not published any numbers so far. Send some events, or import a file, and run it once; "
+        "this page fills in by itself.",
+        command="turret run",
+    )
+
+
+def no_events() -> html.Section:
+    """The published file knows no events at all."""
+    return notice(
+        "Waiting for the first event",
+        "Send what your users say to the collector, or import a file of events. The next run of the pipeline shows them here.",
+        command="turret import FILE --project ID",
+    )
+
+
+def no_project(address: Address) -> html.Section:
+    """The address names a project that has no published events."""
+    return notice(
+        "This project has no numbers yet",
+        f"The published data has no events of {address.project}. "
+        "If it is a new project, send events with its key and run the pipeline; or choose another project above.",
+        command="turret run",
+    )
+
+
+def no_text() -> html.Section:
+    """The project's events have no text field."""
+    return notice(
+        "No texts in this project",
+        "Its events arrived, but no field of their metadata holds text, and topics are made from texts. "
+        "Put what the user said into a field such as “prompt”, and run the pipeline again.",
+        command='{"name": "user_message", "metadata": {"prompt": "How do I reset my password?"}}',
+    )
+
+
+def no_topics() -> html.Section:
+    """The messages wait for the topic model."""
+    return notice(
+        "No topics yet",
+        "The messages are here, and none of them belongs to a topic so far. The topic model needs a few dozen "
+        "different texts; the next run looks again.",
+        command="turret run",
+    )
+
+
+def not_found(address: Address, what: str) -> html.Section:
+    """The address names nothing that exists."""
+    return notice(
+        f"{what} is not here",
+        "The address may be mistyped, or a newer run has merged what it named into something else.",
+        link=dcc.Link("See all topics", href=address.to("topics").href, className="text-link"),
+    )
+
+
+def failure(sentence: str) -> html.Section:
+    """Something went wrong that a person has to mend."""
+    return notice("This page could not be made", sentence, command="turret status")

@@ -1,0 +1,102 @@
+"""The published file, read-only: which version is current, and rows of the queries in `dashboard/queries`.
+
+A published file is never written again; a new version is another file that the link names. DuckDB keeps databases by
+path, so the file behind the link is opened, never the link itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from dashboard.errors import NothingPublishedError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Row = dict[str, Any]
+
+CONNECTION = {"enable_external_access": False, "autoinstall_known_extensions": False, "lock_configuration": True}
+"""A page reads the marts and nothing else: no other file, no network, no way back to these settings."""
+
+
+@cache
+def load_query(name: str) -> str:
+    """Give the SQL of `dashboard/queries/<name>.sql`."""
+    return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree."""
+
+    file: Path
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def version(self) -> str:
+        """Names the version; another one has another name."""
+        return self.file.name
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """Run a query by name with bound parameters; safe from several threads at once.
+
+        Raises:
+            UnreadableFileError: the file lacks a table or column that the query needs.
+        """
+        with self.connection.cursor() as cursor:
+            try:
+                cursor.execute(load_query(query), parameters)
+                records = cursor.fetchall()
+            except duckdb.CatalogException as error:
+                message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
+                raise UnreadableFileError(message) from error
+            names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, record, strict=True)) for record in records]
+
+    def row(self, query: str, **parameters: object) -> Row:
+        """Run a query that gives exactly one row."""
+        [only] = self.rows(query, **parameters)
+        return only
+
+
+class Published:
+    """Keeps the current version open, and opens the next one when the link names it."""
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    def version(self) -> str | None:
+        """Name of the version that the link names now, without opening it; None before the first."""
+        return self._link.resolve().name if self._link.exists() else None
+
+    def snapshot(self) -> Snapshot:
+        """Give the newest version. Readers of the one before keep it until they let go of it.
+
+        Raises:
+            NothingPublishedError: there is no published file yet.
+            UnreadableFileError: the file is no DuckDB database that can be opened.
+        """
+        with self._lock:
+            file = self._link.resolve()
+            if not file.is_file():
+                message = f"Nothing is published at {self._link} yet; `turret run` publishes."
+                raise NothingPublishedError(message)
+            if self._snapshot is None or self._snapshot.file != file:
+                self._snapshot = Snapshot(file, _open(file))
+            return self._snapshot
+
+
+def _open(file: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(file), read_only=True, config=CONNECTION)
+    except duckdb.Error as error:
+        message = f"The published file {file} cannot be opened; run `turret run` to publish it again."
+        raise UnreadableFileError(message) from error

@@ -1,0 +1,141 @@
+"""From an address to a page: one function of the address and the published version, and the callbacks that call it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
+
+from contracts.errors import TurretError
+from dashboard import shell
+from dashboard.address import Address
+from dashboard.errors import NothingPublishedError
+from dashboard.pages import MENU, render_page
+from dashboard.parts import notices
+from dashboard.view import View
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dashboard.published import Published, Snapshot
+    from projects import Projects
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """Everything that one address shows."""
+
+    page: Any
+    address: Address
+    projects: dict[str, str]
+    project_id: str | None = None
+    fresh_until: datetime | None = None
+    version: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The title of the browser's tab."""
+        names = [entry.name for entry in MENU if entry.is_current(self.address.parts)]
+        return " · ".join([*names, "Turret"])
+
+
+class Router:
+    """Makes screens; `published` and `projects` may both change while pages are open."""
+
+    def __init__(self, published: Published, projects: Projects) -> None:
+        self._published = published
+        self._projects = projects
+
+    def screen(self, pathname: str, search: str) -> Screen:
+        """Make what an address shows; what goes wrong becomes a page that says so."""
+        address = Address.parse(pathname, search)
+        try:
+            return self._screen(address)
+        except NothingPublishedError:
+            return Screen(notices.nothing_published(), address, {})
+        except TurretError as error:
+            logger.warning("No page for %s: %s", address.path, error)
+            return Screen(notices.failure(str(error)), address, {}, address.project)
+        except Exception:
+            logger.exception("No page for %s", address.path)
+            return Screen(
+                notices.failure("Something unexpected happened; the dashboard's log says what."),
+                address,
+                {},
+                address.project,
+            )
+
+    def _screen(self, address: Address) -> Screen:
+        snapshot = self._published.snapshot()
+        with_events = [row["project_id"] for row in snapshot.rows("projects")]
+        names = self._names(with_events)
+        if not with_events and not address.project:
+            return Screen(notices.no_events(), address, names, version=snapshot.version)
+        project_id = address.project or with_events[0]
+        if project_id not in with_events:
+            return Screen(notices.no_project(address), address, names, project_id, version=snapshot.version)
+        return self._project_screen(address.but(project=project_id), snapshot, names)
+
+    def _project_screen(self, address: Address, snapshot: Snapshot, names: dict[str, str]) -> Screen:
+        project_id = str(address.project)
+        view = View(address, snapshot, project_id)
+        fresh = view.row("freshness")["fresh_until"]
+        return Screen(render_page(view), address, names, project_id, fresh, snapshot.version)
+
+    def _names(self, with_events: list[str]) -> dict[str, str]:
+        """Projects to choose from: those with numbers, largest first, then the others by name."""
+        known = {project.project_id: project.name for project in self._projects.list_projects()}
+        return {key: known.get(key, key) for key in with_events} | known
+
+
+def register(app: Dash, published: Published, router: Router) -> None:
+    """Wire the frame: the address makes the page, the project switch and the heartbeat change what it shows."""
+
+    @app.callback(
+        Output("page", "children"),
+        Output("menu", "children"),
+        Output("project-slot", "children"),
+        Output("freshness", "children"),
+        Output("shown", "data"),
+        Input("address", "pathname"),
+        Input("address", "search"),
+        Input("newer", "data"),
+    )  # type: ignore[untyped-decorator]  # Dash's decorator has no type of its own
+    async def show(pathname: str, search: str, _newer: str | None) -> tuple[Any, ...]:
+        screen = await asyncio.to_thread(router.screen, pathname, search)
+        return (
+            screen.page,
+            shell.menu(screen.address),
+            shell.project_switch(screen.projects, screen.project_id),
+            shell.freshness(screen.fresh_until),
+            {"version": screen.version, "project": screen.project_id, "title": screen.title},
+        )
+
+    @app.callback(
+        Output("newer", "data"),
+        Input("heartbeat", "n_intervals"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )  # type: ignore[untyped-decorator]  # the same
+    async def look_for_newer(_beats: int, shown: dict[str, Any] | None) -> Any:
+        newest = await asyncio.to_thread(published.version)
+        return no_update if newest == (shown or {}).get("version") else newest
+
+    @app.callback(
+        Output("address", "href"),
+        Input("project", "value"),
+        State("address", "pathname"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )  # type: ignore[untyped-decorator]  # the same
+    def choose_project(project_id: str | None, pathname: str, shown: dict[str, Any] | None) -> Any:
+        if not project_id or project_id == (shown or {}).get("project"):
+            return no_update
+        return Address(project=project_id).to(*Address.parse(pathname, None).parts[:1]).href
+
+    app.clientside_callback(ClientsideFunction("turret", "setTitle"), Input("shown", "data"))

@@ -1,0 +1,49 @@
+"""Serves the dashboard in the foreground until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from dashboard.app import create_dashboard
+from dashboard.errors import PortTakenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from contracts.settings import Settings
+
+
+def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Serve on `settings.dashboard_host` and port until SIGINT or SIGTERM; `announce` gets the address once it listens.
+
+    Raises:
+        OpenToOthersError: the address is not loopback.
+        PortTakenError: something else listens there.
+    """
+    application = create_dashboard(settings)
+    config = uvicorn.Config(
+        application,
+        log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
+        access_log=False,
+        server_header=False,
+    )
+    with _listen(settings.dashboard_host, settings.dashboard_port) as listener:
+        announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        message = f"The dashboard cannot listen on {host}:{port} ({error.strerror}); choose another port with --port."
+        raise PortTakenError(message) from error
+    return listener

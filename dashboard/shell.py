@@ -1,0 +1,137 @@
+"""What stands around every page: the menu, the project switch, how fresh the numbers are, and light or dark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.pages import MENU
+from dashboard.theme import MANTINE
+from dashboard.wording import moment, shorten
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from dashboard.address import Address
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {%metas%}
+    <title>{%title%}</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
+    {%css%}
+    <script>
+      (function () {
+        var chosen = localStorage.getItem("mantine-color-scheme-value");
+        var dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+        document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
+      })();
+    </script>
+  </head>
+  <body>
+    {%app_entry%}
+    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+  </body>
+</html>"""
+"""The page before any script has run; it takes the colour scheme at once, so that a dark page never flashes white."""
+
+
+def shell(refresh_s: float) -> Any:
+    """Lay out the frame; `refresh_s` is how often the browser asks for a newer version."""
+    return dmc.MantineProvider(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="shown"),
+            dcc.Store(id="newer"),
+            dcc.Interval(id="heartbeat", interval=round(refresh_s * 1000)),
+            html.A("Skip to the page", href="#page", className="skip"),
+            html.Div(
+                [
+                    html.Aside(
+                        [_brand(), html.Nav(id="menu", className="menu", **{"aria-label": "Pages"})], className="side"
+                    ),
+                    html.Div(
+                        [_bar(), html.Main(_skeleton(), id="page", className="page", tabIndex="-1")], className="body"
+                    ),
+                ],
+                className="frame",
+            ),
+        ],
+        theme=MANTINE,
+        defaultColorScheme="auto",
+    )
+
+
+def menu(address: Address) -> list[Any]:
+    """Links to the pages, the current one marked."""
+    return [
+        dcc.Link(
+            [html.Span(className=f"icon icon-{entry.name.lower()}", **{"aria-hidden": "true"}), entry.name],
+            href=address.to(*([entry.part] if entry.part else [])).href,
+            className="menu-link is-current" if entry.is_current(address.parts) else "menu-link",
+        )
+        for entry in MENU
+    ]
+
+
+def project_switch(names: dict[str, str], current: str | None) -> Any:
+    """The choice of project; `names` by project id."""
+    return dmc.Select(
+        id="project",
+        data=[{"value": key, "label": shorten(name, 60)} for key, name in names.items()],
+        value=current,
+        allowDeselect=False,
+        searchable=len(names) > 7,  # noqa: PLR2004  # more do not fit the list without scrolling
+        size="sm",
+        placeholder="No project",
+        comboboxProps={"shadow": "md"},
+        **{"aria-label": "Project"},
+    )
+
+
+def freshness(fresh_until: datetime | None) -> Any:
+    """How new the numbers are."""
+    if fresh_until is None:
+        return None
+    return [
+        html.Span("Data as of ", className="fresh-word"),
+        html.Time(f"{moment(fresh_until)} UTC", dateTime=fresh_until.isoformat()),
+    ]
+
+
+def _brand() -> Any:
+    return dcc.Link(
+        [html.Img(src="/assets/mark.svg", alt="", className="mark"), html.Span("Turret")], href="/", className="brand"
+    )
+
+
+def _bar() -> html.Header:
+    toggle = dmc.ColorSchemeToggle(
+        lightIcon=html.Span(className="icon icon-sun"),
+        darkIcon=html.Span(className="icon icon-moon"),
+        variant="subtle",
+        color="gray",
+        size="lg",
+        **{"aria-label": "Switch between light and dark"},
+    )
+    return html.Header(
+        [html.Div(id="project-slot", className="project-slot"), html.P(id="freshness", className="fresh"), toggle],
+        className="bar",
+    )
+
+
+def _skeleton() -> Any:
+    """The outline of a page while the first one is on its way."""
+    return html.Div(
+        [
+            html.Div(className="bone bone-title"),
+            html.Div([html.Div(className="bone") for _ in range(4)], className="bones"),
+            html.Div(className="bone bone-large"),
+        ],
+        className="skeleton",
+        role="status",
+        **{"aria-label": "Loading"},
+    )

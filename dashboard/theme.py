@@ -1,0 +1,70 @@
+"""Colours, type and the common look of charts. What the browser can do by itself stands in `assets/turret.css`.
+
+Series colours are Paul Tol's "bright" scheme, which people with any colour vision can tell apart on white and on black.
+Text and grid lines of charts take their colours from the style sheet, so that they follow light and dark at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+SERIES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
+"""The largest topics of a project keep these colours, in this order, on every page."""
+
+OTHER = "#8A93A3"
+NO_TOPIC = "#C3C9D3"
+ACCENT = SERIES[0]
+
+FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
+
+MANTINE: dict[str, Any] = {
+    "fontFamily": FONT,
+    "headings": {"fontFamily": FONT, "fontWeight": "600"},
+    "primaryColor": "brand",
+    "primaryShade": {"light": 7, "dark": 4},
+    "defaultRadius": "md",
+    "colors": {
+        "brand": [
+            "#eef4fa",
+            "#dce7f2",
+            "#b7cde4",
+            "#90b2d6",
+            "#6f9cca",
+            "#5b8ec3",
+            "#4f87c0",
+            "#3a6ea5",
+            "#33679a",
+            "#23598a",
+        ]
+    },
+}
+
+CHART_CONFIG: dict[str, Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+"""No tool bar, and with it none of its buttons that leave this machine."""
+
+
+def chart_layout(height: int, **more: Any) -> dict[str, Any]:
+    """Layout that all charts share, `height` in pixels; `more` wins."""
+    layout: dict[str, Any] = {
+        "template": None,
+        "height": height,
+        "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12},
+        "hoverlabel": {"font": {"family": FONT, "size": 12}, "align": "left", "namelength": -1},
+        "showlegend": False,
+        "dragmode": False,
+    }
+    return layout | more
+
+
+def series_colours(topic_ids: list[str]) -> dict[str, str]:
+    """Give each topic its colour; `topic_ids` are all topics of a field, largest first."""
+    return {topic: SERIES[rank] if rank < len(SERIES) else OTHER for rank, topic in enumerate(topic_ids)}
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """#RRGGBB with an opacity in 0–1, as CSS and Plotly write it."""
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"

@@ -1,0 +1,72 @@
+"""Numbers, shares, times and labels as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+ISOLATE = "\u2068"
+END_ISOLATE = "\u2069"
+_DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"))
+_MINUTE = 60
+_HOUR = 3_600
+_DAY = 86_400
+
+
+def count(number: int) -> str:
+    """12345 → 12,345."""
+    return f"{number:,}"
+
+
+def share(value: float | None) -> str:
+    """Give a share in 0–1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
+    if value is None:
+        return "–"
+    if 0 < value < 0.001:  # noqa: PLR2004  # one decimal would round it to nothing
+        return "<0.1%"
+    return f"{value:.0%}" if value in {0, 1} else f"{value:.1%}"
+
+
+def ratio(number: float) -> str:
+    """3.14159 → 3.1."""
+    return f"{number:.1f}"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """(1, "session") → 1 session; (2, "session") → 2 sessions."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def day(moment: date) -> str:
+    """5 April 2026."""
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def moment(value: datetime) -> str:
+    """5 Apr 2026, 14:03."""
+    return f"{value.day} {value:%b %Y, %H:%M}"
+
+
+def duration(seconds: float | None) -> str:
+    """Give seconds in the unit that reads best: 75 → 1 min 15 s."""
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
+    if whole < _DAY:
+        return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE} min"
+    return f"{whole / _DAY:.1f} days"
+
+
+def shorten(text: str, most: int) -> str:
+    """Give the text on one line with at most `most` characters, and without marks that turn what follows around."""
+    line = " ".join(text.translate(_DIRECTIONS).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def chart_label(text: str, most: int = 34) -> str:
+    """Make a label safe in a chart: Plotly reads some HTML and entities, and SVG has no direction of its own."""
+    short = shorten(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f"{ISOLATE}{short}{END_ISOLATE}"

@@ -1,0 +1,290 @@
+"""A published file to look at: people, sessions and topics made up from a seed, in the tables that dbt would publish.
+
+Sessions walk a fixed Markov chain over the topics. Steps, transitions and paths come from the same walk, and every
+count is an aggregate over the rows it counts, so that the tables agree with each other as real ones do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from contracts.home import Home
+from contracts.tables import END, MARTS, MARTS_SCHEMA, START
+from tests.factories.published_vocabulary import (
+    ASSISTANT_SUBJECTS,
+    CLOSINGS,
+    FILLER_MESSAGES,
+    NASTY_SUBJECTS,
+    NOISE_MESSAGES,
+    OPENINGS,
+    Subject,
+)
+
+Row = dict[str, Any]
+
+FIRST_DAY = datetime(2026, 4, 6)  # noqa: DTZ001  # DuckDB's TIMESTAMP has no zone; every time is UTC
+ASSISTANT = "prj_00000000000000a1"
+NASTY = "prj_00000000000000b2"
+TEXTLESS = "prj_00000000000000c3"
+PENDING = "prj_00000000000000d4"
+FIELD = "prompt"
+SUMMARIES = Path(__file__).parent / "published_summaries.sql"
+
+
+@dataclass(frozen=True)
+class SampleProject:
+    """What one project of the sample holds; without subjects its messages wait for the topic model."""
+
+    project_id: str
+    n_sessions: int
+    subjects: tuple[Subject, ...] = ()
+    has_text: bool = True
+    n_days: int = 56
+
+
+SAMPLE = (
+    SampleProject(ASSISTANT, 2_600, ASSISTANT_SUBJECTS),
+    SampleProject(NASTY, 400, NASTY_SUBJECTS, n_days=20),
+)
+BARE = (SampleProject(TEXTLESS, 40, has_text=False), SampleProject(PENDING, 40))
+
+
+@dataclass
+class _Tables:
+    """The rows made in Python; the rest is summed up from them in SQL."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+
+    def add(self, table: str, **row: object) -> None:
+        self.rows.setdefault(table, []).append(row)
+
+
+def publish(home: Path, projects: tuple[SampleProject, ...] = SAMPLE, *, version: str = "1", seed: int = 7) -> Path:
+    """Write `turret-<version>.duckdb` into the published folder of `home` and let the link name it; give its path."""
+    folder = Home(home).published_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"turret-{version}.duckdb"
+    tables = _Tables()
+    for number, project in enumerate(projects):
+        _ProjectWriter(project, tables, np.random.default_rng([seed, number])).write()
+    _write_file(file, tables)
+    swap = folder / f".turret-{version}.link"
+    swap.symlink_to(file.name)
+    os.replace(swap, Home(home).published)
+    return file
+
+
+def topic_id(project: SampleProject, number: int) -> str:
+    """The id of a project's topic by its place among the subjects."""
+    return f"top_{project.project_id[-2:]}{number:014x}"
+
+
+def _write_file(file: Path, tables: _Tables) -> None:
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(f"CREATE SCHEMA {MARTS_SCHEMA}")
+        for table in MARTS:
+            columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+            connection.execute(f"CREATE TABLE {table.qualified_name} ({columns})")
+        for name, rows in tables.rows.items():
+            connection.register("made", pa.Table.from_pylist(rows))
+            connection.execute(f"INSERT INTO {MARTS_SCHEMA}.{name} BY NAME SELECT * FROM made")  # noqa: S608
+            connection.unregister("made")
+        for statement in SUMMARIES.read_text().split(";\n"):
+            connection.execute(statement)
+
+
+class _ProjectWriter:
+    """Walks one project's sessions and notes a row for everything on the way."""
+
+    def __init__(self, project: SampleProject, tables: _Tables, random: np.random.Generator) -> None:
+        self.project = project
+        self.tables = tables
+        self.random = random
+        size = len(project.subjects)
+        self.entry = 1 / (1.0 + np.arange(size))
+        self.moves = random.gamma(0.25, size=(size, size)) + 0.01 if size else np.empty((0, 0))
+        np.fill_diagonal(self.moves, 0)
+        self.stay = random.uniform(0.35, 0.75, size)
+        self.n_events = 0
+
+    def write(self) -> None:
+        """Note every row of the project."""
+        for number in range(self.project.n_sessions):
+            self._session(number)
+        for number, subject in enumerate(self.project.subjects):
+            self._topic(number, subject)
+        self._fields()
+        self._runs()
+
+    def _add(self, table: str, **row: object) -> None:
+        self.tables.add(table, project_id=self.project.project_id, **row)
+
+    def _session(self, number: int) -> None:
+        walk = self._walk()
+        user = f"user-{int(self.random.zipf(1.6)) % 700:03d}" if self.random.random() < 0.9 else None
+        clock = self._start()
+        session = f"ses_{self.project.project_id[-2:]}{number:06d}"
+        index = 0
+        for topic in self._messages(walk):
+            index += 1
+            clock += timedelta(seconds=float(self.random.gamma(2.0, 45.0)))
+            self._event(session, user, clock, index, topic)
+
+    def _start(self) -> datetime:
+        """A time within the project's days: more on weekdays and at working hours, slowly growing."""
+        while True:
+            day = int(self.project.n_days * self.random.beta(1.3, 1.0))
+            moment = FIRST_DAY + timedelta(days=day, hours=float(np.clip(self.random.normal(14, 3.5), 0, 23)))
+            if moment.weekday() < 5 or self.random.random() < 0.4:
+                return moment
+
+    def _walk(self) -> list[int]:
+        """The topics of a session in order; neighbours may be equal."""
+        if not self.project.subjects:
+            return []
+        topics = [self._pick(self.entry)]
+        while len(topics) < 9 and self.random.random() < self.stay[topics[-1]]:
+            if len(topics) > 1 and self.random.random() < 0.12:
+                topics.append(topics[-2])
+            else:
+                topics.append(self._pick(self.moves[topics[-1]]))
+        return topics
+
+    def _pick(self, weights: np.ndarray[Any, Any]) -> int:
+        return int(self.random.choice(len(weights), p=weights / weights.sum()))
+
+    def _messages(self, walk: list[int]) -> list[int | str]:
+        """The walk as messages: some topics said twice, with filler and noise between."""
+        if not walk:
+            return ["pending"] * int(self.random.integers(1, 4))
+        said: list[int | str] = []
+        for topic in walk:
+            said.extend([topic] * (2 if self.random.random() < 0.2 else 1))
+            if self.random.random() < 0.18:
+                said.append("noise" if self.random.random() < 0.4 else "filler")
+        return ["filler"] if self.random.random() < 0.03 else said
+
+    def _event(self, session: str, user: str | None, at: datetime, index: int, topic: int | str) -> None:
+        self.n_events += 1
+        event = f"evt_{self.project.project_id[-2:]}{self.n_events:07d}"
+        user_id = user or f"anon_{session}"
+        text = self._text(topic)
+        metadata = {"plan": "pro", "latency_ms": int(self.random.gamma(2, 400))}
+        if self.project.has_text:
+            metadata[FIELD] = text
+        self._add(
+            "fct_events",
+            event_id=event,
+            name="user_message" if self.project.has_text else "page_view",
+            session_id=session,
+            user_id=user_id,
+            is_user_id_given=user is not None,
+            occurred_at=at,
+            received_at=at + timedelta(milliseconds=80),
+            metadata=json.dumps(metadata),
+            event_index_in_session=index,
+        )
+        if self.project.has_text:
+            self._message(event, session, user_id, at, text, topic)
+
+    def _message(self, event: str, session: str, user: str, at: datetime, text: str, topic: int | str) -> None:
+        is_assigned = isinstance(topic, int)
+        self._add(
+            "fct_messages",
+            event_id=event,
+            field=FIELD,
+            text=text,
+            session_id=session,
+            user_id=user,
+            occurred_at=at,
+            topic_id=topic_id(self.project, topic) if isinstance(topic, int) else None,
+            topic_status="assigned" if is_assigned else topic,
+            topic_confidence=float(self.random.beta(6, 2)) if is_assigned else None,
+            is_journey_field=True,
+        )
+
+    def _text(self, topic: int | str) -> str:
+        if topic == "filler":
+            return str(self.random.choice(FILLER_MESSAGES))
+        if topic == "noise":
+            return str(self.random.choice(NOISE_MESSAGES))
+        if topic == "pending":
+            return "Nobody has sorted me yet"
+        messages = self.project.subjects[int(topic)].messages
+        text = messages[int(self.random.integers(len(messages)))]
+        if self.project.subjects is NASTY_SUBJECTS:
+            return text
+        return f"{self.random.choice(OPENINGS)}{text}{self.random.choice(CLOSINGS)}"
+
+    def _topic(self, number: int, subject: Subject) -> None:
+        topic = topic_id(self.project, number)
+        examples = [row["event_id"] for row in self.tables.rows["fct_messages"] if row["topic_id"] == topic][:5]
+        self._add(
+            "dim_topics",
+            topic_id=topic,
+            field=FIELD,
+            label=subject.label,
+            description=f"People ask about {subject.label.lower()}; typical is “{subject.messages[0][:120]}”.",
+            keywords=list(subject.keywords),
+            level=0,
+            label_source="llm" if number % 3 else "keyphrases",
+            example_event_ids=examples,
+        )
+
+    def _fields(self) -> None:
+        texts = [(FIELD, "text", True)] if self.project.has_text else []
+        for name, kind, is_journey in [*texts, ("plan", "enum", False), ("latency_ms", "number", False)]:
+            self._add(
+                "dim_fields",
+                field=name,
+                detected_type=kind,
+                effective_type=kind,
+                reason="Made up for the sample.",
+                n_values=self.n_events,
+                n_distinct_values=1,
+                is_journey_field=is_journey,
+                first_seen_at=FIRST_DAY,
+                last_seen_at=FIRST_DAY + timedelta(days=self.project.n_days),
+            )
+
+    def _runs(self) -> None:
+        received = [
+            row["received_at"] for row in self.tables.rows["fct_events"] if row["project_id"] == self.project.project_id
+        ]
+        self._add(
+            "agg_pipeline_runs",
+            run_id="run-1",
+            started_at=max(received) + timedelta(minutes=5),
+            fresh_until=max(received),
+            n_segments=12,
+            n_rows_in=self.n_events + 3,
+            n_rows_out=self.n_events,
+            n_duplicates=2,
+            n_rejected=1,
+            load_s=1.5,
+        )
+
+
+__all__ = [
+    "ASSISTANT",
+    "BARE",
+    "END",
+    "FIELD",
+    "NASTY",
+    "PENDING",
+    "SAMPLE",
+    "START",
+    "TEXTLESS",
+    "SampleProject",
+    "publish",
+    "topic_id",
+]

@@ -1,0 +1,121 @@
+-- What the sample's tables say about each other, in the order they need one another.
+INSERT INTO marts.fct_session_steps BY NAME
+WITH said AS (
+    SELECT *, row_number() OVER (PARTITION BY project_id, session_id ORDER BY occurred_at, event_id) AS place
+    FROM marts.fct_messages WHERE topic_id IS NOT NULL
+),
+marked AS (
+    SELECT *, place - row_number() OVER (PARTITION BY project_id, session_id, topic_id ORDER BY place) AS run FROM said
+),
+runs AS (
+    SELECT project_id, session_id, topic_id, run, count(*) AS n_messages, min(place) AS place,
+        arg_min(event_id, place) AS first_event_id, min(occurred_at) AS started_at, max(occurred_at) AS ended_at
+    FROM marked GROUP BY ALL
+),
+steps AS (
+    SELECT *, (row_number() OVER journey)::INTEGER AS step,
+        epoch(started_at - lag(ended_at) OVER journey) AS gap_s,
+        row_number() OVER (PARTITION BY project_id, session_id, topic_id ORDER BY place) > 1 AS is_return
+    FROM runs WINDOW journey AS (PARTITION BY project_id, session_id ORDER BY place)
+)
+SELECT project_id, session_id, step, topic_id, n_messages, first_event_id, started_at, ended_at, gap_s, is_return
+FROM steps;
+
+INSERT INTO marts.fct_session_paths BY NAME
+WITH events AS (
+    SELECT project_id, session_id, min(occurred_at) AS started_at,
+        epoch(max(occurred_at) - min(occurred_at)) AS duration_s
+    FROM marts.fct_events GROUP BY ALL
+),
+looped AS (
+    SELECT *, coalesce(lag(topic_id, 2) OVER (PARTITION BY project_id, session_id ORDER BY step) = topic_id, FALSE) AS is_loop
+    FROM marts.fct_session_steps
+),
+paths AS (
+    SELECT project_id, session_id, list(topic_id ORDER BY step) AS path, count(*) AS n_steps,
+        count(*) FILTER (is_return) AS n_returns, count(*) FILTER (is_loop) AS n_loops
+    FROM looped GROUP BY ALL
+)
+SELECT project_id, session_id, md5(coalesce(path, [])::VARCHAR) AS variant_id, coalesce(path, []) AS path,
+    coalesce(n_steps, 0) AS n_steps, coalesce(n_returns, 0) AS n_returns, coalesce(n_loops, 0) AS n_loops, started_at, duration_s
+FROM events LEFT JOIN paths USING (project_id, session_id);
+
+INSERT INTO marts.fct_transitions BY NAME
+SELECT project_id, session_id, step, coalesce(lag(topic_id) OVER journey, 'START') AS from_topic_id, topic_id AS to_topic_id,
+    gap_s, started_at AS occurred_at
+FROM marts.fct_session_steps WINDOW journey AS (PARTITION BY project_id, session_id ORDER BY step)
+UNION ALL
+SELECT project_id, session_id, (max(step) + 1)::INTEGER, arg_max(topic_id, step), 'END', NULL, max(ended_at)
+FROM marts.fct_session_steps GROUP BY project_id, session_id;
+
+INSERT INTO marts.fct_sessions BY NAME
+WITH events AS (
+    SELECT project_id, session_id, arg_min(user_id, occurred_at) FILTER (is_user_id_given) AS user_id,
+        min(occurred_at) AS started_at, max(occurred_at) AS ended_at, count(*) AS n_events
+    FROM marts.fct_events GROUP BY ALL
+),
+said AS (
+    SELECT project_id, session_id, count(*) AS n_messages, count(*) FILTER (topic_status = 'filler') AS n_filler,
+        count(*) FILTER (topic_status = 'noise') AS n_noise, count(*) FILTER (topic_status = 'pending') AS n_pending,
+        count(DISTINCT topic_id) AS n_distinct_topics
+    FROM marts.fct_messages WHERE is_journey_field GROUP BY ALL
+)
+SELECT project_id, session_id, 'given' AS session_source, user_id, started_at, ended_at, started_at::DATE AS session_date,
+    duration_s, n_events, coalesce(n_messages, 0) AS n_messages, n_steps, coalesce(n_filler, 0) AS n_filler,
+    coalesce(n_noise, 0) AS n_noise, coalesce(n_pending, 0) AS n_pending, coalesce(n_distinct_topics, 0) AS n_distinct_topics,
+    path[1] AS entry_topic_id, path[-1] AS exit_topic_id
+FROM events LEFT JOIN said USING (project_id, session_id)
+JOIN (SELECT project_id, session_id, path, n_steps, duration_s FROM marts.fct_session_paths) USING (project_id, session_id);
+
+INSERT INTO marts.dim_users BY NAME
+SELECT project_id, user_id, min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at,
+    count(DISTINCT session_id) AS n_sessions, count(*) AS n_events
+FROM marts.fct_events WHERE is_user_id_given GROUP BY ALL;
+
+UPDATE marts.dim_topics AS topics SET n_messages = said.n_messages, first_seen_at = said.first_at, last_seen_at = said.last_at
+FROM (
+    SELECT project_id, topic_id, count(*) AS n_messages, min(occurred_at) AS first_at, max(occurred_at) AS last_at
+    FROM marts.fct_messages GROUP BY ALL
+) AS said
+WHERE said.project_id = topics.project_id AND said.topic_id = topics.topic_id;
+
+INSERT INTO marts.fct_user_transitions BY NAME
+WITH journeys AS (
+    SELECT *, row_number() OVER visits AS session_number, lead(session_id) OVER visits AS to_session_id,
+        lead(entry_topic_id) OVER visits AS to_topic_id, lead(started_at) OVER visits AS occurred_at
+    FROM marts.fct_sessions WHERE n_steps > 0 AND user_id IS NOT NULL
+    WINDOW visits AS (PARTITION BY project_id, user_id ORDER BY started_at, session_id)
+)
+SELECT project_id, user_id, session_id AS from_session_id, to_session_id, session_number::INTEGER AS session_number,
+    exit_topic_id AS from_topic_id, to_topic_id, epoch(occurred_at - ended_at) AS gap_s, occurred_at
+FROM journeys WHERE to_session_id IS NOT NULL;
+
+INSERT INTO marts.agg_topic_daily BY NAME
+SELECT project_id, topic_id, occurred_at::DATE AS message_date, count(*) AS n_messages, count(DISTINCT session_id) AS n_sessions,
+    count(DISTINCT user_id) FILTER (user_id NOT LIKE 'anon_%') AS n_users
+FROM marts.fct_messages WHERE topic_id IS NOT NULL GROUP BY ALL;
+
+INSERT INTO marts.agg_transitions BY NAME
+SELECT *, n_transitions / sum(n_transitions) OVER (PARTITION BY project_id, from_topic_id) AS from_share
+FROM (
+    SELECT project_id, from_topic_id, to_topic_id, count(*) AS n_transitions, count(DISTINCT session_id) AS n_sessions,
+        median(gap_s) AS median_gap_s
+    FROM marts.fct_transitions GROUP BY project_id, from_topic_id, to_topic_id
+);
+
+INSERT INTO marts.agg_journey_variants BY NAME
+WITH counted AS (
+    SELECT project_id, variant_id, any_value(path) AS path, any_value(n_steps) AS n_steps, count(*) AS n_sessions,
+        median(duration_s) AS median_duration_s
+    FROM marts.fct_session_paths GROUP BY project_id, variant_id
+),
+variants AS (SELECT *, n_sessions / sum(n_sessions) OVER (PARTITION BY project_id) AS session_share FROM counted)
+SELECT *, row_number() OVER ranking AS variant_rank, sum(session_share) OVER ranking AS running_share
+FROM variants WINDOW ranking AS (PARTITION BY project_id ORDER BY n_sessions DESC, variant_id);
+
+UPDATE marts.agg_pipeline_runs AS runs SET noise_share = said.noise_share
+FROM (
+    SELECT project_id, count(*) FILTER (topic_status = 'noise') / count(*) AS noise_share
+    FROM marts.fct_messages GROUP BY project_id
+) AS said
+WHERE said.project_id = runs.project_id
