@@ -1,0 +1,69 @@
+"""`turret run`: one pass of the pipeline over everything that has landed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    from orchestration.run import RunResult
+
+
+def run(
+    project: Annotated[
+        list[str] | None,
+        typer.Option("--project", help="Load only this project's files (id or name); may be repeated."),
+    ] = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Run every step even if nothing is new.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Load what has landed, find and name topics, compute journeys, check and publish.
+
+    It is the same graph that the Dagster UI shows; the run is recorded there. It waits while another run writes.
+    The exit status is 0 only if every step and every blocking check passed.
+
+    Example: `turret run`
+    """
+    settings = load_settings()
+    console = Console(stderr=as_json, highlight=False)
+    with console.status("Starting the pipeline"):
+        from collector.recovery import recover  # noqa: PLC0415 - heavy: loaded when needed
+        from contracts.home import Home  # noqa: PLC0415 - the same
+        from orchestration.run import run_pipeline  # noqa: PLC0415 - the same
+        from projects.database import open_projects  # noqa: PLC0415 - the same
+
+        recover(Home(settings.home))
+        project_ids = None
+        if project:
+            with open_projects(settings) as database:
+                project_ids = [database.get(name).project_id for name in project]
+    result = run_pipeline(
+        settings, project_ids, on_progress=lambda line: console.print(f"[dim]·[/dim] {line}"), force=force
+    )
+    if as_json:
+        typer.echo(json.dumps(asdict(result), indent=2))
+    else:
+        _print(console, result)
+    if not result.success:
+        raise typer.Exit(1)
+
+
+def _print(console: Console, result: RunResult) -> None:
+    for warning in result.warnings:
+        console.print(f"[yellow]Look at:[/yellow] {warning}", soft_wrap=True)
+    for failure in result.failures:
+        console.print(f"[red]Failed:[/red] {failure}", soft_wrap=True, markup=True)
+    if result.is_unchanged:
+        console.print(f"Nothing is new: the marts published by run {result.run_id} are up to date.", soft_wrap=True)
+    elif result.success:
+        loaded = result.stages["load"]["rows_out"]
+        console.print(f"Published in {result.seconds:.1f} s; {loaded:,} new events.", soft_wrap=True)
+    else:
+        console.print("Nothing was published; readers keep the last good marts.", soft_wrap=True)

@@ -1,0 +1,1 @@
+"""The assets, in the order in which an event passes them: landing, dbt_models, topics, published."""

@@ -1,0 +1,48 @@
+"""The last step: the marts as the file that everybody reads.
+
+No postponed annotations here: Dagster looks at them when it decorates.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from contracts.home import Home
+from contracts.settings import Settings
+from contracts.tables import MARTS
+from orchestration.fingerprint import fingerprint
+from orchestration.project_snapshot import read_snapshot
+from orchestration.publishing import publish
+from orchestration.stages import StageRecorder
+from orchestration.warehouse import Warehouse
+
+MART_KEYS = [dg.AssetKey([table.schema, table.name]) for table in MARTS]
+
+
+@dg.multi_asset(
+    name="publish_marts",
+    outs={
+        "published": dg.AssetOut(
+            key=dg.AssetKey(["published", "turret"]),
+            description="The marts in published/turret.duckdb: what dashboard, BI tools and `turret query` read.",
+            group_name="published",
+            kinds={"python", "duckdb"},
+        )
+    },
+    deps=MART_KEYS,
+)
+def publish_marts(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Copy the checked marts into a new file and point the link at it."""
+    home = Home(settings.home)
+    with recorder.measure("publish", context.run_id, warehouse) as stage:
+        with warehouse.connect() as connection:
+            segments = [name for (name,) in connection.execute("select segment from raw.segments").fetchall()]
+            state = fingerprint(settings, read_snapshot(connection), segments)
+        publication = publish(home, context.run_id, state, settings.published_versions_kept)
+        stage.n_rows_in = stage.n_rows_out = publication.n_rows
+    yield dg.Output(None, "published", metadata={**stage.as_metadata(), "version": publication.version})

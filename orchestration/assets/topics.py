@@ -1,0 +1,92 @@
+"""Texts to vectors to topics to labels: thin assets around the pure functions of `ml`.
+
+No postponed annotations here: Dagster looks at them when it decorates.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from contracts.settings import Settings
+from contracts.tables import ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPICS
+from ml.embedders import make_embedder
+from ml.labels import make_labeller
+from orchestration.assets.landing import asset_spec
+from orchestration.stages import StageRecorder
+from orchestration.topic_store import TopicRun, drop_vanished_fields, fields_to_name, name_field, refit_field
+from orchestration.vectors import embed_missing, list_text_fields
+from orchestration.warehouse import Warehouse
+
+MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
+GROUP = "topics"
+
+
+@dg.multi_asset(name="embed", outs={"embeddings": asset_spec(ML_EMBEDDINGS, GROUP)}, deps=[MESSAGES])
+def embed(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Embed each distinct text once, ever."""
+    with recorder.measure("embed", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+        embedder = make_embedder(settings)
+        stage.n_rows_in = stage.n_rows_out = embed_missing(connection, embedder, context.log.info)
+    yield dg.Output(None, "embeddings", metadata={**stage.as_metadata(), "model": embedder.model_id})
+
+
+@dg.multi_asset(
+    name="find_topics",
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE)},
+    deps=[dg.AssetKey(["ml", "embeddings"])],
+)
+def find_topics(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Fit the topics of every text field that has texts nobody has judged yet."""
+    run = _topic_run(context, settings)
+    with recorder.measure("topics", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+        drop_vanished_fields(connection)
+        pending = [text_field for text_field in list_text_fields(connection) if text_field.n_pending]
+        fits = [refit_field(connection, text_field, run) for text_field in pending]
+        stage.n_rows_in = sum(fit.n_texts for fit in fits)
+        stage.n_rows_out = sum(fit.n_topics for fit in fits)
+    judged = {
+        "fields_refitted": len(fits),
+        "noise": sum(f.n_noise for f in fits),
+        "filler": sum(f.n_filler for f in fits),
+    }
+    yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**stage.as_metadata(), **judged})
+    yield dg.Output(None, ML_TOPIC_LINEAGE.name)
+
+
+@dg.multi_asset(
+    name="name_topics",
+    outs={"topics": asset_spec(ML_TOPICS, GROUP)},
+    deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "topic_lineage"])],
+)
+def name_topics(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Name the topics that are new or have changed; the others keep their names."""
+    run = _topic_run(context, settings)
+    with recorder.measure("label", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+        labeller = make_labeller(settings)
+        stale = fields_to_name(connection, list_text_fields(connection), run)
+        stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
+    yield dg.Output(None, "topics", metadata=stage.as_metadata())
+
+
+def _topic_run(context: dg.AssetExecutionContext, settings: Settings) -> TopicRun:
+    return TopicRun(
+        run_id=context.run_id,
+        model_id=make_embedder(settings).model_id,
+        seed=settings.seed,
+        wants_llm=settings.has_llm,
+    )

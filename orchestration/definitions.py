@@ -1,0 +1,51 @@
+"""Everything Dagster knows of Turret, put together. Assets live in `assets/`, logic outside of both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from contracts.home import Home
+from orchestration.assets.dbt_models import build_dbt_assets
+from orchestration.assets.landing import load
+from orchestration.assets.published import publish_marts
+from orchestration.assets.topics import embed, find_topics, name_topics
+from orchestration.dbt import dbt_resource, prepared_manifest
+from orchestration.gates import GATES
+from orchestration.stages import StageRecorder
+from orchestration.triggers import JOB_NAME, build_schedule, build_sensor
+from orchestration.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+
+
+def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
+    """The code location over the installation that `settings` name; `resources` replace those of the same name."""
+    job = dg.define_asset_job(
+        JOB_NAME,
+        selection=dg.AssetSelection.all(),
+        description="Landed files to published marts. One at a time: a run waits while another writes the warehouse.",
+    )
+    return dg.Definitions(
+        assets=[load, *build_dbt_assets(prepared_manifest()), embed, find_topics, name_topics, publish_marts],
+        asset_checks=GATES,
+        jobs=[job],
+        sensors=[build_sensor(job)],
+        schedules=[build_schedule(job)],
+        executor=dg.in_process_executor,
+        resources={**_resources(settings), **resources},
+    )
+
+
+def _resources(settings: Settings) -> dict[str, object]:
+    home = Home(settings.home)
+    return {
+        "settings": settings,
+        "recorder": StageRecorder(),
+        "warehouse": Warehouse(
+            path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=settings.warehouse_wait_s
+        ),
+        "dbt": dbt_resource(home),
+    }

@@ -1,0 +1,27 @@
+"""What can go wrong between a landed file and the published marts.
+
+OrchestrationError
+├── WarehouseBusyError      another process holds the warehouse
+├── DbtProjectError         dbt cannot read its project
+└── NothingPublishedError   there are no marts to publish
+"""
+
+from __future__ import annotations
+
+from contracts.errors import TurretError
+
+
+class OrchestrationError(TurretError):
+    """The pipeline cannot go on."""
+
+
+class WarehouseBusyError(OrchestrationError):
+    """Another run or program holds the warehouse for longer than we wait."""
+
+
+class DbtProjectError(OrchestrationError):
+    """dbt cannot parse its project."""
+
+
+class NothingPublishedError(OrchestrationError):
+    """A mart that the contract names is not in the warehouse."""

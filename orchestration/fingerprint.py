@@ -1,0 +1,42 @@
+"""One hash over everything the published marts are made from: equal hashes mean that a run would change nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import orjson
+
+from orchestration.dbt import project_digest
+from orchestration.sql_files import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from contracts.settings import Settings
+    from orchestration.project_snapshot import ProjectSnapshot
+
+_SETTINGS_THAT_SHAPE_THE_MARTS = {
+    "session_gap_minutes",
+    "embedder",
+    "embedding_base_url",
+    "embedding_model",
+    "llm_base_url",
+    "llm_model",
+    "seed",
+}
+
+
+def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:
+    """SHA-256 over the loaded files' names, what people chose, the settings that matter, and the SQL."""
+    chosen = settings.model_dump(mode="json", include=_SETTINGS_THAT_SHAPE_THE_MARTS)
+    parts = [
+        chosen,
+        settings.has_llm,
+        snapshot.projects,
+        snapshot.overrides,
+        sorted(segments),
+        project_digest(),
+        [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))],
+    ]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()

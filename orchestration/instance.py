@@ -1,0 +1,29 @@
+"""DAGSTER_HOME: where Dagster keeps its runs, and how it is told to behave."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from contracts.home import Home
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+
+_TEMPLATE = Path(__file__).parent / "dagster.yaml"
+
+
+def prepare_dagster_home(settings: Settings) -> Path:
+    """Make the folder with its `dagster.yaml`; gives the folder, for DAGSTER_HOME."""
+    folder = Home(settings.home).dagster
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_TEMPLATE, folder / "dagster.yaml")
+    return folder
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance in which runs are recorded, whoever starts them."""
+    return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))

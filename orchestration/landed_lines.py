@@ -1,0 +1,141 @@
+"""The careful reader: a landed file line by line, telling good lines from bad ones and saying why.
+
+DuckDB reads whole files faster, but one bad line fails a file there. This reader is for those files: damaged by a
+disk, cut off, or put there by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import zstandard
+
+from contracts.events import MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHUNK_BYTES = 1 << 20
+
+_TEXTS = {
+    "event_id": MAX_ID_CHARACTERS,
+    "project_id": MAX_ID_CHARACTERS,
+    "name": MAX_NAME_CHARACTERS,
+    "session_id": MAX_ID_CHARACTERS,
+    "user_id": MAX_ID_CHARACTERS,
+}
+_FLAGS = ("session_id_given", "user_id_given")
+_TIMES = ("occurred_at", "received_at")
+
+
+class _LineError(ValueError):
+    """A line is no landed event; the text says why, without quoting what the user said."""
+
+
+@dataclass(frozen=True)
+class RejectedLine:
+    """A line that could not be read. `line_number` 0 stands for the file as a whole."""
+
+    line_number: int
+    reason: str
+    line: bytes
+
+    def as_record(self, segment: str) -> dict[str, Any]:
+        """What quarantine keeps of it: the line itself as text, or in base64 where it is not UTF-8."""
+        record: dict[str, Any] = {"segment": segment, "line_number": self.line_number, "reason": self.reason}
+        try:
+            return {**record, "line": self.line.decode()}
+        except UnicodeDecodeError:
+            return {**record, "line_base64": base64.b64encode(self.line).decode()}
+
+
+@dataclass
+class LandedLines:
+    """What one file holds: good events with their line numbers, and the lines that were rejected."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[RejectedLine] = field(default_factory=list)
+
+
+def read_landed_lines(path: Path, project_id: str) -> LandedLines:
+    """Read a segment of `project_id`. Damage ends up in `rejected`; only an unreadable disk raises `OSError`."""
+    lines = LandedLines()
+    number = 0
+    rest = b""
+    try:
+        for block in _decompress(path):
+            *whole, rest = (rest + block).split(b"\n")
+            for line in whole:
+                number += 1
+                _judge(line, number, project_id, lines)
+        damage = "the line has no end: the file was cut off" if rest else ""
+    except (zstandard.ZstdError, _LineError) as error:
+        damage = f"the file is damaged here: {error}"
+    if damage:
+        lines.rejected.append(RejectedLine(number + 1 if number or rest else 0, damage, rest))
+    return lines
+
+
+def _decompress(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as handle:
+        frame = None
+        while block := handle.read(CHUNK_BYTES):
+            while block:
+                frame = frame or zstandard.ZstdDecompressor().decompressobj()
+                yield frame.decompress(block)
+                block = frame.unused_data if frame.eof else b""
+                frame = None if frame.eof else frame
+        if handle.tell() == 0:
+            raise _LineError("it is empty, without even a compressed frame")
+        if frame is not None:
+            raise _LineError("its last compressed frame is cut off")
+
+
+def _judge(line: bytes, number: int, project_id: str, lines: LandedLines) -> None:
+    try:
+        event = _parse(line, project_id)
+    except _LineError as error:
+        lines.rejected.append(RejectedLine(number, str(error), line))
+    else:
+        lines.events.append({**event, "line_number": number})
+
+
+def _parse(line: bytes, project_id: str) -> dict[str, Any]:
+    try:
+        event = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise _LineError(f"the line is not JSON: {error.msg} at byte {error.pos}") from None
+    if not isinstance(event, dict):
+        raise _LineError(f"the line is a JSON {type(event).__name__}; allowed is an object")
+    for key, most in _TEXTS.items():
+        _check_text(event, key, most)
+    if event["project_id"] != project_id:
+        raise _LineError(f"project_id is not {project_id}, the project of its folder")
+    for key in _FLAGS:
+        if not isinstance(event.get(key), bool):
+            raise _LineError(f"{key} is not true or false")
+    if not isinstance(event.get("metadata"), dict):
+        raise _LineError("metadata is not an object")
+    times = {key: _time(event, key) for key in _TIMES}
+    return {**event, **times, "metadata": orjson.dumps(event["metadata"]).decode()}
+
+
+def _check_text(event: dict[str, Any], key: str, most: int) -> None:
+    value = event.get(key)
+    if not isinstance(value, str) or not 1 <= len(value) <= most:
+        raise _LineError(f"{key} is not a text of 1 to {most} characters")
+
+
+def _time(event: dict[str, Any], key: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(event[key])
+    except (KeyError, TypeError, ValueError):
+        raise _LineError(f"{key} is not an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise _LineError(f"{key} has no offset from UTC")
+    return moment.astimezone(UTC).replace(tzinfo=None)

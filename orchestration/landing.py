@@ -1,0 +1,77 @@
+"""Landed files: which there are, and what their place says. Nothing is opened here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from contracts.home import PROJECT_ID_PATTERN, SEGMENT_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_PLACE = re.compile(
+    rf"project_id=(?P<project>{PROJECT_ID_PATTERN.pattern})/date=(?P<date>\d{{4}}-\d{{2}}-\d{{2}})/hour=(?P<hour>\d{{2}})/"
+    rf"[^/]+{re.escape(SEGMENT_SUFFIX)}"
+)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One sealed file.
+
+    Args:
+        path: Where it lies.
+        name: Its path below the landing folder; the name it has in `raw.segments`.
+        project_id: Project of its folder.
+        received_date: Date of its folder.
+        received_hour: Hour of its folder, UTC.
+        n_bytes: Its size.
+    """
+
+    path: Path
+    name: str
+    project_id: str
+    received_date: date
+    received_hour: int
+    n_bytes: int
+
+
+def list_segments(landing: Path, project_ids: Iterable[str] | None = None) -> list[Segment]:
+    """Every sealed segment below `landing`, oldest hour first; only those of `project_ids` where given."""
+    wanted = None if project_ids is None else set(project_ids)
+    found = (_segment(landing, path) for path in landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}"))
+    kept = (segment for segment in found if segment and (wanted is None or segment.project_id in wanted))
+    return sorted(kept, key=lambda segment: (segment.received_date, segment.received_hour, segment.name))
+
+
+def _segment(landing: Path, path: Path) -> Segment | None:
+    name = path.relative_to(landing).as_posix()
+    place = _PLACE.fullmatch(name)
+    if place is None:
+        return None
+    return Segment(
+        path=path,
+        name=name,
+        project_id=place["project"],
+        received_date=date.fromisoformat(place["date"]),
+        received_hour=int(place["hour"]),
+        n_bytes=path.stat().st_size,
+    )
+
+
+def chunk_segments(segments: Iterable[Segment], *, max_files: int, max_bytes: int) -> Iterator[list[Segment]]:
+    """Cut `segments` into runs of at most `max_files` files and, but for single larger ones, `max_bytes` bytes."""
+    chunk: list[Segment] = []
+    n_bytes = 0
+    for segment in segments:
+        if chunk and (len(chunk) >= max_files or n_bytes + segment.n_bytes > max_bytes):
+            yield chunk
+            chunk, n_bytes = [], 0
+        chunk.append(segment)
+        n_bytes += segment.n_bytes
+    if chunk:
+        yield chunk

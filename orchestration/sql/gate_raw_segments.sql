@@ -1,0 +1,7 @@
+select
+    segment,
+    n_lines,
+    n_loaded + n_duplicates + n_rejected as n_accounted,
+    n_rejected / greatest(n_lines, 1) as rejected_share
+from raw.segments
+where run_id = $run_id

@@ -1,0 +1,7 @@
+select
+    project_id,
+    field,
+    topic_id,
+    label,
+    label_source
+from ml.topics

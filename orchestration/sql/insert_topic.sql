@@ -1,0 +1,24 @@
+insert into ml.topics (
+    project_id,
+    topic_id,
+    field,
+    label,
+    description,
+    keywords,
+    parent_topic_id,
+    level,
+    label_source,
+    example_text_hashes
+)
+values (
+    $project_id,
+    $topic_id,
+    $field,
+    $label,
+    $description,
+    $keywords,
+    null,
+    0,
+    $label_source,
+    $example_text_hashes
+)

@@ -1,0 +1,97 @@
+"""What starts a run: a sensor when files land, and a schedule in case the sensor was not there.
+
+No postponed annotations here: Dagster looks at them when it decorates.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,  # what define_asset_job gives has no public name
+)
+
+from contracts.home import Home
+from contracts.settings import Settings
+from orchestration.landing import list_segments
+
+JOB_NAME = "pipeline"
+SENSOR_INTERVAL_S = 30
+FALLBACK_CRON = "15 * * * *"
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a look at the landing folder led to.
+
+    Args:
+        run_key: Key of the run to ask for, or None for no run. The same files always give the same key.
+        cursor: What to remember for the next look.
+        reason: Why there is no run, in words.
+    """
+
+    run_key: str | None
+    cursor: str
+    reason: str = ""
+
+
+def decide(cursor: str | None, segments: Iterable[str], *, is_run_under_way: bool) -> Decision:
+    """Ask for a run when the set of landed files is another than at the last run we asked for.
+
+    A run loads everything that has landed when it starts, so nothing is asked for while one is under way: the
+    cursor stays, and the next look asks.
+    """
+    names = sorted(segments)
+    seen = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    if not names:
+        return Decision(None, cursor or "", "Nothing has landed yet.")
+    if seen == cursor:
+        return Decision(None, seen, "Nothing has landed since the last run.")
+    if is_run_under_way:
+        return Decision(None, cursor or "", "Files have landed; the next run starts when the one under way has ended.")
+    return Decision(seen, seen)
+
+
+def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
+    """The sensor that starts `job` when segments land."""
+
+    @dg.sensor(
+        name="landed_segments",
+        job=job,
+        minimum_interval_seconds=SENSOR_INTERVAL_S,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Starts a run when sealed files have landed.",
+    )
+    def landed_segments(
+        context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.SensorResult | dg.SkipReason:
+        names = [segment.name for segment in list_segments(Home(settings.home).landing)]
+        decision = decide(context.cursor, names, is_run_under_way=_is_run_under_way(context.instance))
+        if decision.run_key is None:
+            return dg.SkipReason(decision.reason)
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=decision.run_key)], cursor=decision.cursor)
+
+    return landed_segments
+
+
+def _is_run_under_way(instance: dg.DagsterInstance) -> bool:
+    wanted = dg.RunsFilter(job_name=JOB_NAME, statuses=UNDER_WAY)
+    return bool(instance.get_run_ids(wanted, limit=1))
+
+
+def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """The hourly run that catches up if the sensor was off."""
+    return dg.ScheduleDefinition(
+        name="hourly_fallback",
+        job=job,
+        cron_schedule=FALLBACK_CRON,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Runs the pipeline every hour, so that nothing waits if the sensor was off.",
+    )

@@ -1,0 +1,94 @@
+"""Texts and their vectors in the warehouse: what is still to be embedded, and what a topic model is fitted on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ml.model import Corpus
+from orchestration.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from ml.embedders import Embedder
+
+TEXTS_PER_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class TextField:
+    """A project's text field and how much of it there is: distinct texts, and those not judged yet."""
+
+    project_id: str
+    field: str
+    n_texts: int
+    n_pending: int
+
+
+def embed_missing(
+    connection: duckdb.DuckDBPyConnection, embedder: Embedder, say: Callable[[str], None] = lambda _text: None
+) -> int:
+    """Embed every distinct text that has no vector of this model; each chunk is kept as soon as it is done.
+
+    Returns:
+        How many texts were embedded.
+    """
+    connection.execute(read_sql("stage_missing_texts"), {"model_id": embedder.model_id})
+    (n_missing,) = connection.execute("select count(*) from missing_texts").fetchone() or (0,)
+    for first in range(0, n_missing, TEXTS_PER_CHUNK):
+        rows = connection.execute(
+            "select text_hash, text from missing_texts where place between ? and ? order by place",
+            [first + 1, first + TEXTS_PER_CHUNK],
+        ).fetchall()
+        _keep_vectors(connection, embedder.model_id, [row[0] for row in rows], embedder.embed([row[1] for row in rows]))
+        say(f"{min(first + TEXTS_PER_CHUNK, n_missing):,} of {n_missing:,} new texts")
+    connection.execute("drop table missing_texts")
+    return int(n_missing)
+
+
+def _keep_vectors(
+    connection: duckdb.DuckDBPyConnection, model_id: str, text_hashes: list[str], vectors: NDArray[np.float32]
+) -> None:
+    table = pa.table(
+        {
+            "model_id": pa.array([model_id] * len(text_hashes)),
+            "text_hash": pa.array(text_hashes),
+            "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
+        }
+    )
+    connection.register("new_vectors", table)
+    connection.execute("insert into ml.embeddings select model_id, text_hash, vector::float[] from new_vectors")
+    connection.unregister("new_vectors")
+
+
+def list_text_fields(connection: duckdb.DuckDBPyConnection) -> list[TextField]:
+    """Every text field that has texts, in a fixed order."""
+    return [TextField(*row) for row in connection.execute(read_sql("list_text_fields")).fetchall()]
+
+
+def read_corpus(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
+    """The distinct texts of one field with their vectors and how often each was said, sorted by hash."""
+    table = connection.execute(
+        read_sql("read_corpus"),
+        {"project_id": text_field.project_id, "field": text_field.field, "model_id": model_id},
+    ).to_arrow_table()
+    return Corpus(
+        texts=table["text"].to_pylist(),
+        text_hashes=table["text_hash"].to_pylist(),
+        vectors=_as_matrix(table["vector"], table.num_rows),
+        n_messages=table["n_messages"].to_numpy(),
+    )
+
+
+def _as_matrix(column: pa.ChunkedArray, n_rows: int) -> NDArray[np.float32]:
+    if n_rows == 0:
+        return np.empty((0, 0), dtype=np.float32)
+    values = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values.reshape(n_rows, -1), dtype=np.float32)

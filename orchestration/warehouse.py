@@ -1,0 +1,125 @@
+"""The warehouse as a Dagster resource: one run at a time holds it, and each step opens and closes it.
+
+Steps must close their connection because dbt opens the file from a process of its own, and DuckDB lets one process
+write.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+import duckdb
+
+from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
+from orchestration.errors import WarehouseBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+POLL_S = 0.2
+OPEN_WAIT_S = 60.0
+
+
+class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resource stands for itself
+    """Holds the warehouse's lock for a whole run and opens connections to it.
+
+    Args:
+        path: The DuckDB file.
+        lock_path: The file that is locked while a run may write.
+        wait_s: How long to wait for another run, in seconds.
+    """
+
+    path: str
+    lock_path: str
+    wait_s: float
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
+        """Hold the lock while the run lasts.
+
+        Raises:
+            WarehouseBusyError: another run held it for longer than `wait_s`.
+        """
+        with hold_lock(Path(self.lock_path), self.wait_s, context.log.info if context.log else None):
+            yield self
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the warehouse, with the tables that Python writes in place."""
+        connection = open_duckdb(Path(self.path), OPEN_WAIT_S)
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            create_tables(connection)
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
+    """Hold an exclusive lock on `path`; the operating system frees it if the process dies.
+
+    Raises:
+        WarehouseBusyError: the lock could not be had in `wait_s` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="ascii") as handle:
+        deadline = time.monotonic() + wait_s
+        is_told = False
+        while not _try_lock(handle.fileno()):
+            if time.monotonic() > deadline:
+                raise WarehouseBusyError(
+                    f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
+                )
+            if callable(say) and not is_told:
+                say("Another run is writing the warehouse; waiting for it to end.")
+                is_told = True
+            time.sleep(POLL_S)
+        yield
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file for writing, waiting while another program has it open.
+
+    Raises:
+        WarehouseBusyError: it was still open elsewhere after `wait_s` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            return duckdb.connect(path)
+        except duckdb.IOException as error:
+            if "lock" not in str(error).lower():
+                raise
+            if time.monotonic() > deadline:
+                raise WarehouseBusyError(
+                    f"{path} is open in another program; close it and run again. DuckDB says: {error}"
+                ) from error
+            time.sleep(POLL_S)
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the schemas and the tables that Python writes, where they are missing."""
+    for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
+        connection.execute(f"create schema if not exists {schema}")
+    for table in (*RAW, *ML, *OPS):
+        connection.execute(_create_statement(table))
+
+
+def _create_statement(table: Table) -> str:
+    columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+    return f"create table if not exists {table.qualified_name} ({columns})"
