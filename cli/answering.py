@@ -1,0 +1,65 @@
+"""Which parts of Turret answer at their addresses, and which ports are free."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+
+PATIENCE_S = 2.0
+
+COLLECTOR_PATH = "/health/ready"
+DASHBOARD_PATH = "/"
+DAGSTER_PATH = "/server_info"
+
+
+def address(host: str, port: int) -> str:
+    """The URL of a local server; a server that listens everywhere is reached on loopback."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where each part with a port is found, by its name."""
+    return {
+        "collector": address(settings.collector_host, settings.collector_port),
+        "dashboard": address(settings.dashboard_host, settings.dashboard_port),
+        "dagster": address(settings.dagster_host, settings.dagster_port),
+    }
+
+
+def probe_url(name: str, base: str) -> str:
+    """What to ask the part at `base` in order to know that it works."""
+    return base + {"collector": COLLECTOR_PATH, "dashboard": DASHBOARD_PATH, "dagster": DAGSTER_PATH}[name]
+
+
+def answers(url: str) -> bool:
+    """Whether the URL gives a 2xx or 3xx answer within two seconds; no proxy is asked."""
+    try:
+        return httpx.get(url, timeout=PATIENCE_S, trust_env=False).status_code < httpx.codes.BAD_REQUEST
+    except httpx.HTTPError:
+        return False
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str) -> int:
+    """A port that was free a moment ago."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.bind((host, 0))
+        return int(trial.getsockname()[1])

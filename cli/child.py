@@ -1,0 +1,122 @@
+"""A part of Turret as a process of its own: started, watched and stopped, with everything it starts itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cli.errors import ChildError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+POLL_S = 0.05
+KILLED_WITHIN_S = 2.0
+LARGEST_LOG_BYTES = 10_000_000
+LAST_WORDS_BYTES = 4096
+
+
+@dataclass
+class Child:
+    """A program in a process group of its own, so that Ctrl-C reaches it only through us.
+
+    Attributes:
+        name: for people, and for the log file.
+        command: program and arguments.
+        environment: the whole environment.
+        log: file that gets everything the program prints.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Start the program; its output is added to the log.
+
+        Raises:
+            ChildError: the program cannot be started at all.
+        """
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".old.log"))
+        with self.log.open("ab") as output:
+            output.write(f"--- {self.name} starts, {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode())
+            output.flush()
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own programs
+                    self.command,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise ChildError(f"The {self.name} cannot be started: {error.strerror or error}.") from error
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the program, once it was started."""
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_status(self) -> int | None:
+        """Status the program ended with (minus the signal's number if one ended it); None while it runs."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the program was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM to the program alone: it knows best how to end what it started."""
+        if self._process is not None and self.is_running:
+            self._process.terminate()
+
+    def stop(self, grace_s: float) -> None:
+        """End the program and all that it started; after `grace_s` seconds by force."""
+        if self._process is None:
+            return
+        self.ask_to_stop()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_s)
+        self._end_group()
+        self._process.wait()
+
+    def last_words(self) -> str:
+        """The last line of the log that is not empty."""
+        with self.log.open("rb") as log:
+            log.seek(max(self.log.stat().st_size - LAST_WORDS_BYTES, 0))
+            lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
+        return next((line for line in reversed(lines) if line), "")
+
+    def _end_group(self) -> None:
+        """End what is left of the process group: politely, and after a moment by force."""
+        for number, patience_s in ((signal.SIGTERM, KILLED_WITHIN_S), (signal.SIGKILL, KILLED_WITHIN_S)):
+            deadline = time.monotonic() + patience_s
+            if not self._signal_group(number):
+                return
+            while time.monotonic() < deadline and self._signal_group(0):
+                time.sleep(POLL_S)
+
+    def _signal_group(self, number: int) -> bool:
+        """Whether the group still had a member to send the signal to."""
+        if self._process is None:
+            return False
+        self._process.poll()  # a leader that ended but was not waited for would count as a member
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return False
+        return True

@@ -1,0 +1,141 @@
+"""The summary at the end of `turret demo`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from cli.answering import address, answers
+from cli.demo_marts import read_demo_marts
+from contracts.home import Home
+from contracts.tables import END, START
+from demo.conversation import TEXT_FIELD
+from demo.recovery import recover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from cli.demo_marts import DemoMarts, MoveCount
+    from contracts.settings import Settings
+    from demo.recovery import PathFound, Recovery
+    from demo.truth import Truth
+    from projects.records import Project
+
+N_TOPICS = 40
+N_MOVES = 10
+N_ENDS = 5
+N_PATHS = 8
+
+
+def print_report(settings: Settings, project: Project, truth: Truth, console: Console) -> None:
+    """Print topics, moves, paths, how well the truth was recovered, and where to look next."""
+    marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
+    labels = {topic.topic_id: topic.label for topic in marts.topics}
+    console.print(_topic_table(marts))
+    console.print(_move_table(marts.moves, labels))
+    console.print(_end_table(marts.moves, labels))
+    console.print(_variant_table(marts, labels))
+    recovery = recover(truth, marts.messages, marts.paths)
+    console.print(_recovery_table(recovery))
+    console.print(_path_table(recovery.paths))
+    _print_next_steps(settings, project, console)
+
+
+def _table(title: str, *columns: tuple[str, bool]) -> Table:
+    """A plain table; each column is its heading and whether it holds numbers."""
+    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for heading, is_number in columns:
+        if is_number:
+            table.add_column(heading, justify="right", header_style="dim", no_wrap=True)
+        else:
+            table.add_column(heading, header_style="dim", overflow="fold")
+    return table
+
+
+def _topic_table(marts: DemoMarts) -> Table:
+    total = sum(topic.n_messages for topic in marts.topics)
+    shown = marts.topics[:N_TOPICS]
+    rest = f", the largest {len(shown)} of them" if len(shown) < len(marts.topics) else ""
+    table = _table(
+        f"What users talk about: {len(marts.topics)} topics{rest}",
+        ("Topic", False), ("Messages", True), ("Share", True), ("For example", False),
+    )  # fmt: skip
+    for topic in shown:
+        share = topic.n_messages / total if total else 0.0
+        example = Text(" ".join(topic.example.split()), no_wrap=True, overflow="ellipsis", style="italic")
+        table.add_row(Text(topic.label), f"{topic.n_messages:,}", f"{share:.1%}", example)
+    return table
+
+
+def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
+    between = [move for move in moves if move.origin != START and move.target != END][:N_MOVES]
+    table = _table(
+        "Where they go next, most frequent moves",
+        ("From", False), ("", False), ("To", False), ("Times", True), ("Of all that leave", True),
+    )  # fmt: skip
+    for move in between:
+        names = (Text(labels.get(topic, topic)) for topic in (move.origin, move.target))
+        table.add_row(next(names), "→", next(names), f"{move.n_times:,}", f"{move.share:.0%}")
+    return table
+
+
+def _end_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
+    table = _table("Where sessions begin and end", ("Begin with", False), ("", True), ("End with", False), ("", True))
+    starts = [(labels.get(move.target, move.target), move.n_times) for move in moves if move.origin == START]
+    ends = [(labels.get(move.origin, move.origin), move.n_times) for move in moves if move.target == END]
+    for (first, n_first), (last, n_last) in zip(starts[:N_ENDS], ends[:N_ENDS], strict=False):
+        table.add_row(Text(first), f"{n_first:,}", Text(last), f"{n_last:,}")
+    return table
+
+
+def _variant_table(marts: DemoMarts, labels: Mapping[str, str]) -> Table:
+    several = [(path, n) for path, n in marts.variants if len(path) > 1][:N_PATHS]
+    table = _table("Most frequent paths of more than one step", ("Path", False), ("Sessions", True))
+    for path, n_sessions in several:
+        table.add_row(Text(" → ".join(labels.get(topic, topic) for topic in path)), f"{n_sessions:,}")
+    return table
+
+
+def _recovery_table(recovery: Recovery) -> Table:
+    table = _table("How well the simulated truth came out", ("", False), ("", True), ("", False))
+    rows = (
+        ("Intents found", f"{recovery.n_intents_found} of {recovery.n_intents}", "a topic stands for them"),
+        ("Topics and intents agree", f"{recovery.agreement:.3f}", "adjusted mutual information; 1 is perfect"),
+        ("Messages in a topic of their intent", f"{recovery.majority_share:.1%}", f"of {recovery.n_messages:,}"),
+        ("Filler: right when said", _percent(recovery.filler_precision), "thanks, ok, yes: no topic of their own"),
+        ("Filler: found", _percent(recovery.filler_recall), "of all filler sent"),
+        ("Moves: correlation", f"{recovery.move_correlation:.3f}", "simulated and found; 1 is perfect"),
+        ("Moves: distance", f"{recovery.move_distance:.3f}", "total variation from what was simulated; 0 is perfect"),
+        (
+            "Moves: distance to the matrix",
+            f"{recovery.matrix_distance:.3f}",
+            f"total variation; chance alone gives {recovery.sampling_distance:.3f}",
+        ),
+    )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _path_table(paths: Sequence[PathFound]) -> Table:
+    table = _table("The most frequent simulated paths", ("Intents", False), ("Simulated", True), ("Found", True))
+    for found in paths:
+        table.add_row(Text(" → ".join(found.path)), f"{found.n_simulated:,}", f"{found.n_found:,}")
+    return table
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.1%}"
+
+
+def _print_next_steps(settings: Settings, project: Project, console: Console) -> None:
+    base = address(settings.dashboard_host, settings.dashboard_port)
+    page = f"{base}/?project={project.project_id}"
+    first = "Open" if answers(base) else "Start the dashboard with `make up` (or `turret up`), then open"
+    console.print()
+    console.print(Text(f"{first} {page}"), soft_wrap=True)
+    console.print(Text('Or ask yourself: turret query "select * from agg_transitions limit 10"'), soft_wrap=True)

@@ -1,0 +1,48 @@
+"""What can go wrong in the commands themselves.
+
+TurretError
+└── CommandError
+    ├── PortTakenError        a port that a part needs is in use
+    ├── ChildError            a part did not start, or died too often
+    ├── CollectorError        the collector that answers cannot be used
+    ├── SealingError          what was sent did not become landed files in time
+    ├── PipelineError         a pass of the pipeline failed
+    ├── NothingPublishedError there are no marts to read yet
+    └── QueryError            DuckDB refuses the SQL
+"""
+
+from __future__ import annotations
+
+from contracts.errors import TurretError
+
+
+class CommandError(TurretError):
+    """A command cannot go on."""
+
+
+class PortTakenError(CommandError):
+    """A port that a part needs is in use."""
+
+
+class ChildError(CommandError):
+    """A part did not start, or died too often."""
+
+
+class CollectorError(CommandError):
+    """The collector that answers cannot be used."""
+
+
+class SealingError(CommandError):
+    """What was sent did not become landed files in time."""
+
+
+class PipelineError(CommandError):
+    """A pass of the pipeline failed."""
+
+
+class NothingPublishedError(CommandError):
+    """There are no marts to read yet."""
+
+
+class QueryError(CommandError):
+    """DuckDB refuses the SQL."""

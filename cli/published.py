@@ -1,0 +1,70 @@
+"""The published marts, opened for reading."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli.errors import NothingPublishedError, QueryError
+from contracts.tables import MARTS_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from contracts.home import Home
+
+NARROW = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "lock_configuration": True,
+}
+"""SQL reads the marts and nothing else: no other file, no network, no way back to these settings."""
+
+OPENING_TRIES = 3
+
+
+@contextmanager
+def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the newest published file, names of marts known without their schema, times in UTC.
+
+    Raises:
+        NothingPublishedError: no run has published yet.
+        QueryError: the file is not one that DuckDB reads.
+    """
+    connection = _opened(home)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _opened(home: Home) -> duckdb.DuckDBPyConnection:
+    import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
+
+    for tries_left in reversed(range(OPENING_TRIES)):
+        if not home.published.exists():
+            raise NothingPublishedError(f"Nothing is published below {home.root} yet; run `turret run` first.")
+        file = home.published.resolve()
+        try:
+            connection = duckdb.connect(file, read_only=True)
+        except duckdb.Error as error:
+            if tries_left and not file.exists():  # it was the oldest one kept, and a newer took its place
+                continue
+            raise QueryError(f"The published file {file} cannot be opened: {_first_line(error)}.") from error
+        _narrow(connection)
+        return connection
+    raise NothingPublishedError(f"The published file below {home.root} changes too fast to be opened.")
+
+
+def _narrow(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(f"set search_path = '{MARTS_SCHEMA}'")
+    connection.execute("set TimeZone = 'UTC'")
+    for setting, value in NARROW.items():
+        connection.execute(f"set {setting} = {str(value).lower()}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")

@@ -1,0 +1,137 @@
+"""Posts events to a collector over several kept-open connections, checks every answer and is polite when refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from demo.errors import KeyRefusedError, SendError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+CONNECTIONS = 8
+TIMEOUT_S = 30.0
+MOST_TRIES = 8
+LONGEST_PAUSE_S = 20.0
+FIRST_PAUSE_S = 0.2
+ASK_AGAIN = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
+
+
+@dataclass
+class SendCounts:
+    """What the sending came to."""
+
+    n_sent: int = 0
+    n_retries: int = 0
+
+
+def send_events(
+    url: str,
+    api_key: str,
+    events: Sequence[dict[str, Any]],
+    on_sent: Callable[[], None] | None = None,
+) -> SendCounts:
+    """Post each event to `<url>/track`; on return all of them were acknowledged.
+
+    Args:
+        url: address of the collector, without a path.
+        api_key: key of the project.
+        events: bodies of `POST /track`; each has an event_id, which makes trying again harmless.
+        on_sent: called after each acknowledged event.
+
+    Raises:
+        KeyRefusedError: the collector does not know the key.
+        SendError: an event was refused, or was not taken after several tries.
+    """
+    return asyncio.run(_send_all(url, api_key, events, on_sent or (lambda: None)))
+
+
+async def _send_all(
+    url: str, api_key: str, events: Sequence[dict[str, Any]], on_sent: Callable[[], None]
+) -> SendCounts:
+    counts = SendCounts()
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    headers = {"X-API-Key": api_key}
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=TIMEOUT_S, limits=limits, trust_env=False
+    ) as client:
+        waiting = iter(events)
+        workers = [asyncio.create_task(_work(client, waiting, counts, on_sent)) for _ in range(CONNECTIONS)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+    return counts
+
+
+async def _work(
+    client: httpx.AsyncClient, waiting: Iterator[dict[str, Any]], counts: SendCounts, on_sent: Callable[[], None]
+) -> None:
+    """Take events until none is left; all workers share `waiting`."""
+    for event in waiting:
+        await _send(client, event, counts)
+        counts.n_sent += 1
+        on_sent()
+
+
+async def _send(client: httpx.AsyncClient, event: dict[str, Any], counts: SendCounts) -> None:
+    """Post one event until it is acknowledged."""
+    pause_s = FIRST_PAUSE_S
+    for tries_left in reversed(range(MOST_TRIES)):
+        try:
+            response = await client.post("/track", json=event)
+        except httpx.TransportError as error:
+            reason, asked_pause_s = f"the connection failed ({type(error).__name__})", 0.0
+        else:
+            if response.status_code not in ASK_AGAIN:
+                _check_answer(response, event)
+                return
+            reason, asked_pause_s = _told(response), _retry_after_s(response)
+        if not tries_left or asked_pause_s > LONGEST_PAUSE_S:
+            break
+        counts.n_retries += 1
+        await asyncio.sleep(max(pause_s, asked_pause_s))
+        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+    raise SendError(f"The collector at {client.base_url} does not take events now: {reason}.")
+
+
+def _check_answer(response: httpx.Response, event: dict[str, Any]) -> None:
+    """Raise unless the answer acknowledges just this event."""
+    if response.status_code == httpx.codes.UNAUTHORIZED:
+        raise KeyRefusedError(f"The collector at {response.url.copy_with(path='/')} does not know the demo's API key.")
+    if response.status_code != httpx.codes.OK:
+        raise SendError(
+            f"The collector refused event {event['event_id']} with status {response.status_code}: {_told(response)}."
+        )
+    document = _json(response)
+    if document.get("success") is not True or document.get("event_id") != event["event_id"]:
+        raise SendError(
+            f"The collector's answer to event {event['event_id']} acknowledges {document.get('event_id')!r} instead."
+        )
+
+
+def _told(response: httpx.Response) -> str:
+    """The error sentence of an answer, without its full stop; else its status."""
+    sentence = _json(response).get("error")
+    return str(sentence).rstrip(".") if sentence else f"status {response.status_code}"
+
+
+def _retry_after_s(response: httpx.Response) -> float:
+    try:
+        return max(float(response.headers.get("Retry-After", "0")), 0.0)
+    except ValueError:  # an HTTP date, which our collector never sends
+        return FIRST_PAUSE_S
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        document = response.json()
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
