@@ -10,7 +10,9 @@ from rich.text import Text
 
 from cli import project
 from cli.collector import collector
+from cli.demo import demo
 from cli.dashboard import dashboard
+from cli.import_events import import_events
 from cli.run import run
 from contracts.errors import TurretError
 
@@ -22,9 +24,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command("demo")(demo)
 app.command("collector")(collector)
 app.command("dashboard")(dashboard)
 app.add_typer(project.app, name="project")
+app.command("import")(import_events)
 app.command("run")(run)
 
 

@@ -25,7 +25,8 @@ def decode_json(body: bytes) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise RejectedError("INVALID_REQUEST", f"The JSON cannot be read: {error}.") from None
+        reason = str(error) if _is_utf8(body) else "it is not UTF-8"
+        raise RejectedError("INVALID_REQUEST", f"The JSON cannot be read: {reason}.") from None
 
 
 def decode_exactly(body: bytes) -> Any:
@@ -38,3 +39,11 @@ def decode_exactly(body: bytes) -> Any:
         return json.loads(body)
     except RecursionError:
         raise RejectedError("INVALID_REQUEST", "The JSON is nested too deep.") from None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
