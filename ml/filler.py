@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _REPEATED: Final = 1.25
 """A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
-_SHORT: Final = 0.55
+_SHORT: Final = 0.7
 """A group is short if its typical message has at most this share of the characters of a typical distinct text."""
 
 

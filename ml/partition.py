@@ -105,7 +105,7 @@ def _merge_equal(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> NDA
     members = sparse.csr_array((np.ones(len(groups), dtype=np.float32), (groups, np.arange(len(groups)))))
     centres = members @ vectors
     centres /= np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    _, merged = connected_components(sparse.csr_array(centres @ centres.T > _EQUAL), directed=False)
+    _, merged = connected_components(centres @ centres.T > _EQUAL, directed=False)
     return merged[groups].astype(np.int64)
 
 

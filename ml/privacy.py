@@ -1,6 +1,7 @@
 """Personal data and secrets are masked in every text before it leaves this machine.
 
 The patterns rather mask too much than too little: to name or embed a topic nobody needs a number of seven digits.
+Each can begin only where a word begins and takes what it takes for good, so that time grows with the text's length alone.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from typing import Final
 
 _MASKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     # A whole address, because its path and its query may both carry a token.
-    ("[url]", re.compile(r"\b(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)),
-    ("[url]", re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,}[/?]\S+", re.IGNORECASE)),
-    ("[email]", re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")),
+    ("[url]", re.compile(r"(?<![a-z0-9+.-])(?:[a-z0-9+.-]*+://|www\.)\S+", re.IGNORECASE)),
+    ("[url]", re.compile(r"(?<![\w.-])(?:[\w-]++\.)++[a-z]{2,}+[/?]\S+", re.IGNORECASE)),
+    ("[email]", re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w.!#$%&'*+/=?^`{|}~-]++\s?@\s?[\w-]++(?:\.[\w-]++)+")),
     (
         r"\g<name> [secret]",
         re.compile(
@@ -26,7 +27,7 @@ _MASKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("[iban]", re.compile(r"\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b")),
     ("[iban]", re.compile(r"\b[a-z]{2}\d{2}(?:[ -]?\d{4}){2,7}(?:[ -]?\d{1,3})?\b")),
     # Sixteen characters that mix letters and digits are no word of any language.
-    ("[secret]", re.compile(r"(?<![\w-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{16,}(?![\w-])")),
+    ("[secret]", re.compile(r"(?<![\w+/=-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[A-Za-z])[A-Za-z0-9_+/=-]{16,}+(?!\w)")),
     # Card, account and phone numbers, however they are grouped.
     ("[number]", re.compile(r"\+?\(?\d(?:[\s().\-/\u2010-\u2015]{0,3}\d){6,}")),
 )

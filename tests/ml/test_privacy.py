@@ -1,0 +1,54 @@
+"""Masking: what must not leave does not, and what a topic needs stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from ml.privacy import mask_personal_data
+
+
+def test_mask_personal_data_each_canary_is_gone(personal_data: list[str]):
+    left = {
+        secret: masked
+        for secret in personal_data
+        if (masked := mask_personal_data(f"Please look at {secret} again")) and secret[:6] in masked
+    }
+    assert left == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("write to jo@example.com today", "write to [email] today"),
+        ("my card 4111 1111 1111 1111 was lost", "my card [number] was lost"),
+        ("call +1 (555) 867-5309 now", "call [number] now"),
+        ("IBAN DE89370400440532013000 please", "IBAN [iban] please"),
+        ("see https://a.example/x?token=1 there", "see [url] there"),
+        ("my password is hunter2 and it fails", "my password [secret] and it fails"),
+        ("api_key=abcd1234 is wrong", "api_key [secret] is wrong"),
+        ("use sk-proj-4f9A7c2Q1xYz88LmNop", "use [secret]"),
+    ],
+)
+def test_mask_personal_data_says_what_stood_there(text: str, masked: str):
+    assert mask_personal_data(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want 2 tickets for 7:30 pm on March 3rd",
+        "Why was I charged $12.50 twice in 2024?",
+        "The password reset email never arrives",
+        "Is my PIN the same for both cards?",
+        "How do I write a for-loop in Python 3.11?",
+        "注文番号がわかりません",
+        "and/or e.g. state-of-the-art self-service",
+    ],
+)
+def test_mask_personal_data_ordinary_text_stays(text: str):
+    assert mask_personal_data(text) == text
+
+
+def test_mask_personal_data_huge_text_is_quick():
+    for piece in ("1 ", "a.", "key-", "a@", "12-", "x1", "http://", "de89 "):
+        assert isinstance(mask_personal_data(piece * (10_000 // len(piece))), str)

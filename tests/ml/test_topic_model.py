@@ -1,0 +1,208 @@
+"""The topic model: planted answers, sameness of what is the same, and corpora of every size."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_mutual_info_score
+
+from ml.corpus import Corpus
+from ml.errors import CorpusError
+from ml.model import TopicModel, central_texts, fit_topics
+from ml.neighbours import nearest_neighbours
+from tests.factories.planted_topics import make_corpus, plant_topics
+
+
+def test_fit_topics_planted_clouds_are_found_without_being_told_how_many():
+    planted = plant_topics(range(12), 40)
+    model = fit_topics(planted.corpus, {})
+    assert adjusted_mutual_info_score(planted.truth, _names(model)) > 0.99
+    assert len(set(model.topic_ids)) == 12
+    assert set(model.statuses) == {"assigned"}
+
+
+def test_fit_topics_wide_clouds_are_mostly_found():
+    planted = plant_topics(range(12), 60, spread=0.14)
+    assert adjusted_mutual_info_score(planted.truth, _names(fit_topics(planted.corpus, {}))) > 0.8
+
+
+def test_fit_topics_confidence_is_high_inside_and_low_between():
+    planted = plant_topics(range(6), 30)
+    middle = planted.corpus.vectors[[0, 30]].sum(axis=0)
+    corpus = make_corpus(
+        [*planted.corpus.texts, "between two topics"],
+        np.vstack([planted.corpus.vectors, middle / np.linalg.norm(middle)]).astype(np.float32),
+    )
+    confidences = fit_topics(corpus, {}).confidences
+    assert np.all((confidences >= 0) & (confidences <= 1))
+    assert np.median(confidences[:-1]) > 0.95
+    assert confidences[-1] < 0.8
+
+
+def test_fit_topics_text_far_from_everything_is_noise_without_topic():
+    planted = plant_topics(range(6), 30)
+    stranger = -planted.corpus.vectors.mean(axis=0)
+    corpus = make_corpus(
+        [*planted.corpus.texts, "a stranger"],
+        np.vstack([planted.corpus.vectors, stranger / np.linalg.norm(stranger)]).astype(np.float32),
+    )
+    model = fit_topics(corpus, {})
+    assert (model.statuses[-1], model.topic_ids[-1]) == ("noise", None)
+    assert math.isnan(model.confidences[-1])
+    assert model.statuses.count("noise") == 1
+
+
+def test_fit_topics_short_and_repeated_group_is_filler_and_long_or_rare_ones_are_not():
+    planted = plant_topics(range(6), 30)
+    texts = list(planted.corpus.texts)
+    n_messages = [2] * len(texts)
+    for row in np.flatnonzero(planted.truth == 0):
+        texts[row], n_messages[row] = f"ok {row}", 20
+    for row in np.flatnonzero(planted.truth == 1):
+        n_messages[row] = 20
+    for row in np.flatnonzero(planted.truth == 2):
+        texts[row] = f"tea {row}"
+    model = fit_topics(make_corpus(texts, planted.corpus.vectors, n_messages), {})
+    fillers = {int(planted.truth[row]) for row, status in enumerate(model.statuses) if status == "filler"}
+    assert fillers == {0}
+    assert all(model.topic_ids[row] is None for row in np.flatnonzero(planted.truth == 0))
+
+
+def test_fit_topics_same_texts_in_another_order_give_the_same_ids():
+    planted = plant_topics(range(8), 30, spread=0.12)
+    order = np.random.default_rng(3).permutation(len(planted.corpus))
+    shuffled = Corpus(
+        [planted.corpus.texts[row] for row in order],
+        [planted.corpus.text_hashes[row] for row in order],
+        planted.corpus.vectors[order],
+        planted.corpus.n_messages[order],
+    )
+    first, second = fit_topics(planted.corpus, {}), fit_topics(shuffled, {})
+    assert [first.topic_ids[row] for row in order] == second.topic_ids
+    np.testing.assert_array_equal(first.confidences[order], second.confidences)
+    assert first.lineage == second.lineage
+
+
+def test_fit_topics_again_with_its_own_result_changes_no_id_and_continues_all():
+    corpus = plant_topics(range(8), 30, spread=0.12).corpus
+    first = fit_topics(corpus, {})
+    second = fit_topics(corpus, _remember(corpus, first))
+    assert second.topic_ids == first.topic_ids
+    assert {link.change for link in second.lineage} == {"continued"}
+    assert {link.similarity for link in second.lineage} == {1.0}
+
+
+def test_fit_topics_ids_survive_growth_and_new_topics_are_born():
+    old = plant_topics(range(8), 20).corpus
+    first = fit_topics(old, {})
+    grown = plant_topics(range(10), 35)
+    second = fit_topics(grown.corpus, _remember(old, first))
+    now = _remember(grown.corpus, second)
+    assert all(now[text] == topic for text, topic in _remember(old, first).items())
+    born = [link.to_topic_id for link in second.lineage if link.change == "born"]
+    assert set(born) == set(now.values()) - set(_remember(old, first).values())
+    assert len(born) == 2
+
+
+def test_fit_topics_other_namespace_gives_other_ids():
+    corpus = plant_topics(range(3), 30).corpus
+    ids = {namespace: set(fit_topics(corpus, {}, namespace=namespace).topic_ids) for namespace in ("a", "b")}
+    assert not ids["a"] & ids["b"]
+    assert all(isinstance(name, str) and len(name) == 20 and name.startswith("top_") for name in ids["a"])
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5, 8, 9, 63, 64, 65])
+def test_fit_topics_any_number_of_texts_is_judged_whole(n: int):
+    corpus = plant_topics(range(max(n, 1)), 1).corpus
+    corpus = make_corpus(corpus.texts[:n], corpus.vectors[:n])
+    model = fit_topics(corpus, {})
+    assert len(model.topic_ids) == len(model.statuses) == len(model.confidences) == n
+    for topic_id, status, confidence in zip(model.topic_ids, model.statuses, model.confidences, strict=True):
+        assert (topic_id is not None) == (status == "assigned") == (not math.isnan(confidence))
+
+
+@pytest.mark.parametrize("n", [2, 10, 100, 2_000])
+def test_fit_topics_equal_vectors_are_one_topic(n: int):
+    vectors = np.repeat(plant_topics([1], 1).corpus.vectors, max(n, 3), axis=0)
+    model = fit_topics(make_corpus([f"report number {row}" for row in range(max(n, 3))], vectors), {})
+    assert len(set(model.topic_ids)) == 1
+    assert set(model.statuses) == {"assigned"}
+
+
+def test_fit_topics_one_text_said_often_is_a_topic_and_said_once_is_noise():
+    vectors = plant_topics([1], 1).corpus.vectors
+    assert fit_topics(make_corpus(["where is my order"], vectors, [50]), {}).statuses == ["assigned"]
+    assert fit_topics(make_corpus(["where is my order"], vectors, [1]), {}).statuses == ["noise"]
+
+
+def test_fit_topics_few_sentences_of_two_kinds_form_two_topics(local_embedder):
+    texts = [
+        "I forgot my password",
+        "reset my password please",
+        "how do I change my password",
+        "my password does not work",
+        "what will the weather be tomorrow",
+        "is it going to rain tomorrow",
+        "weather forecast for the weekend",
+        "will it be sunny this weekend",
+    ]
+    model = fit_topics(make_corpus(texts, local_embedder.embed(texts)), {})
+    assert len(set(model.topic_ids[:4])) == len(set(model.topic_ids[4:])) == 1
+    assert len(set(model.topic_ids)) == 2
+
+
+def test_nearest_neighbours_agree_with_all_pairs_over_block_borders(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ml.neighbours._BLOCK_ROWS", 7)
+    monkeypatch.setattr("ml.neighbours._BLOCK_COLUMNS", 11)
+    vectors = plant_topics(range(5), 10, spread=0.3).corpus.vectors
+    found = nearest_neighbours(vectors, 6)
+    products = vectors @ vectors.T
+    np.fill_diagonal(products, -np.inf)
+    np.testing.assert_array_equal(found.rows, np.argsort(-products, axis=1)[:, :6])
+    np.testing.assert_allclose(found.similarities, -np.sort(-products, axis=1)[:, :6], rtol=1e-5)
+
+
+def test_central_texts_nearest_first_without_copies():
+    rows = plant_topics([1], 10, spread=0.15).corpus.vectors
+    vectors = np.concatenate([rows, rows[:1], rows[:1]])
+    chosen = central_texts(vectors, 5)
+    assert len(chosen) == 5
+    assert len({row % 10 if row < 10 else 0 for row in chosen}) == 5
+    nearness = (vectors @ vectors.mean(axis=0))[chosen]
+    assert np.all(np.diff(nearness) <= 0)
+
+
+@pytest.mark.parametrize(("n", "k", "expected"), [(0, 3, 0), (1, 3, 1), (4, 0, 0), (4, 9, 4)])
+def test_central_texts_few_texts_gives_what_there_is(n: int, k: int, expected: int):
+    vectors = np.repeat(plant_topics([1], 1).corpus.vectors, n, axis=0)
+    assert len(set(central_texts(vectors, k).tolist())) == expected
+
+
+@pytest.mark.parametrize(
+    ("hashes", "rows", "counts", "message"),
+    [
+        (["a"], 2, [1, 1], "1 hashes, 2 vectors and 2 counts"),
+        (["a", "a"], 2, [1, 1], "2 texts of a corpus have 1 different hashes"),
+        (["a", "b"], 1, [1, 1], "2 hashes, 1 vectors"),
+        (["a", "b"], 2, [1, 0], "said 0 times"),
+    ],
+)
+def test_corpus_parts_that_do_not_fit_are_refused(hashes: list[str], rows: int, counts: list[int], message: str):
+    with pytest.raises(CorpusError, match=message):
+        Corpus(["x", "y"], hashes, np.ones((rows, 3), dtype=np.float32), np.array(counts))
+
+
+def test_corpus_vector_that_is_not_finite_is_refused():
+    with pytest.raises(CorpusError, match="expected finite numbers"):
+        make_corpus(["x"], np.array([[np.nan, 1]], dtype=np.float32))
+
+
+def _names(model: TopicModel) -> list[str]:
+    return [topic_id or "none" for topic_id in model.topic_ids]
+
+
+def _remember(corpus: Corpus, model: TopicModel) -> dict[str, str]:
+    pairs = zip(corpus.text_hashes, model.topic_ids, strict=True)
+    return {text: topic for text, topic in pairs if topic is not None}
