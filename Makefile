@@ -35,7 +35,7 @@ up: setup ## Start collector, dashboard and Dagster
 	@$(BIN)/turret up
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling
 	$(BIN)/ruff format --check .

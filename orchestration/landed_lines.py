@@ -62,6 +62,19 @@ class LandedLines:
     rejected: list[RejectedLine] = field(default_factory=list)
 
 
+def is_whole(path: Path) -> bool:
+    """Whether every compressed frame of the file is complete and matches its checksum, if it carries one.
+
+    DuckDB takes a file that was cut off between two lines for a whole one.
+    """
+    try:
+        for _block in _decompress(path):
+            pass
+    except (zstandard.ZstdError, _LineError):
+        return False
+    return True
+
+
 def read_landed_lines(path: Path, project_id: str) -> LandedLines:
     """Read a segment of `project_id`. Damage ends up in `rejected`; only an unreadable disk raises `OSError`."""
     lines = LandedLines()

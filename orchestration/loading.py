@@ -11,7 +11,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
-from orchestration.landed_lines import RejectedLine, read_landed_lines
+from orchestration.landed_lines import RejectedLine, is_whole, read_landed_lines
 from orchestration.landing import Segment, chunk_segments
 from orchestration.sql_files import read_sql
 
@@ -90,6 +90,8 @@ def _load_chunk(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequen
 
 def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment]) -> bool:
     """Let DuckDB read the files into `temp.landed`; False where one of them holds anything but landed events."""
+    if not all(is_whole(segment.path) for segment in chunk):
+        return False
     try:
         connection.execute(
             read_sql("stage_landed_files"),

@@ -9,6 +9,7 @@ with lines as (
         format = 'newline_delimited',
         compression = 'zstd',
         filename = 'path',
+        hive_partitioning = false,
         columns = {
             event_id: 'VARCHAR',
             project_id: 'VARCHAR',

@@ -1,0 +1,69 @@
+"""One writer at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from contracts.tables import ML, OPS, RAW
+from orchestration.errors import WarehouseBusyError
+from orchestration.warehouse import create_tables, hold_lock, open_duckdb
+
+HOLDER = """
+import sys
+from pathlib import Path
+from orchestration.warehouse import hold_lock
+with hold_lock(Path(sys.argv[1]), 10):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_holder(tmp_path):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_hold_lock_while_another_process_holds_it_gives_up_with_a_sentence(other_holder, tmp_path):
+    told = []
+    with (
+        pytest.raises(WarehouseBusyError, match=r"Another run has held .* for more than 0\.3 s"),
+        hold_lock(tmp_path / "lock", 0.3, told.append),
+    ):
+        pass
+    assert len(told) == 1
+
+
+def test_hold_lock_after_the_holder_was_killed_is_free(other_holder, tmp_path):
+    other_holder.kill()
+    other_holder.wait()
+    with hold_lock(tmp_path / "lock", 5):
+        assert Path(tmp_path / "lock").exists()
+
+
+def test_open_duckdb_while_another_process_has_it_open_gives_up_with_a_sentence(tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "open\n"
+        with pytest.raises(WarehouseBusyError, match="is open in another program"):
+            open_duckdb(path, 0.3)
+        process.kill()
+
+
+def test_create_tables_makes_what_the_contract_names(tmp_path):
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as connection:
+        create_tables(connection)
+        create_tables(connection)
+        for table in (*RAW, *ML, *OPS):
+            found = connection.execute(f"describe {table.qualified_name}").fetchall()
+            assert [(row[0], row[1]) for row in found] == [(column.name, column.type) for column in table.columns]
