@@ -1,7 +1,7 @@
 """A small warehouse to build marts from: every agreed table, and events whose topics are known beforehand.
 
-The generator is deterministic: the same arguments give the same rows. Each text comes from a planted topic, is filler or
-is noise, and `judge_texts` writes that truth where the topic model would write its findings.
+The generator is deterministic: the same arguments give the same rows. Each text comes from a planted topic, is filler
+or is noise, and `judge_texts` writes that truth where the topic model would write its findings.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ FILLER_TEXTS = ("thanks a lot", "ok great, thanks", "yes please do that")
 NOISE_TEXTS = ("The purple walrus sings at midnight on Tuesdays", "Seventeen violins fell over the garden fence")
 PENDING_TEXTS = ("This sentence was written after the last fit",)
 
+USERS = (None, "user_a", "user_b", "user_c")
+
 AREA_ID = "area_money"
 AREA_TOPICS = ("topic_billing", "topic_refund")
 
@@ -70,7 +72,6 @@ class Event:
     name: str = "message"
     project_id: str = PROJECT_ID
     received_at: datetime | None = None
-    made_session_id: str | None = None
 
     def as_row(self) -> Row:
         """The row of raw.events that the collector and the load would make of it."""
@@ -78,7 +79,7 @@ class Event:
             "project_id": self.project_id,
             "event_id": self.event_id,
             "name": self.name,
-            "session_id": self.session_id or self.made_session_id or f"made_session_of_{self.event_id}",
+            "session_id": self.session_id or made_session_id(self.event_id),
             "is_session_id_given": self.session_id is not None,
             "user_id": self.user_id or f"made_user_of_{self.event_id}",
             "is_user_id_given": self.user_id is not None,
@@ -88,6 +89,11 @@ class Event:
             "segment": segment_of(self.project_id),
             "line_number": 1,
         }
+
+
+def made_session_id(event_id: str) -> str:
+    """The session_id that the collector makes, and answers, for an event without one."""
+    return f"made_session_of_{event_id}"
 
 
 def segment_of(project_id: str) -> str:
@@ -100,17 +106,23 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def make_events(n: int = 400, *, seed: int = 7, project_id: str = PROJECT_ID) -> list[Event]:
-    """Make `n` events of a support assistant: given, stitched and single sessions, ties, gaps, filler and noise."""
-    chance = random.Random(seed)  # noqa: S311  # test data, not secrets
+def make_events(
+    n: int = 400, *, seed: int = 7, project_id: str = PROJECT_ID, users: Sequence[str | None] = USERS
+) -> list[Event]:
+    """Make `n` events of a support assistant, in order of time.
+
+    Sessions are given, stitched and single; some apps send a session_id back that the collector made; some events
+    happen at once, and some of a user's events lie exactly the session gap apart.
+    """
+    chance = random.Random(f"{project_id} {seed}")  # noqa: S311  # test data, not secrets
     clock = START_AT
     events = []
     for index in range(n):
-        clock += timedelta(seconds=chance.choice((0, 20, 90, 600, 1800, 2400)))
-        user = chance.choice((None, "user_a", "user_b", "user_c", "user_d"))
-        session = f"chat_{index // 9}" if chance.random() < 0.5 else None  # noqa: PLR2004
-        metadata = _metadata(chance)
-        events.append(Event(f"evt_{index:04}", clock, metadata, session, user, project_id=project_id))
+        clock += timedelta(seconds=chance.choice((0, 5, 20, 90, 300, 300, 1800, 2400)))
+        sent_back = made_session_id(f"evt_{max(0, index - 5):04}")
+        session = chance.choices((None, f"chat_{index // 9}", sent_back), weights=(10, 9, 1))[0]
+        user = chance.choice(users)
+        events.append(Event(f"evt_{index:04}", clock, _metadata(chance), session, user, project_id=project_id))
     return events
 
 
@@ -122,7 +134,7 @@ def _metadata(chance: random.Random) -> dict[str, Any]:
         "prompt": prompt,
         "plan": chance.choice(("free", "pro", "Team plus")),
         "latency_ms": chance.randrange(100, 4000),
-        "client": {"platform": chance.choice(("ios", "web")), "is_beta": chance.random() < 0.5},  # noqa: PLR2004
+        "client": {"platform": chance.choice(("ios", "web")), "is_beta": chance.random() < 0.5},
         "tags": chance.sample(["urgent", "trial", "vip"], chance.randrange(3)),
     }
 

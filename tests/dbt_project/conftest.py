@@ -1,0 +1,84 @@
+"""One warehouse of several projects, built once by the real dbt, for all tests of the models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from tests.factories.dbt_factory import run_dbt
+from tests.factories.warehouse_factory import PROJECT_ID, START_AT, Event, judge_texts, make_events, make_warehouse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE_USER_PROJECT = "prj_00000000000000bb"
+TEXTLESS_PROJECT = "prj_00000000000000cc"
+ODD_PROJECT = "prj_00000000000000dd"
+
+BEFORE_ML = ("build", "--select", "tag:before_ml", "--exclude-resource-type", "unit_test")
+AFTER_ML = ("build", "--select", "tag:after_ml", "--exclude-resource-type", "unit_test")
+
+ODD_METADATA: tuple[dict[str, Any], ...] = (
+    {"a": {"b": {"c": "deep"}}, "a.b.c": "flat", "list": [1, None, "two", [3]], "empty": {}, "nothing": None},
+    {'"; drop table marts.fct_events; --': "one", "it's": 1, "über größe": True, "emoji 🎉": "x", "": "no name"},
+    {"items": [{"sku": "s1", "n": 1}, {"sku": "s2", "n": 2}], "item[0]": "a", "$.a": "b", "nul\x00key": "v\x00w"},
+    {"big": 123456789012345678901234567890, "huge": "1e999", "nan": "NaN", "number": "12.50", "blank": " \u00a0\u200b"},
+    {},
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A warehouse that dbt has built, and the events it was built from."""
+
+    path: Path
+    events: list[Event]
+    scratch: Path
+
+    def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Targets and logs of all runs of dbt, so that only the first must read the whole project."""
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
+    path = tmp_path_factory.mktemp("built") / "warehouse.duckdb"
+    events = [
+        *make_events(),
+        *make_events(120, project_id=ONE_USER_PROJECT, users=("only_user",)),
+        *_textless_events(),
+        *_odd_events(),
+    ]
+    overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
+    make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
+    run_dbt(path, *BEFORE_ML, scratch=scratch)
+    judge_texts(path)
+    run_dbt(path, *AFTER_ML, scratch=scratch)
+    return Built(path, events, scratch)
+
+
+def _textless_events() -> list[Event]:
+    """Clicks and numbers only."""
+    return [
+        Event(f"evt_{index}", START_AT + timedelta(minutes=index), {"ms": index}, project_id=TEXTLESS_PROJECT)
+        for index in range(20)
+    ]
+
+
+def _odd_events() -> list[Event]:
+    """One event for each odd metadata."""
+    return [
+        Event(f"odd_{index}", START_AT + timedelta(minutes=index), metadata, "s", "u", project_id=ODD_PROJECT)
+        for index, metadata in enumerate(ODD_METADATA)
+    ]

@@ -1,0 +1,117 @@
+"""How the project builds: nothing at all, in another order of arrival, in two halves, and when a number is wrong."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from contracts import tables
+from tests.factories.dbt_factory import run_dbt
+from tests.factories.warehouse_factory import PROJECT_ID, make_warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.dbt_project.conftest import Built
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+SHUFFLED = ("build", "--exclude-resource-type", "unit_test", "test")
+
+
+def test_empty_warehouse_builds_empty_marts(tmp_path: Path, scratch: Path):
+    warehouse = tmp_path / "warehouse.duckdb"
+    make_warehouse(warehouse, [])
+    run_dbt(warehouse, "build", "--exclude-resource-type", "unit_test", scratch=scratch)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        counts = [connection.table(mart.qualified_name).count("*").fetchone() for mart in tables.MARTS]
+    assert counts == [(0,)] * len(tables.MARTS)
+
+
+def test_unit_tests_of_all_models_pass(built: Built):
+    output = run_dbt(built.path, "test", "--select", "test_type:unit", scratch=built.scratch)
+    passed = re.search(r"PASS=(\d+)", output)
+    assert passed
+    assert int(passed[1]) >= 33
+
+
+def test_marts_do_not_depend_on_the_order_of_arrival(built: Built, tmp_path: Path):
+    events = list(built.events)
+    random.Random(3).shuffle(events)  # noqa: S311  # test data, not secrets
+    other = tmp_path / "shuffled.duckdb"
+    overrides = [(PROJECT_ID, "client.platform", "text")]
+    make_warehouse(other, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
+    _copy_findings(built.path, other)
+    run_dbt(other, *SHUFFLED, scratch=built.scratch)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{built.path}' as one (read_only)")
+        connection.execute(f"attach '{other}' as two (read_only)")
+        differences = {mart.name: _differences(connection, mart.qualified_name) for mart in tables.MARTS}
+    assert [name for name, rows in differences.items() if rows] == []
+
+
+def _copy_findings(source: Path, target: Path) -> None:
+    """Copy what the topic model found, and what the pipeline noted, from one warehouse to another."""
+    with duckdb.connect(str(target)) as connection:
+        connection.execute(f"attach '{source}' as source (read_only)")
+        for table in (*tables.ML, *tables.OPS):
+            connection.execute(f"delete from {table.qualified_name}")  # noqa: S608
+            connection.execute(f"insert into {table.qualified_name} from source.{table.qualified_name}")
+
+
+def _differences(connection: duckdb.DuckDBPyConnection, table: str) -> list[tuple[Any, ...]]:
+    """Rows that only one of the attached databases `one` and `two` has."""
+    left = f"(from one.{table} except all from two.{table})"
+    right = f"(from two.{table} except all from one.{table})"
+    return connection.execute(f"{left} union all {right}").fetchall()
+
+
+def _depends_on(manifest: dict[str, Any], unique_id: str) -> Iterator[str]:
+    """All models above a node."""
+    for parent in manifest["parent_map"].get(unique_id, []):
+        yield parent
+        yield from _depends_on(manifest, parent)
+
+
+def test_models_before_ml_read_nothing_that_comes_after_it(built: Built):
+    manifest = json.loads((built.scratch / "target" / "manifest.json").read_text())
+    models = {key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"}
+    early = {key for key, node in models.items() if node["tags"] == ["before_ml"]}
+    late = {key for key, node in models.items() if node["tags"] == ["after_ml"]}
+    assert early | late == set(models)
+    for key in early:
+        parents = set(_depends_on(manifest, key))
+        assert not parents & late
+        assert {parent.split(".")[2] for parent in parents if parent.startswith("source.")} == {"raw"}
+
+
+FAULTS = {
+    "assert_inflow_equals_outflow_at_every_topic": "update marts.agg_transitions set n_transitions = n_transitions + 1"
+    " where from_topic_id = 'START'",
+    "assert_variants_sum_to_sessions": "delete from marts.agg_journey_variants where path = []",
+    "assert_transitions_are_steps_and_one": "delete from marts.fct_transitions where to_topic_id = 'END'",
+    "assert_sessions_keep_every_event": "update marts.fct_sessions set n_events = n_events + 1",
+    "fct_messages__unique_event_id_and_field": "insert into marts.fct_messages from marts.fct_messages limit 1",
+    "fct_events__never_null": "update marts.fct_events set name = null where event_id = 'evt_0001'",
+    "dim_topics__label_source_allowed": "update marts.dim_topics set label_source = 'guess'",
+    "fct_messages__topic_id_in_dim_topics": "delete from marts.dim_topics where level = 0",
+}
+"""A deliberate fault for every kind of data test."""
+
+
+def test_data_tests_fail_when_a_mart_is_wrong(built: Built, tmp_path: Path):
+    broken = tmp_path / built.path.name  # views know their database by the file's name
+    shutil.copy(built.path, broken)
+    with duckdb.connect(str(broken)) as connection:
+        for fault in FAULTS.values():
+            connection.execute(fault)
+    output = run_dbt(broken, "test", "--select", *FAULTS, scratch=built.scratch, ok=False)
+    failed = set(re.findall(r"FAIL \d+ (\w+) \.", output))
+    assert failed == set(FAULTS)

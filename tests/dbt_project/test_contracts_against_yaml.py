@@ -1,0 +1,94 @@
+"""contracts.tables and the project's YAML say the same, and the built tables obey them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from contracts import tables
+from tests.factories.dbt_factory import DBT_PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.dbt_project.conftest import Built
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+Described = dict[str, tuple[str, list[tuple[str, str, str]]]]
+"""By table: its description, and name, type and description of its columns in order."""
+
+
+def _documents() -> list[dict[str, Any]]:
+    """Every YAML file beside the models."""
+    return [yaml.safe_load(path.read_text()) for path in sorted(DBT_PROJECT.glob("models/**/*.yml"))]
+
+
+def _described(nodes: Iterable[dict[str, Any]]) -> Described:
+    return {
+        node["name"]: (
+            node["description"],
+            [(column["name"], column.get("data_type", ""), column["description"]) for column in node["columns"]],
+        )
+        for node in nodes
+    }
+
+
+def _agreed(agreed: Iterable[tables.Table]) -> Described:
+    return {
+        table.name: (table.grain, [(column.name, column.type, column.description) for column in table.columns])
+        for table in agreed
+    }
+
+
+def test_marts_in_yaml_equal_contracts_both_ways():
+    models = [model for document in _documents() for model in document.get("models", [])]
+    marts = [model for model in models if not model["name"].startswith(("stg_", "int_"))]
+    assert _described(marts) == _agreed(tables.MARTS)
+
+
+@pytest.mark.parametrize(
+    ("schema", "agreed"), [("raw", tables.RAW), ("ml", tables.ML), ("ops", tables.OPS)], ids=["raw", "ml", "ops"]
+)
+def test_sources_in_yaml_equal_contracts_both_ways(schema: str, agreed: tuple[tables.Table, ...]):
+    sources = [source for document in _documents() for source in document.get("sources", [])]
+    source = next(source for source in sources if source["schema"] == schema)
+    assert _described(source["tables"]) == _agreed(agreed)
+
+
+def test_every_model_has_its_yaml_beside_it():
+    models = {path.with_suffix(".yml") for path in DBT_PROJECT.glob("models/**/*.sql")}
+    assert models
+    assert [path for path in models if not path.exists()] == []
+
+
+def test_built_marts_equal_contracts_with_comments(built: Built):
+    columns = built.rows(
+        "select table_name, column_name, data_type, comment from duckdb_columns()"
+        " where schema_name = 'marts' order by table_name, column_index"
+    )
+    comments = dict(built.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
+    found: Described = {table: (comment, []) for table, comment in comments.items()}
+    for table, *column in columns:
+        found[table][1].append(tuple(column))
+    assert found == _agreed(tables.MARTS)
+
+
+def test_messages_for_the_topic_model_have_the_agreed_columns(built: Built):
+    columns = built.rows(
+        "select column_name from duckdb_columns()"
+        " where schema_name = 'intermediate' and table_name = 'int_messages__extracted' order by column_index"
+    )
+    assert [name for (name,) in columns] == [
+        "project_id",
+        "event_id",
+        "field",
+        "text",
+        "text_hash",
+        "session_id",
+        "user_id",
+        "is_user_id_given",
+        "occurred_at",
+    ]

@@ -1,0 +1,185 @@
+"""The marts' sessions and journeys equal those that plain Python makes of the same events."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dbt_project.conftest import ODD_PROJECT
+from tests.factories.plain_journeys import PlainSession, plain_moves, plain_sessions, plain_steps, plain_user_moves
+from tests.factories.warehouse_factory import PENDING_TEXTS, TOPIC_TEXTS, Event, topic_id_of, topic_of
+
+if TYPE_CHECKING:
+    from tests.dbt_project.conftest import Built
+
+pytestmark = pytest.mark.xdist_group("dbt_project")
+
+
+def _topic(event: Event) -> str | None:
+    """The topic that the factory planted in an event's prompt."""
+    topic = topic_of(str(event.metadata.get("prompt", "")))[1]
+    return topic_id_of(topic, "prompt") if topic else None
+
+
+@pytest.fixture(scope="module")
+def journeys(built: Built) -> list[tuple[PlainSession, list[str]]]:
+    """Every session with its steps, in plain Python."""
+    sessions = plain_sessions(built.events).values()
+    return [(session, plain_steps(_topic(event) for event in session.events)) for session in sessions]
+
+
+def test_sessions_of_all_sources_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows(
+        "select project_id, session_id, session_source, user_id, started_at, ended_at, duration_s, n_events, n_steps"
+        " from marts.fct_sessions"
+    )
+    expected = [
+        (
+            session.project_id,
+            session.session_id,
+            session.source,
+            session.user_id,
+            session.started_at,
+            session.ended_at,
+            (session.ended_at - session.started_at).total_seconds(),
+            len(session.events),
+            len(steps),
+        )
+        for session, steps in journeys
+    ]
+    assert sorted(found) == sorted(expected)
+    assert {row[2] for row in found} == {"given", "stitched", "single"}
+
+
+def test_events_keep_their_place_in_their_session(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows("select project_id, session_id, event_id, event_index_in_session from marts.fct_events")
+    expected = [
+        (session.project_id, session.session_id, event.event_id, index)
+        for session, _ in journeys
+        for index, event in enumerate(session.events, start=1)
+    ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_session_counts_of_messages_without_topic_equal_python(
+    built: Built, journeys: list[tuple[PlainSession, list[str]]]
+):
+    found = built.rows(
+        "select project_id, session_id, n_messages, n_filler, n_noise, n_pending from marts.fct_sessions"
+        " where project_id <> ?",
+        ODD_PROJECT,
+    )
+    expected = []
+    for session in (session for session, _ in journeys if session.project_id != ODD_PROJECT):
+        texts = [text for event in session.events if (text := event.metadata.get("prompt"))]
+        statuses = Counter(topic_of(text)[0] for text in texts)
+        counts = (statuses["filler"], statuses["noise"], statuses["pending"])
+        expected.append((session.project_id, session.session_id, len(texts), *counts))
+    assert sorted(found) == sorted(expected)
+    assert all(sum(row[column] for row in found) > 0 for column in (3, 4, 5))
+
+
+def test_steps_and_paths_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    steps = defaultdict(list)
+    for project_id, session_id, topic_id in built.rows(
+        "select project_id, session_id, topic_id from marts.fct_session_steps order by project_id, session_id, step"
+    ):
+        steps[project_id, session_id].append(topic_id)
+    paths = {row[:2]: row[2:] for row in built.rows("from marts.fct_session_paths select project_id, session_id, path")}
+    assert steps == {(session.project_id, session.session_id): path for session, path in journeys if path}
+    assert paths == {(session.project_id, session.session_id): (path,) for session, path in journeys}
+    assert any(path[index] == path[index - 2] for path in steps.values() for index in range(2, len(path)))
+
+
+def test_returns_and_loops_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows("select project_id, session_id, n_returns, n_loops from marts.fct_session_paths")
+    expected = []
+    for session, path in journeys:
+        n_returns = len(path) - len(set(path))
+        n_loops = sum(path[index] == path[index - 2] for index in range(2, len(path)))
+        expected.append((session.project_id, session.session_id, n_returns, n_loops))
+    assert sorted(found) == sorted(expected)
+
+
+def test_transitions_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows("select project_id, from_topic_id, to_topic_id, n_transitions from marts.agg_transitions")
+    moves = Counter((session.project_id, *move) for session, path in journeys for move in plain_moves(path))
+    assert sorted(found) == sorted((*move, n) for move, n in moves.items())
+
+
+def test_transition_gaps_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows("select project_id, session_id, gap_s from marts.fct_transitions where gap_s is not null")
+    expected = []
+    for session, _ in journeys:
+        told = [(topic, event.occurred_at) for event in session.events if (topic := _topic(event))]
+        expected += [
+            (session.project_id, session.session_id, (entered_at - left_at).total_seconds())
+            for (left, left_at), (entered, entered_at) in pairwise(told)
+            if left != entered
+        ]
+    assert sorted(found) == sorted(expected)
+
+
+def test_variants_equal_python_and_sum_to_sessions(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows("select project_id, path, n_sessions from marts.agg_journey_variants")
+    variants = Counter((session.project_id, tuple(path)) for session, path in journeys)
+    assert {(project_id, tuple(path)): n for project_id, path, n in found} == variants
+    assert sum(row[2] for row in found) == len(journeys)
+    assert any(row[1] == [] for row in found)
+
+
+def test_running_shares_end_at_one(built: Built):
+    found = built.rows(
+        "select max_by(running_share, variant_rank), sum(session_share) from marts.agg_journey_variants"
+        " group by project_id"
+    )
+    assert found
+    assert all(last == 1.0 and total == pytest.approx(1.0) for last, total in found)
+
+
+def test_user_transitions_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows(
+        "select project_id, user_id, from_session_id, to_session_id, from_topic_id, to_topic_id"
+        " from marts.fct_user_transitions"
+    )
+    assert sorted(found) == sorted(plain_user_moves(journeys))
+
+
+def test_users_are_those_the_app_named(built: Built):
+    found = built.rows("select project_id, user_id, n_events from marts.dim_users")
+    named = Counter((event.project_id, event.user_id) for event in built.events if event.user_id)
+    assert {row[:2]: row[2] for row in found} == named
+
+
+def test_pending_messages_are_those_without_a_finding(built: Built):
+    found = built.rows(
+        "select distinct text from marts.fct_messages"
+        " where is_journey_field and topic_status = 'pending' and project_id <> ?",
+        ODD_PROJECT,
+    )
+    assert {text for (text,) in found} == set(PENDING_TEXTS)
+
+
+def test_topic_sizes_and_days_equal_the_messages(built: Built):
+    planted = Counter(
+        (event.project_id, topic, event.occurred_at.date()) for event in built.events if (topic := _topic(event))
+    )
+    found = built.rows("select project_id, topic_id, message_date, n_messages from marts.agg_topic_daily")
+    sizes = built.rows("select sum(n_messages) from marts.dim_topics where level = 0 and field = 'prompt'")
+    assert {row[:3]: row[3] for row in found} == planted
+    assert sizes == [(planted.total(),)]
+
+
+def test_topic_examples_are_first_events_of_the_texts_in_order(built: Built):
+    found = built.rows(
+        "select topics.project_id, topics.topic_id, list(messages.text order by place)"
+        " from (select *, unnest(example_event_ids) as event_id, generate_subscripts(example_event_ids, 1) as place"
+        "       from marts.dim_topics where level = 0) as topics"
+        " join marts.fct_messages as messages using (project_id, event_id, field) group by all"
+    )
+    assert found
+    for _, topic_id, texts in found:
+        assert tuple(reversed(texts)) == TOPIC_TEXTS[topic_id.removesuffix("__prompt")]
