@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ml.function_words import FUNCTION_WORDS
+from ml.stems import stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. There a character counts as a word.
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -23,42 +24,36 @@ _MAX_CHARACTERS: Final = 1_000
 """What a text is about is said early; the rest of a pasted log would only cost time."""
 
 
+Key = tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Phrase:
     """Some content words in a row, and the words as they stood in the text.
 
     Attributes:
-        key: the content words, plural and case folded away: what is counted.
+        key: the content words' stems: what is counted.
         surface: the words from first to last, function words between them included.
     """
 
-    key: tuple[str, ...]
+    key: Key
     surface: str
 
 
-@dataclass(frozen=True)
-class _Word:
-    text: str
-    place: int
-    key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "key", _singular(self.text))
-
-
 def phrases_of(text: str) -> Iterator[Phrase]:
-    """Yield every run of one to three content words within a clause, spanning at most five words."""
+    """Yield every run of one to three content words within a clause, spanning at most five words, in reading order."""
     for clause in _CLAUSE.split(text[:_MAX_CHARACTERS].lower().replace("\u2019", "'")):
-        words = [match.group() for match in _WORD.finditer(clause)]
-        content = [_Word(word, place) for place, word in enumerate(words) if _is_content(word)]
-        for start, first in enumerate(content):
-            for last in content[start : start + MAX_CONTENT_WORDS]:
-                if last.place - first.place < MAX_SPAN_WORDS:
-                    run = content[start : content.index(last, start) + 1]
-                    yield Phrase(tuple(word.key for word in run), join_words(words[first.place : last.place + 1]))
+        words = _WORD.findall(clause)
+        content = [(place, stem(word)) for place, word in enumerate(words) if _is_content(word)]
+        for start, (first, _) in enumerate(content):
+            for end in range(start + 1, min(start + MAX_CONTENT_WORDS, len(content)) + 1):
+                last = content[end - 1][0]
+                if last - first < MAX_SPAN_WORDS:
+                    key = tuple(stemmed for _, stemmed in content[start:end])
+                    yield Phrase(key, join_words(words[first : last + 1]))
 
 
-def join_words(words: list[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """Write words in a row: with spaces, except between characters of scripts that have none."""
     joined = ""
     for word in words:
@@ -67,14 +62,12 @@ def join_words(words: list[str]) -> str:
     return joined
 
 
+def is_unspaced(word: str) -> bool:
+    """Whether a word is of a script written without spaces, where one character alone says little."""
+    return bool(_IS_UNSPACED.match(word))
+
+
 def _is_content(word: str) -> bool:
     if _IS_UNSPACED.match(word):
         return True
     return len(word) > 1 and word not in FUNCTION_WORDS and not word[0].isdigit()
-
-
-def _singular(word: str) -> str:
-    """Fold an English plural: `cards` and `card` are one word, `address` stays."""
-    if len(word) > 3 and word.endswith("s") and word[-2] not in "sui'":  # noqa: PLR2004  # "gas" and "bus" stay
-        return word[:-1]
-    return word

@@ -1,7 +1,7 @@
 """Personal data and secrets are masked in every text before it leaves this machine.
 
 The patterns rather mask too much than too little: to name or embed a topic nobody needs a number of seven digits.
-Each can begin only where a word begins and takes what it takes for good, so that time grows with the text's length alone.
+Each can begin only where a word begins and takes what it takes for good: time grows with the text alone.
 """
 
 from __future__ import annotations

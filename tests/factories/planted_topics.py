@@ -33,7 +33,7 @@ def make_corpus(texts: list[str], vectors: NDArray[np.float32], n_messages: Sequ
 
 
 def plant_topics(topics: Sequence[int], size: int, *, first: int = 0, spread: float = 0.06) -> Planted:
-    """Plant a cloud for each number in `topics`: texts `first` to `first + size`, always the same for the same number."""
+    """Plant a cloud for each number in `topics`: texts `first` to `first + size`, the same for the same number."""
     texts = [
         f"planted message of ordinary length {topic} {number}"
         for topic in topics
