@@ -11,8 +11,13 @@ from typing import Any
 SERIES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
 """The largest topics of a project keep these colours, in this order, on every page."""
 
-OTHER = "#8A93A3"
-NO_TOPIC = "#C3C9D3"
+OTHER = "#9AA3B2"
+"""A topic that is not among the largest."""
+
+REST = "rgba(138,147,163,0.5)"
+WITHOUT = "rgba(138,147,163,0.24)"
+"""Everything else together, and what has no topic: quiet on light and on dark, because they let the ground through."""
+
 ACCENT = SERIES[0]
 
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans', sans-serif"
@@ -24,6 +29,18 @@ MANTINE: dict[str, Any] = {
     "primaryShade": {"light": 7, "dark": 4},
     "defaultRadius": "md",
     "colors": {
+        "dark": [
+            "#c9d1db",
+            "#a8b1be",
+            "#8d97a5",
+            "#5b6675",
+            "#343c47",
+            "#272d36",
+            "#1b2028",
+            "#161a20",
+            "#0f1216",
+            "#0b0d10",
+        ],
         "brand": [
             "#eef4fa",
             "#dce7f2",

@@ -41,6 +41,11 @@ def day(moment: date) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def short_day(moment: date) -> str:
+    """5 Apr 2026."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
 def moment(value: datetime) -> str:
     """5 Apr 2026, 14:03."""
     return f"{value.day} {value:%b %Y, %H:%M}"

@@ -45,14 +45,14 @@
   function sparkline(counts, colour) {
     const width = 120;
     const height = 28;
-    const top = Math.max(1, ...counts);
+    const top = Math.max(0.001, ...counts);
     const step = counts.length > 1 ? width / (counts.length - 1) : width;
     const points = counts.map((number, place) => [place * step, height - 2 - (number / top) * (height - 4)]);
     const line = points.map(([x, y], place) => (place ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1)).join("");
     return h(
       "svg",
       { className: "sparkline", viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: "none", role: "img",
-        "aria-label": "From " + counts[0] + " to " + counts[counts.length - 1] + ", at most " + top },
+        "aria-label": "From " + Math.round(counts[0]) + " to " + Math.round(counts[counts.length - 1]) + ", at most " + Math.round(top) },
       h("path", { d: line + `L${width} ${height}L0 ${height}Z`, fill: colour, fillOpacity: 0.12 }),
       h("path", { d: line, fill: "none", stroke: colour, strokeWidth: 1.5, vectorEffect: "non-scaling-stroke" }),
     );
@@ -67,13 +67,13 @@
     TurretText: ({ data }) => h("span", { className: "quiet" }, data.last_seen),
     TurretQuote: ({ value }) => h("bdi", { className: "quote-cell", dir: "auto", title: value }, value),
     TurretSparkline: ({ value, data }) => sparkline(value, data.colour),
-    TurretShare: ({ value }) =>
+    TurretShare: ({ value, data }) =>
       h(
         "span",
         { className: "share-cell" },
         h("span", { className: "number" }, share(value)),
         h("span", { className: "share-track", "aria-hidden": true },
-          h("span", { className: "share-fill", style: { width: Math.min(100, value * 100) + "%" } })),
+          h("span", { className: "share-fill", style: { width: 100 * (data.bar === undefined ? value : data.bar) + "%" } })),
       ),
   });
 })();

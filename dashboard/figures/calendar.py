@@ -32,3 +32,9 @@ def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> lis
     for day, number in days:
         counts[(day - starts[0]).days // length] += number
     return [counts[place] for place in range(len(starts))]
+
+
+def weekly_average(counts: list[int], length: int = 7) -> list[float]:
+    """Mean of each day and the six before it, which takes the week's own rhythm out; shorter at the beginning."""
+    sums = [sum(counts[max(0, place - length + 1) : place + 1]) for place in range(len(counts))]
+    return [total / min(place + 1, length) for place, total in enumerate(sums)]

@@ -8,17 +8,21 @@ from typing import Any
 import plotly.graph_objects as go
 
 from contracts.tables import END, START
-from dashboard.theme import ACCENT, NO_TOPIC, OTHER, chart_layout, translucent
+from dashboard.theme import ACCENT, OTHER, chart_layout, translucent
 from dashboard.wording import chart_label, count, share
 
 OTHER_TOPICS = "OTHER"
 MORE = "MORE"
 NAMES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics", MORE: "More steps"}
 
-THICKNESS = 14
-PAD = 22
-HEIGHT = 560
-MARGIN = {"l": 8, "r": 8, "t": 34, "b": 16}
+THICKNESS = 12
+PAD = 20
+ROW = 46
+"""Pixels of height for each box of the fullest column, its gap included."""
+MARGIN = {"l": 8, "r": 150, "t": 34, "b": 14}
+COLUMN = 190
+"""Least pixels of width for a column with its words; narrower screens scroll."""
+END_COLOUR = "#B9C0CC"
 
 
 @dataclass(frozen=True)
@@ -79,37 +83,65 @@ def make_flow(rows: list[dict[str, Any]]) -> Flow:
 
 def draw_flow(flow: Flow, labels: dict[str, str], colours: dict[str, str]) -> go.Figure:
     """Draw the picture; `labels` and `colours` are by topic id, and topics without a colour are grey."""
-    node_colours = [_colour(node, colours) for node in flow.nodes]
-    places = _places(flow)
-    total = flow.n_sessions
     names = [_name(node.key, labels) for node in flow.nodes]
-    sankey = go.Sankey(
-        arrangement="fixed",
-        node={
-            "label": [f"{chart_label(name, 30)}  {share(node.n_sessions / total)}"
-                      for name, node in zip(names, flow.nodes, strict=True)],
-            "x": [x for x, _ in places],
-            "y": [y for _, y in places],
-            "color": node_colours,
-            "thickness": THICKNESS,
-            "pad": PAD,
-            "line": {"width": 0},
-            "customdata": [[node.key if node.is_topic else None, _node_hover(node, name, total)]
-                           for name, node in zip(names, flow.nodes, strict=True)],
-            "hovertemplate": "%{customdata[1]}<extra></extra>",
-        },
-        link={
-            "source": [link.source for link in flow.links],
-            "target": [link.target for link in flow.links],
-            "value": [link.n_sessions for link in flow.links],
-            "color": [translucent(_band_colour(flow, link, node_colours), 0.28) for link in flow.links],
-            "customdata": [_link_hover(flow, link, names) for link in flow.links],
-            "hovertemplate": "%{customdata}<extra></extra>",
-        },
-    )  # fmt: skip
-    figure = go.Figure(sankey)
-    figure.update_layout(**chart_layout(HEIGHT, margin=MARGIN, annotations=_headings(flow)))
+    height = _height(flow)
+    places = _places(flow, height)
+    figure = go.Figure(go.Sankey(arrangement="fixed", node=_boxes(flow, names, colours, places), link=_bands(flow, names, colours)))
+    words = [*_headings(flow), *_words(flow, names, places)]
+    figure.update_layout(**chart_layout(height, margin=MARGIN, annotations=words))
     return figure
+
+
+def least_width(flow: Flow) -> int:
+    """Pixels that the picture needs so that its words do not run into each other."""
+    return (flow.nodes[-1].column + 1) * COLUMN
+
+
+def _boxes(flow: Flow, names: list[str], colours: dict[str, str], places: list[tuple[float, float]]) -> dict[str, Any]:
+    hovers = [_node_hover(node, name, flow.n_sessions) for node, name in zip(flow.nodes, names, strict=True)]
+    return {
+        "label": ["" for _ in names],
+        "x": [x for x, _ in places],
+        "y": [y for _, y in places],
+        "color": [_colour(node, colours) for node in flow.nodes],
+        "thickness": THICKNESS,
+        "pad": PAD,
+        "line": {"width": 0},
+        "customdata": [[node.key if node.is_topic else None, hover] for node, hover in zip(flow.nodes, hovers, strict=True)],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+    }
+
+
+def _bands(flow: Flow, names: list[str], colours: dict[str, str]) -> dict[str, Any]:
+    """A band has the colour of where it goes when it leaves START, and of where it comes from after that."""
+    shown_by = [link.target if flow.nodes[link.source].key == START else link.source for link in flow.links]
+    return {
+        "source": [link.source for link in flow.links],
+        "target": [link.target for link in flow.links],
+        "value": [link.n_sessions for link in flow.links],
+        "color": [_band_colour(flow.nodes[place], colours) for place in shown_by],
+        "customdata": [_link_hover(flow, link, names) for link in flow.links],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def _words(flow: Flow, names: list[str], places: list[tuple[float, float]]) -> list[dict[str, Any]]:
+    """A name and a share at the right of each box: Plotly's own labels turn around at the last column and collide."""
+    return [
+        {
+            "x": x,
+            "y": 1 - y,
+            "xref": "paper",
+            "yref": "paper",
+            "xshift": THICKNESS / 2 + 4,
+            "xanchor": "left",
+            "yanchor": "middle",
+            "align": "left",
+            "showarrow": False,
+            "text": f"{chart_label(name, 21)}  <b>{share(node.n_sessions / flow.n_sessions)}</b>",
+        }
+        for node, name, (x, y) in zip(flow.nodes, names, places, strict=True)
+    ]
 
 
 def _grow(sizes: dict[tuple[int, str], int], key: tuple[int, str], number: int) -> None:
@@ -122,20 +154,29 @@ def _order(node: Node) -> tuple[int, int, int, str]:
     return node.column, last, -node.n_sessions, node.key
 
 
-def _places(flow: Flow) -> list[tuple[float, float]]:
+def _columns(flow: Flow) -> list[list[Node]]:
+    return [flow.column(number) for number in range(flow.nodes[-1].column + 1)]
+
+
+def _height(flow: Flow) -> int:
+    """Pixels for the whole picture: more boxes need more room."""
+    return max(420, max(map(len, _columns(flow))) * ROW + 120)
+
+
+def _places(flow: Flow, height: int) -> list[tuple[float, float]]:
     """Centre of each box in 0–1: columns at even distances, boxes stacked from the top with a fixed gap.
 
     Plotly scales boxes by the fullest column; the same sum here keeps boxes from lying on each other.
     """
-    height = HEIGHT - MARGIN["t"] - MARGIN["b"]
-    columns = [flow.column(number) for number in range(flow.nodes[-1].column + 1)]
-    scale = min((height - (len(column) - 1) * PAD) / sum(node.n_sessions for node in column) for column in columns)
+    room = height - MARGIN["t"] - MARGIN["b"]
+    columns = _columns(flow)
+    scale = min((room - (len(column) - 1) * PAD) / sum(node.n_sessions for node in column) for column in columns)
     places = []
     for number, column in enumerate(columns):
         top = 0.0
         for node in column:
             size = node.n_sessions * scale
-            places.append((_inside(number / max(len(columns) - 1, 1)), _inside((top + size / 2) / height)))
+            places.append((_inside(number / max(len(columns) - 1, 1)), _inside((top + size / 2) / room)))
             top += size + PAD
     return places
 
@@ -152,12 +193,12 @@ def _name(key: str, labels: dict[str, str]) -> str:
 def _colour(node: Node, colours: dict[str, str]) -> str:
     if node.key == START:
         return ACCENT
-    return NO_TOPIC if node.key in {END, MORE} else colours.get(node.key, OTHER)
+    return END_COLOUR if node.key in NAMES else colours.get(node.key, OTHER)
 
 
-def _band_colour(flow: Flow, link: Link, node_colours: list[str]) -> str:
-    """A band has the colour of where it goes when it leaves START, and of where it comes from after that."""
-    return node_colours[link.target if flow.nodes[link.source].key == START else link.source]
+def _band_colour(node: Node, colours: dict[str, str]) -> str:
+    """The box's colour, let through; bands of many topics together stay behind those of one."""
+    return translucent(_colour(node, colours), 0.36 if node.is_topic else 0.24)
 
 
 def _node_hover(node: Node, name: str, total: int) -> str:
@@ -178,18 +219,20 @@ def _link_hover(flow: Flow, link: Link, names: list[str]) -> str:
 def _headings(flow: Flow) -> list[dict[str, Any]]:
     """A word above each column."""
     last = flow.nodes[-1].column
-    words = ["Start", *(f"Step {number}" for number in range(1, last)), "Then"]
+    words = ["", *(f"Step {number}" for number in range(1, last)), "Then"]
     return [
         {
             "x": number / last,
             "y": 1,
-            "yshift": 14,
+            "yshift": 12,
             "xref": "paper",
             "yref": "paper",
-            "text": word,
+            "text": word.upper(),
+            "font": {"size": 10.5},
             "showarrow": False,
-            "xanchor": "left" if number == 0 else "right" if number == last else "center",
+            "xanchor": "left",
+            "xshift": -THICKNESS / 2,
             "yanchor": "bottom",
         }
-        for number, word in enumerate(words[: last + 1])
+        for number, word in enumerate(words)
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from dashboard.figures.calendar import bucket_days, bucket_starts, count_by_bucket
-from dashboard.theme import NO_TOPIC, OTHER, SERIES, chart_layout
+from dashboard.theme import REST, SERIES, WITHOUT, chart_layout
 from dashboard.wording import chart_label
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def make_bands(rows: list[dict[str, Any]], topics: list[dict[str, Any]], starts:
     `topics` are the field's topics, largest first.
     """
     known = [(topic["topic_id"], topic["label"], SERIES[rank]) for rank, topic in enumerate(topics[:TOP_TOPICS])]
-    layers = [*known, (OTHER_TOPICS, "Other topics", OTHER), (WITHOUT_TOPIC, "No topic", NO_TOPIC)]
+    layers = [*known, (OTHER_TOPICS, "Other topics", REST), (WITHOUT_TOPIC, "No topic", WITHOUT)]
     bands = []
     for key, label, colour in layers:
         days = [(row["message_date"], row["n_messages"]) for row in rows if row["band"] == key]

@@ -9,7 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from contracts.tables import END, START
 from dashboard.address import BREADTHS, DEPTHS, MAX_LISTED, Address
-from dashboard.figures.journey_flow import draw_flow, make_flow
+from dashboard.figures.journey_flow import draw_flow, least_width, make_flow
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.grid import grid
 from dashboard.parts.notices import no_text, no_topics
@@ -110,7 +110,11 @@ def _flow(view: View, summary: Row, labels: dict[str, str]) -> Any:
     return card(
         ["Journeys most often start with ", html.Bdi(f"“{name}”"), f" ({share(first.n_sessions / flow.n_sessions)})"],
         html.Div(
-            chart(figure, "Flow of journeys from start to end", identity=FLOW, class_name="flow"),
+            html.Div(
+                chart(figure, "Flow of journeys from start to end", identity=FLOW),
+                className="flow",
+                style={"minWidth": f"{least_width(flow)}px"},
+            ),
             className="table-scroll",
         ),
         note=f"{plural(summary['n_journeys'], 'journey')}, step by step. A band is as wide as its share of journeys; every column adds up to those still on the way. Choose a box to see its topic.",

@@ -13,8 +13,8 @@ from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
 from dashboard.parts.topic_name import dot, topic_link
-from dashboard.theme import NO_TOPIC, OTHER
-from dashboard.wording import count, day, plural, ratio, share
+from dashboard.theme import OTHER
+from dashboard.wording import count, day, duration, moment, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -33,7 +33,10 @@ def render(view: View) -> Any:
     return [
         *top,
         _over_time(view, statuses),
-        html.Div([_top_topics(view), _sorted(statuses)], className="columns columns-3-2"),
+        html.Div(
+            [_top_topics(view), html.Div([_sorted(statuses), _last_run(view)], className="stack")],
+            className="columns columns-3-2",
+        ),
     ]
 
 
@@ -56,15 +59,24 @@ def _over_time(view: View, statuses: Row) -> Any:
     unit = "day" if bucket_days(first, last) == 1 else "week"
     total = statuses["n_messages"]
     return card(
-        f"{plural(total, 'message')} by {unit}",
+        _leading(view, total),
         html.Ul([_legend(view, band) for band in bands], className="legend"),
         chart(
             draw_messages_over_time(bands, first, last),
             f"{plural(total, 'message')} by {unit} and topic",
             class_name="wide",
         ),
-        note=f"From {day(first)} to {day(last)} (UTC), by when the message happened.",
+        note=f"Messages by {unit}, {day(first)} to {day(last)} (UTC).",
     )
+
+
+def _leading(view: View, total: int) -> Any:
+    """The chart's title: what stands out in it."""
+    if not view.topics:
+        return f"{plural(total, 'message')}, not sorted into topics yet"
+    top = view.topics[0]
+    name = html.Bdi(f"“{shorten(top['label'], 60)}”")
+    return [f"{plural(total, 'message')}, most often about ", name, f" ({share(top['message_share'])})"]
 
 
 def _legend(view: View, band: Band) -> html.Li:
@@ -83,7 +95,7 @@ def _top_topics(view: View) -> Any:
     if rest:
         number = sum(topic["n_messages"] for topic in rest)
         name = f"{plural(len(rest), 'other topic')}"
-        lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), OTHER))
+        lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), is_rest=True))
     return card(
         f"The {len(shown)} largest topics hold {share(together)} of all messages",
         bar_list(lines),
@@ -102,10 +114,37 @@ def _sorted(statuses: Row) -> Any:
         ("In a topic", "n_assigned", None, "Count as steps of journeys."),
         ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
         ("Noise", "n_noise", OTHER, "Far from every topic."),
-        ("Pending", "n_pending", NO_TOPIC, "Wait for the next run of the topic model."),
+        ("Pending", "n_pending", OTHER, "Wait for the next run of the topic model."),
     )
     lines = [
         BarLine(name, statuses[key], statuses[key] / total, note=note, **({"colour": colour} if colour else {}))
         for name, key, colour, note in kinds
     ]
     return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))
+
+
+def _last_run(view: View) -> Any:
+    """What the newest run took in, and what it could not."""
+    runs = view.rows("last_run")
+    if not runs:
+        return None
+    run = runs[0]
+    facts = (
+        ("Lines read", count(run["n_rows_in"])),
+        ("Events loaded", count(run["n_rows_out"])),
+        ("Duplicates left out", count(run["n_duplicates"])),
+        ("Unreadable, in quarantine", count(run["n_rejected"])),
+        ("Time spent", duration(run["seconds"])),
+    )
+    rows = [html.Div([html.Dt(name), html.Dd(value)], className="fact") for name, value in facts]
+    return card(
+        _verdict(run["n_rejected"]),
+        html.Dl(rows, className="facts"),
+        note=f"Pipeline run of {moment(run['started_at'])} (UTC).",
+    )
+
+
+def _verdict(n_rejected: int) -> str:
+    if not n_rejected:
+        return "The last run could read every line"
+    return f"The last run could not read {plural(n_rejected, 'line')}"

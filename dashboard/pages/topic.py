@@ -15,8 +15,8 @@ from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import not_found
 from dashboard.parts.pager import pager
 from dashboard.parts.topic_name import dot, topic_link
-from dashboard.theme import NO_TOPIC, OTHER, SERIES
-from dashboard.wording import count, day, moment, plural, share, shorten
+from dashboard.theme import OTHER, SERIES
+from dashboard.wording import count, day, moment, plural, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -42,8 +42,8 @@ def render(view: View, topic_id: str) -> Any:
                 f"{share(topic['n_messages'] / topic['n_field_messages'])} of all",
             ),
             headline("Sessions", count(topic["n_sessions"]), "with at least one of them"),
-            headline("First seen", day(topic["first_seen_at"]), moment(topic["first_seen_at"])),
-            headline("Last seen", day(topic["last_seen_at"]), moment(topic["last_seen_at"])),
+            headline("First seen", short_day(topic["first_seen_at"]), f"{topic['first_seen_at']:%H:%M} UTC"),
+            headline("Last seen", short_day(topic["last_seen_at"]), f"{topic['last_seen_at']:%H:%M} UTC"),
         ),
         html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
         _neighbours(view, topic),
@@ -90,7 +90,7 @@ def _trend(view: View, topic: Row) -> Any:
     return card(
         f"Busiest {when}: {plural(counts[peak], 'message')}",
         chart(draw_topic_trend(starts, counts, _colour(view, topic)), f"Messages of this topic by {unit}"),
-        note=f"Messages by {unit} (UTC).",
+        note=f"Messages by {unit} (UTC)" + (", and their average over seven days." if unit == "day" else "."),
     )
 
 
@@ -118,7 +118,7 @@ def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
             topic_link(view.address, row["topic_id"], row["label"]),
             row["n_transitions"],
             row["share"],
-            view.colours.get(row["topic_id"], NO_TOPIC),
+            view.colours.get(row["topic_id"], OTHER),
         )
         for row in shown
     ]
@@ -128,7 +128,7 @@ def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
                 plural(len(rest), "other topic"),
                 sum(row["n_transitions"] for row in rest),
                 sum(row["share"] for row in rest),
-                OTHER,
+                is_rest=True,
             )
         )
     total = sum(row["n_transitions"] for row in rows)

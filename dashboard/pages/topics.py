@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.figures.calendar import bucket_starts, count_by_bucket
+from dashboard.figures.calendar import bucket_starts, count_by_bucket, weekly_average
 from dashboard.parts.card import card
 from dashboard.parts.grid import grid
 from dashboard.parts.notices import no_text, no_topics
-from dashboard.wording import moment, plural, shorten
+from dashboard.wording import plural, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -21,11 +21,11 @@ GRID = "topics-grid"
 SEARCH = "topics-search"
 
 COLUMNS: list[dict[str, Any]] = [
-    {"field": "label", "headerName": "Topic", "cellRenderer": "TurretTopic", "minWidth": 220, "flex": 3, "wrapText": False},
+    {"field": "label", "headerName": "Topic", "cellRenderer": "TurretTopic", "minWidth": 250, "flex": 3},
     {"field": "n_messages", "headerName": "Messages", "cellRenderer": "TurretCount", "width": 116, "minWidth": 100, "type": "rightAligned", "sort": "desc"},
     {"field": "message_share", "headerName": "Share", "cellRenderer": "TurretShare", "width": 140, "minWidth": 110},
-    {"field": "trend", "headerName": "Trend", "cellRenderer": "TurretSparkline", "cellDataType": False, "width": 150, "minWidth": 130, "sortable": False},
-    {"field": "last_seen_at", "headerName": "Last seen", "cellRenderer": "TurretText", "width": 150, "minWidth": 130},
+    {"field": "trend", "headerName": "Trend", "cellRenderer": "TurretSparkline", "cellDataType": False, "width": 148, "minWidth": 130, "sortable": False},
+    {"field": "last_seen_at", "headerName": "Last seen", "cellRenderer": "TurretText", "width": 130, "minWidth": 116},
     {"field": "example", "headerName": "Typical message", "cellRenderer": "TurretQuote", "minWidth": 240, "flex": 4, "sortable": False},
 ]  # fmt: skip
 
@@ -50,7 +50,7 @@ def render(view: View) -> Any:
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(sum(topic['n_messages'] for topic in view.topics), 'message')}",
             html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
-            note="Shares are of all messages, those without a topic included. The trend is drawn over the whole period, each topic on its own scale.",
+            note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days and drawn over the whole period, each topic on its own scale.",
             tools=search,
         ),
     ]
@@ -58,7 +58,8 @@ def render(view: View) -> Any:
 
 def table_rows(view: View) -> list[Row]:
     """The table's rows, ready to be shown: one per topic, largest first."""
-    trends = daily_trends(view)
+    trends = trends_of(view)
+    largest = view.topics[0]["message_share"]
     return [
         {
             "label": shorten(topic["label"], 200),
@@ -67,23 +68,24 @@ def table_rows(view: View) -> list[Row]:
             "area": shorten(topic["area"], 60) if topic["area"] else None,
             "n_messages": topic["n_messages"],
             "message_share": topic["message_share"],
+            "bar": topic["message_share"] / largest,
             "trend": trends[topic["topic_id"]],
             "last_seen_at": topic["last_seen_at"].isoformat(timespec="minutes"),
-            "last_seen": moment(topic["last_seen_at"]),
+            "last_seen": short_day(topic["last_seen_at"]),
             "example": shorten(topic["example"] or "", 200),
         }
         for topic in view.topics
     ]
 
 
-def daily_trends(view: View) -> dict[str, list[int]]:
-    """Messages per bucket of time over the field's whole period, by topic id."""
+def trends_of(view: View) -> dict[str, list[float]]:
+    """Messages a day (a week, for long periods) over the whole period, smoothed over seven of them, by topic id."""
     period = view.row("period", field=view.field)
     starts = bucket_starts(period["first_date"], period["last_date"])
     days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
     for row in view.rows("topics_daily", field=view.field):
         days[row["topic_id"]].append((row["message_date"], row["n_messages"]))
-    return {topic_id: count_by_bucket(found, starts) for topic_id, found in days.items()}
+    return {topic_id: weekly_average(count_by_bucket(found, starts)) for topic_id, found in days.items()}
 
 
 def register(app: Dash) -> None:

@@ -36,7 +36,6 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
         id=identity,
         columnDefs=columns,
         rowData=rows,
-        columnSize="responsiveSizeToFit",
         defaultColDef={
             "sortable": True,
             "resizable": True,

@@ -113,7 +113,7 @@ class _ProjectWriter:
         self.entry = 1 / (1.0 + np.arange(size))
         self.moves = random.gamma(0.25, size=(size, size)) + 0.01 if size else np.empty((0, 0))
         np.fill_diagonal(self.moves, 0)
-        self.stay = random.uniform(0.35, 0.75, size)
+        self.stay = random.uniform(0.55, 0.85, size)
         self.n_events = 0
 
     def write(self) -> None:
