@@ -1,0 +1,101 @@
+"""Opening, migrating and sharing the projects database."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+import projects.migrations
+from contracts.settings import load_settings
+from projects import open_projects
+from projects.database import NEWEST_REVISION
+from projects.errors import DatabaseError, NameTakenError
+from projects.models import Base
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+    from projects import Projects
+
+OPEN_AND_CREATE = """
+import sys
+from contracts.settings import load_settings
+from projects import open_projects
+with open_projects(load_settings()) as projects:
+    projects.create_project(sys.argv[1])
+"""
+
+
+def test_migrations_give_the_tables_of_the_models(settings: Settings):
+    open_projects(settings).close()
+    engine = create_engine(settings.projects_url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_newest_revision_is_the_head_of_the_migrations():
+    folder = Path(projects.migrations.__path__[0])
+    assert ScriptDirectory(str(folder)).get_current_head() == NEWEST_REVISION
+
+
+def test_open_projects_again_finds_what_was_there(settings: Settings):
+    with open_projects(settings) as first:
+        made = first.create_project("shop")
+    with open_projects(settings) as second:
+        assert second.list_projects() == [made]
+
+
+def test_open_projects_several_processes_at_once_all_get_through(tmp_path: Path):
+    environment = {"TURRET_HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    started = [
+        subprocess.Popen([sys.executable, "-c", OPEN_AND_CREATE, f"project {number}"], env=environment, cwd=Path.cwd())
+        for number in range(4)
+    ]
+    assert [process.wait(timeout=60) for process in started] == [0] * 4
+    with open_projects(load_settings(home=tmp_path)) as opened:
+        assert len(opened.list_projects()) == 4
+
+
+def test_create_project_many_threads_with_one_name_makes_one(projects: Projects):
+    def create(_: int) -> bool:
+        try:
+            projects.create_project("shop")
+        except NameTakenError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(create, range(12)))
+    assert made.count(True) == 1
+    assert len(projects.list_projects()) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("nonsense", "TURRET_DATABASE_URL is not an address"),
+        ("sqlite://", "SQLite in memory"),
+        ("postgresql+psycopg://user:hush@127.0.0.1:1/none", "cannot be opened"),
+    ],
+)
+def test_open_projects_bad_address_says_what_is_wrong_without_the_password(tmp_path: Path, url: str, says: str):
+    with pytest.raises(DatabaseError, match=says) as caught:
+        open_projects(load_settings(home=tmp_path, database_url=url))
+    assert "hush" not in str(caught.value)
+
+
+def test_open_projects_file_that_is_no_database_says_so(tmp_path: Path):
+    (tmp_path / "turret.sqlite").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(DatabaseError, match="file is not a database"):
+        open_projects(load_settings(home=tmp_path, database_url=""))

@@ -1,0 +1,136 @@
+"""What the projects database promises, on every database it may live in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from contracts.home import PROJECT_ID_PATTERN
+from projects.errors import InvalidValueError, NameTakenError, NotFoundError
+from projects.records import FieldOverride
+from projects.secrets import hash_key
+
+if TYPE_CHECKING:
+    from projects import Projects
+
+
+def test_create_project_plain_name_can_be_found_by_id_and_name(projects: Projects):
+    made = projects.create_project("  Support bot ", "pro", 1000)
+
+    assert PROJECT_ID_PATTERN.fullmatch(made.project_id)
+    assert (made.name, made.plan, made.event_limit, made.journey_field) == ("Support bot", "pro", 1000, None)
+    assert abs(datetime.now(UTC) - made.created_at) < timedelta(minutes=1)
+    assert projects.get(made.project_id) == projects.get("Support bot") == made
+    assert projects.list_projects() == [made]
+
+
+def test_create_project_name_in_use_is_refused(projects: Projects):
+    projects.create_project("Café")
+
+    with pytest.raises(NameTakenError, match="'Café'"):
+        projects.create_project("Cafe\N{COMBINING ACUTE ACCENT}")  # looks the same
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\nb", "a\x1b[31mb", "prj_0123456789abcdef", "\ud800"])
+def test_create_project_bad_name_is_refused_with_a_sentence(projects: Projects, name: str):
+    with pytest.raises(InvalidValueError, match=r"^The project's name .*\.$"):
+        projects.create_project(name)
+    assert projects.list_projects() == []
+
+
+def test_create_project_odd_but_printable_name_is_kept_as_it_is(projects: Projects):
+    name = "'; DROP TABLE projects; -- <b>[red]☃"
+    assert projects.get(projects.create_project(name).project_id).name == name
+
+
+@pytest.mark.parametrize(
+    ("plan", "limit", "says"), [("gold", None, "'gold'.*trial, pro, business, enterprise"), ("pro", 0, "is 0")]
+)
+def test_create_project_bad_plan_or_limit_is_refused(projects: Projects, plan: str, limit: int | None, says: str):
+    with pytest.raises(InvalidValueError, match=says):
+        projects.create_project("shop", plan, limit)
+
+
+def test_get_unknown_project_says_so(projects: Projects):
+    with pytest.raises(NotFoundError, match="There is no project 'nobody'"):
+        projects.get("nobody")
+
+
+def test_create_key_finds_its_project_and_only_its_hash_is_kept(projects: Projects):
+    project = projects.create_project("shop")
+    key = projects.create_key("shop")
+
+    assert key.secret.startswith("tk_")
+    assert len(key.secret) == 46
+    assert key.secret not in repr(key)
+    assert projects.find_key(hash_key(key.secret)) == project.project_id
+    assert projects.find_key(hash_key("tk_other")) is None
+    assert [listed.prefix for listed in projects.list_keys("shop")] == [key.secret[:10]]
+
+
+def test_revoke_key_ends_that_key_and_no_other(projects: Projects):
+    project = projects.create_project("shop")
+    old, new = projects.create_key("shop"), projects.create_key("shop")
+
+    first = projects.revoke_key("shop", old.key_id)
+    again = projects.revoke_key("shop", old.key_id)
+
+    assert first.is_revoked
+    assert first.revoked_at == again.revoked_at
+    assert projects.find_key(hash_key(old.secret)) is None
+    assert projects.find_key(hash_key(new.secret)) == project.project_id
+
+
+def test_revoke_key_of_another_project_is_refused(projects: Projects):
+    projects.create_project("mine")
+    projects.create_project("theirs")
+    key = projects.create_key("theirs")
+
+    with pytest.raises(NotFoundError, match="Project 'mine' has no key"):
+        projects.revoke_key("mine", key.key_id)
+    assert projects.find_key(hash_key(key.secret)) is not None
+
+
+def test_note_key_use_shows_in_the_list(projects: Projects):
+    projects.create_project("shop")
+    key = projects.create_key("shop")
+    assert projects.list_keys("shop")[0].last_used_at is None
+
+    projects.note_key_use(hash_key(key.secret))
+
+    used_at = projects.list_keys("shop")[0].last_used_at
+    assert used_at is not None
+    assert abs(datetime.now(UTC) - used_at) < timedelta(minutes=1)
+
+
+def test_field_override_set_twice_and_cleared_leaves_none(projects: Projects):
+    project = projects.create_project("shop")
+    projects.create_project("other")
+
+    projects.set_field_override("shop", "order.code", "number")
+    projects.set_field_override("shop", "order.code", "enum")
+    override = FieldOverride(project.project_id, "order.code", "enum")
+    assert projects.list_overrides("shop") == projects.list_overrides() == [override]
+    assert projects.list_overrides("other") == []
+
+    projects.clear_field_override("shop", "order.code")
+    assert projects.list_overrides() == []
+    with pytest.raises(NotFoundError, match=r"order\.code"):
+        projects.clear_field_override("shop", "order.code")
+
+
+@pytest.mark.parametrize(("field", "type_"), [("", "enum"), ("x" * 1001, "enum"), ("a\0b", "enum"), ("plan", "date")])
+def test_field_override_bad_field_or_type_is_refused(projects: Projects, field: str, type_: str):
+    projects.create_project("shop")
+    with pytest.raises(InvalidValueError):
+        projects.set_field_override("shop", field, type_)
+
+
+def test_set_journey_field_is_remembered_and_can_be_undone(projects: Projects):
+    projects.create_project("shop")
+    projects.set_journey_field("shop", "prompt")
+    assert projects.get("shop").journey_field == "prompt"
+    projects.set_journey_field("shop", None)
+    assert projects.get("shop").journey_field is None
