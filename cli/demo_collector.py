@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 START_WAIT_S = 60.0
 STOP_GRACE_S = 40.0
 """The collector gives requests under way 30 s."""
+
+ENDED_AS_ASKED = frozenset({0, -signal.SIGTERM})
+"""After finishing in good order uvicorn ends itself with the signal it got."""
 
 LANDING_SIGN_WAIT_S = 5.0
 SEALING_WAIT_S = 60.0
@@ -122,7 +126,7 @@ def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[s
         yield url
     finally:
         child.stop(STOP_GRACE_S)
-    if child.exit_status not in {0, None}:
+    if child.exit_status not in ENDED_AS_ASKED:
         raise CollectorError(f"The demo's collector ended with status {child.exit_status}: {child.last_words()}")
 
 

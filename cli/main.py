@@ -10,10 +10,13 @@ from rich.text import Text
 
 from cli import project
 from cli.collector import collector
-from cli.demo import demo
 from cli.dashboard import dashboard
+from cli.demo import demo
 from cli.import_events import import_events
+from cli.query import query
 from cli.run import run
+from cli.status import status
+from cli.up import up
 from contracts.errors import TurretError
 
 app = typer.Typer(
@@ -24,12 +27,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command("up")(up)
 app.command("demo")(demo)
 app.command("collector")(collector)
 app.command("dashboard")(dashboard)
 app.add_typer(project.app, name="project")
 app.command("import")(import_events)
 app.command("run")(run)
+app.command("query")(query)
+app.command("status")(status)
 
 
 def main() -> None:

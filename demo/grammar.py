@@ -50,7 +50,7 @@ class Grammar:
         if template not in self._parsed:
             self._parsed[template] = parse(template)
         words = " ".join(self._spoken(self._parsed[template], rng).split())
-        return words.replace(" ?", "?").replace(" ,", ",")
+        return words.replace(" ?", "?").replace(" ,", ",").replace(" .", ".")
 
     def _spoken(self, sentence: Sentence, rng: random.Random) -> str:
         return "".join(part if isinstance(part, str) else self._chosen(part, rng) for part in sentence)

@@ -1,0 +1,81 @@
+"""`turret status`: what runs, how fresh the marts are, what waits, and how much room is left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.state import Backlog, Freshness, State
+
+NAME_WIDTH = 16
+NOT_YET = "nothing published yet; `turret run` does it"
+
+
+def status(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+    """Show what is running, how fresh the published marts are, what waits to be loaded, and the disk.
+
+    It only looks: nothing is started, changed or made.
+
+    Example: `turret status --json`
+    """
+    from cli.state import look_around  # noqa: PLC0415 - `turret --help` need not load it
+
+    state = look_around(load_settings())
+    if as_json:
+        typer.echo(json.dumps(asdict(state), default=str, indent=2))
+        return
+    for name, value in _lines(state):
+        typer.echo(f"{name:<{NAME_WIDTH}}{value}")
+
+
+def _lines(state: State) -> Iterator[tuple[str, str]]:
+    yield "Home", state.home
+    for name, part in state.parts.items():
+        yield name.capitalize(), f"answers at {part.url}" if part.is_answering else f"does not answer at {part.url}"
+    yield from _freshness(state.freshness)
+    yield "Backlog", _backlog(state.backlog)
+    yield "Not sealed yet", f"{_size(state.unsealed.n_bytes)} in {_counted(state.unsealed.n_files, 'file')}"
+    yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {_counted(state.quarantined.n_files, 'file')}"
+    yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
+
+
+def _freshness(freshness: Freshness | None) -> Iterator[tuple[str, str]]:
+    if freshness is None:
+        yield "Marts", NOT_YET
+        return
+    yield "Marts", f"{freshness.version}, published {freshness.published_at:%Y-%m-%d %H:%M:%S} UTC"
+    if freshness.last_run is None:
+        yield "Last run", "none has loaded events yet"
+        return
+    run = freshness.last_run
+    yield "Last run", f"{run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    counts = f"{run.n_loaded:,} events loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
+    yield "", counts
+    yield "Fresh until", f"{run.fresh_until:%Y-%m-%d %H:%M:%S} UTC" if run.fresh_until else "no event yet"
+
+
+def _backlog(backlog: Backlog) -> str:
+    landed = _counted(backlog.n_landed, "landed file")
+    if backlog.n_waiting is None:
+        return f"{landed}; a run is writing the warehouse now, so how many of them wait is not known"
+    return f"{backlog.n_waiting:,} of {landed} wait for a run ({_size(backlog.waiting_bytes or 0)})"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _size(n_bytes: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if n_bytes < 1024:  # noqa: PLR2004 - what the units mean
+            return f"{n_bytes:,.0f} bytes" if unit == "bytes" else f"{n_bytes:,.1f} {unit}"
+        n_bytes /= 1024
+    return f"{n_bytes:,.1f} TiB"
