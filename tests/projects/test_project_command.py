@@ -10,7 +10,7 @@ import pytest
 from contracts.settings import load_settings
 from projects import open_projects
 from projects.secrets import hash_key
-from tests.factories.turret_command import run_turret
+from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,31 @@
+"""The real `turret` command in a process of its own, with an environment that holds no other settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TURRET = [sys.executable, "-c", "from cli.main import main; main()"]
+
+
+def process_environment(home: Path, **settings: object) -> dict[str, str]:
+    """The environment of a command: this one's, without its settings of Turret, and with the given ones."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TURRET_")}
+    given = {f"TURRET_{name.upper()}": str(value) for name, value in settings.items()}
+    return {**kept, "TURRET_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200", **given}
+
+
+def run_turret(home: Path, *arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end; never raises for its exit status."""
+    return subprocess.run(
+        [*TURRET, *map(str, arguments)],
+        env=process_environment(home, **settings),
+        cwd=home.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
