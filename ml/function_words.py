@@ -15,7 +15,8 @@ dont down each either else even ever every everything few fine for from get gets
 good got great had has hasn't have haven't having he hello help her here hey hi him his how however i i'd i'll i'm
 i've if im in instead into is isn't it it's its ive just kind know let let's like likely little look looking made
 make makes making many may maybe me might mine more most much must my myself need needed needing needs never new
-next nice no nor not nothing now of off oh ok okay on once one only onto or other our out over own perhaps perfect please
+next nice
+no nor not nothing now of off oh ok okay on once one only onto or other our out over own perhaps perfect please
 possible put quite rather really right said same say see seem seems shall she should since so some someone
 something somehow sounds still such sure take tell than thank thanks that that's the their them then there there's these
 they thing things think this those though through thus till to too tried try trying u under until upon us use
@@ -25,3 +26,8 @@ you're your yours
 """
 
 FUNCTION_WORDS: Final = frozenset(_WORDS.split())
+
+CLAUSE_WORDS: Final = frozenset(
+    ("can", "could", "did", "do", "does", "had", "has", "have", "i", "it", "me", "that", "they", "this", "we", "you")
+)
+"""Words that make a phrase a piece of a sentence: no name of a topic holds them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ml.function_words import CLAUSE_WORDS
 from ml.phrases import is_unspaced, join_words
 from ml.topic_label import TopicLabel, TopicTexts
 from ml.topic_words import Keyphrase, count_words, mean_coverage, rank_keyphrases
@@ -56,7 +57,8 @@ def _names(phrases: list[Keyphrase], n_numbered: int) -> Iterator[str]:
 def _is_name(phrase: Keyphrase) -> bool:
     if is_unspaced(phrase.surface[:1]):
         return len(phrase.surface) >= _LEAST_WORDS
-    return _LEAST_WORDS <= len(phrase.surface.split()) <= _MOST_WORDS
+    words = phrase.surface.split()
+    return _LEAST_WORDS <= len(words) <= _MOST_WORDS and CLAUSE_WORDS.isdisjoint(words)
 
 
 def _keywords(phrases: list[Keyphrase]) -> list[str]:

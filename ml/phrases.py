@@ -12,13 +12,19 @@ from ml.stems import stem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han. There a character counts as a word.
-_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD: Final = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['\u2019][^\W_{_UNSPACED}]+)*")
-_IS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}]")
+# Scripts written without spaces: Thai, Lao, Myanmar, Khmer, hiragana, Han. There a character counts as a word.
+_UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_KATAKANA: Final = "\u30a0-\u30ff"  # Borrowed words, each a run of its own.
+_WORD: Final = re.compile(
+    rf"[{_UNSPACED}]|[{_KATAKANA}]+|[^\W_{_UNSPACED}{_KATAKANA}]+(?:['\u2019][^\W_{_UNSPACED}{_KATAKANA}]+)*"
+)
+_IS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}{_KATAKANA}]")
+_IS_HIRAGANA: Final = re.compile("[\u3040-\u309f]")  # Japanese grammar, as function words are in English.
 _CLAUSE: Final = re.compile(r"[.!?;:,()\[\]\n\u3001\u3002\uff01\uff0c\uff1f]+")
 
 MAX_CONTENT_WORDS: Final = 3
+MAX_CONTENT_CHARACTERS: Final = 4
+"""The same for scripts without spaces."""
 MAX_SPAN_WORDS: Final = 5
 _MAX_CHARACTERS: Final = 1_000
 """What a text is about is said early; the rest of a pasted log would only cost time."""
@@ -41,12 +47,13 @@ class Phrase:
 
 
 def phrases_of(text: str) -> Iterator[Phrase]:
-    """Yield every run of one to three content words within a clause, spanning at most five words, in reading order."""
+    """Yield every run of a few content words within a clause, spanning at most five words, in reading order."""
     for clause in _CLAUSE.split(text[:_MAX_CHARACTERS].lower().replace("\u2019", "'")):
         words = _WORD.findall(clause)
         content = [(place, stem(word)) for place, word in enumerate(words) if _is_content(word)]
         for start, (first, _) in enumerate(content):
-            for end in range(start + 1, min(start + MAX_CONTENT_WORDS, len(content)) + 1):
+            longest = MAX_CONTENT_CHARACTERS if is_unspaced(words[first]) else MAX_CONTENT_WORDS
+            for end in range(start + 1, min(start + longest, len(content)) + 1):
                 last = content[end - 1][0]
                 if last - first < MAX_SPAN_WORDS:
                     key = tuple(stemmed for _, stemmed in content[start:end])
@@ -69,5 +76,5 @@ def is_unspaced(word: str) -> bool:
 
 def _is_content(word: str) -> bool:
     if _IS_UNSPACED.match(word):
-        return True
+        return not _IS_HIRAGANA.match(word)
     return len(word) > 1 and word not in FUNCTION_WORDS and not word[0].isdigit()

@@ -15,7 +15,7 @@ def stem(word: str) -> str:
     """
     for ending, replacement in (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("s", "")):
         base = word.removesuffix(ending)
-        if base != word and len(base) >= _SHORTEST and not _VOWELS.isdisjoint(base) and base[-1] not in "si":
+        if base != word and len(base) >= _SHORTEST and not _VOWELS.isdisjoint(base) and base[-1] not in "siu":
             word = _undoubled(base) + replacement
             break
     return word[:-1] if len(word) > _SHORTEST and word.endswith("e") else word

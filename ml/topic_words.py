@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MAX_TEXTS: Final = 1_000
 """Texts read of one topic, spread evenly over all: enough to know its words."""
+_MAX_WEIGHT: Final = 3.0
+"""What a text counts at most, however often it was said: a thousand copies are no thousand witnesses."""
 _LENGTH_BONUS: Final = 0.6
 """What each further content word is worth: a phrase says more than a word that is a little more common."""
 _USUAL_WORDING: Final = 0.3
@@ -70,7 +72,7 @@ def count_words(topic: TopicTexts) -> TopicWords:
     surfaces: dict[Key, Counter[str]] = defaultdict(Counter)
     sequences: list[tuple[float, list[Key]]] = []
     for text, said in zip(topic.all_texts[::step], topic.n_messages[::step], strict=True):
-        weight = math.log2(1 + said)  # A text said a thousand times is no thousand witnesses.
+        weight = min(_MAX_WEIGHT, math.log2(1 + said))
         found = {phrase.key: phrase.surface for phrase in phrases_of(text)}
         sequences.append((weight, [key for key in found if len(key) == 1]))
         for key, surface in found.items():

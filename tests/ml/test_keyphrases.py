@@ -1,0 +1,115 @@
+"""Keyphrase labels: true of their topics, readable, and different from one another."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.settings import load_settings
+from ml.function_words import FUNCTION_WORDS
+from ml.labels import KeyphraseLabeller, LlmLabeller, TopicTexts, make_labeller
+from ml.phrases import phrases_of
+from ml.stems import stem
+
+PASSWORD = ["I forgot my password", "Can you reset my password?", "please reset my password", "password reset fails"]
+REFUND = ["I want a refund for my order", "where is my refund", "refund for the order please", "get my refund"]
+WEATHER = ["what is the weather in Paris", "weather forecast for tomorrow", "the weather forecast please"]
+
+
+def test_label_siblings_names_what_each_is_about():
+    labels = KeyphraseLabeller().label([_topic("p", PASSWORD), _topic("r", REFUND), _topic("w", WEATHER)])
+    assert [label.topic_id for label in labels] == ["p", "r", "w"]
+    assert [label.label for label in labels] == ["Reset my password", "Refund for my order", "Weather forecast"]
+    assert {label.source for label in labels} == {"keyphrases"}
+    assert labels[0].keywords == ["reset my password", "password reset fails", "forgot my password"]
+    assert labels[0].description == (
+        "Messages about reset my password, password reset fails and forgot my password, such as \u201cI forgot my password\u201d."
+    )
+
+
+def test_label_word_that_all_topics_share_sets_none_apart():
+    topics = [_topic(str(number), [f"my account {thing}" for thing in things]) for number, things in enumerate(THINGS)]
+    labels = KeyphraseLabeller().label(topics)
+    assert [label.label for label in labels] == ["Account balance", "Account statement", "Account limit"]
+    assert all("account" not in label.keywords for label in labels)
+
+
+THINGS = [
+    ["balance is low", "balance is wrong", "balance check"],
+    ["statement for May", "statement download", "statement as a file"],
+    ["limit raise", "limit is too small", "limit increase"],
+]
+
+
+def test_label_never_begins_or_ends_with_a_function_word():
+    for label in KeyphraseLabeller().label([_topic("p", PASSWORD), _topic("r", REFUND), _topic("w", WEATHER)]):
+        first, *_, last = label.label.lower().split()
+        assert not {first, last} & FUNCTION_WORDS
+
+
+def test_label_equal_topics_get_different_names():
+    labels = KeyphraseLabeller().label([_topic(str(number), PASSWORD) for number in range(12)])
+    assert len({label.label.casefold() for label in labels}) == 12
+
+
+def test_label_taken_names_are_avoided_whatever_their_case():
+    free = KeyphraseLabeller().label([_topic("p", PASSWORD)])[0].label
+    other = KeyphraseLabeller().label([_topic("p", PASSWORD)], taken=[free.upper()])[0].label
+    assert other.casefold() != free.casefold()
+    assert "password" in other.lower()
+
+
+def test_label_text_said_a_thousand_times_does_not_decide_alone():
+    topic = TopicTexts("p", PASSWORD, [*PASSWORD * 3, "xyzzy plugh"], [*[1] * 12, 1_000])
+    assert "password" in KeyphraseLabeller().label([topic, _topic("r", REFUND)])[0].label.lower()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[""], ["   "], ["?!"], ["2"], ["the"], ["ok"], ["🙂"], ["a" * 10_000], ["\x00\n"], ["I do it"], []],
+)
+def test_label_texts_without_words_still_get_a_name(texts: list[str]):
+    labels = KeyphraseLabeller().label([_topic("a", texts), _topic("b", texts)], taken=["Topic"])
+    assert len({label.label for label in labels}) == 2
+    assert all(label.label and label.description for label in labels)
+
+
+def test_label_scripts_without_spaces_are_named_by_their_own_words():
+    orders = ["注文をキャンセルしたい", "キャンセルの方法は", "キャンセルできますか"]
+    delivery = ["配送状況を教えて", "配送状況の確認", "いつ配送されますか"]
+    labels = KeyphraseLabeller().label([_topic("o", orders), _topic("d", delivery)])
+    assert [label.label for label in labels] == ["キャンセル", "配送状況"]
+
+
+def test_label_no_topics_gives_no_labels():
+    assert KeyphraseLabeller().label([]) == []
+
+
+def test_label_is_the_same_each_time():
+    topics = [_topic("p", PASSWORD), _topic("r", REFUND), _topic("w", WEATHER)]
+    assert KeyphraseLabeller().label(topics) == KeyphraseLabeller().label(topics)
+
+
+def test_phrases_of_do_not_cross_clauses():
+    assert ("card", "weather") not in {phrase.key for phrase in phrases_of("Lost my card. Weather today?")}
+
+
+@pytest.mark.parametrize(
+    ("word", "same"),
+    [("cards", "card"), ("charged", "charge"), ("topping", "top"), ("currencies", "currency"), ("calling", "call")],
+)
+def test_stem_forms_of_one_word_are_equal(word: str, same: str):
+    assert stem(word) == stem(same)
+
+
+@pytest.mark.parametrize("word", ["address", "bus", "red", "string", "status", "gas", "ios", "größe"])
+def test_stem_word_that_only_looks_like_a_form_stays_itself(word: str):
+    assert stem(word) in {word, word.removesuffix("e")}
+
+
+def test_make_labeller_without_model_uses_keyphrases_and_with_one_asks_it():
+    assert isinstance(make_labeller(load_settings(llm_base_url="", llm_api_key="")), KeyphraseLabeller)
+    assert isinstance(make_labeller(load_settings(llm_base_url="http://127.0.0.1:9/v1")), LlmLabeller)
+
+
+def _topic(topic_id: str, texts: list[str]) -> TopicTexts:
+    return TopicTexts(topic_id, texts, texts, [1] * len(texts))
