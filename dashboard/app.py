@@ -37,7 +37,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     published = Published(Home(settings.home).published)
     app = Dash(
         "dashboard",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # takes FastAPI too, as its docstring says
         title="Turret",
         update_title="",
         index_string=INDEX,

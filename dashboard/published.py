@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-CONNECTION = {"enable_external_access": False, "autoinstall_known_extensions": False, "lock_configuration": True}
+CONNECTION: dict[str, Any] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "lock_configuration": True,
+}
 """A page reads the marts and nothing else: no other file, no network, no way back to these settings."""
 
 

@@ -105,7 +105,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
         Input("address", "pathname"),
         Input("address", "search"),
         Input("newer", "data"),
-    )  # type: ignore[untyped-decorator]  # Dash's decorator has no type of its own
+    )
     async def show(pathname: str, search: str, _newer: str | None) -> tuple[Any, ...]:
         screen = await asyncio.to_thread(router.screen, pathname, search)
         return (
@@ -121,7 +121,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
         Input("heartbeat", "n_intervals"),
         State("shown", "data"),
         prevent_initial_call=True,
-    )  # type: ignore[untyped-decorator]  # the same
+    )
     async def look_for_newer(_beats: int, shown: dict[str, Any] | None) -> Any:
         newest = await asyncio.to_thread(published.version)
         return no_update if newest == (shown or {}).get("version") else newest
@@ -132,10 +132,12 @@ def register(app: Dash, published: Published, router: Router) -> None:
         State("address", "pathname"),
         State("shown", "data"),
         prevent_initial_call=True,
-    )  # type: ignore[untyped-decorator]  # the same
+    )
     def choose_project(project_id: str | None, pathname: str, shown: dict[str, Any] | None) -> Any:
         if not project_id or project_id == (shown or {}).get("project"):
             return no_update
         return Address(project=project_id).to(*Address.parse(pathname, None).parts[:1]).href
 
-    app.clientside_callback(ClientsideFunction("turret", "setTitle"), Input("shown", "data"))
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
+        ClientsideFunction("turret", "setTitle"), Input("shown", "data")
+    )

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.pages import MENU
+from dashboard.parts.aria import DECORATIVE, labelled
 from dashboard.theme import MANTINE
 from dashboard.wording import moment, shorten
 
@@ -51,7 +52,7 @@ def shell(refresh_s: float) -> Any:
             html.Div(
                 [
                     html.Aside(
-                        [_brand(), html.Nav(id="menu", className="menu", **{"aria-label": "Pages"})], className="side"
+                        [_brand(), html.Nav(id="menu", className="menu", **labelled("Pages"))], className="side"
                     ),
                     html.Div(
                         [_bar(), html.Main(_skeleton(), id="page", className="page", tabIndex="-1")], className="body"
@@ -69,7 +70,7 @@ def menu(address: Address) -> list[Any]:
     """Links to the pages, the current one marked."""
     return [
         dcc.Link(
-            [html.Span(className=f"icon icon-{entry.name.lower()}", **{"aria-hidden": "true"}), entry.name],
+            [html.Span(className=f"icon icon-{entry.name.lower()}", **DECORATIVE), entry.name],
             href=address.to(*([entry.part] if entry.part else [])).href,
             className="menu-link is-current" if entry.is_current(address.parts) else "menu-link",
         )
@@ -88,7 +89,7 @@ def project_switch(names: dict[str, str], current: str | None) -> Any:
         size="sm",
         placeholder="No project",
         comboboxProps={"shadow": "md"},
-        **{"aria-label": "Project"},
+        **labelled("Project"),
     )
 
 
@@ -115,7 +116,7 @@ def _bar() -> html.Header:
         variant="subtle",
         color="gray",
         size="lg",
-        **{"aria-label": "Switch between light and dark"},
+        **labelled("Switch between light and dark"),
     )
     return html.Header(
         [html.Div(id="project-slot", className="project-slot"), html.P(id="freshness", className="fresh"), toggle],
@@ -133,5 +134,5 @@ def _skeleton() -> Any:
         ],
         className="skeleton",
         role="status",
-        **{"aria-label": "Loading"},
+        **labelled("Loading"),
     )

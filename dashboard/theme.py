@@ -52,11 +52,11 @@ MANTINE: dict[str, Any] = {
             "#3a6ea5",
             "#33679a",
             "#23598a",
-        ]
+        ],
     },
 }
 
-CHART_CONFIG: dict[str, Any] = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+CHART_CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
 """No tool bar, and with it none of its buttons that leave this machine."""
 
 
@@ -82,6 +82,6 @@ def series_colours(topic_ids: list[str]) -> dict[str, str]:
 
 
 def translucent(colour: str, opacity: float) -> str:
-    """#RRGGBB with an opacity in 0–1, as CSS and Plotly write it."""
+    """#RRGGBB with an opacity in 0 to 1, as CSS and Plotly write it."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+NOTHING = "\N{EN DASH}"
+"""Stands where a number does not exist."""
 
 ISOLATE = "\u2068"
 END_ISOLATE = "\u2069"
@@ -18,9 +24,9 @@ def count(number: int) -> str:
 
 
 def share(value: float | None) -> str:
-    """Give a share in 0–1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
+    """Give a share in 0 to 1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
     if value is None:
-        return "–"
+        return NOTHING
     if 0 < value < 0.001:  # noqa: PLR2004  # one decimal would round it to nothing
         return "<0.1%"
     return f"{value:.0%}" if value in {0, 1} else f"{value:.1%}"
@@ -54,7 +60,7 @@ def moment(value: datetime) -> str:
 def duration(seconds: float | None) -> str:
     """Give seconds in the unit that reads best: 75 → 1 min 15 s."""
     if seconds is None:
-        return "–"
+        return NOTHING
     whole = round(seconds)
     if whole < _MINUTE:
         return f"{whole} s"

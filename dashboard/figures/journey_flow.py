@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from contracts.tables import END, START
 from dashboard.theme import ACCENT, OTHER, chart_layout, translucent
-from dashboard.wording import chart_label, count, share
+from dashboard.wording import chart_label, plural, share
 
 OTHER_TOPICS = "OTHER"
 MORE = "MORE"
@@ -86,7 +86,9 @@ def draw_flow(flow: Flow, labels: dict[str, str], colours: dict[str, str]) -> go
     names = [_name(node.key, labels) for node in flow.nodes]
     height = _height(flow)
     places = _places(flow, height)
-    figure = go.Figure(go.Sankey(arrangement="fixed", node=_boxes(flow, names, colours, places), link=_bands(flow, names, colours)))
+    figure = go.Figure(
+        go.Sankey(arrangement="fixed", node=_boxes(flow, names, colours, places), link=_bands(flow, names, colours))
+    )
     words = [*_headings(flow), *_words(flow, names, places)]
     figure.update_layout(**chart_layout(height, margin=MARGIN, annotations=words))
     return figure
@@ -107,7 +109,9 @@ def _boxes(flow: Flow, names: list[str], colours: dict[str, str], places: list[t
         "thickness": THICKNESS,
         "pad": PAD,
         "line": {"width": 0},
-        "customdata": [[node.key if node.is_topic else None, hover] for node, hover in zip(flow.nodes, hovers, strict=True)],
+        "customdata": [
+            [node.key if node.is_topic else None, hover] for node, hover in zip(flow.nodes, hovers, strict=True)
+        ],
         "hovertemplate": "%{customdata[1]}<extra></extra>",
     }
 
@@ -164,7 +168,7 @@ def _height(flow: Flow) -> int:
 
 
 def _places(flow: Flow, height: int) -> list[tuple[float, float]]:
-    """Centre of each box in 0–1: columns at even distances, boxes stacked from the top with a fixed gap.
+    """Centre of each box in 0 to 1: columns at even distances, boxes stacked from the top with a fixed gap.
 
     Plotly scales boxes by the fullest column; the same sum here keeps boxes from lying on each other.
     """
@@ -205,14 +209,15 @@ def _node_hover(node: Node, name: str, total: int) -> str:
     at = "" if node.column == 0 else f" at step {node.column}"
     if node.key == END:
         at = f" after step {node.column - 1}"
-    return f"<b>{chart_label(name, 60)}</b>{at}<br>{count(node.n_sessions)} sessions, {share(node.n_sessions / total)} of all"
+    size = f"{plural(node.n_sessions, 'session')}, {share(node.n_sessions / total)} of all"
+    return f"<b>{chart_label(name, 60)}</b>{at}<br>{size}"
 
 
 def _link_hover(flow: Flow, link: Link, names: list[str]) -> str:
     source = flow.nodes[link.source]
     return (
         f"<b>{chart_label(names[link.source], 60)}</b> → <b>{chart_label(names[link.target], 60)}</b><br>"
-        f"{count(link.n_sessions)} sessions, {share(link.n_sessions / source.n_sessions)} of those at the left"
+        f"{plural(link.n_sessions, 'session')}, {share(link.n_sessions / source.n_sessions)} of those at the left"
     )
 
 

@@ -10,11 +10,12 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from contracts.tables import END, START
 from dashboard.address import BREADTHS, DEPTHS, MAX_LISTED, Address
 from dashboard.figures.journey_flow import draw_flow, least_width, make_flow
+from dashboard.parts.aria import DECORATIVE, labelled
 from dashboard.parts.card import card, chart, headline, headlines
-from dashboard.parts.grid import grid
+from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
 from dashboard.parts.topic_name import PLACES, chip
-from dashboard.wording import count, duration, plural, ratio, share, shorten
+from dashboard.wording import NOTHING, count, duration, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -26,26 +27,18 @@ BREADTH = "journey-breadth"
 PATHS_MORE = 35
 
 
-def _move_columns(numbers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _move_columns(source: str, target: str, *numbers: dict[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"field": "source", "headerName": "From", "cellRenderer": "TurretMoveFrom", "minWidth": 200, "flex": 3},
-        {"field": "target", "headerName": "To", "cellRenderer": "TurretMoveTo", "minWidth": 200, "flex": 3},
+        column("source", source, "TurretMoveFrom", 200, flex=3),
+        column("target", target, "TurretMoveTo", 200, flex=3),
         *numbers,
-        {"field": "from_share", "headerName": "Of all from there", "cellRenderer": "TurretShare", "width": 170, "minWidth": 130},
-        {"field": "median_gap_s", "headerName": "Median gap", "cellRenderer": "TurretGap", "width": 130, "minWidth": 110, "type": "rightAligned"},
-    ]  # fmt: skip
+        column("from_share", "Of all from there", "TurretShare", 150, flex=1),
+        column("median_gap_s", "Median gap", "TurretGap", 120, type="rightAligned"),
+    ]
 
 
 def _number_column(field: str, name: str, **more: Any) -> dict[str, Any]:
-    return {
-        "field": field,
-        "headerName": name,
-        "cellRenderer": "TurretCount",
-        "width": 120,
-        "minWidth": 96,
-        "type": "rightAligned",
-        **more,
-    }
+    return column(field, name, "TurretCount", 110, type="rightAligned", **more)
 
 
 def render(view: View) -> Any:
@@ -77,13 +70,13 @@ def register(app: Dash) -> None:
         State("address", "pathname"),
         State("address", "search"),
         prevent_initial_call=True,
-    )  # type: ignore[untyped-decorator]  # Dash's decorator has no type of its own
+    )
     def choose(depth: str, breadth: str, pathname: str, search: str) -> Any:
         now = Address.parse(pathname, search)
         chosen = now.but(depth=int(depth), breadth=int(breadth))
         return no_update if chosen == now else chosen.search
 
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "openTopic"),
         Output(FLOW, "clickData"),
         Input(FLOW, "clickData"),
@@ -117,7 +110,8 @@ def _flow(view: View, summary: Row, labels: dict[str, str]) -> Any:
             ),
             className="table-scroll",
         ),
-        note=f"{plural(summary['n_journeys'], 'journey')}, step by step. A band is as wide as its share of journeys; every column adds up to those still on the way. Choose a box to see its topic.",
+        note=f"{plural(summary['n_journeys'], 'journey')}, step by step. A band is as wide as its share of journeys; "
+        "every column adds up to those still on the way. Choose a box to see its topic.",
         tools=_choices(view.address),
     )
 
@@ -138,7 +132,7 @@ def _choice(identity: str, label: str, values: tuple[int, ...], value: int) -> A
         data=[{"value": str(number), "label": str(number)} for number in values],
         value=str(value),
         size="xs",
-        **{"aria-label": label},
+        **labelled(label),
     )
     return html.Div([html.Span(label, className="choice-label"), control], className="choice")
 
@@ -166,23 +160,24 @@ def _paths(view: View, labels: dict[str, str]) -> Any:
         f"The {len(rows)} most frequent of {plural(total, 'path')} cover {share(covered)} of sessions",
         html.Div(table, className="table-scroll"),
         _more(view.address, len(rows), total),
-        note="Repeats of one topic next to each other are one step. A loop comes straight back, A to B to A; a return comes back at any later time.",
+        note="Repeats of one topic next to each other are one step. A loop comes straight back, A to B to A; "
+        "a return comes back at any later time.",
     )
 
 
 def _path(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
     steps: list[Any] = []
     for topic_id in row["path"]:
-        steps += [html.Span("→", className="arrow", **{"aria-hidden": "true"})] if steps else []
+        steps += [html.Span("→", className="arrow", **DECORATIVE)] if steps else []
         steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
     shown = steps or [html.Span("no topic in the session", className="place")]
     numbers = (
         count(row["n_sessions"]),
         share(row["session_share"]),
         share(row["running_share"]),
-        count(row["n_loops"]) if row["n_loops"] else "–",
-        count(row["n_returns"]) if row["n_returns"] else "–",
-        duration(row["median_duration_s"]) if row["n_steps"] > 1 else "–",
+        count(row["n_loops"]) if row["n_loops"] else NOTHING,
+        count(row["n_returns"]) if row["n_returns"] else NOTHING,
+        duration(row["median_duration_s"]) if row["n_steps"] > 1 else NOTHING,
     )
     return html.Tr(
         [
@@ -208,7 +203,10 @@ def _transitions(view: View, labels: dict[str, str]) -> Any:
         top = between[0]
         title = ["The most frequent move is ", *_names(top, labels), f" ({count(top['n_transitions'])} times)"]
     columns = _move_columns(
-        [_number_column("n_transitions", "Moves", sort="desc"), _number_column("n_sessions", "Sessions")]
+        "From",
+        "To",
+        _number_column("n_transitions", "Moves", sort="desc"),
+        _number_column("n_sessions", "Sessions"),
     )
     return card(
         title,
@@ -228,8 +226,12 @@ def _between_sessions(view: View, labels: dict[str, str]) -> Any:
             html.P("Send a user_id with events to see this.", className="quiet"),
         )
     top = rows[0]
-    columns = _move_columns([_number_column("n_transitions", "Moves", sort="desc"), _number_column("n_users", "Users")])
-    columns[0]["headerName"], columns[1]["headerName"] = "Last topic of a session", "First topic of the next"
+    columns = _move_columns(
+        "Last topic of a session",
+        "First topic of the next",
+        _number_column("n_transitions", "Moves", sort="desc"),
+        _number_column("n_users", "Users"),
+    )
     return card(
         ["From one session to the next: ", *_names(top, labels), " leads"],
         html.Div(
@@ -241,7 +243,8 @@ def _between_sessions(view: View, labels: dict[str, str]) -> Any:
 
 
 def _names(row: Row, labels: dict[str, str]) -> list[Any]:
-    source, target = (shorten(labels.get(row[key], row[key]), 50) for key in ("from_topic_id", "to_topic_id"))
+    ends = (row["from_topic_id"], row["to_topic_id"])
+    source, target = (shorten(labels.get(topic_id) or topic_id, 50) for topic_id in ends)
     return [html.Bdi(f"“{source}”"), " → ", html.Bdi(f"“{target}”")]
 
 

@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.figures.calendar import bucket_days, bucket_starts
-from dashboard.figures.messages_over_time import OTHER_TOPICS, TOP_TOPICS, WITHOUT_TOPIC, Band
-from dashboard.figures.messages_over_time import draw_messages_over_time, make_bands
+from dashboard.figures.messages_over_time import (
+    OTHER_TOPICS,
+    TOP_TOPICS,
+    WITHOUT_TOPIC,
+    Band,
+    draw_messages_over_time,
+    make_bands,
+)
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
 from dashboard.parts.topic_name import dot, topic_link
-from dashboard.theme import OTHER
+from dashboard.theme import ACCENT, OTHER
 from dashboard.wording import count, day, duration, moment, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
@@ -111,15 +117,12 @@ def _topic_line(view: View, topic: Row) -> BarLine:
 def _sorted(statuses: Row) -> Any:
     total = statuses["n_messages"] or 1
     kinds = (
-        ("In a topic", "n_assigned", None, "Count as steps of journeys."),
+        ("In a topic", "n_assigned", ACCENT, "Count as steps of journeys."),
         ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
         ("Noise", "n_noise", OTHER, "Far from every topic."),
         ("Pending", "n_pending", OTHER, "Wait for the next run of the topic model."),
     )
-    lines = [
-        BarLine(name, statuses[key], statuses[key] / total, note=note, **({"colour": colour} if colour else {}))
-        for name, key, colour, note in kinds
-    ]
+    lines = [BarLine(name, statuses[key], statuses[key] / total, colour, note) for name, key, colour, note in kinds]
     return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))
 
 

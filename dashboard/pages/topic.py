@@ -52,7 +52,7 @@ def render(view: View, topic_id: str) -> Any:
 
 
 def _head(view: View, topic: Row) -> Any:
-    crumbs = [dcc.Link("Topics", href=view.address.to("topics").href, className="text-link")]
+    crumbs: list[Any] = [dcc.Link("Topics", href=view.address.to("topics").href, className="text-link")]
     if topic["area"]:
         crumbs += [html.Span("/", className="quiet"), html.Bdi(shorten(topic["area"], 60), className="quiet")]
     title = html.H1([dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))], className="page-title")
@@ -152,7 +152,8 @@ def _messages(view: View, topic: Row) -> Any:
         f"All {plural(topic['n_messages'], 'message')}",
         html.Div(table, className="table-scroll"),
         pager(view.address, page, pages),
-        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown. Fit says how clearly a message belongs here.",
+        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown. "
+        "Fit says how clearly a message belongs here.",
     )
 
 

@@ -8,8 +8,9 @@ import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.figures.calendar import bucket_starts, count_by_bucket, weekly_average
+from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
-from dashboard.parts.grid import grid
+from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
 from dashboard.wording import plural, short_day, shorten
 
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 GRID = "topics-grid"
 SEARCH = "topics-search"
 
-COLUMNS: list[dict[str, Any]] = [
-    {"field": "label", "headerName": "Topic", "cellRenderer": "TurretTopic", "minWidth": 250, "flex": 3},
-    {"field": "n_messages", "headerName": "Messages", "cellRenderer": "TurretCount", "width": 116, "minWidth": 100, "type": "rightAligned", "sort": "desc"},
-    {"field": "message_share", "headerName": "Share", "cellRenderer": "TurretShare", "width": 140, "minWidth": 110},
-    {"field": "trend", "headerName": "Trend", "cellRenderer": "TurretSparkline", "cellDataType": False, "width": 148, "minWidth": 130, "sortable": False},
-    {"field": "last_seen_at", "headerName": "Last seen", "cellRenderer": "TurretText", "width": 130, "minWidth": 116},
-    {"field": "example", "headerName": "Typical message", "cellRenderer": "TurretQuote", "minWidth": 240, "flex": 4, "sortable": False},
-]  # fmt: skip
+COLUMNS = [
+    column("label", "Topic", "TurretTopic", 250, flex=3),
+    column("n_messages", "Messages", "TurretCount", 112, type="rightAligned", sort="desc"),
+    column("message_share", "Share", "TurretShare", 150),
+    column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False),
+    column("last_seen_at", "Last seen", "TurretText", 130),
+    column("example", "Typical message", "TurretQuote", 240, flex=4, sortable=False),
+]
 
 
 def render(view: View) -> Any:
@@ -42,15 +43,17 @@ def render(view: View) -> Any:
         placeholder="Find a topic or a message",
         size="sm",
         className="search",
-        **{"aria-label": "Find a topic or a message"},
+        **labelled("Find a topic or a message"),
     )
+    n_messages = sum(topic["n_messages"] for topic in view.topics)
     return [
         title,
         _fields(view),
         card(
-            f"{plural(len(view.topics), 'topic')} in {plural(sum(topic['n_messages'] for topic in view.topics), 'message')}",
+            f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
-            note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days and drawn over the whole period, each topic on its own scale.",
+            note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
+            "and drawn over the whole period, each topic on its own scale.",
             tools=search,
         ),
     ]
@@ -90,7 +93,7 @@ def trends_of(view: View) -> dict[str, list[float]]:
 
 def register(app: Dash) -> None:
     """Let the search box filter the table in the browser."""
-    app.clientside_callback(
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "quickFilter"),
         Output(GRID, "dashGridOptions"),
         Input(SEARCH, "value"),
@@ -111,4 +114,4 @@ def _fields(view: View) -> Any:
         )
         for name in view.text_fields
     ]
-    return html.Nav(links, className="tabs", **{"aria-label": "Text field"})
+    return html.Nav(links, className="tabs", **labelled("Text field"))

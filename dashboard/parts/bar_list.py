@@ -7,13 +7,14 @@ from typing import Any
 
 from dash import html
 
+from dashboard.parts.aria import DECORATIVE
 from dashboard.theme import ACCENT
 from dashboard.wording import count, share
 
 
 @dataclass(frozen=True)
 class BarLine:
-    """One line: what it is, how many, and its share of the whole in 0–1; a rest of many things has no bar."""
+    """One line: what it is, how many, and its share of the whole in 0 to 1; a rest of many things has no bar."""
 
     name: Any
     number: int
@@ -44,4 +45,4 @@ def _line(line: BarLine, width: float) -> html.Li:
 
 def _bar(width: float, colour: str) -> html.Div:
     fill = html.Div(className="bar-fill", style={"width": f"{width:.2%}", "backgroundColor": colour})
-    return html.Div(fill if width else None, className="bar-track", **{"aria-hidden": "true"})
+    return html.Div(fill if width else None, className="bar-track", **DECORATIVE)

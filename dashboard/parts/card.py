@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.parts.aria import labelled
 from dashboard.theme import CHART_CONFIG
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name
     """Make a card; `tools` stand at the right of its title."""
     head = html.Div(
         [
-            html.Div([html.H2(title, className="card-title"), html.P(note, className="card-note") if note is not None else None]),
+            html.Div(
+                [
+                    html.H2(title, className="card-title"),
+                    html.P(note, className="card-note") if note is not None else None,
+                ]
+            ),
             html.Div(tools, className="card-tools") if tools is not None else None,
         ],
         className="card-head",
@@ -42,9 +48,9 @@ def headlines(*items: html.Div) -> html.Dl:
     return html.Dl(list(items), className="headlines")
 
 
-def chart(figure: go.Figure, description: str, *, identity: str | None = None, class_name: str = "") -> html.Div:
+def chart(figure: go.Figure, description: str, *, identity: str = "", class_name: str = "") -> html.Div:
     """Make a chart; `description` says for those who cannot see it what it shows."""
-    named = {"id": identity} if identity else {}
+    named: dict[str, Any] = {"id": identity} if identity else {}
     height = {"height": f"{figure.layout.height}px"}
     graph = dcc.Graph(figure=figure, config=CHART_CONFIG, responsive=True, className="chart", style=height, **named)
-    return html.Div(graph, role="img", className=class_name, **{"aria-label": description})
+    return html.Div(graph, role="img", className=class_name, **labelled(description))

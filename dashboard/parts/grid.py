@@ -47,3 +47,8 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
         style={"height": None, "width": "100%"},
         className="grid",
     )
+
+
+def column(field: str, name: str, renderer: str, width: int, **more: Any) -> dict[str, Any]:
+    """Describe a column: `renderer` is one of `assets/cells.js`, `width` the least pixels."""
+    return {"field": field, "headerName": name, "cellRenderer": renderer, "minWidth": width, "width": width, **more}

@@ -38,7 +38,8 @@ def no_events() -> html.Section:
     """The published file knows no events at all."""
     return notice(
         "Waiting for the first event",
-        "Send what your users say to the collector, or import a file of events. The next run of the pipeline shows them here.",
+        "Send what your users say to the collector, or import a file of events. "
+        "The next run of the pipeline shows them here.",
         command="turret import FILE --project ID",
     )
 

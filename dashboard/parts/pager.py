@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.parts.aria import CURRENT, DISABLED, labelled
 from dashboard.wording import count
 
 if TYPE_CHECKING:
@@ -20,16 +21,16 @@ def pager(address: Address, page: int, pages: int) -> Any:
         [
             _step(address, "First", 1, is_possible=page > 1),
             _step(address, "Previous", page - 1, is_possible=page > 1),
-            html.Span(f"Page {count(page)} of {count(pages)}", className="pager-place", **{"aria-current": "page"}),
+            html.Span(f"Page {count(page)} of {count(pages)}", className="pager-place", **CURRENT),
             _step(address, "Next", page + 1, is_possible=page < pages),
             _step(address, "Last", pages, is_possible=page < pages),
         ],
         className="pager",
-        **{"aria-label": "Pages of messages"},
+        **labelled("Pages of messages"),
     )
 
 
 def _step(address: Address, word: str, page: int, *, is_possible: bool) -> Any:
     if not is_possible:
-        return html.Span(word, className="pager-step is-off", **{"aria-disabled": "true"})
+        return html.Span(word, className="pager-step is-off", **DISABLED)
     return dcc.Link(word, href=address.but(page=page).href, className="pager-step")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from contracts.tables import END, START
+from dashboard.parts.aria import DECORATIVE
 from dashboard.theme import OTHER
 from dashboard.wording import shorten
 
@@ -19,7 +20,7 @@ MAX_LABEL = 80
 
 def dot(colour: str) -> html.Span:
     """The topic's colour, for the eye only."""
-    return html.Span(className="dot", style={"backgroundColor": colour}, **{"aria-hidden": "true"})
+    return html.Span(className="dot", style={"backgroundColor": colour}, **DECORATIVE)
 
 
 def topic_link(address: Address, topic_id: str, label: str | None, colour: str | None = None) -> Any:

@@ -1,6 +1,6 @@
 -- One row: the newest event that the published numbers know of, and the run that loaded it.
-SELECT
-    max(fresh_until) AS fresh_until,
-    max(started_at) AS run_at
-FROM marts.agg_pipeline_runs
-WHERE project_id = $project_id
+select
+    max(fresh_until) as fresh_until,
+    max(started_at) as run_at
+from marts.agg_pipeline_runs
+where project_id = $project_id

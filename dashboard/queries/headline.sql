@@ -1,11 +1,26 @@
 -- One row: how much there is.
-SELECT
-    (SELECT count(*) FROM marts.fct_events WHERE project_id = $project_id) AS n_events,
-    (SELECT count(*) FROM marts.fct_sessions WHERE project_id = $project_id) AS n_sessions,
-    (SELECT count(*) FROM marts.dim_users WHERE project_id = $project_id) AS n_users,
+select
     (
-        SELECT count(*) FROM marts.dim_topics
-        WHERE project_id = $project_id AND field = $field AND level = 0
-    ) AS n_topics,
-    (SELECT min(started_at) FROM marts.fct_sessions WHERE project_id = $project_id) AS first_at,
-    (SELECT max(ended_at) FROM marts.fct_sessions WHERE project_id = $project_id) AS last_at
+        select count(*) from marts.fct_events
+        where project_id = $project_id
+    ) as n_events,
+    (
+        select count(*) from marts.fct_sessions
+        where project_id = $project_id
+    ) as n_sessions,
+    (
+        select count(*) from marts.dim_users
+        where project_id = $project_id
+    ) as n_users,
+    (
+        select count(*) from marts.dim_topics
+        where project_id = $project_id and field = $field and level = 0
+    ) as n_topics,
+    (
+        select min(started_at) from marts.fct_sessions
+        where project_id = $project_id
+    ) as first_at,
+    (
+        select max(ended_at) from marts.fct_sessions
+        where project_id = $project_id
+    ) as last_at

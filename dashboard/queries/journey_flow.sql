@@ -1,42 +1,42 @@
 -- One row per move between the columns of the flow picture, for moves 1 to $depth out of START.
 -- At each column the $breadth topics that most journeys come through stand for themselves and the rest is OTHER, so
 -- that what flows into a column and what flows out of it are equal.
-WITH moves AS (
-    SELECT
+with moves as (
+    select
         step,
         from_topic_id,
         to_topic_id
-    FROM marts.fct_transitions
-    WHERE project_id = $project_id AND step <= $depth + 1
+    from marts.fct_transitions
+    where project_id = $project_id and step <= $depth + 1
 ),
 
-entered AS (
-    SELECT
+entered as (
+    select
         step,
-        to_topic_id AS topic_id,
-        row_number() OVER (PARTITION BY step ORDER BY count(*) DESC, to_topic_id) AS size_rank
-    FROM moves
-    WHERE to_topic_id != 'END'
-    GROUP BY step, to_topic_id
+        to_topic_id as topic_id,
+        row_number() over (partition by step order by count(*) desc, to_topic_id) as size_rank
+    from moves
+    where to_topic_id != 'END'
+    group by step, to_topic_id
 )
 
-SELECT
-    moves.step::INTEGER AS step,
-    CASE
-        WHEN moves.from_topic_id = 'START' OR sources.size_rank <= $breadth THEN moves.from_topic_id
-        ELSE 'OTHER'
-    END AS source,
-    CASE
-        WHEN moves.to_topic_id = 'END' THEN 'END'
-        WHEN moves.step > $depth THEN 'MORE'
-        WHEN targets.size_rank <= $breadth THEN moves.to_topic_id
-        ELSE 'OTHER'
-    END AS target,
-    count(*) AS n_sessions
-FROM moves
-LEFT JOIN entered AS sources
-    ON moves.from_topic_id = sources.topic_id AND moves.step = sources.step + 1
-LEFT JOIN entered AS targets
-    ON moves.to_topic_id = targets.topic_id AND moves.step = targets.step
-GROUP BY ALL
-ORDER BY step, n_sessions DESC, source, target
+select
+    moves.step::integer as step,
+    case
+        when moves.from_topic_id = 'START' or sources.size_rank <= $breadth then moves.from_topic_id
+        else 'OTHER'
+    end as source,
+    case
+        when moves.to_topic_id = 'END' then 'END'
+        when moves.step > $depth then 'MORE'
+        when targets.size_rank <= $breadth then moves.to_topic_id
+        else 'OTHER'
+    end as target,
+    count(*) as n_sessions
+from moves
+left join entered as sources
+    on moves.from_topic_id = sources.topic_id and moves.step = sources.step + 1
+left join entered as targets
+    on moves.to_topic_id = targets.topic_id and moves.step = targets.step
+group by all
+order by step asc, n_sessions desc, source asc, target asc

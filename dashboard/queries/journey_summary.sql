@@ -1,11 +1,11 @@
 -- One row: the journeys of a project in numbers.
-SELECT
-    count(*) AS n_sessions,
-    count(*) FILTER (WHERE n_steps > 0) AS n_journeys,
-    count(*) FILTER (WHERE n_steps = 1) AS n_single,
-    count(*) FILTER (WHERE n_returns > 0) AS n_with_return,
-    count(*) FILTER (WHERE n_loops > 0) AS n_with_loop,
-    coalesce(avg(n_steps) FILTER (WHERE n_steps > 0), 0) AS mean_steps,
-    median(duration_s) FILTER (WHERE n_steps > 1) AS median_duration_s
-FROM marts.fct_session_paths
-WHERE project_id = $project_id
+select
+    count(*) as n_sessions,
+    count(*) filter (where n_steps > 0) as n_journeys,
+    count(*) filter (where n_steps = 1) as n_single,
+    count(*) filter (where n_returns > 0) as n_with_return,
+    count(*) filter (where n_loops > 0) as n_with_loop,
+    coalesce(avg(n_steps) filter (where n_steps > 0), 0) as mean_steps,
+    median(duration_s) filter (where n_steps > 1) as median_duration_s
+from marts.fct_session_paths
+where project_id = $project_id

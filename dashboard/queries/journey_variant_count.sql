@@ -1,4 +1,4 @@
 -- One row: how many different paths there are.
-SELECT count(*) AS n_variants
-FROM marts.agg_journey_variants
-WHERE project_id = $project_id
+select count(*) as n_variants
+from marts.agg_journey_variants
+where project_id = $project_id

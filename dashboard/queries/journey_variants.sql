@@ -1,5 +1,5 @@
 -- One row per different path, most sessions first, with the loops and returns that the path itself has.
-SELECT
+select
     variants.variant_rank,
     variants.path,
     variants.n_steps,
@@ -7,11 +7,11 @@ SELECT
     variants.session_share,
     variants.running_share,
     variants.median_duration_s,
-    any_value(paths.n_returns) AS n_returns,
-    any_value(paths.n_loops) AS n_loops
-FROM marts.agg_journey_variants AS variants
-INNER JOIN marts.fct_session_paths AS paths
-    ON variants.project_id = paths.project_id AND variants.variant_id = paths.variant_id
-WHERE variants.project_id = $project_id AND variants.variant_rank <= $listed
-GROUP BY ALL
-ORDER BY variants.variant_rank
+    any_value(paths.n_returns) as n_returns,
+    any_value(paths.n_loops) as n_loops
+from marts.agg_journey_variants as variants
+inner join marts.fct_session_paths as paths
+    on variants.project_id = paths.project_id and variants.variant_id = paths.variant_id
+where variants.project_id = $project_id and variants.variant_rank <= $listed
+group by all
+order by variants.variant_rank

@@ -1,9 +1,9 @@
 -- One row: messages of a field by what became of them.
-SELECT
-    count(*) AS n_messages,
-    count(*) FILTER (WHERE topic_status = 'assigned') AS n_assigned,
-    count(*) FILTER (WHERE topic_status = 'filler') AS n_filler,
-    count(*) FILTER (WHERE topic_status = 'noise') AS n_noise,
-    count(*) FILTER (WHERE topic_status = 'pending') AS n_pending
-FROM marts.fct_messages
-WHERE project_id = $project_id AND field = $field
+select
+    count(*) as n_messages,
+    count(*) filter (where topic_status = 'assigned') as n_assigned,
+    count(*) filter (where topic_status = 'filler') as n_filler,
+    count(*) filter (where topic_status = 'noise') as n_noise,
+    count(*) filter (where topic_status = 'pending') as n_pending
+from marts.fct_messages
+where project_id = $project_id and field = $field

@@ -1,6 +1,6 @@
 -- One row: the first and last day with messages of a field; both null without any.
-SELECT
-    min(occurred_at)::DATE AS first_date,
-    max(occurred_at)::DATE AS last_date
-FROM marts.fct_messages
-WHERE project_id = $project_id AND field = $field
+select
+    min(occurred_at)::date as first_date,
+    max(occurred_at)::date as last_date
+from marts.fct_messages
+where project_id = $project_id and field = $field

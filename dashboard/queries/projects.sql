@@ -1,7 +1,7 @@
 -- One row per project that has events.
-SELECT
+select
     project_id,
-    count(*) AS n_events
-FROM marts.fct_events
-GROUP BY project_id
-ORDER BY n_events DESC, project_id
+    count(*) as n_events
+from marts.fct_events
+group by project_id
+order by n_events desc, project_id asc

@@ -1,7 +1,7 @@
 -- One row per text field, the journey field first.
-SELECT
+select
     field,
     is_journey_field
-FROM marts.dim_fields
-WHERE project_id = $project_id AND effective_type = 'text'
-ORDER BY is_journey_field DESC, n_values DESC, field
+from marts.dim_fields
+where project_id = $project_id and effective_type = 'text'
+order by is_journey_field desc, n_values desc, field asc

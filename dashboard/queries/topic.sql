@@ -1,5 +1,5 @@
 -- At most one row: a topic with the number of all messages of its field.
-SELECT
+select
     topics.topic_id,
     topics.field,
     topics.label,
@@ -9,16 +9,16 @@ SELECT
     topics.n_messages,
     topics.first_seen_at,
     topics.last_seen_at,
-    areas.label AS area,
+    areas.label as area,
     (
-        SELECT count(*) FROM marts.fct_messages AS messages
-        WHERE messages.project_id = $project_id AND messages.field = topics.field
-    ) AS n_field_messages,
+        select count(*) from marts.fct_messages as messages
+        where messages.project_id = $project_id and messages.field = topics.field
+    ) as n_field_messages,
     (
-        SELECT count(DISTINCT messages.session_id) FROM marts.fct_messages AS messages
-        WHERE messages.project_id = $project_id AND messages.topic_id = $topic_id
-    ) AS n_sessions
-FROM marts.dim_topics AS topics
-LEFT JOIN marts.dim_topics AS areas
-    ON topics.project_id = areas.project_id AND topics.parent_topic_id = areas.topic_id
-WHERE topics.project_id = $project_id AND topics.topic_id = $topic_id
+        select count(distinct messages.session_id) from marts.fct_messages as messages
+        where messages.project_id = $project_id and messages.topic_id = $topic_id
+    ) as n_sessions
+from marts.dim_topics as topics
+left join marts.dim_topics as areas
+    on topics.project_id = areas.project_id and topics.parent_topic_id = areas.topic_id
+where topics.project_id = $project_id and topics.topic_id = $topic_id

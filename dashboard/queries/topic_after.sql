@@ -1,11 +1,11 @@
 -- One row per topic that journeys went on to, END included; shares sum to 1 over all rows.
-SELECT
-    moves.to_topic_id AS topic_id,
+select
+    moves.to_topic_id as topic_id,
     topics.label,
     moves.n_transitions,
-    moves.from_share AS share
-FROM marts.agg_transitions AS moves
-LEFT JOIN marts.dim_topics AS topics
-    ON moves.project_id = topics.project_id AND moves.to_topic_id = topics.topic_id
-WHERE moves.project_id = $project_id AND moves.from_topic_id = $topic_id
-ORDER BY moves.n_transitions DESC, moves.to_topic_id
+    moves.from_share as share
+from marts.agg_transitions as moves
+left join marts.dim_topics as topics
+    on moves.project_id = topics.project_id and moves.to_topic_id = topics.topic_id
+where moves.project_id = $project_id and moves.from_topic_id = $topic_id
+order by moves.n_transitions desc, moves.to_topic_id asc

@@ -1,7 +1,7 @@
 -- One row per day that has messages of a topic.
-SELECT
+select
     message_date,
     n_messages
-FROM marts.agg_topic_daily
-WHERE project_id = $project_id AND topic_id = $topic_id
-ORDER BY message_date
+from marts.agg_topic_daily
+where project_id = $project_id and topic_id = $topic_id
+order by message_date

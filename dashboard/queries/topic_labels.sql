@@ -1,6 +1,6 @@
 -- One row per topic of a project.
-SELECT
+select
     topic_id,
     label
-FROM marts.dim_topics
-WHERE project_id = $project_id
+from marts.dim_topics
+where project_id = $project_id

@@ -1,12 +1,12 @@
 -- One row per message of a topic, newest first, one page of them.
-SELECT
+select
     event_id,
     text,
     session_id,
     user_id,
     occurred_at,
     topic_confidence
-FROM marts.fct_messages
-WHERE project_id = $project_id AND topic_id = $topic_id
-ORDER BY occurred_at DESC, event_id
-LIMIT $page_size OFFSET $offset
+from marts.fct_messages
+where project_id = $project_id and topic_id = $topic_id
+order by occurred_at desc, event_id asc
+limit $page_size offset $offset

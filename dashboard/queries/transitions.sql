@@ -1,11 +1,11 @@
 -- One row per pair of topics that journeys moved between, most moves first.
-SELECT
+select
     from_topic_id,
     to_topic_id,
     n_transitions,
     n_sessions,
     from_share,
     median_gap_s
-FROM marts.agg_transitions
-WHERE project_id = $project_id
-ORDER BY n_transitions DESC, from_topic_id, to_topic_id
+from marts.agg_transitions
+where project_id = $project_id
+order by n_transitions desc, from_topic_id asc, to_topic_id asc

@@ -7,7 +7,6 @@ count is an aggregate over the rows it counts, so that the tables agree with eac
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -79,7 +78,7 @@ def publish(home: Path, projects: tuple[SampleProject, ...] = SAMPLE, *, version
     _write_file(file, tables)
     swap = folder / f".turret-{version}.link"
     swap.symlink_to(file.name)
-    os.replace(swap, Home(home).published)
+    swap.replace(Home(home).published)
     return file
 
 
@@ -96,7 +95,7 @@ def _write_file(file: Path, tables: _Tables) -> None:
             connection.execute(f"CREATE TABLE {table.qualified_name} ({columns})")
         for name, rows in tables.rows.items():
             connection.register("made", pa.Table.from_pylist(rows))
-            connection.execute(f"INSERT INTO {MARTS_SCHEMA}.{name} BY NAME SELECT * FROM made")  # noqa: S608
+            connection.execute(f"INSERT INTO {MARTS_SCHEMA}.{name} BY NAME SELECT * FROM made")
             connection.unregister("made")
         for statement in SUMMARIES.read_text().split(";\n"):
             connection.execute(statement)
@@ -133,9 +132,7 @@ class _ProjectWriter:
         user = f"user-{int(self.random.zipf(1.6)) % 700:03d}" if self.random.random() < 0.9 else None
         clock = self._start()
         session = f"ses_{self.project.project_id[-2:]}{number:06d}"
-        index = 0
-        for topic in self._messages(walk):
-            index += 1
+        for index, topic in enumerate(self._messages(walk), start=1):
             clock += timedelta(seconds=float(self.random.gamma(2.0, 45.0)))
             self._event(session, user, clock, index, topic)
 
@@ -194,18 +191,15 @@ class _ProjectWriter:
             event_index_in_session=index,
         )
         if self.project.has_text:
-            self._message(event, session, user_id, at, text, topic)
+            said = {"event_id": event, "session_id": session, "user_id": user_id, "occurred_at": at, "text": text}
+            self._message(said, topic)
 
-    def _message(self, event: str, session: str, user: str, at: datetime, text: str, topic: int | str) -> None:
+    def _message(self, said: Row, topic: int | str) -> None:
         is_assigned = isinstance(topic, int)
         self._add(
             "fct_messages",
-            event_id=event,
+            **said,
             field=FIELD,
-            text=text,
-            session_id=session,
-            user_id=user,
-            occurred_at=at,
             topic_id=topic_id(self.project, topic) if isinstance(topic, int) else None,
             topic_status="assigned" if is_assigned else topic,
             topic_confidence=float(self.random.beta(6, 2)) if is_assigned else None,

@@ -218,7 +218,7 @@ ASSISTANT_SUBJECTS = (
         "Learning",
         ("equation", "solve", "homework"),
         (
-            "Solve 3x² − 12 = 0 and show the steps",
+            "Solve 3x² - 12 = 0 and show the steps",
             "I do not understand how to factor this",
             "Check my homework on linear systems",
         ),
