@@ -5,6 +5,7 @@ The scalars of a JSON object, as a query with one row per scalar: the key column
     kind         string, number or boolean; nulls have no row
     value        the scalar as text, strings without their quotes
     position     places on the way below the first level, to order the values of one field as the document does
+    is_nested    whether it stands below the first level
     is_element   whether it stands in an array itself
 
 Keys are user-chosen: they are only ever data here. Measured on 200,000 objects of 7 scalars (CPU s): a map of the first
@@ -23,6 +24,7 @@ paths do not tell the key `a[0]` from an array's element.
             json_type(entry.value) as type,
             entry.value as value,
             cast([] as bigint[]) as position,
+            false as is_nested,
             false as is_element
         from (
             select
@@ -39,6 +41,7 @@ paths do not tell the key `a[0]` from an array's element.
             child.type,
             child.value,
             list_append(nodes.position, child.id) as position,
+            true as is_nested,
             nodes.type = 'ARRAY' as is_element
         from nodes, json_each(nodes.value) as child
         where nodes.type in ('OBJECT', 'ARRAY')
@@ -50,6 +53,7 @@ paths do not tell the key `a[0]` from an array's element.
         case type when 'VARCHAR' then 'string' when 'BOOLEAN' then 'boolean' else 'number' end as kind,
         value ->> '$' as value,
         position,
+        is_nested,
         is_element
     from nodes
     where type not in ('OBJECT', 'ARRAY', 'NULL')

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ONE_USER_PROJECT = "prj_00000000000000bb"
 TEXTLESS_PROJECT = "prj_00000000000000cc"
 ODD_PROJECT = "prj_00000000000000dd"
+ANSWERED_PROJECT = "prj_00000000000000ee"
 
 BEFORE_ML = ("build", "--select", "tag:before_ml", "--exclude-resource-type", "unit_test")
 AFTER_ML = ("build", "--select", "tag:after_ml", "--exclude-resource-type", "unit_test")
@@ -59,6 +60,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *make_events(120, project_id=ONE_USER_PROJECT, users=("only_user",)),
         *_textless_events(),
         *_odd_events(),
+        *_answered_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
     make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
@@ -81,4 +83,20 @@ def _odd_events() -> list[Event]:
     return [
         Event(f"odd_{index}", START_AT + timedelta(minutes=index), metadata, "s", "u", project_id=ODD_PROJECT)
         for index, metadata in enumerate(ODD_METADATA)
+    ]
+
+
+def _answered_events() -> list[Event]:
+    """Messages with the app's own words around them: a system prompt that stays, an answer that is longer."""
+    metadata = [
+        {
+            "a_system": "Be kind and be short.",
+            "answer": f"Here is a long and friendly answer, number {index}, to what you have asked me",
+            "prompt": f"This is my question number {index}",
+        }
+        for index in range(30)
+    ]
+    return [
+        Event(f"evt_{index}", START_AT + timedelta(minutes=index), words, "s", "u", project_id=ANSWERED_PROJECT)
+        for index, words in enumerate(metadata)
     ]

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.dbt_project.conftest import ODD_PROJECT
+from tests.dbt_project.conftest import ONE_USER_PROJECT
 from tests.factories.plain_journeys import PlainSession, plain_moves, plain_sessions, plain_steps, plain_user_moves
-from tests.factories.warehouse_factory import PENDING_TEXTS, TOPIC_TEXTS, Event, topic_id_of, topic_of
+from tests.factories.warehouse_factory import PENDING_TEXTS, PROJECT_ID, TOPIC_TEXTS, Event, topic_id_of, topic_of
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
+
+PLANTED_PROJECTS = (PROJECT_ID, ONE_USER_PROJECT)
+"""Every text of theirs has a planted truth."""
 
 
 def _topic(event: Event) -> str | None:
@@ -69,11 +72,11 @@ def test_session_counts_of_messages_without_topic_equal_python(
 ):
     found = built.rows(
         "select project_id, session_id, n_messages, n_filler, n_noise, n_pending from marts.fct_sessions"
-        " where project_id <> ?",
-        ODD_PROJECT,
+        " where project_id in (?, ?)",
+        *PLANTED_PROJECTS,
     )
     expected = []
-    for session in (session for session, _ in journeys if session.project_id != ODD_PROJECT):
+    for session in (session for session, _ in journeys if session.project_id in PLANTED_PROJECTS):
         texts = [text for event in session.events if (text := event.metadata.get("prompt"))]
         statuses = Counter(topic_of(text)[0] for text in texts)
         counts = (statuses["filler"], statuses["noise"], statuses["pending"])
@@ -157,8 +160,8 @@ def test_users_are_those_the_app_named(built: Built):
 def test_pending_messages_are_those_without_a_finding(built: Built):
     found = built.rows(
         "select distinct text from marts.fct_messages"
-        " where is_journey_field and topic_status = 'pending' and project_id <> ?",
-        ODD_PROJECT,
+        " where is_journey_field and topic_status = 'pending' and project_id in (?, ?)",
+        *PLANTED_PROJECTS,
     )
     assert {text for (text,) in found} == set(PENDING_TEXTS)
 

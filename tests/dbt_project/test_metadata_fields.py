@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dbt_project.conftest import ODD_PROJECT, ONE_USER_PROJECT, TEXTLESS_PROJECT
+from tests.dbt_project.conftest import ANSWERED_PROJECT, ODD_PROJECT, ONE_USER_PROJECT, TEXTLESS_PROJECT
 from tests.factories.warehouse_factory import PROJECT_ID, text_hash
 
 if TYPE_CHECKING:
@@ -89,8 +89,17 @@ def test_detected_types_of_ordinary_fields(built: Built):
 
 def test_journey_field_is_one_of_each_project_with_text(built: Built):
     found = built.rows("select project_id, field from marts.dim_fields where is_journey_field order by project_id")
-    assert [row for row in found if row[0] != ODD_PROJECT] == [(PROJECT_ID, "prompt"), (ONE_USER_PROJECT, "prompt")]
-    assert sum(row[0] == ODD_PROJECT for row in found) == 1
+    projects = [project_id for project_id, _ in found]
+    assert projects == [PROJECT_ID, ONE_USER_PROJECT, ODD_PROJECT, ANSWERED_PROJECT]
+    assert dict(found)[PROJECT_ID] == "prompt"
+
+
+def test_journey_field_among_the_apps_own_words_is_what_users_say(built: Built):
+    found = built.rows(
+        "select field, effective_type, is_journey_field from marts.dim_fields where project_id = ? order by field",
+        ANSWERED_PROJECT,
+    )
+    assert found == [("a_system", "text", False), ("answer", "text", False), ("prompt", "text", True)]
 
 
 def test_only_the_journey_field_makes_steps(built: Built):

@@ -10,8 +10,8 @@ said as (
     select
         *,
         case when kind <> 'boolean' then {{ as_number('value') }} end as number_value,
-        -- `{"a.b": 1, "a": {"b": 2}}` has the field a.b twice, and so has any array; all else is alone in its field.
-        is_element or len(position) > 0 or contains(field, '.') as has_siblings
+        -- `{"a.b": 1, "a": {"b": 2}}` has the field a.b twice, as an array has its own; all else is alone in its field.
+        is_nested or contains(field, '.') as has_siblings
     from scalars
     where not {{ is_blank('value') }}
 ),

@@ -38,6 +38,7 @@ counted as (
                 else 1
             end
         ) as n_short,
+        avg(length(value)) as mean_characters,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from event_values
@@ -66,29 +67,30 @@ ruled as (
 detected as (
     select
         *,
+        n_distinct_values < n_values * {{ most_distinct_share }} as is_repetitive,
         case
             when rule in ('numbers', 'nearly_numbers') then 'number'
             when rule = 'rest' then 'text'
             else 'enum'
         end as detected_type,
         case rule
-            when 'booleans'
-                then 'Every value is true or false (' || n_values || ' values).'
+            when 'booleans' then 'Every value is true or false; ' || n_values || ' seen.'
             when 'arrays'
-                then n_elements || ' of ' || n_values || ' values stand in arrays; each element is a value of its own.'
-            when 'numbers'
-                then 'Every value is a number (' || n_values || ' values).'
+                then
+                    n_elements || ' of ' || n_values || ' values seen stand in arrays; '
+                    || 'each element is a value of its own.'
+            when 'numbers' then 'Every value is a number; ' || n_values || ' seen.'
             when 'nearly_numbers'
-                then n_numbers || ' of ' || n_values || ' values are numbers; the others are too few to count.'
+                then n_numbers || ' of ' || n_values || ' values seen are numbers; the others are too few to count.'
             when 'few_short'
-                then 'Few short values that repeat: ' || n_distinct_values || ' different among ' || n_values || '.'
+                then 'Few short values that repeat: ' || n_distinct_values || ' different, ' || n_values || ' seen.'
             when 'tokens'
                 then
-                    n_tokens || ' of ' || n_values || ' values are single words, codes or ids ('
-                    || n_distinct_values || ' different): fit to filter by, not to cluster by meaning.'
+                    'Single words, codes or ids: ' || n_distinct_values || ' different, ' || n_values || ' seen; '
+                    || 'fit to filter by, not to cluster by meaning.'
             else
-                'Written language: ' || n_distinct_values || ' different among ' || n_values || ' values, '
-                || (n_values - n_short) || ' of them longer than {{ most_short_words }} words or '
+                'Written language: ' || n_distinct_values || ' different, ' || n_values || ' seen, '
+                || (n_values - n_short) || ' longer than {{ most_short_words }} words or '
                 || '{{ most_short_characters }} characters.'
         end as reason
     from ruled
@@ -106,7 +108,8 @@ overridden as (
             and detected.field = overrides.field
 ),
 
--- The chosen field first; else the one of most events, of which a repeated prompt of the app itself must not win.
+-- The chosen field first, else the one of most events. Apps often send a system prompt and an answer with each message:
+-- of fields with equally many events, one that says the same again and again is not the user's, nor is the longer one.
 journey_ranked as (
     select
         overridden.project_id,
@@ -116,7 +119,8 @@ journey_ranked as (
             order by
                 case when overridden.field = projects.journey_field then 0 else 1 end asc,
                 overridden.n_events desc,
-                overridden.n_distinct_values desc,
+                overridden.is_repetitive asc,
+                overridden.mean_characters asc,
                 overridden.field asc
         ) as journey_rank
     from overridden
