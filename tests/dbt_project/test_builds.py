@@ -42,7 +42,7 @@ def test_empty_warehouse_builds_empty_marts_and_unit_tests_pass(tmp_path: Path, 
 def test_marts_do_not_depend_on_the_order_of_arrival(built: Built, tmp_path: Path):
     events = list(built.events)
     random.Random(3).shuffle(events)  # noqa: S311  # test data, not secrets
-    other = tmp_path / "shuffled.duckdb"
+    other = tmp_path / built.path.name
     overrides = [(PROJECT_ID, "client.platform", "text")]
     make_warehouse(other, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
     _copy_findings(built.path, other)
@@ -59,7 +59,7 @@ def _copy_findings(source: Path, target: Path) -> None:
     with duckdb.connect(str(target)) as connection:
         connection.execute(f"attach '{source}' as source (read_only)")
         for table in (*tables.ML, *tables.OPS):
-            connection.execute(f"delete from {table.qualified_name}")  # noqa: S608
+            connection.execute(f"delete from {table.qualified_name}")
             connection.execute(f"insert into {table.qualified_name} from source.{table.qualified_name}")
 
 

@@ -26,13 +26,15 @@ def run_dbt(warehouse: Path, *arguments: str, scratch: Path | None = None, ok: b
     scratch = scratch or warehouse.parent / "dbt"
     environment = {
         **os.environ,
-        "TURRET_WAREHOUSE": str(warehouse),
+        "TURRET_WAREHOUSE": warehouse.name,  # a new path would make dbt read its whole project again
         "DBT_TARGET_PATH": str(scratch / "target"),
         "DBT_LOG_PATH": str(scratch / "logs"),
         "DBT_USE_COLORS": "false",
     }
     command = [Path(sys.executable).with_name("dbt"), *arguments]
     places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
-    done = subprocess.run([*command, *places], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *places], cwd=warehouse.parent, env=environment, capture_output=True, text=True, check=False
+    )
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     return done.stdout
