@@ -31,8 +31,8 @@ class CsvRows:
         self._text = io.TextIOWrapper(text, encoding="utf-8-sig", errors="surrogateescape", newline="")
         self._lines = _Lines(self._text, max_row_bytes)
         csv.field_size_limit(max_row_bytes)
-        self._columns = self._read_header()
-        self.ignored_columns = self._columns.ignored if self._columns else ()
+        self._columns: Columns | None = None
+        self.ignored_columns: tuple[str, ...] = ()
 
     def position(self) -> int:
         """Return the bytes read of the file as it lies on disk."""
@@ -56,20 +56,25 @@ class CsvRows:
                 f"{self._name!r} cannot be read beyond line {self._lines.number}: {error}."
             ) from error
 
-    def _read_header(self) -> Columns | None:
-        """Read the header; None for an empty file."""
+    def read_header(self) -> None:
+        """Read the header; an empty file has none, and no rows either.
+
+        Raises:
+            ImportFileError: it cannot be read, or the columns cannot hold events.
+        """
         try:
             names = next(csv.reader(self._lines, strict=True), None)
         except (csv.Error, EOFError, OSError, zlib.error) as error:
             raise ImportFileError(f"{self._name!r} has no header that can be read: {error}.") from error
         if names is None:
-            return None
+            return
         try:
             _refuse_broken_text(names)
         except RejectedError:
             raise ImportFileError(f"{self._name!r} is not CSV in UTF-8: its first line is not text.") from None
         self._lines.take()
-        return read_columns(self._name, names)
+        self._columns = read_columns(self._name, names)
+        self.ignored_columns = self._columns.ignored
 
     def _next_row(self, columns: Columns) -> SourceRow | None:
         number = self._lines.number + 1

@@ -11,6 +11,7 @@ from collector.readers.json_lines import JsonLines
 from collector.readers.parquet_rows import ParquetRows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from collector.readers.source import Source
@@ -31,7 +32,8 @@ def open_source(path: Path, max_row_bytes: int) -> Source:
     is_zipped = path.suffix.lower() == GZIP_SUFFIX
     suffix = (path.with_suffix("") if is_zipped else path).suffix.lower()
     if suffix == PARQUET_SUFFIX and not is_zipped:
-        return ParquetRows(path)
+        parquet = ParquetRows(path)
+        return _closed_on_error(parquet, parquet.read_header)
     if suffix not in JSON_LINES_SUFFIXES and suffix != CSV_SUFFIX:
         raise ImportFileError(
             f"The name {path.name!r} does not say how to read the file; "
@@ -41,7 +43,8 @@ def open_source(path: Path, max_row_bytes: int) -> Source:
     text = cast("BinaryIO", gzip.GzipFile(fileobj=file)) if is_zipped else file
     size = path.stat().st_size
     if suffix == CSV_SUFFIX:
-        return CsvRows(path.name, text, file, size, max_row_bytes)
+        rows = CsvRows(path.name, text, file, size, max_row_bytes)
+        return _closed_on_error(rows, rows.read_header)
     return JsonLines(path.name, text, file, size, max_row_bytes)
 
 
@@ -50,3 +53,12 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise ImportFileError(f"{str(path)!r} cannot be opened: {error.strerror or error}.") from error
+
+
+def _closed_on_error(source: Source, read_header: Callable[[], None]) -> Source:
+    try:
+        read_header()
+    except ImportFileError:
+        source.close()
+        raise
+    return source

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from collector.errors import ImportFileError, RejectedError
-from collector.readers.columns import read_columns
+from collector.readers.columns import Columns, read_columns
 from collector.readers.source import SourceRow
 
 if TYPE_CHECKING:
@@ -32,9 +32,14 @@ class ParquetRows:
         except (pa.ArrowException, OSError) as error:
             raise ImportFileError(f"{str(path)!r} cannot be read as Parquet: {_first_line(error)}.") from error
         self.size = self._file.metadata.num_rows
+        self._columns = Columns((), ())
+        self.ignored_columns: tuple[str, ...] = ()
+        self._n_read = 0
+
+    def read_header(self) -> None:
+        """Read the columns' names; raises `ImportFileError` where they cannot hold events."""
         self._columns = read_columns(self._name, self._file.schema_arrow.names)
         self.ignored_columns = self._columns.ignored
-        self._n_read = 0
 
     def position(self) -> int:
         """Return the rows read."""

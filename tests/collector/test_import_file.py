@@ -1,0 +1,310 @@
+"""Files of every format, good and bad: no good event is lost, every bad row is kept, nothing ends in a traceback."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from collector.errors import ImportFileError
+from collector.import_file import ImportReport, import_file
+from collector.recovery import recover
+from contracts.home import Home
+from contracts.settings import load_settings
+from tests.collector.conftest import make_project
+from tests.factories.landed_segments import landed_events
+from tests.factories.turret_process import TURRET, process_environment, run_turret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROJECT = "prj_0000000000000001"
+CSV_HEAD = b"name,metadata.prompt,metadata.plan,event_id\n"
+
+
+class Imported:
+    """One file, imported into a home of its own."""
+
+    def __init__(self, folder: Path, name: str, data: bytes) -> None:
+        self.home = folder / "home"
+        self.path = folder / name
+        self.path.write_bytes(data)
+        self.report = self.again()
+
+    def again(self) -> ImportReport:
+        settings = load_settings(home=self.home, database_url="", max_body_bytes=2048)
+        return import_file(self.path, PROJECT, settings, lambda _done, _size: None)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return landed_events(self.home)
+
+    @property
+    def prompts(self) -> list[Any]:
+        return [event["metadata"].get("prompt") for event in self.events]
+
+    @property
+    def rejected_lines(self) -> list[int]:
+        assert self.report.quarantine is not None
+        return [orjson.loads(line)["line_number"] for line in self.report.quarantine.read_bytes().splitlines()]
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        return self.report.accepted, self.report.duplicates, self.report.rejected
+
+
+def json_line(**fields: Any) -> bytes:
+    return orjson.dumps({"name": "m", "metadata": {"prompt": "hi"}, **fields}) + b"\n"
+
+
+# ---------------------------------------------------------------------------------------------------------- JSON lines
+
+
+def test_json_lines_bad_lines_between_good_ones_cost_only_themselves(tmp_path: Path):
+    lines = [
+        b'\xef\xbb\xbf{"name":"m","metadata":{"prompt":"first"}}\r\n',
+        b"\n",
+        b"not json\n",
+        b'{"name":"m","metadata":{"prompt":"bad \xff"}}\n',
+        b"[]\n",
+        b'{"metadata":{}}\n',
+        b'{"name":"m","metadata":{"n":18446744073709551616}}\n',
+        b'{"name":"m","metadata":{"prompt":"' + b"x" * 5000 + b'"}}\n',
+        b'{"name":"m","metadata":{"prompt":"last"}}',
+    ]
+    done = Imported(tmp_path, "events.jsonl", b"".join(lines))
+
+    assert done.counts == (2, 0, 6)
+    assert done.prompts == ["first", "last"]
+    assert done.rejected_lines == [3, 4, 5, 6, 7, 8]
+    assert sum(done.report.reasons.values()) == 6
+    assert done.report.reasons["Missing required field: name"] == 1
+    assert done.report.is_success
+
+
+def test_json_lines_repeated_event_id_counts_once(tmp_path: Path):
+    done = Imported(
+        tmp_path, "events.ndjson", json_line(event_id="a") + json_line(event_id="b") + json_line(event_id="a")
+    )
+    assert done.counts == (2, 1, 0)
+    assert [event["event_id"] for event in done.events] == ["a", "b"]
+
+
+def test_import_same_file_again_gives_the_same_event_ids(tmp_path: Path):
+    done = Imported(tmp_path, "events.jsonl", json_line() + json_line() + json_line(event_id="mine"))
+    done.again()
+
+    ids = [event["event_id"] for event in done.events]
+    assert len(ids) == 6
+    assert len(set(ids)) == 3  # the pipeline counts each once
+
+
+def test_import_other_file_with_the_same_line_gives_another_event_id(tmp_path: Path):
+    one = Imported(tmp_path, "one.jsonl", json_line())
+    two = Imported(tmp_path, "two.jsonl", json_line() + json_line())
+    assert one.home == two.home
+    assert len({event["event_id"] for event in two.events}) == 3
+
+
+def test_gzip_cut_off_keeps_what_could_be_read_and_says_so(tmp_path: Path):
+    zipped = gzip.compress(b"".join(json_line(event_id=str(number)) for number in range(5000)))
+    done = Imported(tmp_path, "events.jsonl.gz", zipped[: len(zipped) // 2])
+
+    assert 0 < done.report.accepted < 5000
+    assert len(done.events) == done.report.accepted
+    assert done.report.stopped is not None
+    assert "'events.jsonl.gz' cannot be read beyond line" in done.report.stopped
+    assert not done.report.is_success
+
+
+def test_gzip_whole_file_is_imported(tmp_path: Path):
+    assert Imported(tmp_path, "events.csv.gz", gzip.compress(CSV_HEAD + b"m,hi,pro,e1\n")).counts == (1, 0, 0)
+
+
+# ----------------------------------------------------------------------------------------------------------------- CSV
+
+
+def test_csv_quotes_newlines_and_empty_cells_mean_what_they_should(tmp_path: Path):
+    done = Imported(tmp_path, "events.csv", CSV_HEAD + b'm,"one, ""two""\nthree",,e1\r\nm,plain,pro,\n')
+
+    assert done.counts == (2, 0, 0)
+    assert [event["metadata"] for event in done.events] == [
+        {"prompt": 'one, "two"\nthree'},
+        {"prompt": "plain", "plan": "pro"},
+    ]
+    assert done.events[0]["event_id"] == "e1"
+
+
+def test_csv_stray_quote_costs_its_own_line_and_no_other(tmp_path: Path):
+    rows = [
+        b'm,"stray,pro,e1',
+        b"m,good,pro,e2",
+        b'm,a "quoted" word,pro,e3',
+        b'm,"never closed,pro,e4',
+        b"m,last,pro,e5",
+    ]
+    done = Imported(tmp_path, "events.csv", CSV_HEAD + b"\n".join(rows))
+
+    assert done.prompts == ["good", 'a "quoted" word', "last"]
+    assert done.rejected_lines == [2, 5]
+
+
+def test_csv_bad_rows_are_kept_as_they_stood(tmp_path: Path):
+    rows = b"m,bad \xff,pro,e1\nm,too,few\nm,one,too,many,cells\n,no name,pro,e2\nm,good,pro,e3\n"
+    done = Imported(tmp_path, "events.csv", CSV_HEAD + rows)
+
+    assert done.prompts == ["good"]
+    assert done.rejected_lines == [2, 3, 4, 5]
+    assert done.report.quarantine is not None
+    kept = [orjson.loads(line) for line in done.report.quarantine.read_bytes().splitlines()]
+    assert kept[1]["line"] == "m,too,few"
+    assert kept[0]["line_base64"] == "bSxiYWQg/yxwcm8sZTE="
+
+
+def test_csv_metadata_column_with_json_and_unknown_columns(tmp_path: Path):
+    data = b'name,metadata,metadata.plan,colour\nm,"{""a"": {""b"": 1}}",pro,red\nm,not json,pro,red\nm,[],pro,red\n'
+    done = Imported(tmp_path, "events.csv", data)
+
+    assert done.counts == (1, 0, 2)
+    assert done.events[0]["metadata"] == {"a": {"b": 1}, "plan": "pro"}
+    assert done.report.ignored_columns == ("colour",)
+
+
+# ------------------------------------------------------------------------------------------------------------- Parquet
+
+
+def parquet(folder: Path, **columns: Any) -> bytes:
+    path = folder / "made.parquet"
+    pq.write_table(pa.table(columns), path)
+    return path.read_bytes()
+
+
+def test_parquet_typed_values_land_as_json(tmp_path: Path):
+    moment = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    data = parquet(
+        tmp_path,
+        name=["m", "m"],
+        metadata=pa.array([{"n": 1.5, "tags": ["a", "b"]}, {"n": float("nan"), "tags": None}]),
+        timestamp=pa.array([moment, None], pa.timestamp("us", "UTC")),
+        **{"metadata.map": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64()))},
+    )
+    done = Imported(tmp_path, "events.parquet", data)
+
+    assert done.counts == (2, 0, 0)
+    assert done.events[0]["metadata"] == {"n": 1.5, "tags": ["a", "b"], "map": {"k": 1}}
+    assert done.events[0]["occurred_at"] == "2026-01-31T12:00:00.000000Z"
+    assert done.events[1]["metadata"] == {"n": None, "map": {}}
+
+
+def test_parquet_bad_rows_cost_only_themselves(tmp_path: Path):
+    data = parquet(
+        tmp_path,
+        name=["m", None, "m", "m"],
+        **{
+            "metadata.n": [1.0, 2.0, float("inf"), 4.0],
+            "metadata.raw": pa.array([None, None, None, b"\xff"], pa.binary()),
+        },
+    )
+    done = Imported(tmp_path, "events.parquet", data)
+    assert done.counts == (1, 0, 3)
+    assert done.rejected_lines == [2, 3, 4]
+
+
+# ------------------------------------------------------------------------------------ files that cannot be imported
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "says"),
+    [
+        ("events.txt", b"", r"'events\.txt' does not say how to read the file; allowed are \.jsonl"),
+        ("events.parquet.gz", b"", "does not say how"),
+        ("events.csv", b"name;metadata.prompt\nm;hi\n", r"needs a column name and .*'name;metadata\.prompt'"),
+        ("events.csv", b"name,prompt\nm,hi\n", r"columns metadata\.<key>; it has 'name', 'prompt'"),
+        ("events.csv", b"name,metadata.a,metadata.a\n", r"the column 'metadata\.a' more than once"),
+        ("events.csv", b"\x89PNG\r\n\x1a\n\xff\xfe", "is not CSV in UTF-8|needs a column"),
+        ("events.csv.gz", b"not gzip", "has no header that can be read"),
+        ("events.parquet", b"not parquet", "cannot be read as Parquet"),
+        ("events.parquet", b"", "cannot be read as Parquet"),
+    ],
+)
+def test_import_file_that_cannot_hold_events_says_why(tmp_path: Path, name: str, data: bytes, says: str):
+    with pytest.raises(ImportFileError, match=says):
+        Imported(tmp_path, name, data)
+    assert landed_events(tmp_path / "home") == []
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "events.csv"])
+def test_import_empty_file_takes_nothing_and_succeeds(tmp_path: Path, name: str):
+    done = Imported(tmp_path, name, b"")
+    assert done.counts == (0, 0, 0)
+    assert done.report.is_success
+
+
+def test_import_binary_file_named_jsonl_rejects_every_line(tmp_path: Path):
+    done = Imported(tmp_path, "events.jsonl", bytes(range(256)) * 20)
+    assert done.report.accepted == 0
+    assert done.report.rejected > 0
+    assert not done.report.is_success
+
+
+# ---------------------------------------------------------------------------------------------------------- the command
+
+
+def test_import_command_prints_counts_as_json_and_finds_the_project_by_name(tmp_path: Path):
+    home = tmp_path / "home"
+    project_id, _ = make_project(home, "my shop")
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(json_line(event_id="a") + json_line(event_id="a") + b"broken\n")
+
+    done = run_turret(home, "import", file, "--project", "my shop", "--json")
+
+    assert done.returncode == 0, done.stderr
+    printed = json.loads(done.stdout)
+    assert [printed[name] for name in ("accepted", "duplicates", "rejected")] == [1, 1, 1]
+    assert len(printed["reasons"]) == 1
+    assert landed_events(home)[0]["project_id"] == project_id
+
+
+def test_import_command_failures_are_one_sentence_and_status_1(tmp_path: Path):
+    home = tmp_path / "home"
+    make_project(home)
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"broken\n")
+
+    missing = run_turret(home, "import", tmp_path / "nothing.jsonl", "--project", "shop")
+    stranger = run_turret(home, "import", file, "--project", "nobody")
+    all_bad = run_turret(home, "import", file, "--project", "shop")
+
+    assert [done.returncode for done in (missing, stranger, all_bad)] == [1, 1, 1]
+    assert "nothing.jsonl' cannot be read: No such file or directory." in missing.stderr
+    assert "There is no project 'nobody'" in stranger.stderr
+    assert "rejected             1" in all_bad.stdout
+    assert "Traceback" not in missing.stderr + stranger.stderr + all_bad.stderr
+
+
+def test_import_killed_half_way_keeps_what_was_committed(tmp_path: Path):
+    home = tmp_path / "home"
+    make_project(home)
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"".join(json_line(event_id=str(number)) for number in range(30_000)))
+    command = [*TURRET, "import", str(file), "--project", "shop"]
+    process = subprocess.Popen(command, env=process_environment(home), stderr=subprocess.DEVNULL)
+    while not any(path.stat().st_size for path in Home(home).wal.glob("*.wal")) and process.poll() is None:
+        pass
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait(timeout=30)
+
+    recover(Home(home))
+    first = len(landed_events(home))
+    assert 0 < first <= 30_000
+    assert run_turret(home, "import", file, "--project", "shop").returncode == 0
+    assert {event["event_id"] for event in landed_events(home)} == {str(number) for number in range(30_000)}

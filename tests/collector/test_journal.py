@@ -1,0 +1,144 @@
+"""The write-ahead file under a failing disk, and when it is rolled."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import resource
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from collector.errors import UnavailableError
+from collector.group_commit import GroupCommit
+from collector.journal import Journal
+from collector.wal import WalFile, scan_lines
+from contracts.home import Home
+from tests.factories.landed_segments import landed_events, segment_paths
+from tests.factories.landing_writer import wal_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PROJECT = "prj_0000000000000001"
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def line(event_id: str, size: int = 0) -> bytes:
+    return wal_line(PROJECT, NOW, event_id=event_id, metadata={"padding": "x" * size})
+
+
+@contextmanager
+def file_size_limit(n_bytes: int) -> Iterator[None]:
+    """A real disk that is full: the kernel writes up to the limit and refuses the rest."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def ids_in(path: Path) -> list[bool]:
+    return [piece.is_whole for piece in scan_lines(path.read_bytes())]
+
+
+def test_append_short_write_is_cut_back_and_the_next_line_stands_whole(tmp_path: Path):
+    file = WalFile.create(tmp_path)
+    file.append(line("first"))
+    size = file.size
+
+    with file_size_limit(size + 50), pytest.raises(OSError, match="File too large"):
+        file.append(line("half", size=5000))
+
+    assert file.path.stat().st_size == file.size == size
+    assert not file.is_broken
+    file.append(line("second"))
+    file.close()
+    assert ids_in(file.path) == [True, True]
+
+
+def test_append_failed_sync_gives_the_file_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = WalFile.create(tmp_path)
+    file.append(line("first"))
+
+    # No disk here fails a sync on demand; the benchmark of crashes does it with a real fault below the file system.
+    monkeypatch.setattr(os, "fdatasync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(OSError, match="Input/output error"):
+        file.append(line("lost"))
+
+    assert file.is_broken
+    assert ids_in(file.path) == [True]
+    file.close()
+
+
+def test_commit_after_a_failed_sync_goes_to_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600) as journal:
+        journal.commit(line("before"))
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdatasync", lambda _: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+            with pytest.raises(OSError, match="Input/output error"):
+                journal.commit(line("lost"))
+        journal.commit(line("after"))
+
+    assert [event["event_id"] for event in landed_events(tmp_path)] == ["before", "after"]
+    assert len(segment_paths(tmp_path)) == 2
+
+
+def test_journal_rolls_by_size_and_at_the_end(tmp_path: Path):
+    with Journal(Home(tmp_path), max_bytes=4096, max_age_s=3600) as journal:
+        for number in range(5):
+            journal.commit(line(str(number), size=2048))
+    assert len(segment_paths(tmp_path)) == 3
+    assert [event["event_id"] for event in landed_events(tmp_path)] == ["0", "1", "2", "3", "4"]
+
+
+def test_journal_rolls_by_age_and_at_the_full_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=0.0) as journal:
+        assert journal.seconds_until_roll() is None
+        journal.commit(line("old"))
+        assert journal.seconds_until_roll() == 0.0
+        journal.roll_if_due()
+        assert journal.seconds_until_roll() is None
+
+    monkeypatch.setattr("time.time", lambda: 1_800_003_599.0)  # one second before a full hour
+    with Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600) as journal:
+        journal.commit(line("new"))
+        left_s = journal.seconds_until_roll()
+        assert left_s is not None
+        assert 0.0 < left_s <= 1.0
+        journal.roll_if_due()
+        assert journal.seconds_until_roll() is not None
+
+
+def test_group_commit_many_waiters_share_few_syncs_and_all_land(tmp_path: Path):
+    async def scenario() -> int:
+        journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
+        commits = GroupCommit(journal, max_queued_bytes=1 << 20)
+        futures = [commits.submit(line(str(number))) for number in range(200)]
+        futures[7].cancel()  # its client hung up
+        await asyncio.gather(*futures[:7], *futures[8:])
+        assert commits.is_healthy
+        await asyncio.to_thread(commits.close)
+        return len(futures)
+
+    assert asyncio.run(scenario()) == len(landed_events(tmp_path)) == 200
+
+
+def test_group_commit_full_queue_or_closed_refuses_at_once(tmp_path: Path):
+    async def scenario() -> None:
+        journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
+        commits = GroupCommit(journal, max_queued_bytes=1000)
+        with pytest.raises(UnavailableError, match="does not keep up"):
+            commits.submit(line("big", size=2000))
+        await commits.submit(line("small"))
+        await asyncio.to_thread(commits.close)
+        with pytest.raises(UnavailableError, match="shutting down"):
+            commits.submit(line("late"))
+
+    asyncio.run(scenario())
+    assert [event["event_id"] for event in landed_events(tmp_path)] == ["small"]
