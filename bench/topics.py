@@ -1,0 +1,182 @@
+"""How good the topics are: real labelled texts, the number of topics not given, beside k-means told the true number.
+
+Run `python bench/topics.py --help`. The data (banking77.csv, sgd_dev.jsonl, multidogo_fastfood.jsonl) is no part of
+this repository; its folder is the first argument.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+from ml.embedders import LocalEmbedder
+from ml.model import Corpus, fit_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+FILLER_INTENTS = frozenset(
+    {"contentonly", "confirmation", "rejection", "thankyou", "openinggreeting", "closinggreeting", "outofdomain"}
+)
+"""Labels of MultiDoGO turns that carry no intent of their own, as the data's description names them."""
+
+
+Result = TypeVar("Result")
+
+
+class Message(NamedTuple):
+    """One message and the intent people gave it."""
+
+    text: str
+    intent: str
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """Messages with intents, and each distinct text embedded once.
+
+    Attributes:
+        corpus: the distinct texts.
+        row: int64 (messages,), row of each message's text in the corpus.
+        intents: intent of each message.
+        embed_cpu_s: CPU seconds that embedding took, or NaN where vectors came from the cache.
+    """
+
+    name: str
+    corpus: Corpus
+    row: NDArray[np.int64]
+    intents: list[str]
+    embed_cpu_s: float
+
+
+def main() -> None:
+    """Print one row per set and method."""
+    options = _parse_arguments()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    embedder = LocalEmbedder()
+    print("| set | method | topics | AMI | ARI | noise | filler | CPU s embed | CPU s cluster |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name, read in (("banking77", read_banking), ("SGD dev, informing turns", read_sgd)):
+        labelled = embed_set(name, list(read(options.data)), embedder, options.cache)
+        _print_ours(labelled)
+        _print_k_means(labelled)
+    print()
+    _print_filler(embed_set("MultiDoGO", list(read_multidogo(options.data)), embedder, options.cache))
+
+
+def read_banking(folder: Path) -> Iterable[Message]:
+    """All 13,083 messages of banking77."""
+    with (folder / "banking77.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield Message(row["text"], row["intent"])
+
+
+def read_sgd(folder: Path) -> Iterable[Message]:
+    """The turns of SGD dev whose words say the intent."""
+    for conversation in _read_lines(folder / "sgd_dev.jsonl"):
+        for turn in conversation["turns"]:
+            if turn["informs"]:
+                yield Message(turn["text"], turn["intent"])
+
+
+def read_multidogo(folder: Path) -> Iterable[Message]:
+    """All turns; several intents of one turn are joined in the data by `<div>`."""
+    for conversation in _read_lines(folder / "multidogo_fastfood.jsonl"):
+        for turn in conversation["turns"]:
+            yield Message(turn["text"], turn["intent"])
+
+
+def embed_set(name: str, messages: list[Message], embedder: LocalEmbedder, cache: Path) -> LabelledSet:
+    """Embed each distinct text once, or take the vectors of an earlier run from the cache."""
+    texts = sorted({message.text for message in messages})
+    place = {text: row for row, text in enumerate(texts)}
+    rows = np.array([place[message.text] for message in messages], dtype=np.int64)
+    key = hashlib.sha256("\n".join([embedder.model_id, *texts]).encode()).hexdigest()[:16]
+    file = cache / f"{key}.npy"
+    seconds = float("nan")
+    if not file.exists():
+        vectors, seconds = _timed(lambda: embedder.embed(texts))
+        np.save(file, vectors)
+    hashes = [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts]
+    counts = np.bincount(rows, minlength=len(texts))
+    corpus = Corpus(texts, hashes, np.load(file), counts)
+    return LabelledSet(name, corpus, rows, [message.intent for message in messages], seconds)
+
+
+def _print_ours(labelled: LabelledSet) -> None:
+    model, seconds = _timed(lambda: fit_topics(labelled.corpus, {}))
+    # Noise and filler count as they stand: as one group each.
+    found = [topic or status for topic, status in zip(model.topic_ids, model.statuses, strict=True)]
+    statuses = np.array(model.statuses)[labelled.row]
+    shares = f"{np.mean(statuses == 'noise'):.2%} | {np.mean(statuses == 'filler'):.2%}"
+    embedding = "cached" if np.isnan(labelled.embed_cpu_s) else f"{labelled.embed_cpu_s:.1f}"
+    n_topics = len(set(model.topic_ids) - {None})
+    _print_row(
+        labelled, "Turret", [found[row] for row in labelled.row], n_topics, f"{shares} | {embedding} | {seconds:.1f}"
+    )
+
+
+def _print_k_means(labelled: LabelledSet) -> None:
+    true_k = len(set(labelled.intents))
+    k_means = KMeans(true_k, n_init=3, random_state=0)
+    found, seconds = _timed(lambda: k_means.fit_predict(labelled.corpus.vectors))
+    _print_row(labelled, "k-means, told the true k", found[labelled.row], true_k, f"- | - | - | {seconds:.1f}")
+
+
+def _print_row(labelled: LabelledSet, method: str, found: Iterable[object], n_topics: int, rest: str) -> None:
+    groups = [str(group) for group in found]
+    ami = adjusted_mutual_info_score(labelled.intents, groups)
+    ari = adjusted_rand_score(labelled.intents, groups)
+    print(f"| {labelled.name} | {method} | {n_topics} | {ami:.3f} | {ari:.3f} | {rest} |", flush=True)
+
+
+def _print_filler(labelled: LabelledSet) -> None:
+    model = fit_topics(labelled.corpus, {})
+    found = np.array([status == "filler" for status in model.statuses])[labelled.row]
+    true = np.array([FILLER_INTENTS.issuperset(intent.split("<div>")) for intent in labelled.intents])
+    precision, recall = (found & true).sum() / max(1, found.sum()), (found & true).sum() / true.sum()
+    f1 = 2 * precision * recall / max(precision + recall, 1e-9)
+    print("| set | filler by label | filler found | precision | recall | F1 |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    print(f"| {labelled.name} | {true.mean():.1%} | {found.mean():.1%} | {precision:.3f} | {recall:.3f} | {f1:.3f} |")
+
+
+def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    """Do some work and say how many CPU seconds of this process, all threads together, it took."""
+    start = time.process_time()
+    result = work()
+    return result, time.process_time() - start
+
+
+def _read_lines(file: Path) -> Iterable[dict[str, list[dict[str, str]]]]:
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    parser.add_argument("data", type=Path, nargs="?", default=default, help="folder of the labelled sets")
+    parser.add_argument("--cache", type=Path, required=True, help="folder that keeps vectors from run to run")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        sys.exit(f"The data folder {options.data} does not exist; name it as the first argument.")
+    return options
+
+
+if __name__ == "__main__":
+    main()
