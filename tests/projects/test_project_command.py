@@ -22,13 +22,13 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_create_json_prints_the_four_agreed_values_and_a_working_key(home: Path):
-    done = run_turret(home, "project", "create", "Support [b]ot", "--plan", "enterprise", "--limit", "50", "--json")
+    done = run_turret(home, "project", "create", "Support [b] desk", "--plan", "enterprise", "--limit", "50", "--json")
 
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)
     assert list(printed) == ["project_id", "name", "plan", "api_key"]
     with open_projects(load_settings(home=home)) as projects:
-        project = projects.get("Support [b]ot")
+        project = projects.get("Support [b] desk")
         assert projects.find_key(hash_key(printed["api_key"])) == project.project_id == printed["project_id"]
     assert (project.plan, project.event_limit) == ("enterprise", 50)
 
