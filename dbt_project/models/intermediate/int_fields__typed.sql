@@ -67,7 +67,8 @@ ruled as (
 detected as (
     select
         *,
-        n_distinct_values < n_values * {{ most_distinct_share }} as is_repetitive,
+        n_distinct_values <= {{ most_enum_values }}
+        and n_values >= n_distinct_values * {{ least_repeats }} as is_repetitive,
         case
             when rule in ('numbers', 'nearly_numbers') then 'number'
             when rule = 'rest' then 'text'
