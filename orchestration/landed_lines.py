@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import zstandard
 
-from contracts.events import MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
+from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,6 +135,8 @@ def _parse(line: bytes, project_id: str) -> dict[str, Any]:
     if not isinstance(event.get("metadata"), dict):
         raise _LineError("metadata is not an object")
     times = {key: _time(event, key) for key in _TIMES}
+    if times["occurred_at"] > times["received_at"] + MAX_AHEAD:
+        raise _LineError("occurred_at lies more than 24 hours after received_at")
     return {**event, **times, "metadata": orjson.dumps(event["metadata"]).decode()}
 
 

@@ -10,5 +10,6 @@ where
     or user_id_given is null
     or occurred_at is null
     or received_at is null
+    or occurred_at > received_at + interval 24 hours
     or coalesce(json_type(metadata), 'NULL') != 'OBJECT'
     or coalesce(project_id, '') != regexp_extract(segment, '^project_id=([^/]+)/', 1)

@@ -8,4 +8,10 @@ select
     coalesce(json_type(events.metadata) = 'OBJECT', false) as is_object
 from raw.events
 inner join raw.segments on events.segment = segments.segment
-where segments.run_id = $run_id
+-- Runs that never published are judged again, so that what a gate has stopped once does not slip through the next time.
+where
+    segments.run_id not in (
+        select stage_runs.run_id
+        from ops.stage_runs
+        where stage_runs.stage = 'publish'
+    )

@@ -35,7 +35,7 @@ def landed_event(number: int, **changes: Any) -> dict[str, Any]:
         "session_id_given": True,
         "user_id": f"user-{number // 8}",
         "user_id_given": True,
-        "occurred_at": stamp(RECEIVED_AT - timedelta(days=1) + timedelta(minutes=number)),
+        "occurred_at": stamp(RECEIVED_AT - timedelta(days=1) + timedelta(seconds=number)),
         "received_at": stamp(RECEIVED_AT + timedelta(milliseconds=number)),
         "metadata": {"prompt": f"How do I reset password number {number}, please?", "plan": "pro"},
         **changes,

@@ -90,6 +90,7 @@ def test_load_segments_numbers_the_lines_of_each_file(warehouse, home):
         (landed_event(9, name=""), "name"),
         (landed_event(9, metadata=[]), "metadata"),
         (landed_event(9, occurred_at="yesterday"), "occurred_at"),
+        (landed_event(9, occurred_at="2027-01-01T00:00:00.000000Z"), "24 hours"),
         (landed_event(9, project_id=OTHER_PROJECT), "project_id"),
     ],
 )

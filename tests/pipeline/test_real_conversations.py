@@ -1,0 +1,196 @@
+"""Real conversations through the whole pipeline: what the marts say equals plain Python over the same events."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from itertools import groupby, pairwise
+
+import duckdb
+import pytest
+
+from contracts.home import Home
+from tests.factories.shared_data import read_jsonl
+from tests.factories.turret_command import Turret
+
+pytestmark = pytest.mark.pipeline
+
+
+@pytest.fixture(scope="module")
+def dialogues():
+    return read_jsonl("sgd_dev.jsonl")
+
+
+@pytest.fixture(scope="module")
+def events(dialogues):
+    """One event per user turn, as an app would send it."""
+    return [
+        {
+            "event_id": f"{dialogue['dialogue_id']}/{place}",
+            "name": "message",
+            "session_id": dialogue["dialogue_id"],
+            "user_id": f"user-{number % 700}",
+            "timestamp": f"2026-0{1 + number % 6}-{1 + number // 6 % 28:02}T10:{place:02}:00+00:00",
+            "metadata": {"prompt": turn["text"], "service": dialogue["services"]},
+        }
+        for number, dialogue in enumerate(dialogues)
+        for place, turn in enumerate(dialogue["turns"])
+    ]
+
+
+@pytest.fixture(scope="module")
+def turret(events, tmp_path_factory):
+    """An installation that has imported the conversations and run the pipeline once."""
+    folder = tmp_path_factory.mktemp("sgd")
+    turret = Turret(folder / "home")
+    turret.create_project("Assistant")
+    file = folder / "events.jsonl"
+    file.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    counts = turret.json("import", str(file), "--project", "Assistant")
+    assert (counts["accepted"], counts["rejected"]) == (len(events), 0)
+    result = turret.json("run")
+    assert result["success"], result["failures"]
+    return turret
+
+
+@pytest.fixture(scope="module")
+def marts(turret):
+    with duckdb.connect(Home(turret.home).published.resolve(), read_only=True) as connection:
+        connection.execute("use marts")
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def journeys(marts):
+    """Topics in order for each session, neighbours collapsed, recomputed from the messages alone."""
+    rows = marts.execute(
+        "select session_id, topic_id from fct_messages order by session_id, occurred_at, event_id"
+    ).fetchall()
+    topics = defaultdict(list)
+    for session_id, topic_id in rows:
+        topics[session_id].append(topic_id)
+    return {
+        session: [topic for topic, _ in groupby(topic for topic in said if topic)] for session, said in topics.items()
+    }
+
+
+def counted(marts, sql):
+    return {tuple(row[:-1]): row[-1] for row in marts.execute(sql).fetchall()}
+
+
+def test_every_turn_is_one_event_and_one_message(marts, events):
+    assert marts.execute("select count(*) from fct_events").fetchone() == (len(events),)
+    texts = Counter(event["metadata"]["prompt"] for event in events)
+    found = Counter(row[0] for row in marts.execute("select text from fct_messages").fetchall())
+    assert found == texts
+
+
+def test_every_dialogue_is_one_session_with_its_turns_in_order(marts, events):
+    expected = defaultdict(list)
+    for event in events:
+        expected[event["session_id"]].append(event["event_id"])
+    found = defaultdict(list)
+    for session, event_id in marts.execute(
+        "select session_id, event_id from fct_events order by session_id, event_index_in_session"
+    ).fetchall():
+        found[session].append(event_id)
+    assert found == expected
+
+
+def test_services_are_an_enum_with_several_values_and_the_prompt_is_the_journey(marts, events):
+    fields = {
+        row[0]: row[1:]
+        for row in marts.execute("select field, effective_type, is_journey_field from dim_fields").fetchall()
+    }
+    assert fields == {"prompt": ("text", True), "service": ("enum", False)}
+    expected = Counter((event["event_id"], service) for event in events for service in event["metadata"]["service"])
+    found = Counter(marts.execute("select event_id, enum_value from fct_event_values").fetchall())
+    assert found == expected
+
+
+def test_transitions_equal_those_recomputed_from_the_messages(marts, journeys):
+    expected = Counter(pair for path in journeys.values() if path for pair in pairwise(["START", *path, "END"]))
+    assert counted(marts, "select from_topic_id, to_topic_id, n_transitions from agg_transitions") == expected
+    single = counted(marts, "select from_topic_id, to_topic_id, count(*) from fct_transitions group by all")
+    assert single == expected
+
+
+def test_variants_equal_the_paths_and_sum_to_the_sessions(marts, journeys):
+    expected = Counter(tuple(path) for path in journeys.values())
+    found = {
+        tuple(path): n for path, n in marts.execute("select path, n_sessions from agg_journey_variants").fetchall()
+    }
+    assert found == expected
+    assert sum(found.values()) == len(journeys)
+
+
+def test_returns_and_loops_equal_those_in_the_paths(marts, journeys):
+    n_returns = sum(len(path) - len(set(path)) for path in journeys.values())
+    n_loops = sum(a == c for path in journeys.values() for a, c in zip(path, path[2:], strict=False))
+    assert marts.execute("select sum(n_returns), sum(n_loops) from fct_session_paths").fetchone() == (
+        n_returns,
+        n_loops,
+    )
+
+
+def test_inflow_equals_outflow_at_every_topic(marts):
+    inflow = counted(marts, "select to_topic_id, sum(n_transitions) from agg_transitions group by 1")
+    outflow = counted(marts, "select from_topic_id, sum(n_transitions) from agg_transitions group by 1")
+    assert inflow.pop(("END",)) == outflow.pop(("START",))
+    assert inflow == outflow
+
+
+def test_user_transitions_join_last_and_first_topics_of_neighbouring_sessions(marts, events, journeys):
+    starts = {}
+    for event in events:
+        starts.setdefault((event["user_id"], event["session_id"]), event["timestamp"])
+    by_user = defaultdict(list)
+    for (user, session), started in sorted(starts.items(), key=lambda item: (item[1], item[0])):
+        if journeys[session]:
+            by_user[user].append((started, session))
+    expected = Counter(
+        (user, journeys[before[1]][-1], journeys[after[1]][0])
+        for user, sessions in by_user.items()
+        for before, after in pairwise(sorted(sessions))
+    )
+    found = counted(
+        marts, "select user_id, from_topic_id, to_topic_id, count(*) from fct_user_transitions group by all"
+    )
+    assert found == expected
+
+
+def test_topics_are_named_distinct_and_not_one_giant(marts):
+    labels = [row[0] for row in marts.execute("select label from dim_topics").fetchall()]
+    assert len(labels) == len(set(labels)) >= 20
+    (largest, n_messages) = marts.execute("select max(n_messages), sum(n_messages) from dim_topics").fetchone()
+    assert largest < n_messages / 4
+
+
+def test_a_second_run_with_nothing_new_changes_nothing(turret):
+    published = Home(turret.home).published
+    before = published.resolve(), published.resolve().stat().st_mtime_ns
+    result = turret.json("run")
+    assert result["success"]
+    assert result["is_unchanged"]
+    assert (published.resolve(), published.resolve().stat().st_mtime_ns) == before
+
+
+def test_a_forced_run_over_the_same_events_gives_the_same_marts(turret, tmp_path):
+    old = tmp_path / "before.duckdb"
+    old.write_bytes(Home(turret.home).published.resolve().read_bytes())
+    assert turret.json("run", "--force")["success"]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{old}' as before (read_only)")
+        connection.execute(f"attach '{Home(turret.home).published.resolve()}' as after (read_only)")
+        tables = [
+            row[0]
+            for row in connection.execute(
+                "select table_name from duckdb_tables() where database_name = 'after' and schema_name = 'marts'"
+            ).fetchall()
+        ]
+        for table in set(tables) - {"agg_pipeline_runs"}:
+            differing = connection.execute(
+                f"select count(*) from ((from before.marts.{table} except all from after.marts.{table})"
+                f" union all (from after.marts.{table} except all from before.marts.{table}))"
+            ).fetchone()
+            assert differing == (0,), table
