@@ -96,6 +96,11 @@ class GroupCommit:
             self._failed_at = time.monotonic()
             _log.error("Events could not be written.", extra={"n_requests": len(batch), "reason": str(error)})
             failure = UnavailableError("The event could not be written to disk; send it again.")
+        except Exception:  # noqa: BLE001  # a fault of ours, logged whole; the thread lives on, and nobody waits for ever
+            self._failed_at = time.monotonic()
+            _log.exception("Events could not be written.", extra={"n_requests": len(batch)})
+            failure = UnavailableError("The collector could not handle the event; send it again.")
+            self._journal.roll()
         self._loop.call_soon_threadsafe(_settle, [future for _, future in batch], failure)
 
 

@@ -36,6 +36,7 @@ class KeyRing:
         self._projects = projects
         self._memory_s = memory_s
         self._answers: dict[bytes, _Answer] = {}
+        self._under_way: dict[bytes, asyncio.Task[_Answer]] = {}
 
     async def project_of(self, key: bytes) -> str:
         """Return the project_id a key may write to.
@@ -52,8 +53,16 @@ class KeyRing:
         return answer.project_id
 
     async def _look_up(self, key: bytes) -> _Answer:
+        """Ask the database once for all requests that wait for the same key."""
         if len(key) > MAX_KEY_BYTES:
             raise invalid_key()
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(self._refresh(key))
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)  # one client who hangs up must not end it for the others
+
+    async def _refresh(self, key: bytes) -> _Answer:
         old = self._answers.get(key)
         noted_at = old.use_noted_at if old else float("-inf")
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -67,6 +68,8 @@ class RejectedRows:
 
 
 def append_lines(path: Path, lines: list[bytes]) -> None:
-    """Append to a file of our own."""
+    """Append to a file of our own, and sync it."""
     with path.open("ab") as file:
         file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())

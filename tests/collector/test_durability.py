@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
 import time
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -64,6 +67,33 @@ def test_kill_under_load_loses_no_acknowledged_event_and_doubles_none(tmp_path: 
     assert set(acknowledged) <= set(landed)
     assert set(landed.values()) == {1}
     assert list(Home(home).wal.iterdir()) == []
+
+
+def test_killed_worker_is_replaced_and_its_events_are_sealed(tmp_path: Path):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home, workers=2, segment_max_age_s=3600) as collector:
+        acknowledged = {track_once(collector, key) for _ in range(40)}  # new connections reach either worker
+        workers = started_workers(home)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while not acknowledged <= {event["event_id"] for event in landed_events(home)}:
+            assert time.monotonic() < deadline
+            httpx.get(f"{collector.url}/health/live", timeout=60)  # answered once a new worker is there
+        acknowledged.add(track_once(collector, key))
+    assert Counter(event["event_id"] for event in landed_events(home)) == Counter(acknowledged)
+
+
+def track_once(collector: CollectorProcess, key: str) -> str:
+    body = {"name": "m", "metadata": {}}
+    answer = httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}, timeout=60)
+    return str(answer.json()["event_id"])
+
+
+def started_workers(home: Path) -> set[int]:
+    lines = [json.loads(line) for line in home.with_suffix(".log").read_text().splitlines()]
+    return {line["pid"] for line in lines if line["message"].startswith("Started server process")}
 
 
 def test_stop_under_load_seals_every_acknowledged_event(tmp_path: Path):
