@@ -42,13 +42,15 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models orchestration/sql dashboard/queries
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
 	$(BIN)/codespell
 
 format: $(DEV) ## Format Python and SQL
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models orchestration/sql dashboard/queries
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
+	$(BIN)/sqlfluff fix --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
 
 lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements/dev.txt

@@ -1,4 +1,4 @@
-{#- Fails for every row whose columns name no row of the other table; a null among them names nothing and is no fault. -#}
+{#- Fails for every row whose columns name no row of the other table; with a null among them they name nothing. -#}
 {% test belongs_to(model, columns, to, to_columns=none) %}
     {%- set to_columns = to_columns or columns %}
     select child.{{ columns | join(", child.") }}

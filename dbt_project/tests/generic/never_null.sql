@@ -1,4 +1,4 @@
-{#- Fails for every row in which one of the columns is null: one query for many columns, since each query costs start-up. -#}
+{#- Fails for every row in which one of the columns is null; one query for all columns, as each query has its price. -#}
 {% test never_null(model, columns) %}
     select {{ columns | join(", ") }}
     from {{ model }}
