@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.main import app
 from contracts.settings import load_settings
 from projects import open_projects
 from projects.secrets import hash_key
 from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -42,32 +44,60 @@ def test_create_taken_name_fails_with_one_sentence(home: Path):
     assert done.stderr == "Error: There is a project named 'a [/b]' already; choose another name.\n"
 
 
-def test_key_commands_make_show_and_end_keys(home: Path):
+@pytest.fixture
+def turret(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command in this process, which is faster where its exit status is not the point; return what it prints."""
+    monkeypatch.setenv("TURRET_HOME", str(home))
+    monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
+
+    def run(*arguments: str) -> str:
+        app(arguments, standalone_mode=False)
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_key_commands_make_show_and_end_keys(home: Path, turret: Callable[..., str]):
     with open_projects(load_settings(home=home)) as projects:
         projects.create_project("shop")
 
-        made = json.loads(run_turret(home, "project", "key", "create", "shop", "--json").stdout)
+        made = json.loads(turret("project", "key", "create", "shop", "--json"))
         assert projects.find_key(hash_key(made["api_key"])) is not None
 
-        listed = run_turret(home, "project", "key", "list", "shop")
-        assert made["key_id"] in listed.stdout
-        assert made["api_key"] not in listed.stdout
+        listed = turret("project", "key", "list", "shop")
+        assert made["key_id"] in listed
+        assert made["api_key"] not in listed
 
-        revoked = run_turret(home, "project", "key", "revoke", "shop", made["key_id"])
-        assert revoked.returncode == 0, revoked.stderr
+        turret("project", "key", "revoke", "shop", made["key_id"])
         assert projects.find_key(hash_key(made["api_key"])) is None
 
 
-def test_field_and_journey_field_commands_reach_the_database(home: Path):
+def test_field_and_journey_field_commands_reach_the_database(home: Path, turret: Callable[..., str]):
     with open_projects(load_settings(home=home)) as projects:
         projects.create_project("shop")
 
-        assert run_turret(home, "project", "field", "set", "shop", "order.code", "enum").returncode == 0
-        assert run_turret(home, "project", "journey-field", "shop", "prompt").returncode == 0
+        turret("project", "field", "set", "shop", "order.code", "enum")
+        turret("project", "journey-field", "shop", "prompt")
         assert [override.field for override in projects.list_overrides("shop")] == ["order.code"]
         assert projects.get("shop").journey_field == "prompt"
+        assert "order.code" in turret("project", "field", "list", "shop")
 
-        assert run_turret(home, "project", "field", "clear", "shop", "order.code").returncode == 0
-        assert run_turret(home, "project", "journey-field", "shop", "--clear").returncode == 0
+        turret("project", "field", "clear", "shop", "order.code")
+        turret("project", "journey-field", "shop", "--clear")
         assert projects.list_overrides("shop") == []
         assert projects.get("shop").journey_field is None
+
+
+def test_list_shows_every_project_as_table_and_as_json(home: Path, turret: Callable[..., str]):
+    assert "There is no project yet" in turret("project", "list")
+    with open_projects(load_settings(home=home)) as projects:
+        made = projects.create_project("[bold]shop", "business", 7)
+
+    assert "[bold]shop" in turret("project", "list")
+    (row,) = json.loads(turret("project", "list", "--json"))
+    assert (row["project_id"], row["name"], row["plan"], row["event_limit"]) == (
+        made.project_id,
+        "[bold]shop",
+        "business",
+        7,
+    )
