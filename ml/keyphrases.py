@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from ml.function_words import CLAUSE_WORDS
@@ -16,6 +17,10 @@ _MAX_KEYWORDS: Final = 8
 _NAMES_TRIED: Final = 40
 _LEAST_WORDS: Final = 2
 _MOST_WORDS: Final = 5
+_TYPICAL: Final = 0.12
+"""Least share of a topic's texts that a phrase must occur in to stand for all of them."""
+_WORDS_JOINED: Final = 4
+_SAME_START: Final = 4
 _MAX_EXAMPLE_CHARACTERS: Final = 100
 
 
@@ -43,11 +48,17 @@ def _make_label(topic: TopicTexts, phrases: list[Keyphrase], used: set[str]) -> 
 def _names(phrases: list[Keyphrase], n_numbered: int) -> Iterator[str]:
     """Possible names, best first; the last are numbered, and enough that one of them is free."""
     several = [phrase for phrase in phrases if _is_name(phrase)][:_NAMES_TRIED]
+    typical = [phrase for phrase in several if phrase.coverage >= _TYPICAL]
+    for phrase in typical:
+        yield _capitalised(phrase.surface)
+    words = [phrase for phrase in phrases if len(phrase.key) == 1][:_WORDS_JOINED]
+    for first, second in combinations(words, 2):  # No phrase is typical: two words say more than one rare phrase.
+        if min(first.coverage, second.coverage) >= _TYPICAL / 2 and not _share_start(first, second):
+            yield _capitalised(f"{first.surface} & {second.surface}")
     for phrase in several:
         yield _capitalised(phrase.surface)
-    words = [phrase.surface for phrase in phrases[:_MAX_KEYWORDS]]
-    for count in range(_LEAST_WORDS, len(words) + 1):  # Texts of a word or two have no phrase: their words in a row.
-        yield _capitalised(join_words(words[:count][:_MOST_WORDS]))
+    for count in range(_LEAST_WORDS, len(words) + 1):
+        yield _capitalised(join_words([word.surface for word in words[:count]]))
     base = _capitalised((several[:1] or phrases[:1])[0].surface) if phrases else "Topic"
     yield base
     for number in range(2, n_numbered + 2):
@@ -59,6 +70,11 @@ def _is_name(phrase: Keyphrase) -> bool:
         return len(phrase.surface) >= _LEAST_WORDS
     words = phrase.surface.split()
     return _LEAST_WORDS <= len(words) <= _MOST_WORDS and CLAUSE_WORDS.isdisjoint(words)
+
+
+def _share_start(first: Keyphrase, second: Keyphrase) -> bool:
+    """Whether two words look like forms of one, as `track` and `tracking` do."""
+    return first.surface[:_SAME_START] == second.surface[:_SAME_START]
 
 
 def _keywords(phrases: list[Keyphrase]) -> list[str]:

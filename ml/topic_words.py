@@ -19,8 +19,8 @@ _MAX_TEXTS: Final = 1_000
 """Texts read of one topic, spread evenly over all: enough to know its words."""
 _MAX_WEIGHT: Final = 3.0
 """What a text counts at most, however often it was said: a thousand copies are no thousand witnesses."""
-_LENGTH_BONUS: Final = 0.6
-"""What each further content word is worth: a phrase says more than a word that is a little more common."""
+_PHRASE_BONUS: Final = 1.5
+"""What a phrase is worth beside a single word: it says more than a word that is a little more common."""
 _USUAL_WORDING: Final = 0.3
 """Least share of a pair's phrases that the commonest wording must have to be shown for all."""
 _RARE: Final = 0.02
@@ -110,7 +110,7 @@ def rank_keyphrases(topic: TopicWords, background: Mapping[Key, float]) -> list[
 
 
 def _keyphrase(key: Key, surface: str, share: float, lift: float) -> Keyphrase:
-    return Keyphrase(key, surface, share, share * math.log(0.5 + lift) * (1 + _LENGTH_BONUS * (len(key) - 1)))
+    return Keyphrase(key, surface, share, share * math.log(0.5 + lift) * (_PHRASE_BONUS if len(key) > 1 else 1.0))
 
 
 def _count_pairs(topic: TopicWords, words: set[Key]) -> dict[Key, float]:
