@@ -76,9 +76,11 @@ def parts(settings: Settings) -> list[Part]:
 
 
 def _dagster_home(settings: Settings) -> Path:
-    from orchestration.instance import prepare_dagster_home  # noqa: PLC0415 - heavy: Dagster
+    """Make DAGSTER_HOME with its databases, before web server and daemon both try to."""
+    from orchestration.instance import open_instance  # noqa: PLC0415 - heavy: Dagster
 
-    return prepare_dagster_home(settings)
+    with open_instance(settings):
+        return Home(settings.home).dagster
 
 
 def _greet_first_start(settings: Settings, console: Console) -> None:

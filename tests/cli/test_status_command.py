@@ -1,0 +1,123 @@
+"""`turret status` tells what is, and changes nothing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import httpx
+import pytest
+
+from cli.answering import free_port
+from contracts.home import Home
+from contracts.settings import load_settings
+from contracts.tables import RAW_SEGMENTS
+from orchestration.warehouse import hold_lock
+from projects.database import open_projects
+from tests.factories.collector_process import run_collector
+from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish
+from tests.factories.turret_process import run_turret
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEGMENTS = [f"project_id={ASSISTANT}/date=2026-01-0{day}/hour=07/a-{day}.ndjson.zst" for day in (1, 2, 3)]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def ports() -> dict[str, int]:
+    return {f"{part}_port": free_port("127.0.0.1") for part in ("collector", "dashboard", "dagster")}
+
+
+def status_of(home: Path, **settings: object) -> dict[str, Any]:
+    done = run_turret(home, "status", "--json", **settings)
+    assert done.returncode == 0, done.stderr
+    state: dict[str, Any] = json.loads(done.stdout)
+    return state
+
+
+def land(home: Path) -> None:
+    for segment in SEGMENTS:
+        path = Home(home).landing / segment
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"x" * 100)
+
+
+def load(home: Path, segments: list[str]) -> None:
+    with duckdb.connect(Home(home).warehouse) as warehouse:
+        warehouse.execute(f"create schema {RAW_SEGMENTS.schema}")
+        warehouse.execute(f"create table {RAW_SEGMENTS.qualified_name} (segment varchar)")
+        warehouse.executemany(f"insert into {RAW_SEGMENTS.qualified_name} values (?)", [[name] for name in segments])
+
+
+def test_status_fresh_machine_has_nothing_and_makes_nothing(home: Path, ports: dict[str, int]):
+    state = status_of(home, **ports)
+    assert not home.exists()
+    assert [part["is_answering"] for part in state["parts"].values()] == [False, False, False]
+    assert state["freshness"] is None
+    assert state["backlog"] == {"n_landed": 0, "n_waiting": 0, "waiting_bytes": 0}
+    assert state["free_bytes"] > 0
+
+
+def test_status_backlog_is_what_landed_and_was_not_loaded(home: Path, ports: dict[str, int]):
+    land(home)
+    assert status_of(home, **ports)["backlog"] == {"n_landed": 3, "n_waiting": 3, "waiting_bytes": 300}
+    load(home, SEGMENTS[:2])
+    assert status_of(home, **ports)["backlog"] == {"n_landed": 3, "n_waiting": 1, "waiting_bytes": 100}
+
+
+def test_status_while_a_run_writes_says_so(home: Path, ports: dict[str, int]):
+    land(home)
+    load(home, SEGMENTS)
+    with hold_lock(Home(home).warehouse_lock, 1):
+        assert status_of(home, **ports)["backlog"] == {"n_landed": 3, "n_waiting": None, "waiting_bytes": None}
+        assert "3 landed files; a run is writing the warehouse now" in run_turret(home, "status", **ports).stdout
+    with duckdb.connect(Home(home).warehouse):
+        assert status_of(home, **ports)["backlog"]["n_waiting"] is None
+    assert status_of(home, **ports)["backlog"]["n_waiting"] == 0
+
+
+def test_status_marts_show_version_and_last_run(home: Path, ports: dict[str, int]):
+    publish(home, (SampleProject(ASSISTANT, 20, SAMPLE[0].subjects),), version="20260101")
+    freshness = status_of(home, **ports)["freshness"]
+    assert freshness["version"] == "turret-20260101"
+    assert freshness["last_run"]["run_id"] == "run-1"
+    assert freshness["last_run"]["n_rejected"] == 1
+    assert freshness["last_run"]["n_loaded"] > 20
+    shown = run_turret(home, "status", **ports).stdout
+    assert "turret-20260101, published 20" in shown
+    assert "run-1, started 2026-" in shown
+
+
+def test_status_running_collector_answers_and_its_open_file_is_counted(home: Path):
+    with open_projects(load_settings(home=home)) as projects:
+        key = projects.create_key(projects.create_project("shop").project_id).secret
+    with run_collector(home, segment_max_age_s=3600) as collector:
+        body = {"name": "message", "metadata": {"prompt": "hi"}}
+        httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
+        state = status_of(home, collector_port=collector.url.rsplit(":", 1)[1])
+    assert state["parts"]["collector"] == {"url": collector.url, "is_answering": True}
+    assert state["unsealed"]["n_files"] == 1
+    assert state["unsealed"]["n_bytes"] > 100
+
+
+def test_status_quarantine_counts_what_is_kept_not_the_reasons(home: Path, ports: dict[str, int]):
+    folder = Home(home).quarantine / "wal"
+    folder.mkdir(parents=True)
+    (folder / "a.wal.damaged").write_bytes(b"12345")
+    (folder / "a.wal.reason.json").write_text("{}")
+    assert status_of(home, **ports)["quarantined"] == {"n_files": 1, "n_bytes": 5}
+
+
+def test_status_damaged_published_file_is_one_sentence(home: Path, ports: dict[str, int]):
+    publish(home, (SampleProject(ASSISTANT, 1, SAMPLE[0].subjects),)).write_bytes(b"not a database" * 1000)
+    done = run_turret(home, "status", **ports)
+    assert done.returncode == 1
+    assert "turret-1.duckdb cannot be opened" in done.stderr
+    assert "Traceback" not in done.stderr

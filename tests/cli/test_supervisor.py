@@ -1,0 +1,156 @@
+"""Parts are kept running, given up in the end, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli import supervisor as supervision
+from cli.answering import address, free_port
+from cli.child import Child
+from cli.errors import ChildError
+from cli.supervisor import Part, Supervisor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STAYS = "import time; print('up', flush=True); time.sleep(600)"
+DIES = "print('no such thing', flush=True); raise SystemExit(3)"
+SERVES = (
+    "import http.server, sys; "
+    "http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler)"
+    ".serve_forever()"
+)
+STUBBORN = (
+    "import signal, subprocess, sys, time; "
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    "sys.argv[1:] and subprocess.Popen([sys.executable, '-c', sys.argv[1]]); "
+    "print('deaf' + ' child' * (not sys.argv[1:]), flush=True); "
+    "time.sleep(600)"
+)
+
+
+def child_of(folder: Path, program: str, *arguments: str, name: str = "part") -> Child:
+    return Child(name, [sys.executable, "-c", program, *arguments], dict(os.environ), folder / f"{name}.log")
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_child_output_is_kept_in_its_log(tmp_path: Path):
+    child = child_of(tmp_path, DIES)
+    child.start()
+    wait_for(lambda: not child.is_running)
+    assert child.exit_status == 3
+    assert child.last_words() == "no such thing"
+
+
+def test_child_large_log_is_set_aside_at_start(tmp_path: Path):
+    child = child_of(tmp_path, DIES)
+    child.log.write_bytes(b"x" * 10_000_001)
+    child.start()
+    wait_for(lambda: not child.is_running)
+    assert child.log.stat().st_size < 1000
+    assert (tmp_path / "part.old.log").stat().st_size == 10_000_001
+
+
+def test_child_missing_program_is_named(tmp_path: Path):
+    child = Child("part", [str(tmp_path / "nothing")], {}, tmp_path / "part.log")
+    with pytest.raises(ChildError, match="The part cannot be started: No such file"):
+        child.start()
+
+
+def test_child_stop_ends_even_deaf_grandchildren(tmp_path: Path):
+    child = child_of(tmp_path, STUBBORN, STUBBORN)
+    child.start()
+    wait_for(lambda: "deaf child" in child.log.read_text())
+    assert child.pid is not None
+    child.stop(grace_s=0.1)
+    assert child.exit_status == -signal.SIGKILL
+    assert not group_exists(child.pid)
+
+
+def test_supervisor_starts_waits_for_answers_and_stops_all(tmp_path: Path):
+    port = free_port("127.0.0.1")
+    server, other = child_of(tmp_path, SERVES, str(port), name="server"), child_of(tmp_path, STAYS, name="other")
+    said: list[str] = []
+    supervisor = Supervisor([Part(server, address("127.0.0.1", port)), Part(other, None)], said.append)
+    assert supervisor.start()
+    assert server.is_running
+    assert other.is_running
+    supervisor.stop_asked.set()
+    supervisor.watch()
+    assert said == ["Stopping."]
+    assert not server.is_running
+    assert not other.is_running
+
+
+def test_supervisor_part_that_dies_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervision, "FIRST_PAUSE_S", 0.01)
+    child = child_of(tmp_path, STAYS)
+    said: list[str] = []
+    supervisor = Supervisor([Part(child, None)], said.append)
+    assert supervisor.start()
+    wait_for(lambda: child.last_words() == "up")
+    first = child.pid
+    assert first is not None
+    watching = threading.Thread(target=supervisor.watch)
+    watching.start()
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: child.pid != first and child.is_running)
+    supervisor.stop_asked.set()
+    watching.join()
+    assert said == ["part | ended with status -9; starts again in 0.01 s: up", "Stopping."]
+    assert not child.is_running
+
+
+def test_supervisor_part_that_keeps_dying_stops_all_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(supervision, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervision, "WATCH_EVERY_S", 0.01)
+    dying, other = child_of(tmp_path, DIES, name="dying"), child_of(tmp_path, STAYS, name="other")
+    said: list[str] = []
+    supervisor = Supervisor([Part(other, None), Part(dying, None)], said.append)
+    supervisor.start()
+    with pytest.raises(ChildError, match=r"The dying ended 5 times .*status 3.* ends with: no such thing"):
+        supervisor.watch()
+    assert len(said) == 4
+    assert not other.is_running
+
+
+def test_supervisor_asked_to_stop_while_starting_stops(tmp_path: Path):
+    child = child_of(tmp_path, STAYS)
+    supervisor = Supervisor([Part(child, address("127.0.0.1", free_port("127.0.0.1")))], lambda _line: None)
+    supervisor.stop_asked.set()
+    assert not supervisor.start()
+    supervisor.watch()
+    assert not child.is_running
+
+
+def test_supervisor_part_that_never_answers_stops_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(supervision, "ANSWER_WAIT_S", 0.3)
+    child = child_of(tmp_path, STAYS)
+    supervisor = Supervisor([Part(child, address("127.0.0.1", free_port("127.0.0.1")))], lambda _line: None)
+    with pytest.raises(ChildError, match=r"The part did not answer within 0 s; see .*part\.log"):
+        supervisor.start()
+    assert not child.is_running

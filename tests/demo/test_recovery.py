@@ -1,0 +1,155 @@
+"""Recovery gives the numbers that a person can work out by hand."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+from sklearn.metrics import adjusted_mutual_info_score
+
+from contracts.tables import END, START
+from demo.mutual_information import adjusted_mutual_information
+from demo.recovery import (
+    Message,
+    PathFound,
+    correlation,
+    count_moves,
+    expected_moves,
+    filler_scores,
+    find_paths,
+    majority_intents,
+    recover,
+    total_variation,
+    translated,
+)
+from demo.truth import TrueEvent, Truth
+
+MATRIX = {START: {"pay": 1.0}, "pay": {"help": 0.5, END: 0.5}, "help": {END: 1.0}}
+TRUTH = Truth(
+    fingerprint="f",
+    seed=0,
+    users=2,
+    days=1,
+    matrix=MATRIX,
+    events=(
+        TrueEvent("e1", "s1", "intent", "pay"),
+        TrueEvent("e2", "s1", "filler", None),
+        TrueEvent("e3", "s1", "intent", "help"),
+        TrueEvent("e4", "s2", "intent", "pay"),
+        TrueEvent("e5", "s2", "signal", None),
+        TrueEvent("e6", "s2", "intent", "pay"),
+    ),
+)
+PERFECT = (
+    Message("e1", "A", "t1", "assigned"),
+    Message("e2", "A", None, "filler"),
+    Message("e3", "A", "t2", "assigned"),
+    Message("e4", "B", "t1", "assigned"),
+    Message("e6", "B", "t3", "assigned"),
+)
+
+
+def test_recover_everything_right_is_perfect():
+    messages = [*PERFECT[:-1], Message("e6", "B", "t1", "assigned"), Message("stranger", "C", "t2", "assigned")]
+    recovery = recover(TRUTH, messages, {"A": ["t1", "t2"], "B": ["t1"], "C": ["t2"]})
+    assert recovery.agreement == pytest.approx(1)
+    assert (recovery.n_messages, recovery.n_intents, recovery.n_topics, recovery.n_intents_found) == (4, 2, 2, 2)
+    assert (recovery.majority_share, recovery.filler_precision, recovery.filler_recall) == (1.0, 1.0, 1.0)
+    assert recovery.move_correlation == pytest.approx(1)
+    assert (recovery.move_distance, recovery.matrix_distance, recovery.sampling_distance) == (0, 0, 0)
+    assert recovery.paths == (PathFound(("pay",), 1, 1), PathFound(("pay", "help"), 1, 1))
+
+
+def test_recover_two_topics_of_one_intent_are_one_step():
+    recovery = recover(TRUTH, PERFECT, {"A": ["t1", "t2"], "B": ["t1", "t3"]})
+    assert recovery.majority_share == 1
+    assert recovery.move_distance == 0
+    assert recovery.agreement < 1
+
+
+def test_recover_messages_without_topic_count_as_missed():
+    messages = [
+        Message("e1", "A", "t1", "assigned"),
+        Message("e2", "A", None, "noise"),
+        Message("e3", "A", None, "filler"),
+        Message("e4", "B", "t1", "assigned"),
+        Message("e6", "B", None, "noise"),
+    ]
+    recovery = recover(TRUTH, messages, {"A": ["t1"], "B": ["t1"]})
+    assert recovery.majority_share == 0.5
+    assert (recovery.filler_precision, recovery.filler_recall) == (0.0, 0.0)
+    assert recovery.n_intents_found == 1
+    # Simulated: START pay x2, pay help, pay END, help END. Found: START pay x2, pay END x2.
+    assert recovery.move_distance == pytest.approx((0.1 + 0.2 + 0.3 + 0.2) / 2)
+
+
+def test_recover_nothing_of_the_simulation_is_refused():
+    with pytest.raises(ValueError, match="none of the simulated messages"):
+        recover(TRUTH, [Message("other", "A", "t1", "assigned")], {})
+
+
+def test_majority_intents_tie_goes_to_the_first_name():
+    pairs = [("t", "b"), ("t", "a"), ("u", "b"), ("u", "b"), ("u", "a"), (None, "a")]
+    assert majority_intents(pairs) == {"t": "a", "u": "b"}
+
+
+def test_translated_unknown_topic_keeps_its_id():
+    assert translated(["t1", "t2", "x", "t1"], {"t1": "a", "t2": "a"}) == ("a", "x", "a")
+
+
+def test_count_moves_has_start_and_end_and_no_empty_path():
+    assert count_moves([("a", "b"), ()]) == {(START, "a"): 1, ("a", "b"): 1, ("b", END): 1}
+
+
+def test_expected_moves_spreads_leavings_by_the_matrix():
+    moves = Counter({(START, "pay"): 4, ("pay", END): 4})
+    assert expected_moves(MATRIX, moves) == {
+        (START, "pay"): 4,
+        ("pay", "help"): 2,
+        ("pay", END): 2,
+        ("help", END): 0,
+    }
+
+
+def test_total_variation_known_shares():
+    assert total_variation({("a", "b"): 3, ("b", "c"): 1}, {("a", "b"): 1, ("c", "d"): 1}) == pytest.approx(0.5)
+    assert total_variation({("a", "b"): 1}, {("b", "a"): 9}) == 1
+    assert total_variation({}, {}) == 0
+    assert total_variation({("a", "b"): 1}, {}) == 1
+
+
+def test_correlation_known_values():
+    ones = {("a", "b"): 1, ("b", "c"): 2, ("c", "d"): 3}
+    assert correlation(ones, {move: number * 5 for move, number in ones.items()}) == pytest.approx(1)
+    assert correlation(ones, {move: 9 - number for move, number in ones.items()}) == pytest.approx(-1)
+    assert correlation(ones, dict.fromkeys(ones, 4)) == 0
+    assert correlation({}, {}) == 0
+
+
+def test_filler_scores_nothing_called_and_nothing_there_have_no_score():
+    assert filler_scores([("filler", True), ("filler", False), ("assigned", True), ("noise", True)]) == (0.5, 1 / 3)
+    assert filler_scores([("assigned", True)]) == (None, 0.0)
+    assert filler_scores([("filler", False)]) == (0.0, None)
+
+
+def test_find_paths_most_frequent_first_and_ties_by_name():
+    simulated = [("a",), ("b",), ("b",), ("c",)]
+    assert find_paths(simulated, [("b",), ("x",)], 2) == (PathFound(("b",), 2, 1), PathFound(("a",), 1, 0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_adjusted_mutual_information_equals_scikit_learn(seed: int):
+    rng = random.Random(seed)
+    first = [rng.randrange(1 + seed * 2) for _ in range(300)]
+    second = [label if rng.random() < 0.7 else rng.randrange(5) for label in first]
+    ours = adjusted_mutual_information(first, second)
+    assert ours == pytest.approx(adjusted_mutual_info_score(first, second), abs=1e-9)
+
+
+def test_adjusted_mutual_information_bounds():
+    assert adjusted_mutual_information(["a", "a", "b", "b", "c"], [9, 9, 4, 4, 7]) == pytest.approx(1)
+    assert adjusted_mutual_information([1, 1, 2, 2], [1, 2, 1, 2]) < 0.01
+    assert adjusted_mutual_information([], []) == 1
+    with pytest.raises(ValueError, match="got 1 and 2"):
+        adjusted_mutual_information([1], [1, 2])
