@@ -15,7 +15,7 @@ from dashboard.errors import OpenToOthersError
 from dashboard.pages import journeys, topics
 from dashboard.published import Published
 from dashboard.shell import INDEX, shell
-from projects.database import open_projects
+from projects import open_projects
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -45,11 +45,15 @@ def create_dashboard(settings: Settings) -> FastAPI:
         add_log_handler=False,
         suppress_callback_exceptions=True,
         include_pages_meta=False,
+        health_endpoint="health/live",
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
     router.register(app, published, router.Router(published, open_projects(settings)))
     topics.register(app)
     journeys.register(app)
+    # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
+    # server asked for another page first would send that page without styles and scripts.
+    app._setup_server()  # noqa: SLF001
     return server
 
 

@@ -10,9 +10,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
 
     openTopic: function (click) {
-      const data = click && click.points && click.points[0] && click.points[0].customdata;
-      const topic = Array.isArray(data) ? data[0] : null;
-      if (topic) {
+      const topic = click && click.points && click.points[0] && click.points[0].customdata;
+      if (typeof topic === "string" && topic) {
         const project = new URLSearchParams(window.location.search).get("project");
         const search = project ? "?" + new URLSearchParams({ project }) : "";
         window.history.pushState({}, "", "/topics/" + encodeURIComponent(topic) + search);

@@ -22,6 +22,10 @@ ROW = 46
 MARGIN = {"l": 8, "r": 150, "t": 34, "b": 14}
 COLUMN = 190
 """Least pixels of width for a column with its words; narrower screens scroll."""
+LAPTOP = 970
+SHARE_WIDTH = 66
+CHARACTER_WIDTH = 6.9
+"""Pixels at the size of the picture's words."""
 END_COLOUR = "#B9C0CC"
 
 
@@ -100,19 +104,18 @@ def least_width(flow: Flow) -> int:
 
 
 def _boxes(flow: Flow, names: list[str], colours: dict[str, str], places: list[tuple[float, float]]) -> dict[str, Any]:
+    # The style sheet hides the labels; they are what shows on hover. A click tells the browser nothing but a string.
     hovers = [_node_hover(node, name, flow.n_sessions) for node, name in zip(flow.nodes, names, strict=True)]
     return {
-        "label": ["" for _ in names],
+        "label": hovers,
         "x": [x for x, _ in places],
         "y": [y for _, y in places],
         "color": [_colour(node, colours) for node in flow.nodes],
         "thickness": THICKNESS,
         "pad": PAD,
         "line": {"width": 0},
-        "customdata": [
-            [node.key if node.is_topic else None, hover] for node, hover in zip(flow.nodes, hovers, strict=True)
-        ],
-        "hovertemplate": "%{customdata[1]}<extra></extra>",
+        "customdata": [node.key if node.is_topic else "" for node in flow.nodes],
+        "hovertemplate": "%{label}<extra></extra>",
     }
 
 
@@ -124,13 +127,14 @@ def _bands(flow: Flow, names: list[str], colours: dict[str, str]) -> dict[str, A
         "target": [link.target for link in flow.links],
         "value": [link.n_sessions for link in flow.links],
         "color": [_band_colour(flow.nodes[place], colours) for place in shown_by],
-        "customdata": [_link_hover(flow, link, names) for link in flow.links],
-        "hovertemplate": "%{customdata}<extra></extra>",
+        "label": [_link_hover(flow, link, names) for link in flow.links],
+        "hovertemplate": "%{label}<extra></extra>",
     }
 
 
 def _words(flow: Flow, names: list[str], places: list[tuple[float, float]]) -> list[dict[str, Any]]:
     """A name and a share at the right of each box: Plotly's own labels turn around at the last column and collide."""
+    most = _characters(flow)
     return [
         {
             "x": x,
@@ -142,7 +146,7 @@ def _words(flow: Flow, names: list[str], places: list[tuple[float, float]]) -> l
             "yanchor": "middle",
             "align": "left",
             "showarrow": False,
-            "text": f"{chart_label(name, 21)}  <b>{share(node.n_sessions / flow.n_sessions)}</b>",
+            "text": f"{chart_label(name, most)}  <b>{share(node.n_sessions / flow.n_sessions)}</b>",
         }
         for node, name, (x, y) in zip(flow.nodes, names, places, strict=True)
     ]
@@ -156,6 +160,12 @@ def _order(node: Node) -> tuple[int, int, int, str]:
     """Column by column: topics by size, then Other, More and END."""
     last = {OTHER_TOPICS: 1, MORE: 2, END: 3}.get(node.key, 0)
     return node.column, last, -node.n_sessions, node.key
+
+
+def _characters(flow: Flow) -> int:
+    """Characters of a name that fit between two columns on a laptop, beside the share."""
+    gap = max(COLUMN, LAPTOP / max(flow.nodes[-1].column, 1))
+    return int((gap - SHARE_WIDTH) / CHARACTER_WIDTH)
 
 
 def _columns(flow: Flow) -> list[list[Node]]:

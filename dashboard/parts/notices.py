@@ -60,7 +60,7 @@ def no_text() -> html.Section:
         "No texts in this project",
         "Its events arrived, but no field of their metadata holds text, and topics are made from texts. "
         "Put what the user said into a field such as “prompt”, and run the pipeline again.",
-        command='{"name": "user_message", "metadata": {"prompt": "How do I reset my password?"}}',
+        command='{"name": "message", "metadata": {"prompt": "What the user said"}}',
     )
 
 

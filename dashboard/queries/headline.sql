@@ -14,7 +14,7 @@ select
     ) as n_users,
     (
         select count(*) from marts.dim_topics
-        where project_id = $project_id and field = $field and level = 0
+        where project_id = $project_id and field = $field and level = 0 and n_messages > 0
     ) as n_topics,
     (
         select min(started_at) from marts.fct_sessions

@@ -4,7 +4,7 @@ with ranked as (
         topic_id,
         row_number() over (order by n_messages desc, topic_id asc) as size_rank
     from marts.dim_topics
-    where project_id = $project_id and field = $field and level = 0
+    where project_id = $project_id and field = $field and level = 0 and n_messages > 0
 ),
 
 said as (

@@ -21,4 +21,8 @@ select
 from marts.dim_topics as topics
 left join marts.dim_topics as areas
     on topics.project_id = areas.project_id and topics.parent_topic_id = areas.topic_id
-where topics.project_id = $project_id and topics.topic_id = $topic_id
+where
+    topics.project_id = $project_id
+    and topics.topic_id = $topic_id
+    and topics.level = 0
+    and topics.n_messages > 0

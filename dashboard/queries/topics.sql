@@ -1,4 +1,4 @@
--- One row per topic of a field, largest first, with its share of the field's messages and its typical message.
+-- One row per topic of a field that has messages, largest first, with its share of the field's messages and its typical message.
 with total as (
     select count(*) as n_messages
     from marts.fct_messages
@@ -22,5 +22,5 @@ left join marts.fct_messages as examples
         topics.project_id = examples.project_id
         and topics.field = examples.field
         and topics.example_event_ids[1] = examples.event_id
-where topics.project_id = $project_id and topics.field = $field and topics.level = 0
+where topics.project_id = $project_id and topics.field = $field and topics.level = 0 and topics.n_messages > 0
 order by topics.n_messages desc, topics.topic_id asc

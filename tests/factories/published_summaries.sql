@@ -79,6 +79,8 @@ FROM (
 ) AS said
 WHERE said.project_id = topics.project_id AND said.topic_id = topics.topic_id;
 
+DELETE FROM marts.dim_topics WHERE n_messages IS NULL;
+
 INSERT INTO marts.fct_user_transitions BY NAME
 WITH journeys AS (
     SELECT *, row_number() OVER visits AS session_number, lead(session_id) OVER visits AS to_session_id,

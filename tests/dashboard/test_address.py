@@ -1,0 +1,45 @@
+"""The address bar decides what a page shows, and takes any nonsense."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.address import Address
+
+
+def test_address_with_choices_survives_being_written_and_read():
+    address = Address(
+        "/journeys", project="prj_0123456789abcdef", depth=6, breadth=12, page=3, listed=50, field="a b&c=d"
+    )
+    path, _, search = address.href.partition("?")
+    assert Address.parse(path, f"?{search}") == address
+
+
+def test_address_without_choices_has_no_question_mark():
+    assert Address.parse("/topics", "").href == "/topics"
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "?depth=99&breadth=-1&page=0",
+        "?depth=zwei&page=",
+        "?page=" + "9" * 5000,
+        "?depth=٤",
+        "?%%%",
+        "?=&&=",
+        "?page=1e3",
+    ],
+)
+def test_address_with_nonsense_falls_back_to_what_is_allowed(search: str):
+    address = Address.parse("/journeys", search)
+    assert (address.depth, address.breadth, address.page) == (4, 5, 1)
+
+
+def test_address_of_another_page_keeps_the_project_only():
+    address = Address("/journeys", project="prj_0123456789abcdef", depth=6)
+    assert address.to("topics", "top 1/2").href == "/topics/top%201%2F2?project=prj_0123456789abcdef"
+
+
+def test_address_parts_are_decoded_after_they_are_split():
+    assert Address.parse("/topics/top%201%2F2/", None).parts == ("topics", "top 1/2")

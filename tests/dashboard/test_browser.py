@@ -1,0 +1,214 @@
+"""The dashboard in headless Chromium, against the real server and a real published file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from contracts.settings import load_settings
+from projects import open_projects
+from tests.factories.dashboard_process import run_dashboard
+from tests.factories.published_factory import BARE, SAMPLE, SampleProject, publish, topic_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not CHROMIUM.exists(), reason=f"The pages are clicked in Chromium, and {CHROMIUM} is not there."
+    ),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@dataclass
+class Site:
+    """A running dashboard, its projects, and what the browser complained about."""
+
+    url: str
+    home: Path
+    projects: tuple[SampleProject, ...]
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("browser") / "home"
+    with open_projects(load_settings(home=home, database_url="")) as database:
+        names = ("Acme Assistant", "<b>Größe</b> & Söhne", "Page views", "New project")
+        made = tuple(
+            replace(sample, project_id=database.create_project(name).project_id)
+            for name, sample in zip(names, SAMPLE + BARE, strict=True)
+        )
+    publish(home, made)
+    with run_dashboard(home, dashboard_refresh_s=0.5) as url:
+        yield Site(url, home, made)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page that fails its test when it asked another machine for something, or when the console showed an error."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda asked: complaints.append(asked.url) if _is_off_loopback(asked.url) else None)
+    opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    yield opened
+    assert opened.evaluate("window.turretWasHacked") is None
+    context.close()
+    assert complaints == []
+
+
+def _is_off_loopback(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1"
+
+
+def open_page(page: Page, site: Site, path: str, heading: str, project: int = 0) -> None:
+    joint = "&" if "?" in path else "?"
+    page.goto(f"{site.url}{path}{joint}project={site.projects[project].project_id}")
+    expect(page.locator("h1").first).to_have_text(heading)
+
+
+@pytest.mark.parametrize("project", [0, 1, 2, 3])
+@pytest.mark.parametrize(("path", "heading"), [("/", "Overview"), ("/topics", "Topics"), ("/journeys", "Journeys")])
+def test_page_loads_without_a_complaint(page: Page, site: Site, path: str, heading: str, project: int):
+    open_page(page, site, path, heading, project)
+    if project < 2:
+        expect(page.locator(".js-plotly-plot .main-svg, .ag-row").first).to_be_visible()
+    else:
+        expect(page.locator(".notice, .card").first).to_be_visible()
+    expect(page).to_have_title(f"{heading} · Turret")
+
+
+def test_topic_in_the_table_leads_to_its_page_and_its_messages(page: Page, site: Site):
+    open_page(page, site, "/topics", "Topics")
+    page.get_by_role("link", name="Debug a Python error").click()
+    expect(page.locator("h1")).to_have_text("Debug a Python error")
+    expect(page).to_have_url(re.compile(rf"/topics/{topic_id(site.projects[0], 5)}\?project="))
+    first = page.locator(".messages tbody tr").first.inner_text()
+    page.get_by_role("link", name="Next").click()
+    expect(page).to_have_url(re.compile(r"page=2"))
+    expect(page.locator(".pager-place")).to_contain_text("Page 2 of")
+    assert page.locator(".messages tbody tr").first.inner_text() != first
+    page.go_back()
+    expect(page.locator(".pager-place")).to_contain_text("Page 1 of")
+
+
+def test_search_box_leaves_only_matching_topics(page: Page, site: Site):
+    open_page(page, site, "/topics", "Topics")
+    expect(page.locator(".ag-row")).to_have_count(25)
+    page.get_by_label("Find a topic or a message").fill("python")
+    expect(page.locator(".ag-row")).to_have_count(1)
+
+
+def test_project_switch_shows_the_other_project_under_its_own_address(page: Page, site: Site):
+    open_page(page, site, "/topics", "Topics")
+    page.get_by_role("textbox", name="Project").click()
+    page.get_by_role("option", name="<b>Größe</b> & Söhne").click()
+    expect(page.get_by_text("8 topics in")).to_be_visible()
+    expect(page).to_have_url(f"{site.url}/topics?project={site.projects[1].project_id}")
+    page.reload()
+    expect(page.get_by_text("8 topics in")).to_be_visible()
+
+
+def test_journey_choices_go_into_the_address_and_survive_a_reload(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys")
+    expect(page.locator(".annotation-text", has_text="STEP 4")).to_be_visible()
+    page.locator("#journey-depth").get_by_text("2", exact=True).click()
+    expect(page.locator(".annotation-text", has_text="STEP 4")).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"depth=2"))
+    page.reload()
+    expect(page.locator(".annotation-text", has_text="STEP 2")).to_be_visible()
+    expect(page.locator(".annotation-text", has_text="STEP 4")).to_have_count(0)
+
+
+def test_box_of_the_flow_leads_to_its_topic(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys")
+    page.locator(".sankey-node .node-rect").nth(1).click()
+    expect(page.locator(".topic-head h1")).to_be_visible()
+
+
+def test_labels_with_html_are_text_in_charts_too(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys", project=1)
+    expect(page.locator(".annotation-text", has_text="<script>").first).to_be_visible()
+    assert page.locator(".js-plotly-plot a, .js-plotly-plot script, .js-plotly-plot img").count() == 0
+    page.locator(".sankey-node .node-rect").nth(1).hover()
+    expect(page.locator(".hoverlayer .hovertext").first).to_contain_text("<script>window.turretWasHacked=1</script>")
+
+
+def test_nasty_topics_page_shows_messages_as_text(page: Page, site: Site):
+    open_page(
+        page, site, f"/topics/{topic_id(site.projects[1], 0)}", "<script>window.turretWasHacked=1</script>", project=1
+    )
+    expect(page.locator(".messages").get_by_text("onerror='window.turretWasHacked=1'>").first).to_be_visible()
+    assert page.locator("#page img").count() == 0
+
+
+def test_new_version_shows_up_while_the_page_is_open(page: Page, site: Site):
+    open_page(page, site, "/", "Overview")
+    events = page.locator(".headline-value").first
+    before = events.inner_text()
+    publish(site.home, site.projects, version="2", seed=8)
+    expect(events).not_to_have_text(before)
+
+
+def test_address_of_nothing_says_so(page: Page, site: Site):
+    open_page(page, site, "/topics/nothing", "This topic is not here")
+    page.get_by_role("link", name="See all topics").click()
+    expect(page.locator("h1")).to_have_text("Topics")
+
+
+def test_switch_to_dark_changes_ground_and_words(page: Page, site: Site):
+    open_page(page, site, "/", "Overview")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(ground)
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    assert page.evaluate(ground) != light
+
+
+def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):
+    open_page(page, site, "/", "Overview")
+    page.locator("body").press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Topics", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Topics")
+
+
+@pytest.mark.parametrize("path", ["/", "/topics", "/journeys"])
+def test_page_on_a_phone_does_not_scroll_sideways(page: Page, site: Site, path: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, site, path, {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys"}[path])
+    expect(page.locator(".card").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

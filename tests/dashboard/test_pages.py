@@ -1,0 +1,157 @@
+"""What pages say: every number equals a query over the marts, and other people's words stay text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dashboard.pages import journeys, overview, render_page, topic, topics
+from tests.dashboard.page_words import find_all, words_of
+from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS
+from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.view import View
+    from tests.dashboard.conftest import Marts
+
+P = {"p": ASSISTANT}
+LARGEST = "SELECT topic_id FROM marts.dim_topics WHERE project_id = $p ORDER BY n_messages DESC, topic_id LIMIT 1"
+
+
+def test_overview_shows_the_counts_of_the_marts(look: Callable[..., View], marts: Marts):
+    page = overview.render(look())
+    shown = [words_of(item) for item in find_all(page, "Dd")][:4]
+    counts = [
+        marts.one("SELECT count(*) FROM marts.fct_events WHERE project_id = $p", **P),
+        marts.one("SELECT count(*) FROM marts.fct_sessions WHERE project_id = $p", **P),
+        marts.one("SELECT count(*) FROM marts.dim_users WHERE project_id = $p", **P),
+        marts.one("SELECT count(*) FROM marts.dim_topics WHERE project_id = $p", **P),
+    ]
+    assert [text.split()[0] for text in shown] == [f"{number:,}" for number in counts]
+
+
+def test_overview_lists_all_messages_by_what_became_of_them(look: Callable[..., View], marts: Marts):
+    words = words_of(overview.render(look()))
+    rows = marts.all("SELECT topic_status, count(*) FROM marts.fct_messages WHERE project_id = $p GROUP BY 1", **P)
+    total = sum(number for _, number in rows)
+    for status, number in rows:
+        assert f"{'In a topic' if status == 'assigned' else status.title()} {number:,} {number / total:.1%}" in words
+
+
+def test_overview_chart_holds_every_message(look: Callable[..., View], marts: Marts):
+    [graph] = find_all(overview.render(look()), "Graph")
+    drawn = sum(sum(bars.y) for bars in graph.figure.data)
+    assert drawn == marts.one("SELECT count(*) FROM marts.fct_messages WHERE project_id = $p", **P)
+
+
+def test_overview_top_topics_and_the_rest_add_up(look: Callable[..., View]):
+    view = look()
+    words = words_of(overview.render(view))
+    rest = view.topics[overview.TOP_LISTED :]
+    assert f"{len(rest)} other topics {sum(topic['n_messages'] for topic in rest):,}" in words
+
+
+def test_topics_table_has_a_row_for_each_topic_with_its_trend(look: Callable[..., View], marts: Marts):
+    view = look("/topics")
+    rows = topics.table_rows(view)
+    assert [(row["label"], row["n_messages"]) for row in rows] == [
+        (topic["label"], topic["n_messages"]) for topic in view.topics
+    ]
+    first_days = marts.all(
+        "SELECT message_date, n_messages FROM marts.agg_topic_daily WHERE topic_id = $t ORDER BY 1",
+        t=view.topics[0]["topic_id"],
+    )
+    assert sum(rows[0]["trend"][-1:]) == pytest.approx(sum(number for _, number in first_days[-7:]) / 7)
+
+
+def test_topic_page_shows_size_share_and_both_sides(look: Callable[..., View], marts: Marts):
+    topic_id = marts.one(LARGEST, **P)
+    words = words_of(topic.render(look(f"/topics/{topic_id}"), topic_id))
+    n_messages = marts.one("SELECT count(*) FROM marts.fct_messages WHERE topic_id = $t", t=topic_id)
+    n_sessions = marts.one("SELECT count(DISTINCT session_id) FROM marts.fct_messages WHERE topic_id = $t", t=topic_id)
+    entries, moves = marts.all(
+        "SELECT count(*) FILTER (from_topic_id = 'START'), count(*) FROM marts.fct_transitions WHERE to_topic_id = $t",
+        t=topic_id,
+    )[0]
+    assert f"Messages {n_messages:,}" in words
+    assert f"Sessions {n_sessions:,}" in words
+    assert f"Start {entries:,} {entries / moves:.1%}" in words
+    assert f"Of {moves:,} visits to this topic." in words
+    assert f"All {n_messages:,} messages" in words
+
+
+def test_topic_page_beyond_the_last_shows_the_last(look: Callable[..., View], marts: Marts):
+    topic_id = marts.one(LARGEST, **P)
+    view = look(f"/topics/{topic_id}?page=99999")
+    n_messages = marts.one("SELECT count(*) FROM marts.fct_messages WHERE topic_id = $t", t=topic_id)
+    assert f"to {n_messages:,} shown" in words_of(topic.render(view, topic_id))
+
+
+def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
+    foreign = look(project=NASTY).topics[0]["topic_id"]
+    assert "is not here" in words_of(render_page(look(f"/topics/{foreign}")))
+
+
+def test_journeys_shows_the_top_paths_with_running_share(look: Callable[..., View], marts: Marts):
+    words = words_of(journeys.render(look("/journeys?listed=5")))
+    shares = marts.all(
+        "SELECT session_share, running_share FROM marts.agg_journey_variants WHERE project_id = $p AND variant_rank <= 5"
+        " ORDER BY variant_rank",
+        **P,
+    )
+    for own, running in shares:
+        assert f"{own:.1%} {running:.1%}" in words
+    n_paths = marts.one("SELECT count(*) FROM marts.agg_journey_variants WHERE project_id = $p", **P)
+    assert f"The 5 most frequent of {n_paths:,} paths cover {shares[-1][1]:.1%} of sessions" in words
+
+
+def test_journeys_tables_hold_every_move(look: Callable[..., View], marts: Marts):
+    inside, between = find_all(journeys.render(look("/journeys")), "AgGrid")
+    for grid, table in ((inside, "fct_transitions"), (between, "fct_user_transitions")):
+        listed = sum(row["n_transitions"] for row in grid.rowData)
+        assert listed == marts.one(f"SELECT count(*) FROM marts.{table} WHERE project_id = $p", **P)
+
+
+@pytest.mark.parametrize(
+    ("project", "address", "sentence"),
+    [
+        (TEXTLESS, "/", "No texts in this project"),
+        (TEXTLESS, "/topics", "No texts in this project"),
+        (TEXTLESS, "/journeys", "No texts in this project"),
+        (PENDING, "/", "not sorted into topics yet"),
+        (PENDING, "/topics", "No topics yet"),
+        (PENDING, "/journeys", "No topics yet"),
+        (ASSISTANT, "/topics/nothing", "This topic is not here"),
+        (ASSISTANT, "/topics/a/b", "This page is not here"),
+        (ASSISTANT, "/nowhere", "This page is not here"),
+    ],
+)
+def test_page_without_anything_to_show_says_why(look: Callable[..., View], project: str, address: str, sentence: str):
+    assert sentence in words_of(render_page(look(address, project)))
+
+
+def test_pages_show_nasty_labels_as_they_are(look: Callable[..., View]):
+    view = look("/topics", NASTY)
+    labels = {row["label"] for row in topics.table_rows(view)}
+    assert {subject.label for subject in NASTY_SUBJECTS if len(subject.label) < 200} <= labels
+    heading = find_all(topic.render(view, view.topics[0]["topic_id"]), "H1")[0]
+    assert words_of(heading) == view.topics[0]["label"]
+
+
+def test_pages_never_use_a_component_that_reads_html_or_markdown(look: Callable[..., View]):
+    for address in ("/", "/topics", "/journeys", f"/topics/{look(project=NASTY).topics[0]['topic_id']}"):
+        page = render_page(look(address, NASTY))
+        assert find_all(page, "Markdown") == find_all(page, "DangerouslySetInnerHTML") == find_all(page, "Iframe") == []
+        assert all(grid.dangerously_allow_code is False for grid in find_all(page, "AgGrid"))
+
+
+def test_topic_page_folds_a_message_of_ten_thousand_characters(look: Callable[..., View]):
+    view = look(project=NASTY)
+    long_topic = next(row for row in view.topics if row["label"].startswith("A label"))
+    folded: list[Any] = find_all(topic.render(view, long_topic["topic_id"]), "Details")
+    assert folded
+    assert LONGEST_TEXT in words_of(folded[0])
+    assert f"all {len(LONGEST_TEXT):,} characters" in words_of(find_all(folded[0], "Summary"))

@@ -1,0 +1,80 @@
+"""The reader of the published file: versions change under open readers, from several threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from contracts.home import Home
+from dashboard.errors import NothingPublishedError, UnreadableFileError
+from dashboard.published import Published
+from tests.factories.published_factory import ASSISTANT, SampleProject, publish
+from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = SampleProject(ASSISTANT, 20, ASSISTANT_SUBJECTS)
+LARGER = SampleProject(ASSISTANT, 30, ASSISTANT_SUBJECTS)
+
+
+def n_sessions(published: Published) -> int:
+    return int(published.snapshot().row("headline", project_id=ASSISTANT, field="prompt")["n_sessions"])
+
+
+def test_snapshot_without_a_published_file_says_so(tmp_path: Path):
+    published = Published(Home(tmp_path).published)
+    assert published.version() is None
+    with pytest.raises(NothingPublishedError, match="turret run"):
+        published.snapshot()
+
+
+def test_snapshot_of_a_file_that_is_no_database_says_so(tmp_path: Path):
+    home = Home(tmp_path)
+    home.published_folder.mkdir()
+    home.published.write_bytes(b"no database" * 1_000)
+    with pytest.raises(UnreadableFileError, match="cannot be opened"):
+        Published(home.published).snapshot()
+
+
+def test_rows_from_a_file_without_the_marts_says_which_file(tmp_path: Path):
+    home = Home(tmp_path)
+    home.published_folder.mkdir()
+    duckdb.connect(str(home.published)).close()
+    with pytest.raises(UnreadableFileError, match=r"turret\.duckdb lacks"):
+        n_sessions(Published(home.published))
+
+
+def test_snapshot_stays_open_while_the_link_names_the_same_file(tmp_path: Path):
+    publish(tmp_path, (SMALL,))
+    published = Published(Home(tmp_path).published)
+    assert published.snapshot() is published.snapshot()
+
+
+def test_snapshot_after_a_new_version_reads_it_and_the_old_one_still_answers(tmp_path: Path):
+    publish(tmp_path, (SMALL,), version="1")
+    published = Published(Home(tmp_path).published)
+    old = published.snapshot()
+    publish(tmp_path, (LARGER,), version="2").with_name("turret-1.duckdb").unlink()
+    assert (n_sessions(published), published.version()) == (30, "turret-2.duckdb")
+    assert old.row("headline", project_id=ASSISTANT, field="prompt")["n_sessions"] == 20
+
+
+def test_rows_from_many_threads_at_once_are_all_right(tmp_path: Path):
+    publish(tmp_path, (SMALL,))
+    published = Published(Home(tmp_path).published)
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: n_sessions(published), range(200))) == {20}
+
+
+def test_snapshot_reads_no_other_file(tmp_path: Path):
+    publish(tmp_path, (SMALL,))
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    connection = Published(Home(tmp_path).published).snapshot().connection
+    with pytest.raises(duckdb.PermissionException):
+        connection.execute("SELECT * FROM read_csv(?)", [str(tmp_path / "secret.csv")])
+    with pytest.raises(duckdb.InvalidInputException):
+        connection.execute("SET enable_external_access = true")
