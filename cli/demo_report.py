@@ -35,19 +35,24 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
     """Print topics, moves, paths, how well the truth was recovered, and where to look next."""
     marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
     labels = {topic.topic_id: topic.label for topic in marts.topics}
-    console.print(_topic_table(marts))
-    console.print(_move_table(marts.moves, labels))
-    console.print(_end_table(marts.moves, labels))
-    console.print(_variant_table(marts, labels))
     recovery = recover(truth, marts.messages, marts.paths)
-    console.print(_recovery_table(recovery))
-    console.print(_path_table(recovery.paths))
+    more = f", the largest {N_TOPICS} of them" if len(marts.topics) > N_TOPICS else ""
+    for title, table in (
+        (f"What users talk about: {len(marts.topics)} topics{more}", _topic_table(marts)),
+        ("Where they go next, most frequent moves", _move_table(marts.moves, labels)),
+        ("Where sessions begin and end", _end_table(marts.moves, labels)),
+        ("Most frequent paths of more than one step", _variant_table(marts, labels)),
+        ("How well the simulated truth came out", _recovery_table(recovery)),
+        ("The most frequent simulated paths", _path_table(recovery.paths)),
+    ):
+        console.print(Text(f"\n{title}", style="bold"))
+        console.print(table)
     _print_next_steps(settings, project, console)
 
 
-def _table(title: str, *columns: tuple[str, bool]) -> Table:
+def _table(*columns: tuple[str, bool]) -> Table:
     """A plain table; each column is its heading and whether it holds numbers."""
-    table = Table(title=f"\n{title}", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, show_header=any(heading for heading, _ in columns))
     for heading, is_number in columns:
         if is_number:
             table.add_column(heading, justify="right", header_style="dim", no_wrap=True)
@@ -58,13 +63,8 @@ def _table(title: str, *columns: tuple[str, bool]) -> Table:
 
 def _topic_table(marts: DemoMarts) -> Table:
     total = sum(topic.n_messages for topic in marts.topics)
-    shown = marts.topics[:N_TOPICS]
-    rest = f", the largest {len(shown)} of them" if len(shown) < len(marts.topics) else ""
-    table = _table(
-        f"What users talk about: {len(marts.topics)} topics{rest}",
-        ("Topic", False), ("Messages", True), ("Share", True), ("For example", False),
-    )  # fmt: skip
-    for topic in shown:
+    table = _table(("Topic", False), ("Messages", True), ("Share", True), ("For example", False))
+    for topic in marts.topics[:N_TOPICS]:
         share = topic.n_messages / total if total else 0.0
         example = Text(" ".join(topic.example.split()), no_wrap=True, overflow="ellipsis", style="italic")
         table.add_row(Text(topic.label), f"{topic.n_messages:,}", f"{share:.1%}", example)
@@ -74,7 +74,6 @@ def _topic_table(marts: DemoMarts) -> Table:
 def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
     between = [move for move in moves if move.origin != START and move.target != END][:N_MOVES]
     table = _table(
-        "Where they go next, most frequent moves",
         ("From", False), ("", False), ("To", False), ("Times", True), ("Of all that leave", True),
     )  # fmt: skip
     for move in between:
@@ -84,7 +83,7 @@ def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
 
 
 def _end_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
-    table = _table("Where sessions begin and end", ("Begin with", False), ("", True), ("End with", False), ("", True))
+    table = _table(("Begin with", False), ("", True), ("End with", False), ("", True))
     starts = [(labels.get(move.target, move.target), move.n_times) for move in moves if move.origin == START]
     ends = [(labels.get(move.origin, move.origin), move.n_times) for move in moves if move.target == END]
     for (first, n_first), (last, n_last) in zip(starts[:N_ENDS], ends[:N_ENDS], strict=False):
@@ -94,14 +93,14 @@ def _end_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
 
 def _variant_table(marts: DemoMarts, labels: Mapping[str, str]) -> Table:
     several = [(path, n) for path, n in marts.variants if len(path) > 1][:N_PATHS]
-    table = _table("Most frequent paths of more than one step", ("Path", False), ("Sessions", True))
+    table = _table(("Path", False), ("Sessions", True))
     for path, n_sessions in several:
         table.add_row(Text(" → ".join(labels.get(topic, topic) for topic in path)), f"{n_sessions:,}")
     return table
 
 
 def _recovery_table(recovery: Recovery) -> Table:
-    table = _table("How well the simulated truth came out", ("", False), ("", True), ("", False))
+    table = _table(("", False), ("", True), ("", False))
     rows = (
         ("Intents found", f"{recovery.n_intents_found} of {recovery.n_intents}", "a topic stands for them"),
         ("Topics and intents agree", f"{recovery.agreement:.3f}", "adjusted mutual information; 1 is perfect"),
@@ -122,7 +121,7 @@ def _recovery_table(recovery: Recovery) -> Table:
 
 
 def _path_table(paths: Sequence[PathFound]) -> Table:
-    table = _table("The most frequent simulated paths", ("Intents", False), ("Simulated", True), ("Found", True))
+    table = _table(("Intents", False), ("Simulated", True), ("Found", True))
     for found in paths:
         table.add_row(Text(" → ".join(found.path)), f"{found.n_simulated:,}", f"{found.n_found:,}")
     return table
