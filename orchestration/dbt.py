@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 from dagster import AssetKey
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource
 
+from contracts.home import Home
 from orchestration.errors import DbtProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from contracts.home import Home
+    from contracts.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
-TARGET = PROJECT / "target"
+WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
+TARGETS_KEPT = 10
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _SOURCE_SUFFIXES = {".sql", ".yml", ".yaml", ".md", ".csv"}
@@ -42,29 +46,45 @@ def project_digest() -> str:
     return digest.hexdigest()
 
 
-def prepared_manifest() -> Path:
-    """The parsed project, parsed again only when a file of it has changed; safe with several processes at once.
+def prepared_manifest(settings: Settings) -> Path:
+    """The parsed project of this installation, parsed again only when something it depends on has changed.
+
+    dbt reuses a parse only under the same variables and the same profile, and the profile names the warehouse: so each
+    installation keeps its own. Safe with several processes at once.
 
     Raises:
         DbtProjectError: dbt cannot parse the project; the message ends with what dbt says.
     """
-    TARGET.mkdir(parents=True, exist_ok=True)
-    manifest, stamp = TARGET / "manifest.json", TARGET / "manifest.sha256"
-    with (TARGET / "parse.lock").open("a", encoding="ascii") as lock:
+    home = Home(settings.home)
+    home.dbt.mkdir(parents=True, exist_ok=True)
+    manifest, stamp = home.dbt / "manifest.json", home.dbt / "manifest.sha256"
+    with (home.dbt / "parse.lock").open("a", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        digest = project_digest()
-        if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
-            _parse()
-            stamp.write_text(digest, encoding="ascii")
+        digest = f"{project_digest()} {home.warehouse} {dbt_variables(settings)}"
+        if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
+            _parse(settings)
+            stamp.write_text(digest, encoding="utf-8")
     return manifest
 
 
-def _parse() -> None:
-    command = [dbt_executable(), "parse", "--target-path", str(TARGET), "--log-path", str(TARGET)]
-    environment = {**os.environ, "DBT_PROFILES_DIR": str(PROJECT), "TURRET_WAREHOUSE": ":memory:"}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+def _parse(settings: Settings) -> None:
+    target = str(Home(settings.home).dbt)
+    places = ["--target-path", target, "--log-path", target, "--profiles-dir", str(PROJECT)]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
+        cwd=PROJECT,
+        env={**os.environ, WAREHOUSE_VARIABLE: str(Home(settings.home).warehouse)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise DbtProjectError(f"dbt cannot parse {PROJECT}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def dbt_variables(settings: Settings) -> str:
+    """The variables of the dbt project, as `--vars` takes them."""
+    return json.dumps({"session_gap_minutes": settings.session_gap_minutes})
 
 
 def dbt_executable() -> str:
@@ -73,20 +93,17 @@ def dbt_executable() -> str:
 
 
 def dbt_resource(home: Home) -> DbtCliResource:
-    """Give dbt over the warehouse of `home`; what it writes goes to `home.dbt`."""
-    home.dbt.mkdir(parents=True, exist_ok=True)
-    os.environ["TURRET_WAREHOUSE"] = str(home.warehouse)
+    """Give dbt over the warehouse of `home`; what it writes, and the parse it reuses, lie in `home.dbt`."""
+    os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
     os.environ["DBT_TARGET_PATH"] = str(home.dbt)
-    _offer_partial_parse(home)
     return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=dbt_executable())
 
 
-def _offer_partial_parse(home: Home) -> None:
-    """Put the parse result where dagster-dbt looks for it, so that no run parses the project again."""
-    parsed, offered = TARGET / "partial_parse.msgpack", home.dbt / "partial_parse.msgpack"
-    if parsed.exists() and not (offered.exists() and parsed.samefile(offered)):
-        offered.unlink(missing_ok=True)
-        offered.symlink_to(parsed)
+def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:
+    """Remove what dbt left of older runs: every run writes some megabytes into a folder of its own."""
+    targets = sorted(home.dbt.glob("model_*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in targets[:-kept]:
+        shutil.rmtree(folder)
 
 
 class Translator(DagsterDbtTranslator):

@@ -29,7 +29,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
         description="Landed files to published marts. One at a time: a run waits while another writes the warehouse.",
     )
     return dg.Definitions(
-        assets=[load, *build_dbt_assets(prepared_manifest()), embed, find_topics, name_topics, publish_marts],
+        assets=[load, *build_dbt_assets(prepared_manifest(settings)), embed, find_topics, name_topics, publish_marts],
         asset_checks=GATES,
         jobs=[job],
         sensors=[build_sensor(job)],

@@ -3,15 +3,15 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from contracts.home import Home
 from contracts.settings import Settings
-from orchestration.dbt import AFTER_ML, BEFORE_ML, Translator
+from orchestration.dbt import AFTER_ML, BEFORE_ML, Translator, dbt_variables, forget_old_targets
 from orchestration.sql_files import read_sql
 from orchestration.stages import StageName, StageRecorder
 from orchestration.warehouse import Warehouse
@@ -37,9 +37,9 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
         settings: dg.ResourceParam[Settings],
         recorder: dg.ResourceParam[StageRecorder],
     ) -> Iterator[object]:
-        variables = json.dumps({"session_gap_minutes": settings.session_gap_minutes})
+        forget_old_targets(Home(settings.home))
         with recorder.measure(stage_name, context.run_id, warehouse) as stage:
-            yield from dbt.cli([*_BUILD, "--vars", variables], context=context).stream()
+            yield from dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context).stream()
             with warehouse.connect() as connection:
                 counts = connection.execute(read_sql(f"count_{stage_name}_rows")).fetchone() or (0, 0)
             stage.n_rows_in, stage.n_rows_out = counts
