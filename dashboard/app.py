@@ -53,7 +53,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
-    app._setup_server()  # noqa: SLF001
+    app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
     return server
 
 

@@ -1,4 +1,4 @@
--- One row per topic of a field that has messages, largest first, with its share of the field's messages and its typical message.
+-- One row per topic of a field that has messages, largest first, with its share of all messages and a typical one.
 with total as (
     select count(*) as n_messages
     from marts.fct_messages

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from contracts.settings import load_settings
 from projects import open_projects
@@ -63,18 +63,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser() -> Iterator[BrowserContext]:
+    """One profile for all tests, so that scripts come from its cache, as they do for people."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched
+        yield launched.new_context(viewport={"width": 1440, "height": 900})
         launched.close()
 
 
 @pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
+def page(browser: BrowserContext, site: Site) -> Iterator[Page]:
     """A page that fails its test when it asked another machine for something, or when the console showed an error."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
+    opened = browser.new_page()
     complaints: list[str] = []
     opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
     opened.on("pageerror", lambda error: complaints.append(str(error)))
@@ -82,7 +82,8 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
     yield opened
     assert opened.evaluate("window.turretWasHacked") is None
-    context.close()
+    opened.evaluate("localStorage.clear()")
+    opened.close()
     assert complaints == []
 
 

@@ -98,8 +98,8 @@ def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
 def test_journeys_shows_the_top_paths_with_running_share(look: Callable[..., View], marts: Marts):
     words = words_of(journeys.render(look("/journeys?listed=5")))
     shares = marts.all(
-        "SELECT session_share, running_share FROM marts.agg_journey_variants WHERE project_id = $p AND variant_rank <= 5"
-        " ORDER BY variant_rank",
+        "SELECT session_share, running_share FROM marts.agg_journey_variants "
+        "WHERE project_id = $p AND variant_rank <= 5 ORDER BY variant_rank",
         **P,
     )
     for own, running in shares:
