@@ -47,6 +47,17 @@ def day(moment: date) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def period(first: date, last: date) -> str:
+    """1 to 5 April 2026; 28 March to 5 April 2026; one day by itself."""
+    if (first.year, first.month, first.day) == (last.year, last.month, last.day):
+        return day(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {day(last)}"
+    if first.year == last.year:
+        return f"{first.day} {first:%B} to {day(last)}"
+    return f"{day(first)} to {day(last)}"
+
+
 def short_day(moment: date) -> str:
     """5 Apr 2026."""
     return f"{moment.day} {moment:%b %Y}"

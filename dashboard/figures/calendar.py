@@ -15,14 +15,9 @@ MOST_DAYS = 100
 
 def bucket_starts(first: date, last: date) -> list[date]:
     """Every day from first to last; for long periods every Monday."""
-    length = bucket_days(first, last)
+    length = 1 if (last - first).days < MOST_DAYS else 7
     start = first if length == 1 else first - timedelta(days=first.weekday())
     return [start + timedelta(days=days) for days in range(0, (last - start).days + 1, length)]
-
-
-def bucket_days(first: date, last: date) -> int:
-    """Days in a bucket: 1, or 7 for long periods."""
-    return 1 if (last - first).days < MOST_DAYS else 7
 
 
 def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> list[int]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from dashboard.figures.calendar import bucket_days, bucket_starts, count_by_bucket
+from dashboard.figures.calendar import count_by_bucket
+from dashboard.figures.time_axis import bar_gap, count_axis, time_axis
 from dashboard.theme import REST, SERIES, WITHOUT, chart_layout
 from dashboard.wording import chart_label
 
@@ -49,23 +50,19 @@ def make_bands(rows: list[dict[str, Any]], topics: list[dict[str, Any]], starts:
     return bands
 
 
-def draw_messages_over_time(bands: list[Band], first: date, last: date) -> go.Figure:
-    """Draw the bands that `make_bands` gave for the period's buckets."""
-    starts = bucket_starts(first, last)
+def draw_messages_over_time(bands: list[Band], starts: list[date]) -> go.Figure:
+    """Draw the bands that `make_bands` gave for the buckets that begin at `starts`."""
     figure = go.Figure([_bars(band, starts) for band in bands])
-    prefix = "Week of " if bucket_days(first, last) > 1 else ""
     figure.update_layout(
         **chart_layout(
             300,
             barmode="stack",
-            bargap=0.18,
+            bargap=bar_gap(starts),
             hovermode="x unified",
-            xaxis={"type": "date", "showgrid": False, "zeroline": False, "ticks": "", "nticks": 8, "fixedrange": True,
-                   "tickformat": "%-d %b", "hoverformat": f"{prefix}%A %-d %b %Y", "automargin": True},
-            yaxis={"showgrid": True, "zeroline": False, "rangemode": "tozero", "nticks": 5, "fixedrange": True,
-                   "tickformat": ",d", "automargin": True, "ticklabelstandoff": 8},
+            xaxis=time_axis(starts),
+            yaxis=count_axis(),
         )
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import plotly.graph_objects as go
 
 from dashboard.figures.calendar import weekly_average
+from dashboard.figures.time_axis import bar_gap, count_axis, is_weekly, time_axis
 from dashboard.theme import chart_layout, translucent
 
 if TYPE_CHECKING:
@@ -15,25 +16,26 @@ if TYPE_CHECKING:
 WEEK = 7
 
 
+def has_average(starts: list[date]) -> bool:
+    """Whether the chart shows an average: weeks, and periods under two weeks, need none."""
+    return not is_weekly(starts) and len(starts) >= 2 * WEEK
+
+
 def draw_topic_trend(starts: list[date], counts: list[int], colour: str) -> go.Figure:
-    """Draw counts of the buckets that begin at `starts`; weeks, and periods under two weeks, need no average."""
-    is_weekly = len(starts) > 1 and (starts[1] - starts[0]).days > 1
-    has_average = not is_weekly and len(starts) >= 2 * WEEK
-    figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if has_average else 0.85)))
-    if has_average:
+    """Draw counts of the buckets that begin at `starts`."""
+    is_averaged = has_average(starts)
+    figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if is_averaged else 0.85)))
+    if is_averaged:
         figure.add_trace(_line(starts, weekly_average(counts), colour))
     figure.update_layout(
         **chart_layout(
             240,
             hovermode="x unified",
-            bargap=0.25,
-            xaxis={"type": "date", "showgrid": False, "zeroline": False, "ticks": "", "nticks": 6, "fixedrange": True,
-                   "tickformat": "%-d %b", "hoverformat": f"{'Week of ' if is_weekly else ''}%A %-d %b %Y",
-                   "automargin": True},
-            yaxis={"showgrid": True, "zeroline": False, "rangemode": "tozero", "nticks": 4, "fixedrange": True,
-                   "tickformat": ",d", "automargin": True, "ticklabelstandoff": 8},
+            bargap=bar_gap(starts),
+            xaxis=time_axis(starts),
+            yaxis=count_axis(),
         )
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.figures.calendar import bucket_days, bucket_starts
+from dashboard.figures.calendar import bucket_starts
 from dashboard.figures.messages_over_time import (
     OTHER_TOPICS,
     TOP_TOPICS,
@@ -15,12 +15,13 @@ from dashboard.figures.messages_over_time import (
     draw_messages_over_time,
     make_bands,
 )
+from dashboard.figures.time_axis import is_weekly
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
 from dashboard.parts.topic_name import dot, topic_link
 from dashboard.theme import ACCENT, OTHER
-from dashboard.wording import count, day, duration, moment, plural, ratio, share, shorten
+from dashboard.wording import count, duration, moment, period, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -48,9 +49,8 @@ def render(view: View) -> Any:
 
 def _headlines(numbers: Row) -> Any:
     sessions = numbers["n_sessions"] or 1
-    period = f"{day(numbers['first_at'])} to {day(numbers['last_at'])}"
     return headlines(
-        headline("Events", count(numbers["n_events"]), period),
+        headline("Events", count(numbers["n_events"]), period(numbers["first_at"], numbers["last_at"])),
         headline("Sessions", count(numbers["n_sessions"]), f"{ratio(numbers['n_events'] / sessions)} events each"),
         headline("Users", count(numbers["n_users"]), "named by the app"),
         headline("Topics", count(numbers["n_topics"]), "found in the messages"),
@@ -58,21 +58,17 @@ def _headlines(numbers: Row) -> Any:
 
 
 def _over_time(view: View, statuses: Row) -> Any:
-    period = view.row("period", field=view.field)
-    first, last = period["first_date"], period["last_date"]
-    rows = view.rows("messages_by_day", field=view.field, top_n=TOP_TOPICS)
-    bands = make_bands(rows, view.topics, bucket_starts(first, last))
-    unit = "day" if bucket_days(first, last) == 1 else "week"
+    days = view.row("period", field=view.field)
+    first, last = days["first_date"], days["last_date"]
+    starts = bucket_starts(first, last)
+    bands = make_bands(view.rows("messages_by_day", field=view.field, top_n=TOP_TOPICS), view.topics, starts)
+    unit = "week" if is_weekly(starts) else "day"
     total = statuses["n_messages"]
     return card(
         _leading(view, total),
         html.Ul([_legend(view, band) for band in bands], className="legend"),
-        chart(
-            draw_messages_over_time(bands, first, last),
-            f"{plural(total, 'message')} by {unit} and topic",
-            class_name="wide",
-        ),
-        note=f"Messages by {unit}, {day(first)} to {day(last)} (UTC).",
+        chart(draw_messages_over_time(bands, starts), f"{plural(total, 'message')} by {unit} and topic"),
+        note=f"Messages by {unit}, {period(first, last)} (UTC).",
     )
 
 

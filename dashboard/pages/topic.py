@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.address import MESSAGES_PER_PAGE
-from dashboard.figures.calendar import bucket_days, bucket_starts, count_by_bucket
-from dashboard.figures.topic_trend import draw_topic_trend
+from dashboard.figures.calendar import bucket_starts, count_by_bucket
+from dashboard.figures.time_axis import is_weekly
+from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import not_found
@@ -84,13 +85,14 @@ def _trend(view: View, topic: Row) -> Any:
     starts = bucket_starts(period["first_date"], period["last_date"])
     days = view.rows("topic_daily", topic_id=topic["topic_id"])
     counts = count_by_bucket([(row["message_date"], row["n_messages"]) for row in days], starts)
-    unit = "day" if bucket_days(period["first_date"], period["last_date"]) == 1 else "week"
+    unit = "week" if is_weekly(starts) else "day"
     peak = max(range(len(counts)), key=counts.__getitem__)
-    when = f"on {day(starts[peak])}" if unit == "day" else f"in the week of {day(starts[peak])}"
+    when = f"in the week of {day(starts[peak])}" if is_weekly(starts) else f"on {day(starts[peak])}"
+    average = ", and their average over seven days" if has_average(starts) else ""
     return card(
         f"Busiest {when}: {plural(counts[peak], 'message')}",
         chart(draw_topic_trend(starts, counts, _colour(view, topic)), f"Messages of this topic by {unit}"),
-        note=f"Messages by {unit} (UTC)" + (", and their average over seven days." if unit == "day" else "."),
+        note=f"Messages by {unit}{average} (UTC).",
     )
 
 

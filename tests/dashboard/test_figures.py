@@ -58,7 +58,7 @@ def test_draw_messages_over_time_shows_every_message():
     rows = [{"message_date": DAY + timedelta(days=2 * day), "band": "t0", "n_messages": day} for day in range(4)]
     starts = bucket_starts(DAY, DAY + timedelta(days=6))
     bands = make_bands(rows, [{"topic_id": "t0", "label": "<b>x"}], starts)
-    [bars] = draw_messages_over_time(bands, DAY, starts[-1]).data
+    [bars] = draw_messages_over_time(bands, starts).data
     assert list(bars.y) == [0, 0, 1, 0, 2, 0, 3]
     assert "<" not in bars.name
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -50,3 +50,16 @@ def test_shorten_takes_out_marks_that_turn_what_follows_around():
 
 def test_chart_label_with_html_and_entities_is_shown_as_typed():
     assert wording.chart_label("<b>x</b> &lt;", 50) == "\u2068&lt;b&gt;x&lt;/b&gt; &amp;lt;\u2069"
+
+
+@pytest.mark.parametrize(
+    ("first", "shown"),
+    [
+        (date(2026, 4, 5), "5 April 2026"),
+        (date(2026, 4, 1), "1 to 5 April 2026"),
+        (date(2026, 3, 28), "28 March to 5 April 2026"),
+        (date(2025, 4, 5), "5 April 2025 to 5 April 2026"),
+    ],
+)
+def test_period_says_month_and_year_once_where_they_are_the_same(first: date, shown: str):
+    assert wording.period(first, date(2026, 4, 5)) == shown
