@@ -114,7 +114,7 @@ def make_events(
     Sessions are given, stitched and single; some apps send a session_id back that the collector made; some events
     happen at once, and some of a user's events lie exactly the session gap apart.
     """
-    chance = random.Random(f"{project_id} {seed}")  # noqa: S311  # test data, not secrets
+    chance = random.Random(f"{project_id} {seed}")
     clock = START_AT
     events = []
     for index in range(n):
