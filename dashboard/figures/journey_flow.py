@@ -25,7 +25,9 @@ COLUMN = 190
 LAPTOP = 970
 SHARE_WIDTH = 66
 CHARACTER_WIDTH = 6.9
+TWO_LINES = 24
 """Pixels at the size of the picture's words."""
+SHARE_CHARACTERS = 7
 END_COLOUR = "#B9C0CC"
 
 
@@ -50,6 +52,15 @@ class Link:
     source: int
     target: int
     n_sessions: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Centre of a box in 0 to 1, from the left and from the top, and its height in pixels."""
+
+    x: float
+    y: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -103,13 +114,13 @@ def least_width(flow: Flow) -> int:
     return (flow.nodes[-1].column + 1) * COLUMN
 
 
-def _boxes(flow: Flow, names: list[str], colours: dict[str, str], places: list[tuple[float, float]]) -> dict[str, Any]:
+def _boxes(flow: Flow, names: list[str], colours: dict[str, str], places: list[Place]) -> dict[str, Any]:
     # The style sheet hides the labels; they are what shows on hover. A click tells the browser nothing but a string.
     hovers = [_node_hover(node, name, flow.n_sessions) for node, name in zip(flow.nodes, names, strict=True)]
     return {
         "label": hovers,
-        "x": [x for x, _ in places],
-        "y": [y for _, y in places],
+        "x": [place.x for place in places],
+        "y": [place.y for place in places],
         "color": [_colour(node, colours) for node in flow.nodes],
         "thickness": THICKNESS,
         "pad": PAD,
@@ -132,13 +143,13 @@ def _bands(flow: Flow, names: list[str], colours: dict[str, str]) -> dict[str, A
     }
 
 
-def _words(flow: Flow, names: list[str], places: list[tuple[float, float]]) -> list[dict[str, Any]]:
+def _words(flow: Flow, names: list[str], places: list[Place]) -> list[dict[str, Any]]:
     """A name and a share at the right of each box: Plotly's own labels turn around at the last column and collide."""
     most = _characters(flow)
     return [
         {
-            "x": x,
-            "y": 1 - y,
+            "x": place.x,
+            "y": 1 - place.y,
             "xref": "paper",
             "yref": "paper",
             "xshift": THICKNESS / 2 + 4,
@@ -146,9 +157,9 @@ def _words(flow: Flow, names: list[str], places: list[tuple[float, float]]) -> l
             "yanchor": "middle",
             "align": "left",
             "showarrow": False,
-            "text": f"{chart_label(name, most)}  <b>{share(node.n_sessions / flow.n_sessions)}</b>",
+            "text": _word(name, share(node.n_sessions / flow.n_sessions), most, place),
         }
-        for node, name, (x, y) in zip(flow.nodes, names, places, strict=True)
+        for node, name, place in zip(flow.nodes, names, places, strict=True)
     ]
 
 
@@ -160,6 +171,13 @@ def _order(node: Node) -> tuple[int, int, int, str]:
     """Column by column: topics by size, then Other, More and END."""
     last = {OTHER_TOPICS: 1, MORE: 2, END: 3}.get(node.key, 0)
     return node.column, last, -node.n_sessions, node.key
+
+
+def _word(name: str, part: str, most: int, place: Place) -> str:
+    """A tall box has room for its share below its name, and so for more of the name."""
+    if place.height >= TWO_LINES:
+        return f"{chart_label(name, most + SHARE_CHARACTERS)}<br><b>{part}</b>"
+    return f"{chart_label(name, most)}  <b>{part}</b>"
 
 
 def _characters(flow: Flow) -> int:
@@ -177,8 +195,8 @@ def _height(flow: Flow) -> int:
     return max(420, max(map(len, _columns(flow))) * ROW + 120)
 
 
-def _places(flow: Flow, height: int) -> list[tuple[float, float]]:
-    """Centre of each box in 0 to 1: columns at even distances, boxes stacked from the top with a fixed gap.
+def _places(flow: Flow, height: int) -> list[Place]:
+    """Where each box lies: columns at even distances, boxes stacked from the top with a fixed gap.
 
     Plotly scales boxes by the fullest column; the same sum here keeps boxes from lying on each other.
     """
@@ -190,7 +208,7 @@ def _places(flow: Flow, height: int) -> list[tuple[float, float]]:
         top = 0.0
         for node in column:
             size = node.n_sessions * scale
-            places.append((_inside(number / max(len(columns) - 1, 1)), _inside((top + size / 2) / room)))
+            places.append(Place(_inside(number / max(len(columns) - 1, 1)), _inside((top + size / 2) / room), size))
             top += size + PAD
     return places
 
