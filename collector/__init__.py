@@ -2,7 +2,9 @@
 
 The way of an event through the files of this folder, in order:
 
-    track.py          POST /track: key, headers, body; the answer once the event is on disk
+    event_routes.py   the ASGI class around everything: method, key, errors
+    track.py          POST /track: one event, answered once it is on disk
+    batch.py          POST /batch: up to 1,000 events, each judged on its own
     request_body.py   reads the body, bounded, also from gzip
     decoding.py       bytes -> JSON values, strictly
     validation.py     JSON values -> a LandedEvent, or a RejectedError that says why not; shared with the import

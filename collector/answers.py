@@ -10,6 +10,8 @@ import orjson
 from collector.errors import RejectedError, UnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.types import Send
 
     from contracts.events import ErrorCode, LandedEvent
@@ -43,6 +45,31 @@ def tracked(event: LandedEvent) -> Answer:
         "user_id": event["user_id"],
     }
     return Answer(200, orjson.dumps(body))
+
+
+def batch_processed(judged: Sequence[LandedEvent | RejectedError]) -> Answer:
+    """Return the answer to a batch: what became of each of its items, in their order. The good ones are on disk."""
+    results = [
+        _refused_item(index, item) if isinstance(item, RejectedError) else _taken_item(index, item)
+        for index, item in enumerate(judged)
+    ]
+    n_accepted = sum(result["success"] for result in results)
+    body = {"success": True, "accepted": n_accepted, "rejected": len(judged) - n_accepted, "results": results}
+    return Answer(200, orjson.dumps(body))
+
+
+def _taken_item(index: int, event: LandedEvent) -> dict[str, Any]:
+    return {
+        "index": index,
+        "success": True,
+        "event_id": event["event_id"],
+        "session_id": event["session_id"],
+        "user_id": event["user_id"],
+    }
+
+
+def _refused_item(index: int, error: RejectedError) -> dict[str, Any]:
+    return {"index": index, **error_body(error.code, str(error))}
 
 
 def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from collector.answers import error_body
 from collector.docs_page import render_docs
+from collector.event_routes import EventRoutes
 from collector.openapi import describe
-from collector.track import TrackRoute
 from collector.worker import Worker
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 
-def create_app(settings: Settings) -> TrackRoute:
+def create_app(settings: Settings) -> EventRoutes:
     """Build the ASGI application of one worker; its files, threads and database open when it starts."""
 
     @asynccontextmanager
@@ -37,14 +37,14 @@ def create_app(settings: Settings) -> TrackRoute:
             await worker.stop()
 
     api = FastAPI(title="Turret collector", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
-    route = TrackRoute(api)
+    route = EventRoutes(api)
     api.add_exception_handler(HTTPException, _answer_http_error)
     _add_routes(api, route)
-    _describe_hot_route(api, settings)
+    _describe_event_routes(api, settings)
     return route
 
 
-def _add_routes(api: FastAPI, route: TrackRoute) -> None:
+def _add_routes(api: FastAPI, route: EventRoutes) -> None:
     @api.get("/health/live", summary="The process answers", tags=["Health"])
     async def live() -> dict[str, str]:
         return {"status": "live"}
@@ -61,13 +61,13 @@ def _add_routes(api: FastAPI, route: TrackRoute) -> None:
         return HTMLResponse(render_docs(api.openapi()))
 
 
-def _describe_hot_route(api: FastAPI, settings: Settings) -> None:
-    """Put the hot route, which FastAPI does not know, into its OpenAPI document."""
+def _describe_event_routes(api: FastAPI, settings: Settings) -> None:
+    """Put the routes for events, which FastAPI does not know, into its OpenAPI document."""
     generate = api.openapi
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            api.openapi_schema = describe(generate(), settings.max_body_bytes)
+            api.openapi_schema = describe(generate(), settings)
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -77,6 +77,9 @@ async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     """Give 404 and 405 the shape that every refusal has."""
     if not isinstance(error, HTTPException):
         raise error
-    sentences = {404: "There is no such path; events go to POST /track.", 405: "This path does not take that method."}
+    sentences = {
+        404: "There is no such path; events go to POST /track or /batch.",
+        405: "This path does not take that method.",
+    }
     sentence = sentences.get(error.status_code, str(error.detail))
     return JSONResponse(error_body("INVALID_REQUEST", sentence), error.status_code, headers=error.headers)

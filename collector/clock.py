@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+_WITHOUT_OFFSET = len("2026-01-31T12:00:00.000000")
+
 
 class Clock:
     """UTC that never runs backwards within a worker, also when the machine's clock is set back."""
@@ -23,4 +25,5 @@ def landed_time(time: datetime) -> str:
     Raises:
         OverflowError: in UTC it lies before year 1 or after year 9999.
     """
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")[:_WITHOUT_OFFSET] + "Z"

@@ -57,6 +57,7 @@ def judge(
         _check_object(_metadata(reread()), "metadata", 1)
     session_id = _optional_text(payload, "session_id")
     user_id = _optional_text(payload, "user_id")
+    received = landed_time(received_at)
     return {
         "event_id": _event_id(payload) or make_event_id(),
         "project_id": project_id,
@@ -65,8 +66,8 @@ def judge(
         "session_id_given": bool(session_id),
         "user_id": user_id or new_uuid(),
         "user_id_given": bool(user_id),
-        "occurred_at": _occurred_at(payload, received_at),
-        "received_at": landed_time(received_at),
+        "occurred_at": _occurred_at(payload, received_at) or received,
+        "received_at": received,
         "metadata": metadata,
     }
 
@@ -117,9 +118,10 @@ def _event_id(payload: dict[str, Any]) -> str:
 
 
 def _occurred_at(payload: dict[str, Any], received_at: datetime) -> str:
+    """Return the app's own time as it lands; empty where it sent none."""
     value = payload.get("timestamp")
     if value is None:
-        return landed_time(received_at)
+        return ""
     if not isinstance(value, str):
         _reject("timestamp must be a string such as 2026-01-31T12:00:00Z.")
     try:

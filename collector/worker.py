@@ -63,4 +63,4 @@ class Worker:
         Raises:
             UnavailableError: they are not, and must not be acknowledged.
         """
-        await self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]))
+        await self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events)

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_048_576, ge=1024, le=104_857_600, description="Largest request body the collector reads, in bytes."
     )
+    max_batch_bytes: int = Field(
+        default=16_777_216, ge=1024, le=104_857_600, description="Largest body of a batch, in bytes."
+    )
     queue_max_bytes: int = Field(
         default=33_554_432,
         ge=1024,

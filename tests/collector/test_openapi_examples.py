@@ -9,8 +9,12 @@ if TYPE_CHECKING:
 
 
 def track_operation(client: Client) -> dict[str, Any]:
-    operation: dict[str, Any] = client.http.get("/openapi.json").json()["paths"]["/track"]["post"]
-    return operation
+    return operation(client, "/track")
+
+
+def operation(client: Client, path: str, method: str = "post") -> dict[str, Any]:
+    found: dict[str, Any] = client.http.get("/openapi.json").json()["paths"][path][method]
+    return found
 
 
 def example(operation: dict[str, Any], status: int) -> Any:
@@ -18,13 +22,13 @@ def example(operation: dict[str, Any], status: int) -> Any:
 
 
 def test_openapi_example_event_gets_the_example_answer(client: Client):
-    operation = track_operation(client)
-    event = operation["requestBody"]["content"]["application/json"]["example"]
-    assert client.track(event).json() == example(operation, 200)
+    track = track_operation(client)
+    event = track["requestBody"]["content"]["application/json"]["example"]
+    assert client.track(event).json() == example(track, 200)
 
 
 def test_openapi_example_refusals_are_the_real_ones(client: Client):
-    operation = track_operation(client)
+    track = track_operation(client)
     answers = [
         client.track({"metadata": {}}),
         client.send(b"{}", {"X-API-Key": "tk_wrong"}),
@@ -32,9 +36,16 @@ def test_openapi_example_refusals_are_the_real_ones(client: Client):
         client.send(b"{}", {"Content-Type": "text/plain"}),
     ]
     for answer, status in zip(answers, (400, 401, 413, 415), strict=True):
-        assert (answer.status_code, answer.json()) == (status, example(operation, status))
+        assert (answer.status_code, answer.json()) == (status, example(track, status))
+
+
+def test_openapi_example_batch_gets_the_example_answer(client: Client):
+    batch = operation(client, "/batch")
+    body = batch["requestBody"]["content"]["application/json"]["example"]
+    answer = client.http.post("/batch", json=body, headers={"X-API-Key": client.key})
+    assert answer.json() == example(batch, 200)
 
 
 def test_openapi_names_every_route(client: Client):
     paths = client.http.get("/openapi.json").json()["paths"]
-    assert list(paths) == ["/track", "/health/live", "/health/ready"]
+    assert list(paths) == ["/track", "/batch", "/health/live", "/health/ready"]
