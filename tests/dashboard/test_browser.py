@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # the first page reads 7 MB of scripts, on a machine that runs other tests too
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
