@@ -300,12 +300,32 @@ DIM_FIELDS = _table(
     detected_type VARCHAR number, enum or text, as its values say.
     override_type VARCHAR Type that people chose, or null.
     effective_type VARCHAR The override where there is one, else the detected type.
+    is_type_settled BOOLEAN Whether the detected type rests on evidence; until then it is judged anew by all values.
+    leaning_type VARCHAR Type that the newest values look like, where it is another than the detected one.
     reason VARCHAR Why the type was detected, in words.
     n_values BIGINT Values seen, nulls left out.
     n_distinct_values BIGINT Different values seen.
     is_journey_field BOOLEAN Whether journeys are made of this field.
     first_seen_at TIMESTAMP First event that has it.
     last_seen_at TIMESTAMP Last event that has it.
+    """,
+)
+
+DIM_FIELD_HISTORY = _table(
+    MARTS_SCHEMA,
+    "dim_field_history",
+    "One row per metadata field and type that was detected for it, in the order of its changes.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Dotted name.
+    version INTEGER Place among the field's types, from 1.
+    type VARCHAR number, enum or text.
+    previous_type VARCHAR Type before, or null for the first.
+    is_settled BOOLEAN Whether it rests on evidence; the type of a field with few values does not yet.
+    is_newest BOOLEAN Whether it is the type that is detected now.
+    evidence_from DATE First day (UTC) of the values that decided.
+    evidence_to DATE Last day (UTC) of the values that decided; the type holds from its end on.
+    reason VARCHAR Why the type was detected, in words.
     """,
 )
 
@@ -495,6 +515,7 @@ MARTS = (
     FCT_SESSIONS,
     DIM_USERS,
     DIM_FIELDS,
+    DIM_FIELD_HISTORY,
     DIM_TOPICS,
     FCT_TOPIC_LINEAGE,
     FCT_SESSION_STEPS,

@@ -19,6 +19,8 @@ ONE_USER_PROJECT = "prj_00000000000000bb"
 TEXTLESS_PROJECT = "prj_00000000000000cc"
 ODD_PROJECT = "prj_00000000000000dd"
 ANSWERED_PROJECT = "prj_00000000000000ee"
+CHANGING_PROJECT = "prj_00000000000000ff"
+N_CHANGING_DAYS = 6
 
 BEFORE_ML = ("build", "--select", "tag:before_ml", "--exclude-resource-type", "unit_test")
 AFTER_ML = ("build", "--select", "tag:after_ml", "--exclude-resource-type", "unit_test")
@@ -61,6 +63,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *_textless_events(),
         *_odd_events(),
         *_answered_events(),
+        *_changing_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
     make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
@@ -100,3 +103,31 @@ def _answered_events() -> list[Event]:
         Event(f"evt_{index}", START_AT + timedelta(minutes=index), words, "s", "u", project_id=ANSWERED_PROJECT)
         for index, words in enumerate(metadata)
     ]
+
+
+def _changing_events() -> list[Event]:
+    """Six days of 60 events each, whose fields change their type in mid-life, waver, or only seem to."""
+    return [
+        Event(
+            f"evt_{day}_{index:02}",
+            START_AT + timedelta(days=day, minutes=index),
+            _changing_metadata(day, index),
+            f"day_{day}",
+            project_id=CHANGING_PROJECT,
+        )
+        for day in range(N_CHANGING_DAYS)
+        for index in range(60)
+    ]
+
+
+def _changing_metadata(day: int, index: int) -> dict[str, Any]:
+    return {
+        "size": index if day < 3 else f"As large as the box number {index} that came on day {day}",
+        "price": f"please ask us again after {index} days" if day in {1, 3} else index / 4,
+        "stray": f"no number at all, sorry for {index}" if day == 2 and index < 2 else index,
+        "seat": f"Row {index % 40}",
+        "code": f"{index:04}",
+        "agreed": index % 3 == 0,
+        "empty": "" if index % 2 else None,
+        "sometimes": "none" if day == 0 and index == 0 else None,
+    }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
-N_UNIT_TESTS = 33
+N_UNIT_TESTS = 40
 """Fewer would mean that a file of unit tests is no longer found."""
 
 SHUFFLED = ("build", "--exclude-resource-type", "unit_test", "test")

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.dbt_project.conftest import ANSWERED_PROJECT, ODD_PROJECT, ONE_USER_PROJECT, TEXTLESS_PROJECT
+from tests.dbt_project.conftest import (
+    ANSWERED_PROJECT,
+    CHANGING_PROJECT,
+    ODD_PROJECT,
+    ONE_USER_PROJECT,
+    TEXTLESS_PROJECT,
+)
 from tests.factories.warehouse_factory import PROJECT_ID, text_hash
 
 if TYPE_CHECKING:
@@ -90,7 +96,7 @@ def test_detected_types_of_ordinary_fields(built: Built):
 def test_journey_field_is_one_of_each_project_with_text(built: Built):
     found = built.rows("select project_id, field from marts.dim_fields where is_journey_field order by project_id")
     projects = [project_id for project_id, _ in found]
-    assert projects == [PROJECT_ID, ONE_USER_PROJECT, ODD_PROJECT, ANSWERED_PROJECT]
+    assert projects == [PROJECT_ID, ONE_USER_PROJECT, ODD_PROJECT, ANSWERED_PROJECT, CHANGING_PROJECT]
     assert dict(found)[PROJECT_ID] == "prompt"
 
 

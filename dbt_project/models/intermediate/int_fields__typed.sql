@@ -1,15 +1,10 @@
--- The limits of the detection, in one place; docs/marts.md says what they mean.
-{%- set least_number_share = 0.99 %}
-{%- set least_token_share = 0.9 %}
-{%- set least_short_share = 0.95 %}
-{%- set most_short_characters = 40 %}
-{%- set most_short_words = 3 %}
-{%- set most_enum_values = 20 %}
-{%- set most_distinct_share = 0.05 %}
-{%- set least_repeats = 3 %}
+with windows as (
+    select * from {{ ref('int_field_windows__judged') }}
+),
 
-with event_values as (
-    select * from {{ ref('int_event_values__flattened') }}
+settled_types as (
+    select * from {{ ref('int_field_types__settled') }}
+    where is_newest
 ),
 
 overrides as (
@@ -24,77 +19,81 @@ counted as (
     select
         project_id,
         field,
-        count(*) as n_values,
-        count(distinct value) as n_distinct_values,
-        sum(case when value_index = 1 then 1 else 0 end) as n_events,
-        count(number_value) as n_numbers,
-        sum(case when kind = 'boolean' then 1 else 0 end) as n_booleans,
-        sum(case when is_element then 1 else 0 end) as n_elements,
-        sum(case when {{ is_token('value') }} then 1 else 0 end) as n_tokens,
-        sum(
-            case
-                when length(value) > {{ most_short_characters }} then 0
-                when {{ word_count('value') }} > {{ most_short_words }} then 0
-                else 1
-            end
-        ) as n_short,
-        avg(length(value)) as mean_characters,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
-    from event_values
+        cast(sum(n_values) as bigint) as n_values,
+        cast(sum(n_new_values) as bigint) as n_distinct_values,
+        cast(sum(n_events) as bigint) as n_events,
+        cast(sum(n_characters) as double) / sum(n_values) as mean_characters,
+        min(first_seen_at) as first_seen_at,
+        max(last_seen_at) as last_seen_at
+    from windows
     group by project_id, field
 ),
 
-ruled as (
+-- The newest window with enough values, also one that is still open: it shows where a field is going.
+ranked_windows as (
     select
         *,
-        case
-            when n_booleans = n_values then 'booleans'
-            when n_elements > n_values * 0.5 then 'arrays'
-            when n_numbers = n_values then 'numbers'
-            when n_numbers >= n_values * {{ least_number_share }} then 'nearly_numbers'
-            when
-                n_short >= n_values * {{ least_short_share }}
-                and n_distinct_values <= greatest({{ most_enum_values }}, n_values * {{ most_distinct_share }})
-                and n_values >= n_distinct_values * {{ least_repeats }}
-                then 'few_short'
-            when n_tokens >= n_values * {{ least_token_share }} then 'tokens'
-            else 'rest'
-        end as rule
-    from counted
+        row_number() over (
+            partition by project_id, field
+            order by window_number desc
+        ) as newness
+    from windows
+    where n_values >= {{ field_limit("least_evidence_values") }}
+),
+
+-- The newest evidence for the type that counts gives the reason, so that it speaks of now and not of the first day.
+reasons as (
+    select
+        windows.project_id,
+        windows.field,
+        windows.reason,
+        windows.first_date,
+        windows.last_date,
+        row_number() over (
+            partition by windows.project_id, windows.field
+            order by windows.window_number desc
+        ) as newness
+    from windows
+    inner join settled_types
+        on
+            windows.project_id = settled_types.project_id
+            and windows.field = settled_types.field
+            and windows.type = settled_types.type
+    where windows.is_evidence and settled_types.is_settled
 ),
 
 detected as (
     select
-        *,
-        n_distinct_values <= {{ most_enum_values }}
-        and n_values >= n_distinct_values * {{ least_repeats }} as is_repetitive,
+        counted.*,
+        settled_types.type as detected_type,
+        settled_types.is_settled as is_type_settled,
         case
-            when rule in ('numbers', 'nearly_numbers') then 'number'
-            when rule = 'rest' then 'text'
-            else 'enum'
-        end as detected_type,
-        case rule
-            when 'booleans' then 'Every value is true or false; ' || n_values || ' seen.'
-            when 'arrays'
-                then
-                    n_elements || ' of ' || n_values || ' values seen stand in arrays; '
-                    || 'each element is a value of its own.'
-            when 'numbers' then 'Every value is a number; ' || n_values || ' seen.'
-            when 'nearly_numbers'
-                then n_numbers || ' of ' || n_values || ' values seen are numbers; the others are too few to count.'
-            when 'few_short'
-                then 'Few short values that repeat: ' || n_distinct_values || ' different, ' || n_values || ' seen.'
-            when 'tokens'
-                then
-                    'Single words, codes or ids: ' || n_distinct_values || ' different, ' || n_values || ' seen; '
-                    || 'fit to filter by, not to cluster by meaning.'
-            else
-                'Written language: ' || n_distinct_values || ' different, ' || n_values || ' seen, '
-                || (n_values - n_short) || ' longer than {{ most_short_words }} words or '
-                || '{{ most_short_characters }} characters.'
-        end as reason
-    from ruled
+            when settled_types.is_settled and ranked_windows.type <> settled_types.type
+                then ranked_windows.type
+        end as leaning_type,
+        ranked_windows.first_date as leaning_from,
+        case
+            when reasons.reason is null then settled_types.reason
+            when reasons.first_date = reasons.last_date then reasons.reason || ' on ' || reasons.last_date || '.'
+            else reasons.reason || ' from ' || reasons.first_date || ' to ' || reasons.last_date || '.'
+        end as reason,
+        counted.n_distinct_values <= {{ field_limit("most_enum_values") }}
+        and counted.n_values >= counted.n_distinct_values * {{ field_limit("least_repeats") }} as is_repetitive
+    from counted
+    inner join settled_types
+        on
+            counted.project_id = settled_types.project_id
+            and counted.field = settled_types.field
+    left join ranked_windows
+        on
+            counted.project_id = ranked_windows.project_id
+            and counted.field = ranked_windows.field
+            and ranked_windows.newness = 1
+    left join reasons
+        on
+            counted.project_id = reasons.project_id
+            and counted.field = reasons.field
+            and reasons.newness = 1
 ),
 
 overridden as (
@@ -135,7 +134,14 @@ select
     overridden.detected_type,
     overridden.override_type,
     overridden.effective_type,
-    overridden.reason,
+    overridden.is_type_settled,
+    overridden.leaning_type,
+    case
+        when overridden.leaning_type is null then overridden.reason
+        else
+            overridden.reason || ' Since ' || overridden.leaning_from
+            || ' the values look like ' || overridden.leaning_type || '; the type changes once two stretches of days in a row say so.'
+    end as reason,
     overridden.n_values,
     overridden.n_distinct_values,
     overridden.n_events,

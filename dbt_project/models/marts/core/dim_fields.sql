@@ -8,6 +8,8 @@ select
     detected_type,
     override_type,
     effective_type,
+    is_type_settled,
+    leaning_type,
     reason,
     n_values,
     n_distinct_values,
