@@ -1,0 +1,199 @@
+/* Preloaded into a collector: writes down what it makes durable, and breaks its writes and syncs on demand.
+ *
+ * Only absolute paths below FAULT_FOLDER are looked at. Each finished call is a line of FAULT_LOG,
+ * `<letter> TAB <path> TAB <number or path>`:
+ *
+ *   S  a file was synced          its length when the sync began (what came later is not promised)
+ *   D  a folder was synced
+ *   M  a name was moved           the new name
+ *   U  a name was removed         write-ahead files stay reachable as FAULT_REMOVED/<name>
+ *   K  a folder was made
+ *   E  a sync was failed by us    the length that had been synced before; what lies behind it was overwritten with
+ *                                 zeros, as a kernel may lose the pages of a failed sync and never tell again
+ *   W  a write was failed by us   the number of bytes that were asked for
+ *
+ * FAULT_SYNC_EVERY=n fails every n-th sync of a write-ahead file with EIO; FAULT_WRITE_EVERY=n lets every n-th write
+ * to one stop half-way and the next one fail with ENOSPC, as on a disk that runs full. 0 or unset: never.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAX_FILES 4096
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long n_syncs, n_writes;
+static int is_disk_full; /* the write before was cut short: the next one fails */
+
+/* How far each write-ahead file was synced, for E. */
+static struct { char path[PATH_MAX]; off_t synced; } files[MAX_FILES];
+static int n_files;
+
+#define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
+
+static long number(const char *name) {
+    const char *value = getenv(name);
+    return value ? atol(value) : 0;
+}
+
+static int is_ours(const char *path) {
+    const char *folder = getenv("FAULT_FOLDER");
+    return folder && path && strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static int is_wal(const char *path) {
+    size_t length = strlen(path);
+    return length > 4 && strcmp(path + length - 4, ".wal") == 0;
+}
+
+/* Find the path of a descriptor; say whether it lies below FAULT_FOLDER. */
+static int find_path(int descriptor, char *path) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    return is_ours(path);
+}
+
+static void note(char letter, const char *path, const char *rest) {
+    static int descriptor = -1;
+    char line[2 * PATH_MAX + 16];
+    int saved = errno;
+    int length = snprintf(line, sizeof line, "%c\t%s\t%s\n", letter, path, rest);
+    if (descriptor < 0) descriptor = open(getenv("FAULT_LOG"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (descriptor < 0 || REAL(write)(descriptor, line, length) != length) {
+        perror("fault_shim: FAULT_LOG");
+        abort();
+    }
+    errno = saved;
+}
+
+static void note_number(char letter, const char *path, long long value) {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", value);
+    note(letter, path, text);
+}
+
+static off_t *synced_of(const char *path) {
+    for (int i = n_files; i-- > 0;)
+        if (strcmp(files[i].path, path) == 0) return &files[i].synced;
+    if (n_files == MAX_FILES) n_files = 0; /* files live for seconds: the oldest are long gone */
+    strcpy(files[n_files].path, path);
+    files[n_files].synced = 0;
+    return &files[n_files++].synced;
+}
+
+static void lose_pages(int descriptor, off_t from, off_t to) {
+    char zeros[4096] = {0};
+    while (from < to) {
+        size_t length = to - from < (off_t)sizeof zeros ? (size_t)(to - from) : sizeof zeros;
+        ssize_t written = REAL(pwrite)(descriptor, zeros, length, from);
+        if (written <= 0) abort();
+        from += written;
+    }
+}
+
+static int sync_file(int descriptor, int (*real)(int)) {
+    char path[PATH_MAX];
+    struct stat before;
+    if (!find_path(descriptor, path) || fstat(descriptor, &before)) return real(descriptor);
+    if (S_ISDIR(before.st_mode)) {
+        int result = real(descriptor);
+        if (result == 0) note('D', path, "");
+        return result;
+    }
+    if (!is_wal(path)) {
+        int result = real(descriptor);
+        if (result == 0) note_number('S', path, before.st_size);
+        return result;
+    }
+    pthread_mutex_lock(&lock);
+    long every = number("FAULT_SYNC_EVERY");
+    off_t *synced = synced_of(path);
+    int result;
+    if (every && ++n_syncs % every == 0) {
+        lose_pages(descriptor, *synced, before.st_size);
+        note_number('E', path, *synced);
+        errno = EIO;
+        result = -1;
+    } else {
+        result = real(descriptor);
+        if (result == 0) {
+            *synced = before.st_size;
+            note_number('S', path, before.st_size);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
+int fdatasync(int descriptor) { return sync_file(descriptor, REAL(fdatasync)); }
+int fsync(int descriptor) { return sync_file(descriptor, REAL(fsync)); }
+
+/* Return how much of a write may go through: all, half, or nothing (-1, errno set). */
+static ssize_t allowed(int descriptor, size_t length) {
+    char path[PATH_MAX];
+    long every = number("FAULT_WRITE_EVERY");
+    if (!every || !find_path(descriptor, path) || !is_wal(path)) return length;
+    ssize_t most = length;
+    pthread_mutex_lock(&lock);
+    if (is_disk_full) {
+        is_disk_full = 0;
+        note_number('W', path, length);
+        errno = ENOSPC;
+        most = -1;
+    } else if (++n_writes % every == 0 && length > 1) {
+        is_disk_full = 1;
+        most = length / 2;
+    }
+    pthread_mutex_unlock(&lock);
+    return most;
+}
+
+ssize_t write(int descriptor, const void *data, size_t length) {
+    ssize_t most = allowed(descriptor, length);
+    return most < 0 ? most : REAL(write)(descriptor, data, most);
+}
+
+ssize_t pwrite(int descriptor, const void *data, size_t length, off_t offset) {
+    ssize_t most = allowed(descriptor, length);
+    return most < 0 ? most : REAL(pwrite)(descriptor, data, most, offset);
+}
+
+ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset) {
+    ssize_t most = allowed(descriptor, length);
+    return most < 0 ? most : REAL(pwrite64)(descriptor, data, most, offset);
+}
+
+int rename(const char *old, const char *new) {
+    int result = REAL(rename)(old, new);
+    if (result == 0 && is_ours(new)) note('M', old, new);
+    return result;
+}
+
+int unlink(const char *path) {
+    int is_kept = is_ours(path) && is_wal(path);
+    if (is_kept) {
+        char kept[PATH_MAX];
+        snprintf(kept, sizeof kept, "%s/%s", getenv("FAULT_REMOVED"), strrchr(path, '/') + 1);
+        if (link(path, kept) && errno != EEXIST) perror("fault_shim: FAULT_REMOVED");
+    }
+    int result = REAL(unlink)(path);
+    if (result == 0 && is_kept) note('U', path, "");
+    return result;
+}
+
+int mkdir(const char *path, mode_t mode) {
+    int result = REAL(mkdir)(path, mode);
+    if (result == 0 && is_ours(path)) note('K', path, "");
+    return result;
+}

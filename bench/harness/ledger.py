@@ -1,0 +1,100 @@
+"""Acknowledged against loaded: every landed segment goes through the pipeline's own loader into a DuckDB file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from harness.sender import event_id, text
+from orchestration.landing import list_segments
+from orchestration.loading import LoadReport, load_segments
+from orchestration.warehouse import create_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from contracts.home import Home
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of the events.
+
+    Attributes:
+        n_acknowledged: Events whose 200 arrived.
+        n_rows: Rows of raw.events. More than acknowledged is allowed: an answer may be lost on its way.
+        lost: Ids that were acknowledged and are not in raw.events.
+        twice: Ids that are in raw.events more than once.
+        n_landed_twice: Events that landed more than once, though each was sent once; the loader leaves them out.
+        changed: Ids whose text is not what was sent.
+        n_rejected: Landed lines that could not be loaded.
+    """
+
+    n_acknowledged: int
+    n_rows: int
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    n_landed_twice: int = 0
+    changed: list[str] = field(default_factory=list)
+    n_rejected: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing was lost, doubled, changed or rejected."""
+        return not (self.lost or self.twice or self.n_landed_twice or self.changed or self.n_rejected)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.n_acknowledged:,} acknowledged, {self.n_rows:,} rows in raw.events: {len(self.lost)} lost, "
+            f"{len(self.twice)} twice, {self.n_landed_twice} landed twice, {len(self.changed)} changed, "
+            f"{self.n_rejected} rejected by the loader"
+        )
+
+
+class Ledger:
+    """Loads what lands, again and again as the pipeline would, and compares in the end."""
+
+    def __init__(self, home: Home, warehouse: Path) -> None:
+        self._home = home
+        self._warehouse = warehouse
+        self._runs: list[LoadReport] = []
+
+    def load(self) -> None:
+        """Load the segments that are new since the last time."""
+        with duckdb.connect(self._warehouse) as connection:
+            create_tables(connection)
+            run_id = f"run-{len(self._runs)}"
+            self._runs.append(load_segments(connection, self._home, list_segments(self._home.landing), run_id))
+
+    def count_rows(self, project_id: str) -> int:
+        """Count the rows of a project in raw.events."""
+        with duckdb.connect(self._warehouse) as connection:
+            row = connection.execute("select count(*) from raw.events where project_id = ?", [project_id]).fetchone()
+            return int(row[0]) if row else 0
+
+    def compare(self, acknowledged: Iterable[int]) -> Verdict:
+        """Compare raw.events, after a last load, with the numbers of the acknowledged events."""
+        self.load()
+        with duckdb.connect(self._warehouse) as connection:
+            rows = connection.execute(
+                "select event_id, metadata->>'number', metadata->>'prompt' from raw.events"
+            ).fetchall()
+        expected = {event_id(number) for number in acknowledged}
+        counts = Counter(row[0] for row in rows)
+        return Verdict(
+            n_acknowledged=len(expected),
+            n_rows=len(rows),
+            lost=sorted(expected - counts.keys()),
+            twice=sorted(id_ for id_, count in counts.items() if count > 1),
+            n_landed_twice=sum(run.n_duplicates for run in self._runs),
+            changed=sorted(id_ for id_, number, prompt in rows if (id_, prompt) != _sent(int(number))),
+            n_rejected=sum(run.n_rejected for run in self._runs),
+        )
+
+
+def _sent(number: int) -> tuple[str, str]:
+    return event_id(number), text(number)

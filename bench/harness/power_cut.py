@@ -1,0 +1,118 @@
+"""A power cut: what no sync has promised is taken back from the disk, in every way a file system may do that.
+
+Of a file, the bytes behind the length at its last successful sync are cut off, zeroed, replaced by garbage, or kept in
+part. A new name, a new folder and a removed name may or may not have reached the disk until their folder was synced;
+a coin decides. The worker's own notion of what is durable is not asked: the preloaded shim saw the calls.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from collector.quarantine import WAL_FOLDER
+from contracts.home import WAL_SUFFIX
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+    from contracts.home import Home
+    from harness.fault_shim import DiskCall, FaultShim
+
+COIN = 0.5
+MOST_GARBAGE_BYTES = 6000
+
+
+@dataclass
+class DiskState:
+    """What the recorded calls have promised: synced lengths, and the names whose folder was not synced since."""
+
+    synced: dict[Path, int] = field(default_factory=dict)
+    moved: dict[Path, Path] = field(default_factory=dict)
+    """New name to old name."""
+    made: set[Path] = field(default_factory=set)
+    removed: set[Path] = field(default_factory=set)
+
+    def follow(self, call: DiskCall) -> None:
+        """Take in one call."""
+        match call.letter:
+            case "S":
+                self.synced[call.path] = int(call.rest)
+            case "M":
+                self._move(call.path, type(call.path)(call.rest))
+            case "U":
+                self.removed.add(call.path)
+            case "K":
+                self.made.add(call.path)
+            case "D":
+                self._sync_folder(call.path)
+
+    def _move(self, old: Path, new: Path) -> None:
+        self.synced[new] = self.synced.pop(old, 0)
+        self.moved[new] = old
+
+    def _sync_folder(self, folder: Path) -> None:
+        self.moved = {new: old for new, old in self.moved.items() if new.parent != folder}
+        self.made = {path for path in self.made if path.parent != folder}
+        self.removed = {path for path in self.removed if path.parent != folder}
+
+
+def cut_power(home: Home, shim: FaultShim, random: Random) -> int:
+    """Change the files below `home` to what a power cut may leave; return the number of changes."""
+    state = DiskState()
+    for call in shim.calls():
+        state.follow(call)
+    n_changes = sum(_take_back(path, old, state, random) for path, old in state.moved.items())
+    n_changes += sum(_remove_folder(path, random) for path in sorted(state.made))
+    n_changes += sum(_bring_back(path, shim.removed / path.name, state, random) for path in state.removed)
+    files = _files_of(home)
+    n_changes += sum(_spoil(path, state.synced.get(path, 0), random) for path in files)
+    shim.begin_anew({path: path.stat().st_size for path in files})
+    return n_changes
+
+
+def _files_of(home: Home) -> list[Path]:
+    """Everything that collectors write, but for their database, which SQLite answers for."""
+    folders = (home.wal, home.landing, home.quarantine / WAL_FOLDER)
+    return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
+
+
+def _take_back(new: Path, old: Path, state: DiskState, random: Random) -> bool:
+    """The name never reached the disk: the file has its old one again."""
+    if random.random() < COIN or not new.exists():
+        return False
+    new.rename(old)
+    state.synced[old] = state.synced.pop(new, 0)
+    return True
+
+
+def _remove_folder(path: Path, random: Random) -> bool:
+    """The folder's own name never reached the disk, and all in it is gone."""
+    if random.random() < COIN or not path.is_dir():
+        return False
+    shutil.rmtree(path)
+    return True
+
+
+def _bring_back(path: Path, kept: Path, state: DiskState, random: Random) -> bool:
+    """The removal never reached the disk: the write-ahead file is there again."""
+    if random.random() < COIN or path.exists() or not path.parent.is_dir():
+        return False
+    shutil.copyfile(kept, path)
+    state.synced.setdefault(path, kept.stat().st_size)
+    return True
+
+
+def _spoil(path: Path, n_synced: int, random: Random) -> bool:
+    """Replace what lies behind the synced bytes; a write-ahead file also gets something behind its end."""
+    data = path.read_bytes()
+    kept, tail = data[:n_synced], data[n_synced:]
+    if not tail and path.suffix != WAL_SUFFIX:
+        return False
+    length = len(tail) or random.randrange(MOST_GARBAGE_BYTES)
+    half = tail[: random.randrange(len(tail) + 1)]
+    tails = [b"", bytes(length), random.randbytes(length), half, half + random.randbytes(length - len(half))]
+    path.write_bytes(kept + random.choice(tails))
+    return True

@@ -1,0 +1,148 @@
+"""Serves what the collector is compared with, and wrong collectors that the trials must catch.
+
+    raw                a raw ASGI app that reads the body and parses it with orjson: the least that HTTP costs here
+    not-durable        our handler with everything but the way to the disk
+    ordinary           an ordinary FastAPI + pydantic route that syncs each event
+    acknowledge-early  WRONG: our collector, but it answers before it writes
+    no-sync            WRONG: our collector, but the disk is never asked to confirm
+
+All of them run on the same uvicorn with uvloop and httptools, as the collector does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+import collector.group_commit
+import collector.worker
+from collector.app import create_app
+from collector.wal import encode_line
+from contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from contracts.events import LandedEvent
+
+
+async def raw(scope: Scope, receive: Receive, send: Send) -> None:
+    """Read the body, parse it, answer 200."""
+    if scope["type"] != "http":
+        return
+    message = await receive()
+    body = message["body"]
+    while message["more_body"]:
+        message = await receive()
+        body += message["body"]
+    orjson.loads(body)
+    answer = b'{"success":true}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer})
+
+
+class OrdinaryEvent(BaseModel):
+    """The body of an ordinary service's route."""
+
+    name: str = Field(min_length=1, max_length=255)
+    metadata: dict[str, Any]
+    session_id: str | None = Field(default=None, max_length=255)
+    user_id: str | None = Field(default=None, max_length=255)
+
+
+def make_ordinary() -> ASGIApp:
+    """Build the service most people would write: validated by pydantic, appended to a file, synced, answered."""
+    api = FastAPI()
+    lock = threading.Lock()
+    home = load_settings().home
+    home.mkdir(parents=True, exist_ok=True)
+    file = (home / "events.ndjson").open("ab")
+
+    @api.post("/track")
+    def track(event: OrdinaryEvent) -> dict[str, bool]:
+        line = event.model_dump_json().encode() + b"\n"
+        with lock:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        return {"success": True}
+
+    return api
+
+
+def make_not_durable() -> ASGIApp:
+    """Build our collector without its way to the disk: the event is judged and encoded, then answered."""
+
+    async def keep(self: collector.worker.Worker, *events: LandedEvent) -> None:
+        b"".join([encode_line(orjson.dumps(event)) for event in events])
+
+    collector.worker.Worker.keep = keep  # type: ignore[method-assign]
+    return create_app(load_settings())
+
+
+def make_acknowledge_early() -> ASGIApp:
+    """Build a collector that answers at once; the event is written a moment later."""
+    submit = collector.group_commit.GroupCommit.submit
+
+    def submit_early(*arguments: Any, **options: Any) -> asyncio.Future[None]:
+        future = submit(*arguments, **options)
+        future.set_result(None)
+        return future
+
+    collector.group_commit.GroupCommit.submit = submit_early  # type: ignore[method-assign]
+    return create_app(load_settings())
+
+
+def _claim_synced(_: int) -> None:
+    pass
+
+
+def make_no_sync() -> ASGIApp:
+    """Build a collector that writes but never syncs."""
+    os.fdatasync = _claim_synced  # type: ignore[assignment]  # the wrong is the point
+    return create_app(load_settings())
+
+
+VARIANTS: dict[str, Callable[[], ASGIApp]] = {
+    "raw": lambda: raw,
+    "not-durable": make_not_durable,
+    "ordinary": make_ordinary,
+    "acknowledge-early": make_acknowledge_early,
+    "no-sync": make_no_sync,
+}
+
+
+def main() -> None:
+    """Serve one variant on 127.0.0.1 until SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("variant", choices=sorted(VARIANTS))
+    parser.add_argument("--port", type=int, required=True)
+    options = parser.parse_args()
+    uvicorn.run(
+        VARIANTS[options.variant],
+        factory=True,
+        port=options.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        backlog=2048,
+        timeout_keep_alive=75,
+    )
+
+
+if __name__ == "__main__":
+    main()
