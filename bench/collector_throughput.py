@@ -154,9 +154,8 @@ def _print_tables(contenders: list[Contender], options: argparse.Namespace, load
         f"{options.connections} connections, body of {len(orjson.dumps(EVENT))} bytes, {options.rounds} rounds of "
         f"{options.seconds} s each, {os.cpu_count()} cores, load average before {load_before:.1f}\n"
     )
-    print(
-        "| server | CPU µs per event: median (range) | events/s | p50 ms | p99 ms |\n| --- | ---: | ---: | ---: | ---: |"
-    )
+    print("| server | CPU µs per event: median (range) | events/s | p50 ms | p99 ms |")
+    print("| --- | ---: | ---: | ---: | ---: |")
     for contender in contenders:
         print(contender.row())
     print("\n| ratio, round by round | median (range) | goal: at most | |\n| --- | ---: | ---: | --- |")

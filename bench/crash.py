@@ -8,8 +8,8 @@ the same home, a few hundred times. After every round all that landed goes throu
     python bench/crash.py --power-cuts 5 --negative-control acknowledge-early      # must be caught
 
 A kill is kill -9 of the collector and its workers, also while it starts. A power cut is a kill after which the disk
-keeps only what successful syncs have promised (harness/power_cut.py). Failing syncs and writes come from a preloaded shim
-(harness/fault_shim.c); a full disk is a small tmpfs, which needs root.
+keeps only what successful syncs have promised (harness/power_cut.py). Failing syncs and writes come from a preloaded
+shim (harness/fault_shim.c); a full disk is a small tmpfs, which needs root.
 """
 
 from __future__ import annotations

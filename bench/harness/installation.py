@@ -34,9 +34,11 @@ class Installation:
     @classmethod
     def create(cls, root: Path, *, event_limit: int | None = None) -> Self:
         """Make the home in the folder `root`, with a project that has `event_limit` events a month, or no limit."""
-        with open_projects(load_settings(home=root, database_url="")) as projects:
-            project = projects.create_project("trial", plan="enterprise", event_limit=event_limit)
-            return cls(Home(root), project.project_id, projects.create_key("trial").secret)
+        return cls(Home(root), *_make_project(root, "trial", event_limit))
+
+    def add_project(self, name: str, event_limit: int | None) -> tuple[str, str]:
+        """Make another project; return its id and a key."""
+        return _make_project(self.home.root, name, event_limit)
 
     @property
     def log(self) -> Path:
@@ -60,3 +62,9 @@ class Installation:
         if variant != PRODUCT:
             command = [sys.executable, str(_VARIANTS), variant, "--port", port]
         return ServerProcess.start(command, self.port, {**kept, **given, **(environment or {})}, self.log)
+
+
+def _make_project(root: Path, name: str, event_limit: int | None) -> tuple[str, str]:
+    with open_projects(load_settings(home=root, database_url="")) as projects:
+        project = projects.create_project(name, plan="enterprise", event_limit=event_limit)
+        return project.project_id, projects.create_key(name).secret

@@ -10,7 +10,7 @@ import duckdb
 
 from harness.sender import event_id, text
 from orchestration.landing import list_segments
-from orchestration.loading import LoadReport, load_segments
+from orchestration.loading import LoadReport, _stage_quickly, load_segments
 from orchestration.warehouse import create_tables
 
 if TYPE_CHECKING:
@@ -75,6 +75,18 @@ class Ledger:
         with duckdb.connect(self._warehouse) as connection:
             row = connection.execute("select count(*) from raw.events where project_id = ?", [project_id]).fetchone()
             return int(row[0]) if row else 0
+
+    def load_ids(self) -> set[str]:
+        """Load, and return the ids in raw.events."""
+        self.load()
+        with duckdb.connect(self._warehouse) as connection:
+            return {id_ for (id_,) in connection.execute("select event_id from raw.events").fetchall()}
+
+    def loads_quickly(self) -> bool:
+        """Whether DuckDB itself reads all that landed, without the slower reader for damaged files."""
+        with duckdb.connect() as connection:
+            segments = list_segments(self._home.landing)
+            return not segments or _stage_quickly(connection, self._home, segments)
 
     def compare(self, acknowledged: Iterable[int]) -> Verdict:
         """Compare raw.events, after a last load, with the numbers of the acknowledged events."""

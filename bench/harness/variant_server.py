@@ -84,7 +84,7 @@ def make_ordinary() -> ASGIApp:
 def make_not_durable() -> ASGIApp:
     """Build our collector without its way to the disk: the event is judged and encoded, then answered."""
 
-    async def keep(self: collector.worker.Worker, *events: LandedEvent) -> None:
+    async def keep(self: collector.worker.Worker, *events: LandedEvent) -> None:  # noqa: ARG001  # as the real one
         b"".join([encode_line(orjson.dumps(event)) for event in events])
 
     collector.worker.Worker.keep = keep  # type: ignore[method-assign]
