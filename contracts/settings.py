@@ -75,6 +75,16 @@ class Settings(BaseSettings):
     session_gap_minutes: int = Field(
         default=30, ge=1, le=1440, description="Quiet minutes after which a user's next event starts a new session."
     )
+    session_max_events: int = Field(
+        default=1000,
+        ge=1,
+        description="A session with more events is overlong: counted, but left out of journeys.",
+    )
+    session_max_hours: int = Field(
+        default=168,
+        ge=1,
+        description="A session that lasts more hours is overlong: counted, but left out of journeys.",
+    )
     published_versions_kept: int = Field(
         default=5, ge=2, le=100, description="Published files kept on disk, the newest included."
     )

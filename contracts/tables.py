@@ -264,7 +264,9 @@ FCT_SESSIONS = _table(
     ended_at TIMESTAMP Its last event.
     session_date DATE Date (UTC) of its first event.
     duration_s DOUBLE Seconds from first to last event.
+    is_overlong BOOLEAN Whether it exceeds the settings' length; aggregates of journeys leave it out.
     n_events BIGINT Events.
+    n_users BIGINT Different users the app named in it.
     n_messages BIGINT Messages in the journey field.
     n_steps BIGINT Steps of its journey.
     n_filler BIGINT Messages without a topic of their own.
@@ -392,11 +394,12 @@ FCT_SESSION_PATHS = _table(
     """
     project_id VARCHAR Project.
     session_id VARCHAR Session.
-    variant_id VARCHAR Sessions with the same path have the same.
+    variant_id VARCHAR Sessions with the same path have the same, all overlong ones another.
     path VARCHAR[] Topics of its steps in order.
     n_steps BIGINT Steps.
     n_returns BIGINT Steps at a topic the journey had been at before.
     n_loops BIGINT Steps that come straight back to the topic before the last: A to B to A.
+    is_overlong BOOLEAN Whether the session exceeds the settings' length.
     started_at TIMESTAMP First event of the session.
     duration_s DOUBLE Seconds from first to last event of the session.
     """,
@@ -414,6 +417,8 @@ FCT_TRANSITIONS = _table(
     to_topic_id VARCHAR Topic moved to, or END.
     gap_s DOUBLE Seconds between the two steps; null at START and END.
     occurred_at TIMESTAMP When the step moved to began; for END, when the last step ended.
+    session_date DATE Date (UTC) of the session's first event.
+    is_overlong BOOLEAN Whether the session exceeds the settings' length.
     """,
 )
 
@@ -451,7 +456,7 @@ AGG_TOPIC_DAILY = _table(
 AGG_TRANSITIONS = _table(
     MARTS_SCHEMA,
     "agg_transitions",
-    "One row per pair of topics that sessions moved between, START and END included.",
+    "One row per pair of topics that sessions moved between, START and END included; overlong sessions left out.",
     """
     project_id VARCHAR Project.
     from_topic_id VARCHAR Topic moved from, or START.
@@ -463,15 +468,103 @@ AGG_TRANSITIONS = _table(
     """,
 )
 
+AGG_TRANSITIONS_DAILY = _table(
+    MARTS_SCHEMA,
+    "agg_transitions_daily",
+    "One row per day on which sessions began and pair of topics they moved between; overlong sessions left out.",
+    """
+    project_id VARCHAR Project.
+    session_date DATE Day (UTC) of the sessions' first events, so that what flows into a topic flows out of it.
+    from_topic_id VARCHAR Topic moved from, or START.
+    to_topic_id VARCHAR Topic moved to, or END.
+    n_transitions BIGINT Moves.
+    n_sessions BIGINT Sessions that moved so.
+    from_share DOUBLE Share of the day's moves out of from_topic_id, 0 to 1.
+    """,
+)
+
+FCT_SESSION_SEGMENTS = _table(
+    MARTS_SCHEMA,
+    "fct_session_segments",
+    "One row per session and enum field to compare by: each session is in exactly one segment of each field.",
+    """
+    project_id VARCHAR Project.
+    session_id VARCHAR Session.
+    field VARCHAR Enum field with at most 1,000 different values.
+    segment_kind VARCHAR value, other for a value that is not among the 20 of most sessions, or none.
+    segment VARCHAR The value; Other or None where segment_kind says so.
+    enum_value VARCHAR First value that the session has, or null.
+    n_distinct_values BIGINT Different values that the session has; more than 1 where it changed in mid-session.
+    session_date DATE Date (UTC) of the session's first event.
+    is_overlong BOOLEAN Whether the session exceeds the settings' length.
+    """,
+)
+
+AGG_SEGMENTS = _table(
+    MARTS_SCHEMA,
+    "agg_segments",
+    "One row per segment of an enum field; a field's rows sum to the sessions that are not overlong.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Enum field.
+    segment_kind VARCHAR value, other or none.
+    segment VARCHAR The value; Other or None where segment_kind says so.
+    segment_rank BIGINT 1 for the value of most sessions; Other and None come last.
+    n_sessions BIGINT Sessions.
+    session_share DOUBLE Share of the project's sessions that are not overlong, 0 to 1.
+    running_share DOUBLE Share of this segment and all of better rank, 0 to 1.
+    """,
+)
+
+AGG_TRANSITIONS_BY_SEGMENT = _table(
+    MARTS_SCHEMA,
+    "agg_transitions_by_segment",
+    "One row per segment of an enum field and pair of topics its sessions moved between; overlong sessions left out.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Enum field.
+    segment_kind VARCHAR value, other or none.
+    segment VARCHAR The value; Other or None where segment_kind says so.
+    from_topic_id VARCHAR Topic moved from, or START.
+    to_topic_id VARCHAR Topic moved to, or END.
+    n_transitions BIGINT Moves.
+    n_sessions BIGINT Sessions that moved so.
+    from_share DOUBLE Share of the segment's moves out of from_topic_id, 0 to 1.
+    """,
+)
+
+AGG_TOPIC_FLOW = _table(
+    MARTS_SCHEMA,
+    "agg_topic_flow",
+    "One row per topic that journeys passed; overlong sessions left out.",
+    """
+    project_id VARCHAR Project.
+    topic_id VARCHAR Topic.
+    n_sessions BIGINT Sessions that were there.
+    n_steps BIGINT Steps there: visits, a return counts again.
+    n_messages BIGINT Messages of these steps.
+    n_repeats BIGINT Messages after the first of their step: said there again.
+    n_entries BIGINT Journeys that began there.
+    n_exits BIGINT Journeys that ended there.
+    n_returns BIGINT Steps of journeys that had been there before.
+    n_loops BIGINT Steps that came straight back after one other topic.
+    drop_off_share DOUBLE Share of the steps there after which the journey ended, 0 to 1.
+    drop_off_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    drop_off_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    is_small_cell BOOLEAN Whether it rests on fewer than 30 steps.
+    """,
+)
+
 AGG_JOURNEY_VARIANTS = _table(
     MARTS_SCHEMA,
     "agg_journey_variants",
-    "One row per different path; n_sessions over a project's rows sum to its sessions.",
+    "One row per different path and one for all overlong sessions; a project's rows sum to its sessions.",
     """
     project_id VARCHAR Project.
     variant_id VARCHAR Path.
-    variant_rank BIGINT 1 for the path of most sessions.
-    path VARCHAR[] Topics in order; empty for sessions without steps.
+    variant_rank BIGINT 1 for the path of most sessions; overlong sessions come last.
+    is_overlong BOOLEAN Whether the row stands for the overlong sessions, whatever their paths.
+    path VARCHAR[] Topics in order; empty for sessions without steps and for overlong ones.
     n_steps BIGINT Steps.
     n_sessions BIGINT Sessions with this path.
     session_share DOUBLE Share of the project's sessions, 0 to 1.
@@ -523,7 +616,12 @@ MARTS = (
     FCT_TRANSITIONS,
     FCT_USER_TRANSITIONS,
     AGG_TOPIC_DAILY,
+    FCT_SESSION_SEGMENTS,
+    AGG_SEGMENTS,
     AGG_TRANSITIONS,
+    AGG_TRANSITIONS_DAILY,
+    AGG_TRANSITIONS_BY_SEGMENT,
+    AGG_TOPIC_FLOW,
     AGG_JOURNEY_VARIANTS,
     AGG_PIPELINE_RUNS,
 )

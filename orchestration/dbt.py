@@ -9,17 +9,20 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetKey
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+from packaging.version import Version
 
 from contracts.home import Home
 from orchestration.errors import DbtProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from contracts.settings import Settings
 
@@ -84,7 +87,13 @@ def _parse(settings: Settings) -> None:
 
 def dbt_variables(settings: Settings) -> str:
     """The variables of the dbt project, as `--vars` takes them."""
-    return json.dumps({"session_gap_minutes": settings.session_gap_minutes})
+    return json.dumps(
+        {
+            "session_gap_minutes": settings.session_gap_minutes,
+            "session_max_events": settings.session_max_events,
+            "session_max_hours": settings.session_max_hours,
+        }
+    )
 
 
 def dbt_executable() -> str:
@@ -96,7 +105,7 @@ def dbt_resource(home: Home) -> DbtCliResource:
     """Give dbt over the warehouse of `home`; what it writes, and the parse it reuses, lie in `home.dbt`."""
     os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
     os.environ["DBT_TARGET_PATH"] = str(home.dbt)
-    return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=dbt_executable())
+    return QuickStartDbt(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=dbt_executable())
 
 
 def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:
@@ -104,6 +113,21 @@ def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:
     targets = sorted(home.dbt.glob("model_*"), key=lambda folder: folder.stat().st_mtime)
     for folder in targets[:-kept]:
         shutil.rmtree(folder)
+
+
+class QuickStartDbt(DbtCliResource):
+    """dbt without what dagster-dbt prepares in this process and Turret does not use: it costs as much as a small run.
+
+    A handle to dbt's adapter only serves column lineage and row counts by further queries, and the version is known
+    from the installed package without starting dbt to ask it.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # None is allowed for
+        """Give no adapter."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
 
 
 class Translator(DagsterDbtTranslator):

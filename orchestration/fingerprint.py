@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "session_gap_minutes",
+    "session_max_events",
+    "session_max_hours",
     "embedder",
     "embedding_base_url",
     "embedding_model",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,15 @@ import duckdb
 import pytest
 
 from tests.factories.dbt_factory import run_dbt
-from tests.factories.warehouse_factory import PROJECT_ID, START_AT, Event, judge_texts, make_events, make_warehouse
+from tests.factories.warehouse_factory import (
+    PROJECT_ID,
+    START_AT,
+    TOPIC_TEXTS,
+    Event,
+    judge_texts,
+    make_events,
+    make_warehouse,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +28,7 @@ TEXTLESS_PROJECT = "prj_00000000000000cc"
 ODD_PROJECT = "prj_00000000000000dd"
 ANSWERED_PROJECT = "prj_00000000000000ee"
 CHANGING_PROJECT = "prj_00000000000000ff"
+ENDLESS_PROJECT = "prj_00000000000000a0"
 N_CHANGING_DAYS = 6
 
 BEFORE_ML = ("build", "--select", "tag:before_ml", "--exclude-resource-type", "unit_test")
@@ -64,6 +73,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *_odd_events(),
         *_answered_events(),
         *_changing_events(),
+        *_endless_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
     make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
@@ -131,3 +141,21 @@ def _changing_metadata(day: int, index: int) -> dict[str, Any]:
         "empty": "" if index % 2 else None,
         "sometimes": "none" if day == 0 and index == 0 else None,
     }
+
+
+def _endless_events() -> list[Event]:
+    """One session that goes on for eight days, and 25 short ones from regions of different sizes, one without."""
+    words = [next(iter(texts)) for texts in TOPIC_TEXTS.values()]
+    endless = [
+        Event(f"end_{day}", START_AT + timedelta(days=day), {"prompt": words[day % 2]}, "endless") for day in (0, 8)
+    ]
+    short = [
+        Event(
+            f"evt_{index:02}",
+            START_AT + timedelta(minutes=index),
+            {"region": f"r{index:02}"} if index else {"clicks": 1},
+            f"s{index}",
+        )
+        for index in range(25)
+    ]
+    return [replace(event, project_id=ENDLESS_PROJECT) for event in (*endless, *short)]

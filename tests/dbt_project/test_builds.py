@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
-N_UNIT_TESTS = 40
+N_UNIT_TESTS = 48
 """Fewer would mean that a file of unit tests is no longer found."""
 
 SHUFFLED = ("build", "--exclude-resource-type", "unit_test", "test")
@@ -94,6 +94,8 @@ FAULTS = {
     " where from_topic_id = 'START'",
     "assert_variants_sum_to_sessions": "delete from marts.agg_journey_variants where path = []",
     "assert_transitions_are_steps_and_one": "delete from marts.fct_transitions where to_topic_id = 'END'",
+    "assert_days_sum_to_transitions": "delete from marts.agg_transitions_daily where to_topic_id = 'END'",
+    "assert_segments_sum_to_transitions": "delete from marts.agg_transitions_by_segment where segment = 'pro'",
     "assert_sessions_keep_every_event": "update marts.fct_sessions set n_events = n_events + 1",
     "fct_messages__unique_event_id_and_field": "insert into marts.fct_messages from marts.fct_messages limit 1",
     "fct_events__never_null": "update marts.fct_events set name = null where event_id = 'evt_0001'",

@@ -9,6 +9,7 @@ import pytest
 from tests.dbt_project.conftest import (
     ANSWERED_PROJECT,
     CHANGING_PROJECT,
+    ENDLESS_PROJECT,
     ODD_PROJECT,
     ONE_USER_PROJECT,
     TEXTLESS_PROJECT,
@@ -96,7 +97,9 @@ def test_detected_types_of_ordinary_fields(built: Built):
 def test_journey_field_is_one_of_each_project_with_text(built: Built):
     found = built.rows("select project_id, field from marts.dim_fields where is_journey_field order by project_id")
     projects = [project_id for project_id, _ in found]
-    assert projects == [PROJECT_ID, ONE_USER_PROJECT, ODD_PROJECT, ANSWERED_PROJECT, CHANGING_PROJECT]
+    assert projects == sorted(
+        [PROJECT_ID, ONE_USER_PROJECT, ODD_PROJECT, ANSWERED_PROJECT, CHANGING_PROJECT, ENDLESS_PROJECT]
+    )
     assert dict(found)[PROJECT_ID] == "prompt"
 
 

@@ -140,7 +140,8 @@ select
         when overridden.leaning_type is null then overridden.reason
         else
             overridden.reason || ' Since ' || overridden.leaning_from
-            || ' the values look like ' || overridden.leaning_type || '; the type changes once two stretches of days in a row say so.'
+            || ' the values look like ' || overridden.leaning_type
+            || '; the type changes once two stretches of days in a row say so.'
     end as reason,
     overridden.n_values,
     overridden.n_distinct_values,

@@ -36,6 +36,16 @@ named_users as (
     where is_user_id_given
 ),
 
+user_counts as (
+    select
+        project_id,
+        session_id,
+        count(distinct user_id) as n_users
+    from events
+    where is_user_id_given
+    group by project_id, session_id
+),
+
 message_counts as (
     select
         project_id,
@@ -67,7 +77,11 @@ select
     sessions.ended_at,
     cast(sessions.started_at as date) as session_date,
     {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as duration_s,
+    sessions.n_events > {{ var('session_max_events') }}
+    or {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} > {{ var('session_max_hours') }} * 3600
+        as is_overlong,
     sessions.n_events,
+    coalesce(user_counts.n_users, 0) as n_users,
     coalesce(message_counts.n_messages, 0) as n_messages,
     coalesce(step_counts.n_steps, 0) as n_steps,
     cast(coalesce(message_counts.n_filler, 0) as bigint) as n_filler,
@@ -82,6 +96,10 @@ left join named_users
         sessions.project_id = named_users.project_id
         and sessions.session_id = named_users.session_id
         and named_users.user_rank = 1
+left join user_counts
+    on
+        sessions.project_id = user_counts.project_id
+        and sessions.session_id = user_counts.session_id
 left join message_counts
     on
         sessions.project_id = message_counts.project_id

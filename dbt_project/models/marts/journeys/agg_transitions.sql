@@ -1,5 +1,6 @@
 with transitions as (
     select * from {{ ref('fct_transitions') }}
+    where not is_overlong
 ),
 
 pairs as (

@@ -32,6 +32,7 @@ paths as (
         coalesce(walked.n_steps, 0) as n_steps,
         cast(coalesce(walked.n_returns, 0) as bigint) as n_returns,
         cast(coalesce(walked.n_loops, 0) as bigint) as n_loops,
+        sessions.is_overlong,
         sessions.started_at,
         sessions.duration_s
     from sessions
@@ -44,11 +45,12 @@ paths as (
 select
     project_id,
     session_id,
-    {{ list_hash('path') }} as variant_id,
+    case when is_overlong then 'overlong' else {{ list_hash('path') }} end as variant_id,
     path,
     n_steps,
     n_returns,
     n_loops,
+    is_overlong,
     started_at,
     duration_s
 from paths

@@ -12,6 +12,10 @@ with steps as (
     from {{ ref('fct_session_steps') }}
 ),
 
+sessions as (
+    select * from {{ ref('fct_sessions') }}
+),
+
 moves_into_steps as (
     select
         project_id,
@@ -35,26 +39,26 @@ moves_to_end as (
         ended_at as occurred_at
     from steps
     where next_topic_id is null
+),
+
+moves as (
+    select * from moves_into_steps
+    union all
+    select * from moves_to_end
 )
 
 select
-    project_id,
-    session_id,
-    step,
-    from_topic_id,
-    to_topic_id,
-    gap_s,
-    occurred_at
-from moves_into_steps
-
-union all
-
-select
-    project_id,
-    session_id,
-    step,
-    from_topic_id,
-    to_topic_id,
-    gap_s,
-    occurred_at
-from moves_to_end
+    moves.project_id,
+    moves.session_id,
+    moves.step,
+    moves.from_topic_id,
+    moves.to_topic_id,
+    moves.gap_s,
+    moves.occurred_at,
+    sessions.session_date,
+    sessions.is_overlong
+from moves
+inner join sessions
+    on
+        moves.project_id = sessions.project_id
+        and moves.session_id = sessions.session_id

@@ -1,0 +1,52 @@
+with sessions as (
+    select * from {{ ref('fct_sessions') }}
+    where not is_overlong
+),
+
+steps as (
+    select
+        steps.*,
+        lag(steps.topic_id, 2) over (
+            partition by steps.project_id, steps.session_id
+            order by steps.step
+        ) as topic_id_before_last,
+        sessions.n_steps
+    from {{ ref('fct_session_steps') }} as steps
+    inner join sessions
+        on
+            steps.project_id = sessions.project_id
+            and steps.session_id = sessions.session_id
+),
+
+flows as (
+    select
+        project_id,
+        topic_id,
+        count(distinct session_id) as n_sessions,
+        count(*) as n_steps,
+        cast(sum(n_messages) as bigint) as n_messages,
+        cast(sum(n_messages - 1) as bigint) as n_repeats,
+        cast(sum(case when step = 1 then 1 else 0 end) as bigint) as n_entries,
+        cast(sum(case when step = n_steps then 1 else 0 end) as bigint) as n_exits,
+        cast(sum(case when is_return then 1 else 0 end) as bigint) as n_returns,
+        cast(sum(case when topic_id = topic_id_before_last then 1 else 0 end) as bigint) as n_loops
+    from steps
+    group by project_id, topic_id
+)
+
+select
+    project_id,
+    topic_id,
+    n_sessions,
+    n_steps,
+    n_messages,
+    n_repeats,
+    n_entries,
+    n_exits,
+    n_returns,
+    n_loops,
+    cast(n_exits as double) / n_steps as drop_off_share,
+    {{ wilson_low('n_exits', 'n_steps') }} as drop_off_low,
+    {{ wilson_high('n_exits', 'n_steps') }} as drop_off_high,
+    {{ is_small_cell('n_steps') }} as is_small_cell
+from flows
