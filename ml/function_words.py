@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+# ruff: noqa: SIM905  # Lists of words read best as text.
+
 _WORDS: Final = """
 a about above actually after again all already also always am an and another any anything are aren't as at away
 be because been before being both but by bye can can't cannot could couldn't did didn't do does doesn't doing don't done
@@ -31,3 +33,56 @@ CLAUSE_WORDS: Final = frozenset(
     ("can", "could", "did", "do", "does", "had", "has", "have", "i", "it", "me", "that", "they", "this", "we", "you")
 )
 """Words that make a phrase a piece of a sentence: no name of a topic holds them."""
+
+SENTENCE_WORDS: Final = CLAUSE_WORDS | frozenset(
+    """
+    also am and are be because been but called he hello hey hi him hoping how i'd i'll i'm i've if interested is
+    it's just like named need ok okay or please she should so thank thanks that's them there there's think thinking
+    titled trying us want wanted was were what when where which who why will wish wondering would
+    """.split()
+)
+"""Words at which a name cannot go on: politeness, wishes, pronouns, what joins sentences."""
+
+LIGHT_WORDS: Final = frozenset(("get", "give", "keep", "make", "new", "put", "see", "take", "try", "use"))
+"""Verbs and the like that say little alone but begin a good name, as in `make a reservation`."""
+
+NEGATIONS: Final = frozenset(
+    """
+    aren't can't cannot cant couldn't didn't didnt doesn't doesnt don't dont hasn't haven't isn't isnt never no not
+    wasn't weren't without won't wont wouldn't
+    """.split()
+)
+"""Words that turn around what follows: a name must not begin just behind one."""
+
+LEADING_NEGATIONS: Final = frozenset(("can't", "cannot", "no"))
+"""Negations that begin a name, as in `can't log in`."""
+
+PARTICLES: Final = frozenset(("back", "down", "in", "off", "on", "out", "over", "up"))
+"""Second halves of verbs, as in `log in`; they end a name only where they mostly end what people say."""
+
+DETERMINERS: Final = frozenset("a an any her his its my our some that the their these this those your".split())
+
+POINTERS: Final = frozenset(
+    ("all", "her", "his", "my", "our", "some", "that", "their", "these", "this", "those", "your")
+)
+"""Left out of names: whose password it is, and which, says nothing about the topic."""
+
+PREPOSITIONS: Final = frozenset(
+    ("about", "at", "between", "by", "for", "from", "in", "into", "of", "on", "per", "via", "with")
+)
+
+VERB_LEADS: Final = NEGATIONS - {"no", "without"} | frozenset(
+    ("can", "could", "i", "please", "should", "they", "to", "we", "will", "would", "you")
+)
+"""Words that mostly stand before a verb."""
+
+DEGREES: Final = frozenset(("less", "more", "so", "too", "very"))
+"""Words that announce the one thing that was said: a name that stops before them is cut short."""
+
+PASSING_WORDS: Final = frozenset(
+    """
+    april august december eight february five four friday january july june march monday nine november october saturday
+    september seven six sunday ten thursday three today tomorrow tonight tuesday two wednesday yesterday zero
+    """.split()
+)
+"""Days, months and numbers: details of one message, no topic."""

@@ -5,76 +5,117 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
-from ml.function_words import CLAUSE_WORDS
-from ml.phrases import is_unspaced, join_words
+from ml.function_words import DETERMINERS, PREPOSITIONS
+from ml.label_candidates import find_candidates
+from ml.label_scores import score_candidates
+from ml.phrases import clauses_of, is_content, is_unspaced, join_words
+from ml.stems import stem
 from ml.topic_label import TopicLabel, TopicTexts
-from ml.topic_words import Keyphrase, count_words, mean_coverage, rank_keyphrases
+from ml.topic_words import Keyphrase, count_words, mean_coverage, rank_keyphrases, sample_texts
+from ml.word_roles import count_roles
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from ml.embedders import Embedder
+    from ml.label_scores import Scored
+
 _MAX_KEYWORDS: Final = 8
-_NAMES_TRIED: Final = 40
 _LEAST_WORDS: Final = 2
 _MOST_WORDS: Final = 5
-_TYPICAL: Final = 0.12
-"""Least share of a topic's texts that a phrase must occur in to stand for all of them."""
+_MOST_CHARACTERS: Final = 60
+_TYPICAL: Final = 0.06
+"""Least share of a topic's texts that each of two words must occur in to name it together."""
 _WORDS_JOINED: Final = 4
 _SAME_START: Final = 4
 _MAX_EXAMPLE_CHARACTERS: Final = 100
 
 
 class KeyphraseLabeller:
-    """Names topics by the phrases that many of their texts have and other topics' texts lack."""
+    """Names topics by phrases of their own texts that are near to what all of the topic's texts say.
 
-    def label(self, topics: Sequence[TopicTexts], taken: Collection[str] = ()) -> list[TopicLabel]:
-        """Name topics; see `Labeller.label`. Larger topics choose first."""
-        counted = [count_words(topic) for topic in topics]
+    Args:
+        embedder: the one that gave the topics' centres; without it phrases are chosen by counting alone.
+    """
+
+    def __init__(self, embedder: Embedder | None = None) -> None:
+        self._embedder = embedder
+
+    def label(
+        self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
+    ) -> list[TopicLabel]:
+        """Name topics; see `Labeller.label`. Where two want one name, it goes to whom it fits better."""
+        everybody = [*topics, *siblings]
+        counted = [count_words(topic) for topic in everybody]
         background = mean_coverage(counted)
-        used = {name.casefold() for name in taken}
-        labels: dict[int, TopicLabel] = {}
-        for place in sorted(range(len(topics)), key=lambda place: -sum(topics[place].n_messages)):
-            labels[place] = _make_label(topics[place], rank_keyphrases(counted[place], background), used)
-            used.add(labels[place].label.casefold())
-        return [labels[place] for place in range(len(topics))]
+        roles = count_roles(text for topic in everybody for text, _ in sample_texts(topic))
+        candidates = [find_candidates(*pair, background, roles) for pair in zip(topics, counted, strict=False)]
+        scored = score_candidates(candidates, [topic.centre for topic in everybody], self._embedder)
+        ranked = [rank_keyphrases(words, background) for words in counted[: len(topics)]]
+        used = {_identity(name) for name in taken}
+        names = _choose_phrases(scored, used)
+        for place in sorted(set(range(len(topics))) - set(names), key=lambda place: -sum(topics[place].n_messages)):
+            names[place] = _fallback_name(topics[place], ranked[place], used)
+        return [_make_label(topic, names[place], ranked[place]) for place, topic in enumerate(topics)]
 
 
-def _make_label(topic: TopicTexts, phrases: list[Keyphrase], used: set[str]) -> TopicLabel:
-    keywords = _keywords(phrases)
-    label = next(name for name in _names(phrases, len(used) + 1) if name.casefold() not in used)
-    return TopicLabel(topic.topic_id, label, _describe(topic, keywords), keywords, "keyphrases")
+def _choose_phrases(scored: Sequence[Sequence[Scored]], used: set[frozenset[str]]) -> dict[int, str]:
+    """Give each topic its best phrase that is still free, the best match of all first; what was given is used."""
+    names: dict[int, str] = {}
+    offers = [(-score, place, phrase) for place, phrases in enumerate(scored) for score, phrase in phrases]
+    for _, place, phrase in sorted(offers, key=lambda offer: (offer[0], offer[1], offer[2].key)):
+        identity = _identity(phrase.surface)
+        if place not in names and identity not in used:
+            names[place] = _capitalised(phrase.surface)
+            used.add(identity)
+    return names
 
 
-def _names(phrases: list[Keyphrase], n_numbered: int) -> Iterator[str]:
-    """Possible names, best first; the last are numbered, and enough that one of them is free."""
-    several = [phrase for phrase in phrases if _is_name(phrase)][:_NAMES_TRIED]
-    typical = [phrase for phrase in several if phrase.coverage >= _TYPICAL]
-    for phrase in typical:
-        yield _capitalised(phrase.surface)
-    words = [phrase for phrase in phrases if len(phrase.key) == 1][:_WORDS_JOINED]
-    for first, second in combinations(words, 2):  # No phrase is typical: two words say more than one rare phrase.
-        if min(first.coverage, second.coverage) >= _TYPICAL / 2 and not _share_start(first, second):
+def _fallback_name(topic: TopicTexts, ranked: list[Keyphrase], used: set[frozenset[str]]) -> str:
+    name = next(name for name in _poorer_names(topic, ranked, len(used) + 1) if _identity(name) not in used)
+    used.add(_identity(name))
+    return name
+
+
+def _poorer_names(topic: TopicTexts, ranked: list[Keyphrase], n_numbered: int) -> Iterator[str]:
+    """Names of a topic without a telling phrase, best first; the last are numbered, enough that one is free."""
+    words = [phrase for phrase in ranked if len(phrase.key) == 1][:_WORDS_JOINED]
+    for first, second in combinations(words, 2):
+        if min(first.coverage, second.coverage) >= _TYPICAL and not _share_start(first, second):
             yield _capitalised(f"{first.surface} & {second.surface}")
-    for phrase in several:
-        yield _capitalised(phrase.surface)
+    beginnings = [_beginning(text) for text in (topic.texts or topic.all_texts)]
+    yield from (_capitalised(text) for text in beginnings if text)
     for count in range(_LEAST_WORDS, len(words) + 1):
         yield _capitalised(join_words([word.surface for word in words[:count]]))
-    base = _capitalised((several[:1] or phrases[:1])[0].surface) if phrases else "Topic"
+    base = _capitalised(words[0].surface) if words else "Topic"
     yield base
     for number in range(2, n_numbered + 2):
         yield f"{base} {number}"
 
 
-def _is_name(phrase: Keyphrase) -> bool:
-    if is_unspaced(phrase.surface[:1]):
-        return len(phrase.surface) >= _LEAST_WORDS
-    words = phrase.surface.split()
-    return _LEAST_WORDS <= len(words) <= _MOST_WORDS and CLAUSE_WORDS.isdisjoint(words)
+def _beginning(text: str) -> str:
+    """The first words of a text that says something; empty where it says nothing."""
+    words = next(clauses_of(text), [])
+    few = join_words(words[:_MOST_WORDS])
+    says_something = len(words) >= _LEAST_WORDS and any(is_content(word.lower()) for word in words[:_MOST_WORDS])
+    return few if says_something and not is_unspaced(few) and len(few) <= _MOST_CHARACTERS else ""
+
+
+def _identity(name: str) -> frozenset[str]:
+    """What makes one name another: `Top-up failed` and `Failed top up` are the same."""
+    words = name.casefold().replace("-", " ").split()
+    telling = [word for word in words if word not in DETERMINERS and word not in PREPOSITIONS]
+    return frozenset(stem(word) for word in telling or words)
 
 
 def _share_start(first: Keyphrase, second: Keyphrase) -> bool:
     """Whether two words look like forms of one, as `track` and `tracking` do."""
     return first.surface[:_SAME_START] == second.surface[:_SAME_START]
+
+
+def _make_label(topic: TopicTexts, name: str, ranked: list[Keyphrase]) -> TopicLabel:
+    keywords = _keywords(ranked)
+    return TopicLabel(topic.topic_id, name, _describe(topic, keywords), keywords, "keyphrases")
 
 
 def _keywords(phrases: list[Keyphrase]) -> list[str]:
@@ -91,6 +132,7 @@ def _keywords(phrases: list[Keyphrase]) -> list[str]:
 
 
 def _describe(topic: TopicTexts, keywords: list[str]) -> str:
+    """One sentence that stays true while messages come in, and beside any name: no count, no label."""
     examples = topic.texts or topic.all_texts
     example = " ".join(examples[0].split())[:_MAX_EXAMPLE_CHARACTERS].rstrip(" .?!") if examples else ""
     about = f" about {_listed(keywords[:3])}," if keywords else ""
@@ -104,4 +146,6 @@ def _listed(words: list[str]) -> str:
 
 
 def _capitalised(name: str) -> str:
-    return name[:1].upper() + name[1:]
+    """With a capital, unless the first word has its own, as `iPhone` has."""
+    first, *_ = name.split(maxsplit=1) or [""]
+    return name[:1].upper() + name[1:] if first.islower() else name

@@ -11,6 +11,7 @@ from ml.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
+    from ml.embedders import Embedder
 
 __all__ = [
     "KeyphraseLabeller",
@@ -25,9 +26,14 @@ __all__ = [
 _MAX_RETRIES: Final = 2
 
 
-def make_labeller(settings: Settings) -> Labeller:
-    """Build the labeller that the settings name: a model if an address or a key was given, else keyphrases."""
-    keyphrases = KeyphraseLabeller()
+def make_labeller(settings: Settings, embedder: Embedder | None = None) -> Labeller:
+    """Build the labeller that the settings name: a model if an address or a key was given, else keyphrases.
+
+    Args:
+        settings: name the model, if any.
+        embedder: the one that gave the topics' centres; without it keyphrases are chosen by counting alone.
+    """
+    keyphrases = KeyphraseLabeller(embedder)
     if not settings.has_llm:
         return keyphrases
     key = settings.llm_api_key.get_secret_value()

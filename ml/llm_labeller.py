@@ -12,7 +12,7 @@ from ml.naming_request import Name, build_messages, read_names
 from ml.topic_label import TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
@@ -45,16 +45,18 @@ class LlmLabeller:
         self._fallback = fallback
         self._takes_json_mode = True
 
-    def label(self, topics: Sequence[TopicTexts], taken: Collection[str] = ()) -> list[TopicLabel]:
-        """Name topics; see `Labeller.label`."""
-        hints = self._fallback.label(topics, taken)
+    def label(
+        self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
+    ) -> list[TopicLabel]:
+        """Name topics; see `Labeller.label`. Only the keyphrases compare with siblings: the model gets their names."""
+        hints = self._fallback.label(topics, taken, siblings)
         names = self._collect_names(topics, hints, taken)
         used = [*taken, *(name.label for name in names.values())]
         rest = [place for place in range(len(topics)) if place not in names]
-        others = dict(zip(rest, self._fallback_beside(topics, rest, hints, used), strict=True))
-        return [
-            _as_label(hints[place], names[place]) if place in names else others[place] for place in range(len(topics))
-        ]
+        if _collide((hints[place] for place in rest), used):
+            # All topics again, not the rest alone: what sets a topic apart shows only beside its siblings.
+            hints = self._fallback.label(topics, used, siblings)
+        return [_as_label(hint, names[place]) if place in names else hint for place, hint in enumerate(hints)]
 
     def _collect_names(
         self, topics: Sequence[TopicTexts], hints: Sequence[TopicLabel], taken: Collection[str]
@@ -107,22 +109,16 @@ class LlmLabeller:
                 self._takes_json_mode = False
         return create(model=self._model, messages=messages)
 
-    def _fallback_beside(
-        self, topics: Sequence[TopicTexts], rest: list[int], hints: list[TopicLabel], used: Collection[str]
-    ) -> list[TopicLabel]:
-        """The fallback's labels for the rest, chosen again only where one collides with a name of the model."""
-        taken = {name.casefold() for name in used}
-        if not any(hints[place].label.casefold() in taken for place in rest):
-            return [hints[place] for place in rest]
-        # All topics again, not the rest alone: what sets a topic apart shows only beside its siblings.
-        again = self._fallback.label(topics, used)
-        return [again[place] for place in rest]
-
 
 def _content(answer: ChatCompletion) -> str | None:
     choices = getattr(answer, "choices", None)
     message = choices[0].message if choices else None
     return message.content if message is not None else None
+
+
+def _collide(hints: Iterable[TopicLabel], used: Collection[str]) -> bool:
+    taken = {name.casefold() for name in used}
+    return any(hint.label.casefold() in taken for hint in hints)
 
 
 def _as_label(hint: TopicLabel, name: Name) -> TopicLabel:

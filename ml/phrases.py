@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 _UNSPACED: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _KATAKANA: Final = "\u30a0-\u30ff"  # Borrowed words, each a run of its own.
 _WORD: Final = re.compile(
-    rf"[{_UNSPACED}]|[{_KATAKANA}]+|[^\W_{_UNSPACED}{_KATAKANA}]+(?:['\u2019][^\W_{_UNSPACED}{_KATAKANA}]+)*"
+    rf"[{_UNSPACED}]|[{_KATAKANA}]+|[^\W_{_UNSPACED}{_KATAKANA}]+(?:['&;-][^\W_{_UNSPACED}{_KATAKANA}]+)*"
 )
 _IS_UNSPACED: Final = re.compile(rf"[{_UNSPACED}{_KATAKANA}]")
 _IS_HIRAGANA: Final = re.compile("[\u3040-\u309f]")  # Japanese grammar, as function words are in English.
-_CLAUSE: Final = re.compile(r"[.!?;:,()\[\]\n\u3001\u3002\uff01\uff0c\uff1f]+")
+_CLAUSE: Final = re.compile(r"[.!?:,()\[\]\n\u3001\u3002\uff01\uff0c\uff1f]+|;+(?=\s|$)")
 
 MAX_CONTENT_WORDS: Final = 3
 MAX_CONTENT_CHARACTERS: Final = 4
@@ -48,9 +48,8 @@ class Phrase:
 
 def phrases_of(text: str) -> Iterator[Phrase]:
     """Yield every run of a few content words within a clause, spanning at most five words, in reading order."""
-    for clause in _CLAUSE.split(text[:_MAX_CHARACTERS].lower().replace("\u2019", "'")):
-        words = _WORD.findall(clause)
-        content = [(place, stem(word)) for place, word in enumerate(words) if _is_content(word)]
+    for words in clauses_of(text.lower()):
+        content = [(place, word_key(word)) for place, word in enumerate(words) if is_content(word)]
         for start, (first, _) in enumerate(content):
             longest = MAX_CONTENT_CHARACTERS if is_unspaced(words[first]) else MAX_CONTENT_WORDS
             for end in range(start + 1, min(start + longest, len(content)) + 1):
@@ -58,6 +57,18 @@ def phrases_of(text: str) -> Iterator[Phrase]:
                 if last - first < MAX_SPAN_WORDS:
                     key = tuple(stemmed for _, stemmed in content[start:end])
                     yield Phrase(key, join_words(words[first : last + 1]))
+
+
+def clauses_of(text: str) -> Iterator[list[str]]:
+    """Yield the words of each clause as they are written; only the beginning of a long text is read."""
+    for clause in _CLAUSE.split(text[:_MAX_CHARACTERS].replace("\u2019", "'")):
+        if words := _WORD.findall(clause):
+            yield words
+
+
+def word_key(word: str) -> str:
+    """What a lower-case word is counted under: `e-mails` and `email` are one."""
+    return stem(word.replace("-", ""))
 
 
 def join_words(words: Sequence[str]) -> str:
@@ -74,7 +85,8 @@ def is_unspaced(word: str) -> bool:
     return bool(_IS_UNSPACED.match(word))
 
 
-def _is_content(word: str) -> bool:
+def is_content(word: str) -> bool:
+    """Whether a lower-case word can say what a text is about."""
     if _IS_UNSPACED.match(word):
         return not _IS_HIRAGANA.match(word)
     return len(word) > 1 and word not in FUNCTION_WORDS and not word[0].isdigit()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 LabelSource = Literal["llm", "keyphrases"]
 
@@ -20,12 +23,14 @@ class TopicTexts:
         texts: examples, nearest to the centre first, about 20 at most.
         all_texts: every distinct text.
         n_messages: how often each of `all_texts` was said.
+        centre: float32 (d,), mean of the texts' unit vectors; None where no vectors are at hand.
     """
 
     topic_id: str
     texts: list[str]
     all_texts: list[str]
     n_messages: list[int]
+    centre: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,15 @@ class TopicLabel:
 class Labeller(Protocol):
     """Names topics."""
 
-    def label(self, topics: Sequence[TopicTexts], taken: Collection[str] = ()) -> list[TopicLabel]:
+    def label(
+        self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
+    ) -> list[TopicLabel]:
         """Name topics that stand beside one another.
 
         Args:
-            topics: siblings; what sets them apart is found by comparing them.
+            topics: those to name; what sets them apart is found by comparing them.
             taken: names that other topics have and none of these may get, compared without regard to case.
+            siblings: topics that have their names already, to compare with.
 
         Returns:
             One label for each topic, in the same order, no two alike.

@@ -65,14 +65,19 @@ class Keyphrase:
     score: float
 
 
+def sample_texts(topic: TopicTexts) -> list[tuple[str, float]]:
+    """The texts of a topic that are read, and what each counts."""
+    step = max(1, math.ceil(len(topic.all_texts) / _MAX_TEXTS))
+    said = [min(_MAX_WEIGHT, math.log2(1 + count)) for count in topic.n_messages[::step]]
+    return list(zip(topic.all_texts[::step], said, strict=True))
+
+
 def count_words(topic: TopicTexts) -> TopicWords:
     """Count a topic's phrases."""
-    step = max(1, math.ceil(len(topic.all_texts) / _MAX_TEXTS))
     weights: dict[Key, float] = defaultdict(float)
     surfaces: dict[Key, Counter[str]] = defaultdict(Counter)
     sequences: list[tuple[float, list[Key]]] = []
-    for text, said in zip(topic.all_texts[::step], topic.n_messages[::step], strict=True):
-        weight = min(_MAX_WEIGHT, math.log2(1 + said))
+    for text, weight in sample_texts(topic):
         found = {phrase.key: phrase.surface for phrase in phrases_of(text)}
         sequences.append((weight, [key for key in found if len(key) == 1]))
         for key, surface in found.items():
@@ -89,6 +94,12 @@ def mean_coverage(topics: Sequence[TopicWords]) -> dict[Key, float]:
         for key, share in topic.coverage.items():
             sums[key] += share / len(topics)
     return sums
+
+
+def word_strength(topic: TopicWords, background: Mapping[Key, float], key: Key) -> float:
+    """How much a word or phrase of a topic sets it apart: common in it, rare elsewhere; 0 or more."""
+    share = topic.coverage[key]
+    return max(0.0, share * math.log(0.5 + (share + _RARE) / (background[key] + _RARE)))
 
 
 def rank_keyphrases(topic: TopicWords, background: Mapping[Key, float]) -> list[Keyphrase]:

@@ -137,13 +137,12 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
     examples = {
         topic_id: central_texts(corpus.vectors[rows], N_EXAMPLES).tolist() for topic_id, rows in members.items()
     }
-    unnamed = [
-        _topic_texts(topic_id, corpus, rows, examples[topic_id])
-        for topic_id, rows in members.items()
-        if topic_id not in kept
-    ]
-    taken = [label.label for topic_id, label in kept.items() if topic_id in members]
-    labels = {**kept, **{label.topic_id: label for label in labeller.label(unnamed, taken)}} if unnamed else kept
+    topics = [_topic_texts(topic_id, corpus, rows, examples[topic_id]) for topic_id, rows in members.items()]
+    unnamed = [topic for topic in topics if topic.topic_id not in kept]
+    named = [topic for topic in topics if topic.topic_id in kept]
+    taken = [kept[topic.topic_id].label for topic in named]
+    new = labeller.label(unnamed, taken, named) if unnamed else []
+    labels = {**kept, **{label.topic_id: label for label in new}}
     hashes = {
         topic_id: [corpus.text_hashes[rows[index]] for index in examples[topic_id]]
         for topic_id, rows in members.items()
@@ -192,6 +191,7 @@ def _topic_texts(topic_id: str, corpus: Corpus, rows: Sequence[int], examples: S
         texts=[corpus.texts[rows[index]] for index in examples],
         all_texts=[corpus.texts[row] for row in rows],
         n_messages=[int(count) for count in np.asarray(corpus.n_messages)[list(rows)]],
+        centre=corpus.vectors[list(rows)].mean(axis=0),
     )
 
 

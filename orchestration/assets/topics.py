@@ -47,7 +47,7 @@ def find_topics(
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Fit the topics of every text field that has texts nobody has judged yet."""
-    run = _topic_run(context, settings)
+    run = _topic_run(context, settings, make_embedder(settings).model_id)
     with recorder.measure("topics", context.run_id, warehouse) as stage, warehouse.connect() as connection:
         drop_vanished_fields(connection)
         pending = [text_field for text_field in list_text_fields(connection) if text_field.n_pending]
@@ -75,18 +75,19 @@ def name_topics(
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Name the topics that are new or have changed; the others keep their names."""
-    run = _topic_run(context, settings)
+    embedder = make_embedder(settings)
+    run = _topic_run(context, settings, embedder.model_id)
     with recorder.measure("label", context.run_id, warehouse) as stage, warehouse.connect() as connection:
-        labeller = make_labeller(settings)
+        labeller = make_labeller(settings, embedder)
         stale = fields_to_name(connection, list_text_fields(connection), run)
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
     yield dg.Output(None, "topics", metadata=stage.as_metadata())
 
 
-def _topic_run(context: dg.AssetExecutionContext, settings: Settings) -> TopicRun:
+def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:
     return TopicRun(
         run_id=context.run_id,
-        model_id=make_embedder(settings).model_id,
+        model_id=model_id,
         seed=settings.seed,
         wants_llm=settings.has_llm,
     )

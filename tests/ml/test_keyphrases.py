@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 import pytest
 
 from contracts.settings import load_settings
+from ml.errors import EmbeddingFailedError
 from ml.function_words import FUNCTION_WORDS
 from ml.labels import KeyphraseLabeller, LlmLabeller, TopicTexts, make_labeller
 from ml.phrases import phrases_of
 from ml.stems import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ml.local_embedder import LocalEmbedder
 
 PASSWORD = ["I forgot my password", "Can you reset my password?", "please reset my password", "password reset fails"]
 REFUND = ["I want a refund for my order", "where is my refund", "refund for the order please", "get my refund"]
@@ -18,7 +29,7 @@ WEATHER = ["what is the weather in Paris", "weather forecast for tomorrow", "the
 def test_label_siblings_names_what_each_is_about():
     labels = KeyphraseLabeller().label([_topic("p", PASSWORD), _topic("r", REFUND), _topic("w", WEATHER)])
     assert [label.topic_id for label in labels] == ["p", "r", "w"]
-    assert [label.label for label in labels] == ["Reset my password", "Refund for my order", "Weather forecast"]
+    assert [label.label for label in labels] == ["Reset password", "Refund for order", "Weather forecast"]
     assert {label.source for label in labels} == {"keyphrases"}
     assert labels[0].keywords[:2] == ["reset my password", "forgot my password"]
     assert labels[0].description.startswith("Messages about reset my password, forgot my password and ")
@@ -82,7 +93,93 @@ def test_label_scripts_without_spaces_are_named_by_their_own_words():
     orders = ["注文をキャンセルしたい", "キャンセルの方法は", "キャンセルできますか"]
     delivery = ["配送状況を教えて", "配送状況の確認", "いつ配送されますか"]
     labels = KeyphraseLabeller().label([_topic("o", orders), _topic("d", delivery)])
-    assert [label.label for label in labels] == ["キャンセル", "配送"]
+    assert [label.label for label in labels] == ["キャンセル", "配送状況"]
+
+
+LOGIN = [
+    "I cannot log in",
+    "cannot log in since Monday",
+    "why can I cannot log in",
+    "still cannot log in",
+    "cannot log in",
+]
+BROKEN = ["my card is not working", "card not working abroad", "the card is not working", "card not working"]
+
+
+def test_label_negation_is_never_dropped():
+    labels = KeyphraseLabeller().label([_topic("l", LOGIN), _topic("b", BROKEN)])
+    assert [label.label for label in labels] == ["Cannot log in", "Card not working"]
+
+
+def test_label_words_are_written_as_people_write_them():
+    texts = [f"where is the API token of {thing}" for thing in ("my app", "the shop", "our team", "this page")]
+    labels = KeyphraseLabeller().label([_topic("a", texts), _topic("w", WEATHER)])
+    assert labels[0].label == "API token"
+
+
+def test_label_name_of_the_product_and_names_of_few_are_left_out():
+    topics = [
+        _topic(str(number), [f"does Zyxo {what} for {who}" for who in ("Ann", "Bob", "Cleo", "Dora", "Egon", "me all")])
+        for number, what in enumerate(["export pages", "translate letters", "plan meetings"])
+    ]
+    labels = KeyphraseLabeller().label(topics)
+    assert [label.label for label in labels] == ["Export pages", "Translate letters", "Plan meetings"]
+
+
+def test_label_wish_and_politeness_are_no_part_of_the_name():
+    texts = [f"hello, I wish to please book a table {when}, thanks" for when in ("now", "at noon", "tonight", "again")]
+    assert KeyphraseLabeller().label([_topic("t", texts), _topic("w", WEATHER)])[0].label == "Book a table"
+
+
+def test_label_phrase_stops_where_what_was_said_stops():
+    texts = [f"the exchange rate {rest}" for rest in ("is wrong", "was odd", "of my card", "you gave me")]
+    assert KeyphraseLabeller().label([_topic("x", texts), _topic("w", WEATHER)])[0].label == "Exchange rate"
+
+
+VARIED = [
+    "my parcel is not here yet",
+    "when does my parcel come, blue box",
+    "blue box: parcel arrives when",
+    "parcel arrives late again",
+    "I wait for my delivery, blue box",
+]
+
+
+def test_label_with_embedder_prefers_what_the_texts_mean(local_embedder: LocalEmbedder):
+    topics = [_centred(local_embedder, "v", VARIED), _centred(local_embedder, "w", WEATHER)]
+    assert KeyphraseLabeller(local_embedder).label(topics)[0].label == "Parcel arrives"
+    assert KeyphraseLabeller().label(topics)[0].label == "Blue box"
+
+
+def test_label_embedder_that_fails_leaves_counting_and_logs_no_text(caplog: pytest.LogCaptureFixture):
+    topics = [
+        TopicTexts(topic.topic_id, topic.texts, topic.all_texts, topic.n_messages, np.ones(4, dtype=np.float32))
+        for topic in (_topic("p", PASSWORD), _topic("w", WEATHER))
+    ]
+    assert KeyphraseLabeller(BrokenEmbedder()).label(topics) == KeyphraseLabeller().label(topics)
+    assert "without the embedder" in caplog.text
+    assert "password" not in caplog.text
+
+
+class BrokenEmbedder:
+    model_id = "broken"
+    dimensions = 4
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        raise EmbeddingFailedError(f"The embeddings endpoint gave no vectors for {len(texts)} texts.")
+
+
+def test_label_siblings_are_compared_with_and_not_named():
+    topics = [_topic(str(number), [f"my account {thing}" for thing in things]) for number, things in enumerate(THINGS)]
+    labels = KeyphraseLabeller().label(topics[:1], ["Account statement"], topics[1:])
+    assert [label.topic_id for label in labels] == ["0"]
+    assert "account" not in labels[0].keywords
+
+
+@pytest.mark.parametrize("taken", ["reset-password", "Password reset", "reset the PASSWORD"])
+def test_label_taken_name_in_another_wording_is_avoided(taken: str):
+    label = KeyphraseLabeller().label([_topic("p", PASSWORD), _topic("w", WEATHER)], taken=[taken])[0].label
+    assert label != "Reset password"
 
 
 def test_label_no_topics_gives_no_labels():
@@ -118,3 +215,7 @@ def test_make_labeller_without_model_uses_keyphrases_and_with_one_asks_it():
 
 def _topic(topic_id: str, texts: list[str]) -> TopicTexts:
     return TopicTexts(topic_id, texts, texts, [1] * len(texts))
+
+
+def _centred(embedder: LocalEmbedder, topic_id: str, texts: list[str]) -> TopicTexts:
+    return TopicTexts(topic_id, texts, texts, [1] * len(texts), embedder.embed(texts).mean(axis=0))

@@ -1,0 +1,202 @@
+"""Phrases that could name a topic: said in its texts word for word, and such that they read like a name."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from ml.function_words import (
+    DEGREES,
+    LEADING_NEGATIONS,
+    LIGHT_WORDS,
+    NEGATIONS,
+    PARTICLES,
+    PASSING_WORDS,
+    POINTERS,
+    SENTENCE_WORDS,
+)
+from ml.phrases import Key, clauses_of, is_content, is_unspaced, phrases_of, word_key
+from ml.topic_words import sample_texts, word_strength
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ml.topic_label import TopicTexts
+    from ml.topic_words import TopicWords
+    from ml.word_roles import WordRoles
+
+_MOST_WORDS: Final = 5
+_LEAST_WORDS: Final = 2
+_FEW_TEXTS: Final = 8
+"""In a smaller topic a phrase said once may stand in where none was said twice."""
+_LEAST_SHARE: Final = 0.02
+"""Least share of a topic's texts that each word of a phrase must occur in."""
+_LEAST_NAME_SHARE: Final = 0.1
+"""The same for a capitalised word: a name that few say is a detail of theirs."""
+_LEAST_NAME_LIFT: Final = 1.5
+"""A name that all topics hold, as that of the product itself, sets none apart."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A phrase that could name a topic.
+
+    Attributes:
+        key: its telling words, folded.
+        surface: how it would be shown, but for the capital.
+        coverage: share of the topic's texts that say it, 0 to 1.
+        wholeness: share of its occurrences that are no piece of a longer expression, 0 to 1 exclusive.
+        strength: sum of its words' strengths, each 1 at most: the strongest word of the topic has 1.
+        noun_share: how much like a noun its last word is used, 0 to 1.
+    """
+
+    key: Key
+    surface: str
+    coverage: float
+    wholeness: float
+    strength: float
+    noun_share: float
+
+
+@dataclass
+class _Sightings:
+    """Where one phrase was seen."""
+
+    weight: float = 0.0
+    n_texts: int = 0
+    n_seen: int = 0
+    n_whole: int = 0
+    wordings: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+
+def find_candidates(
+    topic: TopicTexts, words: TopicWords, background: Mapping[Key, float], roles: WordRoles
+) -> list[Candidate]:
+    """List the phrases of two to five words that could name a topic, in the order of their keys."""
+    sample = sample_texts(topic)
+    sightings = _see_phrases(sample, roles)
+    strengths = {key[0]: word_strength(words, background, key) for key in words.coverage if len(key) == 1}
+    strongest = max(strengths.values(), default=0.0) or 1.0
+    candidates = {}
+    for key, seen in sorted(sightings.items()):
+        telling = [word for word in key if word in strengths]
+        wording = _usual_wording(seen.wordings)
+        if not telling or _has_passing_name(wording, words, background, roles):
+            continue
+        candidates[key] = Candidate(
+            key=key,
+            surface=_show(wording, roles),
+            coverage=seen.weight / words.total,
+            wholeness=(seen.n_whole + 0.5) / (seen.n_seen + 1),
+            strength=sum(strengths[word] / strongest for word in telling),
+            noun_share=roles.noun_share(wording[-1]),
+        )
+    least = max(_LEAST_SHARE, 2 / max(1, len(sample)))
+    common = [
+        phrase
+        for key, phrase in candidates.items()
+        if sightings[key].n_texts > 1 and min(words.coverage.get((word,), 1.0) for word in key) >= least
+    ]
+    return common or (list(candidates.values()) if len(sample) < _FEW_TEXTS else [])
+
+
+def _see_phrases(sample: list[tuple[str, float]], roles: WordRoles) -> dict[Key, _Sightings]:
+    sightings: defaultdict[Key, _Sightings] = defaultdict(_Sightings)
+    for text, weight in sample:
+        in_text: set[Key] = set()
+        for key, wording, is_whole in [*_spaced_phrases(text, roles), *_unspaced_phrases(text)]:
+            seen = sightings[key]
+            seen.n_seen += 1
+            seen.n_whole += is_whole
+            if key not in in_text:
+                seen.weight += weight
+                seen.n_texts += 1
+                seen.wordings[wording] += 1
+                in_text.add(key)
+    return sightings
+
+
+def _spaced_phrases(text: str, roles: WordRoles) -> Iterator[tuple[Key, tuple[str, ...], bool]]:
+    for words in clauses_of(text.lower()):
+        for start in range(len(words)):
+            if not _may_begin(words, start):
+                continue
+            for end in range(start + 1, min(start + _MOST_WORDS, len(words))):
+                if words[end] in SENTENCE_WORDS or _has_digit(words[end]):
+                    break
+                key = _key_of(words[start : end + 1])
+                if _may_end(words, end, roles) and len(key) == len(set(key)) >= _LEAST_WORDS:
+                    yield key, tuple(words[start : end + 1]), _is_whole(words, start, end, roles)
+
+
+def _unspaced_phrases(text: str) -> Iterator[tuple[Key, tuple[str, ...], bool]]:
+    for phrase in phrases_of(text):
+        if is_unspaced(phrase.surface[:1]) and len(phrase.surface) >= _LEAST_WORDS:
+            yield phrase.key, (phrase.surface,), True
+
+
+def _may_begin(words: list[str], start: int) -> bool:
+    word = words[start]
+    begins = _is_telling(word) or word in LIGHT_WORDS or word in LEADING_NEGATIONS
+    return begins and word not in SENTENCE_WORDS and not (start and words[start - 1] in NEGATIONS)
+
+
+def _may_end(words: list[str], end: int, roles: WordRoles) -> bool:
+    return _is_telling(words[end]) or (words[end - 1], words[end]) in roles.endings
+
+
+def _is_telling(word: str) -> bool:
+    is_detail = word in PASSING_WORDS or word in PARTICLES or _has_digit(word) or is_unspaced(word)
+    return is_content(word) and not is_detail
+
+
+def _key_of(words: list[str]) -> Key:
+    """The words that make one phrase another: telling ones, a light verb, a negation, a particle at the end."""
+    last = words[-1]
+    return tuple(
+        word_key(word)
+        for word in words
+        if _is_telling(word) or word in LIGHT_WORDS or word in NEGATIONS or (word is last and word in PARTICLES)
+    )
+
+
+def _is_whole(words: list[str], start: int, end: int, roles: WordRoles) -> bool:
+    """Whether a phrase stops where what was said stops: `exchange` before `rate` is a piece of something."""
+    before, behind = words[:start][-1:], words[end + 1 :][:1]
+    starts_inside = bool(before) and (is_content(before[0]) or before[0] == "how" or _has_digit(before[0]))
+    ends_inside = bool(behind) and (
+        is_content(behind[0])
+        or behind[0] in NEGATIONS
+        or behind[0] in DEGREES
+        or (words[end], behind[0]) in roles.endings
+    )
+    return not starts_inside and not ends_inside
+
+
+def _has_passing_name(
+    wording: tuple[str, ...], words: TopicWords, background: Mapping[Key, float], roles: WordRoles
+) -> bool:
+    for word in wording:
+        key = (word_key(word),)
+        if word in roles.spellings and key in words.coverage:
+            share = words.coverage[key]
+            if share < _LEAST_NAME_SHARE or share < _LEAST_NAME_LIFT * background[key]:
+                return True
+    return False
+
+
+def _usual_wording(wordings: Counter[tuple[str, ...]]) -> tuple[str, ...]:
+    """How a phrase is mostly said, without the words that only point at a thing."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for wording, count in wordings.items():
+        counts[tuple(word for word in wording if word not in POINTERS)] += count
+    return min(counts.items(), key=lambda item: (-item[1], len(" ".join(item[0])), item[0]))[0]
+
+
+def _show(wording: tuple[str, ...], roles: WordRoles) -> str:
+    return " ".join(roles.spellings.get(word, word) for word in wording)
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
