@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.definitions import build_definitions
+from orchestration.run_history import spare_the_disk
 
-defs = build_definitions(load_settings())
+settings = load_settings()
+spare_the_disk(Home(settings.home).dagster)
+defs = build_definitions(settings)

@@ -18,6 +18,7 @@ from orchestration.instance import open_instance
 from orchestration.landing import list_segments
 from orchestration.project_snapshot import take_snapshot
 from orchestration.publishing import read_publication
+from orchestration.run_history import spare_the_disk
 from orchestration.stages import Stage, StageRecorder
 from orchestration.triggers import JOB_NAME
 
@@ -77,6 +78,7 @@ def run_pipeline(
     def note(stage: Stage) -> None:
         stages[stage.name] = stage.as_metadata()
 
+    spare_the_disk(Home(settings.home).dagster)
     with open_instance(settings) as instance, _stdout_to_log(Home(settings.home)) as aloud:
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
         definitions = build_definitions(settings, recorder=recorder)
