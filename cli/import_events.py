@@ -30,7 +30,8 @@ def import_events(
     Rows have the fields of /track: name, metadata, session_id, user_id, timestamp, event_id. In CSV and Parquet each
     metadata key is a column `metadata.<key>`. Bad rows cost only themselves: they are kept in quarantine with their
     line and the reason. Rows with an event_id can be imported again without doubling; rows without one too, as long
-    as the file is the same byte for byte.
+    as the file is the same byte for byte. Imported events use up the project's plan like all others; at its limit the
+    import stops.
 
     The exit status is 0 unless the file could not be read to its end, or every row was bad.
 
@@ -44,12 +45,16 @@ def import_events(
     settings = load_settings()
     with open_projects(settings) as projects:
         project_id = projects.get(project).project_id
-    recover(Home(settings.home))
-    with _progress() as progress:
-        task = progress.add_task(file.name, total=None)
-        report = import_file(
-            file, project_id, settings, lambda done, size: progress.update(task, completed=done, total=size)
-        )
+        recover(Home(settings.home), projects.ledger)
+        with _progress() as progress:
+            task = progress.add_task(file.name, total=None)
+            report = import_file(
+                file,
+                project_id,
+                settings,
+                projects.ledger,
+                lambda done, size: progress.update(task, completed=done, total=size),
+            )
     if as_json:
         typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,9 +16,8 @@ from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
-    from projects.records import ApiKey, FieldOverride, Project
+    from projects.records import ApiKey, FieldOverride, Project, Usage
     from projects.repository import Projects
 
 app = typer.Typer(help="Projects, their API keys and the types of their fields.", no_args_is_help=True)
@@ -73,6 +73,42 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
         _say("There is no project yet; `turret project create NAME` makes one.")
     else:
         _print_table([_project_row(project) for project in found])
+
+
+@app.command("usage")
+def usage(
+    project: Annotated[str | None, typer.Argument(metavar="[PROJECT]", help="One project only, by id or name.")] = None,
+    as_json: JsonOption = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show how many events were taken of what the plan allows; running collectors report about once a second.
+
+    Example: `turret project usage "Support bot" --json`
+    """
+    with _projects() as projects:
+        names = [project] if project else [found.project_id for found in projects.list_projects()]
+        rows = [_usage_row(projects.ledger.usage(name, datetime.now(UTC))) for name in names]
+    if as_json:
+        _print_json(rows[0] if project else rows)
+    elif not rows:
+        _say("There is no project yet; `turret project create NAME` makes one.")
+    else:
+        _print_table(rows)
+
+
+@app.command("plan")
+def plan(
+    project: ProjectArgument,
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="trial, pro, business or enterprise.")],
+    limit: Annotated[int | None, typer.Option(help="Events allowed, instead of the plan's own number.")] = None,
+) -> None:
+    """Change a project's plan; running collectors follow at once where events are refused, else within a block.
+
+    Example: `turret project plan "Support bot" business`
+    """
+    with _projects() as projects:
+        changed = projects.set_plan(project, plan, limit)
+        allowed = projects.ledger.usage(changed.project_id, datetime.now(UTC)).allowance.limit
+    _say(f"{changed.name} is on the plan {changed.plan}: {'no limit' if allowed is None else f'{allowed:,} events'}.")
 
 
 @app.command("journey-field")
@@ -199,6 +235,19 @@ def _project_row(project: Project) -> dict[str, str | int | None]:
         "event_limit": project.event_limit,
         "journey_field": project.journey_field,
         "created_at": _shown_time(project.created_at),
+    }
+
+
+def _usage_row(usage: Usage) -> dict[str, str | int | None]:
+    return {
+        "project_id": usage.project.project_id,
+        "name": usage.project.name,
+        "plan": usage.allowance.plan,
+        "limit": usage.allowance.limit,
+        "used": usage.used,
+        "remaining": usage.remaining,
+        "starts_at": _shown_time(usage.allowance.starts_at),
+        "ends_at": _shown_time(usage.allowance.ends_at),
     }
 
 

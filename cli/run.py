@@ -39,11 +39,9 @@ def run(
         from orchestration.run import run_pipeline  # noqa: PLC0415 - the same
         from projects.database import open_projects  # noqa: PLC0415 - the same
 
-        recover(Home(settings.home))
-        project_ids = None
-        if project:
-            with open_projects(settings) as database:
-                project_ids = [database.get(name).project_id for name in project]
+        with open_projects(settings) as database:
+            recover(Home(settings.home), database.ledger)
+            project_ids = [database.get(name).project_id for name in project] if project else None
     result = run_pipeline(
         settings, project_ids, on_progress=lambda line: console.print(f"[dim]·[/dim] {line}"), force=force
     )

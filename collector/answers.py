@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from contracts.events import ErrorCode, LandedEvent
 
+    Headers = tuple[tuple[bytes, bytes], ...]
+
 _JSON = (b"content-type", b"application/json")
 TRACKED_MESSAGE = "Event tracked successfully"
 
@@ -35,7 +37,7 @@ class Answer:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def tracked(event: LandedEvent) -> Answer:
+def tracked(event: LandedEvent, headers: Headers = ()) -> Answer:
     """Return the answer to an event that is on disk."""
     body = {
         "success": True,
@@ -44,10 +46,10 @@ def tracked(event: LandedEvent) -> Answer:
         "session_id": event["session_id"],
         "user_id": event["user_id"],
     }
-    return Answer(200, orjson.dumps(body))
+    return Answer(200, orjson.dumps(body), headers)
 
 
-def batch_processed(judged: Sequence[LandedEvent | RejectedError]) -> Answer:
+def batch_processed(judged: Sequence[LandedEvent | RejectedError], headers: Headers = ()) -> Answer:
     """Return the answer to a batch: what became of each of its items, in their order. The good ones are on disk."""
     results = [
         _refused_item(index, item) if isinstance(item, RejectedError) else _taken_item(index, item)
@@ -55,7 +57,7 @@ def batch_processed(judged: Sequence[LandedEvent | RejectedError]) -> Answer:
     ]
     n_accepted = sum(result["success"] for result in results)
     body = {"success": True, "accepted": n_accepted, "rejected": len(judged) - n_accepted, "results": results}
-    return Answer(200, orjson.dumps(body))
+    return Answer(200, orjson.dumps(body), headers)
 
 
 def _taken_item(index: int, event: LandedEvent) -> dict[str, Any]:
@@ -69,7 +71,7 @@ def _taken_item(index: int, event: LandedEvent) -> dict[str, Any]:
 
 
 def _refused_item(index: int, error: RejectedError) -> dict[str, Any]:
-    return {"index": index, **error_body(error.code, str(error))}
+    return {"index": index, **refusal_body(error)}
 
 
 def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:
@@ -77,12 +79,16 @@ def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:
     return {"success": False, "error": sentence, "code": code}
 
 
+def refusal_body(error: RejectedError) -> dict[str, Any]:
+    """Return the body of a refusal."""
+    return {**error_body(error.code, str(error)), **error.details}
+
+
 def refused(error: RejectedError | UnavailableError) -> Answer:
     """Return the answer to what was not taken."""
     if isinstance(error, UnavailableError):
         return unavailable(str(error), error.retry_after_s)
-    headers = tuple((name.lower().encode(), value.encode()) for name, value in error.headers.items())
-    return Answer(error.status, orjson.dumps(error_body(error.code, str(error))), headers)
+    return Answer(error.status, orjson.dumps(refusal_body(error)), error.headers)
 
 
 def unavailable(sentence: str, retry_after_s: int = 1) -> Answer:

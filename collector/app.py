@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation of a route
 
-from collector.answers import error_body
+from collector.answers import error_body, refused
 from collector.docs_page import render_docs
+from collector.errors import CollectorError, RejectedError, UnavailableError
 from collector.event_routes import EventRoutes
+from collector.group_commit import GroupCommit
+from collector.health import find_problems
 from collector.openapi import describe
+from collector.usage import USAGE_PATH, answer_usage
 from collector.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.requests import Request
-
     from contracts.settings import Settings
 
+METRICS_PATH = "/metrics"
+METRICS_TYPE = "text/plain; version=0.0.4"
 
-def create_app(settings: Settings) -> EventRoutes:
-    """Build the ASGI application of one worker; its files, threads and database open when it starts."""
+
+def create_app(
+    settings: Settings, *, metrics_folder: Path | None = None, commits: type[GroupCommit] = GroupCommit
+) -> EventRoutes:
+    """Build the ASGI application of one worker; its files, threads and database open when it starts.
+
+    Args:
+        settings: Everything that can be chosen.
+        metrics_folder: Where the workers of one server leave their numbers for each other; None for a worker alone.
+        commits: The way to the disk. Only bench/ passes another, to measure the same handler without durability, or
+            to show that its trials catch a collector that answers before it writes.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        worker = await Worker.start(settings)
-        route.worker = worker
-        try:
-            yield
-        finally:
-            route.worker = None
-            await worker.stop()
+        with TemporaryDirectory() as own_folder:
+            worker = await Worker.start(settings, commits, metrics_folder or Path(own_folder))
+            route.worker = worker
+            try:
+                yield
+            finally:
+                route.worker = None
+                await worker.stop()
 
     api = FastAPI(title="Turret collector", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     route = EventRoutes(api)
     api.add_exception_handler(HTTPException, _answer_http_error)
+    api.add_exception_handler(CollectorError, _answer_collector_error)
     _add_routes(api, route)
     _describe_event_routes(api, settings)
     return route
@@ -51,10 +71,19 @@ def _add_routes(api: FastAPI, route: EventRoutes) -> None:
 
     @api.get("/health/ready", summary="Events can be made durable", tags=["Health"])
     async def ready() -> JSONResponse:
-        if route.worker is None or not route.worker.commits.is_healthy:
-            body = error_body("UNAVAILABLE", "Events cannot be made durable now.")
-            return JSONResponse(body, 503, headers={"Retry-After": "5"})
+        problems = await find_problems(route.worker) if route.worker else ["The collector is starting."]
+        if problems:
+            return JSONResponse(error_body("UNAVAILABLE", " ".join(problems)), 503, headers={"Retry-After": "5"})
         return JSONResponse({"status": "ready"})
+
+    @api.get(METRICS_PATH, include_in_schema=False)
+    async def metrics() -> Response:
+        page = await asyncio.to_thread(route.running_worker().metrics_page)
+        return Response(page, media_type=METRICS_TYPE)
+
+    @api.get(USAGE_PATH, include_in_schema=False)
+    async def usage(request: Request) -> Response:
+        return await answer_usage(route.running_worker(), request)
 
     @api.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
@@ -71,6 +100,14 @@ def _describe_event_routes(api: FastAPI, settings: Settings) -> None:
         return api.openapi_schema
 
     api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+
+
+async def _answer_collector_error(_: Request, error: Exception) -> Response:
+    if not isinstance(error, RejectedError | UnavailableError):
+        raise error
+    answer = refused(error)
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    return Response(answer.body, answer.status, headers, "application/json")
 
 
 async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:

@@ -9,7 +9,7 @@ import orjson
 
 from collector.answers import batch_processed
 from collector.decoding import decode_exactly, decode_json
-from collector.errors import RejectedError
+from collector.errors import RateLimitedError, RejectedError
 from collector.request_body import read_body
 from contracts.events import MAX_BATCH_EVENTS
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
     from collector.answers import Answer
+    from collector.quota import Lease
     from collector.request_body import RequestHead
     from collector.worker import Worker
     from contracts.events import LandedEvent
@@ -30,17 +31,18 @@ async def take_batch(worker: Worker, project_id: str, head: RequestHead, receive
     """Judge every event of a request and keep the good ones; the answer lists all of them by index.
 
     Raises:
-        RejectedError: the request is no batch.
+        RejectedError: the request is no batch, or the quota lets no event of it in.
         UnavailableError: the good events are not on disk; none of the batch was taken.
         ClientGoneError: the client hung up before the body was whole.
     """
     body = await read_body(receive, head, worker.settings.max_batch_bytes)
     items = _items(decode_json(body))
     judged = _judge_all(worker, project_id, items, body)
-    events = [event for event in judged if not isinstance(event, RejectedError)]
+    events, lease = await _admit(worker, judged)
     if events:
         await worker.keep(*events)
-    return batch_processed(judged)
+    worker.metrics.n_rejected.update(item.code for item in judged if isinstance(item, RejectedError))
+    return batch_processed(judged, lease.headers() if lease else ())
 
 
 def _items(payload: Any) -> list[Any]:
@@ -70,6 +72,33 @@ def _judge_all(worker: Worker, project_id: str, items: list[Any], body: bytes) -
         else:
             judged.append(event)
     return judged
+
+
+async def _admit(worker: Worker, judged: list[LandedEvent | RejectedError]) -> tuple[list[LandedEvent], Lease | None]:
+    """Return the events that the quota lets in; in `judged`, refusals take the place of the others.
+
+    Raises:
+        RateLimitedError: it lets none of them in.
+    """
+    admitted: list[LandedEvent] = []
+    lease: Lease | None = None
+    refusal: RateLimitedError | None = None
+    try:
+        for index, event in enumerate(judged):
+            if isinstance(event, RejectedError):
+                continue
+            try:
+                lease = worker.quota.spend(event) or await worker.quota.ask(event, len(judged) - index)
+            except RateLimitedError as error:
+                judged[index] = refusal = error
+            else:
+                admitted.append(event)
+    except BaseException:
+        worker.quota.refund(admitted)
+        raise
+    if refusal is not None and not admitted:
+        raise refusal
+    return admitted, lease
 
 
 def _check_size(item: Any, max_bytes: int) -> None:

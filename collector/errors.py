@@ -2,7 +2,8 @@
 
 CollectorError
 ├── RejectedError              the event or its key is at fault: a code of contracts.events and a sentence
-│   └── RefusedRequestError    the request around it is at fault: 404, 405, 413, 415
+│   ├── RefusedRequestError    the request around it is at fault: 404, 405, 413, 415
+│   └── RateLimitedError       the project's plan allows no further events now
 ├── UnavailableError           nothing is wrong with the event, but it cannot be made durable now; try again
 ├── ClientGoneError            the client hung up before its request was whole; nobody waits for an answer
 ├── ServerStartError           the server cannot listen or start
@@ -11,7 +12,7 @@ CollectorError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from contracts.errors import TurretError
 from contracts.events import HTTP_STATUS
@@ -25,26 +26,41 @@ class CollectorError(TurretError):
 
 
 class RejectedError(CollectorError):
-    """An event that is not taken. `code` and the sentence go to the app as they are, `status` is the HTTP status."""
+    """An event that is not taken. `code` and the sentence go to the app as they are.
+
+    `status` is the HTTP status, `headers` go into the answer, `details` into its body.
+    """
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
         super().__init__(sentence)
         self.code: ErrorCode = code
         self.status = HTTP_STATUS[code]
-        self.headers: dict[str, str] = {}
+        self.headers: tuple[tuple[bytes, bytes], ...] = ()
+        self.details: dict[str, Any] = {}
 
 
 class RefusedRequestError(RejectedError):
     """A request that is refused before its event is looked at."""
 
-    def __init__(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, sentence: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         super().__init__("INVALID_REQUEST", sentence)
         self.status = status
-        self.headers = headers or {}
+        self.headers = headers
+
+
+class RateLimitedError(RejectedError):
+    """The project's plan allows no further events now. `retry_after_s` is when it may, in seconds."""
+
+    def __init__(self, sentence: str, retry_after_s: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        super().__init__("RATE_LIMIT_EXCEEDED", sentence)
+        self.headers = ((b"retry-after", b"%d" % retry_after_s), *headers)
+        self.details = {"retry_after": retry_after_s}
 
 
 class UnavailableError(CollectorError):
     """Durability cannot be given now. `retry_after_s` is when to try again, in seconds."""
+
+    code: ErrorCode = "UNAVAILABLE"
 
     def __init__(self, sentence: str, retry_after_s: int = 1) -> None:
         super().__init__(sentence)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from collector.errors import UnavailableError
+from collector.metrics import Metrics
 from contracts.events import LandedEvent
 
 if TYPE_CHECKING:
@@ -34,12 +35,21 @@ class GroupCommit:
         journal: Used by the thread alone.
         max_queued_bytes: What may wait for the disk, what is being written included.
         on_lost: Called in the event loop with events that were submitted and did not reach the disk.
+        metrics: Where batches and syncs are counted.
     """
 
-    def __init__(self, journal: Journal, *, max_queued_bytes: int, on_lost: OnLost | None = None) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        max_queued_bytes: int,
+        on_lost: OnLost | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
         self._journal = journal
         self._max_queued_bytes = max_queued_bytes
         self._on_lost = on_lost
+        self._metrics = metrics or Metrics()
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Waiting] = []  # of this turn of the event loop, and used by it alone
         self._queue: list[Waiting] = []  # shared with the thread
@@ -123,10 +133,11 @@ class GroupCommit:
 
     def _commit(self, batch: list[Waiting]) -> None:
         failure: UnavailableError | None = None
-        self._writing_since = time.monotonic()
+        self._writing_since = began = time.monotonic()
         try:
             self._journal.commit(b"".join([lines for lines, _, _ in batch]))
             self._failed_at = None
+            self._metrics.synced(sum(len(events) for _, events, _ in batch), time.monotonic() - began)
         except OSError as error:
             self._failed_at = time.monotonic()
             _log.error("Events could not be written.", extra={"n_requests": len(batch), "reason": str(error)})
@@ -137,12 +148,15 @@ class GroupCommit:
             failure = UnavailableError("The collector could not handle the event; send it again.")
             self._journal.roll()
         self._writing_since = None
+        self._metrics.n_write_failures += failure is not None
         self._loop.call_soon_threadsafe(self._settle, batch, failure)
 
     def _settle(self, batch: list[Waiting], failure: UnavailableError | None) -> None:
         for lines, events, future in batch:
             self._queued_bytes -= len(lines)
-            if failure is not None and self._on_lost is not None:
+            if failure is None:
+                self._metrics.n_accepted += len(events)
+            elif self._on_lost is not None:
                 self._on_lost(events)
             if future.done():  # its client hung up
                 continue

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import orjson
 
 from collector.clock import Clock
-from collector.errors import ImportFileError, RejectedError
+from collector.errors import ImportFileError, RateLimitedError, RejectedError
 from collector.identity import EVENT_ID_START
 from collector.journal import Journal
 from collector.quarantine import RejectedRows
+from collector.rate_limits import limit_reached
 from collector.readers.opening import open_source
 from collector.validation import judge
 from collector.wal import encode_line
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collector.readers.source import Source, SourceRow
     from contracts.events import LandedEvent
     from contracts.settings import Settings
+    from projects.quota_ledger import QuotaLedger
+    from projects.records import Grant
 
 COMMIT_BYTES = 1 << 20
 COMMIT_ROWS = 1_000
@@ -66,7 +69,11 @@ class ImportReport:
 
 
 def import_file(
-    path: Path, project_id: str, settings: Settings, on_progress: Callable[[int, int], None]
+    path: Path,
+    project_id: str,
+    settings: Settings,
+    ledger: QuotaLedger,
+    on_progress: Callable[[int, int], None],
 ) -> ImportReport:
     """Import a file into a project.
 
@@ -77,19 +84,21 @@ def import_file(
         path: JSON lines, CSV or Parquet; see `readers.opening`.
         project_id: An existing project.
         settings: Home and limits.
+        ledger: Where the events count: imported ones use up the plan like all others. The import stops at the limit.
         on_progress: Called now and then with what was read and what there is, in the reader's own unit.
 
     Raises:
         ImportFileError: the file cannot be opened, or the disk failed; what was accepted before is safe.
+        ProjectsError: there is no such project, or the projects database cannot be used.
     """
     digest = _digest(path)
     source = open_source(path, settings.max_body_bytes)
     home = Home(settings.home)
     rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{digest[:8]}")
     try:
-        journal = Journal(home, max_bytes=settings.segment_max_bytes, max_age_s=ROLL_AFTER_S)
+        journal = Journal(home, max_bytes=settings.segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
         with journal:
-            return _Import(project_id, digest, source, journal, rejected, on_progress).run()
+            return _Import(project_id, digest, source, journal, ledger, rejected, on_progress).run()
     except OSError as error:
         raise ImportFileError(f"The disk failed while importing {path.name!r}: {error}. Import it again.") from error
     finally:
@@ -103,6 +112,7 @@ class _Import:
         digest: str,
         source: Source,
         journal: Journal,
+        ledger: QuotaLedger,
         rejected: RejectedRows,
         on_progress: Callable[[int, int], None],
     ) -> None:
@@ -110,6 +120,7 @@ class _Import:
         self._digest = digest
         self._source = source
         self._journal = journal
+        self._ledger = ledger
         self._rejected = rejected
         self._on_progress = on_progress
         self._clock = Clock()
@@ -120,11 +131,13 @@ class _Import:
 
     def run(self) -> ImportReport:
         try:
-            for row in self._source.rows():
-                self._take(row)
-        except ImportFileError as error:
-            self._report.stopped = str(error)
-        self._commit()
+            try:
+                for row in self._source.rows():
+                    self._take(row)
+            finally:
+                self._commit()
+        except (ImportFileError, RateLimitedError) as stop:
+            self._report.stopped = str(stop)
         if self._report.rejected:
             self._report.quarantine = self._rejected.path
         return self._report
@@ -174,13 +187,27 @@ class _Import:
 
     def _commit(self) -> None:
         self._rejected.flush()
-        if self._lines:
-            self._journal.commit(b"".join(self._lines))
-            self._report.accepted += len(self._lines)
-            self._lines.clear()
-            self._n_bytes = 0
+        lines, self._lines, self._n_bytes = self._lines, [], 0
+        if lines:
+            grant = self._spend(len(lines))
+            self._journal.commit(b"".join(lines[: grant.granted]))
+            self._report.accepted += grant.granted
+            if grant.granted < len(lines):
+                raise limit_reached(grant.allowance)
         self._journal.roll_if_due()
         self._on_progress(self._source.position(), self._source.size)
+
+    def _spend(self, n_events: int) -> Grant:
+        """Take events from the plan, as many as it has."""
+        return self._ledger.take(
+            self._journal.enroll(),
+            self._project_id,
+            self._clock.now(),
+            need=n_events,
+            want=0,
+            unspent=0,
+            ask_others=False,
+        )
 
 
 def _digest(path: Path) -> str:

@@ -13,6 +13,7 @@ from projects.errors import DatabaseError
 from projects.secrets import hash_key
 
 if TYPE_CHECKING:
+    from collector.request_body import RequestHead
     from projects.repository import Projects
 
 MAX_KEY_BYTES = 128
@@ -37,6 +38,12 @@ class KeyRing:
         self._memory_s = memory_s
         self._answers: dict[bytes, _Answer] = {}
         self._under_way: dict[bytes, asyncio.Task[_Answer]] = {}
+
+    async def project_of_request(self, head: RequestHead) -> str:
+        """Return the project_id that the one key of a request may write to; it raises what `project_of` raises."""
+        if len(head.keys) != 1:
+            raise invalid_key()
+        return await self.project_of(head.keys[0])
 
     async def project_of(self, key: bytes) -> str:
         """Return the project_id a key may write to.

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from collector.sealing import seal
 from collector.wal import NEW_SUFFIX, adopt
+from collector.writer import WRITER_PATTERN, written_by
 from contracts.home import WAL_SUFFIX
+from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from contracts.home import Home
+    from projects.quota_ledger import QuotaLedger
 
 _log = logging.getLogger(__name__)
 
@@ -27,20 +30,53 @@ class Recovery:
     n_events: int = 0
     n_damaged_bytes: int = 0
     n_failed: int = 0
+    n_damaged_files: int = 0
 
 
-def recover(home: Home) -> Recovery:
-    """Seal every write-ahead file without an owner; any number of processes may do so at once, at any time.
+def recover(home: Home, ledger: QuotaLedger) -> Recovery:
+    """Seal every write-ahead file without an owner, and give back what its writer held of quotas.
 
-    Damaged pieces, such as a line that was half written when the power went, go to quarantine with the reason. A file
-    that the disk refuses to seal is logged, counted and left for the next time.
+    Any number of processes may do so at once, at any time. Damaged pieces, such as a line that was half written when
+    the power went, go to quarantine with the reason. A file that the disk refuses to seal is logged, counted and left
+    for the next time.
     """
-    for path in sorted(home.wal.glob(f"*{NEW_SUFFIX}")):
-        _remove_unfinished(path)
+    for folder in (home.wal, home.workers):
+        for path in sorted(folder.glob(f"*{NEW_SUFFIX}")):
+            _remove_unfinished(path)
     recovery = Recovery()
+    for path in sorted(home.workers.glob(WRITER_PATTERN)):
+        recovery = _add(recovery, _recover_writer(path, home, ledger))
     for path in sorted(home.wal.glob(f"*{WAL_SUFFIX}")):
-        recovery = _add(recovery, _recover_file(path, home))
+        writer = written_by(path)
+        # The files of a writer that is known are its own business, or of whoever holds its lock now.
+        if writer is None or not (home.workers / writer[0]).exists():
+            recovery = _add(recovery, _recover_file(path, home, ledger))
     return recovery
+
+
+def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
+    """Settle a writer that died: its files in order, then what it held and did not write."""
+    descriptor = adopt(path)
+    if descriptor is None:
+        return Recovery()
+    recovery = Recovery()
+    try:
+        for file in sorted(home.wal.glob(f"*-{path.name}-*{WAL_SUFFIX}"), key=_number):
+            recovery = _add(recovery, _recover_file(file, home, ledger))
+            if recovery.n_failed:
+                return recovery
+        ledger.release(path.name)
+        path.unlink()
+    except DatabaseError as error:
+        _log.error("Quota could not be given back; it is tried again.", extra={"reason": str(error)})
+    finally:
+        os.close(descriptor)
+    return recovery
+
+
+def _number(path: Path) -> int:
+    writer = written_by(path)
+    return writer[1] if writer else 0
 
 
 def _remove_unfinished(path: Path) -> None:
@@ -51,13 +87,13 @@ def _remove_unfinished(path: Path) -> None:
         os.close(descriptor)
 
 
-def _recover_file(path: Path, home: Home) -> Recovery:
+def _recover_file(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
     descriptor = adopt(path)
     if descriptor is None:
         return Recovery()
     try:
-        sealed = seal(path, home)
-    except OSError as error:
+        sealed = seal(path, home, ledger=ledger)
+    except (OSError, DatabaseError) as error:
         _log.error("Recovery failed; the file is left.", extra={"wal": path.name, "reason": str(error)})
         return Recovery(n_failed=1)
     finally:
@@ -66,7 +102,7 @@ def _recover_file(path: Path, home: Home) -> Recovery:
         "Recovered a write-ahead file.",
         extra={"wal": path.name, "n_events": sealed.n_events, "n_damaged_bytes": sealed.n_damaged_bytes},
     )
-    return Recovery(1, sealed.n_events, sealed.n_damaged_bytes)
+    return Recovery(1, sealed.n_events, sealed.n_damaged_bytes, 0, int(sealed.n_damaged_bytes > 0))
 
 
 def _add(one: Recovery, other: Recovery) -> Recovery:
@@ -75,4 +111,5 @@ def _add(one: Recovery, other: Recovery) -> Recovery:
         one.n_events + other.n_events,
         one.n_damaged_bytes + other.n_damaged_bytes,
         one.n_failed + other.n_failed,
+        one.n_damaged_files + other.n_damaged_files,
     )

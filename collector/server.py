@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from uvicorn import Config, Server
@@ -16,6 +19,8 @@ from collector.logs import log_config
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from starlette.types import ASGIApp
+
     from contracts.settings import Settings
 
 BACKLOG = 2048
@@ -24,19 +29,24 @@ KEEP_ALIVE_S = 75
 """Longer than the 60 s after which common proxies drop an idle connection, so that they do it and not we."""
 
 
-def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+def serve(settings: Settings, announce: Callable[[str], None], app: Callable[..., ASGIApp] = create_app) -> None:
     """Serve until SIGTERM or Ctrl-C; then finish the requests under way, seal, and return.
 
     Args:
         settings: Host, port (0 takes any free one) and number of workers among them.
         announce: Called with the address once clients may connect.
+        app: Makes the application of a worker; only bench/ passes another.
 
     Raises:
         ServerStartError: the address is taken or not ours, or the worker could not start.
     """
-    with _listen(settings.collector_host, settings.collector_port) as listener:
-        config = _configure(settings)
-        announce(_address(listener))
+    _check_certificate(settings)
+    with (
+        _listen(settings.collector_host, settings.collector_port) as listener,
+        TemporaryDirectory(prefix="turret-metrics-") as folder,
+    ):
+        config = _configure(settings, partial(app, settings, metrics_folder=Path(folder)))
+        announce(_address(listener, "https" if settings.tls_certificate else "http"))
         if settings.collector_workers > 1:
             Multiprocess(config, [listener]).run()
             return
@@ -46,9 +56,9 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
             raise ServerStartError("The collector could not start; the log above says why.")
 
 
-def _configure(settings: Settings) -> Config:
+def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
     return Config(
-        partial(create_app, settings),
+        app,
         factory=True,
         host=settings.collector_host,
         port=settings.collector_port,
@@ -59,6 +69,9 @@ def _configure(settings: Settings) -> Config:
         log_config=log_config(settings.log_level),
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # transport.py reads the one that matters, where it matters
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
@@ -73,6 +86,20 @@ def _listen(host: str, port: int) -> socket.socket:
         raise ServerStartError(f"The collector cannot listen on {host}:{port}: {error.strerror or error}.") from error
 
 
-def _address(listener: socket.socket) -> str:
+def _check_certificate(settings: Settings) -> None:
+    if bool(settings.tls_certificate) is not bool(settings.tls_key):
+        raise ServerStartError("TURRET_TLS_CERTIFICATE and TURRET_TLS_KEY go together; one of them is empty.")
+    if not settings.tls_certificate:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except OSError as error:  # ssl.SSLError is one
+        raise ServerStartError(
+            f"The certificate {settings.tls_certificate!r} cannot be used with its key: {error.strerror or error}."
+        ) from error
+
+
+def _address(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"

@@ -28,5 +28,6 @@ async def take_event(worker: Worker, project_id: str, head: RequestHead, receive
     """
     body = await read_body(receive, head, worker.settings.max_body_bytes)
     event = worker.judge(project_id, decode_json(body), partial(decode_exactly, body))
+    lease = worker.quota.spend(event) or await worker.quota.ask(event)
     await worker.keep(event)
-    return tracked(event)
+    return tracked(event, lease.headers())

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from collector.disk import make_folder, sync_folder
@@ -78,14 +76,14 @@ class WalFile:
         self._descriptor = descriptor
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
-        """Make a new file with a name of its own.
+    def create(cls, folder: Path, stem: str) -> Self:
+        """Make a new file; `stem` is its name without suffix, which no file ever had before.
 
         Raises:
             OSError: the disk does not let us.
         """
         make_folder(folder)
-        path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{secrets.token_hex(4)}{WAL_SUFFIX}"
+        path = folder / f"{stem}{WAL_SUFFIX}"
         new = path.with_suffix(NEW_SUFFIX)
         descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:

@@ -1,17 +1,24 @@
-"""What one worker process needs to take events, put together: keys, clock, and the way to the disk."""
+"""What one worker process needs to take events, put together: keys, clock, quota, and the way to the disk."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from collector.clock import Clock
-from collector.group_commit import GroupCommit
+from collector.disk import make_folder
+from collector.disk_space import DiskSpace
+from collector.errors import UnavailableError
 from collector.journal import Journal
 from collector.key_ring import KeyRing
+from collector.metrics import Metrics, merge, render
+from collector.quota import Quota
 from collector.recovery import recover
+from collector.transport import Transport
 from collector.validation import judge
 from collector.wal import encode_line
 from contracts.home import Home
@@ -19,48 +26,115 @@ from projects.database import open_projects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from collector.group_commit import GroupCommit
+    from collector.recovery import Recovery
     from contracts.events import LandedEvent
     from contracts.settings import Settings
     from projects.repository import Projects
 
+LOOK_EVERY_S = 1.0
+
+_log = logging.getLogger(__name__)
+
 
 class Worker:
-    """Takes events: judges them and waits until they are on disk. Every route for events goes through here."""
+    """Takes events: judges them and waits until they are on disk. Every route for events goes through here.
 
-    def __init__(self, settings: Settings, projects: Projects, commits: GroupCommit) -> None:
+    Args:
+        settings: Everything that can be chosen.
+        projects: The projects database, open.
+        make_commits: The way to the disk; see `app.create_app`.
+        metrics_folder: Where the workers of this server leave their numbers for each other.
+    """
+
+    def __init__(
+        self, settings: Settings, projects: Projects, make_commits: type[GroupCommit], metrics_folder: Path
+    ) -> None:
         self.settings = settings
+        self.projects = projects
+        self.metrics = Metrics()
+        self.transport = Transport(settings)
+        self.space = DiskSpace(settings.home, settings.min_free_bytes)
         self.keys = KeyRing(projects, memory_s=settings.key_memory_s)
-        self.commits = commits
-        self._projects = projects
+        journal = Journal(
+            Home(settings.home),
+            max_bytes=settings.segment_max_bytes,
+            max_age_s=settings.segment_max_age_s,
+            ledger=projects.ledger,
+        )
+        self.quota = Quota(projects.ledger, journal.enroll)
+        self.commits = make_commits(
+            journal, max_queued_bytes=settings.queue_max_bytes, on_lost=self.quota.refund, metrics=self.metrics
+        )
         self._clock = Clock()
+        self._metrics_folder = metrics_folder
+        self._closing = asyncio.Event()
+        self._tasks = [asyncio.create_task(self.quota.run()), asyncio.create_task(self._watch())]
 
     @classmethod
-    async def start(cls, settings: Settings) -> Worker:
+    async def start(cls, settings: Settings, make_commits: type[GroupCommit], metrics_folder: Path) -> Worker:
         """Open the database, seal what killed workers left behind, and start the threads.
 
         Raises:
             DatabaseError: the projects database cannot be opened.
         """
         home = Home(settings.home)
+        make_folder(home.root)
         projects = await asyncio.to_thread(open_projects, settings)
-        await asyncio.to_thread(recover, home)
-        journal = Journal(home, max_bytes=settings.segment_max_bytes, max_age_s=settings.segment_max_age_s)
-        return cls(settings, projects, GroupCommit(journal, max_queued_bytes=settings.queue_max_bytes))
+        recovery = await asyncio.to_thread(recover, home, projects.ledger)
+        worker = cls(settings, projects, make_commits, metrics_folder)
+        worker.note_recovery(recovery)
+        return worker
 
     async def stop(self) -> None:
         """Make durable and seal what was taken, then close everything."""
+        self._closing.set()
+        await self.quota.close()
+        await asyncio.gather(*self._tasks)
         await asyncio.to_thread(self.commits.close)
-        self._projects.close()
+        self._save_metrics()
+        self.projects.close()
+
+    def note_recovery(self, recovery: Recovery) -> None:
+        """Count what was found damaged."""
+        self.metrics.n_torn_files += recovery.n_damaged_files
+        self.metrics.n_torn_bytes += recovery.n_damaged_bytes
 
     def judge(self, project_id: str, payload: object, reread: Callable[[], Any]) -> LandedEvent:
         """Judge one event at the server's time; see `validation.judge`."""
         return judge(payload, project_id=project_id, received_at=self._clock.now(), reread=reread)
 
     async def keep(self, *events: LandedEvent) -> None:
-        """Return once the events are on disk.
+        """Return once the events, for which quota was spent, are on disk; quota goes back if they do not get there.
 
         Raises:
             UnavailableError: they are not, and must not be acknowledged.
         """
-        await self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events)
+        try:
+            on_disk = self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events)
+        except UnavailableError:
+            self.quota.refund(events)
+            raise
+        await on_disk
+
+    def metrics_page(self) -> str:
+        """Return the numbers of all workers for Prometheus. Reads files: call it from outside the event loop."""
+        self._save_metrics()
+        metrics, n_alive = merge(self._metrics_folder)
+        return render(metrics, n_alive, Home(self.settings.home).wal, self.space.free_bytes)
+
+    async def _watch(self) -> None:
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), LOOK_EVERY_S)
+            try:
+                self.space.look()
+                self._save_metrics()
+            except OSError as error:
+                _log.error("The disk cannot be looked at.", extra={"reason": str(error)})
+
+    def _save_metrics(self) -> None:
+        self.metrics.queued_bytes = self.commits.queued_bytes
+        self.metrics.save(self._metrics_folder)

@@ -29,6 +29,11 @@ class Home:
         return self.root / "wal"
 
     @property
+    def workers(self) -> Path:
+        """One locked file per process that writes events; it tells the living from the dead."""
+        return self.root / "workers"
+
+    @property
     def landing(self) -> Path:
         """Sealed, immutable segments."""
         return self.root / "landing"

@@ -49,6 +49,20 @@ class Settings(BaseSettings):
         ge=1024,
         description="Bytes of events that may wait for the disk; beyond it the answer is 503.",
     )
+    min_free_bytes: int = Field(
+        default=268_435_456,
+        ge=0,
+        description="With fewer bytes free on the disk, events get 503; sealing needs what is left.",
+    )
+    require_https: bool = Field(default=False, description="Whether requests with a key are refused over plain HTTP.")
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Addresses of proxies, by commas, whose X-Forwarded-Proto is believed.",
+    )
+    tls_certificate: str = Field(
+        default="", description="File with the collector's TLS certificate (PEM); empty means plain HTTP."
+    )
+    tls_key: str = Field(default="", description="File with the key of that certificate (PEM).")
     key_memory_s: float = Field(
         default=2.0, ge=0, le=300, description="Seconds a collector trusts its last look at an API key."
     )

@@ -79,3 +79,50 @@ class FieldOverrideRow(Base):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(1000), primary_key=True)
     type: Mapped[str] = mapped_column(String(10))
+
+
+class QuotaUsageRow(Base):
+    """One row per project and month in which events were taken.
+
+    No foreign key here or below: events of a project that is gone are still on disk, and sealing them must not fail.
+    """
+
+    __tablename__ = "quota_usage"
+
+    project_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    taken: Mapped[int] = mapped_column(BigInteger)
+    n_wanted: Mapped[int] = mapped_column(BigInteger)
+
+
+class QuotaLeaseRow(Base):
+    """One row per worker, project and month: events that worker holds; all of them count as taken meanwhile."""
+
+    __tablename__ = "quota_leases"
+
+    worker_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    project_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    reserved: Mapped[int] = mapped_column(BigInteger)
+    unspent: Mapped[int] = mapped_column(BigInteger)
+
+
+class QuotaWorkerRow(Base):
+    """One row per worker with settled files: the last of them, so that none is settled twice."""
+
+    __tablename__ = "quota_workers"
+
+    worker_id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    settled_file: Mapped[int] = mapped_column(BigInteger)
+
+
+class GoalRow(Base):
+    """One row per goal of a project."""
+
+    __tablename__ = "goals"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    field: Mapped[str | None] = mapped_column(String(1000))
+    value: Mapped[str] = mapped_column(String(1000))

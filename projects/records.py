@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from projects.plans import Allowance
+
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
+GoalKind = Literal["event", "field", "topic"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +61,49 @@ class FieldOverride:
     project_id: str
     field: str
     type: FieldType
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The answer to a worker that asked for events to spend.
+
+    Args:
+        granted: Events it may now take; 0 where nothing is left.
+        left: Events of the allowance that nobody holds; None where there is no limit.
+        returnable: Events that other workers held unspent when they last said so, and may give back.
+        allowance: What the project may send.
+        n_wanted: How often workers have asked others to give back; see `QuotaLedger.wanted`.
+    """
+
+    granted: int
+    left: int | None
+    returnable: int
+    allowance: Allowance
+    n_wanted: int
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a project has sent of its allowance, as far as its workers have said."""
+
+    project: Project
+    allowance: Allowance
+    used: int
+
+    @property
+    def remaining(self) -> int | None:
+        """Events left; None where there is no limit."""
+        if self.allowance.limit is None:
+            return None
+        return 0 if self.allowance.is_over else max(0, self.allowance.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a session is hoped to reach: an event of a name, a field's value, or a topic."""
+
+    project_id: str
+    name: str
+    kind: GoalKind
+    field: str | None
+    value: str

@@ -20,6 +20,7 @@ from collector.import_file import ImportReport, import_file
 from collector.recovery import recover
 from contracts.home import Home
 from contracts.settings import load_settings
+from projects import open_projects
 from tests.collector.conftest import make_project
 from tests.factories.landed_segments import landed_events
 from tests.factories.turret_process import TURRET, process_environment, run_turret
@@ -27,7 +28,6 @@ from tests.factories.turret_process import TURRET, process_environment, run_turr
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROJECT = "prj_0000000000000001"
 CSV_HEAD = b"name,metadata.prompt,metadata.plan,event_id\n"
 
 
@@ -38,11 +38,15 @@ class Imported:
         self.home = folder / "home"
         self.path = folder / name
         self.path.write_bytes(data)
+        with open_projects(load_settings(home=self.home, database_url="")) as projects:
+            found = projects.list_projects() or [projects.create_project("shop", "enterprise")]
+        self.project_id = found[0].project_id
         self.report = self.again()
 
     def again(self) -> ImportReport:
         settings = load_settings(home=self.home, database_url="", max_body_bytes=2048)
-        return import_file(self.path, PROJECT, settings, lambda _done, _size: None)
+        with open_projects(settings) as projects:
+            return import_file(self.path, self.project_id, settings, projects.ledger, lambda _done, _size: None)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -303,8 +307,24 @@ def test_import_killed_half_way_keeps_what_was_committed(tmp_path: Path):
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
 
-    recover(Home(home))
+    with open_projects(load_settings(home=home, database_url="")) as projects:
+        recover(Home(home), projects.ledger)
     first = len(landed_events(home))
     assert 0 < first <= 30_000
     assert run_turret(home, "import", file, "--project", "shop").returncode == 0
     assert {event["event_id"] for event in landed_events(home)} == {str(number) for number in range(30_000)}
+
+
+def test_import_beyond_the_limit_stops_there_and_says_why(tmp_path: Path):
+    home = tmp_path / "home"
+    settings = load_settings(home=home, database_url="")
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(json_line() * 2500)
+    with open_projects(settings) as projects:
+        project = projects.create_project("shop", "pro", 1200)
+        report = import_file(path, project.project_id, settings, projects.ledger, lambda _done, _size: None)
+        again = import_file(path, project.project_id, settings, projects.ledger, lambda _done, _size: None)
+        used = projects.ledger.usage("shop", datetime.now(UTC)).used
+    assert (report.accepted, again.accepted, used, len(landed_events(home))) == (1200, 0, 1200, 1200)
+    assert not report.is_success
+    assert "1,200 events a month" in str(report.stopped)

@@ -48,7 +48,7 @@ def ids_in(path: Path) -> list[bool]:
 
 
 def test_append_short_write_is_cut_back_and_the_next_line_stands_whole(tmp_path: Path):
-    file = WalFile.create(tmp_path)
+    file = WalFile.create(tmp_path, "one")
     file.append(line("first"))
     size = file.size
 
@@ -63,7 +63,7 @@ def test_append_short_write_is_cut_back_and_the_next_line_stands_whole(tmp_path:
 
 
 def test_append_failed_sync_gives_the_file_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    file = WalFile.create(tmp_path)
+    file = WalFile.create(tmp_path, "one")
     file.append(line("first"))
 
     # No disk here fails a sync on demand; the benchmark of crashes does it with a real fault below the file system.

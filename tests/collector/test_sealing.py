@@ -14,11 +14,16 @@ from collector.sealing import seal
 from collector.wal import NEW_SUFFIX, WalFile, scan_lines
 from contracts.events import LandedEvent
 from contracts.home import Home
+from contracts.settings import load_settings
+from projects import open_projects
 from tests.factories.landed_segments import landed_events, segment_lines, segment_paths
 from tests.factories.landing_writer import wal_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from projects.quota_ledger import QuotaLedger
 
 ONE = "prj_0000000000000001"
 TWO = "prj_0000000000000002"
@@ -33,13 +38,19 @@ def home(tmp_path: Path) -> Home:
     return home
 
 
+@pytest.fixture
+def ledger(home: Home) -> Iterator[QuotaLedger]:
+    with open_projects(load_settings(home=home.root, database_url="")) as projects:
+        yield projects.ledger
+
+
 def write_wal(home: Home, *lines: bytes, name: str = "one.wal") -> Path:
     path = home.wal / name
     path.write_bytes(b"".join(lines))
     return path
 
 
-def test_seal_events_of_two_projects_and_hours_lie_in_their_partitions(home: Home):
+def test_seal_events_of_two_projects_and_hours_lie_in_their_partitions(home: Home, ledger: QuotaLedger):
     path = write_wal(home, wal_line(ONE, NOON), wal_line(TWO, NOON), wal_line(ONE, LATER), wal_line(ONE, LATER))
 
     sealed = seal(path, home)
@@ -102,9 +113,9 @@ def test_recover_torn_tail_keeps_good_events_and_puts_the_tail_into_quarantine(h
     good = [wal_line(ONE, NOON, event_id=str(number)) for number in range(3)]
     write_wal(home, *good, tail)
 
-    recovery = recover(home)
+    recovery = recover(home, ledger)
 
-    assert recovery == Recovery(n_files=1, n_events=3, n_damaged_bytes=len(tail))
+    assert recovery == Recovery(n_files=1, n_events=3, n_damaged_bytes=len(tail), n_damaged_files=1)
     assert [event["event_id"] for event in landed_events(home.root)] == ["0", "1", "2"]
     assert (home.quarantine / "wal" / "one.wal.damaged").read_bytes() == tail
     reason = orjson.loads((home.quarantine / "wal" / "one.wal.reason.json").read_bytes())
@@ -112,14 +123,14 @@ def test_recover_torn_tail_keeps_good_events_and_puts_the_tail_into_quarantine(h
     assert list(home.wal.iterdir()) == []
 
 
-def test_recover_damage_in_the_middle_costs_no_line_after_it(home: Home):
+def test_recover_damage_in_the_middle_costs_no_line_after_it(home: Home, ledger: QuotaLedger):
     torn = wal_line(ONE, NOON, event_id="torn")
     write_wal(home, wal_line(ONE, NOON, event_id="a"), torn[:20] + b"\n", wal_line(ONE, NOON, event_id="b"))
-    assert recover(home).n_events == 2
+    assert recover(home, ledger).n_events == 2
     assert [event["event_id"] for event in landed_events(home.root)] == ["a", "b"]
 
 
-def test_recover_every_flipped_bit_is_noticed(home: Home):
+def test_recover_every_flipped_bit_is_noticed(home: Home, ledger: QuotaLedger):
     line = wal_line(ONE, NOON)
     for offset in range(len(line)):
         flipped = line[:offset] + bytes([line[offset] ^ 1]) + line[offset + 1 :]
@@ -129,38 +140,38 @@ def test_recover_every_flipped_bit_is_noticed(home: Home):
 
 
 def test_recover_leaves_files_that_have_an_owner(home: Home):
-    file = WalFile.create(home.wal)
+    file = WalFile.create(home.wal, "one")
     file.append(wal_line(ONE, NOON, event_id="mine"))
 
-    assert recover(home) == Recovery()
+    assert recover(home, ledger) == Recovery()
     assert file.path.exists()
 
     file.close()
-    assert recover(home) == Recovery(n_files=1, n_events=1)
+    assert recover(home, ledger) == Recovery(n_files=1, n_events=1)
     assert [event["event_id"] for event in landed_events(home.root)] == ["mine"]
 
 
-def test_recover_file_that_was_never_begun_is_removed(home: Home):
+def test_recover_file_that_was_never_begun_is_removed(home: Home, ledger: QuotaLedger):
     write_wal(home, name=f"begun{NEW_SUFFIX}")
     write_wal(home, name="empty.wal")
-    assert recover(home) == Recovery(n_files=1)
+    assert recover(home, ledger) == Recovery(n_files=1)
     assert list(home.wal.iterdir()) == []
-    assert recover(Home(home.root / "nowhere")) == Recovery()
+    assert recover(Home(home.root / "nowhere"), ledger) == Recovery()
 
 
-def test_recover_disk_that_refuses_leaves_the_file_for_the_next_time(home: Home):
+def test_recover_disk_that_refuses_leaves_the_file_for_the_next_time(home: Home, ledger: QuotaLedger):
     path = write_wal(home, wal_line(ONE, NOON))
     home.landing.write_text("a file where the folder should be")
-    assert recover(home) == Recovery(n_failed=1)
+    assert recover(home, ledger) == Recovery(n_failed=1)
     assert path.exists()
 
     home.landing.unlink()
-    assert recover(home) == Recovery(n_files=1, n_events=1)
+    assert recover(home, ledger) == Recovery(n_files=1, n_events=1)
 
 
-def test_wal_file_names_are_locked_before_they_can_be_found(home: Home):
-    file = WalFile.create(home.wal)
+def test_wal_file_names_are_locked_before_they_can_be_found(home: Home, ledger: QuotaLedger):
+    file = WalFile.create(home.wal, "one")
     assert [path.suffix for path in home.wal.iterdir()] == [".wal"]
-    assert recover(home) == Recovery()
+    assert recover(home, ledger) == Recovery()
     assert file.path.samefile(next(home.wal.iterdir()))
     file.close()

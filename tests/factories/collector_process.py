@@ -50,7 +50,7 @@ def run_collector(home: Path, *, workers: int = 1, **settings: object) -> Iterat
         )
     assert process.stdout is not None
     try:
-        announced = re.search(r"http://[0-9.:]+", process.stdout.readline())
+        announced = re.search(r"https?://[0-9.:]+", process.stdout.readline())
         assert announced, log.read_text()
         yield CollectorProcess(process, announced[0])
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,21 @@ def test_list_shows_every_project_as_table_and_as_json(home: Path, turret: Calla
         "business",
         7,
     )
+
+
+def test_usage_and_plan_commands_show_and_change_what_is_allowed(home: Path, turret: Callable[..., str]):
+    assert "There is no project yet" in turret("project", "usage")
+    with open_projects(load_settings(home=home)) as projects:
+        project = projects.create_project("shop", "pro", 100)
+        at = datetime.now(UTC)
+        projects.ledger.take("a", project.project_id, at, need=7, want=0, unspent=0, ask_others=False)
+        projects.ledger.give_back("a", project.project_id, f"{at:%Y-%m}", 0, 0)
+
+    shown = json.loads(turret("project", "usage", "shop", "--json"))
+    assert (shown["plan"], shown["limit"], shown["used"], shown["remaining"]) == ("pro", 100, 7, 93)
+    assert json.loads(turret("project", "usage", "--json")) == [shown]
+    assert "93" in turret("project", "usage")
+
+    assert "10,000,000 events" in turret("project", "plan", "shop", "business")
+    assert json.loads(turret("project", "usage", "shop", "--json"))["remaining"] == 9_999_993
+    assert "no limit" in turret("project", "plan", "shop", "enterprise")

@@ -1,0 +1,63 @@
+"""What each plan allows, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from projects.records import Plan, Project
+
+TRIAL_DAYS = 14
+PLAN_LIMITS: dict[Plan, int | None] = {
+    "trial": 250_000,
+    "pro": 1_000_000,
+    "business": 10_000_000,
+    "enterprise": None,
+}
+"""Events: of a trial in all, of the others a calendar month (UTC); None is without a limit."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a project may send at a moment.
+
+    Args:
+        plan: Its plan.
+        limit: Events from `starts_at` until `ends_at`; None is without a limit.
+        starts_at: The project's creation in a trial, else the first of the month.
+        ends_at: The end of the trial, else the first of the next month.
+        is_over: Whether it is a trial that has ended.
+    """
+
+    plan: Plan
+    limit: int | None
+    starts_at: datetime
+    ends_at: datetime
+    is_over: bool = False
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether all events since the project's creation count, and not those of a month."""
+        return self.plan == "trial"
+
+
+def allowance_of(project: Project, at: datetime) -> Allowance:
+    """Return what a project may send at `at` (aware); its own limit replaces the number of its plan."""
+    limit = PLAN_LIMITS[project.plan] if project.event_limit is None else project.event_limit
+    if project.plan == "trial":
+        ends_at = project.created_at + timedelta(days=TRIAL_DAYS)
+        return Allowance(project.plan, limit, project.created_at, ends_at, is_over=at >= ends_at)
+    starts_at = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return Allowance(project.plan, limit, starts_at, next_month(starts_at))
+
+
+def next_month(first: datetime) -> datetime:
+    """Return the first of the month after one that begins at `first`."""
+    return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+
+
+def month_of(at: datetime) -> str:
+    """Return the month (UTC) a moment counts in, as `2026-01`."""
+    return f"{at.astimezone(UTC):%Y-%m}"

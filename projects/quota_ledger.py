@@ -1,0 +1,206 @@
+"""The quota ledger: who holds how many events of which project, and how many were taken.
+
+A worker takes events in blocks before it accepts any (`take`). All of a block counts as taken at once, so the sum over
+all workers never passes the limit. Once a write-ahead file is sealed, what is in it moves from the worker's block to
+the books for good (`settle`). What a worker does not need goes back (`give_back`), and so does everything that was
+never written when the worker ends or is found dead (`release`): what then counts is what is on disk, to the event.
+
+Counts are kept per calendar month (UTC) of receiving, whatever the plan: a trial sums its months.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from projects.models import Base, ProjectRow, QuotaLeaseRow, QuotaUsageRow, QuotaWorkerRow
+from projects.plans import allowance_of, month_of
+from projects.records import Grant, Usage
+from projects.sessions import find_project, project_of_row, reading, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Engine
+    from sqlalchemy.orm import Session
+
+    from projects.plans import Allowance
+
+ProjectMonth = tuple[str, str]
+"""A project_id and a month such as `2026-01`."""
+
+SHARE = 16
+"""A worker gets at most this part of what is left, unless requests wait for more: near the limit blocks shrink."""
+
+
+class QuotaLedger:
+    """The books, in the projects database. Every method is one transaction and may be called from any thread.
+
+    Each may raise `DatabaseError` when the database cannot be read or written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def take(  # noqa: PLR0913  # one question to the books, all by name
+        self, worker_id: str, project_id: str, at: datetime, *, need: int, want: int, unspent: int, ask_others: bool
+    ) -> Grant:
+        """Give a worker events to spend, durably counted as taken.
+
+        Args:
+            worker_id: Who asks.
+            project_id: Whose events.
+            at: When they were received; decides on month and allowance.
+            need: Events that wait now.
+            want: Events it would like to hold.
+            unspent: Events of earlier blocks it still has.
+            ask_others: Where `need` cannot be met: ask the others to give back.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        month = month_of(at)
+        with writing(self._engine) as session:
+            row = _lock(session, project_id) or find_project(session, project_id)
+            allowance = allowance_of(project_of_row(row), at)
+            left = _left(session, project_id, month, allowance)
+            granted = max(need, want) if left is None else min(left, max(need, min(want, left // SHARE)))
+            if granted:
+                _add(session, QuotaUsageRow, {"project_id": project_id, "month": month}, {"taken": granted})
+                lease = {"worker_id": worker_id, "project_id": project_id, "month": month}
+                _add(session, QuotaLeaseRow, lease, {"reserved": granted}, {"unspent": unspent + granted})
+            is_short = granted < need and not allowance.is_over
+            returnable = _returnable(session, worker_id, project_id, month, allowance) if is_short else 0
+            if returnable and ask_others:
+                session.execute(_usage_update(project_id, month).values(n_wanted=QuotaUsageRow.n_wanted + 1))
+            usage = session.get(QuotaUsageRow, (project_id, month))
+            n_wanted = 0 if usage is None else usage.n_wanted
+        return Grant(granted, None if left is None else left - granted, returnable, allowance, n_wanted)
+
+    def wanted(self, held: Collection[ProjectMonth]) -> dict[ProjectMonth, int]:
+        """Return, for what a worker holds, how often others have asked for it so far."""
+        keys = tuple_(QuotaUsageRow.project_id, QuotaUsageRow.month)
+        query = select(QuotaUsageRow.project_id, QuotaUsageRow.month, QuotaUsageRow.n_wanted).where(keys.in_(held))
+        with reading(self._engine) as session:
+            return {(project_id, month): n_wanted for project_id, month, n_wanted in session.execute(query)}
+
+    def give_back(self, worker_id: str, project_id: str, month: str, n_events: int, unspent: int) -> None:
+        """Take back `n_events` that a worker will not spend; note that it keeps `unspent` others."""
+        with writing(self._engine) as session:
+            _lock(session, project_id)
+            held = session.get(QuotaLeaseRow, (worker_id, project_id, month))
+            if held is None:  # released already
+                return
+            n_returned = min(n_events, held.reserved)
+            held.reserved -= n_returned
+            held.unspent = unspent
+            session.execute(_usage_update(project_id, month).values(taken=QuotaUsageRow.taken - n_returned))
+
+    def settle(self, worker_id: str, file_number: int, n_events: Mapping[ProjectMonth, int]) -> None:
+        """Book the events of a worker's sealed file for good; doing it again for the same file changes nothing.
+
+        Files are settled in the order of their numbers. Events beyond what the worker held count all the same.
+        """
+        with writing(self._engine) as session:
+            worker = session.get(QuotaWorkerRow, worker_id)
+            if worker is not None and worker.settled_file >= file_number:
+                return
+            for (project_id, month), n in sorted(n_events.items()):
+                _lock(session, project_id)
+                lease = session.get(QuotaLeaseRow, (worker_id, project_id, month))
+                n_covered = 0 if lease is None else min(n, lease.reserved)
+                if lease is not None:
+                    lease.reserved -= n_covered
+                if n > n_covered:
+                    key = {"project_id": project_id, "month": month}
+                    _add(session, QuotaUsageRow, key, {"taken": n - n_covered})
+            session.merge(QuotaWorkerRow(worker_id=worker_id, settled_file=file_number))
+
+    def release(self, worker_id: str) -> None:
+        """Take back all that a worker holds and did not write. Its files must all be settled."""
+        with writing(self._engine) as session:
+            mine = QuotaLeaseRow.worker_id == worker_id
+            held = select(QuotaLeaseRow).where(mine).order_by(QuotaLeaseRow.project_id, QuotaLeaseRow.month)
+            for lease in session.scalars(held).all():
+                _lock(session, lease.project_id)
+                taken = QuotaUsageRow.taken - lease.reserved
+                session.execute(_usage_update(lease.project_id, lease.month).values(taken=taken))
+            session.execute(delete(QuotaLeaseRow).where(mine))
+            session.execute(delete(QuotaWorkerRow).where(QuotaWorkerRow.worker_id == worker_id))
+
+    def usage(self, project: str, at: datetime) -> Usage:
+        """Return what the project with this id or name has used at `at`.
+
+        Running workers say what they spent about once a second, so that much may be missing.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with reading(self._engine) as session:
+            found = project_of_row(find_project(session, project))
+            allowance = allowance_of(found, at)
+            scope = (found.project_id, month_of(at), allowance)
+            used = _sum(session, QuotaUsageRow.taken, *scope) - _sum(session, QuotaLeaseRow.unspent, *scope)
+        return Usage(found, allowance, used)
+
+
+def _lock(session: Session, project_id: str) -> ProjectRow | None:
+    """Let one transaction at a time change a project's books; SQLite has but one writer anyway.
+
+    The lock is on the project and not on its months, because a trial sums several of them.
+    """
+    return session.get(ProjectRow, project_id, with_for_update={"key_share": True})
+
+
+def _left(session: Session, project_id: str, month: str, allowance: Allowance) -> int | None:
+    if allowance.is_over:
+        return 0
+    if allowance.limit is None:
+        return None
+    return max(0, allowance.limit - _sum(session, QuotaUsageRow.taken, project_id, month, allowance))
+
+
+def _returnable(session: Session, worker_id: str, project_id: str, month: str, allowance: Allowance) -> int:
+    others = QuotaLeaseRow.worker_id != worker_id
+    return _sum(session, QuotaLeaseRow.unspent, project_id, month, allowance, others)
+
+
+def _sum(
+    session: Session,
+    column: Any,
+    project_id: str,
+    month: str,
+    allowance: Allowance,
+    *conditions: ColumnElement[bool],
+) -> int:
+    """Sum a column over a project's month, or over all of its months in a trial."""
+    table = column.class_
+    query = select(func.coalesce(func.sum(column), 0)).where(table.project_id == project_id, *conditions)
+    if not allowance.is_trial:
+        query = query.where(table.month == month)
+    return int(session.scalar(query) or 0)
+
+
+def _usage_update(project_id: str, month: str) -> Any:
+    return update(QuotaUsageRow).where(QuotaUsageRow.project_id == project_id, QuotaUsageRow.month == month)
+
+
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _add(
+    session: Session,
+    table: type[Base],
+    key: dict[str, str],
+    amounts: dict[str, int],
+    values: dict[str, int] | None = None,
+) -> None:
+    """Add amounts to (and set values in) the row with this key, which is made where it is missing."""
+    insert = _INSERT[session.get_bind().dialect.name]
+    zeros = {"n_wanted": 0} if table is QuotaUsageRow else {}
+    statement = insert(table).values(**key, **zeros, **amounts, **(values or {}))
+    added = {name: getattr(table, name) + amount for name, amount in amounts.items()}
+    session.execute(statement.on_conflict_do_update(index_elements=list(key), set_={**added, **(values or {})}))

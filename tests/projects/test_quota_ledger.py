@@ -1,0 +1,124 @@
+"""The quota ledger: never more than the limit, nothing lost on the way back, every file booked once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from projects.errors import NotFoundError
+from projects.plans import PLAN_LIMITS
+
+if TYPE_CHECKING:
+    from projects import Projects
+    from projects.records import Grant
+
+NOW = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
+NEXT = NOW + timedelta(minutes=2)
+
+
+def take(  # noqa: PLR0913, PLR0917  # the worker's question, with usual answers
+    projects: Projects, project: str, need: int, worker: str = "a", at: datetime = NOW, want: int = 0
+) -> Grant:
+    return projects.ledger.take(worker, project, at, need=need, want=want, unspent=0, ask_others=True)
+
+
+def make(projects: Projects, plan: str = "pro", limit: int | None = None) -> str:
+    return projects.create_project("shop", plan, limit).project_id
+
+
+def used(projects: Projects, at: datetime = NOW) -> int:
+    return projects.ledger.usage("shop", at).used
+
+
+@pytest.mark.parametrize(("plan", "limit"), list(PLAN_LIMITS.items()))
+def test_usage_of_a_new_project_is_zero_and_names_the_plans_limit(projects: Projects, plan: str, limit: int | None):
+    make(projects, plan)
+    usage = projects.ledger.usage("shop", datetime.now(UTC))
+    assert (usage.used, usage.remaining, usage.allowance.limit) == (0, limit, limit)
+
+
+def test_take_never_gives_more_than_the_limit_to_all_workers_together(projects: Projects):
+    project = make(projects, limit=100)
+    assert [take(projects, project, need=60, worker=worker).granted for worker in "abc"] == [60, 40, 0]
+
+
+def test_take_many_workers_at_once_get_exactly_the_limit(projects: Projects):
+    project = make(projects, limit=100)
+    with ThreadPoolExecutor(8) as pool:
+        grants = pool.map(lambda worker: take(projects, project, 7, worker=str(worker)), range(40))
+        assert sum(grant.granted for grant in grants) == 100
+
+
+def test_take_blocks_shrink_near_the_limit(projects: Projects):
+    project = make(projects, limit=1600)
+    assert take(projects, project, need=1, want=1000).granted == 100
+    assert take(projects, project, need=1, want=1000).granted == 93
+    assert take(projects, project, need=1400).granted == 1400
+    assert take(projects, project, need=1, want=1000).granted == 1
+
+
+def test_take_without_a_limit_gives_what_is_wanted(projects: Projects):
+    project = make(projects, "enterprise")
+    grant = take(projects, project, need=5000, want=10)
+    assert (grant.granted, grant.left) == (5000, None)
+
+
+def test_take_of_an_unknown_project_says_so(projects: Projects):
+    with pytest.raises(NotFoundError):
+        take(projects, "prj_0000000000000000", need=1)
+
+
+def test_take_refused_worker_learns_what_others_hold_and_asks_for_it(projects: Projects):
+    project = make(projects, limit=16)
+    assert take(projects, project, need=16, worker="a").granted == 16
+    refused = take(projects, project, need=1, worker="b")
+    assert (refused.granted, refused.returnable) == (0, 16)
+    assert projects.ledger.wanted([(project, "2026-12"), (project, "2027-01")]) == {(project, "2026-12"): 1}
+
+    projects.ledger.give_back("a", project, "2026-12", 10, 0)
+    assert take(projects, project, need=20, worker="b").granted == 10
+    assert used(projects) == 6
+
+
+def test_months_are_counted_apart_and_a_trial_sums_them(projects: Projects):
+    project = make(projects, limit=10)
+    assert [take(projects, project, 8, at=at).granted for at in (NOW, NEXT, NOW)] == [8, 8, 2]
+    projects.set_plan(project, "trial", 20)
+    created = projects.get(project).created_at
+    projects.ledger.release("a")
+    assert take(projects, project, need=30, at=created).granted == 20
+
+
+def test_trial_that_has_ended_gives_nothing_whatever_is_left(projects: Projects):
+    project = make(projects, "trial")
+    ends_at = projects.get(project).created_at + timedelta(days=14)
+    assert take(projects, project, need=1, at=ends_at - timedelta(microseconds=1)).granted == 1
+    over = take(projects, project, need=1, at=ends_at)
+    assert (over.granted, over.returnable, over.allowance.is_over) == (0, 0, True)
+
+
+def test_settle_books_a_file_once_and_release_gives_back_the_rest(projects: Projects):
+    project = make(projects, limit=100)
+    take(projects, project, need=50)
+    for _ in range(2):  # as after a crash between booking and removing the file
+        projects.ledger.settle("a", 1, {(project, "2026-12"): 20})
+    projects.ledger.settle("a", 2, {(project, "2026-12"): 5, (project, "2027-01"): 3})
+    projects.ledger.release("a")
+    projects.ledger.release("a")
+    projects.ledger.give_back("a", project, "2026-12", 10, 0)
+    assert (used(projects), used(projects, NEXT)) == (25, 3)
+
+
+def test_settle_events_of_a_project_that_is_gone_does_not_fail(projects: Projects):
+    projects.ledger.settle("a", 1, {("prj_0000000000000000", "2026-12"): 2})
+    projects.ledger.release("a")
+
+
+def test_set_plan_lets_a_project_go_on_with_its_count(projects: Projects):
+    project = make(projects, limit=10)
+    assert take(projects, project, need=11).granted == 10
+    projects.set_plan("shop", "business")
+    assert take(projects, project, need=11).left == PLAN_LIMITS["business"] - 21  # type: ignore[operator]
