@@ -46,11 +46,10 @@ SENTENCE_WORDS: Final = CLAUSE_WORDS | frozenset(
 LIGHT_WORDS: Final = frozenset(("get", "give", "keep", "make", "new", "put", "see", "take", "try", "use"))
 """Verbs and the like that say little alone but begin a good name, as in `make a reservation`."""
 
-NEGATIONS: Final = frozenset(
-    """
-    aren't can't cannot cant couldn't didn't didnt doesn't doesnt don't dont hasn't haven't isn't isnt never no not
-    wasn't weren't without won't wont wouldn't
-    """.split()
+_CONTRACTED: Final = "aren't can't couldn't didn't doesn't don't hasn't haven't isn't wasn't weren't won't wouldn't"
+
+NEGATIONS: Final = frozenset(("cannot", "never", "no", "not", "without")) | frozenset(
+    (*_CONTRACTED.split(), *_CONTRACTED.replace("'", "").split())  # Many people leave the apostrophe out.
 )
 """Words that turn around what follows: a name must not begin just behind one."""
 
