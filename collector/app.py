@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation of a route
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
+NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "Events cannot be made durable now; the sentence says why.",
+        "content": {"application/json": {"example": error_body("UNAVAILABLE", "The last write to disk failed.")}},
+    }
+}
 METRICS_PATH = "/metrics"
 METRICS_TYPE = "text/plain; version=0.0.4"
 
@@ -66,17 +72,22 @@ def create_app(
 
 def _add_routes(api: FastAPI, route: EventRoutes) -> None:
     @api.get("/health/live", summary="The process answers", tags=["Health"])
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
+    async def live() -> JSONResponse:
+        return JSONResponse({"status": "live"})
 
-    @api.get("/health/ready", summary="Events can be made durable", tags=["Health"])
+    @api.get("/health/ready", summary="Events can be made durable", tags=["Health"], responses=NOT_READY)
     async def ready() -> JSONResponse:
         problems = await find_problems(route.worker) if route.worker else ["The collector is starting."]
         if problems:
             return JSONResponse(error_body("UNAVAILABLE", " ".join(problems)), 503, headers={"Retry-After": "5"})
         return JSONResponse({"status": "ready"})
 
-    @api.get(METRICS_PATH, include_in_schema=False)
+    @api.get(
+        METRICS_PATH,
+        summary="Numbers of all worker processes, for Prometheus",
+        tags=["Health"],
+        response_class=PlainTextResponse,
+    )
     async def metrics() -> Response:
         page = await asyncio.to_thread(route.running_worker().metrics_page)
         return Response(page, media_type=METRICS_TYPE)

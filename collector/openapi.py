@@ -8,6 +8,7 @@ from collector.answers import TRACKED_MESSAGE, error_body
 from collector.batch import BATCH_PATH
 from collector.openapi_schemas import SCHEMAS
 from collector.track import TRACK_PATH
+from collector.usage import USAGE_PATH
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -37,11 +38,43 @@ EXAMPLE_BATCH_ANSWER = {
         {"index": 1, **error_body("MISSING_REQUIRED_FIELD", "Missing required field: metadata")},
     ],
 }
+EXAMPLE_LIMIT = {
+    **error_body(
+        "RATE_LIMIT_EXCEEDED",
+        "The plan pro of this project allows 1,000,000 events a month, and they are used up. "
+        "The count starts anew on 2026-02-01 at 00:00 UTC; a larger plan helps at once.",
+    ),
+    "retry_after": 43_200,
+}
+EXAMPLE_USAGE = {
+    "success": True,
+    "project_id": "prj_0123456789abcdef",
+    "plan": "pro",
+    "limit": 1_000_000,
+    "used": 41_377,
+    "remaining": 958_623,
+    "starts_at": "2026-01-01T00:00:00.000000Z",
+    "ends_at": "2026-02-01T00:00:00.000000Z",
+}
+_RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds."}
+_LIMIT_HEADERS = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": "The plan, its events (q) and its window in seconds (w); missing without a limit.",
+        "example": '"pro";q=1000000;w=2678400',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "The plan, the events that remain (r) and the seconds until it starts anew (t).",
+        "example": '"pro";r=958623;t=43200',
+    },
+}
 _MEANINGS = {
     "400": "It is wrong; sending it again as it is will not help.",
     "401": "The key is missing, unknown or revoked.",
     "413": "The body is too large, zipped or unzipped.",
     "415": "The body is not JSON in UTF-8.",
+    "429": "The events of the plan are used up, or its trial has ended; the sentence says which.",
     "503": "Nothing of it is on disk; send it again after Retry-After seconds.",
 }
 
@@ -54,6 +87,7 @@ def describe(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     paths = {
         TRACK_PATH: {"post": _track_operation(settings.max_body_bytes)},
         BATCH_PATH: {"post": _batch_operation(settings.max_batch_bytes)},
+        USAGE_PATH: {"get": _usage_operation()},
     }
     document["paths"] = {**paths, **document["paths"]}
     return document
@@ -70,7 +104,7 @@ def _track_operation(max_bytes: int) -> dict[str, Any]:
         "security": [{"ApiKey": []}],
         "requestBody": _json_body("Event", EXAMPLE_EVENT),
         "responses": {
-            "200": _json_answer("The event is on disk.", "Tracked", EXAMPLE_ANSWER),
+            "200": {**_json_answer("The event is on disk.", "Tracked", EXAMPLE_ANSWER), "headers": _LIMIT_HEADERS},
             **_refusals(missing, max_bytes),
         },
     }
@@ -88,9 +122,28 @@ def _batch_operation(max_bytes: int) -> dict[str, Any]:
         "security": [{"ApiKey": []}],
         "requestBody": _json_body("Batch", EXAMPLE_BATCH),
         "responses": {
-            "200": _json_answer("The batch was processed.", "BatchProcessed", EXAMPLE_BATCH_ANSWER),
+            "200": {
+                **_json_answer("The batch was processed.", "BatchProcessed", EXAMPLE_BATCH_ANSWER),
+                "headers": _LIMIT_HEADERS,
+            },
             **_refusals(missing, max_bytes),
         },
+    }
+
+
+def _usage_operation() -> dict[str, Any]:
+    examples = {
+        "401": error_body("INVALID_API_KEY", "Invalid API key"),
+        "503": error_body("UNAVAILABLE", "The usage cannot be read now; ask again."),
+    }
+    return {
+        "summary": "How much of the plan is used",
+        "description": "The events taken between starts_at and ends_at; other worker processes report what they took "
+        "about once a second. limit and remaining are null without a limit.",
+        "operationId": "usage",
+        "tags": ["Events"],
+        "security": [{"ApiKey": []}],
+        "responses": {"200": _json_answer("The usage.", "Usage", EXAMPLE_USAGE), **_answers(examples)},
     }
 
 
@@ -101,10 +154,18 @@ def _refusals(missing: dict[str, Any], max_bytes: int) -> dict[str, Any]:
         "401": error_body("INVALID_API_KEY", "Invalid API key"),
         "413": error_body("INVALID_REQUEST", too_large),
         "415": error_body("INVALID_REQUEST", "The Content-Type must be application/json."),
+        "429": EXAMPLE_LIMIT,
         "503": error_body("UNAVAILABLE", "The event could not be written to disk; send it again."),
     }
+    return _answers(examples)
+
+
+def _answers(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     answers = {status: _json_answer(_MEANINGS[status], "Refusal", example) for status, example in examples.items()}
-    answers["503"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    for status in {"429", "503"} & set(answers):
+        answers[status]["headers"] = {"Retry-After": _RETRY_AFTER}
+    if "429" in answers:
+        answers["429"]["headers"].update(_LIMIT_HEADERS)
     return answers
 
 

@@ -13,9 +13,12 @@ from contracts.events import (
     MAX_TEXT_CHARACTERS,
     ErrorCode,
 )
+from projects.records import Plan
 
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
+_COUNT_OR_NONE = {"type": ["integer", "null"], "minimum": 0}
+_TIME = {"type": "string", "format": "date-time"}
 _MADE = "the server makes a UUID where it is missing, null or empty"
 
 
@@ -75,11 +78,19 @@ _BATCH = {
 }
 _ERROR = {"type": "string", "description": "One sentence for people."}
 _CODE = {"type": "string", "enum": list(get_args(ErrorCode))}
+_RETRY_AFTER = {"type": "integer", "description": "Seconds after which to try again; where the quota is used up."}
 _IDS = {"event_id": _TEXT, "session_id": _TEXT, "user_id": _TEXT}
+
+
+def _refusal(**properties: Any) -> dict[str, Any]:
+    schema = _answer(**properties, success={"const": False}, error=_ERROR, code=_CODE)
+    return {**schema, "properties": {**schema["properties"], "retry_after": _RETRY_AFTER}}
+
+
 _RESULT = {
     "oneOf": [
         _answer(index=_COUNT, success={"const": True}, **_IDS),
-        _answer(index=_COUNT, success={"const": False}, error=_ERROR, code=_CODE),
+        _refusal(index=_COUNT),
     ]
 }
 
@@ -90,6 +101,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "BatchProcessed": _answer(
         success={"const": True}, accepted=_COUNT, rejected=_COUNT, results={"type": "array", "items": _RESULT}
     ),
-    "Refusal": _answer(success={"const": False}, error=_ERROR, code=_CODE),
+    "Usage": _answer(
+        success={"const": True},
+        project_id=_TEXT,
+        plan={"type": "string", "enum": list(get_args(Plan))},
+        limit=_COUNT_OR_NONE,
+        used=_COUNT,
+        remaining=_COUNT_OR_NONE,
+        starts_at=_TIME,
+        ends_at=_TIME,
+    ),
+    "Refusal": _refusal(),
 }
 """By the names that `$ref` uses."""

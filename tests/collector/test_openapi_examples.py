@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
+from contracts.settings import load_settings
+from projects import open_projects
+from tests.factories.collector_process import run_collector
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.collector.conftest import Client
 
 
@@ -48,4 +57,32 @@ def test_openapi_example_batch_gets_the_example_answer(client: Client):
 
 def test_openapi_names_every_route(client: Client):
     paths = client.http.get("/openapi.json").json()["paths"]
-    assert list(paths) == ["/track", "/batch", "/health/live", "/health/ready"]
+    assert list(paths) == ["/track", "/batch", "/usage", "/health/live", "/health/ready", "/metrics"]
+
+
+def test_openapi_example_limit_and_usage_have_the_shape_of_the_real_ones(tmp_path: Path):
+    home = tmp_path / "home"
+    with open_projects(load_settings(home=home, database_url="")) as projects:
+        projects.create_project("shop", "pro", 1)
+        headers = {"X-API-Key": projects.create_key("shop").secret}
+    with run_collector(home) as collector, httpx.Client(base_url=collector.url, headers=headers) as http:
+        paths = http.get("/openapi.json").json()["paths"]
+        event = paths["/track"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        first, refused = (http.post("/track", json=event) for _ in range(2))
+        usage = http.get("/usage")
+    limit = paths["/track"]["post"]["responses"]["429"]
+    for name, header in limit["headers"].items():
+        assert same_shape(refused.headers[name], str(header.get("example", "1"))), name
+        assert name == "Retry-After" or same_shape(first.headers[name], header["example"])
+    told, real = limit["content"]["application/json"]["example"], refused.json()
+    assert list(told) == list(real)
+    assert same_shape(real["error"], told["error"])
+    shown = paths["/usage"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+    assert {name: type(value) for name, value in shown.items()} == {
+        name: type(value) for name, value in usage.json().items()
+    }
+
+
+def same_shape(one: str, other: str) -> bool:
+    """Whether two texts differ only in their numbers."""
+    return re.sub(r"[0-9,]+", "1", one) == re.sub(r"[0-9,]+", "1", other)
