@@ -1,12 +1,12 @@
 /* Preloaded into a collector: writes down what it makes durable, and breaks its writes and syncs on demand.
  *
- * Only absolute paths below FAULT_FOLDER are looked at. Each finished call is a line of FAULT_LOG,
+ * Only FAULT_FOLDER and absolute paths below it are looked at. Each finished call is a line of FAULT_LOG,
  * `<letter> TAB <path> TAB <number or path>`:
  *
  *   S  a file was synced          its length when the sync began (what came later is not promised)
  *   D  a folder was synced
  *   M  a name was moved           the new name
- *   U  a name was removed         write-ahead files stay reachable as FAULT_REMOVED/<name>
+ *   U  a name was removed         write-ahead files and workers' locks stay reachable as FAULT_REMOVED/<name>
  *   K  a folder was made
  *   E  a sync was failed by us    the length that had been synced before; what lies behind it was overwritten with
  *                                 zeros, as a kernel may lose the pages of a failed sync and never tell again
@@ -46,7 +46,8 @@ static long number(const char *name) {
 
 static int is_ours(const char *path) {
     const char *folder = getenv("FAULT_FOLDER");
-    return folder && path && strncmp(path, folder, strlen(folder)) == 0;
+    size_t length = folder ? strlen(folder) : 0;
+    return length && path && strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == 0);
 }
 
 static int is_wal(const char *path) {
@@ -181,7 +182,7 @@ int rename(const char *old, const char *new) {
 }
 
 int unlink(const char *path) {
-    int is_kept = is_ours(path) && is_wal(path);
+    int is_kept = is_ours(path) && (is_wal(path) || strstr(path, "/workers/"));
     if (is_kept) {
         char kept[PATH_MAX];
         snprintf(kept, sizeof kept, "%s/%s", getenv("FAULT_REMOVED"), strrchr(path, '/') + 1);

@@ -53,7 +53,7 @@ class FaultShim:
         """What a collector's environment needs."""
         return {
             "LD_PRELOAD": str(self.library),
-            "FAULT_FOLDER": f"{self.home}/",
+            "FAULT_FOLDER": str(self.home),
             "FAULT_LOG": str(self.log),
             "FAULT_REMOVED": str(self.removed),
             "FAULT_SYNC_EVERY": str(self.sync_every),

@@ -75,7 +75,7 @@ def cut_power(home: Home, shim: FaultShim, random: Random) -> int:
 
 def _files_of(home: Home) -> list[Path]:
     """Everything that collectors write, but for their database, which SQLite answers for."""
-    folders = (home.wal, home.landing, home.quarantine / WAL_FOLDER)
+    folders = (home.wal, home.root / "workers", home.landing, home.quarantine / WAL_FOLDER)
     return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
@@ -97,7 +97,7 @@ def _remove_folder(path: Path, random: Random) -> bool:
 
 
 def _bring_back(path: Path, kept: Path, state: DiskState, random: Random) -> bool:
-    """The removal never reached the disk: the write-ahead file is there again."""
+    """The removal never reached the disk: the file is there again."""
     if random.random() < COIN or path.exists() or not path.parent.is_dir():
         return False
     shutil.copyfile(kept, path)

@@ -80,7 +80,9 @@ class Sender:
         return sum(map(len, self.acknowledged.values()))
 
     async def send_until_stopped(self, connections: int) -> None:
-        """Send over so many connections at once until `is_stopped`; broken connections are opened again.
+        """Send over so many connections at once until `is_stopped`, or until there are no numbers left.
+
+        Broken connections are opened again.
 
         Raises:
             UnexpectedAnswerError: an answer was not 200, 429 or 503.
@@ -111,6 +113,7 @@ class Sender:
         while not self.is_stopped:
             numbers = list(itertools.islice(self.numbers, n_events or 1))
             if not numbers:
+                self.is_stopped = True
                 return
             events = [make_event(number) for number in numbers]
             self.n_sent += len(numbers)

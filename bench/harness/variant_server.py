@@ -12,6 +12,7 @@ All of them run on the same uvicorn with uvloop and httptools, as the collector 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -21,15 +22,12 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
-import collector.group_commit
-import collector.worker
 from collector.app import create_app
-from collector.wal import encode_line
+from collector.group_commit import GroupCommit
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -81,27 +79,34 @@ def make_ordinary() -> ASGIApp:
     return api
 
 
+class NoCommit(GroupCommit):
+    """Lets every event go: what is left is our handler without its way to the disk."""
+
+    def submit(self, lines: bytes, events: Sequence[LandedEvent] = ()) -> asyncio.Future[None]:  # noqa: ARG002
+        """Return a future that is done."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future.set_result(None)
+        return future
+
+
+class EarlyCommit(GroupCommit):
+    """WRONG: says that events are on disk when they are only queued for it."""
+
+    def submit(self, lines: bytes, events: Sequence[LandedEvent] = ()) -> asyncio.Future[None]:
+        """Queue lines and return a future that is done."""
+        future = super().submit(lines, events)
+        future.set_result(None)
+        return future
+
+
 def make_not_durable() -> ASGIApp:
     """Build our collector without its way to the disk: the event is judged and encoded, then answered."""
-
-    async def keep(self: collector.worker.Worker, *events: LandedEvent) -> None:  # noqa: ARG001  # as the real one
-        b"".join([encode_line(orjson.dumps(event)) for event in events])
-
-    collector.worker.Worker.keep = keep  # type: ignore[method-assign]
-    return create_app(load_settings())
+    return create_app(load_settings(), commits=NoCommit)
 
 
 def make_acknowledge_early() -> ASGIApp:
     """Build a collector that answers at once; the event is written a moment later."""
-    submit = collector.group_commit.GroupCommit.submit
-
-    def submit_early(*arguments: Any, **options: Any) -> asyncio.Future[None]:
-        future = submit(*arguments, **options)
-        future.set_result(None)
-        return future
-
-    collector.group_commit.GroupCommit.submit = submit_early  # type: ignore[method-assign]
-    return create_app(load_settings())
+    return create_app(load_settings(), commits=EarlyCommit)
 
 
 def _claim_synced(_: int) -> None:
