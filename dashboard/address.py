@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, quote, unquote, urlencode
 
 DEPTHS = (2, 3, 4, 5, 6)
 BREADTHS = (3, 5, 8, 12)
+PATHS = ("moving", "all")
+MOVES = ("topics", "all")
 MESSAGES_PER_PAGE = 25
 MAX_LISTED = 500
 
@@ -23,6 +25,8 @@ class Address:
     breadth: int = 5
     page: int = 1
     listed: int = 15
+    paths: str = "moving"
+    moves: str = "topics"
 
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
@@ -32,10 +36,12 @@ class Address:
             path="/" + (pathname or "/").strip("/"),
             project=chosen.get("project"),
             field=chosen.get("field"),
-            depth=_one_of(chosen.get("depth"), DEPTHS, cls.depth),
-            breadth=_one_of(chosen.get("breadth"), BREADTHS, cls.breadth),
+            depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
+            breadth=int(_one_of(chosen.get("breadth"), BREADTHS, cls.breadth)),
             page=_number(chosen.get("page"), cls.page, 1_000_000),
             listed=_number(chosen.get("listed"), cls.listed, MAX_LISTED),
+            paths=_one_of(chosen.get("paths"), PATHS, cls.paths),
+            moves=_one_of(chosen.get("moves"), MOVES, cls.moves),
         )
 
     @property
@@ -54,7 +60,7 @@ class Address:
     @property
     def search(self) -> str:
         """The choices that differ from the defaults, as the address bar's `?…`, or empty."""
-        keys = ("project", "field", "depth", "breadth", "page", "listed")
+        keys = ("project", "field", "depth", "breadth", "page", "listed", "paths", "moves")
         chosen = {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(type(self), key)}
         return f"?{urlencode(chosen)}" if chosen else ""
 
@@ -64,8 +70,8 @@ class Address:
         return self.path + self.search
 
 
-def _one_of(text: str | None, allowed: tuple[int, ...], default: int) -> int:
-    return int(text) if text in {str(number) for number in allowed} else default
+def _one_of(text: str | None, allowed: tuple[object, ...], default: object) -> str:
+    return text if text is not None and text in {str(value) for value in allowed} else str(default)
 
 
 def _number(text: str | None, default: int, most: int) -> int:

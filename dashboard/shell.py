@@ -52,7 +52,11 @@ def shell(refresh_s: float) -> Any:
             html.Div(
                 [
                     html.Aside(
-                        [_brand(), html.Nav(id="menu", className="menu", **labelled("Pages"))], className="side"
+                        html.Div(
+                            [_brand(), html.Nav(id="menu", className="menu", **labelled("Pages"))],
+                            className="side-inner",
+                        ),
+                        className="side",
                     ),
                     html.Div(
                         [_bar(), html.Main(_skeleton(), id="page", className="page", tabIndex="-1")], className="body"

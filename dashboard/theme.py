@@ -11,8 +11,22 @@ from typing import Any
 SERIES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
 """The largest topics of a project keep these colours, in this order, on every page."""
 
+FURTHER = (
+    "#E8843C",
+    "#3FA796",
+    "#8B6FC4",
+    "#A6713D",
+    "#D977B5",
+    "#86B24E",
+    "#B84A3A",
+    "#5A5FB0",
+    "#C99A5B",
+    "#7C4F79",
+)
+"""Those of the next topics: enough to follow a topic over the steps of the flow, where its name stands beside it."""
+
 OTHER = "#9AA3B2"
-"""A topic that is not among the largest."""
+"""A topic that is not among those."""
 
 REST = "rgba(138,147,163,0.5)"
 WITHOUT = "rgba(138,147,163,0.24)"
@@ -78,7 +92,7 @@ def chart_layout(height: int, **more: Any) -> dict[str, Any]:
 
 def series_colours(topic_ids: list[str]) -> dict[str, str]:
     """Give each topic its colour; `topic_ids` are all topics of a field, largest first."""
-    return {topic: SERIES[rank] if rank < len(SERIES) else OTHER for rank, topic in enumerate(topic_ids)}
+    return dict.fromkeys(topic_ids, OTHER) | dict(zip(topic_ids, SERIES + FURTHER, strict=False))
 
 
 def translucent(colour: str, opacity: float) -> str:

@@ -34,7 +34,7 @@
   }
 
   function gap(seconds) {
-    if (seconds === null || seconds === undefined) return "–";
+    if (seconds === null || seconds === undefined) return "";
     const whole = Math.round(seconds);
     if (Math.abs(whole) < 60) return whole + " s";
     if (Math.abs(whole) < 3600) return Math.trunc(whole / 60) + " min";

@@ -5,40 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from contracts.tables import END, START
 from dashboard.address import BREADTHS, DEPTHS, MAX_LISTED, Address
-from dashboard.figures.journey_flow import draw_flow, least_width, make_flow
+from dashboard.figures.journey_flow import make_flow
 from dashboard.parts.aria import DECORATIVE, labelled
-from dashboard.parts.card import card, chart, headline, headlines
+from dashboard.parts.card import card, headline, headlines
+from dashboard.parts.flow_picture import FlowPicture
 from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
 from dashboard.parts.topic_name import PLACES, chip
-from dashboard.wording import NOTHING, count, duration, plural, ratio, share, shorten
+from dashboard.wording import count, duration, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.published import Row
     from dashboard.view import View
 
-FLOW = "journey-flow"
 DEPTH = "journey-depth"
 BREADTH = "journey-breadth"
+PATHS = "journey-paths"
+MOVES = "journey-moves"
 PATHS_MORE = 35
-
-
-def _move_columns(source: str, target: str, *numbers: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        column("source", source, "TurretMoveFrom", 200, flex=3),
-        column("target", target, "TurretMoveTo", 200, flex=3),
-        *numbers,
-        column("from_share", "Of all from there", "TurretShare", 150, flex=1),
-        column("median_gap_s", "Median gap", "TurretGap", 120, type="rightAligned"),
-    ]
-
-
-def _number_column(field: str, name: str, **more: Any) -> dict[str, Any]:
-    return column(field, name, "TurretCount", 110, type="rightAligned", **more)
+PATH_WORDS = {"moving": "Two steps or more", "all": "All sessions"}
+MOVE_WORDS = {"topics": "Between topics", "all": "With start and end"}
 
 
 def render(view: View) -> Any:
@@ -54,34 +46,29 @@ def render(view: View) -> Any:
         title,
         _headlines(summary),
         _flow(view, summary, labels),
-        _paths(view, labels),
+        _paths(view, summary, labels),
         _transitions(view, labels),
         _between_sessions(view, labels),
     ]
 
 
 def register(app: Dash) -> None:
-    """The flow's choices go into the address bar; a click on a topic's box opens its page."""
+    """What is chosen on the page goes into the address bar."""
 
     @app.callback(
         Output("address", "search", allow_duplicate=True),
         Input(DEPTH, "value"),
         Input(BREADTH, "value"),
+        Input(PATHS, "value"),
+        Input(MOVES, "value"),
         State("address", "pathname"),
         State("address", "search"),
         prevent_initial_call=True,
     )
-    def choose(depth: str, breadth: str, pathname: str, search: str) -> Any:
+    def choose(depth: str, breadth: str, paths: str, moves: str, pathname: str, search: str) -> Any:  # noqa: PLR0913, PLR0917
         now = Address.parse(pathname, search)
-        chosen = now.but(depth=int(depth), breadth=int(breadth))
+        chosen = now.but(depth=int(depth), breadth=int(breadth), paths=paths, moves=moves)
         return no_update if chosen == now else chosen.search
-
-    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
-        ClientsideFunction("turret", "openTopic"),
-        Output(FLOW, "clickData"),
-        Input(FLOW, "clickData"),
-        prevent_initial_call=True,
-    )
 
 
 def _headlines(summary: Row) -> Any:
@@ -97,95 +84,116 @@ def _headlines(summary: Row) -> Any:
 
 def _flow(view: View, summary: Row, labels: dict[str, str]) -> Any:
     flow = make_flow(view.rows("journey_flow", depth=view.address.depth, breadth=view.address.breadth))
-    figure = draw_flow(flow, labels, view.colours)
-    first = next(node for node in flow.column(1))
+    first = flow.columns[1][0]
     name = shorten(labels.get(first.key, "other topics"), 60)
     return card(
         ["Journeys most often start with ", html.Bdi(f"“{name}”"), f" ({share(first.n_sessions / flow.n_sessions)})"],
-        html.Div(
-            html.Div(
-                chart(figure, "Flow of journeys from start to end", identity=FLOW),
-                className="flow",
-                style={"minWidth": f"{least_width(flow)}px"},
-            ),
-            className="table-scroll",
+        FlowPicture(flow, labels, view.colours, view.address).render(),
+        note=f"{plural(summary['n_journeys'], 'journey')}, step by step, left to right. Every height is a share of all "
+        "journeys. Point at a box or a band for its numbers; a box opens its topic.",
+        tools=html.Div(
+            [
+                _choice(DEPTH, "Steps", {str(number): str(number) for number in DEPTHS}, view.address.depth),
+                _choice(
+                    BREADTH, "Topics per step", {str(number): str(number) for number in BREADTHS}, view.address.breadth
+                ),
+            ],
+            className="choices",
         ),
-        note=f"{plural(summary['n_journeys'], 'journey')}, step by step. A band is as wide as its share of journeys; "
-        "every column adds up to those still on the way. Choose a box to see its topic.",
-        tools=_choices(view.address),
     )
 
 
-def _choices(address: Address) -> Any:
-    return html.Div(
-        [
-            _choice(DEPTH, "Steps", DEPTHS, address.depth),
-            _choice(BREADTH, "Topics per step", BREADTHS, address.breadth),
-        ],
-        className="choices",
-    )
-
-
-def _choice(identity: str, label: str, values: tuple[int, ...], value: int) -> Any:
+def _choice(identity: str, label: str, words: dict[str, str], value: object, *, is_named: bool = True) -> Any:
+    """Make a choice between a few; `words` by value. Its name is read out even where it is not shown."""
     control = dmc.SegmentedControl(
         id=identity,
-        data=[{"value": str(number), "label": str(number)} for number in values],
+        data=[{"value": key, "label": word} for key, word in words.items()],
         value=str(value),
         size="xs",
         **labelled(label),
     )
-    return html.Div([html.Span(label, className="choice-label"), control], className="choice")
+    return html.Div([html.Span(label, className="choice-label") if is_named else None, control], className="choice")
 
 
-def _paths(view: View, labels: dict[str, str]) -> Any:
-    rows = view.rows("journey_variants", listed=view.address.listed)
-    total = view.row("journey_variant_count")["n_variants"]
-    heads = ("", "Path", "Sessions", "Share", "Running share", "Loops", "Returns", "Median time")
-    table = html.Table(
-        [
-            html.Thead(
-                html.Tr(
-                    [
-                        html.Th(head, scope="col", className="number" if place > 1 else "")
-                        for place, head in enumerate(heads)
-                    ]
-                )
-            ),
-            html.Tbody([_path(view, row, labels) for row in rows]),
-        ],
-        className="table paths",
-    )
-    covered = rows[-1]["running_share"] if rows else 0
+def _paths(view: View, summary: Row, labels: dict[str, str]) -> Any:
+    is_moving = view.address.paths == "moving"
+    least_steps = 2 if is_moving else 0
+    rows = view.rows("journey_variants", listed=view.address.listed, least_steps=least_steps)
+    total = view.row("journey_variant_count", least_steps=least_steps)["n_variants"]
     return card(
-        f"The {len(rows)} most frequent of {plural(total, 'path')} cover {share(covered)} of sessions",
-        html.Div(table, className="table-scroll"),
+        _paths_title(rows, total, is_moving=is_moving),
+        html.Div(_paths_table(view, rows, labels), className="table-scroll") if rows else None,
         _more(view.address, len(rows), total),
-        note="Repeats of one topic next to each other are one step. A loop comes straight back, A to B to A; "
-        "a return comes back at any later time.",
+        note=_paths_note(summary, is_moving=is_moving),
+        tools=_choice(PATHS, "Paths listed", PATH_WORDS, view.address.paths, is_named=False),
     )
 
 
-def _path(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
+def _paths_title(rows: list[Row], total: int, *, is_moving: bool) -> str:
+    kind = " of two steps or more" if is_moving else ""
+    if not rows:
+        return f"No path{kind} yet"
+    paths = plural(total, "path")
+    which = "The only path" if total == 1 else f"The {len(rows)} most frequent of {paths}"
+    verb = "covers" if total == 1 else "cover"
+    return f"{which}{kind} {verb} {share(rows[-1]['running_share'])} of sessions"
+
+
+def _paths_note(summary: Row, *, is_moving: bool) -> str:
+    """Say what is left out, so that the shares can be added up."""
+    repeats = "Repeats of one topic next to each other are one step."
+    if not is_moving:
+        return f"All {plural(summary['n_sessions'], 'session')}. {repeats}"
+    single, without = summary["n_single"], summary["n_sessions"] - summary["n_journeys"]
+    return (
+        f"Left out: {plural(single, 'session')} ({share(single / summary['n_sessions'])}) of one step only, "
+        f"{count(without)} ({share(without / summary['n_sessions'])}) without a topic. {repeats}"
+    )
+
+
+def _paths_table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
+    """A table of paths; what no path of it has gets no column."""
+    numbers: list[tuple[str, str, Callable[[Any], str]]] = [
+        ("n_sessions", "Sessions", count),
+        ("session_share", "Share", share),
+        ("running_share", "Running share", share),
+        ("n_loops", "Loops (A → B → A)", count),
+        ("n_returns", "Returns", count),
+        ("median_duration_s", "Median time", duration),
+    ]
+    shown = [(key, name, word) for key, name, word in numbers if any(_has_value(row, key) for row in rows)]
+    heads = [html.Th("", scope="col"), html.Th("Path", scope="col")]
+    heads += [html.Th(name, scope="col", className="number") for _, name, _ in shown]
+    body = [
+        html.Tr(
+            [
+                html.Td(count(row["place"]), className="rank"),
+                html.Td(_path(view, row, labels)),
+                *[_number_cell(row, key, word) for key, _, word in shown],
+            ]
+        )
+        for row in rows
+    ]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table paths")
+
+
+def _has_value(row: Row, key: str) -> bool:
+    """Whether a number says something: a path of one step takes no time, and most paths never come back."""
+    return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
+
+
+def _number_cell(row: Row, key: str, word: Callable[[Any], str]) -> html.Td:
+    if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
+        return html.Td(None, className="number")
+    return html.Td(word(row[key]), className="number" if row[key] else "number is-zero")
+
+
+def _path(view: View, row: Row, labels: dict[str, str]) -> html.Div:
     steps: list[Any] = []
     for topic_id in row["path"]:
         steps += [html.Span("→", className="arrow", **DECORATIVE)] if steps else []
         steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
-    shown = steps or [html.Span("no topic in the session", className="place")]
-    numbers = (
-        count(row["n_sessions"]),
-        share(row["session_share"]),
-        share(row["running_share"]),
-        count(row["n_loops"]) if row["n_loops"] else NOTHING,
-        count(row["n_returns"]) if row["n_returns"] else NOTHING,
-        duration(row["median_duration_s"]) if row["n_steps"] > 1 else NOTHING,
-    )
-    return html.Tr(
-        [
-            html.Td(count(row["variant_rank"]), className="rank"),
-            html.Td(html.Div(shown, className="path")),
-            *[html.Td(number, className="number") for number in numbers],
-        ]
-    )
+    return html.Div(steps or html.Span("no topic in the session", className="place"), className="path")
 
 
 def _more(address: Address, shown: int, total: int) -> Any:
@@ -198,24 +206,27 @@ def _more(address: Address, shown: int, total: int) -> Any:
 def _transitions(view: View, labels: dict[str, str]) -> Any:
     rows = view.rows("transitions")
     between = [row for row in rows if row["from_topic_id"] != START and row["to_topic_id"] != END]
-    title: Any = "Moves between topics"
-    if between:
-        top = between[0]
-        title = ["The most frequent move is ", *_names(top, labels), f" ({count(top['n_transitions'])} times)"]
-    columns = _move_columns(
-        "From",
-        "To",
-        _number_column("n_transitions", "Moves", sort="desc"),
-        _number_column("n_sessions", "Sessions"),
-    )
+    shown = between if view.address.moves == "topics" else rows
     return card(
-        title,
-        html.Div(
-            grid("transitions-grid", columns, _move_rows(view, rows, labels), rowHeight=42, paginationPageSize=12),
-            className="table-scroll",
-        ),
-        note="Every pair of neighbouring steps, start and end included. The gap is the time between the two steps.",
+        _transitions_title(between, labels),
+        _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
+        note=_transitions_note(view, sum(row["n_transitions"] for row in shown)),
+        tools=_choice(MOVES, "Moves listed", MOVE_WORDS, view.address.moves, is_named=False),
     )
+
+
+def _transitions_title(between: list[Row], labels: dict[str, str]) -> Any:
+    if not between:
+        return "No move between two topics yet"
+    times = plural(between[0]["n_transitions"], "time")
+    return ["The most frequent move is ", *_names(between[0], labels), f" ({times})"]
+
+
+def _transitions_note(view: View, n_moves: int) -> str:
+    moves = plural(n_moves, "move")
+    if view.address.moves == "topics":
+        return f"{moves} between neighbouring steps; the share is of all that leaves the first topic, ends included."
+    return f"{moves} between neighbouring steps, where each journey comes from start and goes to end once."
 
 
 def _between_sessions(view: View, labels: dict[str, str]) -> Any:
@@ -226,20 +237,30 @@ def _between_sessions(view: View, labels: dict[str, str]) -> Any:
             html.P("Send a user_id with events to see this.", className="quiet"),
         )
     top = rows[0]
-    columns = _move_columns(
-        "Last topic of a session",
-        "First topic of the next",
-        _number_column("n_transitions", "Moves", sort="desc"),
-        _number_column("n_users", "Users"),
-    )
     return card(
         ["From one session to the next: ", *_names(top, labels), " leads"],
-        html.Div(
-            grid("user-transitions-grid", columns, _move_rows(view, rows, labels), rowHeight=42, paginationPageSize=12),
-            className="table-scroll",
+        _moves_table(
+            "user-transitions-grid",
+            ("Last topic of a session", "First topic of the next"),
+            ("n_users", "Users"),
+            _move_rows(view, rows, labels),
         ),
         note="A user's sessions in order: the last topic of one, and the first of the next.",
     )
+
+
+def _moves_table(identity: str, ends: tuple[str, str], who: tuple[str, str], rows: list[Row]) -> Any:
+    """A table of moves; `ends` and `who` name the columns of both topics and of who moved. Empty columns stay away."""
+    columns = [
+        column("source", ends[0], "TurretMoveFrom", 200, flex=3),
+        column("target", ends[1], "TurretMoveTo", 200, flex=3),
+        column("n_transitions", "Moves", "TurretCount", 110, type="rightAligned", sort="desc"),
+        column(who[0], who[1], "TurretCount", 110, type="rightAligned"),
+        column("from_share", "Of all from there", "TurretShare", 150, flex=1),
+    ]
+    if any(row["median_gap_s"] is not None for row in rows):
+        columns.append(column("median_gap_s", "Median gap", "TurretGap", 120, type="rightAligned"))
+    return html.Div(grid(identity, columns, rows, rowHeight=42, paginationPageSize=12), className="table-scroll")
 
 
 def _names(row: Row, labels: dict[str, str]) -> list[Any]:

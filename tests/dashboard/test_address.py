@@ -9,7 +9,15 @@ from dashboard.address import Address
 
 def test_address_with_choices_survives_being_written_and_read():
     address = Address(
-        "/journeys", project="prj_0123456789abcdef", depth=6, breadth=12, page=3, listed=50, field="a b&c=d"
+        "/journeys",
+        project="prj_0123456789abcdef",
+        depth=6,
+        breadth=12,
+        page=3,
+        listed=50,
+        field="a b&c=d",
+        paths="all",
+        moves="all",
     )
     path, _, search = address.href.partition("?")
     assert Address.parse(path, f"?{search}") == address
@@ -29,11 +37,13 @@ def test_address_without_choices_has_no_question_mark():
         "?%%%",
         "?=&&=",
         "?page=1e3",
+        "?paths=&moves=<b>",
     ],
 )
 def test_address_with_nonsense_falls_back_to_what_is_allowed(search: str):
     address = Address.parse("/journeys", search)
     assert (address.depth, address.breadth, address.page) == (4, 5, 1)
+    assert (address.paths, address.moves) == ("moving", "topics")
 
 
 def test_address_of_another_page_keeps_the_project_only():

@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+SESSIONS = 500
 expect.set_options(timeout=30_000)  # the first page reads 7 MB of scripts, on a machine that runs other tests too
 pytestmark = [
     pytest.mark.browser,
@@ -55,7 +56,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with open_projects(load_settings(home=home, database_url="")) as database:
         names = ("Acme Assistant", "<b>Größe</b> & Söhne", "Page views", "New project")
         made = tuple(
-            replace(sample, project_id=database.create_project(name).project_id)
+            replace(
+                sample, project_id=database.create_project(name).project_id, n_sessions=min(sample.n_sessions, SESSIONS)
+            )
             for name, sample in zip(names, SAMPLE + BARE, strict=True)
         )
     publish(home, made)
@@ -99,15 +102,23 @@ def open_page(page: Page, site: Site, path: str, heading: str, project: int = 0)
     expect(page.locator("h1").first).to_have_text(heading)
 
 
-@pytest.mark.parametrize("project", [0, 1, 2, 3])
-@pytest.mark.parametrize(("path", "heading"), [("/", "Overview"), ("/topics", "Topics"), ("/journeys", "Journeys")])
-def test_page_loads_without_a_complaint(page: Page, site: Site, path: str, heading: str, project: int):
-    open_page(page, site, path, heading, project)
-    if project < 2:
-        expect(page.locator(".js-plotly-plot .main-svg, .ag-row").first).to_be_visible()
-    else:
+@pytest.mark.parametrize("project", [0, 1])
+def test_pages_with_numbers_load_without_a_complaint(page: Page, site: Site, project: int):
+    open_page(page, site, "/", "Overview", project)
+    for name, drawn in (("Overview", ".js-plotly-plot .main-svg"), ("Topics", ".ag-row"), ("Journeys", ".band")):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.locator("h1")).to_have_text(name)
+        expect(page.locator(drawn).first).to_be_visible()
+        expect(page).to_have_title(f"{name} · Turret")
+
+
+@pytest.mark.parametrize("project", [2, 3])
+def test_pages_without_topics_load_without_a_complaint(page: Page, site: Site, project: int):
+    open_page(page, site, "/", "Overview", project)
+    for name in ("Overview", "Topics", "Journeys"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page).to_have_title(f"{name} · Turret")
         expect(page.locator(".notice, .card").first).to_be_visible()
-    expect(page).to_have_title(f"{heading} · Turret")
 
 
 def test_topic_in_the_table_leads_to_its_page_and_its_messages(page: Page, site: Site):
@@ -143,27 +154,66 @@ def test_project_switch_shows_the_other_project_under_its_own_address(page: Page
 
 def test_journey_choices_go_into_the_address_and_survive_a_reload(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
-    expect(page.locator(".annotation-text", has_text="STEP 4")).to_be_visible()
+    expect(page.get_by_text("Step 4", exact=True)).to_be_visible()
     page.locator("#journey-depth").get_by_text("2", exact=True).click()
-    expect(page.locator(".annotation-text", has_text="STEP 4")).to_have_count(0)
+    expect(page.get_by_text("Step 4", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"depth=2"))
+    page.locator("#journey-paths").get_by_text("All sessions").click()
+    expect(page).to_have_url(re.compile(r"depth=2&paths=all"))
     page.reload()
-    expect(page.locator(".annotation-text", has_text="STEP 2")).to_be_visible()
-    expect(page.locator(".annotation-text", has_text="STEP 4")).to_have_count(0)
+    expect(page.get_by_text("Step 2", exact=True)).to_be_visible()
+    expect(page.get_by_text("Step 4", exact=True)).to_have_count(0)
+    expect(page.get_by_role("radio", name="All sessions")).to_be_checked()
 
 
-def test_box_of_the_flow_leads_to_its_topic(page: Page, site: Site):
+def test_box_of_the_flow_leads_to_its_topic_by_keyboard(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
-    page.locator(".sankey-node .node-rect").nth(1).click()
-    expect(page.locator(".topic-head h1")).to_be_visible()
+    box = page.locator(".flow-box.is-topic").first
+    name = box.locator(".flow-name").inner_text()
+    box.get_by_role("link").focus()
+    expect(page.locator(".tip")).to_contain_text(" of all")
+    assert page.locator(".band.is-lit").count() > 1
+    page.keyboard.press("Enter")
+    expect(page.locator(".topic-head h1")).to_have_text(name)
 
 
-def test_labels_with_html_are_text_in_charts_too(page: Page, site: Site):
+def test_band_of_the_flow_says_where_it_leads(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys")
+    band = page.locator(".band[data-from='0'][data-to='1']")
+    place = band.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + 3, place["y"] + 5)
+    expect(page.locator(".tip")).to_contain_text(re.compile(r"Start.* → .+\s[\d,]+ journeys?, [\d.]+% of all"))
+    page.mouse.move(place["x"] + 3, place["y"] - 5)
+    expect(page.locator(".tip")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 1440, 1920])
+def test_words_of_the_flow_lie_on_nothing(page: Page, site: Site, width: int):
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, site, "/journeys?depth=6&breadth=12", "Journeys", project=1)
+    expect(page.locator(".flow-box").first).to_be_visible()
+    covered = page.evaluate(
+        """() => {
+            const places = (names) => [...document.querySelectorAll(names)].map((part) => part.getBoundingClientRect());
+            const words = places(".flow-name, .flow-size");
+            const others = [...words, ...places(".flow-bar")];
+            return words.flatMap((one, number) => others.slice(number + 1).filter((two) =>
+                one.left < two.right - 1 && two.left < one.right - 1
+                && one.top < two.bottom - 1 && two.top < one.bottom - 1)).length;
+        }"""
+    )
+    assert covered == 0
+
+
+def test_labels_with_html_are_text_in_the_flow_too(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys", project=1)
-    expect(page.locator(".annotation-text", has_text="<script>").first).to_be_visible()
-    assert page.locator(".js-plotly-plot a, .js-plotly-plot script, .js-plotly-plot img").count() == 0
-    page.locator(".sankey-node .node-rect").nth(1).hover()
-    expect(page.locator(".hoverlayer .hovertext").first).to_contain_text("<script>window.turretWasHacked=1</script>")
+    label = "<script>window.turretWasHacked=1</script>"
+    box = page.locator(".flow-box", has_text=label).first
+    expect(box).to_be_visible()
+    assert page.locator(".flow-picture script, .flow-picture img").count() == 0
+    box.locator(".flow-bar").hover()
+    expect(page.locator(".tip")).to_contain_text(label)
 
 
 def test_nasty_topics_page_shows_messages_as_text(page: Page, site: Site):

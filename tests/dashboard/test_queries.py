@@ -126,7 +126,7 @@ def test_journey_summary_matches_the_paths(look: Callable[..., View], marts: Mar
 
 
 def test_journey_variants_sum_to_sessions_and_know_loops_and_returns(look: Callable[..., View], marts: Marts):
-    rows = look().rows("journey_variants", listed=10**9)
+    rows = look().rows("journey_variants", listed=10**9, least_steps=0)
     counted = Counter(map(tuple, paths(marts)))
     assert {tuple(row["path"]): row["n_sessions"] for row in rows} == dict(counted)
     assert rows[-1]["running_share"] == pytest.approx(1)
@@ -134,6 +134,20 @@ def test_journey_variants_sum_to_sessions_and_know_loops_and_returns(look: Calla
         path = row["path"]
         assert row["n_returns"] == len(path) - len(set(path))
         assert row["n_loops"] == sum(a == c for a, c in zip(path, path[2:], strict=False))
+
+
+def test_journey_variants_of_two_steps_or_more_and_the_rest_sum_to_all_sessions(
+    look: Callable[..., View], marts: Marts
+):
+    view = look()
+    rows = view.rows("journey_variants", listed=10**9, least_steps=2)
+    walked = paths(marts)
+    moving = [path for path in walked if len(path) > 1]
+    assert {tuple(row["path"]): row["n_sessions"] for row in rows} == dict(Counter(map(tuple, moving)))
+    assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
+    assert view.row("journey_variant_count", least_steps=2)["n_variants"] == len(rows)
+    left_out = sum(len(path) < 2 for path in walked) / len(walked)
+    assert rows[-1]["running_share"] + left_out == pytest.approx(1)
 
 
 def test_transitions_match_neighbours_on_the_paths(look: Callable[..., View], marts: Marts):
