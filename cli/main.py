@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import project
+from cli import goal, project
 from cli.collector import collector
 from cli.dashboard import dashboard
 from cli.demo import demo
@@ -31,6 +31,7 @@ app.command("up")(up)
 app.command("demo")(demo)
 app.command("collector")(collector)
 app.command("dashboard")(dashboard)
+project.app.add_typer(goal.app, name="goal")
 app.add_typer(project.app, name="project")
 app.command("import")(import_events)
 app.command("run")(run)

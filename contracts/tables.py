@@ -117,6 +117,19 @@ RAW_FIELD_OVERRIDES = _table(
     """,
 )
 
+RAW_GOALS = _table(
+    RAW_SCHEMA,
+    "goals",
+    "One row per goal of a project, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal, unique in its project.
+    kind VARCHAR event, field or topic.
+    field VARCHAR Dotted name of the metadata field where kind is field, else null.
+    value VARCHAR Name of the event, value of the field, or topic_id that reaches the goal.
+    """,
+)
+
 # ----------------------------------------------------------------------------------------------------------------- ml
 
 ML_EMBEDDINGS = _table(
@@ -573,6 +586,114 @@ AGG_JOURNEY_VARIANTS = _table(
     """,
 )
 
+FCT_GOAL_SESSIONS = _table(
+    MARTS_SCHEMA,
+    "fct_goal_sessions",
+    "One row per goal and session of its project.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal.
+    session_id VARCHAR Session.
+    user_id VARCHAR First user the app named in it, or null.
+    is_reached BOOLEAN Whether an event of the session reaches the goal.
+    reached_event_id VARCHAR First event that does, or null.
+    reached_at TIMESTAMP When it happened, or null.
+    time_to_goal_s DOUBLE Seconds from the session's first event to it, or null.
+    n_steps_to_goal BIGINT Steps that had begun by then, or null.
+    n_goal_events BIGINT Events of the session that reach the goal.
+    session_date DATE Date (UTC) of the session's first event.
+    is_overlong BOOLEAN Whether the session exceeds the settings' length.
+    """,
+)
+
+FCT_GOAL_USERS = _table(
+    MARTS_SCHEMA,
+    "fct_goal_users",
+    "One row per goal and user that the app named in a session.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal.
+    user_id VARCHAR User.
+    is_reached BOOLEAN Whether a session of theirs reaches the goal.
+    reached_at TIMESTAMP When they first did, or null.
+    time_to_goal_s DOUBLE Seconds from the start of their first session to it, or null.
+    n_sessions BIGINT Sessions.
+    n_sessions_reached BIGINT Sessions that reach the goal.
+    n_sessions_to_goal BIGINT Place of the first such session among theirs, from 1, or null.
+    """,
+)
+
+AGG_GOALS = _table(
+    MARTS_SCHEMA,
+    "agg_goals",
+    "One row per goal; overlong sessions left out.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal.
+    kind VARCHAR event, field or topic.
+    field VARCHAR Dotted name of the metadata field where kind is field, else null.
+    value VARCHAR Name of the event, value of the field, or topic_id that reaches the goal.
+    n_sessions BIGINT Sessions of the project.
+    n_reached BIGINT Sessions that reach the goal.
+    reached_share DOUBLE Their share, 0 to 1; null without sessions.
+    reached_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    reached_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    is_small_cell BOOLEAN Whether it rests on fewer than 30 sessions.
+    median_time_to_goal_s DOUBLE Median seconds from a session's first event to the goal.
+    n_users BIGINT Users that the app named in a session, overlong ones included.
+    n_users_reached BIGINT Users who reach the goal in any session.
+    user_reached_share DOUBLE Their share, 0 to 1; null without users.
+    user_reached_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    user_reached_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    """,
+)
+
+AGG_GOAL_TOPICS = _table(
+    MARTS_SCHEMA,
+    "agg_goal_topics",
+    "One row per goal and topic that journeys passed; overlong sessions left out.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal.
+    topic_id VARCHAR Topic.
+    n_sessions BIGINT Sessions that were at the topic.
+    n_reached BIGINT Of these, sessions that reach the goal, before or after.
+    n_reached_after BIGINT Of these, sessions that reach it at or after their first visit to the topic.
+    n_dropped BIGINT Sessions whose journey ends at the topic without the goal.
+    reached_share DOUBLE Share of the sessions that reach the goal, 0 to 1.
+    reached_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    reached_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    drop_off_share DOUBLE Share of the sessions that drop off here, 0 to 1.
+    drop_off_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    drop_off_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    is_small_cell BOOLEAN Whether it rests on fewer than 30 sessions.
+    """,
+)
+
+AGG_GOAL_VARIANTS = _table(
+    MARTS_SCHEMA,
+    "agg_goal_variants",
+    "One row per goal and path, all overlong sessions as one; n_reached and n_unreached sum to the project's sessions.",
+    """
+    project_id VARCHAR Project.
+    goal VARCHAR Name of the goal.
+    variant_id VARCHAR Path.
+    variant_rank BIGINT Rank of the path in agg_journey_variants.
+    is_overlong BOOLEAN Whether the row stands for the overlong sessions, whatever their paths.
+    path VARCHAR[] Topics in order; empty for sessions without steps and for overlong ones.
+    n_sessions BIGINT Sessions with this path.
+    n_reached BIGINT Of these, sessions that reach the goal.
+    n_unreached BIGINT Of these, sessions that do not.
+    reached_share DOUBLE Share that reaches the goal, 0 to 1.
+    reached_low DOUBLE Lower end of its 95 in 100 interval (Wilson).
+    reached_high DOUBLE Upper end of its 95 in 100 interval (Wilson).
+    is_small_cell BOOLEAN Whether it rests on fewer than 30 sessions.
+    share_of_reached DOUBLE Share of the path among sessions that reach the goal, 0 to 1; null where none does.
+    share_of_unreached DOUBLE Share of the path among sessions that do not, 0 to 1; null where all do.
+    median_time_to_goal_s DOUBLE Median seconds from a session's first event to the goal.
+    """,
+)
+
 AGG_PIPELINE_RUNS = _table(
     MARTS_SCHEMA,
     "agg_pipeline_runs",
@@ -598,7 +719,7 @@ AGG_PIPELINE_RUNS = _table(
     """,
 )
 
-RAW = (RAW_EVENTS, RAW_SEGMENTS, RAW_PROJECTS, RAW_FIELD_OVERRIDES)
+RAW = (RAW_EVENTS, RAW_SEGMENTS, RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS)
 ML = (ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPICS, ML_TOPIC_LINEAGE)
 OPS = (OPS_STAGE_RUNS,)
 MARTS = (
@@ -623,5 +744,10 @@ MARTS = (
     AGG_TRANSITIONS_BY_SEGMENT,
     AGG_TOPIC_FLOW,
     AGG_JOURNEY_VARIANTS,
+    FCT_GOAL_SESSIONS,
+    FCT_GOAL_USERS,
+    AGG_GOALS,
+    AGG_GOAL_TOPICS,
+    AGG_GOAL_VARIANTS,
     AGG_PIPELINE_RUNS,
 )

@@ -37,6 +37,7 @@ def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterabl
         settings.has_llm,
         snapshot.projects,
         snapshot.overrides,
+        snapshot.goals,
         sorted(segments),
         project_digest(),
         [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))],

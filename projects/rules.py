@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
-from projects.records import FieldType, Plan
+from projects.records import FieldType, GoalKind, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_NAME_CHARACTERS = 100
 MAX_FIELD_CHARACTERS = 1_000
+MAX_GOAL_VALUE_CHARACTERS = 1_000
 MAX_EVENT_LIMIT = 2**63 - 1
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -66,6 +67,44 @@ def check_field_type(type_: str) -> FieldType:
         InvalidValueError: there is no such type.
     """
     return _choose("type", type_, get_args(FieldType))
+
+
+def check_goal_name(name: str) -> str:
+    """Return a goal's name as it is stored: trimmed and in Unicode's composed form.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    stored = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
+        raise InvalidValueError(
+            f"The goal's name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
+        )
+    _refuse_unprintable("The goal's name", stored)
+    return stored
+
+
+def check_goal_kind(kind: str) -> GoalKind:
+    """Return the kind of a goal.
+
+    Raises:
+        InvalidValueError: there is no such kind.
+    """
+    return _choose("kind of goal", kind, get_args(GoalKind))
+
+
+def check_goal_value(value: str) -> str:
+    """Return the event name, field value or topic_id that reaches a goal, unchanged.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    if not 1 <= len(value) <= MAX_GOAL_VALUE_CHARACTERS:
+        raise InvalidValueError(
+            f"The goal's value has {len(value)} characters; allowed are 1 to {MAX_GOAL_VALUE_CHARACTERS}."
+        )
+    _refuse_unprintable("The goal's value", value)
+    return value
 
 
 def check_event_limit(limit: int | None) -> int | None:

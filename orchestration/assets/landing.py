@@ -9,7 +9,7 @@ import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW, RAW_EVENTS, RAW_FIELD_OVERRIDES, RAW_PROJECTS, RAW_SEGMENTS, Table
+from contracts.tables import RAW, RAW_EVENTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_PROJECTS, RAW_SEGMENTS, Table
 from orchestration.landing import list_segments
 from orchestration.loading import load_segments
 from orchestration.project_snapshot import take_snapshot, write_snapshot
@@ -53,3 +53,4 @@ def load(
     yield dg.Output(None, RAW_SEGMENTS.name, metadata={"dagster/row_count": report.n_segments})
     yield dg.Output(None, RAW_PROJECTS.name, metadata={"dagster/row_count": len(snapshot.projects)})
     yield dg.Output(None, RAW_FIELD_OVERRIDES.name, metadata={"dagster/row_count": len(snapshot.overrides)})
+    yield dg.Output(None, RAW_GOALS.name, metadata={"dagster/row_count": len(snapshot.goals)})

@@ -18,6 +18,7 @@ from tests.factories.warehouse_factory import (
     judge_texts,
     make_events,
     make_warehouse,
+    topic_id_of,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ ANSWERED_PROJECT = "prj_00000000000000ee"
 CHANGING_PROJECT = "prj_00000000000000ff"
 ENDLESS_PROJECT = "prj_00000000000000a0"
 N_CHANGING_DAYS = 6
+
+GOALS: tuple[tuple[str, str, str, str | None, str], ...] = (
+    (PROJECT_ID, "refunded", "topic", None, topic_id_of("topic_refund", "prompt")),
+    (PROJECT_ID, "on beta", "field", "client.is_beta", "true"),
+    (PROJECT_ID, "wrote", "event", None, "message"),
+    (PROJECT_ID, "never", "event", None, "no such event"),
+    (ONE_USER_PROJECT, "slow", "field", "latency_ms", "1e3"),
+)
 
 BEFORE_ML = ("build", "--select", "tag:before_ml", "--exclude-resource-type", "unit_test")
 AFTER_ML = ("build", "--select", "tag:after_ml", "--exclude-resource-type", "unit_test")
@@ -76,7 +85,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *_endless_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
-    make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
+    make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides, goals=GOALS)
     run_dbt(path, *BEFORE_ML, scratch=scratch)
     judge_texts(path)
     run_dbt(path, *AFTER_ML, scratch=scratch)

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from contracts import tables
+from tests.dbt_project.conftest import GOALS
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.warehouse_factory import PROJECT_ID, make_warehouse
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
-N_UNIT_TESTS = 48
+N_UNIT_TESTS = 53
 """Fewer would mean that a file of unit tests is no longer found."""
 
 SHUFFLED = ("build", "--exclude-resource-type", "unit_test", "test")
@@ -44,7 +45,7 @@ def test_marts_do_not_depend_on_the_order_of_arrival(built: Built, tmp_path: Pat
     random.Random(3).shuffle(events)
     other = tmp_path / built.path.name
     overrides = [(PROJECT_ID, "client.platform", "text")]
-    make_warehouse(other, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides)
+    make_warehouse(other, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides, goals=GOALS)
     _copy_findings(built.path, other)
     run_dbt(other, *SHUFFLED, scratch=built.scratch)
     with duckdb.connect() as connection:
@@ -96,6 +97,7 @@ FAULTS = {
     "assert_transitions_are_steps_and_one": "delete from marts.fct_transitions where to_topic_id = 'END'",
     "assert_days_sum_to_transitions": "delete from marts.agg_transitions_daily where to_topic_id = 'END'",
     "assert_segments_sum_to_transitions": "delete from marts.agg_transitions_by_segment where segment = 'pro'",
+    "assert_goal_variants_sum_to_sessions": "delete from marts.agg_goal_variants where n_reached = 0",
     "assert_sessions_keep_every_event": "update marts.fct_sessions set n_events = n_events + 1",
     "fct_messages__unique_event_id_and_field": "insert into marts.fct_messages from marts.fct_messages limit 1",
     "fct_events__never_null": "update marts.fct_events set name = null where event_id = 'evt_0001'",

@@ -161,6 +161,7 @@ def make_warehouse(
     *,
     journey_fields: Mapping[str, str] | None = None,
     overrides: Iterable[tuple[str, str, str]] = (),
+    goals: Iterable[tuple[str, str, str, str | None, str]] = (),
 ) -> None:
     """Write a new warehouse at `path` as it stands after the load.
 
@@ -169,6 +170,7 @@ def make_warehouse(
         events: what landed.
         journey_fields: chosen journey field by project.
         overrides: (project_id, field, type) that people chose.
+        goals: (project_id, goal, kind, field, value) that people set.
     """
     rows = [event.as_row() for event in events]
     project_ids = sorted({row["project_id"] for row in rows} | {PROJECT_ID})
@@ -179,6 +181,8 @@ def make_warehouse(
         insert_rows(connection, tables.RAW_PROJECTS, [_project(pid, journey_fields or {}) for pid in project_ids])
         chosen = [{"project_id": pid, "field": name, "type": kind} for pid, name, kind in overrides]
         insert_rows(connection, tables.RAW_FIELD_OVERRIDES, chosen)
+        set_goals = [dict(zip(tables.RAW_GOALS.column_names, goal, strict=True)) for goal in goals]
+        insert_rows(connection, tables.RAW_GOALS, set_goals)
         insert_rows(connection, tables.RAW_SEGMENTS, _segments(rows))
         insert_rows(connection, tables.OPS_STAGE_RUNS, [_stage("load", len(rows), 1.5)] if rows else [])
         connection.execute("commit")

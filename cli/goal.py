@@ -1,0 +1,93 @@
+"""`turret project goal …`: what sessions and users of a project are hoped to reach."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.printing import Row, print_json, print_table, say
+from contracts.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from projects.goals import Goals
+    from projects.records import Goal
+
+app = typer.Typer(help="Goals of a project: an event, a field's value, or a topic.", no_args_is_help=True)
+
+ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
+NameArgument = Annotated[str, typer.Argument(metavar="GOAL", help="Name of the goal, 1 to 100 characters.")]
+
+
+@app.command("set")
+def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
+    project: ProjectArgument,
+    name: NameArgument,
+    event: Annotated[str | None, typer.Option(help="Reached by an event of this name.")] = None,
+    field: Annotated[str | None, typer.Option(help="Reached by a value of this field; needs --value.")] = None,
+    value: Annotated[str | None, typer.Option(help="The value of --field that reaches it.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Reached by a message of this topic_id.")] = None,
+) -> None:
+    """Set a goal, or change the goal of this name; sessions are judged by it from the next run on, past ones too.
+
+    Example: `turret project goal set "Support bot" solved --field feedback --value thumbs_up`
+    """
+    kinds = {"event": event, "field": value, "topic": topic}
+    given = {kind: reached_by for kind, reached_by in kinds.items() if reached_by is not None}
+    if len(given) != 1 or (field is None) is ("field" in given):
+        raise typer.BadParameter("give one of --event, --topic, or --field with --value")
+    kind, reached_by = next(iter(given.items()))
+    with _goals() as goals:
+        goal = goals.set(project, name, kind, reached_by, field)
+    say(f"The goal {goal.name} is reached by {_reached_by(goal)}, from the next run on.")
+
+
+@app.command("clear")
+def clear_goal(project: ProjectArgument, name: NameArgument) -> None:
+    """Forget a goal.
+
+    Example: `turret project goal clear "Support bot" solved`
+    """
+    with _goals() as goals:
+        goals.clear(project, name)
+    say(f"The goal {name} is forgotten from the next run on.")
+
+
+@app.command("list")
+def list_goals(
+    project: ProjectArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Show a project's goals; `marts.agg_goals` has how often they are reached.
+
+    Example: `turret project goal list "Support bot" --json`
+    """
+    with _goals() as goals:
+        rows = [_row(goal) for goal in goals.list(project)]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"Project {project} has no goal; `turret project goal set` makes one.")
+    else:
+        print_table(rows)
+
+
+@contextmanager
+def _goals() -> Iterator[Goals]:
+    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
+
+    with open_projects(load_settings()) as projects:
+        yield projects.goals
+
+
+def _row(goal: Goal) -> Row:
+    return {"goal": goal.name, "kind": goal.kind, "field": goal.field, "value": goal.value}
+
+
+def _reached_by(goal: Goal) -> str:
+    if goal.kind == "field":
+        return f"the value {goal.value} of the field {goal.field}"
+    return f"an event named {goal.value}" if goal.kind == "event" else f"a message of the topic {goal.value}"

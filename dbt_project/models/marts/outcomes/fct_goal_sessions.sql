@@ -1,0 +1,135 @@
+with goals as (
+    select
+        *,
+        {{ as_number('value') }} as number_value
+    from {{ ref('stg_raw__goals') }}
+),
+
+events as (
+    select * from {{ ref('fct_events') }}
+),
+
+event_values as (
+    select * from {{ ref('int_event_values__flattened') }}
+),
+
+messages as (
+    select * from {{ ref('fct_messages') }}
+    where topic_status = 'assigned'
+),
+
+sessions as (
+    select * from {{ ref('fct_sessions') }}
+),
+
+steps as (
+    select * from {{ ref('fct_session_steps') }}
+),
+
+-- An event may meet a goal several times over, by two elements of an array: it counts once.
+goal_events as (
+    select
+        goals.project_id,
+        goals.goal,
+        events.event_id
+    from goals
+    inner join events
+        on
+            goals.project_id = events.project_id
+            and goals.value = events.name
+    where goals.kind = 'event'
+
+    union
+
+    select
+        goals.project_id,
+        goals.goal,
+        event_values.event_id
+    from goals
+    inner join event_values
+        on
+            goals.project_id = event_values.project_id
+            and goals.field = event_values.field
+            and (goals.value = event_values.value or goals.number_value = event_values.number_value)
+    where goals.kind = 'field'
+
+    union
+
+    select
+        goals.project_id,
+        goals.goal,
+        messages.event_id
+    from goals
+    inner join messages
+        on
+            goals.project_id = messages.project_id
+            and goals.value = messages.topic_id
+    where goals.kind = 'topic'
+),
+
+placed as (
+    select
+        goal_events.project_id,
+        goal_events.goal,
+        events.session_id,
+        events.event_id,
+        events.occurred_at,
+        row_number() over (
+            partition by goal_events.project_id, goal_events.goal, events.session_id
+            order by events.event_index_in_session
+        ) as place,
+        count(*) over (
+            partition by goal_events.project_id, goal_events.goal, events.session_id
+        ) as n_goal_events
+    from goal_events
+    inner join events
+        on
+            goal_events.project_id = events.project_id
+            and goal_events.event_id = events.event_id
+),
+
+reached as (
+    select * from placed
+    where place = 1
+),
+
+steps_to_goal as (
+    select
+        reached.project_id,
+        reached.goal,
+        reached.session_id,
+        count(*) as n_steps_to_goal
+    from reached
+    inner join steps
+        on
+            reached.project_id = steps.project_id
+            and reached.session_id = steps.session_id
+            and reached.occurred_at >= steps.started_at
+    group by reached.project_id, reached.goal, reached.session_id
+)
+
+select
+    goals.project_id,
+    goals.goal,
+    sessions.session_id,
+    sessions.user_id,
+    reached.event_id is not null as is_reached,
+    reached.event_id as reached_event_id,
+    reached.occurred_at as reached_at,
+    {{ seconds_between('sessions.started_at', 'reached.occurred_at') }} as time_to_goal_s,
+    case when reached.event_id is not null then coalesce(steps_to_goal.n_steps_to_goal, 0) end as n_steps_to_goal,
+    coalesce(reached.n_goal_events, 0) as n_goal_events,
+    sessions.session_date,
+    sessions.is_overlong
+from goals
+inner join sessions on goals.project_id = sessions.project_id
+left join reached
+    on
+        goals.project_id = reached.project_id
+        and goals.goal = reached.goal
+        and sessions.session_id = reached.session_id
+left join steps_to_goal
+    on
+        goals.project_id = steps_to_goal.project_id
+        and goals.goal = steps_to_goal.goal
+        and sessions.session_id = steps_to_goal.session_id

@@ -1,0 +1,86 @@
+"""Goals of projects: what a session or a user is hoped to reach. `Projects.goals` is the way in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import select
+
+from projects.errors import InvalidValueError, NotFoundError
+from projects.models import GoalRow
+from projects.records import Goal, GoalKind
+from projects.rules import check_field, check_goal_kind, check_goal_name, check_goal_value
+from projects.sessions import find_project, reading, writing
+
+if TYPE_CHECKING:
+    import builtins
+
+    from sqlalchemy import Engine
+
+
+class Goals:
+    """The goals of all projects. Every method is one transaction, callable from any thread.
+
+    Each may raise `DatabaseError` when the database cannot be read or written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def set(self, project: str, name: str, kind: str, value: str, field: str | None = None) -> Goal:
+        """Set a goal, in place of the project's goal of that name if there is one.
+
+        Args:
+            project: Id or name of the project.
+            name: Name of the goal.
+            kind: `event`, `field` or `topic`.
+            value: Name of the event, value of the field, or topic_id.
+            field: Dotted name of the metadata field; for kind `field` only.
+
+        Raises:
+            InvalidValueError: the name, kind, field or value is not allowed.
+            NotFoundError: there is no such project.
+        """
+        checked_kind = check_goal_kind(kind)
+        if (field is None) is (checked_kind == "field"):
+            raise InvalidValueError(f"The field of the goal is {field!r}; a goal of kind 'field' has one, others none.")
+        with writing(self._engine) as session:
+            row = GoalRow(
+                project_id=find_project(session, project).project_id,
+                name=check_goal_name(name),
+                kind=checked_kind,
+                field=None if field is None else check_field(field),
+                value=check_goal_value(value),
+            )
+            return _goal(session.merge(row))
+
+    def clear(self, project: str, name: str) -> None:
+        """Forget a goal.
+
+        Raises:
+            NotFoundError: there is no such project, or it has no such goal.
+        """
+        with writing(self._engine) as session:
+            owner = find_project(session, project)
+            row = session.get(GoalRow, (owner.project_id, name))
+            if row is None:
+                raise NotFoundError(
+                    f"Project {owner.name!r} has no goal {name!r}; `turret project goal list` shows its goals."
+                )
+            session.delete(row)
+
+    def list(self, project: str | None = None) -> builtins.list[Goal]:
+        """Return the goals of one project, or of all, ordered by project and name.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        query = select(GoalRow).order_by(GoalRow.project_id, GoalRow.name)
+        with reading(self._engine) as session:
+            if project is not None:
+                query = query.where(GoalRow.project_id == find_project(session, project).project_id)
+            return [_goal(row) for row in session.scalars(query)]
+
+
+def _goal(row: GoalRow) -> Goal:
+    return Goal(row.project_id, row.name, cast("GoalKind", row.kind), row.field, row.value)
