@@ -86,6 +86,7 @@ def _load_chunk(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequen
     finally:
         connection.unregister("files")
         connection.execute("drop table if exists temp.landed")
+        connection.execute("drop table if exists temp.chosen")
 
 
 def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment]) -> bool:

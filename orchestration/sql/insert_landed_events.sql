@@ -1,23 +1,102 @@
--- The same event_id of a project counts once: the first line that was received wins, and what is there stays.
+-- Of the copies of an event_id, whichever files they lie in and whenever these are loaded, the same one always stays:
+-- the first received, of equals the first by content. So a copy that is loaded later may take a present one's place.
+create or replace temp table chosen as
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by project_id, event_id
+            order by
+                received_at,
+                occurred_at,
+                name,
+                session_id,
+                session_id_given,
+                user_id,
+                user_id_given,
+                metadata::varchar,
+                segment,
+                line_number
+        ) as copy_rank
+    from landed
+)
+
+select
+    ranked.project_id,
+    ranked.event_id,
+    ranked.name,
+    ranked.session_id,
+    ranked.session_id_given,
+    ranked.user_id,
+    ranked.user_id_given,
+    ranked.occurred_at,
+    ranked.received_at,
+    ranked.metadata,
+    ranked.segment,
+    ranked.line_number,
+    present.segment as present_segment
+from ranked
+left join raw.events as present
+    on ranked.project_id = present.project_id and ranked.event_id = present.event_id
+where
+    ranked.copy_rank = 1
+    and (
+        present.event_id is null
+        or (
+            ranked.received_at,
+            ranked.occurred_at,
+            ranked.name,
+            ranked.session_id,
+            ranked.session_id_given,
+            ranked.user_id,
+            ranked.user_id_given,
+            ranked.metadata::varchar
+        ) < (
+            present.received_at,
+            present.occurred_at,
+            present.name,
+            present.session_id,
+            present.is_session_id_given,
+            present.user_id,
+            present.is_user_id_given,
+            present.metadata::varchar
+        )
+    );
+
+-- The file that loses an event to this one had a duplicate after all.
+update raw.segments
+set
+    n_loaded = segments.n_loaded - replaced.n_replaced,
+    n_duplicates = segments.n_duplicates + replaced.n_replaced
+from (
+    select
+        present_segment as segment,
+        count(*) as n_replaced
+    from chosen
+    where present_segment is not null
+    group by present_segment
+) as replaced
+where segments.segment = replaced.segment;
+
+delete from raw.events
+using chosen
+where
+    events.project_id = chosen.project_id
+    and events.event_id = chosen.event_id
+    and chosen.present_segment is not null;
+
 insert into raw.events
 select
-    landed.project_id,
-    landed.event_id,
-    landed.name,
-    landed.session_id,
-    landed.session_id_given,
-    landed.user_id,
-    landed.user_id_given,
-    landed.occurred_at,
-    landed.received_at,
-    landed.metadata,
-    landed.segment,
-    landed.line_number
-from landed
-anti join raw.events as present
-    on landed.project_id = present.project_id and landed.event_id = present.event_id
-qualify
-    row_number() over (
-        partition by landed.project_id, landed.event_id
-        order by landed.received_at, landed.segment, landed.line_number
-    ) = 1
+    project_id,
+    event_id,
+    name,
+    session_id,
+    session_id_given,
+    user_id,
+    user_id_given,
+    occurred_at,
+    received_at,
+    metadata,
+    segment,
+    line_number
+from chosen
