@@ -141,14 +141,14 @@ class Quota:
             except (ProjectsError, OSError) as error:
                 _log.error("The quota ledger cannot be used now.", extra={"reason": str(error)})
 
-    async def flush(self) -> None:
-        """Tell the ledger all that was spent.
+    async def flush(self, project_id: str) -> None:
+        """Tell the ledger all that was spent for a project.
 
         Raises:
             DatabaseError: the ledger cannot be written now.
         """
         for key, lease in list(self._leases.items()):
-            if lease.told != lease.free:
+            if key[0] == project_id and lease.told != lease.free:
                 await self._tell(key, lease)
 
     async def close(self) -> None:
@@ -205,7 +205,7 @@ class Quota:
                 grant = await asyncio.to_thread(asking, await asyncio.to_thread(self._enroll))
             except (ProjectsError, OSError) as error:
                 raise UnavailableError("The quota cannot be checked now; send the event again.") from error
-            self._add(key, grant)
+            self._add(key, grant, need)
             return grant
 
     def _next_block(self, lease: Lease) -> int:
@@ -214,7 +214,7 @@ class Quota:
             return min(lease.block * 2, MOST_BLOCK)
         return max(lease.block // 2, LEAST_BLOCK) if lasted_s > 4 * FAST_S else lease.block
 
-    def _add(self, key: _Key, grant: Grant) -> None:
+    def _add(self, key: _Key, grant: Grant, need: int) -> None:
         lease = self._leases.get(key)
         if lease is None:
             lease = self._leases[key] = Lease(RateLimitFields(grant.allowance), _landed(grant.allowance))
@@ -223,8 +223,8 @@ class Quota:
         lease.left = grant.left or 0
         lease.n_wanted = grant.n_wanted
         if grant.granted:
+            lease.told = lease.free + max(0, grant.granted - need)
             lease.free += grant.granted
-            lease.told = lease.free
             lease.block = grant.granted
             lease.prefetch_below = lease.free // 4
             lease.granted_at = lease.told_at = lease.touched_at = now

@@ -37,7 +37,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
     worker.transport.check(request.scope)
     project_id = await worker.keys.project_of_request(read_head(request.scope["headers"]))
     try:
-        await worker.quota.flush()
+        await worker.quota.flush(project_id)
         usage = await asyncio.to_thread(worker.projects.ledger.usage, project_id, datetime.now(UTC))
     except ProjectsError as error:
         _log.error("The usage cannot be read.", extra={"reason": str(error)})

@@ -1,0 +1,149 @@
+"""What a worker holds of a quota, without a server around it: months, trials, refunds and giving back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+import collector.quota
+from collector.clock import landed_time
+from collector.errors import RateLimitedError, UnavailableError
+from collector.quota import Quota
+from collector.validation import judge
+from contracts.settings import load_settings
+from projects import Projects, open_projects
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from contracts.events import LandedEvent
+
+DECEMBER = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+JANUARY = DECEMBER + timedelta(seconds=1)
+
+
+@pytest.fixture
+def projects(tmp_path: Path) -> Iterator[Projects]:
+    with open_projects(load_settings(home=tmp_path, database_url="")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def worker(projects: Projects, name: str = "a") -> AsyncIterator[Quota]:
+    """The quota of one worker, without its upkeep: tests call `_tick` when it should happen."""
+    quota = Quota(projects.ledger, lambda: name)
+    yield quota
+    await quota.close()
+
+
+def event(project_id: str, at: datetime = DECEMBER) -> LandedEvent:
+    return judge({"name": "m", "metadata": {}}, project_id=project_id, received_at=at)
+
+
+def used(projects: Projects, at: datetime = DECEMBER) -> int:
+    return projects.ledger.usage("shop", at).used
+
+
+def test_month_that_begins_has_a_count_of_its_own(projects: Projects):
+    project_id = projects.create_project("shop", "pro", 2).project_id
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            for at in (DECEMBER, DECEMBER):
+                await quota.ask(event(project_id, at))
+            with pytest.raises(RateLimitedError, match="starts anew on 2027-01-01 at 00:00 UTC"):
+                await quota.ask(event(project_id))
+            await quota.ask(event(project_id, JANUARY))
+            await quota.flush(project_id)
+
+    asyncio.run(scenario())
+    assert (used(projects), used(projects, JANUARY)) == (2, 1)
+
+
+def test_trial_ends_to_the_microsecond_though_events_are_left(projects: Projects):
+    project = projects.create_project("shop", "trial")
+    ends_at = project.created_at + timedelta(days=14)
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            last = event(project.project_id, ends_at - timedelta(microseconds=1))
+            assert (await quota.ask(last)).free > 0
+            assert quota.spend(last) is not None
+            over = event(project.project_id, ends_at)
+            assert quota.spend(over) is None
+            with pytest.raises(RateLimitedError, match=f"ended on {landed_time(ends_at)[:10]} at"):
+                await quota.ask(over)
+
+    asyncio.run(scenario())
+
+
+def test_many_requests_at_once_share_few_questions_and_get_exactly_what_is_there(projects: Projects):
+    project_id = projects.create_project("shop", "pro", 300).project_id
+
+    async def scenario() -> list[object]:
+        async with worker(projects) as quota:
+            asked = (quota.ask(event(project_id)) for _ in range(400))
+            return list(await asyncio.gather(*asked, return_exceptions=True))
+
+    results = asyncio.run(scenario())
+    assert sum(isinstance(result, RateLimitedError) for result in results) == 100
+    assert used(projects) == 300
+
+
+def test_lease_that_is_idle_goes_back_and_refunds_can_be_spent_again(
+    projects: Projects, monkeypatch: pytest.MonkeyPatch
+):
+    project_id = projects.create_project("shop", "pro", 100_000).project_id
+    monkeypatch.setattr(collector.quota, "IDLE_S", 0.0)
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            spent = [event(project_id) for _ in range(10)]
+            for one in spent:
+                assert await quota.ask(one)
+            quota.refund(spent[:4])
+            await quota._tick()  # sees that it was touched
+            await quota._tick()
+            assert quota.spend(spent[0]) is None
+            assert used(projects) == 6
+
+    asyncio.run(scenario())
+    projects.ledger.settle("a", 1, {(project_id, "2026-12"): 6})
+    projects.ledger.release("a")
+    assert used(projects) == 6
+
+
+def test_worker_without_quota_waits_for_what_another_gives_back(projects: Projects):
+    project_id = projects.create_project("shop", "pro", 32).project_id
+    projects.ledger.take("b", project_id, DECEMBER, need=32, want=0, unspent=32, ask_others=False)
+
+    async def scenario() -> None:
+        async with worker(projects, "a") as quota:
+            waiting = asyncio.create_task(quota.ask(event(project_id)))
+            key = (project_id, "2026-12")
+            while not (await asyncio.to_thread(projects.ledger.wanted, [key]))[key]:
+                assert not waiting.done()
+            projects.ledger.give_back("b", *key, 5, 0)
+            assert await waiting
+
+    asyncio.run(scenario())
+
+
+def test_ledger_that_cannot_be_used_is_503_and_not_a_free_pass(projects: Projects):
+    project_id = projects.create_project("shop").project_id
+
+    def enroll() -> str:
+        raise OSError("no room")
+
+    async def scenario() -> None:
+        quota = Quota(projects.ledger, enroll)
+        with pytest.raises(UnavailableError, match="quota cannot be checked"):
+            await quota.ask(event(project_id))
+        await quota.close()
+
+    asyncio.run(scenario())
