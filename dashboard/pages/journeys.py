@@ -162,7 +162,7 @@ def _paths_table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Ta
         ("median_duration_s", "Median time", duration),
     ]
     shown = [(key, name, word) for key, name, word in numbers if any(_has_value(row, key) for row in rows)]
-    heads = [html.Th("", scope="col"), html.Th("Path", scope="col")]
+    heads = [html.Td(), html.Th("Path", scope="col")]
     heads += [html.Th(name, scope="col", className="number") for _, name, _ in shown]
     body = [
         html.Tr(
