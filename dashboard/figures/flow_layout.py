@@ -22,8 +22,8 @@ PAD = 12
 """Pixels below each box."""
 ALL_JOURNEYS = 300
 """Pixels that all journeys together are high."""
-START_WIDTH = 0.45
-GAP_WIDTH = 0.72
+START_WIDTH = 0.3
+GAP_WIDTH = 0.42
 """Of the width of a step's lane, as is START's."""
 LANE = 116
 """Least pixels of width for a lane; narrower screens scroll."""
