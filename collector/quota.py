@@ -40,7 +40,7 @@ IDLE_S = 1.0
 """What was not touched for this long goes back, and what was spent is told to the ledger this often."""
 
 FORGET_S = 60.0
-PATIENCE_S = 2.0
+PATIENCE_S = 3.0
 """How long a request waits for what other workers hold."""
 
 ASK_AGAIN_S = 0.05
@@ -118,10 +118,7 @@ class Quota:
             if refusal is not None and time.monotonic() < good_until:
                 raise refusal
             self._needs[key] = self._needs.get(key, 0) + n_needed
-            try:
-                await asyncio.shield(self._refill(event))  # one client who hangs up must not end it for the others
-            finally:
-                self._needs[key] -= n_needed
+            await asyncio.shield(self._refill(event))  # one client who hangs up must not end it for the others
         return lease
 
     def refund(self, events: Sequence[LandedEvent]) -> None:
@@ -171,6 +168,7 @@ class Quota:
     def _is_done(self, key: _Key, task: asyncio.Task[None]) -> None:
         if self._under_way.get(key) is task:
             del self._under_way[key]
+            self._needs.pop(key, None)  # whoever still waits says so again
         if not task.cancelled() and task.exception() is not None:
             _log.error("The quota ledger cannot be used now.", extra={"reason": str(task.exception())})
 
@@ -205,7 +203,7 @@ class Quota:
                 grant = await asyncio.to_thread(asking, await asyncio.to_thread(self._enroll))
             except (ProjectsError, OSError) as error:
                 raise UnavailableError("The quota cannot be checked now; send the event again.") from error
-            self._add(key, grant, need)
+            self._add(key, grant)
             return grant
 
     def _next_block(self, lease: Lease) -> int:
@@ -214,7 +212,7 @@ class Quota:
             return min(lease.block * 2, MOST_BLOCK)
         return max(lease.block // 2, LEAST_BLOCK) if lasted_s > 4 * FAST_S else lease.block
 
-    def _add(self, key: _Key, grant: Grant, need: int) -> None:
+    def _add(self, key: _Key, grant: Grant) -> None:
         lease = self._leases.get(key)
         if lease is None:
             lease = self._leases[key] = Lease(RateLimitFields(grant.allowance), _landed(grant.allowance))
@@ -223,8 +221,8 @@ class Quota:
         lease.left = grant.left or 0
         lease.n_wanted = grant.n_wanted
         if grant.granted:
-            lease.told = lease.free + max(0, grant.granted - need)
             lease.free += grant.granted
+            lease.told = lease.free
             lease.block = grant.granted
             lease.prefetch_below = lease.free // 4
             lease.granted_at = lease.told_at = lease.touched_at = now
@@ -241,8 +239,8 @@ class Quota:
             if lease.free or lease.told:
                 held.append(key)
             elif now - lease.touched_at > FORGET_S and key not in self._under_way:
-                del self._leases[key]
-                self._locks.pop(key, None)
+                for memory in (self._leases, self._locks, self._needs, self._refusals):
+                    memory.pop(key, None)
         if not held:
             return
         wanted = await asyncio.to_thread(self._ledger.wanted, held)

@@ -14,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from collector.app import create_app
 from collector.errors import ServerStartError
+from collector.http_protocol import OneWriteProtocol
 from collector.logs import log_config
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         host=settings.collector_host,
         port=settings.collector_port,
         workers=settings.collector_workers,
-        http="httptools",
+        http=OneWriteProtocol,
         ws="none",
         lifespan="on",
         log_config=log_config(settings.log_level),

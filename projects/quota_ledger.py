@@ -54,7 +54,7 @@ class QuotaLedger:
             worker_id: Who asks.
             project_id: Whose events.
             at: When they were received; decides on month and allowance.
-            need: Events that wait now, and are spent as soon as they are granted.
+            need: Events that wait now.
             want: Events it would like to hold.
             unspent: Events of earlier blocks it still has.
             ask_others: Where `need` cannot be met: ask the others to give back.
@@ -71,9 +71,7 @@ class QuotaLedger:
             if granted:
                 _add(session, QuotaUsageRow, {"project_id": project_id, "month": month}, {"taken": granted})
                 lease = {"worker_id": worker_id, "project_id": project_id, "month": month}
-                _add(
-                    session, QuotaLeaseRow, lease, {"reserved": granted}, {"unspent": unspent + max(0, granted - need)}
-                )
+                _add(session, QuotaLeaseRow, lease, {"reserved": granted}, {"unspent": unspent + granted})
             is_short = granted < need and not allowance.is_over
             returnable = _returnable(session, worker_id, project_id, month, allowance) if is_short else 0
             if returnable and ask_others:

@@ -88,7 +88,9 @@ def test_many_requests_at_once_share_few_questions_and_get_exactly_what_is_there
     async def scenario() -> list[object]:
         async with worker(projects) as quota:
             asked = (quota.ask(event(project_id)) for _ in range(400))
-            return list(await asyncio.gather(*asked, return_exceptions=True))
+            results = list(await asyncio.gather(*asked, return_exceptions=True))
+            await quota.flush(project_id)
+            return results
 
     results = asyncio.run(scenario())
     assert sum(isinstance(result, RateLimitedError) for result in results) == 100
@@ -120,7 +122,7 @@ def test_lease_that_is_idle_goes_back_and_refunds_can_be_spent_again(
 
 def test_worker_without_quota_waits_for_what_another_gives_back(projects: Projects):
     project_id = projects.create_project("shop", "pro", 32).project_id
-    projects.ledger.take("b", project_id, DECEMBER, need=32, want=0, unspent=32, ask_others=False)
+    projects.ledger.take("b", project_id, DECEMBER, need=32, want=0, unspent=0, ask_others=False)
 
     async def scenario() -> None:
         async with worker(projects, "a") as quota:
@@ -145,5 +147,22 @@ def test_ledger_that_cannot_be_used_is_503_and_not_a_free_pass(projects: Project
         with pytest.raises(UnavailableError, match="quota cannot be checked"):
             await quota.ask(event(project_id))
         await quota.close()
+
+    asyncio.run(scenario())
+
+
+def test_lease_of_a_project_that_fell_silent_is_forgotten(projects: Projects, monkeypatch: pytest.MonkeyPatch):
+    project_id = projects.create_project("shop", "pro", 1).project_id
+    monkeypatch.setattr(collector.quota, "FORGET_S", -1.0)
+    monkeypatch.setattr(collector.quota, "IDLE_S", -1.0)
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            await quota.ask(event(project_id))
+            for _ in range(2):
+                await quota._tick()
+            assert (quota._leases, quota._needs, quota._locks) == ({}, {}, {})
+            with pytest.raises(RateLimitedError):
+                await quota.ask(event(project_id))
 
     asyncio.run(scenario())
