@@ -73,9 +73,8 @@ def register(app: Dash) -> None:
 
 def _headlines(summary: Row) -> Any:
     journeys = summary["n_journeys"]
-    without = summary["n_sessions"] - journeys
     return headlines(
-        headline("Journeys", count(journeys), f"{plural(without, 'session')} had no topic"),
+        headline("Journeys", count(journeys), f"{plural(summary['n_without'], 'session')} had no topic"),
         headline("Steps", ratio(summary["mean_steps"]), "on average"),
         headline("One step only", share(summary["n_single"] / journeys), plural(summary["n_single"], "journey")),
         headline("Came back", share(summary["n_with_return"] / journeys), "to a topic they had been at"),
@@ -142,12 +141,14 @@ def _paths_title(rows: list[Row], total: int, *, is_moving: bool) -> str:
 def _paths_note(summary: Row, *, is_moving: bool) -> str:
     """Say what is left out, so that the shares can be added up."""
     repeats = "Repeats of one topic next to each other are one step."
+    sessions, single, without = summary["n_sessions"], summary["n_single"], summary["n_without"]
+    overlong = summary["n_overlong"]
+    apart = f" {plural(overlong, 'session')} over the maximum length stand apart." if overlong else ""
     if not is_moving:
-        return f"All {plural(summary['n_sessions'], 'session')}. {repeats}"
-    single, without = summary["n_single"], summary["n_sessions"] - summary["n_journeys"]
+        return f"All {plural(sessions - overlong, 'session')}.{apart} {repeats}"
     return (
-        f"Left out: {plural(single, 'session')} ({share(single / summary['n_sessions'])}) of one step only, "
-        f"{count(without)} ({share(without / summary['n_sessions'])}) without a topic. {repeats}"
+        f"Left out: {plural(single, 'session')} ({share(single / sessions)}) of one step only, "
+        f"{count(without)} ({share(without / sessions)}) without a topic.{apart} {repeats}"
     )
 
 

@@ -7,7 +7,7 @@ with moves as (
         from_topic_id,
         to_topic_id
     from marts.fct_transitions
-    where project_id = $project_id and step <= $depth + 1
+    where project_id = $project_id and step <= $depth + 1 and not is_overlong
 ),
 
 entered as (

@@ -1,11 +1,13 @@
--- One row: the journeys of a project in numbers.
+-- One row: the journeys of a project in numbers. Sessions over the maximum length are counted and stand apart.
 select
     count(*) as n_sessions,
-    count(*) filter (where n_steps > 0) as n_journeys,
-    count(*) filter (where n_steps = 1) as n_single,
-    count(*) filter (where n_returns > 0) as n_with_return,
-    count(*) filter (where n_loops > 0) as n_with_loop,
-    coalesce(avg(n_steps) filter (where n_steps > 0), 0) as mean_steps,
-    median(duration_s) filter (where n_steps > 1) as median_duration_s
+    count(*) filter (where is_overlong) as n_overlong,
+    count(*) filter (where n_steps = 0 and not is_overlong) as n_without,
+    count(*) filter (where n_steps > 0 and not is_overlong) as n_journeys,
+    count(*) filter (where n_steps = 1 and not is_overlong) as n_single,
+    count(*) filter (where n_returns > 0 and not is_overlong) as n_with_return,
+    count(*) filter (where n_loops > 0 and not is_overlong) as n_with_loop,
+    coalesce(avg(n_steps) filter (where n_steps > 0 and not is_overlong), 0) as mean_steps,
+    median(duration_s) filter (where n_steps > 1 and not is_overlong) as median_duration_s
 from marts.fct_session_paths
 where project_id = $project_id

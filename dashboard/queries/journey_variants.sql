@@ -8,6 +8,7 @@ with variants as (
         n_sessions,
         median_duration_s,
         variant_rank,
+        is_overlong,
         sum(n_sessions) over () as n_sessions_all
     from marts.agg_journey_variants
     where project_id = $project_id
@@ -24,7 +25,7 @@ ranked as (
         row_number() over (order by variant_rank) as place,
         sum(n_sessions) over (order by variant_rank) / n_sessions_all as running_share
     from variants
-    where n_steps >= $least_steps
+    where n_steps >= $least_steps and not is_overlong
 )
 
 select

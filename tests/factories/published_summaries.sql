@@ -37,15 +37,16 @@ paths AS (
     FROM looped GROUP BY ALL
 )
 SELECT project_id, session_id, md5(coalesce(path, [])::VARCHAR) AS variant_id, coalesce(path, []) AS path,
-    coalesce(n_steps, 0) AS n_steps, coalesce(n_returns, 0) AS n_returns, coalesce(n_loops, 0) AS n_loops, started_at, duration_s
+    coalesce(n_steps, 0) AS n_steps, coalesce(n_returns, 0) AS n_returns, coalesce(n_loops, 0) AS n_loops, started_at, duration_s,
+    FALSE AS is_overlong
 FROM events LEFT JOIN paths USING (project_id, session_id);
 
 INSERT INTO marts.fct_transitions BY NAME
 SELECT project_id, session_id, step, coalesce(lag(topic_id) OVER journey, 'START') AS from_topic_id, topic_id AS to_topic_id,
-    gap_s, started_at AS occurred_at
+    gap_s, started_at AS occurred_at, FALSE AS is_overlong
 FROM marts.fct_session_steps WINDOW journey AS (PARTITION BY project_id, session_id ORDER BY step)
 UNION ALL
-SELECT project_id, session_id, (max(step) + 1)::INTEGER, arg_max(topic_id, step), 'END', NULL, max(ended_at)
+SELECT project_id, session_id, (max(step) + 1)::INTEGER, arg_max(topic_id, step), 'END', NULL, max(ended_at), FALSE
 FROM marts.fct_session_steps GROUP BY project_id, session_id;
 
 INSERT INTO marts.fct_sessions BY NAME
@@ -61,7 +62,7 @@ said AS (
     FROM marts.fct_messages WHERE is_journey_field GROUP BY ALL
 )
 SELECT project_id, session_id, 'given' AS session_source, user_id, started_at, ended_at, started_at::DATE AS session_date,
-    duration_s, n_events, coalesce(n_messages, 0) AS n_messages, n_steps, coalesce(n_filler, 0) AS n_filler,
+    duration_s, FALSE AS is_overlong, n_events, coalesce(n_messages, 0) AS n_messages, n_steps, coalesce(n_filler, 0) AS n_filler,
     coalesce(n_noise, 0) AS n_noise, coalesce(n_pending, 0) AS n_pending, coalesce(n_distinct_topics, 0) AS n_distinct_topics,
     path[1] AS entry_topic_id, path[-1] AS exit_topic_id
 FROM events LEFT JOIN said USING (project_id, session_id)
@@ -107,7 +108,7 @@ FROM (
 
 INSERT INTO marts.agg_journey_variants BY NAME
 WITH counted AS (
-    SELECT project_id, variant_id, any_value(path) AS path, any_value(n_steps) AS n_steps, count(*) AS n_sessions,
+    SELECT project_id, variant_id, FALSE AS is_overlong, any_value(path) AS path, any_value(n_steps) AS n_steps, count(*) AS n_sessions,
         median(duration_s) AS median_duration_s
     FROM marts.fct_session_paths GROUP BY project_id, variant_id
 ),
