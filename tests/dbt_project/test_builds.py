@@ -90,6 +90,14 @@ def test_models_before_ml_read_nothing_that_comes_after_it(built: Built):
         assert {parent.split(".")[2] for parent in parents if parent.startswith("source.")} == {"raw"}
 
 
+def test_every_model_says_why_it_is_built_as_it_is(built: Built):
+    manifest = json.loads((built.scratch / "target" / "manifest.json").read_text())
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    unsaid = [node["name"] for node in models if not node["config"]["meta"].get("rebuild")]
+    assert models
+    assert unsaid == []
+
+
 FAULTS = {
     "assert_inflow_equals_outflow_at_every_topic": "update marts.agg_transitions set n_transitions = n_transitions + 1"
     " where from_topic_id = 'START'",

@@ -1,0 +1,181 @@
+"""What it costs to make marts of landed files, topics given: CPU beside DuckDB's bare insert of the same files.
+
+    .venv/bin/python bench/marts.py --events 1000000 --folder /tmp/marts
+
+Events are made up by DuckDB: 6 to 7 a session, one text of 200,000 different ones, an id, an enum, a boolean and two
+numbers each. Every eighth text is filler; the others belong to one of 40 topics.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from contracts.home import Home
+from orchestration.landing import list_segments
+from orchestration.loading import load_segments
+from orchestration.warehouse import create_tables
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PROJECT_ID = "prj_00000000000000be"
+EVENTS_PER_SESSION = 6.67
+EVENTS_PER_FILE = 50_000
+
+LAND = """
+copy (
+    select
+        'evt_' || lpad(n::varchar, 12, '0') as event_id,
+        '{project}' as project_id,
+        'message' as name,
+        'session_' || floor(n / {per_session})::bigint as session_id,
+        true as session_id_given,
+        'user_' || (floor(n / {per_session})::bigint % 50000) as user_id,
+        true as user_id_given,
+        strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as occurred_at,
+        strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as received_at,
+        {{
+            'prompt': 'Please help me with matter number ' || (hash(n) % 200000) || ' of my account',
+            'trace': md5(n::varchar),
+            'plan': ['free', 'pro', 'team'][1 + (hash(n // 7) % 3)::int],
+            'is_mobile': hash(n) % 3 = 0,
+            'latency_ms': 100 + hash(n * 3) % 4000,
+            'tokens': hash(n * 5) % 900
+        }} as metadata
+    from range({first}, {last}) as numbers (n)
+) to '{path}' (format json, compression zstd)
+"""
+
+BARE_INSERT = """
+create table events as
+select * from read_json(
+    '{paths}',
+    format = 'newline_delimited',
+    columns = {{
+        event_id: 'VARCHAR', project_id: 'VARCHAR', name: 'VARCHAR', session_id: 'VARCHAR', session_id_given: 'BOOLEAN',
+        user_id: 'VARCHAR', user_id_given: 'BOOLEAN', occurred_at: 'TIMESTAMP', received_at: 'TIMESTAMP',
+        metadata: 'JSON'
+    }}
+)
+"""
+
+JUDGE = """
+insert into ml.text_topics
+select distinct
+    project_id, 'prompt', left(sha256(text), 32),
+    case when hash(text) % 8 > 0 then 'topic_' || hash(text) % 40 end,
+    case when hash(text) % 8 > 0 then 'assigned' else 'filler' end,
+    case when hash(text) % 8 > 0 then 0.9 end
+from (select project_id, metadata ->> '$.prompt' as text from raw.events)
+"""
+
+TOPICS = """
+insert into ml.topics
+select distinct project_id, topic_id, field, topic_id, topic_id, [], null, 0, 'keyphrases', [] from ml.text_topics
+where topic_id is not null
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU seconds and the peak of memory of a step."""
+
+    cpu_s: float
+    peak_gb: float
+
+
+def land(home: Home, first: int, last: int) -> None:
+    """Write landed files of the events from `first` to before `last`."""
+    for begin in range(first, last, EVENTS_PER_FILE):
+        folder = home.landing / f"project_id={PROJECT_ID}" / "date=2026-01-01" / "hour=00"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{begin:012}.ndjson.zst"
+        end = min(last, begin + EVENTS_PER_FILE)
+        statement = LAND.format(project=PROJECT_ID, per_session=EVENTS_PER_SESSION, first=begin, last=end, path=path)
+        duckdb.connect().execute(statement)
+
+
+def in_child(*words: str) -> Cost:
+    """Run a step of this script, or dbt, in a process of its own and say what it cost."""
+    _, status, usage = os.wait4(subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=REPOSITORY).pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(words)} failed")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6)
+
+
+def step(name: str, home: Home) -> None:
+    """One measured step, in the child."""
+    if name == "bare":
+        target = home.root / "bare.duckdb"
+        target.unlink(missing_ok=True)
+        duckdb.connect(str(target)).execute(BARE_INSERT.format(paths=f"{home.landing}/*/*/*/*.zst"))
+        return
+    with duckdb.connect(str(home.warehouse)) as connection:
+        create_tables(connection)
+        if name == "load":
+            load_segments(connection, home, list_segments(home.landing), f"run_{len(list_segments(home.landing))}")
+        else:
+            connection.execute("delete from ml.text_topics; delete from ml.topics;")
+            connection.execute(JUDGE)
+            connection.execute(TOPICS)
+
+
+def build(home: Home) -> Cost:
+    """Run dbt over the warehouse."""
+    os.environ.update(
+        TURRET_WAREHOUSE=str(home.warehouse),
+        DBT_TARGET_PATH=str(home.root / "target"),
+        DBT_LOG_PATH=str(home.root / "target"),
+    )
+    places = ["--project-dir", "dbt_project", "--profiles-dir", "dbt_project"]
+    return in_child(str(Path(sys.executable).with_name("dbt")), "--quiet", "run", *places)
+
+
+def slowest(home: Home, n_models: int = 8) -> str:
+    """The models that took longest in the last build, in wall seconds."""
+    results = json.loads((home.root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    ranked = sorted(results, key=lambda result: -result["execution_time"])[:n_models]
+    return ", ".join(f"{result['unique_id'].split('.')[-1]} {result['execution_time']:.1f}" for result in ranked)
+
+
+def measure(home: Home, n_events: int, n_more: int) -> None:
+    """Measure a full build of `n_events`, then `n_more` on top."""
+    script = [sys.executable, str(Path(__file__)), "--folder", str(home.root), "--step"]
+    for title, first, last in (("full", 0, n_events), ("more", n_events, n_events + n_more)):
+        land(home, first, last)
+        load = in_child(*script, "load")
+        in_child(*script, "judge")
+        dbt = build(home)
+        print(f"{title} {last - first:,}: load {load.cpu_s:.1f} CPU s, dbt {dbt.cpu_s:.1f} CPU s, {dbt.peak_gb:.2f} GB")
+        print(f"  slowest (wall s): {slowest(home)}")
+        if title == "full":
+            bare = in_child(*script, "bare")
+            print(f"  bare insert {bare.cpu_s:.1f} CPU s; ratio {(load.cpu_s + dbt.cpu_s) / bare.cpu_s:.1f}")
+
+
+def main() -> None:
+    """Measure, or be a step of the measurement."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--more", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path, required=True, help="a new folder, which needs about 3 KB an event")
+    parser.add_argument("--step", choices=["load", "judge", "bare"], help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    home = Home(chosen.folder.resolve())
+    if chosen.step:
+        step(chosen.step, home)
+        return
+    home.root.mkdir(parents=True)
+    measure(home, chosen.events, chosen.more)
+    print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()
