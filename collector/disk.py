@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,8 +25,13 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; each new name is synced in its parent."""
+    """Make a folder and those above it; on return its name is synced, whoever made it.
+
+    A folder that is there may have been made by a process that was killed before it synced the name.
+    """
     if path.is_dir():
+        with suppress(PermissionError):  # a folder that we may not even read holds no name that we made
+            sync_folder(path.parent)
         return
     make_folder(path.parent)
     path.mkdir(exist_ok=True)

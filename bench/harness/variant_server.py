@@ -6,7 +6,8 @@
     acknowledge-early  WRONG: our collector, but it answers before it writes
     no-sync            WRONG: our collector, but the disk is never asked to confirm
 
-All of them run on the same uvicorn with uvloop and httptools, as the collector does.
+All of them run on the same uvicorn with uvloop and httptools. Ours add what the collector adds: the head and the body
+of an answer leave in one write (collector/http_protocol.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import asyncio
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -24,6 +26,7 @@ from pydantic import BaseModel, Field
 
 from collector.app import create_app
 from collector.group_commit import GroupCommit
+from collector.server import serve
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -99,32 +102,45 @@ class EarlyCommit(GroupCommit):
         return future
 
 
-def make_not_durable() -> ASGIApp:
-    """Build our collector without its way to the disk: the event is judged and encoded, then answered."""
-    return create_app(load_settings(), commits=NoCommit)
-
-
-def make_acknowledge_early() -> ASGIApp:
-    """Build a collector that answers at once; the event is written a moment later."""
-    return create_app(load_settings(), commits=EarlyCommit)
-
-
 def _claim_synced(_: int) -> None:
     pass
 
 
-def make_no_sync() -> ASGIApp:
-    """Build a collector that writes but never syncs."""
+def serve_no_sync(port: int) -> None:
+    """Serve a collector that writes but never syncs."""
     os.fdatasync = _claim_synced  # type: ignore[assignment]  # the wrong is the point
-    return create_app(load_settings())
+    serve_collector(GroupCommit, port)
 
 
-VARIANTS: dict[str, Callable[[], ASGIApp]] = {
-    "raw": lambda: raw,
-    "not-durable": make_not_durable,
-    "ordinary": make_ordinary,
-    "acknowledge-early": make_acknowledge_early,
-    "no-sync": make_no_sync,
+def serve_collector(commits: type[GroupCommit], port: int) -> None:
+    """Serve our collector as its own command does, with another way to the disk."""
+    serve(load_settings(collector_port=port), print, partial(create_app, commits=commits))
+
+
+def serve_app(app: Callable[[], ASGIApp], port: int) -> None:
+    """Serve another application on plain uvicorn with the options that the collector has."""
+    uvicorn.run(
+        app,
+        factory=True,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        timeout_keep_alive=75,
+    )
+
+
+VARIANTS: dict[str, Callable[[int], None]] = {
+    "raw": partial(serve_app, lambda: raw),
+    "not-durable": partial(serve_collector, NoCommit),
+    "ordinary": partial(serve_app, make_ordinary),
+    "acknowledge-early": partial(serve_collector, EarlyCommit),
+    "no-sync": serve_no_sync,
 }
 
 
@@ -134,19 +150,7 @@ def main() -> None:
     parser.add_argument("variant", choices=sorted(VARIANTS))
     parser.add_argument("--port", type=int, required=True)
     options = parser.parse_args()
-    uvicorn.run(
-        VARIANTS[options.variant],
-        factory=True,
-        port=options.port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        backlog=2048,
-        timeout_keep_alive=75,
-    )
+    VARIANTS[options.variant](options.port)
 
 
 if __name__ == "__main__":
