@@ -2,31 +2,14 @@ with event_values as (
     select * from {{ ref('int_event_values__flattened') }}
 ),
 
-day_values as (
-    select
-        project_id,
-        field,
-        cast(occurred_at as date) as value_date,
-        value,
-        count(*) as n_values,
-        sum(case when value_index = 1 then 1 else 0 end) as n_events,
-        count(number_value) as n_numbers,
-        sum(case when kind = 'boolean' then 1 else 0 end) as n_booleans,
-        sum(case when is_element then 1 else 0 end) as n_elements,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
-    from event_values
-    group by project_id, field, cast(occurred_at as date), value
-),
-
 days as (
     select
         project_id,
         field,
-        value_date,
-        sum(n_values) as n_values
-    from day_values
-    group by project_id, field, value_date
+        cast(occurred_at as date) as value_date,
+        count(*) as n_values
+    from event_values
+    group by project_id, field, cast(occurred_at as date)
 ),
 
 -- Days follow one another into a window until it has enough values to say something; a busy day is one by itself.
@@ -49,24 +32,24 @@ windowed_days as (
 
 window_values as (
     select
-        day_values.project_id,
-        day_values.field,
+        event_values.project_id,
+        event_values.field,
         windowed_days.window_key,
-        day_values.value,
-        sum(day_values.n_values) as n_values,
-        sum(day_values.n_events) as n_events,
-        sum(day_values.n_numbers) as n_numbers,
-        sum(day_values.n_booleans) as n_booleans,
-        sum(day_values.n_elements) as n_elements,
-        min(day_values.first_seen_at) as first_seen_at,
-        max(day_values.last_seen_at) as last_seen_at
-    from day_values
+        event_values.value,
+        count(*) as n_values,
+        sum(case when event_values.value_index = 1 then 1 else 0 end) as n_events,
+        count(event_values.number_value) as n_numbers,
+        sum(case when event_values.kind = 'boolean' then 1 else 0 end) as n_booleans,
+        sum(case when event_values.is_element then 1 else 0 end) as n_elements,
+        min(event_values.occurred_at) as first_seen_at,
+        max(event_values.occurred_at) as last_seen_at
+    from event_values
     inner join windowed_days
         on
-            day_values.project_id = windowed_days.project_id
-            and day_values.field = windowed_days.field
-            and day_values.value_date = windowed_days.value_date
-    group by day_values.project_id, day_values.field, windowed_days.window_key, day_values.value
+            event_values.project_id = windowed_days.project_id
+            and event_values.field = windowed_days.field
+            and cast(event_values.occurred_at as date) = windowed_days.value_date
+    group by event_values.project_id, event_values.field, windowed_days.window_key, event_values.value
 ),
 
 first_windows as (

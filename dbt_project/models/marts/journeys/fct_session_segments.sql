@@ -15,16 +15,14 @@ events as (
     select * from {{ ref('int_events__sessionized') }}
 ),
 
-session_values as (
+placed_values as (
     select
         event_values.project_id,
         event_values.session_id,
         event_values.field,
         event_values.enum_value,
-        row_number() over (
-            partition by event_values.project_id, event_values.session_id, event_values.field
-            order by events.event_index_in_session, event_values.value_index
-        ) as value_rank
+        -- An event of at most a megabyte has fewer values than that.
+        events.event_index_in_session * cast(1000000 as bigint) + event_values.value_index as place
     from {{ ref('fct_event_values') }} as event_values
     inner join fields
         on
@@ -36,13 +34,14 @@ session_values as (
             and event_values.event_id = events.event_id
 ),
 
-value_counts as (
+session_values as (
     select
         project_id,
         session_id,
         field,
+        min_by(enum_value, place) as enum_value,
         count(distinct enum_value) as n_distinct_values
-    from session_values
+    from placed_values
     group by project_id, session_id, field
 ),
 
@@ -53,7 +52,7 @@ segmented as (
         sessions.session_id,
         fields.field,
         session_values.enum_value,
-        coalesce(value_counts.n_distinct_values, 0) as n_distinct_values,
+        coalesce(session_values.n_distinct_values, 0) as n_distinct_values,
         sessions.session_date,
         sessions.is_overlong
     from sessions
@@ -63,12 +62,6 @@ segmented as (
             sessions.project_id = session_values.project_id
             and sessions.session_id = session_values.session_id
             and fields.field = session_values.field
-            and session_values.value_rank = 1
-    left join value_counts
-        on
-            sessions.project_id = value_counts.project_id
-            and sessions.session_id = value_counts.session_id
-            and fields.field = value_counts.field
 ),
 
 value_sizes as (
