@@ -13,7 +13,7 @@ said as (
         -- `{"a.b": 1, "a": {"b": 2}}` has the field a.b twice, as an array has its own; all else is alone in its field.
         is_nested or contains(field, '.') as has_siblings
     from scalars
-    where not {{ is_blank('value') }}
+    where case when kind = 'string' then not {{ is_blank('value') }} else true end -- spares the others the search
 ),
 
 numbered as (
