@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         default=2.0, ge=0, le=300, description="Seconds a collector trusts its last look at an API key."
     )
     segment_max_bytes: int = Field(
-        default=67_108_864, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
+        default=8_388_608, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
     )
     segment_max_age_s: float = Field(
         default=5.0, ge=0.1, le=3600, description="A write-ahead file with events is sealed after this many seconds."
