@@ -47,6 +47,13 @@ def main() -> None:
         # The sentence may hold names that users chose: it is data, not markup.
         Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {error}"), soft_wrap=True)
         sys.exit(1)
+    except OSError as error:
+        if not error.filename:
+            raise
+        Console(stderr=True).print(
+            Text.assemble(("Error:", "red"), f" {error.filename}: {error.strerror}."), soft_wrap=True
+        )
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from contracts.settings import load_settings
 
@@ -55,9 +56,9 @@ def run(
 
 def _print(console: Console, result: RunResult) -> None:
     for warning in result.warnings:
-        console.print(f"[yellow]Look at:[/yellow] {warning}", soft_wrap=True)
+        console.print(Text.assemble(("Look at:", "yellow"), f" {warning}"), soft_wrap=True)
     for failure in result.failures:
-        console.print(f"[red]Failed:[/red] {failure}", soft_wrap=True, markup=True)
+        console.print(Text.assemble(("Failed:", "red"), f" {failure}"), soft_wrap=True)
     if result.is_unchanged:
         console.print(f"Nothing is new: the marts published by run {result.run_id} are up to date.", soft_wrap=True)
     elif result.success:

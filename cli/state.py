@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.answering import addresses, answers, probe_url
+from cli.errors import QueryError
 from cli.published import open_published
 from contracts.home import SEGMENT_SUFFIX, WAL_SUFFIX, Home
 from contracts.tables import AGG_PIPELINE_RUNS, RAW_SEGMENTS
@@ -137,8 +138,12 @@ def _loaded_segments(home: Home) -> set[str] | None:
                 rows = warehouse.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - the same
         except duckdb.CatalogException:  # no run has come as far as loading
             return set()
-        except duckdb.IOException:  # another program has it open for writing
-            return None
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():  # another program has it open for writing
+                return None
+            raise QueryError(
+                f"{home.warehouse} cannot be read; remove it and `turret run` makes it again from the landed files."
+            ) from error
     return {row[0] for row in rows}
 
 

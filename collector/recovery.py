@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collector.disk import sync_folder
 from collector.sealing import seal
 from collector.wal import NEW_SUFFIX, adopt
 from collector.writer import WRITER_PATTERN, written_by
@@ -65,6 +66,7 @@ def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
             recovery = _add(recovery, _recover_file(file, home, ledger))
             if recovery.n_failed:
                 return recovery
+        sync_folder(home.wal)  # a file that came back after a power cut would count its events a second time
         ledger.release(path.name)
         path.unlink()
     except DatabaseError as error:

@@ -24,7 +24,7 @@ class SettingsError(TurretError, ValueError):
 class Settings(BaseSettings):
     """Every setting of Turret. A field `x` is read from the environment variable `TURRET_X`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
 
     home: Path = Field(default=Path(".turret"), description="Folder that holds everything Turret writes.")
     database_url: str = Field(

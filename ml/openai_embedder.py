@@ -70,15 +70,15 @@ class OpenAIEmbedder:
         except APIStatusError as error:
             raise EmbedderUnavailableError(
                 f"The embeddings endpoint {self._client.base_url} answered {error.status_code} for {self.model_id}."
-            ) from error
+            ) from None
         except OpenAIError as error:
             raise EmbedderUnavailableError(
                 f"The embeddings endpoint {self._client.base_url} cannot be used: {type(error).__name__}."
-            ) from error
-        except ValueError as error:  # a body that is cut off or no JSON
+            ) from None
+        except ValueError:  # a body that is cut off or no JSON
             raise EmbeddingFailedError(
                 f"The embeddings endpoint {self._client.base_url} sent no readable answer."
-            ) from error
+            ) from None
         return self._unit_rows(_vectors_in_order(answer, len(batch)))
 
     def _unit_rows(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -114,8 +114,8 @@ def _vectors_in_order(answer: CreateEmbeddingResponse, n_expected: int) -> NDArr
         by_index = {item.index: item.embedding for item in answer.data}
         rows: Iterable[list[float]] = (by_index[index] for index in range(n_expected))
         vectors = np.array(list(rows), dtype=np.float32)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise EmbeddingFailedError(f"The endpoint did not send {n_expected} vectors of one length.") from error
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise EmbeddingFailedError(f"The endpoint did not send {n_expected} vectors of one length.") from None
     if len(answer.data) != n_expected or vectors.ndim != 2 or not vectors.shape[1]:  # noqa: PLR2004  # (n, d)
         raise EmbeddingFailedError(f"The endpoint sent {len(answer.data)} vectors; expected {n_expected}.")
     return vectors

@@ -3,6 +3,7 @@
 OrchestrationError
 ├── WarehouseBusyError      another process holds the warehouse
 ├── DbtProjectError         dbt cannot read its project
+├── DagsterHomeError        Dagster does not read the settings we gave it
 └── NothingPublishedError   there are no marts to publish
 """
 
@@ -21,6 +22,10 @@ class WarehouseBusyError(OrchestrationError):
 
 class DbtProjectError(OrchestrationError):
     """dbt cannot parse its project."""
+
+
+class DagsterHomeError(OrchestrationError):
+    """Dagster does not take its settings from DAGSTER_HOME."""
 
 
 class NothingPublishedError(OrchestrationError):

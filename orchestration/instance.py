@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from contracts.home import Home
+from orchestration.errors import DagsterHomeError
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -25,5 +26,15 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance in which runs are recorded, whoever starts them."""
-    return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
+    """The instance in which runs are recorded, whoever starts them.
+
+    Raises:
+        DagsterHomeError: Dagster does not take its settings from the home.
+    """
+    folder = prepare_dagster_home(settings)
+    instance = dg.DagsterInstance.from_config(str(folder))
+    if instance.telemetry_enabled:  # Dagster overlooks a dagster.yaml that it cannot find, and would call home
+        raise DagsterHomeError(
+            f"Dagster does not read {folder / 'dagster.yaml'}; choose a TURRET_HOME without * ? [ ]."
+        )
+    return instance

@@ -36,6 +36,7 @@ class Publication:
         fingerprint: Of everything the marts were made from; the same again would give the same marts.
         published_at: When, UTC.
         n_rows: Rows over all marts.
+        n_keyphrase_names: Topics named without a language model.
     """
 
     version: str
@@ -43,6 +44,7 @@ class Publication:
     fingerprint: str
     published_at: datetime
     n_rows: int
+    n_keyphrase_names: int
 
 
 def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int) -> Publication:
@@ -57,24 +59,31 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int) -> Pu
     draft = target.with_suffix(".draft")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_drafts(home)
-    n_rows = _write(home, draft, (version, run_id, fingerprint, published_at))
+    _write(home, draft, (version, run_id, fingerprint, published_at))
     _sync(draft)
     draft.replace(target)
     _point_link_at(home, target)
     _remove_old(home, versions_kept)
-    return Publication(version, run_id, fingerprint, published_at, n_rows)
+    return _read(target)
 
 
 def read_publication(home: Home) -> Publication | None:
-    """What the link points at, or None where nothing was published yet."""
+    """What the link points at, or None where nothing that can be read was published yet."""
     if not home.published.exists():
         return None
-    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
-        row = connection.execute(read_sql("read_publication")).fetchone()
-    return Publication(*row) if row else None
+    try:
+        return _read(home.published.resolve())
+    except duckdb.Error:  # damaged: publishing again is what mends it
+        return None
 
 
-def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
+def _read(file: Path) -> Publication:
+    with duckdb.connect(file, read_only=True) as connection:
+        (row,) = connection.execute(read_sql("read_publication")).fetchall()
+    return Publication(*row)
+
+
+def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach {_quoted(home.warehouse)} as source (read_only)")
         connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
@@ -84,7 +93,6 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
         connection.execute(read_sql("create_publication"))
         connection.execute("insert into target.ops.publication values (?, ?, ?, ?, ?)", [*publication, n_rows])
         connection.execute("detach target")
-    return n_rows
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:

@@ -21,6 +21,7 @@ from orchestration.publishing import read_publication
 from orchestration.run_history import spare_the_disk
 from orchestration.stages import Stage, StageRecorder
 from orchestration.triggers import JOB_NAME
+from orchestration.warehouse import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,15 +72,18 @@ def run_pipeline(
     """
     began = time.perf_counter()
     say = on_progress or (lambda _line: None)
-    if not force and (run_id := _unchanged_since(settings)):
-        return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
     stages: dict[str, dict[str, int | float]] = {}
 
     def note(stage: Stage) -> None:
         stages[stage.name] = stage.as_metadata()
 
-    spare_the_disk(Home(settings.home).dagster)
-    with open_instance(settings) as instance, _stdout_to_log(Home(settings.home)) as aloud:
+    home = Home(settings.home)
+    with hold_lock(home.warehouse_lock, settings.warehouse_wait_s, say):
+        pass  # the run takes the lock itself; here a person is told why nothing happens yet
+    if not force and (run_id := _unchanged_since(settings)):
+        return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
+    spare_the_disk(home.dagster)
+    with open_instance(settings) as instance, _stdout_to_log(home) as aloud:
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
         definitions = build_definitions(settings, recorder=recorder)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
@@ -118,10 +122,10 @@ def _stdout_to_log(home: Home) -> Iterator[Callable[[Callable[[str], None]], Cal
 
 
 def _unchanged_since(settings: Settings) -> str | None:
-    """The run that published the marts, where they were made from just what is there now."""
+    """The run that published the marts, where they were made from just what is there now and could not be better."""
     home = Home(settings.home)
-    publication = read_publication(home)
-    if publication is None:
+    publication = read_publication(home) if home.warehouse.exists() else None
+    if publication is None or (settings.has_llm and publication.n_keyphrase_names):
         return None
     landed = [segment.name for segment in list_segments(home.landing)]
     now = fingerprint(settings, take_snapshot(settings), landed)

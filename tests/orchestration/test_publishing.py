@@ -113,3 +113,11 @@ def test_publish_under_constant_reading_never_shows_a_mixed_failed_or_older_answ
     assert failures == []
     assert all(users == sessions for users, sessions in answers)
     assert answers == sorted(answers)
+
+
+def test_read_publication_of_a_damaged_file_is_none_so_that_a_run_mends_it(home):
+    publish(home, "run-1", "print", 2)
+    home.published.resolve().write_bytes(b"\x00garbage" * 1000)
+    assert read_publication(home) is None
+    publish(home, "run-2", "print", 2)
+    assert read_publication(home).run_id == "run-2"
