@@ -8,7 +8,9 @@ TurretError
     ├── SealingError          what was sent did not become landed files in time
     ├── PipelineError         a pass of the pipeline failed
     ├── NothingPublishedError there are no marts to read yet
-    └── QueryError            DuckDB refuses the SQL
+    ├── QueryError            DuckDB refuses the SQL
+    ├── ExportError           the marts cannot be exported to that folder
+    └── TypoError             a name that no event has, or that would have no effect
 """
 
 from __future__ import annotations
@@ -46,3 +48,11 @@ class NothingPublishedError(CommandError):
 
 class QueryError(CommandError):
     """DuckDB refuses the SQL."""
+
+
+class ExportError(CommandError):
+    """The marts cannot be exported to that folder."""
+
+
+class TypoError(CommandError):
+    """A name that no event has, or that would have no effect."""

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.printing import Row, print_json, print_table, say
+from cli.published_names import refuse_typos
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from projects.goals import Goals
     from projects.records import Goal
+    from projects.repository import Projects
 
 app = typer.Typer(help="Goals of a project: an event, a field's value, or a topic.", no_args_is_help=True)
 
@@ -30,8 +31,12 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
     field: Annotated[str | None, typer.Option(help="Reached by a value of this field; needs --value.")] = None,
     value: Annotated[str | None, typer.Option(help="The value of --field that reaches it.")] = None,
     topic: Annotated[str | None, typer.Option(help="Reached by a message of this topic_id.")] = None,
+    *,
+    anyway: Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has reached it.")] = False,
 ) -> None:
     """Set a goal, or change the goal of this name; sessions are judged by it from the next run on, past ones too.
+
+    An event, field, value or topic that no published event has is refused as a likely typo.
 
     Example: `turret project goal set "Support bot" solved --field feedback --value thumbs_up`
     """
@@ -40,8 +45,10 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
     if len(given) != 1 or (field is None) is ("field" in given):
         raise typer.BadParameter("give one of --event, --topic, or --field with --value")
     kind, reached_by = next(iter(given.items()))
-    with _goals() as goals:
-        goal = goals.set(project, name, kind, reached_by, field)
+    with _projects() as projects:
+        if not anyway:
+            refuse_typos(projects, project, lambda names: names.check_goal(kind, field, reached_by), values_of=field)
+        goal = projects.goals.set(project, name, kind, reached_by, field)
     say(f"The goal {goal.name} is reached by {_reached_by(goal)}, from the next run on.")
 
 
@@ -51,8 +58,8 @@ def clear_goal(project: ProjectArgument, name: NameArgument) -> None:
 
     Example: `turret project goal clear "Support bot" solved`
     """
-    with _goals() as goals:
-        goals.clear(project, name)
+    with _projects() as projects:
+        projects.goals.clear(project, name)
     say(f"The goal {name} is forgotten from the next run on.")
 
 
@@ -65,8 +72,8 @@ def list_goals(
 
     Example: `turret project goal list "Support bot" --json`
     """
-    with _goals() as goals:
-        rows = [_row(goal) for goal in goals.list(project)]
+    with _projects() as projects:
+        rows = [_row(goal) for goal in projects.goals.list(project)]
     if as_json:
         print_json(rows)
     elif not rows:
@@ -76,11 +83,11 @@ def list_goals(
 
 
 @contextmanager
-def _goals() -> Iterator[Goals]:
+def _projects() -> Iterator[Projects]:
     from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
 
     with open_projects(load_settings()) as projects:
-        yield projects.goals
+        yield projects
 
 
 def _row(goal: Goal) -> Row:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from cli.printing import Row, print_json, print_table, say
+from cli.published_names import refuse_typos
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ app.add_typer(field_app, name="field")
 
 ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Dotted name of the metadata field.")]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has such a name yet.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -48,15 +47,15 @@ def create(
         project = projects.create_project(name, plan, limit)
         key = projects.create_key(project.project_id)
     if as_json:
-        _print_json(
+        print_json(
             {"project_id": project.project_id, "name": project.name, "plan": project.plan, "api_key": key.secret}
         )
         return
-    _say(f"Project {project.name} is ready.")
-    _say(f"  Project id  {project.project_id}")
-    _say(f"  Plan        {project.plan}")
-    _say(f"  API key     {key.secret}")
-    _say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+    say(f"Project {project.name} is ready.")
+    say(f"  Project id  {project.project_id}")
+    say(f"  Plan        {project.plan}")
+    say(f"  API key     {key.secret}")
+    say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
 
 
 @app.command("list")
@@ -68,11 +67,11 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
     with _projects() as projects:
         found = projects.list_projects()
     if as_json:
-        _print_json([_project_row(project) for project in found])
+        print_json([_project_row(project) for project in found])
     elif not found:
-        _say("There is no project yet; `turret project create NAME` makes one.")
+        say("There is no project yet; `turret project create NAME` makes one.")
     else:
-        _print_table([_project_row(project) for project in found])
+        print_table([_project_row(project) for project in found])
 
 
 @app.command("usage")
@@ -88,11 +87,11 @@ def usage(
         names = [project] if project else [found.project_id for found in projects.list_projects()]
         rows = [_usage_row(projects.ledger.usage(name, datetime.now(UTC))) for name in names]
     if as_json:
-        _print_json(rows[0] if project else rows)
+        print_json(rows[0] if project else rows)
     elif not rows:
-        _say("There is no project yet; `turret project create NAME` makes one.")
+        say("There is no project yet; `turret project create NAME` makes one.")
     else:
-        _print_table(rows)
+        print_table(rows)
 
 
 @app.command("plan")
@@ -108,27 +107,33 @@ def plan(
     with _projects() as projects:
         changed = projects.set_plan(project, plan, limit)
         allowed = projects.ledger.usage(changed.project_id, datetime.now(UTC)).allowance.limit
-    _say(f"{changed.name} is on the plan {changed.plan}: {'no limit' if allowed is None else f'{allowed:,} events'}.")
+    say(f"{changed.name} is on the plan {changed.plan}: {'no limit' if allowed is None else f'{allowed:,} events'}.")
 
 
 @app.command("journey-field")
 def journey_field(
     project: ProjectArgument,
     field: Annotated[str | None, typer.Argument(metavar="[FIELD]", help="Dotted name of a text field.")] = None,
-    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,  # noqa: FBT002  # a flag
+    *,
+    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
+    anyway: AnywayOption = False,
 ) -> None:
     """Choose the text field whose topics are the steps of journeys; by default it is the one with most events.
+
+    A field that no published event has, or that is no text, is refused as a likely typo.
 
     Example: `turret project journey-field "Support bot" prompt`
     """
     if (field is None) is not clear:
         raise typer.BadParameter("give either a FIELD or --clear")
     with _projects() as projects:
+        if field is not None and not anyway:
+            refuse_typos(projects, project, lambda names: names.check_journey_field(field))
         changed = projects.set_journey_field(project, field)
     if changed.journey_field is None:
-        _say(f"Journeys of {changed.name} follow the text field with most events.")
+        say(f"Journeys of {changed.name} follow the text field with most events.")
     else:
-        _say(f"Journeys of {changed.name} follow the field {changed.journey_field} from the next run on.")
+        say(f"Journeys of {changed.name} follow the field {changed.journey_field} from the next run on.")
 
 
 @key_app.command("create")
@@ -140,11 +145,11 @@ def create_key(project: ProjectArgument, as_json: JsonOption = False) -> None:  
     with _projects() as projects:
         key = projects.create_key(project)
     if as_json:
-        _print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
+        print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
         return
-    _say(f"  Key id   {key.key_id}")
-    _say(f"  API key  {key.secret}")
-    _say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+    say(f"  Key id   {key.key_id}")
+    say(f"  API key  {key.secret}")
+    say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
 
 
 @key_app.command("revoke")
@@ -158,7 +163,7 @@ def revoke_key(
     """
     with _projects() as projects:
         key = projects.revoke_key(project, key_id)
-    _say(f"Key {key.key_id} ({key.prefix}…) was revoked at {_shown_time(key.revoked_at)}.")
+    say(f"Key {key.key_id} ({key.prefix}…) was revoked at {_shown_time(key.revoked_at)}.")
 
 
 @key_app.command("list")
@@ -170,11 +175,11 @@ def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  #
     with _projects() as projects:
         rows = [_key_row(key) for key in projects.list_keys(project)]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     elif not rows:
-        _say(f"Project {project} has no key; `turret project key create` makes one.")
+        say(f"Project {project} has no key; `turret project key create` makes one.")
     else:
-        _print_table(rows)
+        print_table(rows)
 
 
 @field_app.command("set")
@@ -182,14 +187,20 @@ def set_field(
     project: ProjectArgument,
     field: FieldArgument,
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="number, enum or text.")],
+    *,
+    anyway: AnywayOption = False,
 ) -> None:
     """Choose a field's type; it wins over what is detected, from the next run on.
+
+    A field that no published event has is refused as a likely typo.
 
     Example: `turret project field set "Support bot" order.code enum`
     """
     with _projects() as projects:
+        if not anyway:
+            refuse_typos(projects, project, lambda names: names.check_field(field))
         override = projects.set_field_override(project, field, type_)
-    _say(f"The field {override.field} counts as {override.type} from the next run on.")
+    say(f"The field {override.field} counts as {override.type} from the next run on.")
 
 
 @field_app.command("clear")
@@ -200,7 +211,7 @@ def clear_field(project: ProjectArgument, field: FieldArgument) -> None:
     """
     with _projects() as projects:
         projects.clear_field_override(project, field)
-    _say(f"The type of the field {field} is detected again from the next run on.")
+    say(f"The type of the field {field} is detected again from the next run on.")
 
 
 @field_app.command("list")
@@ -212,11 +223,11 @@ def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None: 
     with _projects() as projects:
         rows = [_override_row(override) for override in projects.list_overrides(project)]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     elif not rows:
-        _say(f"All types of project {project} are detected.")
+        say(f"All types of project {project} are detected.")
     else:
-        _print_table(rows)
+        print_table(rows)
 
 
 @contextmanager
@@ -227,7 +238,7 @@ def _projects() -> Iterator[Projects]:
         yield projects
 
 
-def _project_row(project: Project) -> dict[str, str | int | None]:
+def _project_row(project: Project) -> Row:
     return {
         "project_id": project.project_id,
         "name": project.name,
@@ -238,7 +249,7 @@ def _project_row(project: Project) -> dict[str, str | int | None]:
     }
 
 
-def _usage_row(usage: Usage) -> dict[str, str | int | None]:
+def _usage_row(usage: Usage) -> Row:
     return {
         "project_id": usage.project.project_id,
         "name": usage.project.name,
@@ -251,7 +262,7 @@ def _usage_row(usage: Usage) -> dict[str, str | int | None]:
     }
 
 
-def _key_row(key: ApiKey) -> dict[str, str | int | None]:
+def _key_row(key: ApiKey) -> Row:
     return {
         "key_id": key.key_id,
         "prefix": key.prefix,
@@ -261,25 +272,9 @@ def _key_row(key: ApiKey) -> dict[str, str | int | None]:
     }
 
 
-def _override_row(override: FieldOverride) -> dict[str, str | int | None]:
+def _override_row(override: FieldOverride) -> Row:
     return {"field": override.field, "type": override.type}
 
 
 def _shown_time(time: datetime | None) -> str | None:
     return None if time is None else time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _say(sentence: str) -> None:
-    # Names are data: printed as they are, never read as markup, and never wrapped in the middle of a key.
-    Console().print(Text(sentence), soft_wrap=True)
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False))
-
-
-def _print_table(rows: list[dict[str, str | int | None]]) -> None:
-    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
-    Console().print(table)

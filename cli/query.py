@@ -55,9 +55,9 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str,
 
     from cli.errors import QueryError  # noqa: PLC0415 - the same
 
-    if not sql.strip():
-        raise QueryError("There is no SQL to run; give a query in quotes.")
     try:
+        if not connection.extract_statements(sql):  # nothing, blanks, comments, a lone semicolon
+            raise QueryError("There is no SQL to run; give a query in quotes.")
         connection.execute(sql)
     except (duckdb.Error, RuntimeError) as error:
         raise QueryError(f"DuckDB refuses the query: {_sentence(error)}") from error

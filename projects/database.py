@@ -31,11 +31,15 @@ def open_projects(settings: Settings) -> Projects:
     """Open the projects database, made and migrated where needed; any number of processes may do so at once.
 
     Raises:
-        DatabaseError: the address is wrong, or the database cannot be reached, read or migrated.
+        DatabaseError: the address is wrong, or the database cannot be reached, read or migrated, or is of a newer
+            Turret.
     """
     engine = _connectable(settings)
     try:
         _migrate(engine)
+    except DatabaseError:
+        engine.dispose()
+        raise
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise DatabaseError(f"The projects database {_shown(engine)} cannot be opened: {_reason(error)}.") from error
@@ -83,8 +87,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    if _revision(engine) == NEWEST_REVISION:
+    revision = _revision(engine)
+    if revision == NEWEST_REVISION:
         return
+    if revision is not None and revision > NEWEST_REVISION:  # all are four digits
+        raise DatabaseError(
+            f"The projects database {_shown(engine)} was made by a newer Turret (its migration is {revision}, this "
+            f"one knows {NEWEST_REVISION} at most); run the newer one, or name another with TURRET_DATABASE_URL."
+        )
     with _one_at_a_time(engine), engine.connect().execution_options(**{WRITES: True}) as connection:
         from alembic import command  # noqa: PLC0415  # 0.3 s that a start without migration need not pay
         from alembic.config import Config  # noqa: PLC0415

@@ -4,6 +4,7 @@ ProjectsError
 ├── InvalidValueError      a name, plan, limit, field or type that is not allowed
 ├── NameTakenError         another project has the name
 ├── NotFoundError          no such project, key or override
+├── UnknownNameError       a field, event or topic that no event has
 └── DatabaseError          the database cannot be opened, read or written
 """
 
@@ -26,6 +27,10 @@ class NameTakenError(ProjectsError):
 
 class NotFoundError(ProjectsError, LookupError):
     """There is no such project, key or override."""
+
+
+class UnknownNameError(ProjectsError):
+    """No event of the project has such a field, name or topic: most likely a typo."""
 
 
 class DatabaseError(ProjectsError):

@@ -78,6 +78,8 @@ def test_query_large_result_streams_into_a_closed_pipe(home: Path):
         ("create table t (a int)", "read-only mode"),
         ("select 'x'::int from fct_events", "Could not convert string 'x' to INT32"),
         ("  ", "There is no SQL to run"),
+        (";", "There is no SQL to run"),
+        ("/* none */", "There is no SQL to run"),
     ],
 )
 def test_query_refused_sql_is_one_sentence(home: Path, sql: str, sentence: str):

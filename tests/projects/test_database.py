@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 import projects.migrations
 from contracts.settings import load_settings
@@ -54,6 +54,20 @@ def test_open_projects_again_finds_what_was_there(settings: Settings):
         made = first.create_project("shop")
     with open_projects(settings) as second:
         assert second.list_projects() == [made]
+
+
+def test_open_projects_made_by_a_newer_version_is_refused_with_a_sentence_and_left_alone(settings: Settings):
+    open_projects(settings).close()
+    engine = create_engine(settings.projects_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(
+        DatabaseError, match=rf"made by a newer Turret \(its migration is 9999.*{NEWEST_REVISION} at most"
+    ):
+        open_projects(settings)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    engine.dispose()
 
 
 def test_open_projects_several_processes_at_once_all_get_through(tmp_path: Path):

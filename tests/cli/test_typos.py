@@ -1,0 +1,100 @@
+"""Fields, events, values and topics that no event has are refused when people set something by them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.errors import QueryError, TypoError
+from cli.main import app
+from contracts.home import Home
+from contracts.settings import load_settings
+from projects import open_projects
+from tests.factories.published_factory import SAMPLE, SampleProject, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from projects import Projects
+
+TOPIC_LABEL = SAMPLE[0].subjects[0].label
+
+
+@pytest.fixture
+def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Projects]:
+    """A project `shop` whose events are published."""
+    monkeypatch.setenv("TURRET_HOME", str(tmp_path))
+    monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
+    with open_projects(load_settings()) as opened:
+        made = opened.create_project("shop")
+        publish(tmp_path, (SampleProject(made.project_id, 20, SAMPLE[0].subjects),))
+        yield opened
+
+
+@pytest.fixture
+def turret(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    def run(*words: str) -> str:
+        app(["project", *words], standalone_mode=False)
+        return capsys.readouterr().out
+
+    return run
+
+
+WRONG = {
+    "journey-field": (["journey-field", "shop", "prmpt"], "did you mean 'prompt'"),
+    "journey-field of another type": (["journey-field", "shop", "plan"], "type enum.*it has 'prompt'"),
+    "field": (["field", "set", "shop", "Plan", "text"], "did you mean 'plan'"),
+    "event": (["goal", "set", "shop", "g", "--event", "usermessage"], "did you mean 'user_message'"),
+    "goal's field": (["goal", "set", "shop", "g", "--field", "plans", "--value", "pro"], "did you mean 'plan'"),
+    "goal's value": (
+        ["goal", "set", "shop", "g", "--field", "plan", "--value", "Pro"],
+        "No value 'Pro' was seen in the field 'plan' of project 'shop'; did you mean 'pro'",
+    ),
+    "topic by its label": (["goal", "set", "shop", "g", "--topic", TOPIC_LABEL], "did you mean top_"),
+}
+
+
+@pytest.mark.parametrize(("words", "sentence"), WRONG.values(), ids=WRONG)
+def test_name_that_no_event_has_is_refused_until_anyway(
+    projects: Projects, turret: Callable[..., str], words: list[str], sentence: str
+):
+    with pytest.raises(TypoError, match=f"{sentence}.*With --anyway it is set all the same\\."):
+        turret(*words)
+    assert (projects.get("shop").journey_field, projects.list_overrides(), projects.goals.list()) == (None, [], [])
+
+    assert "from the next run on" in turret(*words, "--anyway")
+    assert projects.get("shop").journey_field or projects.list_overrides() or projects.goals.list()
+
+
+def test_names_that_events_have_are_set_without_more_words(projects: Projects, turret: Callable[..., str]):
+    assert turret("journey-field", "shop", "prompt").startswith("Journeys of shop follow the field prompt")
+    assert turret("field", "set", "shop", "plan", "text").startswith("The field plan counts as text")
+    for goal in (["--event", "user_message"], ["--field", "plan", "--value", "pro"], ["--field", "latency_ms"]):
+        turret("goal", "set", "shop", "g", *goal, *(["--value", "250"] if goal[-1] == "latency_ms" else []))
+    assert projects.goals.list()[0].value == "250"
+
+
+def test_journey_field_just_made_a_text_is_no_typo(projects: Projects, turret: Callable[..., str]):
+    turret("field", "set", "shop", "plan", "text")
+    assert "follow the field plan" in turret("journey-field", "shop", "plan")
+
+
+def test_names_before_the_first_published_event_are_set_with_a_word_of_warning(
+    projects: Projects, turret: Callable[..., str]
+):
+    projects.create_project("new")
+    said = turret("journey-field", "new", "prompt").splitlines()
+    assert said[0] == "No event of new is published yet, so nothing tells whether the name is right."
+    assert projects.get("new").journey_field == "prompt"
+
+
+def test_damaged_published_file_is_said_and_anyway_goes_round_it(
+    projects: Projects, turret: Callable[..., str], tmp_path: Path
+):
+    Home(tmp_path).published.resolve().write_bytes(b"no database" * 1000)
+    with pytest.raises(QueryError, match="cannot be opened"):
+        turret("journey-field", "shop", "prompt")
+    turret("journey-field", "shop", "prompt", "--anyway")
+    assert projects.get("shop").journey_field == "prompt"
