@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
 from cli.errors import QueryError, TypoError
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
     from projects import Projects
 
+PLANS = """
+insert into marts.fct_event_values by name
+select project_id, event_id, 'plan' as field, 1 as value_index, 'enum' as value_type, metadata ->> 'plan' as enum_value
+from marts.fct_events
+"""
 TOPIC_LABEL = SAMPLE[0].subjects[0].label
 
 
@@ -29,7 +35,9 @@ def projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Projec
     monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
     with open_projects(load_settings()) as opened:
         made = opened.create_project("shop")
-        publish(tmp_path, (SampleProject(made.project_id, 20, SAMPLE[0].subjects),))
+        file = publish(tmp_path, (SampleProject(made.project_id, 20, SAMPLE[0].subjects),))
+        with duckdb.connect(file) as marts:
+            marts.execute(PLANS)
         yield opened
 
 
