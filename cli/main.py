@@ -12,6 +12,7 @@ from cli import goal, project
 from cli.collector import collector
 from cli.dashboard import dashboard
 from cli.demo import demo
+from cli.export import export
 from cli.import_events import import_events
 from cli.query import query
 from cli.run import run
@@ -36,6 +37,7 @@ app.add_typer(project.app, name="project")
 app.command("import")(import_events)
 app.command("run")(run)
 app.command("query")(query)
+app.command("export")(export)
 app.command("status")(status)
 
 

@@ -10,6 +10,7 @@ from contracts.tables import MARTS_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     import duckdb
 
@@ -27,14 +28,19 @@ OPENING_TRIES = 3
 
 
 @contextmanager
-def open_published(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_published(home: Home, writes_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the newest published file, names of marts known without their schema, times in UTC.
+
+    Args:
+        home: The installation.
+        writes_to: The one folder that it may write files to; none by default.
 
     Raises:
         NothingPublishedError: no run has published yet.
         QueryError: the file is not one that DuckDB reads.
     """
     connection = _opened(home)
+    _narrow(connection, writes_to)
     try:
         yield connection
     finally:
@@ -54,12 +60,13 @@ def _opened(home: Home) -> duckdb.DuckDBPyConnection:
             if tries_left and not file.exists():  # it was the oldest one kept, and a newer took its place
                 continue
             raise QueryError(f"The published file {file} cannot be opened: {_first_line(error)}.") from error
-        _narrow(connection)
         return connection
     raise NothingPublishedError(f"The published file below {home.root} changes too fast to be opened.")
 
 
-def _narrow(connection: duckdb.DuckDBPyConnection) -> None:
+def _narrow(connection: duckdb.DuckDBPyConnection, writes_to: Path | None) -> None:
+    if writes_to is not None:
+        connection.execute("set allowed_directories = ?", [[str(writes_to)]])
     connection.execute(f"set search_path = '{MARTS_SCHEMA}'")
     connection.execute("set TimeZone = 'UTC'")
     for setting, value in NARROW.items():
