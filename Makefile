@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
-.PHONY: help setup demo up test check format lock bench-topics clean
+.PHONY: help setup demo up test check format docs-site lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -51,6 +51,9 @@ format: $(DEV) ## Format Python and SQL
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
 	$(BIN)/sqlfluff fix --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
+
+docs-site: $(RUNTIME) ## Build dbt's pages about all tables into build/docs-site, as one file for offline reading
+	@$(BIN)/python docs/build_site.py build/docs-site
 
 lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements/dev.txt
