@@ -1,4 +1,4 @@
-"""Vectors to groups: a graph of nearest neighbours, weighted by similarity and by shared neighbours, cut by Leiden.
+"""Vectors to groups: a graph of nearest neighbours, cut finely by Leiden, and pieces in close contact joined again.
 
 Why this recipe and what it was measured against: docs/topics.md. Shared-neighbour weights are those of Jarvis and
 Patrick (1973) as used by PhenoGraph (Levine et al. 2015); Leiden is Traag, Waltman and van Eck (2019).
@@ -15,12 +15,16 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
+from ml.contact import join_touching
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.neighbours import Neighbours
 
-RESOLUTION: Final = 2.5
+RESOLUTION: Final = 3.0
+"""Finer than topics are: what belongs together is joined afterwards."""
+LEAST_CONTACT: Final = 0.13
 _ITERATIONS: Final = 2
 _FEWEST_FOR_GRAPH: Final = 64
 """With fewer texts nearly everybody is everybody's neighbour, and a graph says nothing; then pairs are compared."""
@@ -34,8 +38,8 @@ _BLOCK_ROWS: Final = 8_192
 
 
 def choose_n_neighbours(n: int) -> int:
-    """√n/6, but 8 to 25: a fixed number merges topics when texts are few."""
-    return min(max(1, n - 1), max(8, min(25, round(math.sqrt(n) / 6))))
+    """√n/6, but 6 to 25: a fixed number merges topics when texts are few."""
+    return min(max(1, n - 1), max(6, min(25, round(math.sqrt(n) / 6))))
 
 
 def partition(vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int) -> NDArray[np.int64]:
@@ -52,7 +56,11 @@ def partition(vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int
     if len(vectors) < _FEWEST_FOR_GRAPH:
         groups = _link_pairs(vectors)
     else:
-        groups = _merge_equal(vectors, _leiden(neighbour_graph(neighbours), seed))
+        graph = neighbour_graph(neighbours)
+        pieces = join_touching(
+            graph, _leiden(graph, seed), n_neighbours=neighbours.rows.shape[1], least_contact=LEAST_CONTACT
+        )
+        groups = _merge_equal(vectors, pieces)
     return _in_order_of_appearance(groups)
 
 

@@ -37,6 +37,17 @@ def test_embed_similar_and_different_meaning_ranks_them(local_embedder: LocalEmb
     assert asked @ alike > asked @ other + 0.3
 
 
+def test_embed_punctuation_changes_a_short_text_little(local_embedder: LocalEmbedder):
+    plain, marked, other = local_embedder.embed(["where is my card", "... where is my card ?!?!", "where is my flat"])
+    assert plain @ marked > plain @ other + 0.1
+
+
+def test_embed_text_of_punctuation_alone_has_a_vector_of_its_own(local_embedder: LocalEmbedder):
+    question, dots = local_embedder.embed(["???", "......"])
+    np.testing.assert_allclose(np.linalg.norm([question, dots], axis=1), 1, atol=1e-5)
+    assert question @ dots < 0.999
+
+
 def test_embed_no_texts_gives_no_rows(local_embedder: LocalEmbedder):
     assert local_embedder.embed([]).shape == (0, 384)
 
@@ -90,7 +101,7 @@ def test_packaged_file_changed_by_one_byte_is_refused(tmp_path: Path):
 def test_make_embedder_by_default_is_local_and_names_its_weights():
     embedder = make_embedder(load_settings(embedder="local"))
     assert isinstance(embedder, Embedder)
-    assert embedder.model_id == f"all-MiniLM-L6-v2/int8/{MODEL.sha256[:12]}"
+    assert embedder.model_id == f"all-MiniLM-L6-v2/int8-words/{MODEL.sha256[:12]}"
 
 
 def test_ml_errors_are_turret_errors():
