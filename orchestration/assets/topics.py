@@ -13,7 +13,9 @@ from ml.embedders import make_embedder
 from ml.labels import make_labeller
 from orchestration.assets.landing import asset_spec
 from orchestration.stages import StageRecorder
-from orchestration.topic_store import TopicRun, drop_vanished_fields, fields_to_name, name_field, refit_field
+from orchestration.topic_fitting import drop_vanished_fields, refit_field
+from orchestration.topic_naming import fields_to_name, name_field
+from orchestration.topic_run import TopicRun
 from orchestration.vectors import embed_missing, list_text_fields
 from orchestration.warehouse import Warehouse
 

@@ -1,0 +1,22 @@
+"""What holds for every field whose topics one pipeline run finds and names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TopicRun:
+    """What holds for every field of one run.
+
+    Args:
+        run_id: The run; lineage is recorded under it.
+        model_id: Embedding model whose vectors are used.
+        seed: Of everything random.
+        wants_llm: Whether a model is there that may better names made of keyphrases.
+    """
+
+    run_id: str
+    model_id: str
+    seed: int
+    wants_llm: bool
