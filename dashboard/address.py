@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
+
+from dashboard.period import ALL, PERIODS, parse_day
+
+if TYPE_CHECKING:
+    from datetime import date
 
 DEPTHS = (2, 3, 4, 5, 6)
 BREADTHS = (3, 5, 8, 12)
 PATHS = ("moving", "all")
 MOVES = ("topics", "all")
 MESSAGES_PER_PAGE = 25
+COMPARE = ("none", "before")
 MAX_LISTED = 500
+MAX_CHOSEN_VALUES = 20
+MAX_NAME_CHARACTERS = 300
+VALUE_PREFIX = "is."
+"""What stands before a field's name where a value of it was chosen: `is.plan=pro`."""
+FILTERS = ("project", "period", "first", "last", "compare", "event", "values")
+"""Choices that go along from page to page."""
+_KEYS = {"first": "from", "last": "to"}
+"""Choices that the address bar calls otherwise."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +34,12 @@ class Address:
 
     path: str = "/"
     project: str | None = None
+    period: str = ALL
+    first: date | None = None
+    last: date | None = None
+    compare: str = "none"
+    event: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
     field: str | None = None
     depth: int = 4
     breadth: int = 5
@@ -31,10 +51,17 @@ class Address:
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
         """Read an address; what is not allowed counts as not chosen."""
-        chosen = {key: values[0] for key, values in parse_qs((search or "").lstrip("?")).items()}
+        given = parse_qs((search or "").lstrip("?"))
+        chosen = {key: values[0] for key, values in given.items()}
         return cls(
             path="/" + (pathname or "/").strip("/"),
             project=chosen.get("project"),
+            period=_one_of(chosen.get("period"), PERIODS, cls.period),
+            first=parse_day(chosen.get("from")),
+            last=parse_day(chosen.get("to")),
+            compare=_one_of(chosen.get("compare"), COMPARE, cls.compare),
+            event=_name(chosen.get("event")),
+            values=_values(given),
             field=chosen.get("field"),
             depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
             breadth=int(_one_of(chosen.get("breadth"), BREADTHS, cls.breadth)),
@@ -50,8 +77,9 @@ class Address:
         return tuple(unquote(part) for part in self.path.split("/") if part)
 
     def to(self, *parts: str) -> Address:
-        """Another page of the same project; choices made on this page stay behind."""
-        return Address(path="/" + "/".join(quote(part, safe="") for part in parts), project=self.project)
+        """Another page of the same project and filters; choices made on this page alone stay behind."""
+        kept = {key: getattr(self, key) for key in FILTERS}
+        return Address(path="/" + "/".join(quote(part, safe="") for part in parts), **kept)
 
     def but(self, **choices: Any) -> Address:
         """The same page with other choices."""
@@ -60,14 +88,34 @@ class Address:
     @property
     def search(self) -> str:
         """The choices that differ from the defaults, as the address bar's `?…`, or empty."""
-        keys = ("project", "field", "depth", "breadth", "page", "listed", "paths", "moves")
-        chosen = {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(type(self), key)}
-        return f"?{urlencode(chosen)}" if chosen else ""
+        chosen = {
+            _KEYS.get(key, key): getattr(self, key)
+            for key in self.__dataclass_fields__
+            if key not in {"path", "values"} and getattr(self, key) != getattr(type(self), key)
+        }
+        pairs = [*chosen.items(), *((VALUE_PREFIX + field, value) for field, value in self.values)]
+        return f"?{urlencode(pairs)}" if pairs else ""
 
     @property
     def href(self) -> str:
         """The address as a link."""
         return self.path + self.search
+
+
+def _values(given: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+    """Chosen values of enum fields, in one order whatever order they were chosen in."""
+    pairs = {
+        (key.removeprefix(VALUE_PREFIX), value)
+        for key, values in given.items()
+        if key.startswith(VALUE_PREFIX)
+        for value in values
+        if max(len(key), len(value)) <= MAX_NAME_CHARACTERS
+    }
+    return tuple(sorted(pairs)[:MAX_CHOSEN_VALUES])
+
+
+def _name(text: str | None) -> str | None:
+    return text if text and len(text) <= MAX_NAME_CHARACTERS else None
 
 
 def _one_of(text: str | None, allowed: tuple[object, ...], default: object) -> str:

@@ -13,6 +13,7 @@ from contracts.home import Home
 from dashboard import router
 from dashboard.errors import OpenToOthersError
 from dashboard.pages import journeys, topics
+from dashboard.parts import filter_bar
 from dashboard.published import Published
 from dashboard.shell import INDEX, shell
 from projects import open_projects
@@ -49,6 +50,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
     router.register(app, published, router.Router(published, open_projects(settings)))
+    filter_bar.register(app)
     topics.register(app)
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a

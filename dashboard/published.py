@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from dashboard.errors import NothingPublishedError, UnreadableFileError
+from dashboard.lens import Lens, bound_by, compile_query
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Row = dict[str, Any]
+EVERYTHING = Lens()
 
 CONNECTION: dict[str, Any] = {
     "enable_external_access": False,
@@ -47,15 +49,17 @@ class Snapshot:
         """Names the version; another one has another name."""
         return self.file.name
 
-    def rows(self, query: str, **parameters: object) -> list[Row]:
-        """Run a query by name with bound parameters; safe from several threads at once.
+    def rows(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> list[Row]:
+        """Run a query by name with bound parameters, seen through a lens; safe from several threads at once.
 
         Raises:
             UnreadableFileError: the file lacks a table or column that the query needs.
         """
+        sql = compile_query(load_query(query), lens)
+        chosen = {name: value for name, value in lens.parameters.items() if name in bound_by(sql)}
         with self.connection.cursor() as cursor:
             try:
-                cursor.execute(load_query(query), parameters)
+                cursor.execute(sql, chosen | parameters)
                 records = cursor.fetchall()
             except duckdb.CatalogException as error:
                 message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
@@ -63,9 +67,9 @@ class Snapshot:
             names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, record, strict=True)) for record in records]
 
-    def row(self, query: str, **parameters: object) -> Row:
+    def row(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> Row:
         """Run a query that gives exactly one row."""
-        [only] = self.rows(query, **parameters)
+        [only] = self.rows(query, lens, **parameters)
         return only
 
 

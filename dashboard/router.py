@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -15,6 +15,7 @@ from dashboard.address import Address
 from dashboard.errors import NothingPublishedError
 from dashboard.pages import MENU, render_page
 from dashboard.parts import notices
+from dashboard.parts.filter_bar import filter_bar
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Screen:
 
     page: Any
     address: Address
+    filters: Any = field(default=None, kw_only=True)
     projects: dict[str, str]
     project_id: str | None = None
     fresh_until: datetime | None = None
@@ -85,7 +87,9 @@ class Router:
         project_id = str(address.project)
         view = View(address, snapshot, project_id)
         fresh = view.row("freshness")["fresh_until"]
-        return Screen(render_page(view), address, names, project_id, fresh, snapshot.version)
+        is_empty = view.lens.chooses_anything and not view.row("headline", field=view.field)["n_events"]
+        page = notices.nothing_chosen(address) if is_empty else render_page(view)
+        return Screen(page, address, names, project_id, fresh, snapshot.version, filters=filter_bar(view))
 
     def _names(self, with_events: list[str]) -> dict[str, str]:
         """Projects to choose from: those with numbers, largest first, then the others by name."""
@@ -101,6 +105,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
         Output("menu", "children"),
         Output("project-slot", "children"),
         Output("freshness", "children"),
+        Output("filters-slot", "children"),
         Output("shown", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
@@ -113,6 +118,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
             shell.menu(screen.address),
             shell.project_switch(screen.projects, screen.project_id),
             shell.freshness(screen.fresh_until),
+            screen.filters,
             {"version": screen.version, "project": screen.project_id, "title": screen.title},
         )
 

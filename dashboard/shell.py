@@ -59,7 +59,12 @@ def shell(refresh_s: float) -> Any:
                         className="side",
                     ),
                     html.Div(
-                        [_bar(), html.Main(_skeleton(), id="page", className="page", tabIndex="-1")], className="body"
+                        [
+                            _bar(),
+                            html.Div(id="filters-slot"),
+                            html.Main(_skeleton(), id="page", className="page", tabIndex="-1"),
+                        ],
+                        className="body",
                     ),
                 ],
                 className="frame",

@@ -6,28 +6,74 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from dashboard.errors import NothingPublishedError
+from dashboard.figures.calendar import bucket_starts
+from dashboard.lens import Lens
+from dashboard.period import chosen_days
 from dashboard.theme import series_colours
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dashboard.address import Address
     from dashboard.published import Row, Snapshot
 
 
 @dataclass(frozen=True)
 class View:
-    """One look at one project. Queries run through it, so that no page can forget the project."""
+    """One look at one project. Queries run through it, so that no page can forget the project or what was chosen."""
 
     address: Address
     snapshot: Snapshot
     project_id: str
+    is_before: bool = False
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
-        """Rows of a query about this project."""
-        return self.snapshot.rows(query, project_id=self.project_id, **parameters)
+        """Rows of a query about this project, seen through the lens."""
+        return self.snapshot.rows(query, self.lens, project_id=self.project_id, **parameters)
 
     def row(self, query: str, **parameters: object) -> Row:
-        """The only row of a query about this project."""
-        return self.snapshot.row(query, project_id=self.project_id, **parameters)
+        """The only row of a query about this project, seen through the lens."""
+        return self.snapshot.row(query, self.lens, project_id=self.project_id, **parameters)
+
+    @cached_property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and last day (UTC) on which the project has events, whatever was chosen; None without any."""
+        row = self.snapshot.row("project_days", project_id=self.project_id)
+        return row["first_date"], row["last_date"]
+
+    @cached_property
+    def lens(self) -> Lens:
+        """What is looked at."""
+        first, last = chosen_days(self.address, self.days[1])
+        lens = Lens(first, last, self.address.event, self.address.values)
+        return (lens.before or lens) if self.is_before else lens
+
+    @cached_property
+    def before(self) -> View | None:
+        """The same look at as many days just before; None where nobody asked for it or no days are chosen."""
+        if self.address.compare == "none" or self.is_before or self.lens.before is None:
+            return None
+        return View(self.address, self.snapshot, self.project_id, is_before=True)
+
+    @property
+    def day_range(self) -> tuple[date, date]:
+        """The first and last day that charts are drawn over: the chosen ones as far as the project has events.
+
+        Raises:
+            NothingPublishedError: the project has no events; such a view has no page.
+        """
+        first, last = self.days
+        if first is None or last is None:
+            message = f"Project {self.project_id} has no published events."
+            raise NothingPublishedError(message)
+        start, end = max(self.lens.first or first, first), min(self.lens.last or last, last)
+        return start, max(start, end)
+
+    @property
+    def bucket_starts(self) -> list[date]:
+        """The days, or for long periods the Mondays, that trends are drawn by."""
+        return bucket_starts(*self.day_range)
 
     @cached_property
     def text_fields(self) -> list[str]:
@@ -43,10 +89,11 @@ class View:
 
     @cached_property
     def topics(self) -> list[Row]:
-        """The field's topics, largest first."""
+        """The field's topics that have messages here, largest first."""
         return self.rows("topics", field=self.field)
 
     @cached_property
     def colours(self) -> dict[str, str]:
-        """Colours of the field's topics, by topic id."""
-        return series_colours([topic["topic_id"] for topic in self.topics])
+        """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
+        ranked = self.snapshot.rows("topic_order", project_id=self.project_id, field=self.field)
+        return series_colours([topic["topic_id"] for topic in ranked])

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.figures.calendar import bucket_starts
 from dashboard.figures.messages_over_time import (
     OTHER_TOPICS,
     TOP_TOPICS,
@@ -58,9 +57,7 @@ def _headlines(numbers: Row) -> Any:
 
 
 def _over_time(view: View, statuses: Row) -> Any:
-    days = view.row("period", field=view.field)
-    first, last = days["first_date"], days["last_date"]
-    starts = bucket_starts(first, last)
+    starts = view.bucket_starts
     bands = make_bands(view.rows("messages_by_day", field=view.field, top_n=TOP_TOPICS), view.topics, starts)
     unit = "week" if is_weekly(starts) else "day"
     total = statuses["n_messages"]
@@ -68,7 +65,7 @@ def _over_time(view: View, statuses: Row) -> Any:
         _leading(view, total),
         html.Ul([_legend(view, band) for band in bands], className="legend"),
         chart(draw_messages_over_time(bands, starts), f"{plural(total, 'message')} by {unit} and topic"),
-        note=f"Messages by {unit}, {period(first, last)} (UTC).",
+        note=f"Messages by {unit}, {period(*view.day_range)} (UTC).",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.address import MESSAGES_PER_PAGE
-from dashboard.figures.calendar import bucket_starts, count_by_bucket
+from dashboard.figures.calendar import count_by_bucket
 from dashboard.figures.time_axis import is_weekly
 from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
@@ -81,8 +81,7 @@ def _colour(view: View, topic: Row) -> str:
 
 
 def _trend(view: View, topic: Row) -> Any:
-    period = view.row("period", field=topic["field"])
-    starts = bucket_starts(period["first_date"], period["last_date"])
+    starts = view.bucket_starts
     days = view.rows("topic_daily", topic_id=topic["topic_id"])
     counts = count_by_bucket([(row["message_date"], row["n_messages"]) for row in days], starts)
     unit = "week" if is_weekly(starts) else "day"

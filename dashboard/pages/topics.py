@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
-from dashboard.figures.calendar import bucket_starts, count_by_bucket, weekly_average
+from dashboard.figures.calendar import count_by_bucket, weekly_average
 from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
 from dashboard.parts.grid import column, grid
@@ -83,8 +83,7 @@ def table_rows(view: View) -> list[Row]:
 
 def trends_of(view: View) -> dict[str, list[float]]:
     """Messages a day (a week, for long periods) over the whole period, smoothed over seven of them, by topic id."""
-    period = view.row("period", field=view.field)
-    starts = bucket_starts(period["first_date"], period["last_date"])
+    starts = view.bucket_starts
     days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
     for row in view.rows("topics_daily", field=view.field):
         days[row["topic_id"]].append((row["message_date"], row["n_messages"]))

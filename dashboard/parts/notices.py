@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dash import dcc, html
 
-if TYPE_CHECKING:
-    from dashboard.address import Address
+from dashboard.address import Address
 
 
 def notice(title: str, *sentences: Any, command: str | None = None, link: Any = None) -> html.Section:
@@ -71,6 +70,16 @@ def no_topics() -> html.Section:
         "The messages are here, and none of them belongs to a topic so far. The topic model needs a few dozen "
         "different texts; the next run looks again.",
         command="turret run",
+    )
+
+
+def nothing_chosen(address: Address) -> html.Section:
+    """No event is left by the filters."""
+    everything = Address(path=address.path, project=address.project)
+    return notice(
+        "Nothing matches these filters",
+        "There are events in this project, but none on these days, of this name and with these values at once.",
+        link=dcc.Link("Clear the filters", href=everything.href, className="text-link"),
     )
 
 

@@ -1,26 +1,12 @@
 -- One row: how much there is.
 select
+    count(*) as n_events,
+    count(distinct user_id) filter (where is_user_id_given) as n_users,
+    min(occurred_at) as first_at,
+    max(occurred_at) as last_at,
+    (select count(*) from shown_sessions) as n_sessions,
     (
-        select count(*) from marts.fct_events
-        where project_id = $project_id
-    ) as n_events,
-    (
-        select count(*) from marts.fct_sessions
-        where project_id = $project_id
-    ) as n_sessions,
-    (
-        select count(*) from marts.dim_users
-        where project_id = $project_id
-    ) as n_users,
-    (
-        select count(*) from marts.dim_topics
-        where project_id = $project_id and field = $field and level = 0 and n_messages > 0
-    ) as n_topics,
-    (
-        select min(started_at) from marts.fct_sessions
-        where project_id = $project_id
-    ) as first_at,
-    (
-        select max(ended_at) from marts.fct_sessions
-        where project_id = $project_id
-    ) as last_at
+        select count(distinct messages.topic_id) from shown_messages as messages
+        where messages.field = $field
+    ) as n_topics
+from shown_events

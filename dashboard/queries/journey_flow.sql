@@ -6,8 +6,8 @@ with moves as (
         step,
         from_topic_id,
         to_topic_id
-    from marts.fct_transitions
-    where project_id = $project_id and step <= $depth + 1 and not is_overlong
+    from shown_transitions
+    where step <= $depth + 1 and not is_overlong
 ),
 
 entered as (

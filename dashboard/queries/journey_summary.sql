@@ -9,5 +9,4 @@ select
     count(*) filter (where n_loops > 0 and not is_overlong) as n_with_loop,
     coalesce(avg(n_steps) filter (where n_steps > 0 and not is_overlong), 0) as mean_steps,
     median(duration_s) filter (where n_steps > 1 and not is_overlong) as median_duration_s
-from marts.fct_session_paths
-where project_id = $project_id
+from shown_paths

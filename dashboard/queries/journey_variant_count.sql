@@ -1,4 +1,4 @@
 -- One row: how many different paths of at least $least_steps steps there are.
-select count(*) as n_variants
-from marts.agg_journey_variants
-where project_id = $project_id and n_steps >= $least_steps and not is_overlong
+select count(distinct variant_id) as n_variants
+from shown_paths
+where n_steps >= $least_steps and not is_overlong

@@ -5,5 +5,5 @@ select
     count(*) filter (where topic_status = 'filler') as n_filler,
     count(*) filter (where topic_status = 'noise') as n_noise,
     count(*) filter (where topic_status = 'pending') as n_pending
-from marts.fct_messages
-where project_id = $project_id and field = $field
+from shown_messages
+where field = $field

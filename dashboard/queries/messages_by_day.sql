@@ -1,18 +1,19 @@
 -- One row per day and band: the $top_n largest topics, OTHER for the rest of the topics, NONE for messages without one.
-with ranked as (
-    select
-        topic_id,
-        row_number() over (order by n_messages desc, topic_id asc) as size_rank
-    from marts.dim_topics
-    where project_id = $project_id and field = $field and level = 0 and n_messages > 0
-),
-
-said as (
+with said as (
     select
         occurred_at::date as message_date,
         topic_id
-    from marts.fct_messages
-    where project_id = $project_id and field = $field
+    from shown_messages
+    where field = $field
+),
+
+ranked as (
+    select
+        topic_id,
+        row_number() over (order by count(*) desc, topic_id asc) as size_rank
+    from said
+    where topic_id is not null
+    group by topic_id
 )
 
 select

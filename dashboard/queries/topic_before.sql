@@ -2,10 +2,11 @@
 select
     moves.from_topic_id as topic_id,
     topics.label,
-    moves.n_transitions,
-    moves.n_transitions / sum(moves.n_transitions) over () as share
-from marts.agg_transitions as moves
+    count(*) as n_transitions,
+    count(*) / sum(count(*)) over () as share
+from shown_transitions as moves
 left join marts.dim_topics as topics
     on moves.project_id = topics.project_id and moves.from_topic_id = topics.topic_id
-where moves.project_id = $project_id and moves.to_topic_id = $topic_id
-order by moves.n_transitions desc, moves.from_topic_id asc
+where moves.to_topic_id = $topic_id and not moves.is_overlong
+group by moves.from_topic_id, topics.label
+order by n_transitions desc, moves.from_topic_id asc

@@ -1,7 +1,8 @@
 -- One row per day that has messages of a topic.
 select
-    message_date,
-    n_messages
-from marts.agg_topic_daily
-where project_id = $project_id and topic_id = $topic_id
+    occurred_at::date as message_date,
+    count(*) as n_messages
+from shown_messages
+where topic_id = $topic_id
+group by message_date
 order by message_date

@@ -6,7 +6,7 @@ select
     user_id,
     occurred_at,
     topic_confidence
-from marts.fct_messages
-where project_id = $project_id and topic_id = $topic_id
+from shown_messages
+where topic_id = $topic_id
 order by occurred_at desc, event_id asc
 limit $page_size offset $offset

@@ -1,20 +1,26 @@
 -- One row per topic of a field that has messages, largest first, with its share of all messages and a typical one.
-with total as (
-    select count(*) as n_messages
-    from marts.fct_messages
-    where project_id = $project_id and field = $field
+with counted as (
+    select
+        topic_id,
+        count(*) as n_messages,
+        max(occurred_at) as last_seen_at,
+        sum(count(*)) over () as n_field_messages
+    from shown_messages
+    where field = $field
+    group by topic_id
 )
 
 select
     topics.topic_id,
     topics.label,
-    topics.n_messages,
-    topics.n_messages / nullif(total.n_messages, 0) as message_share,
-    topics.last_seen_at,
+    counted.n_messages,
+    counted.n_messages / counted.n_field_messages as message_share,
+    counted.last_seen_at,
     areas.label as area,
     left(examples.text, 300) as example
-from marts.dim_topics as topics
-cross join total
+from counted
+inner join marts.dim_topics as topics
+    on topics.project_id = $project_id and counted.topic_id = topics.topic_id and topics.level = 0
 left join marts.dim_topics as areas
     on topics.project_id = areas.project_id and topics.parent_topic_id = areas.topic_id
 left join marts.fct_messages as examples
@@ -22,5 +28,4 @@ left join marts.fct_messages as examples
         topics.project_id = examples.project_id
         and topics.field = examples.field
         and topics.example_event_ids[1] = examples.event_id
-where topics.project_id = $project_id and topics.field = $field and topics.level = 0 and topics.n_messages > 0
-order by topics.n_messages desc, topics.topic_id asc
+order by counted.n_messages desc, topics.topic_id asc

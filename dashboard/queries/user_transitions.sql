@@ -6,7 +6,6 @@ select
     count(distinct user_id) as n_users,
     count(*) / sum(count(*)) over (partition by from_topic_id) as from_share,
     median(gap_s) as median_gap_s
-from marts.fct_user_transitions
-where project_id = $project_id
+from shown_user_transitions
 group by from_topic_id, to_topic_id
 order by n_transitions desc, from_topic_id asc, to_topic_id asc

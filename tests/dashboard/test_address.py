@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from dashboard.address import Address
+from dashboard.address import MAX_CHOSEN_VALUES, Address
 
 
 def test_address_with_choices_survives_being_written_and_read():
@@ -18,6 +20,12 @@ def test_address_with_choices_survives_being_written_and_read():
         field="a b&c=d",
         paths="all",
         moves="all",
+        period="dates",
+        first=date(2026, 4, 7),
+        last=date(2026, 5, 1),
+        compare="before",
+        event="purchase & co",
+        values=(("a.b", "x=y"), ("plan", "pro"), ("plan", "team")),
     )
     path, _, search = address.href.partition("?")
     assert Address.parse(path, f"?{search}") == address
@@ -46,9 +54,23 @@ def test_address_with_nonsense_falls_back_to_what_is_allowed(search: str):
     assert (address.paths, address.moves) == ("moving", "topics")
 
 
-def test_address_of_another_page_keeps_the_project_only():
-    address = Address("/journeys", project="prj_0123456789abcdef", depth=6)
-    assert address.to("topics", "top 1/2").href == "/topics/top%201%2F2?project=prj_0123456789abcdef"
+def test_address_of_another_page_keeps_project_and_filters_only():
+    address = Address("/journeys", project="prj_0123456789abcdef", depth=6, event="buy", values=(("plan", "pro"),))
+    there = address.to("topics", "top 1/2").href
+    assert there == "/topics/top%201%2F2?project=prj_0123456789abcdef&event=buy&is.plan=pro"
+
+
+@pytest.mark.parametrize(
+    "search", ["?from=2026-02-30", "?from=x&to=", "?period=forever", "?event=", "?event=" + "x" * 999]
+)
+def test_address_with_nonsense_filters_has_none(search: str):
+    address = Address.parse("/", search)
+    assert (address.period, address.first, address.last, address.event, address.values) == ("all", None, None, None, ())
+
+
+def test_address_with_very_many_values_keeps_some():
+    search = "?" + "&".join(f"is.field{number}=x" for number in range(500))
+    assert len(Address.parse("/", search).values) == MAX_CHOSEN_VALUES
 
 
 def test_address_parts_are_decoded_after_they_are_split():

@@ -36,6 +36,7 @@ NASTY = "prj_00000000000000b2"
 TEXTLESS = "prj_00000000000000c3"
 PENDING = "prj_00000000000000d4"
 FIELD = "prompt"
+PLANS = ("free", "pro", "team", "<b>odd</b> & “co”")
 SUMMARIES = Path(__file__).parent / "published_summaries.sql"
 
 
@@ -132,9 +133,10 @@ class _ProjectWriter:
         user = f"user-{int(self.random.zipf(1.6)) % 700:03d}" if self.random.random() < 0.9 else None
         clock = self._start()
         session = f"ses_{self.project.project_id[-2:]}{number:06d}"
+        plan = PLANS[number % len(PLANS)]
         for index, topic in enumerate(self._messages(walk), start=1):
             clock += timedelta(seconds=float(self.random.gamma(2.0, 45.0)))
-            self._event(session, user, clock, index, topic)
+            self._event(session, user, clock, index, topic, plan)
 
     def _start(self) -> datetime:
         """A time within the project's days: more on weekdays and at working hours, slowly growing."""
@@ -170,18 +172,20 @@ class _ProjectWriter:
                 said.append("noise" if self.random.random() < 0.4 else "filler")
         return ["filler"] if self.random.random() < 0.03 else said
 
-    def _event(self, session: str, user: str | None, at: datetime, index: int, topic: int | str) -> None:
+    def _event(  # noqa: PLR0913, PLR0917  # all of what an event is
+        self, session: str, user: str | None, at: datetime, index: int, topic: int | str, plan: str
+    ) -> None:
         self.n_events += 1
         event = f"evt_{self.project.project_id[-2:]}{self.n_events:07d}"
         user_id = user or f"anon_{session}"
         text = self._text(topic)
-        metadata = {"plan": "pro", "latency_ms": int(self.random.gamma(2, 400))}
+        metadata: dict[str, Any] = {"plan": plan, "latency_ms": int(self.random.gamma(2, 400))}
         if self.project.has_text:
             metadata[FIELD] = text
         self._add(
             "fct_events",
             event_id=event,
-            name="user_message" if self.project.has_text else "page_view",
+            name=("follow_up" if index > 3 else "user_message") if self.project.has_text else "page_view",
             session_id=session,
             user_id=user_id,
             is_user_id_given=user is not None,
@@ -190,6 +194,10 @@ class _ProjectWriter:
             metadata=json.dumps(metadata),
             event_index_in_session=index,
         )
+        of_event = {"event_id": event, "session_id": session, "occurred_at": at, "value_index": 1}
+        self._add("fct_event_values", **of_event, field="plan", value_type="enum", enum_value=plan)
+        latency = float(metadata["latency_ms"])
+        self._add("fct_event_values", **of_event, field="latency_ms", value_type="number", number_value=latency)
         if self.project.has_text:
             said = {"event_id": event, "session_id": session, "user_id": user_id, "occurred_at": at, "text": text}
             self._message(said, topic)

@@ -121,4 +121,21 @@ FROM (
     SELECT project_id, count(*) FILTER (topic_status = 'noise') / count(*) AS noise_share
     FROM marts.fct_messages GROUP BY project_id
 ) AS said
-WHERE said.project_id = runs.project_id
+WHERE said.project_id = runs.project_id;
+
+INSERT INTO marts.fct_session_segments BY NAME
+SELECT project_id, session_id, 'plan' AS field, 'value' AS segment_kind, enum_value AS segment, enum_value, 1 AS n_distinct_values,
+    session_date, is_overlong
+FROM marts.fct_sessions JOIN (
+    SELECT project_id, session_id, arg_min(enum_value, (occurred_at, event_id)) AS enum_value
+    FROM marts.fct_event_values WHERE field = 'plan' GROUP BY ALL
+) USING (project_id, session_id);
+
+INSERT INTO marts.agg_segments BY NAME
+WITH counted AS (
+    SELECT project_id, field, segment_kind, segment, count(*) AS n_sessions
+    FROM marts.fct_session_segments WHERE NOT is_overlong GROUP BY ALL
+),
+shared AS (SELECT *, n_sessions / sum(n_sessions) OVER (PARTITION BY project_id, field) AS session_share FROM counted)
+SELECT *, row_number() OVER ranking AS segment_rank, sum(session_share) OVER ranking AS running_share
+FROM shared WINDOW ranking AS (PARTITION BY project_id, field ORDER BY n_sessions DESC, segment)

@@ -1,0 +1,9 @@
+-- One row per name of events, the most frequent first.
+select
+    name,
+    count(*) as n_events
+from marts.fct_events
+where project_id = $project_id
+group by name
+order by n_events desc, name asc
+limit 100
