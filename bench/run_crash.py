@@ -1,0 +1,162 @@
+"""Runs of the pipeline that are killed or run out of disk: is everything there after the next run, once and unchanged?
+
+    python bench/run_crash.py --kills 10 --disk-full 3
+    python bench/run_crash.py --kills 1 --negative-control lose      # or double, garble: must be caught
+
+A home publishes the first of its events, the others land, and `turret run` over them is harmed at a random moment: kill
+-9 of the command with all it started, or of the command alone, whose dbt then goes on for a while; or a disk (a small
+tmpfs, which needs root) that fills up. All the while a reader asks whether the published marts agree with themselves.
+Then the next run must complete, and its marts must equal, row for row, those of a copy of the home that nobody harmed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+from harness.run_trial import RunTrial, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BEFORE_START_S = 0.3
+"""Nothing is to be killed before Python has come as far as our code."""
+
+LARGE_DISK = "2G"
+
+
+def kill_round(trial: RunTrial, undisturbed: RunTrial, at_s: float, control: str | None, *, is_group: bool) -> Verdict:
+    """Kill a run, run again, judge. `control` names the damage that is done in between."""
+    verdict = Verdict()
+    with trial.watched(verdict):
+        was_killed = trial.kill_after(at_s, is_group=is_group)
+        if control:
+            _damage(trial, control)
+        _complete(trial, verdict)
+    trial.judge(undisturbed, verdict)
+    print(
+        f"  {'killed' if was_killed else 'done'} after {at_s:.1f} s, {'all' if is_group else 'alone'}: {verdict}",
+        flush=True,
+    )
+    return verdict
+
+
+def full_disk_round(trial: RunTrial, undisturbed: RunTrial, disk: Path, room_bytes: int) -> Verdict:
+    """Run with `room_bytes` left on the disk, then with more, and judge."""
+    verdict = Verdict()
+    with trial.watched(verdict):
+        _set_size(disk, str(_used(disk) + room_bytes))
+        run = trial.start()
+        _, errors = run.communicate()
+        how = "failed" if run.returncode else "completed"
+        if "Traceback" in errors:
+            how += " with a traceback"
+        _set_size(disk, LARGE_DISK)
+        _complete(trial, verdict)
+    trial.judge(undisturbed, verdict)
+    print(f"  {room_bytes >> 10:,} KiB left: {how}; then {verdict}", flush=True)
+    return verdict
+
+
+def _complete(trial: RunTrial, verdict: Verdict) -> None:
+    try:
+        trial.complete()
+    except AssertionError as error:
+        verdict.failed.append(str(error))
+        print(f"  {error}")
+
+
+def _damage(trial: RunTrial, control: str) -> None:
+    """Do what a wrong pipeline might: lose a loaded event, load one twice, leave half a published file."""
+    if control == "garble":
+        with trial.home.published.open("r+b") as file:
+            file.truncate(5000)
+        time.sleep(1)  # until the reader has looked
+        return
+    with duckdb.connect(trial.home.warehouse) as warehouse:
+        if control == "lose":
+            warehouse.execute("delete from raw.events where event_id = (select min(event_id) from raw.events)")
+        else:
+            warehouse.execute("insert into raw.events from raw.events limit 1")
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[Path]:
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={LARGE_DISK}", "turret-run-trial", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def _set_size(disk: Path, size: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+def _used(disk: Path) -> int:
+    return shutil.disk_usage(disk).used
+
+
+def _size(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def main() -> None:
+    """Run the trials that were asked for; exit with 1 if anything was lost, doubled, changed or broken."""
+    options = _parse_arguments()
+    chance = random.Random(options.seed)  # noqa: S311  # chance, not secrecy
+    with tempfile.TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        waiting = RunTrial.prepare(folder / "waiting", options.users)
+        undisturbed = waiting.copy_to(folder / "undisturbed")
+        takes_s = undisturbed.complete()
+        print(f"an undisturbed run takes {takes_s:.1f} s", flush=True)
+        verdicts = []
+        for number in range(options.kills):
+            trial = waiting.copy_to(folder / f"kill-{number}")
+            at_s = chance.uniform(BEFORE_START_S, takes_s)
+            verdicts.append(kill_round(trial, undisturbed, at_s, options.negative_control, is_group=number % 2 == 0))
+            shutil.rmtree(trial.home.root)
+        if options.disk_full and os.geteuid():
+            sys.exit("A full disk is a small tmpfs, and mounting one needs root.")
+        growth = _size(undisturbed.home.root) - _size(waiting.home.root)
+        for number in range(options.disk_full):
+            with _small_disk(folder / f"disk-{number}") as disk:
+                trial = waiting.copy_to(disk / "home")
+                room = int(growth * chance.uniform(0.05, 0.9))
+                verdicts.append(full_disk_round(trial, undisturbed, disk, room))
+    is_clean = all(verdict.is_clean for verdict in verdicts)
+    print(f"{sum(verdict.is_clean for verdict in verdicts)} of {len(verdicts)} rounds without a fault")
+    if options.negative_control:
+        sys.exit("The negative control was NOT caught." if is_clean else 0)
+    sys.exit(0 if is_clean else 1)
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="runs that are killed")
+    parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="runs on a full tmpfs (needs root)")
+    parser.add_argument("--users", type=int, default=60, help="simulated users: how much there is to run over")
+    parser.add_argument("--seed", type=int, default=0, help="decides when")
+    parser.add_argument("--folder", type=Path, help="where temporary homes are made; they belong on a real disk")
+    parser.add_argument(
+        "--negative-control",
+        choices=["lose", "double", "garble"],
+        help="do this damage after each kill; the exit status is 0 only if it was caught",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
