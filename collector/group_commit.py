@@ -1,12 +1,15 @@
 """Group commit: while one fdatasync runs, the next events gather; then one write and one sync make them all durable.
 
-Nothing waits on purpose for more company: measured here, a linger of 2 to 10 ms never helped.
+Nothing waits on purpose for more company: measured here, a linger of 2 to 10 ms never helped. The event loop and the
+thread that writes meet twice a commit, and no lock is held by either: the loop puts what has gathered into a queue, the
+thread calls back when it is on disk.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -22,7 +25,8 @@ if TYPE_CHECKING:
 UNHEALTHY_S = 5.0
 """So long after a failed write the worker counts as not ready; then traffic may try again whether the disk is back."""
 
-Waiting = tuple[bytes, Sequence[LandedEvent], asyncio.Future[None]]
+OnSettled = Callable[[UnavailableError | None], None]
+Waiting = tuple[bytes, Sequence[LandedEvent], OnSettled]
 OnLost = Callable[[Sequence[LandedEvent]], None]
 
 _log = logging.getLogger(__name__)
@@ -51,22 +55,23 @@ class GroupCommit:
         self._on_lost = on_lost
         self._metrics = metrics or Metrics()
         self._loop = asyncio.get_running_loop()
-        self._gathered: list[Waiting] = []  # of this turn of the event loop, and used by it alone
-        self._queue: list[Waiting] = []  # shared with the thread
+        self._gathered: list[Waiting] = []  # until the thread is free; used by the event loop alone
+        self._is_writing = False  # as the event loop knows it
+        self._batches: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._queued_bytes = 0
         self._failed_at: float | None = None
         self._writing_since: float | None = None
         self._is_closing = False
-        self._has_ended = False
-        self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="group-commit")
         self._thread.start()
 
-    def submit(self, lines: bytes, events: Sequence[LandedEvent] = ()) -> asyncio.Future[None]:
-        """Queue whole lines; the future is done once they are on disk, and fails with `UnavailableError` if not.
+    def submit(self, lines: bytes, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:
+        """Queue whole lines. Called in the event loop, as are the two callbacks.
 
-        Every caller gets a future of its own: one who hangs up cancels only himself. `events` are what the lines
-        hold; `on_lost` gets them back if they do not reach the disk, whether or not somebody still waits.
+        Args:
+            lines: Of `wal.encode_line`.
+            events: What they hold; `on_lost` gets them back if they do not reach the disk.
+            on_settled: Called with None once the lines are on disk, with the reason if they are not. It must not raise.
 
         Raises:
             UnavailableError: the queue is full, or the worker is shutting down.
@@ -75,12 +80,10 @@ class GroupCommit:
             raise UnavailableError("The collector is shutting down; send the event again.")
         if self._queued_bytes + len(lines) > self._max_queued_bytes:
             raise UnavailableError("The disk does not keep up with the events; send this one again.")
-        future: asyncio.Future[None] = self._loop.create_future()
-        if not self._gathered:
-            self._loop.call_soon(self._hand_over)  # one lock and one wake-up for all requests of this turn
-        self._gathered.append((lines, events, future))
+        if not self._gathered and not self._is_writing:
+            self._loop.call_soon(self._hand_over)  # once for all requests of this turn
+        self._gathered.append((lines, events, on_settled))
         self._queued_bytes += len(lines)
-        return future
 
     @property
     def is_healthy(self) -> bool:
@@ -100,35 +103,30 @@ class GroupCommit:
         since = self._writing_since
         return 0.0 if since is None else time.monotonic() - since
 
-    def close(self) -> None:
-        """Make durable what is queued, seal it, and end the thread. Blocks: call it from outside the event loop."""
-        with self._changed:
-            self._is_closing = True
-            self._changed.notify()
-        self._thread.join()
+    async def close(self) -> None:
+        """Make durable what is queued, seal it, and end the thread."""
+        self._is_closing = True
+        self._hand_over()
+        self._batches.put(None)
+        await asyncio.to_thread(self._thread.join)
 
     def _hand_over(self) -> None:
-        batch, self._gathered = self._gathered, []
-        with self._changed:
-            if not self._has_ended:
-                self._queue += batch
-                self._changed.notify()
-                return
-        self._settle(batch, UnavailableError("The collector is shutting down; send the event again."))
+        if self._gathered:
+            batch, self._gathered = self._gathered, []
+            self._is_writing = True
+            self._batches.put(batch)
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                if not self._queue and not self._is_closing:
-                    self._changed.wait(self._journal.seconds_until_roll())
-                batch, self._queue = self._queue, []
-                is_last = self._is_closing
-                self._has_ended = is_last
-            if batch:
-                self._commit(batch)
-            self._journal.roll_if_due()
-            if is_last:
+            try:
+                batch = self._batches.get(timeout=self._journal.seconds_until_roll())
+            except queue.Empty:
+                self._journal.roll_if_due()
+                continue
+            if batch is None:
                 break
+            self._commit(batch)
+            self._journal.roll_if_due()
         self._journal.close()
 
     def _commit(self, batch: list[Waiting]) -> None:
@@ -152,15 +150,12 @@ class GroupCommit:
         self._loop.call_soon_threadsafe(self._settle, batch, failure)
 
     def _settle(self, batch: list[Waiting], failure: UnavailableError | None) -> None:
-        for lines, events, future in batch:
+        self._is_writing = False
+        self._hand_over()  # first, so that the disk works while these are answered
+        for lines, events, on_settled in batch:
             self._queued_bytes -= len(lines)
             if failure is None:
                 self._metrics.n_accepted += len(events)
             elif self._on_lost is not None:
                 self._on_lost(events)
-            if future.done():  # its client hung up
-                continue
-            if failure is None:
-                future.set_result(None)
-            else:
-                future.set_exception(failure)
+            on_settled(failure)

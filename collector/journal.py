@@ -7,12 +7,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from collector.sealing import Sealer
+from collector.sealer import Sealer
 from collector.wal import WalFile
 from collector.writer import Writer
 from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from collector.sealing_process import SealingProcess
     from contracts.home import Home
     from projects.quota_ledger import QuotaLedger
 
@@ -29,14 +30,24 @@ class Journal:
         max_bytes: A file is rolled once it holds so many.
         max_age_s: A file is rolled once it is so old.
         ledger: Where sealed events are booked; None where nobody counts.
+        process: Seals where given, so that this process need not.
     """
 
-    def __init__(self, home: Home, *, max_bytes: int, max_age_s: float, ledger: QuotaLedger | None = None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        *,
+        max_bytes: int,
+        max_age_s: float,
+        ledger: QuotaLedger | None = None,
+        process: SealingProcess | None = None,
+    ) -> None:
         self._home = home
         self._max_bytes = max_bytes
         self._max_age_s = max_age_s
         self._ledger = ledger
-        self._sealer = Sealer(home, ledger)
+        self._process = process
+        self._sealer = Sealer(home, ledger, process)
         self._writer: Writer | None = None
         self._enrolling = threading.Lock()
         self._file: WalFile | None = None
@@ -101,6 +112,8 @@ class Journal:
         with self._enrolling:
             if self._writer is None:
                 self._writer = Writer.create(self._home)
+                if self._process is not None:
+                    self._process.locks = (self._writer.descriptor,)
             return self._writer
 
     def _is_released(self, writer_id: str) -> bool:

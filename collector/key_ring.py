@@ -45,6 +45,11 @@ class KeyRing:
             raise invalid_key()
         return await self.project_of(head.keys[0])
 
+    def project_at_hand(self, key: bytes) -> str | None:
+        """Return the project_id that a key may write to; None where the key is not good, or has to be looked up."""
+        answer = self._answers.get(key)
+        return None if answer is None or answer.good_until < time.monotonic() else answer.project_id
+
     async def project_of(self, key: bytes) -> str:
         """Return the project_id a key may write to.
 

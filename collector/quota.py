@@ -94,15 +94,17 @@ class Quota:
         self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = asyncio.Event()
 
-    def spend(self, event: LandedEvent) -> Lease | None:
-        """Take one event from what is at hand; None where that is nothing, and then `ask` helps."""
-        lease = self._leases.get((event["project_id"], event["received_at"][:_MONTH]))
-        if lease is None or lease.free <= 0 or event["received_at"] >= lease.ends_at:
+    def spend(self, events: Sequence[LandedEvent]) -> Lease | None:
+        """Take all of these events, of one project, from what is at hand; None where that is too little: see `ask`."""
+        first, last = events[0], events[-1]  # in the order of receiving
+        month, at = first["received_at"][:_MONTH], last["received_at"]
+        lease = self._leases.get((first["project_id"], month))
+        if lease is None or lease.free < len(events) or at >= lease.ends_at or not at.startswith(month):
             return None
-        lease.free -= 1
+        lease.free -= len(events)
         if lease.free < lease.prefetch_below:
             lease.prefetch_below = 0
-            self._refill(event)
+            self._refill(first)
         return lease
 
     async def ask(self, event: LandedEvent, n_needed: int = 1) -> Lease:
@@ -113,7 +115,7 @@ class Quota:
             UnavailableError: the ledger cannot be read or written now.
         """
         key = (event["project_id"], event["received_at"][:_MONTH])
-        while (lease := self.spend(event)) is None:
+        while (lease := self.spend((event,))) is None:
             good_until, refusal = self._refusals.get(key, (0.0, None))
             if refusal is not None and time.monotonic() < good_until:
                 raise refusal

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from collector.booking import finish
 from collector.disk import sync_folder
 from collector.sealing import seal
 from collector.wal import NEW_SUFFIX, adopt
@@ -94,17 +95,19 @@ def _recover_file(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
     if descriptor is None:
         return Recovery()
     try:
-        sealed = seal(path, home, ledger=ledger)
+        sealed = seal(path, home)
+        finish(path, sealed, ledger)
     except (OSError, DatabaseError) as error:
         _log.error("Recovery failed; the file is left.", extra={"wal": path.name, "reason": str(error)})
         return Recovery(n_failed=1)
     finally:
         os.close(descriptor)
+    n_events = sealed.n_events.total()
     _log.info(
         "Recovered a write-ahead file.",
-        extra={"wal": path.name, "n_events": sealed.n_events, "n_damaged_bytes": sealed.n_damaged_bytes},
+        extra={"wal": path.name, "n_events": n_events, "n_damaged_bytes": sealed.n_damaged_bytes},
     )
-    return Recovery(1, sealed.n_events, sealed.n_damaged_bytes, 0, int(sealed.n_damaged_bytes > 0))
+    return Recovery(1, n_events, sealed.n_damaged_bytes, 0, int(sealed.n_damaged_bytes > 0))
 
 
 def _add(one: Recovery, other: Recovery) -> Recovery:

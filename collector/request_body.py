@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
+_MOST_DIGITS = 12
 _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
 
 
@@ -40,6 +41,18 @@ def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
         elif name == b"content-encoding":
             head.content_encoding = value.strip().lower()
     return head
+
+
+def is_plain_json(head: RequestHead, max_bytes: int) -> bool:
+    """Whether a body of known, allowed length follows that is JSON as it stands, with nothing to unzip or refuse."""
+    length = head.content_length
+    return (
+        head.content_type in _JSON_TYPES
+        and not head.content_encoding
+        and length.isdigit()
+        and len(length) <= _MOST_DIGITS
+        and int(length) <= max_bytes
+    )
 
 
 async def read_body(receive: Receive, head: RequestHead, max_bytes: int) -> bytes:

@@ -6,36 +6,25 @@ again writes the same segments once more over themselves, and nothing lands twic
 
 from __future__ import annotations
 
-import logging
-import queue
-import threading
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
 
-from collector.disk import make_folder, sync_folder, write_file
+from collector.disk import make_folder, write_file
 from collector.quarantine import keep_damage
 from collector.wal import scan_lines
-from collector.writer import written_by
 from contracts.home import SEGMENT_SUFFIX
-from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
-    from collector.wal import ScannedLine, WalFile
+    from collector.wal import ScannedLine
     from contracts.home import Home
-    from projects.quota_ledger import QuotaLedger
 
 COMPRESSION_LEVEL = 1
 """Takes 1.2 µs an event and 88% of the space; higher levels cost the collector more than they save."""
-
-FIRST_RETRY_S = 1.0
-LAST_RETRY_S = 30.0
 
 # Every string of a landed line before its metadata is escaped JSON, so these marks cannot be part of a user's value:
 # there, each quote has a backslash before it. Looking for them costs a tenth of decoding the line.
@@ -45,59 +34,51 @@ _PROJECT_CHARACTERS = len("prj_0123456789abcdef")
 _HOUR_CHARACTERS = len("2026-01-31T12")
 _MONTH_CHARACTERS = len("2026-01")
 
-_log = logging.getLogger(__name__)
 
+class Sealed(NamedTuple):
+    """What became of one write-ahead file: events by project and month (`2026-01`), and what could not be read."""
 
-@dataclass(frozen=True)
-class Sealed:
-    """What became of one write-ahead file."""
-
-    n_events: int
+    n_events: Counter[tuple[str, str]]
     n_segments: int
     n_damaged_bytes: int
 
 
-def seal(path: Path, home: Home, n_bytes: int | None = None, ledger: QuotaLedger | None = None) -> Sealed:
-    """Seal a write-ahead file that nobody writes any more, then remove it.
+def seal(path: Path, home: Home, n_bytes: int | None = None) -> Sealed:
+    """Land the events of a write-ahead file that nobody writes any more. `booking.finish` comes after it.
 
     Args:
-        path: The file.
+        path: The file; it is left as it is.
         home: Where segments and damaged pieces go.
         n_bytes: Take only so many bytes from its start; the rest was never acknowledged.
-        ledger: Where its events are booked; None where nobody counts.
 
     Raises:
-        OSError: the disk failed; the file is still there, and sealing it again later is right.
-        DatabaseError: the same of the projects database.
+        OSError: the disk failed; sealing the file again later is right.
     """
     partitions: dict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
     damage: list[ScannedLine] = []
-    for line in scan_lines(path.read_bytes()[:n_bytes]):
+    for line in scan_lines(_read(path, n_bytes)):
         if line.is_whole:
             partitions[_place(line.data)].append(line.data)
         else:
             damage.append(line)
-    for (project_id, hour), documents in partitions.items():
-        folder = home.segment_folder(project_id.decode(), datetime.fromisoformat(hour.decode()))
-        make_folder(folder)
-        write_file(folder / f"{path.stem}{SEGMENT_SUFFIX}", _compress(documents))
-    n_damaged_bytes = keep_damage(home, path.name, damage) if damage else 0
-    if ledger is not None:
-        _settle(path, partitions, ledger)
-    path.unlink()
-    sync_folder(path.parent)
-    return Sealed(sum(map(len, partitions.values())), len(partitions), n_damaged_bytes)
-
-
-def _settle(path: Path, partitions: Mapping[tuple[bytes, bytes], list[bytes]], ledger: QuotaLedger) -> None:
-    """Book the events of a file: after they landed, before the file is gone. A crash in between books them once."""
-    writer = written_by(path)
-    if writer is None:
-        return  # written before there were quotas
     n_events: Counter[tuple[str, str]] = Counter()
     for (project_id, hour), documents in partitions.items():
+        _write_segment(path, home, project_id.decode(), hour.decode(), documents)
         n_events[project_id.decode(), hour[:_MONTH_CHARACTERS].decode()] += len(documents)
-    ledger.settle(*writer, n_events)
+        documents.clear()
+    n_damaged_bytes = keep_damage(home, path.name, damage) if damage else 0
+    return Sealed(n_events, len(partitions), n_damaged_bytes)
+
+
+def _read(path: Path, n_bytes: int | None) -> bytes:
+    with path.open("rb") as file:
+        return file.read(-1 if n_bytes is None else n_bytes)
+
+
+def _write_segment(path: Path, home: Home, project_id: str, hour: str, documents: list[bytes]) -> None:
+    folder = home.segment_folder(project_id, datetime.fromisoformat(hour))
+    make_folder(folder)
+    write_file(folder / f"{path.stem}{SEGMENT_SUFFIX}", _compress(documents))
 
 
 def _place(document: bytes) -> tuple[bytes, bytes]:
@@ -110,49 +91,3 @@ def _place(document: bytes) -> tuple[bytes, bytes]:
 def _compress(documents: list[bytes]) -> bytes:
     lines = b"\n".join(documents) + b"\n"
     return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(lines)
-
-
-class Sealer:
-    """A thread that seals the files handed to it, in order; what is refused is tried again until closing."""
-
-    def __init__(self, home: Home, ledger: QuotaLedger | None) -> None:
-        self._home = home
-        self._ledger = ledger
-        self._is_all_sealed = True
-        self._files: queue.SimpleQueue[WalFile | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._run, name="sealer")
-        self._is_closing = threading.Event()
-        self._thread.start()
-
-    def submit(self, file: WalFile) -> None:
-        """Hand over a file that will not be appended to any more; its lock is kept until it is sealed."""
-        self._files.put(file)
-
-    def close(self) -> bool:
-        """Seal what was handed over and end; return whether all was. What was not stays for `recovery`."""
-        self._is_closing.set()
-        self._files.put(None)
-        self._thread.join()
-        return self._is_all_sealed
-
-    def _run(self) -> None:
-        while (file := self._files.get()) is not None:
-            try:
-                # After one that stays behind none is sealed any more: files are settled in order, or not at all.
-                self._is_all_sealed = self._is_all_sealed and self._seal_patiently(file)
-            finally:
-                file.close()
-
-    def _seal_patiently(self, file: WalFile) -> bool:
-        wait_s = FIRST_RETRY_S
-        while True:
-            try:
-                sealed = seal(file.path, self._home, file.size, self._ledger)
-            except (OSError, DatabaseError) as error:
-                _log.error("Sealing failed; it is tried again.", extra={"wal": file.path.name, "reason": str(error)})
-            else:
-                _log.debug("Sealed.", extra={"wal": file.path.name, "n_events": sealed.n_events})
-                return True
-            if self._is_closing.wait(wait_s):
-                return False
-            wait_s = min(wait_s * 2, LAST_RETRY_S)

@@ -14,7 +14,7 @@ from uvicorn.supervisors import Multiprocess
 
 from collector.app import create_app
 from collector.errors import ServerStartError
-from collector.http_protocol import OneWriteProtocol
+from collector.http_protocol import CollectorProtocol
 from collector.logs import log_config
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BACKLOG = 2048
 DRAIN_S = 30
+PING_S = 1.0
 KEEP_ALIVE_S = 75
 """Longer than the 60 s after which common proxies drop an idle connection, so that they do it and not we."""
 
@@ -47,14 +48,44 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
         TemporaryDirectory(prefix="turret-metrics-") as folder,
     ):
         config = _configure(settings, partial(app, settings, metrics_folder=Path(folder)))
-        announce(_address(listener, "https" if settings.tls_certificate else "http"))
+        address = _address(listener, "https" if settings.tls_certificate else "http")
         if settings.collector_workers > 1:
-            Multiprocess(config, [listener]).run()
+            ManyWorkers(config, [listener], partial(announce, address)).run()
             return
-        server = Server(config)
+        server = OneWorker(config, partial(announce, address))
         server.run([listener])
         if not server.started:
             raise ServerStartError("The collector could not start; the log above says why.")
+
+
+class OneWorker(Server):
+    """Uvicorn's server, which says when it accepts requests."""
+
+    def __init__(self, config: Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+class ManyWorkers(Multiprocess):
+    """Uvicorn's supervisor of several processes, which says when all of them accept requests."""
+
+    def __init__(self, config: Config, sockets: list[socket.socket], announce: Callable[[], None]) -> None:
+        super().__init__(config, sockets)
+        self._announce = announce
+        self._is_announced = False
+
+    def keep_subprocess_alive(self) -> None:
+        """Look after the workers, twice a second."""
+        super().keep_subprocess_alive()
+        if not self._is_announced and all(process.is_ready(PING_S) for process in self.processes):
+            self._is_announced = True
+            self._announce()
 
 
 def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
@@ -64,7 +95,7 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         host=settings.collector_host,
         port=settings.collector_port,
         workers=settings.collector_workers,
-        http=OneWriteProtocol,
+        http=CollectorProtocol,
         ws="none",
         lifespan="on",
         log_config=log_config(settings.log_level),

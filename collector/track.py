@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from collector.answers import Answer, tracked
 from collector.decoding import decode_exactly, decode_json
-from collector.request_body import read_body
 
 if TYPE_CHECKING:
-    from starlette.types import Receive
+    from collections.abc import Sequence
 
-    from collector.request_body import RequestHead
+    from collector.admission import Judged
+    from collector.answers import Headers
     from collector.worker import Worker
+    from contracts.events import LandedEvent
 
 TRACK_PATH = "/track"
 
 
-async def take_event(worker: Worker, project_id: str, head: RequestHead, receive: Receive) -> Answer:
-    """Judge and keep the one event of a request.
+def judge_event(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
+    """Judge the one event of a request.
 
     Raises:
         RejectedError: the event or the request is at fault.
-        UnavailableError: the event is not on disk.
-        ClientGoneError: the client hung up before the body was whole.
     """
-    body = await read_body(receive, head, worker.settings.max_body_bytes)
-    event = worker.judge(project_id, decode_json(body), partial(decode_exactly, body))
-    lease = worker.quota.spend(event) or await worker.quota.ask(event)
-    await worker.keep(event)
-    return tracked(event, lease.headers())
+    return [worker.judge(project_id, decode_json(body), partial(decode_exactly, body))]
+
+
+def answer_event(_: Worker, judged: Sequence[Judged], headers: Headers) -> Answer:
+    """Answer once the event is on disk."""
+    return tracked(cast("LandedEvent", judged[0]), headers)

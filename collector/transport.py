@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from collector.errors import RejectedError
 
 if TYPE_CHECKING:
-    from starlette.types import Scope
+    from collections.abc import Iterable
 
     from contracts.settings import Settings
+
+    Client = tuple[str, int] | None
+    HeaderList = Iterable[tuple[bytes, bytes]]
 
 FORWARDED_PROTO = b"x-forwarded-proto"
 
@@ -21,22 +24,25 @@ class Transport:
         self._requires_https = settings.require_https
         self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
 
-    def check(self, scope: Scope) -> None:
+    def is_allowed(self, scheme: str | None, client: Client, headers: HeaderList) -> bool:
+        """Whether a request came the way that is asked for here."""
+        return not self._requires_https or scheme == "https" or self._is_forwarded_https(client, headers)
+
+    def check(self, scheme: str | None, client: Client, headers: HeaderList) -> None:
         """Let a request pass.
 
         Raises:
             RejectedError: it came over plain HTTP, and that is not allowed here.
         """
-        if self._requires_https and scope["scheme"] != "https" and not self._is_forwarded_https(scope):
+        if not self.is_allowed(scheme, client, headers):
             raise RejectedError(
                 "INVALID_REQUEST",
                 "This collector takes keys only over HTTPS. A key that was sent over plain HTTP should be replaced.",
             )
 
-    def _is_forwarded_https(self, scope: Scope) -> bool:
-        client = scope.get("client")
+    def _is_forwarded_https(self, client: Client, headers: HeaderList) -> bool:
         if client is None or client[0] not in self._proxies:
             return False
         # A proxy that is set up right sends exactly one; a second one came from the client.
-        said = [value for name, value in scope["headers"] if name == FORWARDED_PROTO]
+        said = [value for name, value in headers if name == FORWARDED_PROTO]
         return said == [b"https"]

@@ -34,7 +34,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
         RejectedError: the key is not good.
         UnavailableError: the projects database cannot be used now.
     """
-    worker.transport.check(request.scope)
+    worker.transport.check(request.scope["scheme"], request.scope.get("client"), request.scope["headers"])
     project_id = await worker.keys.project_of_request(read_head(request.scope["headers"]))
     try:
         await worker.quota.flush(project_id)

@@ -1,4 +1,7 @@
-"""One write-ahead file: lines `<crc32, 8 hexadecimal digits> <JSON>`, each ended by a newline.
+"""One write-ahead file: lines `<crc32, 8 hexadecimal digits> <JSON>`, each ended by a newline, then perhaps zeros.
+
+The zeros are space that was made ready: overwriting them needs no change to the file system's own books, so that a
+sync has only the data to write. No line holds a NUL, so zeros at the end are never part of one.
 
 A file belongs to the process that holds its lock (flock). The lock goes with the process, however it ends, so a file
 that can be locked has no owner and may be recovered.
@@ -9,8 +12,8 @@ from __future__ import annotations
 import fcntl
 import os
 import zlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from collector.disk import make_folder, sync_folder
 from contracts.home import WAL_SUFFIX
@@ -23,17 +26,22 @@ CRC_CHARACTERS = 8
 NEW_SUFFIX = ".new"
 """A file is made and locked under this suffix first, so that nobody finds a write-ahead file without its lock."""
 
+LEAST_AHEAD = 1 << 16
+MOST_AHEAD = 1 << 20
+"""A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
+
+_ZEROS = memoryview(bytes(MOST_AHEAD))
+
 
 def encode_line(document: bytes) -> bytes:
     """Return the line of a JSON document (which holds no newline), checksum first."""
     return b"%08x %b\n" % (zlib.crc32(document), document)
 
 
-@dataclass(frozen=True)
-class ScannedLine:
+class ScannedLine(NamedTuple):
     """A piece of a write-ahead file: a whole line with the right checksum, or what is left between such lines.
 
-    Args:
+    Attributes:
         offset: Where the piece begins, in bytes.
         data: The JSON document of a good line; the bytes as they stand of a damaged one.
         is_whole: Whether it is a good line.
@@ -45,20 +53,18 @@ class ScannedLine:
 
 
 def scan_lines(data: bytes) -> Iterator[ScannedLine]:
-    """Take a write-ahead file apart.
+    """Take a write-ahead file apart, without the zeros at its end.
 
     A damaged line does not end the scan: after a short write on a full disk, acknowledged lines can follow.
     """
-    offset = 0
-    while offset < len(data):
-        end = data.find(b"\n", offset)
-        stop = len(data) if end < 0 else end + 1
-        line = data[offset:stop]
-        document = line[CRC_CHARACTERS + 1 : -1]
-        if encode_line(document) == line:
+    offset, used = 0, len(data.rstrip(b"\0"))
+    while offset < used:
+        stop = data.find(b"\n", offset, used) + 1 or used
+        document = data[offset + CRC_CHARACTERS + 1 : stop - 1]
+        if data[offset:stop] == encode_line(document):
             yield ScannedLine(offset, document, is_whole=True)
         else:
-            yield ScannedLine(offset, line, is_whole=False)
+            yield ScannedLine(offset, data[offset:stop], is_whole=False)
         offset = stop
 
 
@@ -73,7 +79,8 @@ class WalFile:
         self.path = path
         self.size = 0
         self.is_broken = False
-        self._descriptor = descriptor
+        self.descriptor = descriptor
+        self._filled = 0  # up to here there are lines or zeros
 
     @classmethod
     def create(cls, folder: Path, stem: str) -> Self:
@@ -103,36 +110,51 @@ class WalFile:
                 to `size`, so that no half line stands before later ones. After a failed sync the kernel may have
                 dropped the pages and would report success next time, so the file is given up (`is_broken`).
         """
+        end = self.size + len(data)
         try:
-            self._write(data)
+            self._write(data, self.size)
         except OSError:
             self._cut_back()
             raise
+        if end > self._filled:
+            self._fill_ahead(end)
         try:
-            os.fdatasync(self._descriptor)
+            os.fdatasync(self.descriptor)
         except OSError:
             self.is_broken = True
             self._cut_back()
             raise
-        self.size += len(data)
+        self.size = end
 
     def close(self) -> None:
         """Let go of the file and its lock."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview, offset: int) -> None:
         rest = memoryview(data)
-        offset = self.size
         while rest:
-            n_written = os.pwrite(self._descriptor, rest, offset)
+            n_written = os.pwrite(self.descriptor, rest, offset)
             offset += n_written
             rest = rest[n_written:]
 
+    def _fill_ahead(self, offset: int) -> None:
+        """Make space ready behind the lines; the sync that follows makes it durable too.
+
+        Real zeros and not `fallocate`: the first write into space that was only reserved changes the books as well.
+        """
+        n_bytes = min(max(offset, LEAST_AHEAD), MOST_AHEAD)
+        self._filled = offset + n_bytes
+        with suppress(
+            OSError
+        ):  # the lines themselves are written; without room ahead the next ones say if none is left
+            self._write(_ZEROS[:n_bytes], offset)
+
     def _cut_back(self) -> None:
         try:
-            os.ftruncate(self._descriptor, self.size)
+            os.ftruncate(self.descriptor, self.size)
         except OSError:
             self.is_broken = True
+        self._filled = self.size
 
 
 def adopt(path: Path) -> int | None:

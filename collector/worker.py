@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -18,6 +19,7 @@ from collector.key_ring import KeyRing
 from collector.metrics import Metrics, merge, render
 from collector.quota import Quota
 from collector.recovery import recover
+from collector.sealing_process import SealingProcess
 from collector.transport import Transport
 from collector.validation import judge
 from collector.wal import encode_line
@@ -25,10 +27,10 @@ from contracts.home import Home
 from projects.database import open_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from collector.group_commit import GroupCommit
+    from collector.group_commit import GroupCommit, OnSettled
     from collector.recovery import Recovery
     from contracts.events import LandedEvent
     from contracts.settings import Settings
@@ -63,6 +65,7 @@ class Worker:
             max_bytes=settings.segment_max_bytes,
             max_age_s=settings.segment_max_age_s,
             ledger=projects.ledger,
+            process=SealingProcess(),
         )
         self.quota = Quota(projects.ledger, journal.enroll)
         self.commits = make_commits(
@@ -93,7 +96,7 @@ class Worker:
         self._closing.set()
         await self.quota.close()
         await asyncio.gather(*self._tasks)
-        await asyncio.to_thread(self.commits.close)
+        await self.commits.close()
         self._save_metrics()
         self.projects.close()
 
@@ -106,18 +109,33 @@ class Worker:
         """Judge one event at the server's time; see `validation.judge`."""
         return judge(payload, project_id=project_id, received_at=self._clock.now(), reread=reread)
 
-    async def keep(self, *events: LandedEvent) -> None:
-        """Return once the events, for which quota was spent, are on disk; quota goes back if they do not get there.
+    def submit(self, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:
+        """Send events, for which quota was spent, to the disk; quota goes back if they do not get there.
+
+        Args:
+            events: What `judge` gave.
+            on_settled: Called with None once they are on disk, with the reason if they must not be acknowledged.
+
+        Raises:
+            UnavailableError: they cannot even be queued.
+        """
+        try:
+            self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events, on_settled)
+        except UnavailableError:
+            self.quota.refund(events)
+            raise
+
+    async def keep(self, events: Sequence[LandedEvent]) -> None:
+        """Return once the events, for which quota was spent, are on disk.
 
         Raises:
             UnavailableError: they are not, and must not be acknowledged.
         """
-        try:
-            on_disk = self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events)
-        except UnavailableError:
-            self.quota.refund(events)
-            raise
-        await on_disk
+        on_disk: asyncio.Future[UnavailableError | None] = asyncio.get_running_loop().create_future()
+        self.submit(events, partial(_resolve, on_disk))
+        failure = await on_disk
+        if failure is not None:
+            raise failure
 
     def metrics_page(self) -> str:
         """Return the numbers of all workers for Prometheus. Reads files: call it from outside the event loop."""
@@ -138,3 +156,8 @@ class Worker:
     def _save_metrics(self) -> None:
         self.metrics.queued_bytes = self.commits.queued_bytes
         self.metrics.save(self._metrics_folder)
+
+
+def _resolve(on_disk: asyncio.Future[UnavailableError | None], failure: UnavailableError | None) -> None:
+    if not on_disk.done():  # done: its client hung up
+        on_disk.set_result(failure)

@@ -33,7 +33,7 @@ class Writer:
     def __init__(self, path: Path, descriptor: int) -> None:
         self.id = path.name
         self._path = path
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._n_files = 0
 
     @classmethod
@@ -64,11 +64,11 @@ class Writer:
     def retire(self) -> None:
         """End, with everything written and settled."""
         self._path.unlink(missing_ok=True)
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
     def abandon(self) -> None:
         """End with something left to do; `recovery` finds it."""
-        os.close(self._descriptor)
+        os.close(self.descriptor)
 
 
 def written_by(path: Path) -> tuple[str, int] | None:

@@ -3,7 +3,8 @@
  * Only FAULT_FOLDER and absolute paths below it are looked at. Each finished call is a line of FAULT_LOG,
  * `<letter> TAB <path> TAB <number or path>`:
  *
- *   S  a file was synced          its length when the sync began (what came later is not promised)
+ *   S  a file was synced          its length when the sync began (what came later is not promised); of a write-ahead
+ *                                 file the end of what was written by then, without the zeros made ready behind it
  *   D  a folder was synced
  *   M  a name was moved           the new name
  *   U  a name was removed         write-ahead files and workers' locks stay reachable as FAULT_REMOVED/<name>
@@ -11,6 +12,7 @@
  *   E  a sync was failed by us    the length that had been synced before; what lies behind it was overwritten with
  *                                 zeros, as a kernel may lose the pages of a failed sync and never tell again
  *   W  a write was failed by us   the number of bytes that were asked for
+ *   O  synced bytes of a write-ahead file were overwritten, which must never happen    where
  *
  * FAULT_SYNC_EVERY=n fails every n-th sync of a write-ahead file with EIO; FAULT_WRITE_EVERY=n lets every n-th write
  * to one stop half-way and the next one fail with ENOSPC, as on a disk that runs full. 0 or unset: never.
@@ -33,8 +35,9 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static long n_syncs, n_writes;
 static int is_disk_full; /* the write before was cut short: the next one fails */
 
-/* How far each write-ahead file was synced, for E. */
-static struct { char path[PATH_MAX]; off_t synced; } files[MAX_FILES];
+/* How far each write-ahead file was written, and how far synced; zeros made ready behind the lines are no content. */
+struct wal { char path[PATH_MAX]; off_t written, synced; };
+static struct wal files[MAX_FILES];
 static int n_files;
 
 #define REAL(name) ((typeof(&name))dlsym(RTLD_NEXT, #name))
@@ -84,13 +87,28 @@ static void note_number(char letter, const char *path, long long value) {
     note(letter, path, text);
 }
 
-static off_t *synced_of(const char *path) {
+static struct wal *wal_of(const char *path) {
     for (int i = n_files; i-- > 0;)
-        if (strcmp(files[i].path, path) == 0) return &files[i].synced;
+        if (strcmp(files[i].path, path) == 0) return &files[i];
     if (n_files == MAX_FILES) n_files = 0; /* files live for seconds: the oldest are long gone */
-    strcpy(files[n_files].path, path);
-    files[n_files].synced = 0;
-    return &files[n_files++].synced;
+    struct wal *wal = &files[n_files++];
+    strcpy(wal->path, path);
+    wal->written = wal->synced = 0;
+    return wal;
+}
+
+static int is_zero(const char *data, size_t length) {
+    return length && data[0] == 0 && memcmp(data, data + 1, length - 1) == 0;
+}
+
+static void remember(int descriptor, const void *data, ssize_t length, off_t offset) {
+    char path[PATH_MAX];
+    if (length <= 0 || is_zero(data, length) || !find_path(descriptor, path) || !is_wal(path)) return;
+    pthread_mutex_lock(&lock);
+    struct wal *wal = wal_of(path);
+    if (offset < wal->synced) note_number('O', path, offset);
+    if (offset + length > wal->written) wal->written = offset + length;
+    pthread_mutex_unlock(&lock);
 }
 
 static void lose_pages(int descriptor, off_t from, off_t to) {
@@ -119,18 +137,19 @@ static int sync_file(int descriptor, int (*real)(int)) {
     }
     pthread_mutex_lock(&lock);
     long every = number("FAULT_SYNC_EVERY");
-    off_t *synced = synced_of(path);
+    struct wal *wal = wal_of(path);
     int result;
     if (every && ++n_syncs % every == 0) {
-        lose_pages(descriptor, *synced, before.st_size);
-        note_number('E', path, *synced);
+        lose_pages(descriptor, wal->synced, before.st_size);
+        note_number('E', path, wal->synced);
         errno = EIO;
         result = -1;
     } else {
+        off_t written = wal->written;
         result = real(descriptor);
         if (result == 0) {
-            *synced = before.st_size;
-            note_number('S', path, before.st_size);
+            wal->synced = written;
+            note_number('S', path, written);
         }
     }
     pthread_mutex_unlock(&lock);
@@ -165,15 +184,34 @@ ssize_t write(int descriptor, const void *data, size_t length) {
     return most < 0 ? most : REAL(write)(descriptor, data, most);
 }
 
-ssize_t pwrite(int descriptor, const void *data, size_t length, off_t offset) {
-    ssize_t most = allowed(descriptor, length);
-    return most < 0 ? most : REAL(pwrite)(descriptor, data, most, offset);
-}
-
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset) {
     ssize_t most = allowed(descriptor, length);
-    return most < 0 ? most : REAL(pwrite64)(descriptor, data, most, offset);
+    if (most < 0) return most;
+    ssize_t written = REAL(pwrite64)(descriptor, data, most, offset);
+    remember(descriptor, data, written, offset);
+    return written;
 }
+
+ssize_t pwrite(int descriptor, const void *data, size_t length, off_t offset) {
+    return pwrite64(descriptor, data, length, offset);
+}
+
+static void forget_behind(int descriptor, off_t length) {
+    char path[PATH_MAX];
+    if (!find_path(descriptor, path) || !is_wal(path)) return;
+    pthread_mutex_lock(&lock);
+    struct wal *wal = wal_of(path);
+    if (wal->written > length) wal->written = length;
+    pthread_mutex_unlock(&lock);
+}
+
+int ftruncate64(int descriptor, off64_t length) {
+    int result = REAL(ftruncate64)(descriptor, length);
+    if (result == 0) forget_behind(descriptor, length);
+    return result;
+}
+
+int ftruncate(int descriptor, off_t length) { return ftruncate64(descriptor, length); }
 
 int rename(const char *old, const char *new) {
     int result = REAL(rename)(old, new);

@@ -1,8 +1,9 @@
 """A power cut: what no sync has promised is taken back from the disk, in every way a file system may do that.
 
-Of a file, the bytes behind the length at its last successful sync are cut off, zeroed, replaced by garbage, or kept in
-part. A new name, a new folder and a removed name may or may not have reached the disk until their folder was synced;
-a coin decides. The worker's own notion of what is durable is not asked: the preloaded shim saw the calls.
+Of a file, the bytes behind those of its last successful sync are cut off, zeroed, replaced by garbage, or kept in part:
+from the front, or sector by sector, as where space was made ready ahead. A new name, a new folder and a removed name
+may or may not have reached the disk until their folder was synced; a coin decides. The worker's own notion of what is
+durable is not asked: the preloaded shim saw the calls.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from harness.fault_shim import DiskCall, FaultShim
 
 COIN = 0.5
+SECTOR_BYTES = 512
 MOST_GARBAGE_BYTES = 6000
 
 
@@ -63,6 +65,8 @@ def cut_power(home: Home, shim: FaultShim, random: Random) -> int:
     """Change the files below `home` to what a power cut may leave; return the number of changes."""
     state = DiskState()
     for call in shim.calls():
+        if call.letter == "O":
+            raise AssertionError(f"{call.path.name} was overwritten at {call.rest}, where it had been synced.")
         state.follow(call)
     n_changes = sum(_take_back(path, old, state, random) for path, old in state.moved.items())
     n_changes += sum(_remove_folder(path, random) for path in sorted(state.made))
@@ -112,7 +116,15 @@ def _spoil(path: Path, n_synced: int, random: Random) -> bool:
     if not tail and path.suffix != WAL_SUFFIX:
         return False
     length = len(tail) or random.randrange(MOST_GARBAGE_BYTES)
-    half = tail[: random.randrange(len(tail) + 1)]
-    tails = [b"", bytes(length), random.randbytes(length), half, half + random.randbytes(length - len(half))]
+    written = tail.rstrip(b"\0")
+    half = written[: random.randrange(len(written) + 1)]
+    garbage = random.randbytes(min(length, MOST_GARBAGE_BYTES))
+    tails = [b"", bytes(length), garbage, half, half + garbage, half + bytes(length), _some_sectors(tail, random)]
     path.write_bytes(kept + random.choice(tails))
     return True
+
+
+def _some_sectors(tail: bytes, random: Random) -> bytes:
+    """Keep some sectors of what was written, in no order, and zeros in place of the others."""
+    sectors = (tail[start : start + SECTOR_BYTES] for start in range(0, len(tail), SECTOR_BYTES))
+    return b"".join([sector if random.random() < COIN else bytes(len(sector)) for sector in sectors])

@@ -13,7 +13,6 @@ of an answer leave in one write (collector/http_protocol.py).
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import threading
 from functools import partial
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from collector.group_commit import OnSettled
     from contracts.events import LandedEvent
 
 
@@ -85,21 +85,18 @@ def make_ordinary() -> ASGIApp:
 class NoCommit(GroupCommit):
     """Lets every event go: what is left is our handler without its way to the disk."""
 
-    def submit(self, lines: bytes, events: Sequence[LandedEvent] = ()) -> asyncio.Future[None]:  # noqa: ARG002
-        """Return a future that is done."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        future.set_result(None)
-        return future
+    def submit(self, lines: bytes, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:  # noqa: ARG002
+        """Say that it is done."""
+        on_settled(None)
 
 
 class EarlyCommit(GroupCommit):
     """WRONG: says that events are on disk when they are only queued for it."""
 
-    def submit(self, lines: bytes, events: Sequence[LandedEvent] = ()) -> asyncio.Future[None]:
-        """Queue lines and return a future that is done."""
-        future = super().submit(lines, events)
-        future.set_result(None)
-        return future
+    def submit(self, lines: bytes, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:
+        """Queue lines and say that it is done."""
+        super().submit(lines, events, lambda _: None)
+        on_settled(None)
 
 
 def _claim_synced(_: int) -> None:

@@ -197,7 +197,9 @@ def test_broken_http_is_refused_and_the_collector_lives_on(client: Client, raw: 
         answer = b""
         while chunk := connection.recv(65_536):
             answer += chunk
-    assert b" 500 " not in answer.split(b"\r\n")[0]
+    head, _, refusal = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert (json.loads(refusal)["success"], json.loads(refusal)["code"]) == (False, "INVALID_REQUEST")
     assert client.http.get("/health/live").status_code == 200
 
 

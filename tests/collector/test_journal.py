@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import resource
+from collections import Counter
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ import pytest
 from collector.errors import UnavailableError
 from collector.group_commit import GroupCommit
 from collector.journal import Journal
-from collector.wal import WalFile, scan_lines
+from collector.metrics import Metrics
+from collector.wal import LEAST_AHEAD, MOST_AHEAD, WalFile, scan_lines
 from contracts.home import Home
 from tests.factories.landed_segments import landed_events, segment_paths
 from tests.factories.landing_writer import wal_line
@@ -115,18 +117,70 @@ def test_journal_rolls_by_age_and_at_the_full_hour(tmp_path: Path, monkeypatch: 
         assert journal.seconds_until_roll() is not None
 
 
-def test_group_commit_many_waiters_share_few_syncs_and_all_land(tmp_path: Path):
-    async def scenario() -> int:
-        journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
-        commits = GroupCommit(journal, max_queued_bytes=1 << 20)
-        futures = [commits.submit(line(str(number))) for number in range(200)]
-        futures[7].cancel()  # its client hung up
-        await asyncio.gather(*futures[:7], *futures[8:])
-        assert commits.is_healthy
-        await asyncio.to_thread(commits.close)
-        return len(futures)
+def test_append_makes_zeros_ahead_that_are_overwritten_and_never_read(tmp_path: Path):
+    file = WalFile.create(tmp_path, "one")
+    file.append(line("first"))
+    length = file.path.stat().st_size
+    assert length == file.size + LEAST_AHEAD
 
-    assert asyncio.run(scenario()) == len(landed_events(tmp_path)) == 200
+    file.append(line("second"))
+    assert file.path.stat().st_size == length
+
+    for number in range(20):
+        file.append(line(str(number), size=9_000) * 25)
+    file.close()
+    assert file.size < file.path.stat().st_size <= file.size + MOST_AHEAD
+    assert file.path.read_bytes()[file.size :].strip(b"\0") == b""
+    assert ids_in(file.path) == [True] * 502
+
+
+def test_append_without_room_for_zeros_still_takes_the_line(tmp_path: Path):
+    file = WalFile.create(tmp_path, "one")
+    with file_size_limit(len(line("first")) + 1000):
+        file.append(line("first"))
+    file.append(line("second"))
+    file.close()
+    assert ids_in(file.path) == [True, True]
+
+
+def test_group_commit_many_waiters_share_few_syncs_and_all_land(tmp_path: Path):
+    async def scenario() -> Counter[UnavailableError | None]:
+        metrics, settled = Metrics(), Counter[UnavailableError | None]()
+        journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
+        commits = GroupCommit(journal, max_queued_bytes=1 << 20, metrics=metrics)
+        for number in range(200):
+            commits.submit(line(str(number)), [], lambda failure: settled.update([failure]))
+        assert not settled
+        await commits.close()
+        await asyncio.sleep(0)
+        assert sum(metrics.batch_events.counts) < 5
+        return settled
+
+    assert asyncio.run(scenario()) == {None: 200}
+    assert len(landed_events(tmp_path)) == 200
+
+
+def test_group_commit_events_that_come_while_it_writes_are_the_next_batch(tmp_path: Path):
+    async def scenario() -> None:
+        metrics, order = Metrics(), list[str]()
+        journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
+        commits = GroupCommit(journal, max_queued_bytes=1 << 20, metrics=metrics)
+        both = asyncio.Event()
+
+        def settle_first(_: UnavailableError | None) -> None:
+            order.append("first")
+            commits.submit(line("third"), [], lambda _: both.set())
+
+        commits.submit(line("first"), [], settle_first)
+        commits.submit(line("second"), [], lambda _: order.append("second"))
+        await both.wait()
+        assert commits.is_healthy
+        assert order == ["first", "second"]
+        assert sum(metrics.batch_events.counts) == 2
+        await commits.close()
+
+    asyncio.run(scenario())
+    assert [event["event_id"] for event in landed_events(tmp_path)] == ["first", "second", "third"]
 
 
 def test_group_commit_full_queue_or_closed_refuses_at_once(tmp_path: Path):
@@ -134,11 +188,11 @@ def test_group_commit_full_queue_or_closed_refuses_at_once(tmp_path: Path):
         journal = Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=3600)
         commits = GroupCommit(journal, max_queued_bytes=1000)
         with pytest.raises(UnavailableError, match="does not keep up"):
-            commits.submit(line("big", size=2000))
-        await commits.submit(line("small"))
-        await asyncio.to_thread(commits.close)
+            commits.submit(line("big", size=2000), [], lambda _: None)
+        commits.submit(line("small"), [], lambda _: None)
+        await commits.close()
         with pytest.raises(UnavailableError, match="shutting down"):
-            commits.submit(line("late"))
+            commits.submit(line("late"), [], lambda _: None)
 
     asyncio.run(scenario())
     assert [event["event_id"] for event in landed_events(tmp_path)] == ["small"]

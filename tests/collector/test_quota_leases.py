@@ -73,9 +73,9 @@ def test_trial_ends_to_the_microsecond_though_events_are_left(projects: Projects
         async with worker(projects) as quota:
             last = event(project.project_id, ends_at - timedelta(microseconds=1))
             assert (await quota.ask(last)).free > 0
-            assert quota.spend(last) is not None
+            assert quota.spend([last]) is not None
             over = event(project.project_id, ends_at)
-            assert quota.spend(over) is None
+            assert quota.spend([over]) is None
             with pytest.raises(RateLimitedError, match=f"ended on {landed_time(ends_at)[:10]} at"):
                 await quota.ask(over)
 
@@ -111,7 +111,7 @@ def test_lease_that_is_idle_goes_back_and_refunds_can_be_spent_again(
             quota.refund(spent[:4])
             await quota._tick()  # sees that it was touched
             await quota._tick()
-            assert quota.spend(spent[0]) is None
+            assert quota.spend(spent[:1]) is None
             assert used(projects) == 6
 
     asyncio.run(scenario())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ import duckdb
 import orjson
 import pytest
 
+from collector.booking import finish
 from collector.recovery import Recovery, recover
-from collector.sealing import seal
+from collector.sealing import Sealed, seal
 from collector.wal import NEW_SUFFIX, WalFile, scan_lines
 from contracts.events import LandedEvent
 from contracts.home import Home
@@ -55,13 +57,15 @@ def test_seal_events_of_two_projects_and_hours_lie_in_their_partitions(home: Hom
 
     sealed = seal(path, home)
 
-    assert (sealed.n_events, sealed.n_segments, sealed.n_damaged_bytes) == (4, 3, 0)
+    assert sealed == Sealed(Counter({(ONE, "2026-01"): 3, (TWO, "2026-01"): 1}), 3, 0)
     landed = {str(found.relative_to(home.landing)): len(segment_lines(found)) for found in segment_paths(home.root)}
     assert landed == {
         f"project_id={ONE}/date=2026-01-31/hour=12/one.ndjson.zst": 1,
         f"project_id={ONE}/date=2026-01-31/hour=13/one.ndjson.zst": 2,
         f"project_id={TWO}/date=2026-01-31/hour=12/one.ndjson.zst": 1,
     }
+    assert path.exists()
+    finish(path, sealed, ledger)
     assert not path.exists()
 
 
@@ -107,11 +111,23 @@ def test_seal_again_after_a_crash_gives_the_same_names_and_bytes(home: Home):
 
 
 @pytest.mark.parametrize(
-    "tail", [b"0", b"deadbeef {}\n", bytes(4096), b"\xff\xfe\n\n", wal_line(ONE, NOON)[:-1]], ids=range(5)
+    "tail",
+    [
+        b"0",
+        b"deadbeef {}\n",
+        bytes(4096) + b"1",
+        b"\xff\xfe\n\n",
+        wal_line(ONE, NOON)[:-1],
+        bytes(9) + wal_line(ONE, NOON),
+    ],
+    ids=range(6),
 )
-def test_recover_torn_tail_keeps_good_events_and_puts_the_tail_into_quarantine(home: Home, tail: bytes):
+@pytest.mark.parametrize("n_zeros", [0, 1, 65_536])
+def test_recover_torn_tail_keeps_good_events_and_puts_the_tail_into_quarantine(
+    home: Home, ledger: QuotaLedger, tail: bytes, n_zeros: int
+):
     good = [wal_line(ONE, NOON, event_id=str(number)) for number in range(3)]
-    write_wal(home, *good, tail)
+    write_wal(home, *good, tail, bytes(n_zeros))
 
     recovery = recover(home, ledger)
 
@@ -121,6 +137,13 @@ def test_recover_torn_tail_keeps_good_events_and_puts_the_tail_into_quarantine(h
     reason = orjson.loads((home.quarantine / "wal" / "one.wal.reason.json").read_bytes())
     assert reason["pieces"][0]["offset"] == len(b"".join(good))
     assert list(home.wal.iterdir()) == []
+
+
+def test_recover_zeros_behind_the_lines_are_unused_space_and_no_damage(home: Home, ledger: QuotaLedger):
+    write_wal(home, wal_line(ONE, NOON), bytes(100_000))
+    write_wal(home, bytes(4096), name="two.wal")
+    assert recover(home, ledger) == Recovery(n_files=2, n_events=1)
+    assert not home.quarantine.exists()
 
 
 def test_recover_damage_in_the_middle_costs_no_line_after_it(home: Home, ledger: QuotaLedger):
