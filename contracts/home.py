@@ -79,6 +79,11 @@ class Home:
         return self.root / "dbt"
 
     @property
+    def checks(self) -> Path:
+        """What the gates found when they last judged, one file per gate."""
+        return self.root / "checks"
+
+    @property
     def data_docs(self) -> Path:
         """What the checks found, as pages to read."""
         return self.root / "data_docs"

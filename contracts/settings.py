@@ -106,6 +106,51 @@ class Settings(BaseSettings):
         default=1800, ge=1, description="How long a run waits for another run that writes the warehouse."
     )
 
+    warn_volume_drop_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Warn when the last whole day brought a project this share fewer events than usual; 1 never warns.",
+    )
+    warn_silence_hours: int = Field(
+        default=24,
+        ge=1,
+        description="Warn when a project that used to send brought nothing for more hours, and for longer than ever in "
+        "four weeks.",
+    )
+    warn_rejected_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Warn when more than this share of a project's new lines went to quarantine; 1 never warns.",
+    )
+    warn_noise_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Warn when more than this share of a field's messages is far from every topic; 1 never warns.",
+    )
+    warn_filler_share: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="Warn when more than this share of a field's messages is filler such as thanks; 1 never warns.",
+    )
+    warn_overlong_share: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="Warn when more than this share of a project's sessions is overlong; 1 never warns.",
+    )
+    warn_type_change_days: int = Field(
+        default=7, ge=0, description="Days of a project's data for which a changed type of a field is a warning."
+    )
+    warn_least_count: int = Field(
+        default=100,
+        ge=1,
+        description="Shares of fewer events a day, messages or sessions are too uncertain to warn about.",
+    )
+
     embedder: Literal["local", "openai"] = Field(
         default="local",
         description="`local` runs all-MiniLM-L6-v2 on this machine; `openai` calls the embeddings endpoint below.",

@@ -7,69 +7,32 @@ from typing import TYPE_CHECKING, Any
 
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.errors import CheckRaisedError
+from expectations.report import Finding, GateReport
+from expectations.rule import RULE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
-    from great_expectations.core import ExpectationValidationResult
-    from great_expectations.expectations.expectation import Expectation
+    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 
-BECAUSE = "because"
+    from expectations.rule import Batch, Rule
 
-
-@dataclass(frozen=True)
-class Batch:
-    """A frame and what is expected of it. Each expectation says in `meta["because"]` what it would mean to fail."""
-
-    name: str
-    frame: pd.DataFrame
-    expectations: Sequence[Expectation]
+MOST_KEYS = 10
+RESULT_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What one expectation found. It carries counts, never values, so that no message text can leak into a log.
+class Judgement:
+    """What a gate found, and Great Expectations' own results by batch, for its pages."""
 
-    Args:
-        batch: Name of the frame.
-        expectation: Type of the expectation, with its columns.
-        because: What a failure means.
-        is_warning: Whether a failure warns instead of blocking.
-        passed: Whether the data is as expected.
-        n_unexpected: Rows that are not; None where rows are not what is judged.
-    """
-
-    batch: str
-    expectation: str
-    because: str
-    is_warning: bool
-    passed: bool
-    n_unexpected: int | None
+    report: GateReport
+    results: dict[str, ExpectationSuiteValidationResult]
 
 
-@dataclass(frozen=True)
-class GateReport:
-    """Everything a gate found."""
-
-    gate: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def blocking(self) -> tuple[Finding, ...]:
-        """Failures that must stop publishing."""
-        return tuple(finding for finding in self.findings if not finding.passed and not finding.is_warning)
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        """Failures that a person should look at."""
-        return tuple(finding for finding in self.findings if not finding.passed and finding.is_warning)
-
-
-def run_gate(gate: str, batches: Sequence[Batch]) -> GateReport:
+def run_gate(gate: str, batches: Sequence[Batch]) -> Judgement:
     """Judge every batch; empty frames are judged too.
 
     Raises:
@@ -79,39 +42,100 @@ def run_gate(gate: str, batches: Sequence[Batch]) -> GateReport:
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas(gate)
-    findings = [finding for batch in batches for finding in _judge(source, batch)]
-    return GateReport(gate, tuple(findings))
+    results = {batch.name: _validate(source, gate, batch) for batch in batches}
+    findings = [finding for batch in batches for finding in _findings(gate, batch, results[batch.name])]
+    return Judgement(GateReport(gate, tuple(findings)), results)
 
 
-def _judge(source: Any, batch: Batch) -> Iterator[Finding]:
+def gate_check(gate: str) -> str:
+    """The name of a gate's blocking check, as Dagster shows it."""
+    return f"{gate}_gate"
+
+
+def _validate(source: Any, gate: str, batch: Batch) -> ExpectationSuiteValidationResult:
     definition = source.add_dataframe_asset(batch.name).add_batch_definition_whole_dataframe("all")
-    suite = gx.ExpectationSuite(batch.name, expectations=list(batch.expectations))
+    suite = gx.ExpectationSuite(f"{gate}.{batch.name}", expectations=[rule.expectation for rule in batch.rules])
     data = definition.get_batch(batch_parameters={"dataframe": batch.frame})
-    for result in data.validate(suite, result_format={"result_format": "BASIC"}).results:
-        yield _finding(batch.name, result)
+    result: ExpectationSuiteValidationResult = data.validate(suite, result_format=RESULT_FORMAT)
+    return result
 
 
-def _finding(batch: str, result: ExpectationValidationResult) -> Finding:
-    config = result.expectation_config
-    if config is None:
-        raise CheckRaisedError(f"Great Expectations gave a result without its expectation for {batch}.")
-    columns = ", ".join(_columns(config.kwargs))
-    name = f"{config.type}({columns})" if columns else config.type
+def _findings(gate: str, batch: Batch, results: ExpectationSuiteValidationResult) -> Iterator[Finding]:
+    rules = {rule.name: rule for rule in batch.rules}
+    for result in results.results:
+        config = result.expectation_config
+        if config is None:
+            raise CheckRaisedError(f"Great Expectations gave a result without its expectation for {batch.name}.")
+        yield _finding(gate, batch, rules[config.meta[RULE]], result)
+
+
+def _finding(gate: str, batch: Batch, rule: Rule, result: ExpectationValidationResult) -> Finding:
+    name = _signature(rule)
     if raised := _exception_message(result):
-        raise CheckRaisedError(f"The check {name} on {batch} could not be evaluated: {raised}")
+        raise CheckRaisedError(f"The check {name} on {batch.name} could not be evaluated: {raised}")
+    places = (result.result or {}).get("unexpected_index_list") or []
+    failing = batch.frame.loc[places] if places else batch.frame.iloc[:0]
+    if not result.success and failing.empty:
+        raise CheckRaisedError(f"The check {name} on {batch.name} failed without saying where.")
     return Finding(
-        batch=batch,
+        check=rule.check or gate_check(gate),
+        batch=batch.name,
+        rule=rule.name,
         expectation=name,
-        because=str((config.meta or {}).get(BECAUSE, "")),
-        is_warning=config.severity == FailureSeverity.WARNING,
+        because=rule.because,
+        is_warning=rule.check is not None,
         passed=bool(result.success),
-        n_unexpected=(result.result or {}).get("unexpected_count"),
+        n_judged=len(batch.frame),
+        n_failing=int(failing[rule.counted].sum()) if rule.counted else len(failing),
+        failing_keys=tuple(_keys(batch, rule, failing))[:MOST_KEYS],
+        sentences=tuple(_sentences(batch, rule, failing)),
     )
 
 
-def _columns(kwargs: dict[str, Any]) -> list[str]:
-    named = [kwargs.get(key) for key in ("column", "column_A", "column_B")]
-    return [column for column in [*named, *kwargs.get("column_list", [])] if column]
+def _keys(batch: Batch, rule: Rule, failing: pd.DataFrame) -> Iterator[str]:
+    for row in _rows(failing):
+        own = _own_key(batch, row)
+        if rule.keys is None:
+            yield _printable(own)
+        else:
+            yield from (_printable(f"{own} {key}") for key in row[rule.keys])
+
+
+def _sentences(batch: Batch, rule: Rule, failing: pd.DataFrame) -> Iterator[str]:
+    for row in _rows(failing):
+        if rule.sentence:
+            yield _printable(rule.sentence.format(**row))
+        else:
+            yield _printable(f"{_own_key(batch, row)}: {rule.because}{_evidence(rule, row)}.")
+
+
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _own_key(batch: Batch, row: dict[str, Any]) -> str:
+    return " ".join(str(row[column]) for column in batch.key)
+
+
+def _printable(text: str) -> str:
+    """Keys are named by apps: what could steer a terminal is shown as a mark."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _evidence(rule: Rule, row: dict[str, Any]) -> str:
+    if rule.counted:
+        return f" ({row[rule.counted]:,} of them)"
+    return f" ({', '.join(f'{column} {row[column]}' for column in _columns(rule))})"
+
+
+def _signature(rule: Rule) -> str:
+    return f"{rule.expectation.expectation_type}({', '.join(_columns(rule))})"
+
+
+def _columns(rule: Rule) -> list[str]:
+    arguments = rule.expectation.configuration.kwargs
+    named = [arguments.get(key) for key in ("column", "column_A", "column_B")]
+    return [column for column in [*named, *arguments.get("column_list", [])] if column]
 
 
 def _exception_message(result: ExpectationValidationResult) -> str:

@@ -2,67 +2,175 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
 
-from expectations.gate import BECAUSE, Batch, GateReport, run_gate
+from expectations.frames import spread_faults, spread_measures
+from expectations.rule import Batch, Rule, equal, no_fault, warns
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.expectations.expectation import Expectation
+
+    from contracts.settings import Settings
+
+GATE = "marts"
+WARNINGS = {
+    "field_types": "Whether a field's values have changed its type of late.",
+    "overlong_sessions": "Whether many sessions are too long to be counted in journeys.",
+}
+SHARE_TOLERANCE = 1e-6
+"""How far shares may be off what they must sum to, by rounding."""
+
+Sums = tuple[tuple[str, str, str], ...]
+
+PROJECT_SUMS: Sums = (
+    ("events", "raw_events", "events were lost or doubled on their way to fct_events"),
+    ("events_of_sessions", "raw_events", "the sessions' events do not sum to the events"),
+    ("events_of_users", "events_of_named_users", "the users' events do not sum to the events with a user"),
+    ("events_of_runs", "raw_events", "the runs' events do not sum to the events"),
+    ("messages_of_sessions", "journey_messages", "the sessions' messages do not sum to those of the journey field"),
+    ("messages_of_topics", "assigned_messages", "the topics' messages do not sum to those with a topic"),
+    ("messages_of_days", "assigned_messages", "the days' messages do not sum to those with a topic"),
+    ("messages_on_and_off_the_way", "journey_messages", "a message is neither a step's, nor filler, noise or pending"),
+    ("steps", "steps_of_sessions", "the sessions' steps do not sum to the steps"),
+    ("steps_of_paths", "steps", "the paths do not hold the steps"),
+    ("paths", "sessions", "a session has no path, or two"),
+    ("moves", "moves_due", "journeys do not have one move more than steps"),
+    ("moves_of_pairs", "walked_moves", "the pairs of topics do not sum to the moves"),
+    ("moves_of_days", "walked_moves", "the days do not sum to the moves"),
+    ("steps_of_flow", "walked_steps", "the topics' steps do not sum to the steps"),
+    ("entries_of_flow", "walked_sessions", "the topics' entries do not sum to the journeys"),
+    ("exits_of_flow", "walked_sessions", "the topics' exits do not sum to the journeys"),
+    ("sessions_of_variants", "sessions", "the variants do not sum to the sessions"),
+    ("worst_variant_rank", "variants", "the variants' ranks have a gap"),
+    ("user_moves", "user_moves_due", "users do not have one move less than sessions with steps"),
+    ("newest_types", "fields", "a field has no newest type, or two"),
+)
+FIELD_SUMS: Sums = (
+    ("segmented_sessions", "sessions", "a field's segments do not hold each session once"),
+    ("sessions_of_segments", "counted_sessions", "a field's segments do not sum to the sessions"),
+    ("moves_of_segments", "walked_moves", "a field's segments do not sum to the moves"),
+)
+GOAL_SUMS: Sums = (
+    ("judged_sessions", "sessions", "a session is not judged by the goal, or twice"),
+    ("sessions_of_users", "judged_sessions_of_users", "the users' sessions do not sum to the sessions with a user"),
+    ("sessions_of_goals", "counted_sessions", "the goal's sessions are not the project's"),
+    ("reached_of_goals", "counted_reached_sessions", "the goal's reached sessions are not those that reach it"),
+    ("users_of_goals", "judged_users", "the goal's users are not those with a session"),
+    ("reached_users_of_goals", "reached_users", "the goal's reached users are not those who reach it"),
+    ("sessions_of_variants", "sessions", "the variants of a goal do not sum to the sessions"),
+    ("reached_of_variants", "reached_sessions", "the variants' reached sessions do not sum to those that reach it"),
+    ("outcomes_of_variants", "sessions", "reached and not reached do not sum to the sessions"),
+    ("dropped_of_topics", "dropped_sessions", "the topics' drop-offs do not sum to the journeys without the goal"),
+)
+FAULTS = {
+    "session_ends_before_it_starts": "a session ends before it starts",
+    "session_without_events": "a session has no events",
+    "journey_with_other_moves": "a journey does not have one move more than steps",
+    "topic_keeps_visitors": "more journeys enter a topic than leave it, or the other way round",
+    "topic_keeps_visitors_of_a_day": "more journeys of a day enter a topic than leave it, or the other way round",
+    "topic_keeps_visitors_of_a_segment": "more journeys of a segment enter a topic than leave it, or the other way",
+    "move_shares_off_one": "the shares of the moves out of a topic do not sum to 1",
+    "move_shares_of_a_day_off_one": "the shares of a day's moves out of a topic do not sum to 1",
+    "move_shares_of_a_segment_off_one": "the shares of a segment's moves out of a topic do not sum to 1",
+    "variant_shares_off_one": "the variants' shares do not sum to 1",
+    "segment_shares_off_one": "the segments' shares of a field do not sum to 1",
+    "outcome_shares_off_one": "the variants' shares of reached or of unreached sessions do not sum to 1",
+    "drop_off_outside_its_interval": "a topic's drop-off does not lie in its interval, or not at its counts",
+    "goal_outside_its_interval": "a goal's share does not lie in its interval, or not at its counts",
+    "goal_topic_outside_its_interval": "a share of a goal's topic does not lie in its interval",
+    "goal_variant_outside_its_interval": "a share of a goal's variant does not lie in its interval",
+    "goal_time_without_goal": "a goal is reached without an event, at no time, or before its session began",
+    "user_seen_backwards": "a user was last seen before first, or has more sessions than events",
+    "value_of_another_type": "a value of a field is not of the field's type",
+    "field_type_jumps": "a field's history of types has a gap",
+    "lineage_with_a_loose_end": "a link of topics has an end too many or too few, or a similarity outside 0 to 1",
+    "run_that_lost_lines": "lines of a run are neither loaded, nor duplicates, nor rejected",
+}
+"""What rows of marts may have wrong with them, by the name that `gate_marts_faults.sql` gives it."""
 
 
-def check_marts(projects: pd.DataFrame, flows: pd.DataFrame, sessions: pd.DataFrame) -> GateReport:
-    """Judge the marts against each other and against `raw.events`.
+@dataclass(frozen=True)
+class MartFrames:
+    """What SQL counted of the marts.
 
     Args:
-        projects: Per project, counts of the same thing from two places: `n_raw_events, n_fact_events,
-            n_session_events` and `n_sessions, n_variant_sessions` and `n_steps, n_session_steps`.
-        flows: Per project and topic: `n_in, n_out` over all transitions.
-        sessions: `duration_s, n_events, n_surplus_moves` per session; the surplus is transitions minus (steps + 1),
-            or transitions where there are no steps.
+        projects: `project_id, measure, n`: numbers that `PROJECT_SUMS` compares.
+        fields: `project_id, field, measure, n`: numbers that `FIELD_SUMS` compares.
+        goals: `project_id, goal, measure, n`: numbers that `GOAL_SUMS` compares.
+        faults: `project_id, fault, n_failing, failing_keys`.
+        keys: `mart, n_rows, n_keys`: rows, and different keys of the mart's grain.
+        types: `project_id, field, previous_type, type, changed_on, has_changed` per field.
+        sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
+    """
+
+    projects: pd.DataFrame
+    fields: pd.DataFrame
+    goals: pd.DataFrame
+    faults: pd.DataFrame
+    keys: pd.DataFrame
+    types: pd.DataFrame
+    sessions: pd.DataFrame
+
+
+def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
+    """What is expected of each frame.
 
     Raises:
-        CheckRaisedError: a column is missing or of the wrong kind.
+        UnknownMeasureError: a number or fault that no rule knows.
     """
-    batches = [
-        Batch("projects", projects, _projects()),
-        Batch("flows", flows, _flows()),
-        Batch("sessions", sessions, _sessions()),
+    projects = sorted(set(frames.projects["project_id"]))
+    return [
+        _sums("projects", frames.projects, ("project_id",), PROJECT_SUMS),
+        _sums("fields", frames.fields, ("project_id", "field"), FIELD_SUMS),
+        _sums("goals", frames.goals, ("project_id", "goal"), GOAL_SUMS),
+        Batch("rows", spread_faults(frames.faults, projects, FAULTS), _no_faults()),
+        Batch("keys", frames.keys, [_one_row_per_key()], key=["mart"]),
+        Batch("types", frames.types, [_type_changes()], key=["project_id", "field"]),
+        Batch("sessions", frames.sessions, [_overlong(settings)]),
     ]
-    return run_gate("marts", batches)
 
 
-def _equal(left: str, right: str, because: str) -> Expectation:
-    return gxe.ExpectColumnPairValuesToBeEqual(
-        column_A=left, column_B=right, ignore_row_if="neither", meta={BECAUSE: because}
+def _sums(name: str, long: pd.DataFrame, key: tuple[str, ...], sums: Sums) -> Batch:
+    rules = [equal(left, right, because, of=name) for left, right, because in sums]
+    return Batch(name, spread_measures(long, key, _measures(sums)), rules, key)
+
+
+def _measures(sums: Sums) -> set[str]:
+    return {measure for left, right, _ in sums for measure in (left, right)}
+
+
+def _no_faults() -> list[Rule]:
+    return [no_fault(fault, because) for fault, because in FAULTS.items()]
+
+
+def _one_row_per_key() -> Rule:
+    return equal("n_keys", "n_rows", "a mart has two rows of the same key")
+
+
+def _type_changes() -> Rule:
+    return warns(
+        "type_changed",
+        "a field's type has changed",
+        "{project_id}: the field {field!r} was {previous_type} and is {type} by its values up to {changed_on}; "
+        "if that is wrong, set its type under Settings, Metadata or with `turret project field set`.",
+        "field_types",
+        gxe.ExpectColumnValuesToBeInSet,
+        column="has_changed",
+        value_set=[False],
     )
 
 
-def _projects() -> list[Expectation]:
-    return [
-        _equal("n_raw_events", "n_fact_events", "events were lost or doubled on their way to fct_events"),
-        _equal("n_raw_events", "n_session_events", "the sessions' events do not sum to the events"),
-        _equal("n_sessions", "n_variant_sessions", "the variants do not sum to the sessions"),
-        _equal("n_steps", "n_session_steps", "the sessions' steps do not sum to the steps"),
-    ]
-
-
-def _flows() -> list[Expectation]:
-    return [_equal("n_in", "n_out", "more journeys enter a topic than leave it, or the other way round")]
-
-
-def _sessions() -> list[Expectation]:
-    return [
-        gxe.ExpectColumnValuesToBeBetween(
-            column="duration_s", min_value=0, meta={BECAUSE: "a session ends before it starts"}
-        ),
-        gxe.ExpectColumnValuesToBeBetween(column="n_events", min_value=1, meta={BECAUSE: "a session has no events"}),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="n_surplus_moves",
-            min_value=0,
-            max_value=0,
-            meta={BECAUSE: "a journey does not have one move more than steps"},
-        ),
-    ]
+def _overlong(settings: Settings) -> Rule:
+    return warns(
+        "overlong_share",
+        "many sessions are too long to be counted in journeys",
+        "{project_id}: {n_overlong:,} of {n_sessions:,} sessions ({overlong_share:.1%}) are overlong and left out of "
+        "journeys; an app that uses one session_id for ever does that.",
+        "overlong_sessions",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="overlong_share",
+        max_value=settings.warn_overlong_share,
+    )

@@ -1,82 +1,125 @@
-"""The raw gate: what this run loaded, before any SQL builds on it."""
+"""The raw gate: what the runs since the last publication loaded, before any SQL builds on it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.metadata_types import FailureSeverity
 
-from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
-from contracts.home import PROJECT_ID_PATTERN
-from expectations.gate import BECAUSE, Batch, GateReport, run_gate
+from expectations.frames import spread_faults
+from expectations.rule import Batch, Rule, blocks, equal, no_fault, warns
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.expectations.expectation import Expectation
 
-MOST_REJECTED_SHARE = 0.01
+    from contracts.settings import Settings
+
+GATE = "raw"
+WARNINGS = {
+    "rejected_lines": "Whether much of what landed went to quarantine.",
+    "volume": "Whether the last whole day brought far fewer events than such a day used to.",
+    "silence": "Whether nothing has arrived for longer than ever in four weeks.",
+}
+
+EVENT_FAULTS = {
+    "project_id_missing": "an event without project_id",
+    "event_id_missing": "an event without event_id",
+    "name_missing": "an event without name",
+    "session_id_missing": "an event without session_id",
+    "user_id_missing": "an event without user_id",
+    "event_id_too_long": "an event_id longer than the collector takes",
+    "name_too_long": "a name longer than the collector takes",
+    "session_id_too_long": "a session_id longer than the collector takes",
+    "user_id_too_long": "a user_id longer than the collector takes",
+    "time_missing": "an event without a time",
+    "time_ahead": "an event that lies further in the future than the collector lets pass",
+    "metadata_no_object": "metadata that is not a JSON object",
+    "project_unknown": "an event that belongs to no project that Turret made",
+    "event_twice": "an event_id that would count twice in its project",
+}
+"""What a row of raw.events may have wrong with it, by the name that `find_raw_faults.sql` gives it."""
 
 
-def check_raw(events: pd.DataFrame, segments: pd.DataFrame) -> GateReport:
-    """Judge the rows and files loaded by one run.
+@dataclass(frozen=True)
+class RawFrames:
+    """What SQL counted of the files that no publication has held yet, and of the days before.
 
     Args:
-        events: `project_id, event_id, name, session_id, user_id, hours_ahead, is_object` of the loaded rows;
-            `hours_ahead` is how far `occurred_at` lies after `received_at`, in hours.
-        segments: `segment, n_lines, n_accounted, rejected_share` of the loaded files; `n_accounted` is loaded plus
-            duplicates plus rejected.
+        faults: `project_id, fault, n_failing, failing_keys` of new events; a null fault names a project without one.
+        segments: `segment, n_lines, n_accounted` of new files; accounted are loaded, duplicate and rejected lines.
+        rejected: `project_id, n_lines, n_rejected, rejected_share` of new files.
+        volume: `project_id, last_day, n_events, n_expected, basis, drop_share`; a null share is not judged.
+        silence: `project_id, last_hour, hours, longest_gap_h, silent_h`; null hours are not judged.
+    """
+
+    faults: pd.DataFrame
+    segments: pd.DataFrame
+    rejected: pd.DataFrame
+    volume: pd.DataFrame
+    silence: pd.DataFrame
+
+
+def raw_batches(frames: RawFrames, settings: Settings) -> list[Batch]:
+    """What is expected of each frame.
 
     Raises:
-        CheckRaisedError: a column is missing or of the wrong kind.
+        UnknownMeasureError: a fault that no rule knows.
     """
-    return run_gate("raw", [Batch("events", events, _events()), Batch("segments", segments, _segments())])
-
-
-def _events() -> list[Expectation]:
-    lengths = {"event_id": MAX_ID_CHARACTERS, "session_id": MAX_ID_CHARACTERS, "user_id": MAX_ID_CHARACTERS}
     return [
-        *(
-            gxe.ExpectColumnValuesToNotBeNull(column=column, meta={BECAUSE: f"an event without {column}"})
-            for column in ("project_id", "event_id", "name", "session_id", "user_id")
-        ),
-        *(
-            gxe.ExpectColumnValueLengthsToBeBetween(
-                column=column, min_value=1, max_value=most, meta={BECAUSE: f"{column} is empty or too long"}
-            )
-            for column, most in {**lengths, "name": MAX_NAME_CHARACTERS}.items()
-        ),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["project_id", "event_id"], meta={BECAUSE: "an event would count twice"}
-        ),
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="project_id",
-            regex=f"^{PROJECT_ID_PATTERN.pattern}$",
-            meta={BECAUSE: "an event belongs to no project that Turret made"},
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="hours_ahead",
-            max_value=MAX_AHEAD.total_seconds() / 3600,
-            meta={BECAUSE: "an event lies further in the future than the collector lets pass"},
-        ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="is_object", value_set=[True], meta={BECAUSE: "metadata is not a JSON object"}
-        ),
+        Batch("events", spread_faults(frames.faults, [], EVENT_FAULTS), _events()),
+        Batch("segments", frames.segments, _segments(), key=["segment"]),
+        Batch("rejected", frames.rejected, [_rejected(settings)]),
+        Batch("volume", frames.volume, [_volume(settings)]),
+        Batch("silence", frames.silence, [_silence(settings)]),
     ]
 
 
-def _segments() -> list[Expectation]:
+def _events() -> list[Rule]:
+    return [no_fault(fault, because) for fault, because in EVENT_FAULTS.items()]
+
+
+def _segments() -> list[Rule]:
     return [
-        gxe.ExpectColumnValuesToBeUnique(column="segment", meta={BECAUSE: "a landed file was loaded twice"}),
-        gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="n_lines",
-            column_B="n_accounted",
-            meta={BECAUSE: "lines of a landed file are neither loaded, nor duplicates, nor in quarantine"},
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="rejected_share",
-            max_value=MOST_REJECTED_SHARE,
-            severity=FailureSeverity.WARNING,
-            meta={BECAUSE: "more than one line in a hundred went to quarantine: look there for the reasons"},
-        ),
+        blocks("segment_once", "a landed file was loaded twice", gxe.ExpectColumnValuesToBeUnique, column="segment"),
+        equal("n_lines", "n_accounted", "lines of a landed file are neither loaded, nor duplicates, nor in quarantine"),
     ]
+
+
+def _rejected(settings: Settings) -> Rule:
+    return warns(
+        "rejected_share",
+        "much of what landed could not be read and went to quarantine",
+        "{project_id}: {n_rejected:,} of {n_lines:,} new lines ({rejected_share:.1%}) went to quarantine; "
+        "the files there say why.",
+        "rejected_lines",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="rejected_share",
+        max_value=settings.warn_rejected_share,
+    )
+
+
+def _volume(settings: Settings) -> Rule:
+    return warns(
+        "drop_share",
+        "a day brought far fewer events than it used to",
+        "{project_id}: {n_events:,} events on {last_day}, {drop_share:.0%} fewer than the {n_expected:,} "
+        "of {basis}; look whether the app still sends all of them.",
+        "volume",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="drop_share",
+        max_value=settings.warn_volume_drop_share,
+    )
+
+
+def _silence(settings: Settings) -> Rule:
+    return warns(
+        "silent_hours",
+        "nothing has arrived for longer than it ever took",
+        "{project_id}: nothing has arrived for {hours:,} hours, since {last_hour} UTC; the longest silence of the four "
+        "weeks before was {longest_gap_h:,} hours.",
+        "silence",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="silent_h",
+        max_value=settings.warn_silence_hours,
+    )

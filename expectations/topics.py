@@ -2,111 +2,149 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations.gate import BECAUSE, Batch, GateReport, run_gate
+from expectations.frames import spread_faults
+from expectations.rule import Batch, Rule, blocks, no_fault, warns
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations.expectations.expectation import Expectation
 
-MOST_NOISE_SHARE = 0.5
+    from contracts.settings import Settings
+
+GATE = "topics"
+WARNINGS = {
+    "noise": "Whether most messages of a field are far from every topic.",
+    "filler": "Whether most messages of a field say nothing of their own.",
+}
 MOST_LABEL_CHARACTERS = 80
 LENGTH_TOLERANCE = 0.01
 
+TEXT_FAULTS = {
+    "status_unknown": "a text has a status that no mart knows",
+    "confidence_out_of_range": "a confidence lies outside 0 to 1",
+    "text_without_its_topic": (
+        "a text is assigned without a topic, has a topic without being assigned, or its topic is gone"
+    ),
+}
+"""What a judged text may have wrong with it, by the name that `gate_topics_faults.sql` gives it."""
 
-def check_topics(vectors: pd.DataFrame, texts: pd.DataFrame, topics: pd.DataFrame, fields: pd.DataFrame) -> GateReport:
-    """Judge the topic model as it stands.
+
+@dataclass(frozen=True)
+class TopicFrames:
+    """The topic model as it stands.
 
     Args:
-        vectors: `n_dimensions, least_length, greatest_length` per model; `n_dimensions` counts the different sizes
-            of its vectors.
-        texts: `topic_status, topic_confidence, is_consistent` per judged text; consistent means that it has a topic
-            exactly when it is assigned, and that the topic exists.
-        topics: `project_id, field, topic_id, label, label_source` per topic.
-        fields: `noise_share` per project and field.
+        vectors: `model_id, n_dimensions, least_length, greatest_length` per model; `n_dimensions` counts the different
+            sizes of its vectors.
+        faults: `project_id, fault, n_failing, failing_keys` of judged texts.
+        topics: `project_id, field, topic_id, n_label_characters, n_same_label, label_source` per topic.
+        fields: `project_id, field, n_messages, n_noise, n_filler, noise_share, filler_share` per text field; a null
+            share is not judged.
+    """
+
+    vectors: pd.DataFrame
+    faults: pd.DataFrame
+    topics: pd.DataFrame
+    fields: pd.DataFrame
+
+
+def topic_batches(frames: TopicFrames, settings: Settings) -> list[Batch]:
+    """What is expected of each frame.
 
     Raises:
-        CheckRaisedError: a column is missing or of the wrong kind.
+        UnknownMeasureError: a fault that no rule knows.
     """
-    batches = [
-        Batch("embeddings", vectors, _vectors()),
-        Batch("text_topics", texts, _texts()),
-        Batch("topics", topics, _topics()),
-        Batch("fields", fields, _fields()),
-    ]
-    return run_gate("topics", batches)
-
-
-def _vectors() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToBeBetween(
-            column="n_dimensions", max_value=1, meta={BECAUSE: "vectors of one model differ in size"}
-        ),
-        *(
-            gxe.ExpectColumnValuesToBeBetween(
-                column=column,
-                min_value=1 - LENGTH_TOLERANCE,
-                max_value=1 + LENGTH_TOLERANCE,
-                meta={BECAUSE: "a vector is not of unit length, or not a number"},
-            )
-            for column in ("least_length", "greatest_length")
-        ),
+        Batch("embeddings", frames.vectors, _vectors(), key=["model_id"]),
+        Batch("text_topics", spread_faults(frames.faults, [], TEXT_FAULTS), _texts()),
+        Batch("topics", frames.topics, _topics(), key=["project_id", "topic_id"]),
+        Batch("fields", frames.fields, _fields(settings), key=["project_id", "field"]),
     ]
 
 
-def _texts() -> list[Expectation]:
+def _vectors() -> list[Rule]:
+    one_size = blocks(
+        "vectors_of_one_size",
+        "vectors of one model differ in size",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="n_dimensions",
+        max_value=1,
+    )
+    unit_length = [
+        blocks(
+            f"{column}_of_one",
+            "a vector is not of unit length, or not a number",
+            gxe.ExpectColumnValuesToBeBetween,
+            column=column,
+            min_value=1 - LENGTH_TOLERANCE,
+            max_value=1 + LENGTH_TOLERANCE,
+        )
+        for column in ("least_length", "greatest_length")
+    ]
+    return [one_size, *unit_length]
+
+
+def _texts() -> list[Rule]:
+    return [no_fault(fault, because) for fault, because in TEXT_FAULTS.items()]
+
+
+def _topics() -> list[Rule]:
     return [
-        gxe.ExpectColumnValuesToBeInSet(
-            column="topic_status",
-            value_set=["assigned", "noise", "filler"],
-            meta={BECAUSE: "a text has a status that no mart knows"},
+        blocks(
+            "label_length",
+            "a name is missing or too long",
+            gxe.ExpectColumnValuesToBeBetween,
+            column="n_label_characters",
+            min_value=1,
+            max_value=MOST_LABEL_CHARACTERS,
         ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="topic_confidence",
-            min_value=0,
+        blocks(
+            "label_once",
+            "two topics of a field have the same name",
+            gxe.ExpectColumnValuesToBeBetween,
+            column="n_same_label",
             max_value=1,
-            meta={BECAUSE: "a confidence lies outside 0 to 1"},
         ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="is_consistent",
-            value_set=[True],
-            meta={
-                BECAUSE: "a text is assigned without a topic, has a topic without being assigned, or its topic is gone"
-            },
+        blocks(
+            "topic_once",
+            "a topic stands twice",
+            gxe.ExpectCompoundColumnsToBeUnique,
+            column_list=["project_id", "topic_id"],
         ),
-    ]
-
-
-def _topics() -> list[Expectation]:
-    return [
-        gxe.ExpectColumnValuesToNotBeNull(column="label", meta={BECAUSE: "a topic has no name"}),
-        gxe.ExpectColumnValueLengthsToBeBetween(
-            column="label", min_value=1, max_value=MOST_LABEL_CHARACTERS, meta={BECAUSE: "a name is empty or too long"}
-        ),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["project_id", "field", "label"], meta={BECAUSE: "two topics have the same name"}
-        ),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["project_id", "topic_id"], meta={BECAUSE: "a topic stands twice"}
-        ),
-        gxe.ExpectColumnValuesToBeInSet(
+        blocks(
+            "label_source_known",
+            "a name does not say where it comes from",
+            gxe.ExpectColumnValuesToBeInSet,
             column="label_source",
             value_set=["llm", "keyphrases"],
-            meta={BECAUSE: "a name does not say where it comes from"},
         ),
     ]
 
 
-def _fields() -> list[Expectation]:
+def _fields(settings: Settings) -> list[Rule]:
     return [
-        gxe.ExpectColumnValuesToBeBetween(
+        warns(
+            "noise_share",
+            "most messages of a field are far from every topic",
+            "{project_id}: {noise_share:.0%} of the {n_messages:,} messages in {field!r} are noise, far from every "
+            "topic; the field may not hold what people say, or in no language that the embedder knows.",
+            "noise",
+            gxe.ExpectColumnValuesToBeBetween,
             column="noise_share",
-            max_value=MOST_NOISE_SHARE,
-            severity=FailureSeverity.WARNING,
-            meta={BECAUSE: "more than half of a field's texts are noise: the field may not hold messages"},
+            max_value=settings.warn_noise_share,
+        ),
+        warns(
+            "filler_share",
+            "most messages of a field say nothing of their own",
+            "{project_id}: {filler_share:.0%} of the {n_messages:,} messages in {field!r} are filler such as thanks or "
+            "yes; the field may hold answers to choose from, which another type fits better.",
+            "filler",
+            gxe.ExpectColumnValuesToBeBetween,
+            column="filler_share",
+            max_value=settings.warn_filler_share,
         ),
     ]

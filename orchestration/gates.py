@@ -1,97 +1,162 @@
-"""The three gates as Dagster asset checks: a failure that would put wrong numbers before people blocks publishing.
+"""The three gates as Dagster asset checks: each blocks publishing of wrong numbers, and warns where people should look.
 
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
-import pandas as pd
 
-from expectations.gate import Finding, GateReport
-from expectations.marts import check_marts
-from expectations.raw import check_raw
-from expectations.topics import check_topics
-from orchestration.sql_files import read_sql
+from contracts.home import Home
+from contracts.settings import Settings
+from contracts.tables import MARTS
+from expectations import marts, raw, topics
+from expectations.data_docs import save_results
+from expectations.gate import Judgement, gate_check
+from expectations.report import Finding, GateReport, save_report
+from orchestration.judging import judge_marts, judge_raw, judge_topics, utc_now
 from orchestration.warehouse import Warehouse
 
 RAW_EVENTS_KEY = dg.AssetKey(["raw", "events"])
+RAW_SEGMENTS_KEY = dg.AssetKey(["raw", "segments"])
+TEXT_TOPICS_KEY = dg.AssetKey(["ml", "text_topics"])
 TOPICS_KEY = dg.AssetKey(["ml", "topics"])
+FIELDS_KEY = dg.AssetKey(["marts", "dim_fields"])
 SESSIONS_KEY = dg.AssetKey(["marts", "fct_sessions"])
 
+MOST_SENTENCES = 10
 
-@dg.asset_check(
-    asset=RAW_EVENTS_KEY,
-    name="raw_gate",
-    blocking=True,
-    description="What was loaded since the last publication: keys, lengths, times, every line accounted for.",
-)
-def raw_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
+
+def _gate_spec(gate: str, asset: dg.AssetKey, description: str, deps: Sequence[dg.AssetKey] = ()) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        gate_check(gate), asset=asset, description=description, blocking=True, additional_deps=deps
+    )
+
+
+def _warning_specs(warnings: Mapping[str, str], assets: Mapping[str, dg.AssetKey]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(check, asset=assets[check], description=f"{description} A failure warns and stops nothing.")
+        for check, description in warnings.items()
+    ]
+
+
+RAW_SPECS = [
+    _gate_spec(
+        raw.GATE,
+        RAW_EVENTS_KEY,
+        "What was loaded since the last publication: keys, lengths, times, every line accounted for.",
+        [RAW_SEGMENTS_KEY],
+    ),
+    *_warning_specs(
+        raw.WARNINGS,
+        {"rejected_lines": RAW_SEGMENTS_KEY, "volume": RAW_EVENTS_KEY, "silence": RAW_EVENTS_KEY},
+    ),
+]
+TOPIC_SPECS = [
+    _gate_spec(
+        topics.GATE,
+        TOPICS_KEY,
+        "Vectors of unit length, every text consistent with its topic, names present and distinct.",
+        [TEXT_TOPICS_KEY, dg.AssetKey(["ml", "embeddings"])],
+    ),
+    *_warning_specs(topics.WARNINGS, {"noise": TEXT_TOPICS_KEY, "filler": TEXT_TOPICS_KEY}),
+]
+MART_SPECS = [
+    _gate_spec(
+        marts.GATE,
+        SESSIONS_KEY,
+        "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals, keys.",
+        [key for table in MARTS if (key := dg.AssetKey([table.schema, table.name])) != SESSIONS_KEY],
+    ),
+    *_warning_specs(marts.WARNINGS, {"field_types": FIELDS_KEY, "overlong_sessions": SESSIONS_KEY}),
+]
+
+
+@dg.multi_asset_check(name="raw_gate", specs=RAW_SPECS)
+def raw_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
     """Judge the rows and files that no run has published yet, before any SQL builds on them."""
-    return as_check_result(check_raw(*_frames(warehouse, ["gate_raw_events", "gate_raw_segments"])))
+    with warehouse.connect() as connection:
+        judgement = judge_raw(connection, settings, utc_now())
+    yield from _results(context, settings, judgement, RAW_SPECS)
 
 
-@dg.asset_check(
-    asset=TOPICS_KEY,
-    name="topics_gate",
-    blocking=True,
-    additional_deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "embeddings"])],
-    description="Vectors of unit length, every text consistent with its topic, names present and distinct.",
-)
-def topics_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
+@dg.multi_asset_check(name="topics_gate", specs=TOPIC_SPECS)
+def topics_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
     """Judge the topic model before journeys are made of it."""
-    names = ["gate_topic_vectors", "gate_topic_texts", "gate_topic_names", "gate_topic_fields"]
-    return as_check_result(check_topics(*_frames(warehouse, names)))
+    with warehouse.connect() as connection:
+        judgement = judge_topics(connection, settings)
+    yield from _results(context, settings, judgement, TOPIC_SPECS)
 
 
-@dg.asset_check(
-    asset=SESSIONS_KEY,
-    name="marts_gate",
-    blocking=True,
-    additional_deps=[
-        dg.AssetKey(["marts", name])
-        for name in ("fct_events", "fct_session_steps", "fct_transitions", "agg_journey_variants")
-    ],
-    description="Events, sessions, steps, transitions and variants add up with one another and with what was loaded.",
-)
-def marts_gate(warehouse: Warehouse) -> dg.AssetCheckResult:
+@dg.multi_asset_check(name="marts_gate", specs=MART_SPECS)
+def marts_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
     """Judge the marts before they are published."""
-    names = ["gate_marts_projects", "gate_marts_flows", "gate_marts_sessions"]
-    return as_check_result(check_marts(*_frames(warehouse, names)))
+    with warehouse.connect() as connection:
+        judgement = judge_marts(connection, settings)
+    yield from _results(context, settings, judgement, MART_SPECS)
 
 
 GATES = [raw_gate, topics_gate, marts_gate]
 
 
-def _frames(warehouse: Warehouse, names: Sequence[str]) -> list[pd.DataFrame]:
-    with warehouse.connect() as connection:
-        return [connection.execute(read_sql(name)).df() for name in names]
+def _results(
+    context: dg.AssetCheckExecutionContext,
+    settings: Settings,
+    judgement: Judgement,
+    specs: Sequence[dg.AssetCheckSpec],
+) -> Iterator[dg.AssetCheckResult]:
+    """Keep what was found for `turret status` and the pages, and give it to Dagster, warnings first."""
+    home = Home(settings.home)
+    save_report(home.checks, judgement.report, context.run.run_id)
+    save_results(home.checks, judgement, context.run.run_id)
+    for spec in reversed(specs):
+        yield as_check_result(judgement.report, spec)
 
 
-def as_check_result(report: GateReport) -> dg.AssetCheckResult:
-    """A report as Dagster shows it: blocking failures are errors, the others warnings."""
-    failures = [*report.blocking, *report.warnings]
+def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    """What a report says of one check."""
+    findings = report.of_check(spec.name)
+    failed = [finding for finding in findings if not finding.passed]
+    blocks = any(not finding.is_warning for finding in failed)
     return dg.AssetCheckResult(
-        passed=not failures,
-        severity=dg.AssetCheckSeverity.ERROR if report.blocking else dg.AssetCheckSeverity.WARN,
-        description="; ".join(_sentence(finding) for finding in failures) or "Everything is as expected.",
-        metadata={"expectations": dg.MetadataValue.table([_record(finding) for finding in report.findings])},
+        passed=not failed,
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        description=" ".join(finding.summary for finding in failed[:MOST_SENTENCES]) or "Everything is as expected.",
+        metadata={
+            "failing rows": sum(finding.n_failing for finding in failed),
+            "failing": dg.MetadataValue.table([_failure(finding) for finding in failed], _schema("failing keys")),
+            "expectations": dg.MetadataValue.table([_record(finding) for finding in findings], _schema("judged rows")),
+        },
     )
 
 
-def _sentence(finding: Finding) -> str:
-    rows = "" if finding.n_unexpected is None else f" ({finding.n_unexpected} rows)"
-    return f"{finding.batch}: {finding.because}{rows}"
+def _schema(last: str) -> dg.TableSchema:
+    types = {"failing rows": "int", "judged rows": "int", "passed": "bool"}
+    names = ["batch", "expectation", "a failure means", "passed", "failing rows", last]
+    return dg.TableSchema([dg.TableColumn(name, types.get(name, "string")) for name in names])
+
+
+def _failure(finding: Finding) -> dg.TableRecord:
+    return dg.TableRecord({**_told(finding), "failing keys": ", ".join(finding.failing_keys)})
 
 
 def _record(finding: Finding) -> dg.TableRecord:
-    return dg.TableRecord(
-        {
-            "batch": finding.batch,
-            "expectation": finding.expectation,
-            "passed": finding.passed,
-            "kind": "warning" if finding.is_warning else "blocking",
-            "unexpected_rows": finding.n_unexpected if finding.n_unexpected is not None else "",
-            "failing_means": finding.because,
-        }
-    )
+    return dg.TableRecord({**_told(finding), "judged rows": finding.n_judged})
+
+
+def _told(finding: Finding) -> dict[str, str | int | bool]:
+    return {
+        "batch": finding.batch,
+        "expectation": finding.expectation,
+        "a failure means": finding.because,
+        "passed": finding.passed,
+        "failing rows": finding.n_failing,
+    }

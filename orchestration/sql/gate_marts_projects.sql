@@ -1,56 +1,200 @@
-with raw_counts as (
+-- One row per project and number to reconcile; expectations/marts.py says which of them must be equal.
+with measures as (
     select
         project_id,
-        count(*) as n_raw_events
+        'raw_events' as measure,
+        count(*) as n
     from raw.events
     group by project_id
-),
 
-event_counts as (
+    union all
+
     select
         project_id,
-        count(*) as n_fact_events
+        unnest(['events', 'events_of_named_users']) as measure,
+        unnest([count(*), count(*) filter (where is_user_id_given)]) as n
     from marts.fct_events
     group by project_id
-),
 
-session_counts as (
+    union all
+
     select
         project_id,
-        count(*) as n_sessions,
-        sum(n_events) as n_session_events,
-        sum(n_steps) as n_session_steps
+        unnest(
+            [
+                'sessions',
+                'events_of_sessions',
+                'steps_of_sessions',
+                'messages_of_sessions',
+                'messages_on_and_off_the_way',
+                'moves_due',
+                'walked_sessions',
+                'walked_steps',
+                'user_moves_due'
+            ]
+        ) as measure,
+        unnest(
+            [
+                count(*),
+                sum(n_events),
+                sum(n_steps),
+                sum(n_messages),
+                sum(n_filler + n_noise + n_pending),
+                sum(n_steps + 1) filter (where n_steps > 0),
+                count(*) filter (where n_steps > 0 and not is_overlong),
+                sum(n_steps) filter (where not is_overlong),
+                count(*) filter (where n_steps > 0 and user_id is not null)
+                - count(distinct user_id) filter (where n_steps > 0)
+            ]
+        ) as n
     from marts.fct_sessions
     group by project_id
-),
 
-variant_counts as (
+    union all
+
     select
         project_id,
-        sum(n_sessions) as n_variant_sessions
+        'events_of_users' as measure,
+        sum(n_events) as n
+    from marts.dim_users
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['journey_messages', 'assigned_messages']) as measure,
+        unnest(
+            [
+                count(*) filter (where is_journey_field),
+                count(*) filter (where topic_status = 'assigned')
+            ]
+        ) as n
+    from marts.fct_messages
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'messages_of_topics' as measure,
+        sum(n_messages) as n
+    from marts.dim_topics
+    where level = 0
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'messages_of_days' as measure,
+        sum(n_messages) as n
+    from marts.agg_topic_daily
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['steps', 'messages_on_and_off_the_way']) as measure,
+        unnest([count(*), sum(n_messages)]) as n
+    from marts.fct_session_steps
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['paths', 'steps_of_paths']) as measure,
+        unnest([count(*), sum(len(path))]) as n
+    from marts.fct_session_paths
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['moves', 'walked_moves']) as measure,
+        unnest([count(*), count(*) filter (where not is_overlong)]) as n
+    from marts.fct_transitions
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'moves_of_pairs' as measure,
+        sum(n_transitions) as n
+    from marts.agg_transitions
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'moves_of_days' as measure,
+        sum(n_transitions) as n
+    from marts.agg_transitions_daily
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['steps_of_flow', 'entries_of_flow', 'exits_of_flow']) as measure,
+        unnest([sum(n_steps), sum(n_entries), sum(n_exits)]) as n
+    from marts.agg_topic_flow
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        unnest(['variants', 'worst_variant_rank', 'sessions_of_variants']) as measure,
+        unnest([count(*), max(variant_rank), sum(n_sessions)]) as n
     from marts.agg_journey_variants
     group by project_id
-),
 
-step_counts as (
+    union all
+
     select
         project_id,
-        count(*) as n_steps
-    from marts.fct_session_steps
+        'user_moves' as measure,
+        count(*) as n
+    from marts.fct_user_transitions
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'fields' as measure,
+        count(*) as n
+    from marts.dim_fields
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'newest_types' as measure,
+        count(*) as n
+    from marts.dim_field_history
+    where is_newest
+    group by project_id
+
+    union all
+
+    select
+        project_id,
+        'events_of_runs' as measure,
+        sum(n_rows_out) as n
+    from marts.agg_pipeline_runs
     group by project_id
 )
 
 select
     project_id,
-    coalesce(raw_counts.n_raw_events, 0)::bigint as n_raw_events,
-    coalesce(event_counts.n_fact_events, 0)::bigint as n_fact_events,
-    coalesce(session_counts.n_session_events, 0)::bigint as n_session_events,
-    coalesce(session_counts.n_sessions, 0)::bigint as n_sessions,
-    coalesce(variant_counts.n_variant_sessions, 0)::bigint as n_variant_sessions,
-    coalesce(step_counts.n_steps, 0)::bigint as n_steps,
-    coalesce(session_counts.n_session_steps, 0)::bigint as n_session_steps
-from raw_counts
-full outer join event_counts using (project_id)
-full outer join session_counts using (project_id)
-full outer join variant_counts using (project_id)
-full outer join step_counts using (project_id)
+    measure,
+    coalesce(n, 0)::bigint as n
+from measures

@@ -1,7 +1,9 @@
+-- Lengths and counts stand for the names themselves: what people wrote never leaves the warehouse.
 select
     project_id,
     field,
     topic_id,
-    label,
+    coalesce(length(label), 0) as n_label_characters,
+    count(*) over (partition by project_id, field, level, lower(label)) as n_same_label,
     label_source
 from ml.topics

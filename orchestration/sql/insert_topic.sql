@@ -17,8 +17,8 @@ values (
     $label,
     $description,
     $keywords,
-    null,
-    0,
+    $parent_topic_id,
+    $level,
     $label_source,
     $example_text_hashes
 )

@@ -1,0 +1,108 @@
+"""What a gate found, in plain words, and the files that keep it for `turret status`: read without a framework."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from expectations.errors import ReportError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOST_SENTENCES = 3
+"""A warning names so many of the projects or fields it is about, and counts the others."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found. It carries counts and keys, never what users said.
+
+    Args:
+        check: Name of the check it belongs to, as Dagster shows it.
+        batch: Name of the frame that was judged.
+        rule: The rule's name, unique in its gate.
+        expectation: Type of the expectation, with its columns.
+        because: What a failure means.
+        is_warning: Whether a failure warns instead of blocking.
+        passed: Whether the data is as expected.
+        n_judged: Rows of the frame.
+        n_failing: What fails: rows of the tables that the frame counts; 0 where the rule passes.
+        failing_keys: Keys of a few of them.
+        sentences: What to tell a person, one for each failing row of the frame; empty where the rule passes.
+    """
+
+    check: str
+    batch: str
+    rule: str
+    expectation: str
+    because: str
+    is_warning: bool
+    passed: bool
+    n_judged: int
+    n_failing: int
+    failing_keys: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """One sentence for people; empty where the rule passes."""
+        told = " ".join(self.sentences[:MOST_SENTENCES])
+        n_more = len(self.sentences) - MOST_SENTENCES
+        return f"{told} And {n_more} more like it." if n_more > 0 else told
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """Everything a gate found."""
+
+    gate: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        """Failures that must stop publishing."""
+        return tuple(finding for finding in self.findings if not finding.passed and not finding.is_warning)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Failures that a person should look at."""
+        return tuple(finding for finding in self.findings if not finding.passed and finding.is_warning)
+
+    def of_check(self, check: str) -> tuple[Finding, ...]:
+        """The findings that belong to one check."""
+        return tuple(finding for finding in self.findings if finding.check == check)
+
+
+def save_report(folder: Path, report: GateReport, run_id: str) -> None:
+    """Keep the report as the newest of its gate."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f"{report.gate}.draft"
+    draft.write_bytes(orjson.dumps({"run_id": run_id, **asdict(report)}, option=orjson.OPT_INDENT_2))
+    draft.replace(_place(folder, report.gate))
+
+
+def read_report(folder: Path, gate: str) -> GateReport | None:
+    """The newest report of a gate, or None before the first.
+
+    Raises:
+        ReportError: the file is not one that `save_report` wrote.
+    """
+    place = _place(folder, gate)
+    if not place.exists():
+        return None
+    try:
+        findings = orjson.loads(place.read_bytes())["findings"]
+        return GateReport(gate, tuple(Finding(**_with_tuples(finding)) for finding in findings))
+    except (KeyError, TypeError, orjson.JSONDecodeError) as error:
+        raise ReportError(f"{place} is no report of a gate; remove it and run the pipeline again.") from error
+
+
+def _with_tuples(finding: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in finding.items()}
+
+
+def _place(folder: Path, gate: str) -> Path:
+    return folder / f"{gate}.json"

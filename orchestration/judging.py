@@ -1,0 +1,95 @@
+"""What the gates judge, counted by SQL in the warehouse and handed to the suites as small frames."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
+from contracts.home import PROJECT_ID_PATTERN
+from expectations import marts, raw, topics
+from expectations.gate import run_gate
+from orchestration.sql_files import read_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from contracts.settings import Settings
+    from expectations.gate import Judgement
+    from expectations.rule import Batch
+
+RAW_LIMITS = {
+    "most_id_characters": MAX_ID_CHARACTERS,
+    "most_name_characters": MAX_NAME_CHARACTERS,
+    "most_hours_ahead": int(MAX_AHEAD.total_seconds() // 3600),
+    "project_id_pattern": PROJECT_ID_PATTERN.pattern,
+}
+
+
+def find_raw_faults(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `temp.unpublished_segments` and, of their rows, `temp.raw_faults`: one row per row and fault."""
+    connection.execute(read_sql("find_unpublished_segments"))
+    connection.execute(read_sql("find_raw_faults"), RAW_LIMITS)
+
+
+def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Judgement:
+    """Judge what no publication has held yet; `now` is UTC without a zone, like every time of the warehouse."""
+    return run_gate(raw.GATE, raw_batches(connection, settings, now))
+
+
+def judge_topics(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Judgement:
+    """Judge the topic model before journeys are made of it."""
+    return run_gate(topics.GATE, topic_batches(connection, settings))
+
+
+def judge_marts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Judgement:
+    """Judge the marts before they are published."""
+    return run_gate(marts.GATE, mart_batches(connection, settings))
+
+
+def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> list[Batch]:
+    """What the raw gate judges, and by which rules."""
+    find_raw_faults(connection)
+    frames = raw.RawFrames(
+        faults=_frame(connection, "gate_raw_faults"),
+        segments=_frame(connection, "gate_raw_segments"),
+        rejected=_frame(connection, "watch_rejected"),
+        volume=_frame(connection, "watch_volume", now=now, least_events=settings.warn_least_count),
+        silence=_frame(connection, "watch_silence", now=now),
+    )
+    return raw.raw_batches(frames, settings)
+
+
+def topic_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Batch]:
+    """What the topics gate judges, and by which rules."""
+    frames = topics.TopicFrames(
+        vectors=_frame(connection, "gate_topic_vectors"),
+        faults=_frame(connection, "gate_topic_faults"),
+        topics=_frame(connection, "gate_topic_names"),
+        fields=_frame(connection, "watch_topics", least_messages=settings.warn_least_count),
+    )
+    return topics.topic_batches(frames, settings)
+
+
+def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Batch]:
+    """What the marts gate judges, and by which rules."""
+    frames = marts.MartFrames(
+        projects=_frame(connection, "gate_marts_projects"),
+        fields=_frame(connection, "gate_marts_fields"),
+        goals=_frame(connection, "gate_marts_goals"),
+        faults=_frame(connection, "gate_marts_faults", tolerance=marts.SHARE_TOLERANCE),
+        keys=_frame(connection, "gate_marts_keys"),
+        types=_frame(connection, "watch_field_types", days=settings.warn_type_change_days),
+        sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
+    )
+    return marts.mart_batches(frames, settings)
+
+
+def utc_now() -> datetime:
+    """Now, as the warehouse writes times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> pd.DataFrame:
+    return connection.execute(read_sql(name), values).df()

@@ -1,0 +1,20 @@
+-- One row per field: whether the values of the last days have changed its type, by the clock of the project's own data.
+with newest as (
+    select
+        project_id,
+        max(last_seen_at) as last_seen_at
+    from marts.dim_fields
+    group by project_id
+)
+
+select
+    history.project_id,
+    history.field,
+    history.previous_type,
+    history.type,
+    history.evidence_to::varchar as changed_on,
+    history.version > 1
+    and history.evidence_to >= newest.last_seen_at::date - $days::integer as has_changed
+from marts.dim_field_history as history
+inner join newest on history.project_id = newest.project_id
+where history.is_newest

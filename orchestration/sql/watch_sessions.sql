@@ -1,0 +1,16 @@
+-- One row per project: which share of its sessions is overlong, unknown (null) while they are too few.
+with counts as (
+    select
+        project_id,
+        count(*) as n_sessions,
+        count(*) filter (where is_overlong) as n_overlong
+    from marts.fct_sessions
+    group by project_id
+)
+
+select
+    project_id,
+    n_sessions,
+    n_overlong,
+    if(n_sessions >= $least_sessions, n_overlong / n_sessions, null) as overlong_share
+from counts
