@@ -3,8 +3,9 @@
 ProjectsError
 ├── InvalidValueError      a name, plan, limit, field or type that is not allowed
 ├── NameTakenError         another project has the name
-├── NotFoundError          no such project, key or override
+├── NotFoundError          no such project, key, override or edit
 ├── UnknownNameError       a field, event or topic that no event has
+├── EditRefusedError       an edit of a topic that contradicts another
 └── DatabaseError          the database cannot be opened, read or written
 """
 
@@ -26,11 +27,15 @@ class NameTakenError(ProjectsError):
 
 
 class NotFoundError(ProjectsError, LookupError):
-    """There is no such project, key or override."""
+    """There is no such project, key, override or edit."""
 
 
 class UnknownNameError(ProjectsError):
     """No event of the project has such a field, name or topic: most likely a typo."""
+
+
+class EditRefusedError(ProjectsError):
+    """An edit of a topic contradicts another that is in force; the message names both topics."""
 
 
 class DatabaseError(ProjectsError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, MetaData, String
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -126,3 +126,23 @@ class GoalRow(Base):
     kind: Mapped[str] = mapped_column(String(10))
     field: Mapped[str | None] = mapped_column(String(1000))
     value: Mapped[str] = mapped_column(String(1000))
+
+
+class TopicEditRow(Base):
+    """One row per edit of a topic; rows are added, never changed or removed."""
+
+    __tablename__ = "topic_edits"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(10))
+    field: Mapped[str] = mapped_column(String(1000))
+    topic_id: Mapped[str | None] = mapped_column(String(1000))
+    topic_label: Mapped[str | None] = mapped_column(String(1000))
+    label: Mapped[str | None] = mapped_column(String(200))
+    target_topic_id: Mapped[str | None] = mapped_column(String(1000))
+    target_label: Mapped[str | None] = mapped_column(String(1000))
+    text_hash: Mapped[str | None] = mapped_column(String(32))
+    undoes: Mapped[int | None] = mapped_column(Integer)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
 GoalKind = Literal["event", "field", "topic"]
+EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "move", "undo"]
 
 
 @dataclass(frozen=True)
@@ -107,3 +108,95 @@ class Goal:
     kind: GoalKind
     field: str | None
     value: str
+
+
+@dataclass(frozen=True)
+class PublishedTopic:
+    """A topic as readers know it: what an edit is held against.
+
+    Args:
+        topic_id: The topic.
+        field: Text field it was found in.
+        label: What the labeller calls it, whatever people do.
+        is_area: Whether it is an area over topics.
+    """
+
+    topic_id: str
+    field: str
+    label: str
+    is_area: bool = False
+
+
+@dataclass(frozen=True)
+class TopicEdit:
+    """One thing that a person did to a topic, or to the topic of a text. It is never changed afterwards.
+
+    Args:
+        project_id: The project.
+        number: Place among the project's edits, from 1.
+        made_at: When.
+        made_by: Who, as they were named.
+        kind: What was done. `undo` takes back the edit `undoes`; an undo that is undone puts it in force again.
+        field: Text field of the topic or text.
+        topic_id: The topic; None for `move`.
+        topic_label: What the topic was called then.
+        label: The new name of `rename`; None gives the labeller's back.
+        target_topic_id: Where `merge` and `move` lead to; None for a `move` back to the topic model's choice.
+        target_label: What the target was called then.
+        text_hash: The text of `move`.
+        undoes: Number of the edit that an `undo` takes back.
+        undone_by: Number of the undo that is in force against this edit, if any.
+    """
+
+    project_id: str
+    number: int
+    made_at: datetime
+    made_by: str
+    kind: EditKind
+    field: str
+    topic_id: str | None = None
+    topic_label: str | None = None
+    label: str | None = None
+    target_topic_id: str | None = None
+    target_label: str | None = None
+    text_hash: str | None = None
+    undoes: int | None = None
+    undone_by: int | None = None
+
+
+@dataclass(frozen=True)
+class TopicChoice:
+    """What all edits in force come to for one topic.
+
+    Args:
+        project_id: The project.
+        field: Text field of the topic.
+        topic_id: The topic.
+        label: Name that people gave; None leaves it to the labeller.
+        merged_into: Topic its messages count for, which may itself be merged into another; None for itself.
+        is_hidden: Whether it is no topic to look at.
+        is_pinned: Whether no refit may end it.
+    """
+
+    project_id: str
+    field: str
+    topic_id: str
+    label: str | None = None
+    merged_into: str | None = None
+    is_hidden: bool = False
+    is_pinned: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether the topic is as if nobody had ever edited it."""
+        return self.label is None and self.merged_into is None and not self.is_hidden and not self.is_pinned
+
+
+@dataclass(frozen=True)
+class TextChoice:
+    """The topic that people gave to all messages of one text, by the text's hash."""
+
+    project_id: str
+    field: str
+    text_hash: str
+    topic_id: str

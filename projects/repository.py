@@ -16,13 +16,14 @@ from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Projec
 from projects.rules import check_event_limit, check_field, check_field_type, check_name, check_plan
 from projects.secrets import hash_key, new_secret, visible_prefix
 from projects.sessions import find_project, project_of_row, reading, writing
+from projects.topic_edits import TopicEdits
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
 class Projects:
-    """Projects, keys and overrides; `ledger` has the quotas, `goals` the goals.
+    """Projects, keys and overrides; `ledger` has the quotas, `goals` the goals, `topic_edits` the edits of topics.
 
     Every method is one transaction, callable from any thread.
 
@@ -33,6 +34,7 @@ class Projects:
         self._engine = engine
         self.ledger = QuotaLedger(engine)
         self.goals = Goals(engine)
+        self.topic_edits = TopicEdits(engine)
 
     def __enter__(self) -> Self:
         return self

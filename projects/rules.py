@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING, TypeVar, get_args
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 MAX_NAME_CHARACTERS = 100
 MAX_FIELD_CHARACTERS = 1_000
 MAX_GOAL_VALUE_CHARACTERS = 1_000
+MAX_TOPIC_LABEL_CHARACTERS = 200
 MAX_EVENT_LIMIT = 2**63 - 1
+TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 _Choice = TypeVar("_Choice", bound=str)
 
@@ -105,6 +108,49 @@ def check_goal_value(value: str) -> str:
         )
     _refuse_unprintable("The goal's value", value)
     return value
+
+
+def check_topic_label(label: str) -> str:
+    """Return a topic's name as it is stored: trimmed and in Unicode's composed form, so that equal names look equal.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    stored = unicodedata.normalize("NFC", label).strip()
+    if not 1 <= len(stored) <= MAX_TOPIC_LABEL_CHARACTERS:
+        raise InvalidValueError(
+            f"The topic's name has {len(stored)} characters; allowed are 1 to {MAX_TOPIC_LABEL_CHARACTERS}."
+        )
+    _refuse_unprintable("The topic's name", stored)
+    if all(unicodedata.category(character)[0] in "CZ" for character in stored):
+        raise InvalidValueError(f"The topic's name {stored!r} holds nothing that can be seen; choose another.")
+    return stored
+
+
+def check_editor(name: str) -> str:
+    """Return the name of who edits, trimmed.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    stored = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
+        raise InvalidValueError(
+            f"The name of who edits has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
+        )
+    _refuse_unprintable("The name of who edits", stored)
+    return stored
+
+
+def check_text_hash(text_hash: str) -> str:
+    """Return the hash that names a text.
+
+    Raises:
+        InvalidValueError: not 32 hexadecimal digits.
+    """
+    if TEXT_HASH_PATTERN.fullmatch(text_hash) is None:
+        raise InvalidValueError(f"The text's hash is {text_hash!r}; allowed are 32 hexadecimal digits in lower case.")
+    return text_hash
 
 
 def check_event_limit(limit: int | None) -> int | None:

@@ -52,8 +52,14 @@ def plain_errors() -> Iterator[None]:
         raise DatabaseError(f"The projects database cannot be used now: {reason}.") from error
 
 
-def find_project(session: Session, id_or_name: str) -> ProjectRow:
+def find_project(session: Session, id_or_name: str, *, for_update: bool = False) -> ProjectRow:
     """Return the row of the project with this id or name.
+
+    Args:
+        session: The transaction.
+        id_or_name: Of the project.
+        for_update: Whether other transactions that ask the same wait for the end of this one; SQLite has one writer
+            at a time in any case.
 
     Raises:
         NotFoundError: there is none.
@@ -64,6 +70,8 @@ def find_project(session: Session, id_or_name: str) -> ProjectRow:
     )
     if row is None:
         raise NotFoundError(f"There is no project {id_or_name!r}; `turret project list` shows all of them.")
+    if for_update:
+        session.refresh(row, with_for_update=True)
     return row
 
 
