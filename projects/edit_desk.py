@@ -116,9 +116,13 @@ class EditDesk:
             raise EditRefusedError(f"{self.named(topic)} has the name that the labeller gave it already.")
 
     def refuse_taken(self, label: str, topic: PublishedTopic) -> None:
-        """Refuse a name that another topic of the field has, capitals aside; merged topics need none."""
+        """Refuse a name that another topic of the field has, capitals aside; an area's name is another area's matter.
+
+        Topics that are merged into others need no name.
+        """
         for other in self._published.values():
-            is_sibling = other.field == topic.field and other != topic and not self.choices.is_merged(other.topic_id)
+            is_of_a_kind = other != topic and (other.field, other.is_area) == (topic.field, topic.is_area)
+            is_sibling = is_of_a_kind and not self.choices.is_merged(other.topic_id)
             if is_sibling and self.label(other).casefold() == label.casefold():
                 raise EditRefusedError(
                     f"{self.named(other)} has the name {label!r} already; choose another, or merge the two."

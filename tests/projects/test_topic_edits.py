@@ -21,7 +21,8 @@ REFUND = PublishedTopic("top_refund", "prompt", "Refund status")
 LOGIN = PublishedTopic("top_login", "prompt", "Cannot log in")
 NOTE = PublishedTopic("top_note", "note", "Praise")
 MONEY = PublishedTopic("top_money", "prompt", "Money", is_area=True)
-TOPICS = (BILLING, REFUND, LOGIN, NOTE, MONEY)
+ACCESS = PublishedTopic("top_access", "prompt", "Access", is_area=True)
+TOPICS = (BILLING, REFUND, LOGIN, NOTE, MONEY, ACCESS)
 TEXT = "0123456789abcdef" * 2
 
 Edit = "Callable[[Projects], TopicEdit]"
@@ -153,7 +154,7 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
         [lambda p: rename(p, LOGIN, "Sign-in"), lambda p: rename(p, BILLING, "sign-in")],
         r"^The topic 'Sign-in' \(top_login\) has the name 'sign-in' already",
     ),
-    "name of an area": ([lambda p: rename(p, LOGIN, "Money")], "has the name 'Money' already"),
+    "name of another area": ([lambda p: rename(p, MONEY, "access")], "has the name 'access' already"),
     "name given back that was never changed": ([lambda p: rename(p, LOGIN, None)], "has the name that the labeller"),
     "merge into itself": ([lambda p: merge(p, LOGIN, LOGIN)], "cannot be merged into itself"),
     "merge in a circle": (
@@ -234,6 +235,11 @@ def test_rename_keeps_any_printable_name_as_it_is(projects: Projects, label: str
     projects.create_project("shop")
     rename(projects, LOGIN, label)
     assert [choice.label for choice in projects.topic_edits.topic_choices()] == [label]
+
+
+def test_topic_may_have_the_name_of_the_area_over_it(projects: Projects):
+    projects.create_project("shop")
+    assert rename(projects, BILLING, "Money").number == 1
 
 
 def test_topic_that_is_not_published_is_refused_with_the_nearest(projects: Projects):
