@@ -66,6 +66,37 @@ class Overlap:
         return index
 
 
+def keep_pinned(
+    hashes: Sequence[str], groups: NDArray[np.int64], previous: Mapping[str, str], pinned: frozenset[str]
+) -> NDArray[np.int64]:
+    """Give every pinned topic a group of its own: its texts, and the new texts of the groups that it was most of.
+
+    Args:
+        hashes: the texts' hashes.
+        groups: int64 (n,), group of each text, 0, 1, …; -1 for none.
+        previous: topic of the last fit by text hash.
+        pinned: ids of topics that neither die nor merge; those without any text left are passed over.
+
+    Returns:
+        int64 (n,), groups 0, 1, … without gaps, -1 for none.
+    """
+    before = [previous.get(text_hash) for text_hash in hashes]
+    largest = {
+        group: Counter(before[row] for row in np.flatnonzero(groups == group) if before[row]).most_common(1)
+        for group in range(int(groups.max(initial=-1)) + 1)
+    }
+    heirs = {group: found[0][0] for group, found in largest.items() if found}
+    own = {topic_id: int(groups.max(initial=-1)) + 1 + place for place, topic_id in enumerate(sorted(pinned))}
+    kept = groups.copy()
+    for row, topic_id in enumerate(before):
+        choice = topic_id if topic_id is not None else heirs.get(int(groups[row]))
+        if choice in own:
+            kept[row] = own[choice]
+    _, numbers = np.unique(kept[kept >= 0], return_inverse=True)
+    kept[kept >= 0] = numbers
+    return kept
+
+
 def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapping[str, str]) -> Overlap:
     """Count how this fit's groups (0, 1, …; -1 for none) share texts with the last fit's topics.
 

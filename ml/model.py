@@ -10,7 +10,7 @@ import numpy as np
 from ml.corpus import Corpus
 from ml.examples import central_texts
 from ml.filler import filler_groups
-from ml.identity import LineageLink, match_topics, measure_overlap, name_groups, trace_lineage
+from ml.identity import LineageLink, keep_pinned, match_topics, measure_overlap, name_groups, trace_lineage
 from ml.neighbours import Neighbours, nearest_neighbours
 from ml.noise import far_from_everything, groups_with_support
 from ml.partition import choose_n_neighbours, partition
@@ -46,7 +46,14 @@ class TopicModel:
     lineage: list[LineageLink] = field(default_factory=list)
 
 
-def fit_topics(corpus: Corpus, previous: Mapping[str, str], *, seed: int = 0, namespace: str = "") -> TopicModel:
+def fit_topics(
+    corpus: Corpus,
+    previous: Mapping[str, str],
+    *,
+    seed: int = 0,
+    namespace: str = "",
+    pinned: frozenset[str] = frozenset(),
+) -> TopicModel:
     """Find the topics of a corpus; how many there are comes from the data.
 
     The result depends on the set of texts, the seed and `previous` alone, not on the order of rows. A topic that
@@ -57,10 +64,13 @@ def fit_topics(corpus: Corpus, previous: Mapping[str, str], *, seed: int = 0, na
         previous: topic of the last fit by text hash; empty for a first fit.
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
+        pinned: topics that neither die nor merge: their texts that still exist keep their ids.
     """
     ordered, order = corpus.sorted_by_hash()
     neighbours = nearest_neighbours(ordered.vectors, choose_n_neighbours(len(ordered))) if len(ordered) > 1 else None
     groups, is_filler = _find_groups(ordered, neighbours, seed)
+    if pinned:
+        groups = keep_pinned(ordered.text_hashes, groups, previous, pinned)
     overlap = measure_overlap(ordered.text_hashes, groups.tolist(), previous)
     matched = match_topics(overlap)
     ids = name_groups(ordered.text_hashes, groups.tolist(), overlap, matched, namespace)

@@ -106,6 +106,26 @@ def test_fit_topics_ids_survive_growth_and_new_topics_are_born():
     assert len(born) == 2
 
 
+def test_fit_topics_pinned_topics_keep_every_text_where_others_would_merge():
+    planted = plant_topics(range(4), 30)
+    before = {name: f"old_{index % 5}" for index, name in enumerate(planted.corpus.text_hashes[:60])}
+    free = _remember(planted.corpus, fit_topics(planted.corpus, before))
+    assert free != {**free, **before}
+    kept = _remember(planted.corpus, fit_topics(planted.corpus, before, pinned=frozenset({"old_1", "old_3", "gone"})))
+    pinned = {name: topic for name, topic in before.items() if topic in {"old_1", "old_3"}}
+    assert kept == {**kept, **pinned}
+    assert "gone" not in kept.values()
+
+
+def test_fit_topics_pinned_topic_still_takes_new_texts():
+    first = plant_topics(range(4), 20).corpus
+    before = _remember(first, fit_topics(first, {}))
+    chosen = before[first.text_hashes[0]]
+    grown = plant_topics(range(4), 30).corpus
+    now = _remember(grown, fit_topics(grown, before, pinned=frozenset({chosen})))
+    assert [name for name, topic in now.items() if topic == chosen] == list(grown.text_hashes[:30])
+
+
 def test_fit_topics_other_namespace_gives_other_ids():
     corpus = plant_topics(range(3), 30).corpus
     ids = {namespace: set(fit_topics(corpus, {}, namespace=namespace).topic_ids) for namespace in ("a", "b")}
