@@ -24,6 +24,7 @@ class TopicTexts:
         all_texts: every distinct text.
         n_messages: how often each of `all_texts` was said.
         centre: float32 (d,), mean of the texts' unit vectors; None where no vectors are at hand.
+        parts: names of the topics inside, the largest first, where this is an area over topics; else empty.
     """
 
     topic_id: str
@@ -31,6 +32,7 @@ class TopicTexts:
     all_texts: list[str]
     n_messages: list[int]
     centre: NDArray[np.float32] | None = field(default=None, compare=False)
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,57 +1,54 @@
-"""Names of topics in the warehouse: what is new or has changed is named, the rest keeps its name."""
+"""Names of topics and areas in the warehouse: what is new or has changed is named, the rest keeps its name."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ml.examples import central_texts
-from ml.labels import TopicLabel, TopicTexts
+from ml.labels import TopicLabel
+from orchestration.field_topics import read_field_topics
 from orchestration.sql_files import read_sql
-from orchestration.topic_fitting import topic_of_text
-from orchestration.vectors import read_corpus
+from orchestration.topic_areas import areas_of_field, example_hashes, name_areas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
 
+    from ml.areas import Area
     from ml.labels import Labeller
-    from ml.model import Corpus
+    from orchestration.field_topics import FieldTopic
     from orchestration.topic_run import TopicRun
     from orchestration.vectors import TextField
 
-N_EXAMPLES = 20
 KEPT_LABEL_SIMILARITY = 0.7
 """A topic that shares this much (Jaccard) with itself before the refit keeps its name."""
 
 
 def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, labeller: Labeller, run: TopicRun) -> int:
-    """Name the topics of one field that are new or have changed, and refresh the examples of all.
+    """Name the topics and areas of one field that are new or have changed, and refresh the examples of all.
 
     Returns:
-        How many topics were named.
+        How many topics and areas were named.
     """
-    corpus = read_corpus(connection, text_field, run.model_id)
-    members = _members(corpus, topic_of_text(connection, text_field))
-    kept = _kept_labels(connection, text_field, run)
-    examples = {
-        topic_id: central_texts(corpus.vectors[rows], N_EXAMPLES).tolist() for topic_id, rows in members.items()
-    }
-    topics = [_topic_texts(topic_id, corpus, rows, examples[topic_id]) for topic_id, rows in members.items()]
-    unnamed = [topic for topic in topics if topic.topic_id not in kept]
-    named = [topic for topic in topics if topic.topic_id in kept]
-    taken = [kept[topic.topic_id].label for topic in named]
-    new = labeller.label(unnamed, taken, named) if unnamed else []
-    labels = {**kept, **{label.topic_id: label for label in new}}
-    hashes = {
-        topic_id: [corpus.text_hashes[rows[index]] for index in examples[topic_id]]
-        for topic_id, rows in members.items()
-    }
-    _replace_topics(connection, text_field, [labels[topic_id] for topic_id in members], hashes)
-    return len(unnamed)
+    topics = read_field_topics(connection, text_field, run.model_id)
+    before = _kept_labels(connection, text_field, run)
+    labels = _name_topics(topics, before, labeller)
+    areas = areas_of_field(connection, text_field, topics, run)
+    area_labels = name_areas(areas, topics, labels, before, labeller)
+    rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
+    _replace_topics(connection, text_field, rows)
+    return sum(before.get(label.topic_id) != label for label in (*labels.values(), *area_labels))
+
+
+def _name_topics(
+    topics: Mapping[str, FieldTopic], before: Mapping[str, TopicLabel], labeller: Labeller
+) -> dict[str, TopicLabel]:
+    """A name for each topic, by its id: that of before where it is kept, else a new one beside its siblings."""
+    kept = {topic_id: before[topic_id] for topic_id in topics if topic_id in before}
+    unnamed = [topic.texts for topic_id, topic in topics.items() if topic_id not in kept]
+    named = [topics[topic_id].texts for topic_id in kept]
+    new = labeller.label(unnamed, [label.label for label in kept.values()], named) if unnamed else []
+    return {**kept, **{label.topic_id: label for label in new}}
 
 
 def fields_to_name(
@@ -63,15 +60,6 @@ def fields_to_name(
     ).fetchall()
     stale = set(rows)
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in stale]
-
-
-def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
-    """Rows of the corpus for each topic, in the order of the topics' ids."""
-    members: defaultdict[str, list[int]] = defaultdict(list)
-    for row, text_hash in enumerate(corpus.text_hashes):
-        if topic_id := topic_of_text.get(text_hash):
-            members[topic_id].append(row)
-    return dict(sorted(members.items()))
 
 
 def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> dict[str, TopicLabel]:
@@ -88,37 +76,42 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
     return {row[0]: TopicLabel(*row) for row in rows}
 
 
-def _topic_texts(topic_id: str, corpus: Corpus, rows: Sequence[int], examples: Sequence[int]) -> TopicTexts:
-    return TopicTexts(
-        topic_id=topic_id,
-        texts=[corpus.texts[rows[index]] for index in examples],
-        all_texts=[corpus.texts[row] for row in rows],
-        n_messages=[int(count) for count in np.asarray(corpus.n_messages)[list(rows)]],
-        centre=corpus.vectors[list(rows)].mean(axis=0),
-    )
+def _topic_rows(
+    topics: Mapping[str, FieldTopic], labels: Mapping[str, TopicLabel], areas: Sequence[Area]
+) -> list[dict[str, object]]:
+    area_of = {topic_id: area.area_id for area in areas for topic_id in area.topic_ids}
+    return [
+        _row(labels[topic_id], topic.example_hashes, level=0, parent_topic_id=area_of.get(topic_id))
+        for topic_id, topic in topics.items()
+    ]
+
+
+def _area_rows(
+    areas: Sequence[Area], labels: Sequence[TopicLabel], topics: Mapping[str, FieldTopic]
+) -> list[dict[str, object]]:
+    label_of = {label.topic_id: label for label in labels}
+    return [_row(label_of[area.area_id], example_hashes(area, topics), level=1, parent_topic_id=None) for area in areas]
+
+
+def _row(label: TopicLabel, examples: list[str], *, level: int, parent_topic_id: str | None) -> dict[str, object]:
+    return {
+        "topic_id": label.topic_id,
+        "label": label.label,
+        "description": label.description,
+        "keywords": label.keywords,
+        "parent_topic_id": parent_topic_id,
+        "level": level,
+        "label_source": label.source,
+        "example_text_hashes": examples,
+    }
 
 
 def _replace_topics(
-    connection: duckdb.DuckDBPyConnection,
-    text_field: TextField,
-    labels: Sequence[TopicLabel],
-    example_hashes: Mapping[str, list[str]],
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, rows: Sequence[dict[str, object]]
 ) -> None:
     connection.begin()
-    place = [text_field.project_id, text_field.field]
-    connection.execute("delete from ml.topics where project_id = ? and field = ?", place)
-    for label in labels:
-        connection.execute(
-            read_sql("insert_topic"),
-            {
-                "project_id": text_field.project_id,
-                "topic_id": label.topic_id,
-                "field": text_field.field,
-                "label": label.label,
-                "description": label.description,
-                "keywords": label.keywords,
-                "label_source": label.source,
-                "example_text_hashes": example_hashes[label.topic_id],
-            },
-        )
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    connection.execute("delete from ml.topics where project_id = $project_id and field = $field", place)
+    for row in rows:
+        connection.execute(read_sql("insert_topic"), {**place, **row})
     connection.commit()

@@ -1,0 +1,72 @@
+"""The topics of one field as they now stand in the warehouse: their texts, their centres, and typical examples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.examples import central_texts
+from ml.labels import TopicTexts
+from orchestration.topic_fitting import topic_of_text
+from orchestration.vectors import read_corpus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from ml.model import Corpus
+    from orchestration.vectors import TextField
+
+N_EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class FieldTopic:
+    """A topic with what its name and its area are found by.
+
+    Args:
+        texts: What a labeller sees.
+        centre: float32 (d,), mean of the texts' unit vectors.
+        example_hashes: Hashes of the typical texts, the most typical first.
+    """
+
+    texts: TopicTexts
+    centre: NDArray[np.float32]
+    example_hashes: list[str]
+
+
+def read_field_topics(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str
+) -> dict[str, FieldTopic]:
+    """The field's topics by id, in the order of the ids."""
+    corpus = read_corpus(connection, text_field, model_id)
+    members = _members(corpus, topic_of_text(connection, text_field))
+    return {topic_id: _field_topic(topic_id, corpus, np.array(rows)) for topic_id, rows in members.items()}
+
+
+def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
+    """Rows of the corpus for each topic, in the order of the topics' ids."""
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for row, text_hash in enumerate(corpus.text_hashes):
+        if topic_id := topic_of_text.get(text_hash):
+            members[topic_id].append(row)
+    return dict(sorted(members.items()))
+
+
+def _field_topic(topic_id: str, corpus: Corpus, rows: NDArray[np.intp]) -> FieldTopic:
+    vectors = corpus.vectors[rows]
+    centre = vectors.mean(axis=0)
+    examples = [int(row) for row in rows[central_texts(vectors, N_EXAMPLES)]]
+    texts = TopicTexts(
+        topic_id=topic_id,
+        texts=[corpus.texts[row] for row in examples],
+        all_texts=[corpus.texts[row] for row in rows],
+        n_messages=[int(count) for count in corpus.n_messages[rows]],
+        centre=centre,
+    )
+    return FieldTopic(texts, centre, [corpus.text_hashes[row] for row in examples])

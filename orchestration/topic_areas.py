@@ -1,0 +1,112 @@
+"""Areas over the topics of a field: which topics they hold, and how they are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.areas import find_areas
+from ml.labels import TopicLabel, TopicTexts
+from orchestration.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    import duckdb
+
+    from ml.areas import Area
+    from ml.labels import Labeller
+    from orchestration.field_topics import FieldTopic
+    from orchestration.topic_run import TopicRun
+    from orchestration.vectors import TextField
+
+EXAMPLES_PER_TOPIC = 5
+KEPT_AREA_SIMILARITY = 0.7
+"""An area that shares this much (Jaccard) with itself before keeps its name."""
+
+
+def areas_of_field(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Mapping[str, FieldTopic], run: TopicRun
+) -> list[Area]:
+    """The areas of one field's topics; those that keep most of their texts keep their ids."""
+    if not topics:
+        return []
+    previous = connection.execute(
+        read_sql("read_previous_areas"),
+        {"project_id": text_field.project_id, "field": text_field.field, "run_id": run.run_id},
+    ).fetchall()
+    return find_areas(
+        list(topics),
+        np.stack([topic.centre for topic in topics.values()]),
+        [len(topic.texts.all_texts) for topic in topics.values()],
+        dict(previous),
+        namespace=f"{text_field.project_id}/{text_field.field}",
+    )
+
+
+def example_hashes(area: Area, topics: Mapping[str, FieldTopic]) -> list[str]:
+    """Typical texts of an area: its topics take turns, the largest first."""
+    return _in_turns([topic.example_hashes for topic in _members(area, topics)])
+
+
+def name_areas(
+    areas: Sequence[Area],
+    topics: Mapping[str, FieldTopic],
+    labels: Mapping[str, TopicLabel],
+    before: Mapping[str, TopicLabel],
+    labeller: Labeller,
+) -> list[TopicLabel]:
+    """Name areas: one of a single topic has its name; others keep theirs while they are much the same.
+
+    Args:
+        areas: All of a field.
+        topics: By id, those of the areas.
+        labels: Names of these topics.
+        before: Names of areas that may be kept.
+        labeller: Names the rest side by side; no area of several topics gets the name of a topic.
+
+    Returns:
+        A name for each area, in no order.
+    """
+    alone = [replace(labels[area.topic_ids[0]], topic_id=area.area_id) for area in areas if len(area.topic_ids) == 1]
+    broad = [area for area in areas if len(area.topic_ids) > 1]
+    taken = {label.label.casefold() for label in labels.values()}
+    kept = {area.area_id: before[area.area_id] for area in broad if _keeps_name(area, before, taken)}
+    texts = [_as_texts(area, topics, labels) for area in broad]
+    nameless = [area for area in texts if area.topic_id not in kept]
+    siblings = [area for area in texts if area.topic_id in kept]
+    used = [label.label for label in (*labels.values(), *kept.values())]
+    return [*alone, *kept.values(), *(labeller.label(nameless, used, siblings) if nameless else [])]
+
+
+def _keeps_name(area: Area, before: Mapping[str, TopicLabel], taken: Collection[str]) -> bool:
+    return (
+        area.area_id in before
+        and area.similarity >= KEPT_AREA_SIMILARITY
+        and before[area.area_id].label.casefold() not in taken
+    )
+
+
+def _as_texts(area: Area, topics: Mapping[str, FieldTopic], labels: Mapping[str, TopicLabel]) -> TopicTexts:
+    """An area as a labeller sees it: the texts of its topics, the largest topic first, and their names."""
+    members = _members(area, topics)
+    sizes = [len(topic.texts.all_texts) for topic in members]
+    return TopicTexts(
+        topic_id=area.area_id,
+        texts=_in_turns([topic.texts.texts for topic in members]),
+        all_texts=[text for topic in members for text in topic.texts.all_texts],
+        n_messages=[count for topic in members for count in topic.texts.n_messages],
+        centre=np.average(np.stack([topic.centre for topic in members]), axis=0, weights=sizes).astype(np.float32),
+        parts=tuple(labels[topic.texts.topic_id].label for topic in members),
+    )
+
+
+def _members(area: Area, topics: Mapping[str, FieldTopic]) -> list[FieldTopic]:
+    """The area's topics, that of most messages first."""
+    return sorted((topics[topic_id] for topic_id in area.topic_ids), key=lambda topic: -sum(topic.texts.n_messages))
+
+
+def _in_turns(examples: Sequence[Sequence[str]]) -> list[str]:
+    return [few[rank] for rank in range(EXAMPLES_PER_TOPIC) for few in examples if rank < len(few)]
