@@ -202,7 +202,7 @@ class _Import:
         return self._ledger.take(
             self._journal.enroll(),
             self._project_id,
-            self._clock.now(),
+            datetime.now(UTC),
             need=n_events,
             want=0,
             unspent=0,

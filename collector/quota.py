@@ -176,19 +176,17 @@ class Quota:
 
     async def _refill_key(self, key: _Key, received_at: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        ask_others = True
         while True:
-            grant = await self._take(key, received_at, ask_others=ask_others)
+            grant = await self._take(key, received_at)
             if grant.granted or not self._needs.get(key):
                 return
             # What is on its way back is worth waiting for; what is nowhere is not.
             if not grant.returnable or time.monotonic() >= deadline or self._closing.is_set():
                 self._refusals[key] = (time.monotonic() + REFUSAL_GOOD_S, limit_reached(grant.allowance))
                 return
-            ask_others = False
             await asyncio.sleep(ASK_AGAIN_S)
 
-    async def _take(self, key: _Key, received_at: str, *, ask_others: bool) -> Grant:
+    async def _take(self, key: _Key, received_at: str) -> Grant:
         async with self._locks[key]:
             lease = self._leases.get(key)
             need = self._needs.get(key, 0)
@@ -199,7 +197,7 @@ class Quota:
                 need=need,
                 want=self._next_block(lease) if lease else LEAST_BLOCK,
                 unspent=lease.free if lease else 0,
-                ask_others=ask_others and need > 0,
+                ask_others=need > 0,
             )
             try:
                 grant = await asyncio.to_thread(asking, await asyncio.to_thread(self._enroll))
@@ -218,10 +216,12 @@ class Quota:
         lease = self._leases.get(key)
         if lease is None:
             lease = self._leases[key] = Lease(RateLimitFields(grant.allowance), _landed(grant.allowance))
+            lease.n_wanted = grant.n_wanted
+        elif grant.returnable:
+            lease.n_wanted += 1  # by ourselves; what others asked for in the meantime is for the next tick to see
         now = time.monotonic()
         lease.fields, lease.ends_at = RateLimitFields(grant.allowance), _landed(grant.allowance)
         lease.left = grant.left or 0
-        lease.n_wanted = grant.n_wanted
         if grant.granted:
             lease.free += grant.granted
             lease.told = lease.free

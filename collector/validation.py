@@ -32,7 +32,7 @@ def judge(
     payload: object,
     *,
     project_id: str,
-    received_at: datetime,
+    received_at: str,
     reread: Callable[[], object] | None = None,
     make_event_id: Callable[[], str] = new_event_id,
 ) -> LandedEvent:
@@ -41,7 +41,7 @@ def judge(
     Args:
         payload: What `decode_json` gave.
         project_id: Whose event it is.
-        received_at: The server's time, UTC.
+        received_at: The server's time as it lands; see `Clock.now`.
         reread: Gives the same payload with exact integers (`decode_exactly`). Called only when a number is so large
             that it may have been a longer integer; left out where integers are exact already.
         make_event_id: Makes the id of an event that has none.
@@ -57,7 +57,6 @@ def judge(
         _check_object(_metadata(reread()), "metadata", 1)
     session_id = _optional_text(payload, "session_id")
     user_id = _optional_text(payload, "user_id")
-    received = landed_time(received_at)
     return {
         "event_id": _event_id(payload) or make_event_id(),
         "project_id": project_id,
@@ -66,8 +65,8 @@ def judge(
         "session_id_given": bool(session_id),
         "user_id": user_id or new_uuid(),
         "user_id_given": bool(user_id),
-        "occurred_at": _occurred_at(payload, received_at) or received,
-        "received_at": received,
+        "occurred_at": _occurred_at(payload, received_at) or received_at,
+        "received_at": received_at,
         "metadata": metadata,
     }
 
@@ -117,7 +116,7 @@ def _event_id(payload: dict[str, Any]) -> str:
     return event_id
 
 
-def _occurred_at(payload: dict[str, Any], received_at: datetime) -> str:
+def _occurred_at(payload: dict[str, Any], received_at: str) -> str:
     """Return the app's own time as it lands; empty where it sent none."""
     value = payload.get("timestamp")
     if value is None:
@@ -131,7 +130,7 @@ def _occurred_at(payload: dict[str, Any], received_at: datetime) -> str:
     if time.utcoffset() is None:
         _reject("timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.")
     try:
-        if time - received_at > MAX_AHEAD:
+        if time - datetime.fromisoformat(received_at) > MAX_AHEAD:
             _reject("timestamp lies more than 24 hours ahead of the server's time.")
         return landed_time(time)
     except OverflowError:

@@ -61,7 +61,8 @@ def scan_lines(data: bytes) -> Iterator[ScannedLine]:
     while offset < used:
         stop = data.find(b"\n", offset, used) + 1 or used
         document = data[offset + CRC_CHARACTERS + 1 : stop - 1]
-        if data[offset:stop] == encode_line(document):
+        is_ended = data.startswith(b"\n", stop - 1)
+        if is_ended and document and data.startswith(b"%08x " % zlib.crc32(document), offset):
             yield ScannedLine(offset, document, is_whole=True)
         else:
             yield ScannedLine(offset, data[offset:stop], is_whole=False)

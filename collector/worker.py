@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from projects.repository import Projects
 
 LOOK_EVERY_S = 1.0
+RECOVER_EVERY_S = 30.0
+"""A worker that was killed may leave files that its sealing process holds a little longer than the next start takes."""
+
 
 _log = logging.getLogger(__name__)
 
@@ -144,12 +148,16 @@ class Worker:
         return render(metrics, n_alive, Home(self.settings.home).wal, self.space.free_bytes)
 
     async def _watch(self) -> None:
+        recover_at = time.monotonic() + RECOVER_EVERY_S
         while not self._closing.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), LOOK_EVERY_S)
             try:
                 self.space.look()
                 self._save_metrics()
+                if time.monotonic() >= recover_at:
+                    recover_at = time.monotonic() + RECOVER_EVERY_S
+                    self.note_recovery(await asyncio.to_thread(recover, Home(self.settings.home), self.projects.ledger))
             except OSError as error:
                 _log.error("The disk cannot be looked at.", extra={"reason": str(error)})
 

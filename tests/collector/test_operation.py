@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,6 +18,8 @@ from contracts.settings import load_settings
 from projects import open_projects
 from tests.collector.conftest import make_project
 from tests.factories.collector_process import run_collector
+from tests.factories.landed_segments import landed_events
+from tests.factories.postgres_server import find_postgres, run_postgres
 from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
@@ -164,6 +167,30 @@ def test_low_disk_is_503_before_the_body_and_not_ready_but_live(tmp_path: Path):
         assert ready.status_code == 503
         assert "bytes are free" in ready.json()["error"]
         assert http.get("/health/live").status_code == 200
+
+
+def test_projects_database_that_is_gone_is_not_ready_but_live_and_nothing_acknowledged_is_lost(tmp_path: Path):
+    programs = find_postgres()
+    if programs is None:
+        pytest.skip("postgres is not installed here")
+    home = tmp_path / "home"
+    with ExitStack() as running, ExitStack() as database:
+        url = database.enter_context(run_postgres(programs))
+        with open_projects(load_settings(home=home, database_url=url)) as projects:
+            projects.create_project("shop")
+            key = projects.create_key("shop").secret
+        collector = running.enter_context(run_collector(home, database_url=url, key_memory_s=0))
+        http = running.enter_context(httpx.Client(base_url=collector.url, headers={"X-API-Key": key}, timeout=30))
+        assert http.get("/health/ready").status_code == 200
+        taken = http.post("/track", json=EVENT)
+
+        database.close()
+
+        ready, refused = http.get("/health/ready"), http.post("/track", json=EVENT)
+        assert (ready.status_code, ready.json()["error"]) == (503, "The projects database does not answer.")
+        assert (refused.status_code, refused.json()["code"]) == (503, "UNAVAILABLE")
+        assert http.get("/health/live").status_code == 200
+    assert [event["event_id"] for event in landed_events(home)] == [taken.json()["event_id"]]
 
 
 # -------------------------------------------------------------------------------------------------------------- HTTPS

@@ -42,7 +42,7 @@ async def worker(projects: Projects, name: str = "a") -> AsyncIterator[Quota]:
 
 
 def event(project_id: str, at: datetime = DECEMBER) -> LandedEvent:
-    return judge({"name": "m", "metadata": {}}, project_id=project_id, received_at=at)
+    return judge({"name": "m", "metadata": {}}, project_id=project_id, received_at=landed_time(at))
 
 
 def used(projects: Projects, at: datetime = DECEMBER) -> int:
@@ -132,6 +132,27 @@ def test_worker_without_quota_waits_for_what_another_gives_back(projects: Projec
                 assert not waiting.done()
             projects.ledger.give_back("b", *key, 5, 0)
             assert await waiting
+
+    asyncio.run(scenario())
+
+
+def test_worker_that_asks_for_more_still_sees_that_others_ask_for_what_it_holds(projects: Projects):
+    project_id = projects.create_project("shop", "pro", 32).project_id
+    key = (project_id, "2026-12")
+
+    async def scenario() -> None:
+        async with worker(projects, "a") as short, worker(projects, "b") as rich:
+            assert (await rich.ask(event(project_id))).free == 1
+            projects.ledger.take("c", project_id, DECEMBER, need=30, want=0, unspent=0, ask_others=False)
+            projects.ledger.give_back("c", *key, 0, 0)  # all of it is spent
+            waiting = asyncio.create_task(short.ask(event(project_id)))
+            while not (await asyncio.to_thread(projects.ledger.wanted, [key]))[key]:
+                assert not waiting.done()
+            await rich._refill(event(project_id))
+            await rich._tick()
+            assert await waiting
+            with pytest.raises(RateLimitedError):
+                await short.ask(event(project_id))
 
     asyncio.run(scenario())
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.clock import Clock
+from collector.clock import Clock, landed_time
 from collector.decoding import decode_exactly, decode_json
 from collector.errors import RejectedError
 from collector.validation import judge
@@ -55,7 +55,7 @@ def judge_body(body: bytes) -> LandedEvent | None:
     """Take bytes the way of a request; None where they are refused."""
     try:
         payload = decode_json(body)
-        return judge(payload, project_id=PROJECT, received_at=NOW, reread=partial(decode_exactly, body))
+        return judge(payload, project_id=PROJECT, received_at=landed_time(NOW), reread=partial(decode_exactly, body))
     except RejectedError:
         return None
 
@@ -100,24 +100,19 @@ def test_judge_accepted_events_all_load_into_duckdb(tmp_path_factory: pytest.Tem
     ],
 )
 def test_judge_timestamp_lands_in_utc_with_microseconds(given: str | None, landed: str):
-    event = judge({"name": "m", "metadata": {}, "timestamp": given}, project_id=PROJECT, received_at=NOW)
+    event = judge({"name": "m", "metadata": {}, "timestamp": given}, project_id=PROJECT, received_at=landed_time(NOW))
     assert event["occurred_at"] == landed
 
 
 def test_judge_remembers_which_ids_the_app_gave():
     payload = {"name": "m", "metadata": {}, "session_id": "s"}
-    event = judge(payload, project_id=PROJECT, received_at=NOW)
+    event = judge(payload, project_id=PROJECT, received_at=landed_time(NOW))
     assert (event["session_id_given"], event["user_id_given"]) == (True, False)
 
 
 def test_clock_set_back_never_runs_backwards(monkeypatch: pytest.MonkeyPatch):
-    times = iter([NOW, NOW.replace(hour=11), NOW.replace(hour=13)])
-
-    class SetBack(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # noqa: ARG003  # as the real one
-            return next(times)
-
-    monkeypatch.setattr("collector.clock.datetime", SetBack)
+    times = [NOW, NOW.replace(hour=11), NOW.replace(hour=13, microsecond=7)]
+    nanoseconds = iter([int(time.timestamp()) * 10**9 + time.microsecond * 1000 for time in times])
+    monkeypatch.setattr("time.time_ns", lambda: next(nanoseconds))
     clock = Clock().now
-    assert [clock(), clock(), clock()] == [NOW, NOW, NOW.replace(hour=13)]
+    assert [clock(), clock(), clock()] == [landed_time(NOW), landed_time(NOW), landed_time(times[2])]
