@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from orchestration.dbt import project_digest
+from orchestration.dbt_sources import project_digest
 from orchestration.sql_files import FOLDER
 
 if TYPE_CHECKING:

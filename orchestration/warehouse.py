@@ -6,7 +6,6 @@ write.
 
 from __future__ import annotations
 
-import fcntl
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,11 +16,11 @@ import duckdb
 
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
+from orchestration.writer_lock import POLL_S, hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-POLL_S = 0.2
 OPEN_WAIT_S = 60.0
 
 
@@ -58,37 +57,6 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
             yield connection
         finally:
             connection.close()
-
-
-@contextmanager
-def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
-    """Hold an exclusive lock on `path`; the operating system frees it if the process dies.
-
-    Raises:
-        WarehouseBusyError: the lock could not be had in `wait_s` seconds.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as handle:
-        deadline = time.monotonic() + wait_s
-        is_told = False
-        while not _try_lock(handle.fileno()):
-            if time.monotonic() > deadline:
-                raise WarehouseBusyError(
-                    f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
-                )
-            if callable(say) and not is_told:
-                say("Another run is writing the warehouse; waiting for it to end.")
-                is_told = True
-            time.sleep(POLL_S)
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:

@@ -13,7 +13,7 @@ from cli.answering import free_port
 from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import RAW_SEGMENTS
-from orchestration.warehouse import hold_lock
+from orchestration.writer_lock import hold_lock
 from projects.database import open_projects
 from tests.factories.collector_process import run_collector
 from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish
