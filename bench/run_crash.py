@@ -3,7 +3,7 @@
     python bench/run_crash.py --kills 10 --disk-full 3
     python bench/run_crash.py --kills 1 --negative-control lose      # or double, garble: must be caught
 
-A home publishes the first of its events, the others land, and `turret run` over them is harmed at a random moment: kill
+A home publishes the first of its events, the others land, and `turret run` over them is harmed at random moments: kill
 -9 of the command with all it started, or of the command alone, whose dbt then goes on for a while; or a disk (a small
 tmpfs, which needs root) that fills up. All the while a reader asks whether the published marts agree with themselves.
 Then the next run must complete, and its marts must equal, row for row, those of a copy of the home that nobody harmed.
@@ -32,22 +32,27 @@ if TYPE_CHECKING:
 BEFORE_START_S = 0.3
 """Nothing is to be killed before Python has come as far as our code."""
 
+GROUP_SHARE = 0.5
+"""So many of the kills hit all that the command had started; the others the command alone."""
+
 LARGE_DISK = "2G"
 
 
-def kill_round(trial: RunTrial, undisturbed: RunTrial, at_s: float, control: str | None, *, is_group: bool) -> Verdict:
-    """Kill a run, run again, judge. `control` names the damage that is done in between."""
+def kill_round(
+    trial: RunTrial, undisturbed: RunTrial, moments_s: list[float], control: str | None, chance: random.Random
+) -> Verdict:
+    """Kill a run, and those that follow it, at these moments; let one complete; `control` names damage before."""
     verdict = Verdict()
     with trial.watched(verdict):
-        was_killed = trial.kill_after(at_s, is_group=is_group)
+        for at_s in moments_s:
+            is_group = chance.random() < GROUP_SHARE
+            was_killed = trial.kill_after(at_s, is_group=is_group)
+            print(f"  {'killed' if was_killed else 'over'} after {at_s:.1f} s, {'with all' if is_group else 'alone'}")
         if control:
             _damage(trial, control)
         _complete(trial, verdict)
     trial.judge(undisturbed, verdict)
-    print(
-        f"  {'killed' if was_killed else 'done'} after {at_s:.1f} s, {'all' if is_group else 'alone'}: {verdict}",
-        flush=True,
-    )
+    print(f"  then: {verdict}", flush=True)
     return verdict
 
 
@@ -123,10 +128,11 @@ def main() -> None:
         takes_s = undisturbed.complete()
         print(f"an undisturbed run takes {takes_s:.1f} s", flush=True)
         verdicts = []
-        for number in range(options.kills):
-            trial = waiting.copy_to(folder / f"kill-{number}")
-            at_s = chance.uniform(BEFORE_START_S, takes_s)
-            verdicts.append(kill_round(trial, undisturbed, at_s, options.negative_control, is_group=number % 2 == 0))
+        for first in range(0, options.kills, options.in_a_row):
+            trial = waiting.copy_to(folder / f"kill-{first}")
+            n_kills = min(options.in_a_row, options.kills - first)
+            moments_s = [chance.uniform(BEFORE_START_S, takes_s) for _ in range(n_kills)]
+            verdicts.append(kill_round(trial, undisturbed, moments_s, options.negative_control, chance))
             shutil.rmtree(trial.home.root)
         if options.disk_full and os.geteuid():
             sys.exit("A full disk is a small tmpfs, and mounting one needs root.")
@@ -146,6 +152,7 @@ def main() -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="runs that are killed")
+    parser.add_argument("--in-a-row", type=int, default=3, metavar="N", help="kills before a run is let complete")
     parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="runs on a full tmpfs (needs root)")
     parser.add_argument("--users", type=int, default=60, help="simulated users: how much there is to run over")
     parser.add_argument("--seed", type=int, default=0, help="decides when")
