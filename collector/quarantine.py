@@ -13,14 +13,14 @@ from collector.disk import make_folder, write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collector.wal import ScannedLine
+    from collector.wal import Damage
     from contracts.home import Home
 
 WAL_FOLDER = "wal"
 IMPORT_FOLDER = "import"
 
 
-def keep_damage(home: Home, wal_name: str, damage: list[ScannedLine]) -> int:
+def keep_damage(home: Home, wal_name: str, damage: list[Damage]) -> int:
     """Keep the damaged pieces of a write-ahead file; return their number of bytes.
 
     Raises:

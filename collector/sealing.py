@@ -20,7 +20,7 @@ from contracts.home import SEGMENT_SUFFIX
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from collector.wal import ScannedLine
+    from collector.wal import Damage
     from contracts.home import Home
 
 COMPRESSION_LEVEL = 1
@@ -55,12 +55,9 @@ def seal(path: Path, home: Home, n_bytes: int | None = None) -> Sealed:
         OSError: the disk failed; sealing the file again later is right.
     """
     partitions: dict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
-    damage: list[ScannedLine] = []
-    for line in scan_lines(_read(path, n_bytes)):
-        if line.is_whole:
-            partitions[_place(line.data)].append(line.data)
-        else:
-            damage.append(line)
+    damage: list[Damage] = []
+    for document in scan_lines(_read(path, n_bytes), damage):
+        partitions[_place(document)].append(document)
     n_events: Counter[tuple[str, str]] = Counter()
     for (project_id, hour), documents in partitions.items():
         _write_segment(path, home, project_id.decode(), hour.decode(), documents)

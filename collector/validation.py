@@ -152,7 +152,10 @@ def _check_object(fields: dict[str, Any], path: str, depth: int) -> bool:
         if kind is str:
             if len(value) > MAX_TEXT_CHARACTERS or "\0" in value:
                 _check_text(value, f"{path}.{key}")
-        elif kind is dict or kind is list or kind is float or kind is int:
+        elif kind is int or kind is float:
+            if not -_WIDE < value < _WIDE:  # also where it is not finite
+                holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
+        elif kind is dict or kind is list:
             holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
     return holds_wide_float
 

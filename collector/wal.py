@@ -38,35 +38,28 @@ def encode_line(document: bytes) -> bytes:
     return b"%08x %b\n" % (zlib.crc32(document), document)
 
 
-class ScannedLine(NamedTuple):
-    """A piece of a write-ahead file: a whole line with the right checksum, or what is left between such lines.
-
-    Attributes:
-        offset: Where the piece begins, in bytes.
-        data: The JSON document of a good line; the bytes as they stand of a damaged one.
-        is_whole: Whether it is a good line.
-    """
+class Damage(NamedTuple):
+    """A piece of a write-ahead file that is no whole line: where it begins, in bytes, and what stands there."""
 
     offset: int
     data: bytes
-    is_whole: bool
 
 
-def scan_lines(data: bytes) -> Iterator[ScannedLine]:
-    """Take a write-ahead file apart, without the zeros at its end.
+def scan_lines(data: bytes, damage: list[Damage]) -> Iterator[bytes]:
+    """Take a write-ahead file apart, without the zeros at its end: give the JSON documents of its whole lines.
 
-    A damaged line does not end the scan: after a short write on a full disk, acknowledged lines can follow.
+    Damaged lines are added to `damage`. They do not end the scan: after a short write on a full disk, acknowledged
+    lines can follow.
     """
     offset, used = 0, len(data.rstrip(b"\0"))
     while offset < used:
-        stop = data.find(b"\n", offset, used) + 1 or used
-        document = data[offset + CRC_CHARACTERS + 1 : stop - 1]
-        is_ended = data.startswith(b"\n", stop - 1)
-        if is_ended and document and data.startswith(b"%08x " % zlib.crc32(document), offset):
-            yield ScannedLine(offset, document, is_whole=True)
+        end = data.find(b"\n", offset, used)
+        document = data[offset + CRC_CHARACTERS + 1 : end] if end > offset + CRC_CHARACTERS + 1 else b""
+        if document and data.startswith(b"%08x " % zlib.crc32(document), offset):
+            yield document
         else:
-            yield ScannedLine(offset, data[offset:stop], is_whole=False)
-        offset = stop
+            damage.append(Damage(offset, data[offset : end + 1 or used]))
+        offset = end + 1 or used
 
 
 class WalFile:

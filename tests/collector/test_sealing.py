@@ -13,7 +13,7 @@ import pytest
 from collector.booking import finish
 from collector.recovery import Recovery, recover
 from collector.sealing import Sealed, seal
-from collector.wal import NEW_SUFFIX, WalFile, scan_lines
+from collector.wal import NEW_SUFFIX, Damage, WalFile, scan_lines
 from contracts.events import LandedEvent
 from contracts.home import Home
 from contracts.settings import load_settings
@@ -157,8 +157,17 @@ def test_recover_every_flipped_bit_is_noticed(home: Home, ledger: QuotaLedger):
     line = wal_line(ONE, NOON)
     for offset in range(len(line)):
         flipped = line[:offset] + bytes([line[offset] ^ 1]) + line[offset + 1 :]
-        assert not any(piece.is_whole for piece in scan_lines(flipped)), offset
-    assert [piece.is_whole for piece in scan_lines(line)] == [True]
+        damage: list[Damage] = []
+        assert list(scan_lines(flipped, damage)) == [], offset
+        assert b"".join(piece.data for piece in damage) == flipped
+    assert list(scan_lines(line, [])) == [line[9:-1]]
+
+
+@pytest.mark.parametrize("line", [b"\n", b"00000000 \n", b"00000000\n", b"0\n0\n", b" \n"])
+def test_recover_lines_too_short_to_hold_an_event_are_damage(home: Home, ledger: QuotaLedger, line: bytes):
+    write_wal(home, wal_line(ONE, NOON), line, wal_line(ONE, NOON))
+    recovery = recover(home, ledger)
+    assert (recovery.n_events, recovery.n_damaged_bytes) == (2, len(line))
     assert home.wal.is_dir()
 
 
