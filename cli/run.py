@@ -64,5 +64,18 @@ def _print(console: Console, result: RunResult) -> None:
     elif result.success:
         loaded = result.stages["load"]["rows_out"]
         console.print(f"Published in {result.seconds:.1f} s; {loaded:,} new events.", soft_wrap=True)
+        _print_cost(console, result.stages["label"])
     else:
         console.print("Nothing was published; readers keep the last good marts.", soft_wrap=True)
+
+
+def _print_cost(console: Console, named: dict[str, int | float]) -> None:
+    """What the model that names topics was asked, where there is one."""
+    if "llm_calls" not in named:
+        return
+    left_out = f"; {named['llm_requests_left_out']:,} left for the next run" if named["llm_requests_left_out"] else ""
+    console.print(
+        f"Names: {named['llm_calls']:,} requests to the model, {named['llm_tokens']:,} tokens, "
+        f"{named['llm_cached_answers']:,} answers known from before{left_out}.",
+        soft_wrap=True,
+    )

@@ -77,6 +77,17 @@ class Settings(BaseSettings):
     dashboard_port: int = Field(
         default=8050, ge=0, le=65535, description="Port the dashboard listens on; 0 takes any free one."
     )
+    dashboard_sign_in: bool = Field(
+        default=True,
+        description="Whether people sign in to the dashboard; without, it lets in whoever reaches a loopback address.",
+    )
+    dashboard_session_hours: float = Field(
+        default=168, gt=0, le=8760, description="Hours after which somebody who signed in has to do so again."
+    )
+    dashboard_names: str = Field(
+        default="",
+        description="Names, by commas, under which browsers reach the dashboard, besides its own address and loopback.",
+    )
     dashboard_refresh_s: float = Field(
         default=10.0,
         ge=0.5,
@@ -173,6 +184,14 @@ class Settings(BaseSettings):
     )
     llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model asked to name topics.")
     llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for one answer of the model.")
+    llm_max_calls: int = Field(
+        default=100,
+        ge=0,
+        description="Requests to the chat endpoint in one run at most, repeated ones included; 0 asks nothing.",
+    )
+    llm_max_tokens: int = Field(
+        default=400_000, ge=0, description="Tokens used at the chat endpoint in one run at most, questions and answers."
+    )
 
     seed: int = Field(default=0, ge=0, description="Seed of everything random in the topic model.")
 

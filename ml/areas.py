@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
-
-from ml.identity import Overlap, match_topics
+from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +27,8 @@ FEWEST_TOPICS_KEPT: Final = 6
 """Areas that are there stay until fewer topics than this are left, so that they do not come and go."""
 _HABIT: Final = 0.1
 """How much more alike two topics count that shared an area before, and less alike two that did not."""
+_SAME_AREA: Final = 0.2
+"""Least Jaccard index at which an area keeps its id: below it, most of what it was is elsewhere."""
 _ROUNDING: Final = 1e-9
 
 
@@ -105,30 +106,36 @@ def _link_completely(likeness: NDArray[np.float64]) -> NDArray[np.int64]:
 def _name_areas(
     ids: Sequence[str], groups: NDArray[np.int64], n_texts: Sequence[int], before: Mapping[str, str], namespace: str
 ) -> list[Area]:
-    """Areas that keep most of their texts keep their id (as topics do, `ml.identity`); the others get a new one."""
-    overlap = _measure_overlap(ids, groups, n_texts, before)
-    matched = match_topics(overlap)
-    jaccard = overlap.jaccard
+    """Areas that keep most of their texts keep their id, as topics do (`ml.identity`); the others get a new one."""
+    old_ids = sorted(set(before.values()))
+    jaccard = _jaccard(ids, groups, n_texts, before, old_ids)
+    rows, columns = linear_sum_assignment(jaccard, maximize=True)
+    kept = {int(group): int(row) for row, group in zip(rows, columns, strict=True) if jaccard[row, group] >= _SAME_AREA}
     areas = []
     for group in range(int(groups.max()) + 1):
         members = tuple(topic_id for topic_id, its in zip(ids, groups, strict=True) if its == group)
-        if group in matched:
-            row = matched[group]
-            areas.append(Area(overlap.old_ids[row], members, float(jaccard[row, group])))
+        if group in kept:
+            areas.append(Area(old_ids[kept[group]], members, float(jaccard[kept[group], group])))
         else:
-            areas.append(Area(_new_id(namespace, members, set(overlap.old_ids)), members, 0.0))
+            areas.append(Area(_new_id(namespace, members, set(old_ids)), members, 0.0))
     return sorted(areas, key=lambda area: area.area_id)
 
 
-def _measure_overlap(
-    ids: Sequence[str], groups: NDArray[np.int64], n_texts: Sequence[int], before: Mapping[str, str]
-) -> Overlap:
-    old_ids = sorted(set(before.values()))
-    shared = np.zeros((len(old_ids), int(groups.max()) + 1), dtype=np.int64)
+def _jaccard(
+    ids: Sequence[str],
+    groups: NDArray[np.int64],
+    n_texts: Sequence[int],
+    before: Mapping[str, str],
+    old_ids: Sequence[str],
+) -> NDArray[np.float64]:
+    """float64 (old areas, groups): how alike they are in the texts of topics that had an area before."""
+    shared = np.zeros((len(old_ids), int(groups.max()) + 1))
     for topic_id, group, size in zip(ids, groups, n_texts, strict=True):
         if topic_id in before:
             shared[old_ids.index(before[topic_id]), group] += size
-    return Overlap(old_ids, shared, shared.sum(axis=1), shared.sum(axis=0))
+    union = shared.sum(axis=1)[:, np.newaxis] + shared.sum(axis=0)[np.newaxis, :] - shared
+    jaccard: NDArray[np.float64] = shared / np.maximum(union, 1.0)
+    return jaccard
 
 
 def _new_id(namespace: str, members: Sequence[str], taken: set[str]) -> str:

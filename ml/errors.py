@@ -5,7 +5,9 @@ TurretError
     ├── EmbedderUnavailableError   the embedder cannot be used at all: a file is missing or altered, no such endpoint
     ├── EmbeddingFailedError       the embedder answered, but not with one usable vector for each text
     ├── CorpusError                texts, hashes, vectors and counts do not fit together
-    └── LabelFailedError           the model's names for topics cannot be used; keyphrases stand in for them
+    ├── NeighbourIndexError        bytes that hold no index of neighbours
+    ├── LabelFailedError           the model's names for topics cannot be used; keyphrases stand in for them
+    └── ModelGaveUpError           the model that names topics cannot be used in this run
 """
 
 from __future__ import annotations
@@ -29,5 +31,13 @@ class CorpusError(MlError):
     """The parts of a corpus do not fit together."""
 
 
+class NeighbourIndexError(MlError):
+    """Bytes that should hold an index of neighbours do not."""
+
+
 class LabelFailedError(MlError):
     """The model's names for topics cannot be used."""
+
+
+class ModelGaveUpError(MlError):
+    """The model that names topics cannot be used in this run."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ml.budget import Budget
+from ml.chat_model import ChatModel
 from ml.endpoint import make_client
 from ml.keyphrases import KeyphraseLabeller
 from ml.llm_labeller import LlmLabeller
@@ -11,6 +13,7 @@ from ml.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
+    from ml.answers import Answers
     from ml.embedders import Embedder
 
 __all__ = [
@@ -20,22 +23,36 @@ __all__ = [
     "LlmLabeller",
     "TopicLabel",
     "TopicTexts",
+    "make_budget",
     "make_labeller",
 ]
 
 _MAX_RETRIES: Final = 2
 
 
-def make_labeller(settings: Settings, embedder: Embedder | None = None) -> Labeller:
+def make_budget(settings: Settings) -> Budget:
+    """What one run may ask of the model that names topics."""
+    return Budget(settings.llm_max_calls, settings.llm_max_tokens)
+
+
+def make_labeller(
+    settings: Settings,
+    embedder: Embedder | None = None,
+    budget: Budget | None = None,
+    answers: Answers | None = None,
+) -> Labeller:
     """Build the labeller that the settings name: a model if an address or a key was given, else keyphrases.
 
     Args:
         settings: name the model, if any.
         embedder: the one that gave the topics' centres; without it keyphrases are chosen by counting alone.
+        budget: of this run; counts what the model costs. Without it a new one by the settings.
+        answers: keeps the model's answers; without it they are kept as long as the labeller.
     """
     keyphrases = KeyphraseLabeller(embedder)
     if not settings.has_llm:
         return keyphrases
     key = settings.llm_api_key.get_secret_value()
     client = make_client(settings.llm_base_url, key, settings.llm_timeout_s, _MAX_RETRIES)
-    return LlmLabeller(client, settings.llm_model, keyphrases, settings.llm_timeout_s)
+    model = ChatModel(client, settings.llm_model, budget or make_budget(settings), answers)
+    return LlmLabeller(model, keyphrases)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from openai import APIConnectionError, APIStatusError, BadRequestError, OpenAI, OpenAIError
-
-from ml.errors import LabelFailedError
+from ml.errors import LabelFailedError, ModelGaveUpError
 from ml.naming_request import Name, build_messages, read_names
 from ml.topic_label import TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
-
+    from ml.chat_model import ChatModel
     from ml.topic_label import Labeller
 
-_SIBLINGS_PER_CALL: Final = 15
-_ROUNDS: Final = 2
-"""The first asks for all names; the second once more for those that came back unusable or twice."""
-_MAX_ANSWER_TOKENS: Final = 2_500
+SIBLINGS_PER_CALL = (15, 5)
+"""Topics of one request, in the first round and in the second, which asks once more for what came back unusable."""
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +28,13 @@ class LlmLabeller:
     E-mail addresses, numbers, keys and the like are masked before anything is sent.
 
     Args:
-        client: knows address, key and number of retries.
-        model: name of the model at the endpoint.
+        model: answers requests, within its budget.
         fallback: names the rest, and gives every topic's keywords.
-        timeout: seconds to wait for one answer.
     """
 
-    def __init__(self, client: OpenAI, model: str, fallback: Labeller, timeout: float) -> None:
-        self._client = client.with_options(timeout=timeout)
+    def __init__(self, model: ChatModel, fallback: Labeller) -> None:
         self._model = model
         self._fallback = fallback
-        self._takes_json_mode = True
 
     def label(
         self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
@@ -65,55 +56,40 @@ class LlmLabeller:
         names: dict[int, Name] = {}
         used = {name.casefold(): name for name in taken}
         try:
-            for _ in range(_ROUNDS):
-                open_places = [place for place in range(len(topics)) if place not in names]
-                for start in range(0, len(open_places), _SIBLINGS_PER_CALL):
-                    places = open_places[start : start + _SIBLINGS_PER_CALL]
+            for size in SIBLINGS_PER_CALL:
+                for places in _chunks([place for place in range(len(topics)) if place not in names], size):
                     asked = [topics[place] for place in places]
                     for row, name in self._ask(asked, [hints[place] for place in places], used.values()).items():
                         if name.label.casefold() not in used:
                             used[name.label.casefold()] = name.label
                             names[places[row]] = name
-        except OpenAIError as error:  # After the client's own retries: the other chunks would fare no better.
-            log.warning("The model that names topics cannot be used (%s); keyphrases stand in.", _reason(error))
+        except ModelGaveUpError as error:
+            log.warning("%d of %d topics get keyphrase names: %s", len(topics) - len(names), len(topics), error)
         return names
 
     def _ask(
         self, topics: Sequence[TopicTexts], hints: Sequence[TopicLabel], taken: Collection[str]
     ) -> dict[int, Name]:
-        """One call; an answer that cannot be read counts as no names.
+        """One request; an answer that cannot be read counts as no names.
 
         Raises:
-            OpenAIError: the endpoint cannot be reached or refuses.
+            ModelGaveUpError: the model is not to be asked any more in this run.
         """
+        messages = build_messages(topics, hints, taken)
         try:
-            answer = self._complete(build_messages(topics, hints, taken))
-            return read_names(_content(answer), len(topics))
-        except (LabelFailedError, ValueError) as error:  # ValueError: the body itself was cut off or no JSON
-            reason = str(error) if isinstance(error, LabelFailedError) else "The answer's body cannot be read."
-            log.warning("The model that names topics gave no names for %d topics: %s", len(topics), reason)
+            answer = self._model.answer(messages)
+            names = read_names(answer, len(topics))
+        except LabelFailedError as error:
+            log.warning("The model that names topics gave no names for %d topics: %s", len(topics), error)
             return {}
-
-    def _complete(self, messages: list[ChatCompletionMessageParam]) -> ChatCompletion:
-        create = self._client.chat.completions.create
-        if self._takes_json_mode:
-            try:
-                return create(
-                    model=self._model,
-                    messages=messages,
-                    max_tokens=_MAX_ANSWER_TOKENS,
-                    temperature=0,
-                    response_format={"type": "json_object"},
-                )
-            except BadRequestError:  # Not every server and model knows these options; the orders alone often do.
-                self._takes_json_mode = False
-        return create(model=self._model, messages=messages)
+        if names:
+            self._model.keep(messages, answer)
+        return names
 
 
-def _content(answer: ChatCompletion) -> str | None:
-    choices = getattr(answer, "choices", None)
-    message = choices[0].message if choices else None
-    return message.content if message is not None else None
+def _chunks(places: list[int], size: int) -> Iterator[list[int]]:
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
 
 
 def _collide(hints: Iterable[TopicLabel], used: Collection[str]) -> bool:
@@ -124,10 +100,3 @@ def _collide(hints: Iterable[TopicLabel], used: Collection[str]) -> bool:
 def _as_label(hint: TopicLabel, name: Name) -> TopicLabel:
     description = name.description or hint.description
     return TopicLabel(hint.topic_id, name.label, description, hint.keywords, "llm")
-
-
-def _reason(error: OpenAIError) -> str:
-    """What went wrong, without the endpoint's own words: they may quote the texts."""
-    if isinstance(error, APIStatusError):
-        return f"status {error.status_code}"
-    return "no connection" if type(error) is APIConnectionError else type(error).__name__

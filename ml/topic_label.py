@@ -20,7 +20,7 @@ class TopicTexts:
 
     Attributes:
         topic_id: the topic.
-        texts: examples, nearest to the centre first, about 20 at most.
+        texts: examples, the most typical first and unlike one another, about 20 at most.
         all_texts: every distinct text.
         n_messages: how often each of `all_texts` was said.
         centre: float32 (d,), mean of the texts' unit vectors; None where no vectors are at hand.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -30,16 +30,18 @@ TITLES: dict[StageName, str] = {
 
 @dataclass
 class Stage:
-    """A stage under way. Its body sets the rows; the seconds are measured."""
+    """A stage under way. Its body sets the rows, and what else is worth showing; the seconds are measured."""
 
     name: StageName
     n_rows_in: int = 0
     n_rows_out: int = 0
     seconds: float = 0.0
+    details: dict[str, int] = field(default_factory=dict)
 
     def as_metadata(self) -> dict[str, int | float]:
         """What Dagster shows beside the materialisation."""
-        return {"rows_in": self.n_rows_in, "rows_out": self.n_rows_out, "seconds": round(self.seconds, 3)}
+        measured = {"rows_in": self.n_rows_in, "rows_out": self.n_rows_out, "seconds": round(self.seconds, 3)}
+        return {**measured, **self.details}
 
 
 @dataclass(frozen=True)

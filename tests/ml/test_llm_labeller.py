@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.settings import load_settings
+from ml.answers import AnswersInMemory
+from ml.budget import Budget
+from ml.chat_model import ChatModel
 from ml.endpoint import make_client
 from ml.labels import KeyphraseLabeller, LlmLabeller, TopicLabel, TopicTexts, make_labeller
 from tests.factories.openai_endpoint import Endpoint, Reply, answer_json, answer_late, answer_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from openai import OpenAI
+
+    from ml.answers import Answers
 
 TOPICS = [
     TopicTexts("top_p", texts := ["I forgot my password", "reset my password please"], texts, [1, 1]),
@@ -152,7 +159,7 @@ def test_label_lasting_trouble_falls_back_and_logs_no_text(
     with caplog.at_level(logging.WARNING):
         labels = _labeller(endpoint, max_retries=1).label(TOPICS * 20)
     assert {label.source for label in labels} == {"keyphrases"}
-    assert len(endpoint.requests) <= 2, "one chunk's failure speaks for all"
+    assert len(endpoint.requests) <= 3, "one chunk's failure speaks for all, two refusals where it is the request's"
     assert f"status {status}" in caplog.text
     assert "password" not in caplog.text
     assert "canary-key" not in caplog.text
@@ -160,13 +167,13 @@ def test_label_lasting_trouble_falls_back_and_logs_no_text(
 
 def test_label_slow_model_falls_back_after_the_timeout(endpoint: Endpoint):
     endpoint.plan = [answer_late]
-    labeller = LlmLabeller(endpoint.client(max_retries=0), "tiny", KeyphraseLabeller(), timeout=0.2)
+    labeller = LlmLabeller(_model(endpoint.client(timeout_s=0.2, max_retries=0)), KeyphraseLabeller())
     assert {label.source for label in labeller.label(TOPICS)} == {"keyphrases"}
 
 
 def test_label_nobody_listening_falls_back(closed_address: str):
     client = make_client(closed_address, "", timeout_s=5, max_retries=0)
-    labels = LlmLabeller(client, "tiny", KeyphraseLabeller(), timeout=5).label(TOPICS)
+    labels = LlmLabeller(_model(client), KeyphraseLabeller()).label(TOPICS)
     assert labels == KeyphraseLabeller().label(TOPICS)
 
 
@@ -222,6 +229,108 @@ def test_label_long_texts_are_cut(endpoint: Endpoint):
     assert len(endpoint.bodies[0]) < 6_000
 
 
+def test_label_area_is_named_by_its_parts(endpoint: Endpoint):
+    endpoint.plan = [_names([("Account and money", "Both.")])]
+    texts = [*TOPICS[0].texts, *TOPICS[1].texts]
+    area = TopicTexts("area_a", texts, texts, [1] * 4, parts=("Password reset", "Refund of jane@example.com"))
+    label = _labeller(endpoint).label([area], taken=["Password reset"])[0]
+    assert (label.label, label.source) == ("Account and money", "llm")
+    assert _data(endpoint.requests[0])["topics"][0]["parts"] == ["Password reset", "Refund of [email]"]
+
+
+def test_label_model_that_obeys_orders_in_messages_names_no_two_topics_alike(endpoint: Endpoint):
+    endpoint.plan = [_names([("PWNED", "Obeyed.")] * 3), _names([("PWNED", "Obeyed.")] * 2)]
+    labels = _labeller(endpoint).label(TOPICS)
+    assert [label.label for label in labels].count("PWNED") == 1
+    assert [label.source for label in labels] == ["llm", "keyphrases", "keyphrases"]
+
+
+def test_label_refused_request_costs_no_other_topics_their_names(endpoint: Endpoint):
+    def filtered(request: dict[str, Any]) -> Reply:
+        is_bad = any("message 3" in topic["messages"] for topic in _data(request)["topics"])
+        return answer_status(400)(request) if is_bad else _name_by_number(request)
+
+    endpoint.plan = [filtered]
+    topics = [TopicTexts(f"top_{n}", [f"message {n}"], [f"message {n}"], [1]) for n in range(32)]
+    labels = _labeller(endpoint).label(topics)
+    assert [label.topic_id for label in labels if label.source == "keyphrases"] == [f"top_{n}" for n in range(5)]
+
+
+def test_label_model_that_gave_up_is_not_asked_again_in_this_run(endpoint: Endpoint):
+    endpoint.plan = [answer_status(401)]
+    labeller = _labeller(endpoint)
+    for _ in range(3):
+        assert {label.source for label in labeller.label(TOPICS)} == {"keyphrases"}
+    assert len(endpoint.requests) == 1
+
+
+def test_label_same_request_is_paid_once_even_by_another_labeller(endpoint: Endpoint):
+    endpoint.plan = [_names(GOOD), answer_status(500)]
+    answers = AnswersInMemory()
+    budgets = [Budget(10, 100_000), Budget(0, 0)]
+    first, second = (
+        LlmLabeller(_model(endpoint.client(), budget, answers), KeyphraseLabeller()).label(TOPICS) for budget in budgets
+    )
+    assert first == second
+    assert len(endpoint.requests) == 1
+    assert (budgets[1].n_calls, budgets[1].n_cached) == (0, 1)
+
+
+def test_label_useless_answer_is_not_kept(endpoint: Endpoint):
+    endpoint.plan = [_content("Sorry, I cannot."), _content("Sorry, I cannot."), _names(GOOD)]
+    answers = AnswersInMemory()
+    sources = [
+        {
+            label.source
+            for label in LlmLabeller(_model(endpoint.client(), None, answers), KeyphraseLabeller()).label(TOPICS)
+        }
+        for _ in range(2)
+    ]
+    assert sources == [{"keyphrases"}, {"llm"}]
+
+
+def test_label_budget_of_calls_is_kept_and_the_rest_gets_keyphrases(endpoint: Endpoint):
+    endpoint.plan = [_name_by_number]
+    topics = [TopicTexts(f"top_{n}", [f"message {n}"], [f"message {n}"], [1]) for n in range(40)]
+    budget = Budget(2, 1_000_000)
+    labels = LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(topics)
+    assert len(endpoint.requests) == budget.n_calls == 2
+    assert [label.source for label in labels].count("llm") == 30
+    assert budget.n_left_out > 0
+
+
+def test_label_requests_sent_again_count_too(endpoint: Endpoint):
+    endpoint.plan = [answer_status(500), _names(GOOD)]
+    budget = Budget(2, 1_000_000)
+    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    assert (budget.n_calls, len(endpoint.requests)) == (2, 2)
+    endpoint.plan = [answer_status(500)]
+    budget = Budget(2, 1_000_000)
+    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    assert (budget.n_calls, len(endpoint.requests)) == (2, 4)
+
+
+def test_label_tokens_are_counted_by_the_endpoint_or_estimated(endpoint: Endpoint):
+    endpoint.plan = [
+        _content(json.dumps({"topics": []}), {"prompt_tokens": 900, "completion_tokens": 34, "total_tokens": 934})
+    ]
+    budget = Budget(1, 1_000_000)
+    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    assert budget.n_tokens == 934
+    endpoint.plan = [_names(GOOD)]
+    budget = Budget(1, 1_000_000)
+    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    assert 300 < budget.n_tokens < 3_000
+
+
+def test_label_budget_of_tokens_sends_nothing_that_could_go_beyond_it(endpoint: Endpoint):
+    endpoint.plan = [_names(GOOD)]
+    budget = Budget(100, 2_000)
+    labels = LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    assert endpoint.requests == []
+    assert {label.source for label in labels} == {"keyphrases"}
+
+
 def test_make_labeller_takes_address_key_model_and_timeout_from_settings(endpoint: Endpoint):
     endpoint.plan = [_names(GOOD)]
     settings = load_settings(llm_base_url=endpoint.address, llm_api_key="k", llm_model="namer", llm_timeout_s=9)
@@ -231,7 +340,11 @@ def test_make_labeller_takes_address_key_model_and_timeout_from_settings(endpoin
 
 
 def _labeller(endpoint: Endpoint, max_retries: int = 2) -> LlmLabeller:
-    return LlmLabeller(endpoint.client(max_retries=max_retries), "tiny", KeyphraseLabeller(), timeout=20)
+    return LlmLabeller(_model(endpoint.client(max_retries=max_retries)), KeyphraseLabeller())
+
+
+def _model(client: OpenAI, budget: Budget | None = None, answers: Answers | None = None) -> ChatModel:
+    return ChatModel(client, "tiny", budget or Budget(100, 1_000_000), answers)
 
 
 def _data(request: dict[str, Any]) -> dict[str, Any]:
@@ -239,8 +352,9 @@ def _data(request: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _content(content: str) -> Callable[[dict[str, Any]], Reply]:
-    return answer_json({"id": "x", "choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]})
+def _content(content: str, usage: dict[str, int] | None = None) -> Callable[[dict[str, Any]], Reply]:
+    choices = [{"index": 0, "message": {"role": "assistant", "content": content}}]
+    return answer_json({"id": "x", "choices": choices, "usage": usage})
 
 
 def _names(names: list[tuple[Any, Any]]) -> Callable[[dict[str, Any]], Reply]:
