@@ -14,6 +14,7 @@ from cli.errors import QueryError
 from cli.published import open_published
 from contracts.home import SEGMENT_SUFFIX, WAL_SUFFIX, Home
 from contracts.tables import AGG_PIPELINE_RUNS, RAW_SEGMENTS
+from expectations.report import GATES, read_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,6 +72,14 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Checks:
+    """What the gates found when they last judged, one sentence each."""
+
+    blocking: list[str]
+    warnings: list[str]
+
+
+@dataclass(frozen=True)
 class State:
     """Everything that `turret status` shows."""
 
@@ -80,6 +89,7 @@ class State:
     backlog: Backlog
     unsealed: Files
     quarantined: Files
+    checks: Checks
     used_bytes: int
     free_bytes: int
 
@@ -89,6 +99,7 @@ def look_around(settings: Settings) -> State:
 
     Raises:
         QueryError: the published file is damaged.
+        ReportError: what a gate found cannot be read.
     """
     home = Home(settings.home)
     return State(
@@ -98,8 +109,17 @@ def look_around(settings: Settings) -> State:
         backlog=_backlog(home),
         unsealed=_together(home.wal.glob(f"*{WAL_SUFFIX}")),
         quarantined=_together(path for path in home.quarantine.rglob("*") if not path.name.endswith(".reason.json")),
+        checks=_checks(home),
         used_bytes=_together(home.root.rglob("*")).n_bytes,
         free_bytes=shutil.disk_usage(_nearest_folder(home.root)).free,
+    )
+
+
+def _checks(home: Home) -> Checks:
+    reports = [report for gate in GATES if (report := read_report(home.checks, gate))]
+    return Checks(
+        blocking=[finding.summary for report in reports for finding in report.blocking],
+        warnings=[finding.summary for report in reports for finding in report.warnings],
     )
 
 

@@ -44,6 +44,10 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
     yield "Backlog", _backlog(state.backlog)
     yield "Not sealed yet", f"{_size(state.unsealed.n_bytes)} in {_counted(state.unsealed.n_files, 'file')}"
     yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {_counted(state.quarantined.n_files, 'file')}"
+    yield from (("Blocked by", sentence) for sentence in state.checks.blocking)
+    yield from (("Look at", sentence) for sentence in state.checks.warnings)
+    if not state.checks.blocking and not state.checks.warnings:
+        yield "Checks", "nothing to look at" if state.freshness else "nothing judged yet"
     yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
 
 

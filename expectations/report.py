@@ -12,6 +12,9 @@ from expectations.errors import ReportError
 if TYPE_CHECKING:
     from pathlib import Path
 
+GATES = ("raw", "topics", "marts")
+"""In the order in which data passes them."""
+
 MOST_SENTENCES = 3
 """A warning names so many of the projects or fields it is about, and counts the others."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource
 from packaging.version import Version
 
 from contracts.home import Home
+from orchestration.dbt_sources import PROJECT, project_digest
 from orchestration.errors import DbtProjectError
 
 if TYPE_CHECKING:
@@ -26,27 +26,12 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
 TARGETS_KEPT = 10
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
-_SOURCE_SUFFIXES = {".sql", ".yml", ".yaml", ".md", ".csv"}
-_GROUPS = {"before_ml": "sessions", "after_ml": "journeys"}
-
-
-def project_files() -> list[Path]:
-    """Every file that the dbt project is made of, in a fixed order."""
-    found = (path for path in PROJECT.rglob("*") if path.suffix in _SOURCE_SUFFIXES and path.is_file())
-    return sorted(path for path in found if not {"target", "logs"} & set(path.relative_to(PROJECT).parts))
-
-
-def project_digest() -> str:
-    """SHA-256 over names and contents of the project's files."""
-    digest = hashlib.sha256()
-    for path in project_files():
-        digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+_GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
+"""Groups of models by the folder that says where they stand on the data's way; marts have a group for each folder."""
 
 
 def prepared_manifest(settings: Settings) -> Path:
@@ -138,6 +123,8 @@ class Translator(DagsterDbtTranslator):
         return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """`sessions` before ML, `journeys` after it."""
-        tags = dbt_resource_props.get("tags", [])
-        return next((group for tag, group in _GROUPS.items() if tag in tags), None)
+        """`sessions` before ML, `topics` for what it writes, `marts_<folder>` for the marts."""
+        folders = dbt_resource_props["fqn"][1:-1]
+        if folders and folders[0] == "marts":
+            return f"marts_{folders[1]}"
+        return next((_GROUPS[folder] for folder in reversed(folders) if folder in _GROUPS), None)

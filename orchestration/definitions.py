@@ -8,13 +8,14 @@ import dagster as dg
 
 from contracts.home import Home
 from orchestration.assets.dbt_models import build_dbt_assets
-from orchestration.assets.landing import load
+from orchestration.assets.landing import build_landing
 from orchestration.assets.published import publish_marts
 from orchestration.assets.topics import embed, find_topics, name_topics
 from orchestration.dbt import dbt_resource, prepared_manifest
-from orchestration.gates import GATES
+from orchestration.gates import GATES, raw_gate
+from orchestration.partitions import received_days
 from orchestration.stages import StageRecorder
-from orchestration.triggers import JOB_NAME, build_schedule, build_sensor
+from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor
 from orchestration.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -26,14 +27,22 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
-        description="Landed files to published marts. One at a time: a run waits while another writes the warehouse.",
+        description="Landed files to published marts. One at a time: a run waits while another writes the warehouse. "
+        "For days that you choose, their files are loaded again; for none, whatever is not loaded yet.",
     )
+    watch = dg.define_asset_job(
+        WATCH_JOB_NAME,
+        selection=dg.AssetSelection.checks(raw_gate),
+        description="Looks whether events still arrive as they used to; nothing is loaded or built.",
+    )
+    days = received_days(Home(settings.home).landing)
+    models = build_dbt_assets(prepared_manifest(settings))
     return dg.Definitions(
-        assets=[load, *build_dbt_assets(prepared_manifest(settings)), embed, find_topics, name_topics, publish_marts],
+        assets=[*build_landing(days), *models, embed, find_topics, name_topics, publish_marts],
         asset_checks=GATES,
-        jobs=[job],
+        jobs=[job, watch],
         sensors=[build_sensor(job)],
-        schedules=[build_schedule(job)],
+        schedules=build_schedules(job, watch),
         executor=dg.in_process_executor,
         resources={**_resources(settings), **resources},
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
-from contracts.home import PROJECT_ID_PATTERN
 from expectations import marts, raw, topics
 from expectations.gate import run_gate
+from orchestration.raw_faults import find_raw_faults
 from orchestration.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -18,19 +17,6 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
     from expectations.gate import Judgement
     from expectations.rule import Batch
-
-RAW_LIMITS = {
-    "most_id_characters": MAX_ID_CHARACTERS,
-    "most_name_characters": MAX_NAME_CHARACTERS,
-    "most_hours_ahead": int(MAX_AHEAD.total_seconds() // 3600),
-    "project_id_pattern": PROJECT_ID_PATTERN.pattern,
-}
-
-
-def find_raw_faults(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `temp.unpublished_segments` and, of their rows, `temp.raw_faults`: one row per row and fault."""
-    connection.execute(read_sql("find_unpublished_segments"))
-    connection.execute(read_sql("find_raw_faults"), RAW_LIMITS)
 
 
 def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Judgement:

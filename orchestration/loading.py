@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from orchestration.landed_lines import RejectedLine, is_whole, read_landed_lines
 from orchestration.landing import Segment, chunk_segments
+from orchestration.released_lines import leave_out_released
 from orchestration.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def _load_chunk(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequen
         rejected = _stage_carefully(connection, chunk)
         for name, lines in rejected.items():
             _keep_in_quarantine(home.quarantine / "segments", name, lines)
-    files = _files_table(chunk, {name: len(lines) for name, lines in rejected.items()})
+    released = leave_out_released(connection, home.quarantine, chunk)
+    n_left_out = {name: len(rejected.get(name, ())) + released.get(name, 0) for name in {*rejected, *released}}
+    files = _files_table(chunk, n_left_out)
     connection.register("files", files)
     connection.begin()
     try:

@@ -11,17 +11,12 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from contracts.home import Home
-from orchestration.assets.landing import PROJECTS_TAG
-from orchestration.definitions import build_definitions
-from orchestration.fingerprint import fingerprint
 from orchestration.instance import open_instance
-from orchestration.landing import list_segments
-from orchestration.project_snapshot import take_snapshot
-from orchestration.publishing import read_publication
 from orchestration.run_history import spare_the_disk
 from orchestration.stages import Stage, StageRecorder
-from orchestration.triggers import JOB_NAME
-from orchestration.warehouse import hold_lock
+from orchestration.tags import PROJECTS_TAG
+from orchestration.up_to_date import unchanged_since
+from orchestration.writer_lock import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,8 +75,11 @@ def run_pipeline(
     home = Home(settings.home)
     with hold_lock(home.warehouse_lock, settings.warehouse_wait_s, say):
         pass  # the run takes the lock itself; here a person is told why nothing happens yet
-    if not force and (run_id := _unchanged_since(settings)):
+    if not force and (run_id := unchanged_since(settings)):
         return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
+    from orchestration.definitions import build_definitions  # noqa: PLC0415 - seconds that only a run need pay
+    from orchestration.triggers import JOB_NAME  # noqa: PLC0415 - the same
+
     spare_the_disk(home.dagster)
     with open_instance(settings) as instance, _stdout_to_log(home) as aloud:
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
@@ -119,17 +117,6 @@ def _stdout_to_log(home: Home) -> Iterator[Callable[[Callable[[str], None]], Cal
     home.logs.mkdir(parents=True, exist_ok=True)
     with (home.logs / "pipeline.log").open("w", encoding="utf-8") as log, redirect_stdout(log):
         yield aloud
-
-
-def _unchanged_since(settings: Settings) -> str | None:
-    """The run that published the marts, where they were made from just what is there now and could not be better."""
-    home = Home(settings.home)
-    publication = read_publication(home) if home.warehouse.exists() else None
-    if publication is None or (settings.has_llm and publication.n_keyphrase_names):
-        return None
-    landed = [segment.name for segment in list_segments(home.landing)]
-    now = fingerprint(settings, take_snapshot(settings), landed)
-    return publication.run_id if now == publication.fingerprint else None
 
 
 def _failed_checks(checks: Sequence[dg.AssetCheckEvaluation], severity: dg.AssetCheckSeverity) -> list[str]:

@@ -1,4 +1,4 @@
-"""What starts a run: a sensor when files land, and a schedule in case the sensor was not there.
+"""What starts a run: a sensor when files land, and schedules in case the sensor was not there.
 
 No postponed annotations here: Dagster looks at them when it decorates.
 """
@@ -15,10 +15,14 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 from contracts.home import Home
 from contracts.settings import Settings
 from orchestration.landing import list_segments
+from orchestration.up_to_date import unchanged_since
 
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 30
-FALLBACK_CRON = "15 * * * *"
+WATCH_JOB_NAME = "watch"
+CATCH_UP_CRON = "15 * * * *"
+WATCH_CRON = "35 * * * *"
+DAILY_CRON = "50 3 * * *"
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -86,12 +90,44 @@ def _is_run_under_way(instance: dg.DagsterInstance) -> bool:
     return bool(instance.get_run_ids(wanted, limit=1))
 
 
-def build_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """The hourly run that catches up if the sensor was off."""
-    return dg.ScheduleDefinition(
-        name="hourly_fallback",
+def build_schedules(
+    job: UnresolvedAssetJobDefinition, watch: UnresolvedAssetJobDefinition
+) -> list[dg.ScheduleDefinition]:
+    """What runs by the clock: a look every hour, for what is new and for what is missing, and a whole pass a day."""
+
+    @dg.schedule(
+        name="hourly_catch_up",
         job=job,
-        cron_schedule=FALLBACK_CRON,
+        cron_schedule=CATCH_UP_CRON,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Runs the pipeline every hour, so that nothing waits if the sensor was off.",
+        description="Runs the pipeline every hour where something is new, so that nothing waits if the sensor was off.",
     )
+    def hourly_catch_up(
+        context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.RunRequest | dg.SkipReason:
+        if _is_run_under_way(context.instance):
+            return dg.SkipReason("A run is under way.")
+        if run_id := unchanged_since(settings):
+            return dg.SkipReason(f"Nothing is new since run {run_id}.")
+        return dg.RunRequest()
+
+    @dg.schedule(
+        name="hourly_watch",
+        job=watch,
+        cron_schedule=WATCH_CRON,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Looks every hour whether events still arrive as they used to: silence starts no run by itself.",
+    )
+    def hourly_watch(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        if _is_run_under_way(context.instance):
+            return dg.SkipReason("A run is under way, which looks at the same.")
+        return dg.RunRequest()
+
+    daily_pass = dg.ScheduleDefinition(
+        name="daily_pass",
+        job=job,
+        cron_schedule=DAILY_CRON,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Runs the whole pipeline once a day, whether or not anything is new.",
+    )
+    return [hourly_catch_up, hourly_watch, daily_pass]

@@ -3,15 +3,18 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DbtCliResource, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from contracts.home import Home
 from contracts.settings import Settings
 from orchestration.dbt import AFTER_ML, BEFORE_ML, Translator, dbt_variables, forget_old_targets
+from orchestration.relations import describe
 from orchestration.sql_files import read_sql
 from orchestration.stages import StageName, StageRecorder
 from orchestration.warehouse import Warehouse
@@ -39,9 +42,43 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
     ) -> Iterator[object]:
         forget_old_targets(Home(settings.home))
         with recorder.measure(stage_name, context.run_id, warehouse) as stage:
-            yield from dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context).stream()
+            run = dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context)
+            done, failure = _collect(run.stream())
             with warehouse.connect() as connection:
+                yield from _described(context, connection, done)
+                if failure:
+                    raise failure
                 counts = connection.execute(read_sql(f"count_{stage_name}_rows")).fetchone() or (0, 0)
             stage.n_rows_in, stage.n_rows_out = counts
 
     return models
+
+
+def _collect(events: Iterable[object]) -> tuple[list[object], DagsterDbtCliRuntimeError | None]:
+    """All that dbt did, and the error it ended with: rows can be counted only once dbt has let go of the file."""
+    done: list[object] = []
+    try:
+        for event in events:
+            done.append(event)  # noqa: PERF402 - what came before an error is kept
+    except DagsterDbtCliRuntimeError as error:
+        return done, error
+    return done, None
+
+
+def _described(
+    context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, events: Iterable[object]
+) -> Iterator[object]:
+    """The events, those of models with row count and columns."""
+    kept = list(events)
+    keys = {
+        event.output_name: context.asset_key_for_output(event.output_name)
+        for event in kept
+        if isinstance(event, dg.Output)
+    }
+    about = describe(connection, keys.values())
+    for event in kept:
+        if isinstance(event, dg.Output):
+            more = about.get(keys[event.output_name], {})
+            yield event.with_metadata({**event.metadata, **more})
+        else:
+            yield event

@@ -3,21 +3,27 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW, RAW_EVENTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_PROJECTS, RAW_SEGMENTS, Table
-from orchestration.landing import list_segments
+from contracts.tables import RAW_EVENTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_PROJECTS, RAW_SEGMENTS, Table
+from orchestration.landing import Segment, list_segments
 from orchestration.loading import load_segments
 from orchestration.project_snapshot import take_snapshot, write_snapshot
+from orchestration.relations import count_rows
+from orchestration.reloading import forget_segments
+from orchestration.retries import retrying
+from orchestration.sql_files import read_sql
 from orchestration.stages import StageRecorder
+from orchestration.tags import PROJECTS_TAG, project_tags
 from orchestration.warehouse import Warehouse
 
-PROJECTS_TAG = "turret/project_ids"
-"""Run tag that limits a run to some projects: their ids, separated by commas."""
+GROUP = "landing"
+LOADED = (RAW_EVENTS, RAW_SEGMENTS)
+CHOSEN = (RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS)
 
 
 def asset_spec(table: Table, group: str) -> dg.AssetOut:
@@ -25,32 +31,95 @@ def asset_spec(table: Table, group: str) -> dg.AssetOut:
     columns = [dg.TableColumn(column.name, column.type, column.description) for column in table.columns]
     return dg.AssetOut(
         key=dg.AssetKey([table.schema, table.name]),
+        dagster_type=dg.Nothing,  # the table is the value; Dagster need not store one
         description=table.grain,
         group_name=group,
         kinds={"python", "duckdb"},
-        metadata={"dagster/column_schema": dg.TableSchema(columns=columns)},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "dagster/relation_identifier": f"warehouse.{table.qualified_name}",
+        },
     )
 
 
-@dg.multi_asset(name="load", outs={table.name: asset_spec(table, "landing") for table in RAW})
-def load(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    settings: dg.ResourceParam[Settings],
-    recorder: dg.ResourceParam[StageRecorder],
-) -> Iterator[dg.Output[None]]:
-    """Load every sealed file that is not loaded yet, and copy what people chose in the projects database."""
-    home = Home(settings.home)
+def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """What is loaded, partitioned by the `days` it was received on, and what people chose, which has no date."""
+
+    @dg.multi_asset(
+        name="load",
+        outs={table.name: asset_spec(table, GROUP) for table in LOADED},
+        partitions_def=days,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        description="Sealed files into raw.events. A run for a day loads that day's files again; a run for none loads "
+        "whatever is not loaded yet.",
+    )
+    def load(
+        context: dg.AssetExecutionContext,
+        warehouse: Warehouse,
+        settings: dg.ResourceParam[Settings],
+        recorder: dg.ResourceParam[StageRecorder],
+    ) -> Iterator[dg.Output[None]]:
+        home = Home(settings.home)
+        with (
+            retrying(context.retry_number),
+            recorder.measure("load", context.run_id, warehouse) as stage,
+            warehouse.connect() as connection,
+        ):
+            segments = _wanted(context, home)
+            if context.has_partition_key:
+                forget_segments(connection, [segment.name for segment in segments])
+            report = load_segments(connection, home, segments, context.run_id)
+            stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
+            by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run_id}).fetchall()
+            by_project = connection.execute(read_sql("count_loaded_by_project"), {"run_id": context.run_id}).fetchall()
+            events, segments_rows = (count_rows(connection, table) for table in LOADED)
+        context.instance.add_run_tags(context.run_id, project_tags(dict(by_project)))
+        if not context.has_partition_key:
+            _record_days(context, days, by_day)
+        rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
+        yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
+        yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
+
+    return [load, copy_choices]
+
+
+def _wanted(context: dg.AssetExecutionContext, home: Home) -> list[Segment]:
+    """The landed files that the run is about: of some projects, of some days, or all."""
     chosen = context.run.tags.get(PROJECTS_TAG)
-    with recorder.measure("load", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+    segments = list_segments(home.landing, chosen.split(",") if chosen else None)
+    if not context.has_partition_key:
+        return segments
+    days = set(context.partition_keys)
+    return [segment for segment in segments if segment.received_date.isoformat() in days]
+
+
+def _record_days(
+    context: dg.AssetExecutionContext,
+    days: dg.PartitionsDefinition[str],
+    loaded: Sequence[tuple[str, int, int, int]],
+) -> None:
+    """Tell Dagster which days a run has brought to date that was started for no day in particular."""
+    known = set(days.get_partition_keys())
+    for day, n_segments, n_loaded, n_rejected in loaded:
+        if day not in known:  # the process that runs the pipeline was started before the first file landed
+            continue
+        rows = {"dagster/partition_row_count": n_loaded, "rows_rejected": n_rejected}
+        for table, metadata in zip(LOADED, (rows, {"dagster/partition_row_count": n_segments}), strict=True):
+            key = dg.AssetKey([table.schema, table.name])
+            context.log_event(dg.AssetMaterialization(key, partition=day, metadata=metadata))
+
+
+@dg.multi_asset(
+    name="copy_choices",
+    outs={table.name: asset_spec(table, GROUP) for table in CHOSEN},
+    description="What people chose in the projects database, copied so that SQL can see it.",
+)
+def copy_choices(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.Output[None]]:
+    """Copy projects, the types of fields and goals."""
+    with retrying(context.retry_number), warehouse.connect() as connection:
         snapshot = take_snapshot(settings)
         write_snapshot(connection, snapshot)
-        segments = list_segments(home.landing, chosen.split(",") if chosen else None)
-        report = load_segments(connection, home, segments, context.run_id)
-        stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
-    rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
-    yield dg.Output(None, RAW_EVENTS.name, metadata={**stage.as_metadata(), **rejected})
-    yield dg.Output(None, RAW_SEGMENTS.name, metadata={"dagster/row_count": report.n_segments})
-    yield dg.Output(None, RAW_PROJECTS.name, metadata={"dagster/row_count": len(snapshot.projects)})
-    yield dg.Output(None, RAW_FIELD_OVERRIDES.name, metadata={"dagster/row_count": len(snapshot.overrides)})
-    yield dg.Output(None, RAW_GOALS.name, metadata={"dagster/row_count": len(snapshot.goals)})
+    for table, rows in zip(CHOSEN, (snapshot.projects, snapshot.overrides, snapshot.goals), strict=True):
+        yield dg.Output(None, table.name, metadata={"dagster/row_count": len(rows)})

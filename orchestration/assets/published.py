@@ -4,6 +4,8 @@ No postponed annotations here: Dagster looks at them when it decorates.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -12,9 +14,12 @@ from contracts.settings import Settings
 from contracts.tables import MARTS
 from orchestration.fingerprint import fingerprint
 from orchestration.project_snapshot import read_snapshot
-from orchestration.publishing import publish
-from orchestration.stages import StageRecorder
+from orchestration.publishing import Publication, publish
+from orchestration.stages import Stage, StageRecorder
 from orchestration.warehouse import Warehouse
+
+STALE_AFTER = timedelta(hours=26)
+"""A pass a day runs even if nothing is new: marts older than that mean that nobody runs the pipeline."""
 
 MART_KEYS = [dg.AssetKey([table.schema, table.name]) for table in MARTS]
 
@@ -25,8 +30,10 @@ MART_KEYS = [dg.AssetKey([table.schema, table.name]) for table in MARTS]
         "published": dg.AssetOut(
             key=dg.AssetKey(["published", "turret"]),
             description="The marts in published/turret.duckdb: what dashboard, BI tools and `turret query` read.",
+            dagster_type=dg.Nothing,  # the file is the value
             group_name="published",
             kinds={"python", "duckdb"},
+            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=STALE_AFTER),
         )
     },
     deps=MART_KEYS,
@@ -45,4 +52,13 @@ def publish_marts(
             state = fingerprint(settings, read_snapshot(connection), segments)
         publication = publish(home, context.run_id, state, settings.published_versions_kept)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
-    yield dg.Output(None, "published", metadata={**stage.as_metadata(), "version": publication.version})
+    yield dg.Output(None, "published", metadata=_about(home, stage, publication))
+
+
+def _about(home: Home, stage: Stage, publication: Publication) -> dict[str, Any]:
+    return {
+        "dagster/row_count": publication.n_rows,
+        **stage.as_metadata(),
+        "version": publication.version,
+        "file": dg.MetadataValue.path(str(home.published)),
+    }

@@ -10,8 +10,11 @@ import dagster as dg
 from contracts.settings import Settings
 from contracts.tables import ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPICS
 from ml.embedders import make_embedder
-from ml.labels import make_labeller
+from ml.labels import make_budget, make_labeller
 from orchestration.assets.landing import asset_spec
+from orchestration.llm_answers import KeptAnswers
+from orchestration.relations import count_rows
+from orchestration.retries import retrying
 from orchestration.stages import StageRecorder
 from orchestration.topic_fitting import drop_vanished_fields, refit_field
 from orchestration.topic_naming import fields_to_name, name_field
@@ -31,10 +34,15 @@ def embed(
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Embed each distinct text once, ever."""
-    with recorder.measure("embed", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+    with (
+        retrying(context.retry_number),
+        recorder.measure("embed", context.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
         embedder = make_embedder(settings)
         stage.n_rows_in = stage.n_rows_out = embed_missing(connection, embedder, context.log.info)
-    yield dg.Output(None, "embeddings", metadata={**stage.as_metadata(), "model": embedder.model_id})
+        rows = count_rows(connection, ML_EMBEDDINGS)
+    yield dg.Output(None, "embeddings", metadata={**rows, **stage.as_metadata(), "model": embedder.model_id})
 
 
 @dg.multi_asset(
@@ -50,19 +58,24 @@ def find_topics(
 ) -> Iterator[dg.Output[None]]:
     """Fit the topics of every text field that has texts nobody has judged yet."""
     run = _topic_run(context, settings, make_embedder(settings).model_id)
-    with recorder.measure("topics", context.run_id, warehouse) as stage, warehouse.connect() as connection:
+    with (
+        retrying(context.retry_number),
+        recorder.measure("topics", context.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
         drop_vanished_fields(connection)
         pending = [text_field for text_field in list_text_fields(connection) if text_field.n_pending]
         fits = [refit_field(connection, text_field, run) for text_field in pending]
         stage.n_rows_in = sum(fit.n_texts for fit in fits)
         stage.n_rows_out = sum(fit.n_topics for fit in fits)
+        texts, lineage = (count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE))
     judged = {
         "fields_refitted": len(fits),
         "noise": sum(f.n_noise for f in fits),
         "filler": sum(f.n_filler for f in fits),
     }
-    yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**stage.as_metadata(), **judged})
-    yield dg.Output(None, ML_TOPIC_LINEAGE.name)
+    yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
+    yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
 
 
 @dg.multi_asset(
@@ -79,11 +92,18 @@ def name_topics(
     """Name the topics that are new or have changed; the others keep their names."""
     embedder = make_embedder(settings)
     run = _topic_run(context, settings, embedder.model_id)
-    with recorder.measure("label", context.run_id, warehouse) as stage, warehouse.connect() as connection:
-        labeller = make_labeller(settings, embedder)
+    with (
+        retrying(context.retry_number),
+        recorder.measure("label", context.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
+        budget = make_budget(settings)
+        labeller = make_labeller(settings, embedder, budget, KeptAnswers(connection))
         stale = fields_to_name(connection, list_text_fields(connection), run)
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
-    yield dg.Output(None, "topics", metadata=stage.as_metadata())
+        stage.details = budget.as_metadata() if settings.has_llm else {}
+        rows = count_rows(connection, ML_TOPICS)
+    yield dg.Output(None, "topics", metadata={**rows, **stage.as_metadata()})
 
 
 def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:

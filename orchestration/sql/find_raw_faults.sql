@@ -1,12 +1,27 @@
 -- One row per new row of raw.events and fault that it has; expectations/raw.py says what each fault means.
 create or replace temp table raw_faults as
-with repeated as (
+with repeated_ids as (
     select
         project_id,
         event_id
     from raw.events
     group by project_id, event_id
     having count(*) > 1
+),
+
+-- The first of the copies is the one that counts.
+repeated as (
+    select
+        events.segment,
+        events.line_number
+    from raw.events
+    inner join repeated_ids
+        on events.project_id = repeated_ids.project_id and events.event_id = repeated_ids.event_id
+    qualify
+        row_number() over (
+            partition by events.project_id, events.event_id
+            order by events.received_at, events.segment, events.line_number
+        ) > 1
 ),
 
 judged as (
@@ -28,10 +43,10 @@ judged as (
         coalesce(events.occurred_at > events.received_at + to_hours($most_hours_ahead), false) as time_ahead,
         coalesce(json_type(events.metadata), 'NULL') != 'OBJECT' as metadata_no_object,
         not regexp_full_match(coalesce(events.project_id, ''), $project_id_pattern) as project_unknown,
-        repeated.event_id is not null as event_twice
+        repeated.segment is not null as event_twice
     from raw.events
     inner join unpublished_segments on events.segment = unpublished_segments.segment
-    left join repeated on events.project_id = repeated.project_id and events.event_id = repeated.event_id
+    left join repeated on events.segment = repeated.segment and events.line_number = repeated.line_number
 ),
 
 suspects as (

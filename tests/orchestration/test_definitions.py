@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import MARTS, ML, RAW
 from orchestration.definitions import build_definitions
-from orchestration.triggers import JOB_NAME
+from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
+from tests.factories.landing_factory import land
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,15 +48,54 @@ def test_every_table_of_the_contracts_is_an_asset_in_its_group(graph):
     groups = {key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()}
     assert {groups[f"raw/{table.name}"] for table in RAW} == {"landing"}
     assert {groups[f"ml/{table.name}"] for table in ML} == {"topics"}
-    assert {groups[f"marts/{table.name}"] for table in MARTS} == {"journeys"}
-    assert groups["intermediate/int_events__sessionized"] == "sessions"
+    assert {groups[f"marts/{table.name}"] for table in MARTS} == {
+        "marts_core",
+        "marts_journeys",
+        "marts_outcomes",
+        "marts_operations",
+        "marts_topics",
+    }
+    assert groups["staging/stg_raw__events"] == groups["intermediate/int_events__sessionized"] == "sessions"
+    assert groups["staging/stg_ml__topics"] == "topics"
+    assert groups["ops/stage_runs"] == groups["staging/stg_ops__stage_runs"] == "marts_operations"
     assert groups["published/turret"] == "published"
+    assert "default" not in groups.values()
 
 
-def test_the_three_gates_block(graph):
-    gates = {key.name: key for key in graph.asset_check_keys if key.name.endswith("_gate")}
-    assert set(gates) == {"raw_gate", "topics_gate", "marts_gate"}
-    assert all(graph.get_check_spec(key).blocking for key in gates.values())
+def test_the_three_gates_block_and_the_warnings_do_not(graph):
+    ours = {
+        key.name: graph.get_check_spec(key)
+        for key in graph.asset_check_keys
+        if not key.name.startswith("assert_") and "__" not in key.name
+    }
+    assert {name for name, spec in ours.items() if spec.blocking} == {"raw_gate", "topics_gate", "marts_gate"}
+    assert {name for name, spec in ours.items() if not spec.blocking} >= {
+        *("rejected_lines", "volume", "silence"),
+        *("noise", "filler"),
+        *("field_types", "overlong_sessions"),
+    }
+    assert all(spec.description for spec in ours.values())
+
+
+def test_the_marts_gate_waits_for_every_mart(graph):
+    (key,) = [key for key in graph.asset_check_keys if key.name == "marts_gate"]
+    waited_for = {dependency.asset_key.to_user_string() for dependency in graph.get_check_spec(key).additional_deps}
+    assert waited_for | {"marts/fct_sessions"} == {f"marts/{table.name}" for table in MARTS}
+
+
+def test_loading_is_partitioned_by_the_days_that_have_landed_files(tmp_path):
+    home = Home(tmp_path)
+    land(home, "a", b"")
+    graph = build_definitions(load_settings(home=tmp_path)).resolve_asset_graph()
+    days = graph.get(dg.AssetKey(["raw", "events"])).partitions_def
+    assert days.get_first_partition_key() == "2026-03-02"
+    assert days.get_last_partition_key() == f"{datetime.now(UTC):%Y-%m-%d}"
+    assert graph.get(dg.AssetKey(["raw", "projects"])).partitions_def is None
+
+
+def test_published_marts_go_stale_when_nobody_runs_the_pipeline(graph):
+    policy = graph.get(dg.AssetKey(["published", "turret"])).freshness_policy
+    assert policy.fail_window.to_timedelta() == timedelta(hours=26)
 
 
 def test_every_asset_is_described(graph):
@@ -65,7 +107,8 @@ def test_one_job_runs_everything_and_sensor_and_schedule_start_it(definitions, g
     job = definitions.resolve_job_def(JOB_NAME)
     assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
     assert definitions.resolve_sensor_def("landed_segments").job_name == JOB_NAME
-    assert definitions.resolve_schedule_def("hourly_fallback").job_name == JOB_NAME
+    for name, job_name in (("hourly_catch_up", JOB_NAME), ("daily_pass", JOB_NAME), ("hourly_watch", WATCH_JOB_NAME)):
+        assert definitions.resolve_schedule_def(name).job_name == job_name
 
 
 def test_dagster_validates_the_code_location_of_the_workspace(tmp_path):

@@ -1,0 +1,25 @@
+"""`turret docs`: what the checks found, as pages."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.printing import say
+from contracts.home import Home
+from contracts.settings import load_settings
+
+
+def docs() -> None:
+    """Build Great Expectations' pages of what the gates found when they last judged.
+
+    The pages lie in the home's `data_docs` folder and fetch nothing from elsewhere: open the file in a browser.
+
+    Example: `turret docs`
+    """
+    with typer.progressbar(length=1, label="Building the pages") as progress:
+        from expectations.data_docs import build_pages  # noqa: PLC0415 - seconds that `turret --help` need not pay
+
+        home = Home(load_settings().home)
+        page = build_pages(home.checks, home.data_docs)
+        progress.update(1)
+    say(f"Open {page}")

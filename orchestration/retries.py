@@ -1,0 +1,51 @@
+"""What is worth another try within a run: a file that another program holds, an endpoint that is busy or away.
+
+Everything else fails at once: the same data gives the same error again.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from ml.errors import EmbedderUnavailableError
+from orchestration.errors import WarehouseBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MOST_RETRIES = 3
+FIRST_WAIT_S = 5.0
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERRORS = range(500, 600)
+
+
+@contextmanager
+def retrying(retry_number: int) -> Iterator[None]:
+    """Ask Dagster to run the step again, each time after twice the wait, where the body fails for a passing reason.
+
+    Args:
+        retry_number: How often the step was tried before: `context.retry_number`.
+
+    Raises:
+        RetryRequested: the reason may pass; Dagster shows the error all the same once the tries are used up.
+    """
+    try:
+        yield
+    except (WarehouseBusyError, EmbedderUnavailableError) as error:
+        if not may_pass(error):
+            raise
+        raise dg.RetryRequested(MOST_RETRIES, FIRST_WAIT_S * 2**retry_number) from error
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether waiting may cure the error: a held file, too many requests, a server in trouble or out of reach."""
+    if isinstance(error, WarehouseBusyError):
+        return True
+    cause = error.__cause__
+    status = getattr(cause, "status_code", None)
+    if status is None:  # no answer at all: only an endpoint has a cause, a missing file of the local model has none
+        return cause is not None and type(cause).__module__.startswith("openai")
+    return status == _TOO_MANY_REQUESTS or status in _SERVER_ERRORS

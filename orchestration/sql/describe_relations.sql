@@ -1,0 +1,10 @@
+-- Columns of tables and views, in their order.
+select
+    schema_name,
+    table_name,
+    column_name,
+    data_type,
+    coalesce(comment, '') as description
+from duckdb_columns()
+where schema_name in ('staging', 'intermediate', 'marts')
+order by schema_name, table_name, column_index

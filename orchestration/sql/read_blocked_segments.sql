@@ -1,0 +1,6 @@
+-- Files whose lines do not add up, or that stand twice among those loaded.
+select segment
+from unpublished_segments
+group by segment
+having count(*) > 1 or max(n_lines) != max(n_loaded + n_duplicates + n_rejected)
+order by segment
