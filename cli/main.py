@@ -12,9 +12,11 @@ from cli import goal, project
 from cli.collector import collector
 from cli.dashboard import dashboard
 from cli.demo import demo
+from cli.docs import docs
 from cli.export import export
 from cli.import_events import import_events
 from cli.query import query
+from cli.release import release
 from cli.run import run
 from cli.status import status
 from cli.up import up
@@ -36,9 +38,11 @@ project.app.add_typer(goal.app, name="goal")
 app.add_typer(project.app, name="project")
 app.command("import")(import_events)
 app.command("run")(run)
+app.command("release")(release)
 app.command("query")(query)
 app.command("export")(export)
 app.command("status")(status)
+app.command("docs")(docs)
 
 
 def main() -> None:
