@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 PATIENCE_S = 2.0
 
 COLLECTOR_PATH = "/health/ready"
-DASHBOARD_PATH = "/"
+DASHBOARD_PATH = "/health/live"
 DAGSTER_PATH = "/server_info"
 
 

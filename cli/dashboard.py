@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.first_link import first_link_lines
 from contracts.settings import load_settings
 
 
@@ -13,12 +14,19 @@ def dashboard(
     port: Annotated[
         int | None, typer.Option(help="Port; 0 takes any free one.  [default: TURRET_DASHBOARD_PORT]")
     ] = None,
+    *,
+    print_link: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
-    """Serve the dashboard until Ctrl-C or SIGTERM; only this machine can reach it.
+    """Serve the dashboard until Ctrl-C or SIGTERM. The first start prints a link that sets the admin's password.
 
     Example: `turret dashboard --port 8050`
     """
     from dashboard.server import serve  # noqa: PLC0415  # Dash takes seconds to import
 
     settings = load_settings() if port is None else load_settings(dashboard_port=port)
-    serve(settings, lambda address: typer.echo(f"Dashboard: {address}"))
+
+    def announce(address: str) -> None:
+        for line in [f"Dashboard: {address}", *(first_link_lines(settings, address) if print_link else [])]:
+            typer.echo(line)
+
+    serve(settings, announce)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from cli.first_link import first_link_lines
 from contracts.home import Home
 from contracts.settings import child_environment, load_settings
 
@@ -65,7 +66,7 @@ def parts(settings: Settings) -> list[Part]:
     daemon = ["-m", "dagster._daemon", "run", "-w", str(WORKSPACE)]
     commands = {
         "collector": [*turret, "collector"],
-        "dashboard": [*turret, "dashboard"],
+        "dashboard": [*turret, "dashboard", "--no-print-link"],
         "dagster": [sys.executable, *web],
         "dagster-daemon": [sys.executable, *daemon],
     }
@@ -110,6 +111,8 @@ def _print_addresses(settings: Settings, console: Console) -> None:
         ("Logs", str(Home(settings.home).logs)),
     ):
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
+    for line in first_link_lines(settings, urls["dashboard"]):
+        console.print(Text(line), soft_wrap=True)
     console.print("Ctrl-C stops all of it.")
 
 

@@ -49,6 +49,11 @@ class Home:
         return self.root / "turret.sqlite"
 
     @property
+    def dashboard_key(self) -> Path:
+        """What the dashboard signs cookies with; without it everybody signs in again."""
+        return self.root / "dashboard.key"
+
+    @property
     def warehouse(self) -> Path:
         """The pipeline's own database; one writer."""
         return self.root / "warehouse.duckdb"

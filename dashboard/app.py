@@ -12,29 +12,33 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from contracts.home import Home
 from dashboard import router
 from dashboard.errors import OpenToOthersError
+from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import journeys, topics
 from dashboard.parts import filter_bar
 from dashboard.published import Published
-from dashboard.shell import INDEX, shell
+from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
+from dashboard.sign_in.cookie import SignInCookie, read_key
+from dashboard.sign_in.gate import Gate
 from projects import open_projects
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
-OWN_NAMES = ["localhost", "127.0.0.1", "[::1]", "::1"]
-"""Names a browser on this machine may use. Another site's name that was made to point here gets no answer."""
+LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
 def create_dashboard(settings: Settings) -> FastAPI:
     """Make the application. Dash keeps one application per process: make one, and serve that.
 
     Raises:
-        OpenToOthersError: `settings.dashboard_host` is not loopback; nobody has to sign in yet.
+        OpenToOthersError: `settings.dashboard_host` is not loopback, and nobody would have to sign in.
         DatabaseError: the projects database cannot be opened.
     """
-    _refuse_other_machines(settings.dashboard_host)
+    if not settings.dashboard_sign_in:
+        _refuse_other_machines(settings.dashboard_host)
+    projects = open_projects(settings)
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
-    server.add_middleware(TrustedHostMiddleware, allowed_hosts=OWN_NAMES)
+    server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
     published = Published(Home(settings.home).published)
     app = Dash(
         "dashboard",
@@ -49,14 +53,27 @@ def create_dashboard(settings: Settings) -> FastAPI:
         health_endpoint="health/live",
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
-    router.register(app, published, router.Router(published, open_projects(settings)))
+    router.register(app, published, router.Router(published, projects))
     filter_bar.register(app)
     topics.register(app)
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
+    cookie = _cookie(settings) if settings.dashboard_sign_in else None
+    server.add_middleware(Gate, people=projects.people, cookie=cookie)
+    server.add_middleware(SecurityHeaders, script_hashes=[hash_of(SCHEME_SCRIPT), *app.csp_hashes()])
     return server
+
+
+def _cookie(settings: Settings) -> SignInCookie:
+    return SignInCookie(read_key(Home(settings.home).dashboard_key), settings.dashboard_session_hours)
+
+
+def _own_names(settings: Settings) -> list[str]:
+    """Names a browser may use for the dashboard. Another site's name that was made to point here gets no answer."""
+    named = [name.strip() for name in settings.dashboard_names.split(",") if name.strip()]
+    return [*LOOPBACK_NAMES, settings.dashboard_host, *named]
 
 
 def _refuse_other_machines(host: str) -> None:
@@ -66,7 +83,7 @@ def _refuse_other_machines(host: str) -> None:
         is_loopback = False
     if not is_loopback:
         message = (
-            f"TURRET_DASHBOARD_HOST is {host!r}; allowed is a loopback address such as 127.0.0.1, because the "
-            "dashboard has no sign-in yet and would show everything to everybody who can reach it."
+            f"TURRET_DASHBOARD_HOST is {host!r}; without sign-in (TURRET_DASHBOARD_SIGN_IN) allowed is a loopback "
+            "address such as 127.0.0.1, because everybody who can reach the dashboard would be let in."
         )
         raise OpenToOthersError(message)

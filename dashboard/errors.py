@@ -1,7 +1,8 @@
 """What can go wrong on the way from the published file to a page.
 
 DashboardError
-├── OpenToOthersError      the address is not loopback, and there is no sign-in
+├── OpenToOthersError      the address is not loopback, and nobody would have to sign in
+├── NotAllowedError        a viewer wants to change something
 ├── PortTakenError         something else listens there already
 ├── NothingPublishedError  the pipeline has not published a file yet
 └── UnreadableFileError    the published file lacks what a page needs
@@ -18,6 +19,10 @@ class DashboardError(TurretError):
 
 class OpenToOthersError(DashboardError):
     """The dashboard would be reachable from other machines, which it must not be while nobody has to sign in."""
+
+
+class NotAllowedError(DashboardError):
+    """Whoever asks may look but not change."""
 
 
 class PortTakenError(DashboardError):

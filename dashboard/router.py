@@ -16,6 +16,7 @@ from dashboard.errors import NothingPublishedError
 from dashboard.pages import MENU, render_page
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
+from dashboard.sign_in import current_visitor
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
         Output("project-slot", "children"),
         Output("freshness", "children"),
         Output("filters-slot", "children"),
+        Output("visitor-slot", "children"),
         Output("shown", "data"),
         Input("address", "pathname"),
         Input("address", "search"),
@@ -119,6 +121,7 @@ def register(app: Dash, published: Published, router: Router) -> None:
             shell.project_switch(screen.projects, screen.project_id),
             shell.freshness(screen.fresh_until),
             screen.filters,
+            shell.visitor_menu(current_visitor()),
             {"version": screen.version, "project": screen.project_id, "title": screen.title},
         )
 

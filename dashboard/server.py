@@ -20,7 +20,7 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve on `settings.dashboard_host` and port until SIGINT or SIGTERM; `announce` gets the address once it listens.
 
     Raises:
-        OpenToOthersError: the address is not loopback.
+        OpenToOthersError: the address is not loopback, and nobody would have to sign in.
         PortTakenError: something else listens there.
     """
     application = create_dashboard(settings)
@@ -29,6 +29,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         log_level=settings.log_level.lower() if settings.log_level != "INFO" else "warning",
         access_log=False,
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
     with _listen(settings.dashboard_host, settings.dashboard_port) as listener:
         announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")

@@ -16,28 +16,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dashboard.address import Address
+    from dashboard.sign_in import Visitor
 
-INDEX = """<!DOCTYPE html>
-<html lang="en">
-  <head>
-    {%metas%}
-    <title>{%title%}</title>
-    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
-    {%css%}
-    <script>
+SCHEME_SCRIPT = """
       (function () {
         var chosen = localStorage.getItem("mantine-color-scheme-value");
         var dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
         document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
       })();
-    </script>
+    """
+"""Takes the colour scheme before anything is drawn, so that a dark page never flashes white."""
+
+INDEX = f"""<!DOCTYPE html>
+<html lang="en">
+  <head>
+    {{%metas%}}
+    <title>{{%title%}}</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
+    {{%css%}}
+    <script>{SCHEME_SCRIPT}</script>
   </head>
   <body>
-    {%app_entry%}
-    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+    {{%app_entry%}}
+    <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
   </body>
 </html>"""
-"""The page before any script has run; it takes the colour scheme at once, so that a dark page never flashes white."""
+"""The page before any script has run."""
 
 
 def shell(refresh_s: float) -> Any:
@@ -128,9 +132,40 @@ def _bar() -> html.Header:
         **labelled("Switch between light and dark"),
     )
     return html.Header(
-        [html.Div(id="project-slot", className="project-slot"), html.P(id="freshness", className="fresh"), toggle],
+        [
+            html.Div(id="project-slot", className="project-slot"),
+            html.P(id="freshness", className="fresh"),
+            toggle,
+            html.Div(id="visitor-slot"),
+        ],
         className="bar",
     )
+
+
+def visitor_menu(visitor: Visitor) -> Any:
+    """Who is signed in, and the ways out; nothing where nobody has to sign in."""
+    if visitor.person is None:
+        return None
+    button = dmc.Button(html.Bdi(shorten(visitor.name, 30)), variant="subtle", color="gray", size="sm")
+    role = "Admin" if visitor.is_admin else "Viewer"
+    return dmc.Menu(
+        [
+            dmc.MenuTarget(button),
+            dmc.MenuDropdown(
+                [
+                    dmc.MenuLabel(role),
+                    _way_out("/sign-out", "Sign out"),
+                    _way_out("/sign-out-everywhere", "Sign out on all devices"),
+                ]
+            ),
+        ],
+        shadow="md",
+        position="bottom-end",
+    )
+
+
+def _way_out(path: str, words: str) -> html.Form:
+    return html.Form(html.Button(words, type="submit", className="menu-button"), method="POST", action=path)
 
 
 def _skeleton() -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOverrideRow, ProjectRow
+from projects.people import People
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
 from projects.rules import check_event_limit, check_field, check_field_type, check_name, check_plan
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 
 class Projects:
-    """Projects, keys and overrides; `ledger` has the quotas, `goals` the goals, `topic_edits` the edits of topics.
+    """Projects, keys and overrides.
+
+    `ledger` has the quotas, `goals` the goals, `topic_edits` the edits of topics, `people` those who sign in.
 
     Every method is one transaction, callable from any thread.
 
@@ -35,6 +38,7 @@ class Projects:
         self.ledger = QuotaLedger(engine)
         self.goals = Goals(engine)
         self.topic_edits = TopicEdits(engine)
+        self.people = People(engine)
 
     def __enter__(self) -> Self:
         return self

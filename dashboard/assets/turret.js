@@ -10,3 +10,16 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     },
   },
 });
+
+/* A callback that is answered with 401 means that the sign-in has ended: the page goes where one signs in again. */
+(function () {
+  var ask = window.fetch;
+  window.fetch = function () {
+    return ask.apply(this, arguments).then(function (answer) {
+      if (answer.status === 401 && new URL(answer.url, location.href).origin === location.origin) {
+        location.assign("/sign-in?to=" + encodeURIComponent(location.pathname + location.search));
+      }
+      return answer;
+    });
+  };
+})();

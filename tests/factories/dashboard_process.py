@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def run_dashboard(home: Path, **settings: object) -> Iterator[str]:
-    """Start a dashboard on a free port, give its address without a slash at the end, and stop it in the end."""
+    """Start a dashboard on a free port, give its address without a slash at the end, and stop it in the end.
+
+    Nobody has to sign in unless `dashboard_sign_in=True` is given.
+    """
     log = home.parent / "dashboard.log"
     with log.open("a") as errors:
         process = subprocess.Popen(
             [*TURRET, "dashboard", "--port", "0"],
-            env=process_environment(home, **settings),
+            env=process_environment(home, **({"dashboard_sign_in": False} | settings)),
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

@@ -1,0 +1,86 @@
+"""The two pages that everybody may see, written out as HTML: signing in, and choosing a password."""
+
+from __future__ import annotations
+
+from html import escape
+
+from projects.people import PASSWORD_CHARACTERS
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{title} · Turret</title>
+    <link rel="icon" type="image/svg+xml" href="/assets/mark.svg">
+    <link rel="stylesheet" href="/assets/turret.css">
+    <link rel="stylesheet" href="/assets/sign_in.css">
+  </head>
+  <body>
+    <main class="door">
+      <p class="door-brand"><img src="/assets/mark.svg" alt="" class="mark">Turret</p>
+      <h1>{title}</h1>
+      {body}
+    </main>
+  </body>
+</html>
+"""
+
+
+def sign_in_page(target: str, problem: str = "", name: str = "") -> str:
+    """Ask for name and password; `target` is where to go afterwards, `problem` what went wrong."""
+    autofocus = ("", " autofocus") if name else (" autofocus", "")
+    return _page(
+        "Sign in",
+        f"""{_problem(problem)}
+      <form method="post" action="/sign-in">
+        <input type="hidden" name="to" value="{escape(target)}">
+        <label>Name<input name="name" value="{escape(name)}" autocomplete="username" required{autofocus[0]}></label>
+        <label>Password<input name="password" type="password" autocomplete="current-password" required{autofocus[1]}>
+        </label>
+        <button type="submit">Sign in</button>
+      </form>
+      <p class="door-note">No password yet, or forgotten? An admin can make you a link that sets one.</p>""",
+    )
+
+
+def password_page(link: str, name: str, problem: str = "") -> str:
+    """Ask for a new password, twice."""
+    least, most = PASSWORD_CHARACTERS
+    return _page(
+        "Choose a password",
+        f"""<p class="door-note">You will sign in as <bdi><strong>{escape(name)}</strong></bdi>. The password needs at
+      least {least} characters.</p>{_problem(problem)}
+      <form method="post" action="/password">
+        <input type="hidden" name="link" value="{escape(link)}">
+        <input type="hidden" name="username" value="{escape(name)}" autocomplete="username">
+        <label>Password<input name="password" type="password" autocomplete="new-password" minlength="{least}"
+          maxlength="{most}" required autofocus></label>
+        <label>Once more<input name="again" type="password" autocomplete="new-password" minlength="{least}"
+          maxlength="{most}" required></label>
+        <button type="submit">Save and sign in</button>
+      </form>""",
+    )
+
+
+def ended_link_page() -> str:
+    """Say that a link is of no use any more."""
+    return _page(
+        "This link has ended",
+        """<p class="door-note">It was used already, or is older than a day. Ask an admin for a new one; on the machine
+      that runs Turret, <code>turret person link NAME</code> makes one.</p>
+      <p><a class="text-link" href="/sign-in">Sign in</a></p>""",
+    )
+
+
+def refusal_page(sentence: str) -> str:
+    """Say why a request got no answer."""
+    return _page("This did not work", f'<p class="door-note" role="alert">{escape(sentence)}</p>')
+
+
+def _page(title: str, body: str) -> str:
+    return _PAGE.format(title=escape(title), body=body)
+
+
+def _problem(sentence: str) -> str:
+    return f'<p class="door-problem" role="alert">{escape(sentence)}</p>' if sentence else ""

@@ -1,0 +1,68 @@
+"""Patience for those who guess: after a few wrong passwords each further try has to wait, twice as long each time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FREE_TRIES = 5
+LONGEST_WAIT_S = 300.0
+FORGOTTEN_AFTER_S = 3600.0
+MOST_KEPT = 10_000
+
+
+@dataclass
+class _Record:
+    n_wrong: int = 0
+    wait_until: float = 0.0
+    last_at: float = 0.0
+
+
+class Throttle:
+    """Counts wrong tries by name and by address, in memory: a restart forgets, a guesser gains five tries by it.
+
+    Args:
+        clock: seconds that never run backwards.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._records: dict[str, _Record] = {}
+        self._lock = threading.Lock()
+
+    def wait_s(self, *keys: str) -> float:
+        """Seconds that the next try has to wait; 0 where it may go on."""
+        with self._lock:
+            now = self._clock()
+            waits = [record.wait_until - now for key in keys if (record := self._records.get(key))]
+        return max(0.0, *waits) if waits else 0.0
+
+    def wrong(self, *keys: str) -> None:
+        """Note a wrong try."""
+        with self._lock:
+            now = self._clock()
+            self._forget(now)
+            for key in keys:
+                record = self._records.setdefault(key, _Record())
+                record.n_wrong += 1
+                record.last_at = now
+                if record.n_wrong >= FREE_TRIES:
+                    record.wait_until = now + min(LONGEST_WAIT_S, 2.0 ** min(record.n_wrong - FREE_TRIES, 20))
+
+    def right(self, *keys: str) -> None:
+        """Forget the wrong tries before a right one."""
+        with self._lock:
+            for key in keys:
+                self._records.pop(key, None)
+
+    def _forget(self, now: float) -> None:
+        old = [key for key, record in self._records.items() if now - record.last_at > FORGOTTEN_AFTER_S]
+        for key in old:
+            del self._records[key]
+        while len(self._records) >= MOST_KEPT:  # the one that waited longest ago goes first
+            del self._records[min(self._records, key=lambda key: self._records[key].last_at)]

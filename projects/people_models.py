@@ -1,0 +1,37 @@
+"""The tables of the people who sign in, and of the links that let them choose a password."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  # SQLAlchemy reads the annotations at run time
+
+from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from projects.models import Base
+
+
+class PersonRow(Base):
+    """One row per person; who was removed stays, so that their edits keep a name."""
+
+    __tablename__ = "people"
+
+    person_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    role: Mapped[str] = mapped_column(String(10))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    sign_in_epoch: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class PasswordLinkRow(Base):
+    """One row per link that was made; of a person's links only the newest unused one counts."""
+
+    __tablename__ = "password_links"
+
+    link_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), index=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,128 @@
+"""People who sign in: links, passwords, roles, and the last admin."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from projects.errors import InvalidValueError, NameTakenError, NotFoundError
+from projects.people_models import PasswordLinkRow, PersonRow
+from projects.sessions import reading, writing
+
+if TYPE_CHECKING:
+    from projects import Projects
+    from projects.people import Person
+
+PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
+
+
+def _somebody(projects: Projects, name: str = "ada", role: str = "admin") -> Person:
+    return projects.people.choose_password(projects.people.add(name, role).secret, PASSWORD)
+
+
+def test_first_link_until_somebody_has_a_password_then_none(projects: Projects):
+    first, second = projects.people.first_link(), projects.people.first_link()
+    assert first is not None
+    assert second is not None
+    assert projects.people.person_of_link(first.secret) is None, "an older link works no more"
+    admin = projects.people.choose_password(second.secret, PASSWORD)
+    assert (admin.name, admin.role, admin.has_password) == ("admin", "admin", True)
+    assert projects.people.first_link() is None
+
+
+def test_link_works_once_and_for_a_day(projects: Projects):
+    link = projects.people.add("ada", "viewer")
+    projects.people.choose_password(link.secret, PASSWORD)
+    with pytest.raises(NotFoundError, match="was used or has ended"):
+        projects.people.choose_password(link.secret, "another password")
+    late = projects.people.new_link(link.person.person_id)
+    with writing(projects.people._engine) as session:
+        session.execute(update(PasswordLinkRow).values(expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    assert projects.people.person_of_link(late.secret) is None
+
+
+def test_sign_in_needs_name_and_password_of_the_same_person(projects: Projects):
+    ada = _somebody(projects)
+    projects.people.add("bob", "viewer")
+    assert projects.people.sign_in(" ada ", PASSWORD) == ada
+    assert projects.people.sign_in("ada", PASSWORD + "!") is None
+    assert projects.people.sign_in("bob", PASSWORD) is None, "bob has none yet"
+    assert projects.people.sign_in("nobody", PASSWORD) is None
+    assert projects.people.sign_in("ada", "x" * 100_000) is None
+
+
+def test_password_is_kept_as_argon2id_and_nowhere_else(projects: Projects):
+    ada = _somebody(projects)
+    with reading(projects.people._engine) as session:
+        row = session.get(PersonRow, ada.person_id)
+    assert row is not None
+    assert str(row.password_hash).startswith("$argon2id$")
+    assert PASSWORD not in repr(ada)
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 201, ""])
+def test_password_of_a_bad_length_is_refused_without_being_shown(projects: Projects, password: str):
+    link = projects.people.add("ada", "viewer")
+    with pytest.raises(InvalidValueError, match=f"has {len(password)} characters; allowed are 10 to 200") as refused:
+        projects.people.choose_password(link.secret, password)
+    assert not password or password not in str(refused.value)
+    assert projects.people.person_of_link(link.secret) is not None, "the link still works"
+
+
+def test_changed_password_and_ended_sign_ins_make_a_new_epoch(projects: Projects):
+    ada = _somebody(projects)
+    assert projects.people.change_password(ada.person_id, "wrong password", "a new password") is None
+    changed = projects.people.change_password(ada.person_id, PASSWORD, "a new password")
+    assert changed is not None
+    assert changed.sign_in_epoch > ada.sign_in_epoch
+    projects.people.end_sign_ins(ada.person_id)
+    now = projects.people.sign_in("ada", "a new password")
+    assert now is not None
+    assert now.sign_in_epoch > changed.sign_in_epoch
+
+
+def test_last_admin_can_neither_go_nor_become_a_viewer(projects: Projects):
+    ada = _somebody(projects)
+    projects.people.add("bob", "admin")  # without a password nobody is served by him
+    for change in (projects.people.remove, lambda person_id: projects.people.set_role(person_id, "viewer")):
+        with pytest.raises(InvalidValueError, match="'ada' is the only admin"):
+            change(ada.person_id)
+    _somebody(projects, "eve")
+    assert projects.people.set_role(ada.person_id, "viewer").role == "viewer"
+
+
+def test_removed_person_is_gone_and_the_name_is_free(projects: Projects):
+    _somebody(projects)
+    bob = _somebody(projects, "bob", "viewer")
+    projects.people.remove(bob.person_id)
+    assert projects.people.get(bob.person_id) is None
+    assert projects.people.sign_in("bob", PASSWORD) is None
+    assert [person.name for person in projects.people.list()] == ["ada"]
+    assert projects.people.add("bob", "viewer").person.person_id != bob.person_id
+
+
+def test_names_and_roles_that_are_not_allowed_get_a_sentence(projects: Projects):
+    projects.people.add("ada", "viewer")
+    with pytest.raises(NameTakenError, match="somebody named 'ada'"):
+        projects.people.add(" ada", "viewer")
+    with pytest.raises(InvalidValueError, match="The role is 'owner'; allowed are admin and viewer"):
+        projects.people.add("bob", "owner")
+    with pytest.raises(InvalidValueError, match="control character"):
+        projects.people.add("a\nb", "viewer")
+    with pytest.raises(NotFoundError, match="nobody named 'zoe'"):
+        projects.people.find("zoe")
+
+
+def test_saw_notes_the_time_once_in_a_while(projects: Projects):
+    ada = _somebody(projects)
+    projects.people.saw(ada)
+    seen = projects.people.get(ada.person_id)
+    assert seen is not None
+    assert seen.last_seen_at is not None
+    projects.people.saw(seen)
+    again = projects.people.get(ada.person_id)
+    assert again is not None
+    assert again.last_seen_at == seen.last_seen_at
