@@ -19,6 +19,8 @@ Change = Literal["born", "continued", "split", "merged", "died"]
 
 _SAME_TOPIC: Final = 0.2
 """Least Jaccard index at which a topic keeps its id: below it, most of what it was is elsewhere."""
+BORN: Final = 0.3
+"""A new topic is born, not split off, if fewer than this share of its texts had a topic before."""
 _HANDED_ON: Final = 0.3
 """Least share of a topic's texts that counts as coming from, or going to, another topic."""
 
@@ -66,35 +68,16 @@ class Overlap:
         return index
 
 
-def keep_pinned(
-    hashes: Sequence[str], groups: NDArray[np.int64], previous: Mapping[str, str], pinned: frozenset[str]
-) -> NDArray[np.int64]:
-    """Give every pinned topic a group of its own: its texts, and the new texts of the groups that it was most of.
-
-    Args:
-        hashes: the texts' hashes.
-        groups: int64 (n,), group of each text, 0, 1, …; -1 for none.
-        previous: topic of the last fit by text hash.
-        pinned: ids of topics that neither die nor merge; those without any text left are passed over.
+def number_topics(hashes: Sequence[str], previous: Mapping[str, str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Number the last fit's topics.
 
     Returns:
-        int64 (n,), groups 0, 1, … without gaps, -1 for none.
+        int64 (n,), number of the topic that each text had, -1 for none; and the topics' ids, sorted: 0, 1, …
     """
-    before = [previous.get(text_hash) for text_hash in hashes]
-    largest = {
-        group: Counter(before[row] for row in np.flatnonzero(groups == group) if before[row]).most_common(1)
-        for group in range(int(groups.max(initial=-1)) + 1)
-    }
-    heirs = {group: found[0][0] for group, found in largest.items() if found}
-    own = {topic_id: int(groups.max(initial=-1)) + 1 + place for place, topic_id in enumerate(sorted(pinned))}
-    kept = groups.copy()
-    for row, topic_id in enumerate(before):
-        choice = topic_id if topic_id is not None else heirs.get(int(groups[row]))
-        if choice in own:
-            kept[row] = own[choice]
-    _, numbers = np.unique(kept[kept >= 0], return_inverse=True)
-    kept[kept >= 0] = numbers
-    return kept
+    old_ids = sorted(set(previous.values()))
+    place = {topic_id: number for number, topic_id in enumerate(old_ids)}
+    former = [place.get(previous.get(text_hash, ""), -1) for text_hash in hashes]
+    return np.array(former, dtype=np.int64), old_ids
 
 
 def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapping[str, str]) -> Overlap:
@@ -105,10 +88,8 @@ def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapp
         groups: group of each text, -1 for none.
         previous: topic of the last fit by text hash.
     """
-    old_ids = sorted(set(previous.values()))
-    place = {topic_id: row for row, topic_id in enumerate(old_ids)}
+    before, old_ids = number_topics(hashes, previous)
     n_new = max(groups, default=-1) + 1
-    before = np.array([place.get(previous.get(text_hash, ""), -1) for text_hash in hashes], dtype=np.int64)
     after = np.asarray(groups, dtype=np.int64)
     both = (before >= 0) & (after >= 0)
     shared = np.zeros((len(old_ids), n_new), dtype=np.int64)
@@ -155,17 +136,27 @@ def _new_id(namespace: str, members: Iterable[str], taken: set[str]) -> str:
     return topic_id
 
 
-def trace_lineage(overlap: Overlap, matched: Mapping[int, int], ids: Sequence[str]) -> list[LineageLink]:
-    """Say for each old topic what became of it, and for each new one where it comes from; every topic occurs."""
+def trace_lineage(
+    overlap: Overlap, matched: Mapping[int, int], ids: Sequence[str], sizes: NDArray[np.int64]
+) -> list[LineageLink]:
+    """Say for each old topic what became of it, and for each new one where it comes from; every topic occurs.
+
+    Args:
+        overlap: of old topics and new groups.
+        matched: new group → row of the old topic whose id it keeps.
+        ids: of the new groups.
+        sizes: int64 (new,), texts of each new group. One that hardly holds a text with a topic before was born.
+    """
     kept_by = {row: group for group, row in matched.items()}
     pairs: dict[tuple[int, int], Change] = {(row, group): "continued" for group, row in matched.items()}
     for row in range(len(overlap.old_ids)):
         if row not in kept_by:
             heirs = _large_shares(overlap.shared[row], overlap.old_sizes[row])
             pairs.update({(row, group): "merged" if len(heirs) == 1 else "split" for group in heirs})
+    is_handed_on = overlap.new_sizes >= BORN * sizes
     for group in range(len(ids)):
         if group not in matched:
-            parents = _large_shares(overlap.shared[:, group], overlap.new_sizes[group])
+            parents = _large_shares(overlap.shared[:, group], overlap.new_sizes[group]) if is_handed_on[group] else []
             for row in parents:
                 pairs.setdefault((row, group), "split")
     return [*_links_of_pairs(overlap, pairs, ids), *_ends(overlap, pairs, ids)]

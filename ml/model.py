@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from ml.corpus import Corpus
 from ml.examples import central_texts
-from ml.filler import filler_groups
-from ml.identity import LineageLink, keep_pinned, match_topics, measure_overlap, name_groups, trace_lineage
+from ml.grouping import Grouping, find_groups
+from ml.identity import (
+    LineageLink,
+    match_topics,
+    measure_overlap,
+    name_groups,
+    number_topics,
+    trace_lineage,
+)
+from ml.moves import Proposal, allowed_moves, settle
 from ml.neighbours import Neighbours, nearest_neighbours
-from ml.noise import far_from_everything, groups_with_support
-from ml.partition import choose_n_neighbours, partition
+from ml.noise import least_nearness
+from ml.partition import choose_n_neighbours
+from ml.votes import N_VOTERS, NO_GROUP, share_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["Corpus", "LineageLink", "Status", "TopicModel", "central_texts", "fit_topics"]
+__all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "central_texts", "fit_topics"]
 
-Status = Literal["assigned", "noise", "filler"]
+Status = Literal["assigned", "noise", "filler", "pending"]
 
-NO_GROUP: Final = -1
-_VOTE_POWER: Final = 4
-"""A neighbour's vote counts by its similarity to this power: the near ones decide."""
+
+@dataclass(frozen=True)
+class FitLimits:
+    """What a fit may do at most.
+
+    Attributes:
+        max_noise_share: of all texts, 0 to 1.
+        max_moved_share: of the texts that had a topic, 0 to 1: so many may change it, the clearest cases first.
+    """
+
+    max_noise_share: float = 0.1
+    max_moved_share: float = 0.045
 
 
 @dataclass(frozen=True)
@@ -36,28 +54,33 @@ class TopicModel:
     Attributes:
         topic_ids: n topics; None where the status is not `assigned`.
         statuses: n statuses.
+        reasons: n reasons for having no topic; None where there is one.
         confidences: float64 (n,), share of the neighbours' votes for the text's own topic, 0 to 1; NaN without topic.
         lineage: what ties this fit's topics to the last fit's.
+        least_nearness: similarity to the nearest other text below which a text is far from everything.
     """
 
     topic_ids: list[str | None] = field(default_factory=list)
     statuses: list[Status] = field(default_factory=list)
+    reasons: list[str | None] = field(default_factory=list)
     confidences: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, dtype=np.float64))
     lineage: list[LineageLink] = field(default_factory=list)
+    least_nearness: float = 0.0
 
 
-def fit_topics(
+def fit_topics(  # noqa: PLR0913  # all but two by name
     corpus: Corpus,
     previous: Mapping[str, str],
     *,
     seed: int = 0,
     namespace: str = "",
     pinned: frozenset[str] = frozenset(),
+    limits: FitLimits = FitLimits(),
 ) -> TopicModel:
     """Find the topics of a corpus; how many there are comes from the data.
 
     The result depends on the set of texts, the seed and `previous` alone, not on the order of rows. A topic that
-    mostly holds the texts of one before keeps its id.
+    mostly holds the texts of one before keeps its id, and no more texts change topic than `limits` allow.
 
     Args:
         corpus: distinct texts, any number of them.
@@ -65,77 +88,65 @@ def fit_topics(
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
         pinned: topics that neither die nor merge: their texts that still exist keep their ids.
+        limits: how many texts may be noise, and how many may change topic.
     """
     ordered, order = corpus.sorted_by_hash()
-    neighbours = nearest_neighbours(ordered.vectors, choose_n_neighbours(len(ordered))) if len(ordered) > 1 else None
-    groups, is_filler = _find_groups(ordered, neighbours, seed)
-    if pinned:
-        groups = keep_pinned(ordered.text_hashes, groups, previous, pinned)
-    overlap = measure_overlap(ordered.text_hashes, groups.tolist(), previous)
-    matched = match_topics(overlap)
-    ids = name_groups(ordered.text_hashes, groups.tolist(), overlap, matched, namespace)
+    hashes = ordered.text_hashes
+    neighbours = _neighbours_of(ordered)
+    former, old_ids = number_topics(hashes, previous)
+    found = find_groups(ordered, neighbours, former=former, seed=seed, max_noise_share=limits.max_noise_share)
+    is_pinned = np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in pinned])
+    proposal = Proposal(former, _number_proposed(hashes, found, previous), len(old_ids), is_pinned)
+    allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
+    settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
+    overlap = measure_overlap(hashes, settled.groups.tolist(), previous)
+    ids = name_groups(hashes, settled.groups.tolist(), overlap, kept, namespace)
     back = np.argsort(order, kind="stable")
     return TopicModel(
-        topic_ids=[ids[group] if group != NO_GROUP else None for group in groups[back]],
-        statuses=[_status(group, filler) for group, filler in zip(groups[back], is_filler[back], strict=True)],
-        confidences=_confidences(groups, neighbours)[back],
-        lineage=trace_lineage(overlap, matched, ids),
+        topic_ids=[ids[group] if group != NO_GROUP else None for group in settled.groups[back]],
+        statuses=[_status(settled, row) for row in back],
+        reasons=[settled.reason(row) for row in back],
+        confidences=_confidences(settled.groups, neighbours)[back],
+        lineage=trace_lineage(overlap, kept, ids, np.bincount(settled.groups[settled.groups != NO_GROUP])),
+        least_nearness=least_nearness(neighbours),
     )
 
 
-def _find_groups(
-    corpus: Corpus, neighbours: Neighbours | None, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Group of each text (0, 1, … without gaps, -1 for none), and which texts without group are filler."""
-    if not len(corpus):
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.bool_)
-    if neighbours is None:
-        parts, far = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.bool_)
-    else:
-        parts, far = partition(corpus.vectors, neighbours, seed=seed), far_from_everything(neighbours)
-    is_filler = filler_groups(corpus, parts)[parts]
-    is_candidate = ~far & ~is_filler
-    is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
-    groups = np.where(is_topic, parts, NO_GROUP)
-    if neighbours is not None:
-        groups = _join_neighbours(groups, is_candidate & ~is_topic, neighbours)
-    _, numbers = np.unique(groups[groups != NO_GROUP], return_inverse=True)
-    groups[groups != NO_GROUP] = numbers
-    return groups, is_filler
+def _neighbours_of(corpus: Corpus) -> Neighbours:
+    """As many neighbours as the graph and the votes need; a text alone has none."""
+    n = len(corpus)
+    if n > 1:
+        return nearest_neighbours(corpus.vectors, min(n - 1, max(choose_n_neighbours(n), N_VOTERS)))
+    return Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
 
 
-def _join_neighbours(
-    groups: NDArray[np.int64], homeless: NDArray[np.bool_], neighbours: Neighbours
-) -> NDArray[np.int64]:
-    """Give texts of groups too small for a topic the group that most of their neighbours' votes are for, if any."""
-    joined = groups.copy()
-    votes = _votes(neighbours)
-    for row in np.flatnonzero(homeless):
-        choices = groups[neighbours.rows[row]]
-        has_group = choices != NO_GROUP
-        if has_group.any():
-            joined[row] = np.bincount(choices[has_group], weights=votes[row][has_group]).argmax()
-    return joined
+def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str]) -> NDArray[np.int64]:
+    """Number groups as the topics that they continue; new ones get new numbers, and filler the one after them."""
+    overlap = measure_overlap(hashes, found.groups.tolist(), previous)
+    n_former, n_found = overlap.shared.shape
+    matched = match_topics(overlap)
+    numbers = [matched.get(group, n_former + group) for group in range(n_found)]
+    proposed = np.array([*numbers, NO_GROUP], dtype=np.int64)[found.groups]
+    proposed[found.is_filler] = n_former + n_found
+    return proposed
 
 
-def _votes(neighbours: Neighbours) -> NDArray[np.float64]:
-    """float64 (n, k), how much each neighbour's vote counts."""
-    votes: NDArray[np.float64] = np.maximum(neighbours.similarities, 0.0).astype(np.float64) ** _VOTE_POWER
-    return votes
+def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tuple[Grouping, dict[int, int]]:
+    """The groups that came to be, without gaps, and for those that continue a topic before, that topic's number."""
+    is_filler = settled == n_former + int(found.groups.max(initial=NO_GROUP)) + 1
+    numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
+    groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
+    kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
+    return Grouping(groups, is_filler, found.is_far), kept
 
 
-def _status(group: int, is_filler: bool) -> Status:  # noqa: FBT001  # one element of an array of verdicts
-    if group != NO_GROUP:
+def _status(grouping: Grouping, row: int) -> Status:
+    if grouping.groups[row] != NO_GROUP:
         return "assigned"
-    return "filler" if is_filler else "noise"
+    return "filler" if grouping.is_filler[row] else "noise"
 
 
-def _confidences(groups: NDArray[np.int64], neighbours: Neighbours | None) -> NDArray[np.float64]:
+def _confidences(groups: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.float64]:
     """Share of the neighbours' votes that go to the text's own topic; a topic of one text is sure of itself."""
-    if neighbours is None:
-        return np.where(groups == NO_GROUP, np.nan, 1.0)
-    votes = _votes(neighbours)
-    own = (groups[neighbours.rows] == groups[:, np.newaxis]) * votes
-    total = votes.sum(axis=1)
-    shares = np.divide(own.sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
+    shares = share_for(neighbours, groups, groups) if neighbours.rows.size else np.ones(len(groups))
     return np.where(groups == NO_GROUP, np.nan, np.clip(shares, 0.0, 1.0))

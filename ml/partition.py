@@ -15,6 +15,7 @@ from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse.csgraph import connected_components
 
+from ml.borders import loosen_borders
 from ml.contact import join_touching
 
 if TYPE_CHECKING:
@@ -42,13 +43,16 @@ def choose_n_neighbours(n: int) -> int:
     return min(max(1, n - 1), max(6, min(25, round(math.sqrt(n) / 6))))
 
 
-def partition(vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int) -> NDArray[np.int64]:
+def partition(
+    vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int, former: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """Group texts by meaning; how many groups there are comes from the data.
 
     Args:
         vectors: float32 (n, d), unit rows, n ≥ 2.
         neighbours: of these vectors.
         seed: of the order in which Leiden visits texts.
+        former: int64 (n,), topic that each text had before, -1 for none; borders between them tend to stay.
 
     Returns:
         int64 (n,), groups 0, 1, … without gaps, in order of first appearance. No text is left out here.
@@ -57,6 +61,8 @@ def partition(vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int
         groups = _link_pairs(vectors)
     else:
         graph = neighbour_graph(neighbours)
+        if former is not None:
+            graph = loosen_borders(graph, former)
         pieces = join_touching(
             graph, _leiden(graph, seed), n_neighbours=neighbours.rows.shape[1], least_contact=LEAST_CONTACT
         )

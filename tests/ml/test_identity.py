@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ml.identity import LineageLink, match_topics, measure_overlap, name_groups, trace_lineage
 
 
@@ -68,7 +70,10 @@ def _refit(before: str, after: str, namespace: str = "space") -> tuple[list[str]
     overlap = measure_overlap(hashes, groups, previous)
     matched = match_topics(overlap)
     ids = name_groups(hashes, groups, overlap, matched, namespace)
-    return ids, {_plain(link) for link in trace_lineage(overlap, matched, ids)}
+    return ids, {
+        _plain(link)
+        for link in trace_lineage(overlap, matched, ids, np.bincount([group for group in groups if group >= 0]))
+    }
 
 
 def _plain(link: LineageLink) -> tuple[object, ...]:

@@ -1,0 +1,86 @@
+"""A corpus taken apart: groups that are topics, groups that are filler, and texts that are neither, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ml.filler import filler_groups
+from ml.neighbours import Neighbours
+from ml.noise import FAR, TOO_FEW, far_from_everything, groups_with_support, place_surplus
+from ml.partition import choose_n_neighbours, partition
+from ml.votes import NO_GROUP, elect
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ml.corpus import Corpus
+
+SAID_OVER_AND_OVER: Final = "short and said over and over"
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """What n texts are. A text with a group has none of the reasons for having none.
+
+    Attributes:
+        groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
+        is_filler: bool (n,).
+        is_far: bool (n,), texts that are far from everything.
+    """
+
+    groups: NDArray[np.int64]
+    is_filler: NDArray[np.bool_]
+    is_far: NDArray[np.bool_]
+
+    def reason(self, row: int) -> str | None:
+        """Why a text has no topic; None if it has one."""
+        if self.groups[row] != NO_GROUP:
+            return None
+        if self.is_filler[row]:
+            return SAID_OVER_AND_OVER
+        return FAR if self.is_far[row] else TOO_FEW
+
+
+def find_groups(
+    corpus: Corpus, neighbours: Neighbours, *, former: NDArray[np.int64], seed: int, max_noise_share: float
+) -> Grouping:
+    """Find the groups of a corpus.
+
+    Args:
+        corpus: n texts.
+        neighbours: of their vectors, as many as the graph needs or more; none where there is but one text.
+        former: int64 (n,), topic that each text had before, `NO_GROUP` for none.
+        seed: of everything random.
+        max_noise_share: of the texts, 0 to 1; beyond it the nearest go to the topics that their neighbours have.
+    """
+    if not len(corpus):
+        nothing = np.empty(0, dtype=np.bool_)
+        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing)
+    parts = _part(corpus, neighbours, former, seed)
+    is_far = far_from_everything(neighbours)
+    is_filler = filler_groups(corpus, parts)[parts]
+    is_candidate = ~is_far & ~is_filler
+    is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
+    groups = np.where(is_topic, parts, NO_GROUP)
+    groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
+    groups = place_surplus(groups, ~is_filler, neighbours, max_noise_share)
+    return Grouping(_without_gaps(groups), is_filler, is_far)
+
+
+def _part(corpus: Corpus, neighbours: Neighbours, former: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Parts 0, 1, … of a corpus; a text alone is a part."""
+    if len(corpus) == 1:
+        return np.zeros(1, dtype=np.int64)
+    k = choose_n_neighbours(len(corpus))
+    nearest = Neighbours(neighbours.rows[:, :k], neighbours.similarities[:, :k])
+    return partition(corpus.vectors, nearest, seed=seed, former=former)
+
+
+def _without_gaps(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    _, numbers = np.unique(groups[groups != NO_GROUP], return_inverse=True)
+    renumbered = groups.copy()
+    renumbered[groups != NO_GROUP] = numbers
+    return renumbered
