@@ -18,7 +18,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +48,7 @@ def kill_round(
             was_killed = trial.kill_after(at_s, is_group=is_group)
             print(f"  {'killed' if was_killed else 'over'} after {at_s:.1f} s, {'with all' if is_group else 'alone'}")
         if control:
-            _damage(trial, control)
+            damage(trial, control)
         _complete(trial, verdict)
     trial.judge(undisturbed, verdict)
     print(f"  then: {verdict}", flush=True)
@@ -81,12 +80,12 @@ def _complete(trial: RunTrial, verdict: Verdict) -> None:
         print(f"  {error}")
 
 
-def _damage(trial: RunTrial, control: str) -> None:
+def damage(trial: RunTrial, control: str) -> None:
     """Do what a wrong pipeline might: lose a loaded event, load one twice, leave half a published file."""
     if control == "garble":
         with trial.home.published.open("r+b") as file:
             file.truncate(5000)
-        time.sleep(1)  # until the reader has looked
+        trial.wait_until_watched()
         return
     with duckdb.connect(trial.home.warehouse) as warehouse:
         if control == "lose":

@@ -37,6 +37,7 @@ EARLY_SHARE = 0.6
 """So many of the events are published before the disturbed run begins."""
 
 POLL_S = 0.1
+LOOK_TIMEOUT_S = 30.0
 
 COUNT_EVENTS = f"select event_id, count(*) from {RAW_EVENTS.qualified_name} group by all"  # noqa: S608  # a name of ours
 LOOK = """
@@ -82,6 +83,8 @@ class RunTrial:
     """A home that has published its first events and waits to be run over the others."""
 
     home: Home
+    looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0), compare=False)
+    """Counts how often its marts were looked at."""
 
     @classmethod
     def prepare(cls, root: Path, n_users: int) -> RunTrial:
@@ -167,19 +170,31 @@ class RunTrial:
             is_over.set()
             watcher.join()
 
+    def wait_until_watched(self) -> None:
+        """Wait until the marts as they are now have been looked at, if anybody watches."""
+        while self.looks.acquire(blocking=False):
+            pass
+        for _ in range(2):  # the first may have begun before
+            self.looks.acquire(timeout=LOOK_TIMEOUT_S)
+
     def _watch(self, is_over: threading.Event, verdict: Verdict) -> None:
         newest = 0
         while not is_over.wait(POLL_S):
-            try:
-                with duckdb.connect(self.home.published, read_only=True) as marts:
-                    row = marts.execute(LOOK).fetchone()
-            except duckdb.Error as error:
-                verdict.broken.append(" ".join(str(error).split()))
-                continue
-            n_events, n_in_sessions, n_in_variants, n_sessions = row or (0, 0, 0, 0)
-            if n_events != n_in_sessions or n_in_variants != n_sessions or n_events < newest:
-                verdict.broken.append(f"{row} after {newest} events")
-            newest = max(newest, n_events)
+            newest = max(newest, self._look(newest, verdict))
+            self.looks.release()
+
+    def _look(self, newest: int, verdict: Verdict) -> int:
+        """Look once; gives the events published."""
+        try:
+            with duckdb.connect(self.home.published, read_only=True) as marts:
+                row = marts.execute(LOOK).fetchone()
+        except duckdb.Error as error:
+            verdict.broken.append(" ".join(str(error).split()))
+            return 0
+        n_events, n_in_sessions, n_in_variants, n_sessions = row or (0, 0, 0, 0)
+        if n_events != n_in_sessions or n_in_variants != n_sessions or n_events < newest:
+            verdict.broken.append(f"{row} after {newest} events")
+        return int(n_events)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
