@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
-from dashboard import router
+from dashboard import downloads, router
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import journeys, topics
@@ -40,6 +40,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
     published = Published(Home(settings.home).published)
+    downloads.register(server, published)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # takes FastAPI too, as its docstring says

@@ -16,6 +16,7 @@ import duckdb
 
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.lens import Lens, bound_by, compile_query
+from dashboard.literals import substitute
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,6 +101,13 @@ class Published:
             if self._snapshot is None or self._snapshot.file != file:
                 self._snapshot = Snapshot(file, _open(file))
             return self._snapshot
+
+
+def runnable(query: str, lens: Lens, **parameters: object) -> str:
+    """Give a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
+    sql = compile_query(load_query(query), lens)
+    values = lens.parameters | parameters
+    return substitute(sql, {name: values[name] for name in bound_by(sql)})
 
 
 def _open(file: Path) -> duckdb.DuckDBPyConnection:

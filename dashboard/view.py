@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from dashboard.published import Row, Snapshot
 
 
+WEEK_DAYS = 7
+
+
 @dataclass(frozen=True)
 class View:
     """One look at one project. Queries run through it, so that no page can forget the project or what was chosen."""
@@ -26,7 +30,7 @@ class View:
     address: Address
     snapshot: Snapshot
     project_id: str
-    is_before: bool = False
+    own_lens: Lens | None = None
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """Rows of a query about this project, seen through the lens."""
@@ -45,16 +49,30 @@ class View:
     @cached_property
     def lens(self) -> Lens:
         """What is looked at."""
+        if self.own_lens is not None:
+            return self.own_lens
         first, last = chosen_days(self.address, self.days[1])
-        lens = Lens(first, last, self.address.event, self.address.values)
-        return (lens.before or lens) if self.is_before else lens
+        return Lens(first, last, self.address.event, self.address.values)
+
+    def through(self, lens: Lens) -> View:
+        """The same look through another lens."""
+        return View(self.address, self.snapshot, self.project_id, lens)
 
     @cached_property
     def before(self) -> View | None:
         """The same look at as many days just before; None where nobody asked for it or no days are chosen."""
-        if self.address.compare == "none" or self.is_before or self.lens.before is None:
+        if self.address.compare == "none" or self.own_lens is not None or self.lens.before is None:
             return None
-        return View(self.address, self.snapshot, self.project_id, is_before=True)
+        return self.through(self.lens.before)
+
+    @cached_property
+    def newest_week(self) -> tuple[View, View] | None:
+        """The last seven days and the seven before, whatever days were chosen; None with fewer days of events."""
+        first, last = self.days
+        if first is None or last is None or (last - first).days + 1 < 2 * WEEK_DAYS:
+            return None
+        week = replace(self.lens, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
+        return (self.through(week), self.through(week.before)) if week.before else None
 
     @property
     def day_range(self) -> tuple[date, date]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 NOTHING = "\N{EN DASH}"
 """Stands where a number does not exist."""
 
+MINUS = "\N{MINUS SIGN}"
 ISOLATE = "\u2068"
 END_ISOLATE = "\u2069"
 _DIRECTIONS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f"))
@@ -30,6 +31,24 @@ def share(value: float | None) -> str:
     if 0 < value < 0.001:  # noqa: PLR2004  # one decimal would round it to nothing
         return "<0.1%"
     return f"{value:.0%}" if value in {0, 1} else f"{value:.1%}"
+
+
+def change(now: float, before: float) -> str:
+    """Say how much a number changed: (110, 100) → +10%; (5, 0) → new; (3, 3) → no change."""
+    if before == 0:
+        return "new" if now else "no change"
+    relative = now / before - 1
+    if abs(relative) < 0.0005:  # noqa: PLR2004  # less than shows with one decimal
+        return "no change"
+    if relative >= 9:  # noqa: PLR2004  # in percent it would be hard to read
+        return f"{now / before:.0f} times"
+    digits = 0 if round(abs(relative), 3) >= 0.1 else 1  # noqa: PLR2004  # two figures that mean something
+    return f"{relative:+.{digits}%}".replace("-", MINUS)
+
+
+def points(now: float, before: float) -> str:
+    """Say how many percentage points a share changed: (0.031, 0.02) → +1.1 points."""
+    return f"{(now - before) * 100:+.1f} points".replace("-", MINUS)
 
 
 def ratio(number: float) -> str:

@@ -15,24 +15,27 @@ from dashboard.figures.messages_over_time import (
     make_bands,
 )
 from dashboard.figures.time_axis import is_weekly
+from dashboard.moves import Move, find_moves
 from dashboard.parts.bar_list import BarLine, bar_list
+from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
 from dashboard.parts.topic_name import dot, topic_link
 from dashboard.theme import ACCENT, OTHER
-from dashboard.wording import count, duration, moment, period, plural, ratio, share, shorten
+from dashboard.wording import change, count, duration, moment, period, plural, points, ratio, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
     from dashboard.view import View
 
 TOP_LISTED = 8
+MOVES_NOTE = "Shares of all messages; only changes that chance explains in fewer than 1 of 1,000 cases."
 
 
 def render(view: View) -> Any:
     """Lay out the page."""
     numbers = view.row("headline", field=view.field)
-    top = [html.H1("Overview", className="page-title"), _headlines(numbers)]
+    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers)]
     if view.field is None:
         return [*top, no_text()]
     statuses = view.row("message_statuses", field=view.field)
@@ -40,20 +43,28 @@ def render(view: View) -> Any:
         *top,
         _over_time(view, statuses),
         html.Div(
-            [_top_topics(view), html.Div([_sorted(statuses), _last_run(view)], className="stack")],
+            [
+                html.Div([_top_topics(view), _movers(view)], className="stack"),
+                html.Div([_sorted(statuses), _last_run(view)], className="stack"),
+            ],
             className="columns columns-3-2",
         ),
     ]
 
 
-def _headlines(numbers: Row) -> Any:
+def _headlines(view: View, numbers: Row) -> Any:
     sessions = numbers["n_sessions"] or 1
-    return headlines(
-        headline("Events", count(numbers["n_events"]), period(numbers["first_at"], numbers["last_at"])),
-        headline("Sessions", count(numbers["n_sessions"]), f"{ratio(numbers['n_events'] / sessions)} events each"),
-        headline("Users", count(numbers["n_users"]), "named by the app"),
-        headline("Topics", count(numbers["n_topics"]), "found in the messages"),
-    )
+    notes = {
+        "n_events": period(numbers["first_at"], numbers["last_at"]),
+        "n_sessions": f"{ratio(numbers['n_events'] / sessions)} events each",
+        "n_users": "named by the app",
+        "n_topics": "found in the messages",
+    }
+    if view.before is not None:
+        former = view.before.row("headline", field=view.field)
+        notes = {key: f"{change(numbers[key], former[key])} (before: {count(former[key])})" for key in notes}
+    names = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
+    return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in names.items()))
 
 
 def _over_time(view: View, statuses: Row) -> Any:
@@ -65,6 +76,7 @@ def _over_time(view: View, statuses: Row) -> Any:
         _leading(view, total),
         html.Ul([_legend(view, band) for band in bands], className="legend"),
         chart(draw_messages_over_time(bands, starts), f"{plural(total, 'message')} by {unit} and topic"),
+        behind(view, "messages_by_day"),
         note=f"Messages by {unit}, {period(*view.day_range)} (UTC).",
     )
 
@@ -98,6 +110,7 @@ def _top_topics(view: View) -> Any:
     return card(
         f"The {len(shown)} largest topics hold {share(together)} of all messages",
         bar_list(lines),
+        behind(view, "topics"),
         tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
     )
 
@@ -105,6 +118,35 @@ def _top_topics(view: View) -> Any:
 def _topic_line(view: View, topic: Row) -> BarLine:
     name = topic_link(view.address, topic["topic_id"], topic["label"])
     return BarLine(name, topic["n_messages"], topic["message_share"], view.colours[topic["topic_id"]])
+
+
+def _movers(view: View) -> Any:
+    """Topics that people talk about more or less: the chosen days against those before, or the last two weeks."""
+    pair = (view, view.before) if view.before is not None else view.newest_week
+    if pair is None:
+        return None
+    moves = find_moves(*pair)
+    what = "the days before" if view.before is not None else "the week before"
+    if not moves:
+        return card(f"No topic has clearly changed against {what}", html.P(MOVES_NOTE, className="quiet"))
+    items = [
+        html.Li(
+            [
+                topic_link(view.address, move.topic_id, move.label, view.colours.get(move.topic_id)),
+                html.Span(f"{points(move.share, move.share_before)} to {share(move.share)}", className="delta"),
+            ],
+            className="mover",
+        )
+        for move in moves
+    ]
+    return card(_movers_title(moves, what), html.Ul(items, className="movers"), note=MOVES_NOTE)
+
+
+def _movers_title(moves: list[Move], what: str) -> str:
+    up = sum(move.share > move.share_before for move in moves)
+    new = sum(move.n_before == 0 for move in moves)
+    words = f"{plural(up, 'topic')} rising and {count(len(moves) - up)} falling against {what}"
+    return f"{words}, {count(new)} of them new" if new else words
 
 
 def _sorted(statuses: Row) -> Any:

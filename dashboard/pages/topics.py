@@ -9,6 +9,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from dashboard.figures.calendar import count_by_bucket, weekly_average
 from dashboard.parts.aria import labelled
+from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
@@ -52,6 +53,7 @@ def render(view: View) -> Any:
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
+            behind(view, "topics"),
             note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
             "and drawn over the whole period, each topic on its own scale.",
             tools=search,

@@ -1,0 +1,109 @@
+"""Rows behind the pages as CSV: the same queries, seen through the same filters."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request  # noqa: TC002  # FastAPI reads the annotations at run time
+from starlette.responses import PlainTextResponse, Response
+
+from contracts.errors import TurretError
+from dashboard.address import Address
+from dashboard.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.published import Published, Row
+
+ALL_ROWS = 10_000_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+Parameters = dict[str, object]
+
+
+def _of_field(view: View) -> Parameters:
+    return {"field": view.field}
+
+
+def _of_topic(view: View) -> Parameters:
+    return {"topic_id": (*view.address.parts, "", "")[1]}
+
+
+def _of_nothing(_view: View) -> Parameters:
+    return {}
+
+
+EXPORTS: dict[str, Callable[[View], Parameters]] = {
+    "headline": _of_field,
+    "message_statuses": _of_field,
+    "messages_by_day": lambda view: {"field": view.field, "top_n": ALL_ROWS},
+    "topics": _of_field,
+    "topics_daily": _of_field,
+    "topic_daily": _of_topic,
+    "topic_before": _of_topic,
+    "topic_after": _of_topic,
+    "topic_messages": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
+    "journey_flow": lambda view: {"depth": view.address.depth, "breadth": view.address.breadth},
+    "journey_variants": lambda view: {
+        "least_steps": 2 if view.address.paths == "moving" else 0,
+        "listed": ALL_ROWS,
+    },
+    "transitions": _of_nothing,
+    "user_transitions": _of_nothing,
+}
+"""What may be downloaded, and what each query binds besides the project and the filters."""
+
+
+def register(server: FastAPI, published: Published) -> None:
+    """Answer `/download/<query>.csv?at=<address of a page>`."""
+
+    @server.get("/download/{query}.csv")
+    async def download(query: str, request: Request) -> Response:
+        page = urlsplit(request.query_params.get("at", "/"))
+        try:
+            found = await asyncio.to_thread(_rows, published, query, Address.parse(page.path, page.query))
+        except TurretError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        if found is None:
+            return PlainTextResponse("There is nothing of that name to download.\n", 404)
+        headers = {"content-disposition": f'attachment; filename="{query}.csv"'}
+        return Response(found, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _rows(published: Published, query: str, address: Address) -> str | None:
+    snapshot = published.snapshot()
+    if query not in EXPORTS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+        return None
+    view = View(address, snapshot, str(address.project))
+    return write_csv(view.rows(query, **EXPORTS[query](view)))
+
+
+def write_csv(rows: list[Row]) -> str:
+    """Write rows with a head line; what a spreadsheet would take for a formula gets an apostrophe in front."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if rows:
+        writer.writerow([_cell(name) for name in rows[0]])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return "\ufeff" + text.getvalue()  # Excel reads UTF-8 only behind this mark
+
+
+def _cell(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(sep=" ")
+        case list():
+            return _cell(" → ".join(map(str, value)))
+        case str() if value.startswith(_FORMULA_STARTS):
+            return "'" + value
+        case str():
+            return value.replace("\x00", "")
+    return value

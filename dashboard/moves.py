@@ -1,0 +1,50 @@
+"""Topics that rise and fall: shares of two looks, and whether chance alone would explain the difference."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.view import View
+
+LEAST_Z = 3.29
+"""Two-sided 1 in 1,000: with dozens of topics looked at, 1 in 20 would show moves that are none."""
+MOST_MOVES = 8
+
+
+@dataclass(frozen=True)
+class Move:
+    """A topic whose share of the messages changed."""
+
+    topic_id: str
+    label: str
+    n: int
+    n_before: int
+    share: float
+    share_before: float
+
+
+def find_moves(now: View, before: View) -> list[Move]:
+    """Return the topics whose share clearly changed, the largest change first."""
+    totals = [look.row("message_statuses", field=now.field)["n_messages"] for look in (now, before)]
+    if 0 in totals:
+        return []
+    counts = [{topic["topic_id"]: topic["n_messages"] for topic in look.topics} for look in (now, before)]
+    labels = {topic["topic_id"]: topic["label"] for look in (before, now) for topic in look.topics}
+    moves = [
+        Move(topic_id, label, n, n_before, n / totals[0], n_before / totals[1])
+        for topic_id, label in labels.items()
+        for n, n_before in [(counts[0].get(topic_id, 0), counts[1].get(topic_id, 0))]
+        if is_clear(n, totals[0], n_before, totals[1])
+    ]
+    moves.sort(key=lambda move: (-abs(move.share - move.share_before), move.topic_id))
+    return moves[:MOST_MOVES]
+
+
+def is_clear(n: int, total: int, n_before: int, total_before: int) -> bool:
+    """Whether two shares differ by more than chance: the two-proportion z-test with pooled variance."""
+    pooled = (n + n_before) / (total + total_before)
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / total_before))
+    return spread > 0 and abs(n / total - n_before / total_before) >= LEAST_Z * spread

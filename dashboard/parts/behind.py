@@ -1,0 +1,27 @@
+"""What stands behind a card: its rows as CSV, and the SQL that made them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from dash import html
+
+from dashboard.downloads import EXPORTS
+from dashboard.published import runnable
+
+if TYPE_CHECKING:
+    from dashboard.view import View
+
+
+def behind(view: View, query: str) -> Any:
+    """Offer the rows of one of `downloads.EXPORTS` for this look."""
+    sql = runnable(query, view.lens, project_id=view.project_id, **EXPORTS[query](view))
+    href = f"/download/{query}.csv?{urlencode({'at': view.address.but(project=view.project_id).href})}"
+    return html.Div(
+        [
+            html.A("Download CSV", href=href, className="text-link", download=f"{query}.csv"),
+            html.Details([html.Summary("Show SQL", className="text-link"), html.Pre(html.Code(sql), tabIndex="0")]),
+        ],
+        className="behind",
+    )

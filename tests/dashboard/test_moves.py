@@ -1,0 +1,64 @@
+"""Topics that rise and fall."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dashboard.moves import find_moves, is_clear
+from dashboard.wording import MINUS, change, points
+from tests.factories.published_factory import FIELD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.view import View
+
+
+def test_is_clear_of_chance_alone_is_rare():
+    rng = np.random.default_rng(1)
+    draws = rng.binomial(2_000, 0.05, size=(20_000, 2))
+    assert sum(is_clear(int(a), 2_000, int(b), 2_000) for a, b in draws) < 60
+
+
+@pytest.mark.parametrize(
+    ("n", "total", "n_before", "total_before", "clear"),
+    [(300, 1000, 100, 1000, True), (3, 10, 1, 10, False), (20, 1000, 0, 1000, True), (0, 0 + 5, 0, 5, False)],
+)
+def test_is_clear_needs_size_and_difference(n: int, total: int, n_before: int, total_before: int, clear: bool):  # noqa: FBT001
+    assert is_clear(n, total, n_before, total_before) is clear
+
+
+def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):
+    view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
+    assert view.before is not None
+    moves = find_moves(view, view.before)
+    assert find_moves(view, view) == []
+    for move in moves:
+        assert move.n == sum(topic["n_messages"] for topic in view.topics if topic["topic_id"] == move.topic_id)
+        assert move.share == move.n / view.row("message_statuses", field=FIELD)["n_messages"]
+
+
+def test_newest_week_adjoins_the_week_before(look: Callable[..., View]):
+    pair = look("/?period=30d").newest_week
+    assert pair is not None
+    now, before = pair
+    assert now.lens.last == now.days[1]
+    assert (now.lens.first - before.lens.last).days == 1
+    assert (before.lens.last - before.lens.first).days == 6
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [(110, 100, "+10%"), (101.5, 100, "+1.5%"),
+     (90, 100, f"{MINUS}10%"), (5, 0, "new"), (0, 0, "no change"), (100, 100, "no change"),
+     (5_000, 10, "500 times"), (0, 10, f"{MINUS}100%")],
+)  # fmt: skip
+def test_change_in_words(now: float, before: float, words: str):
+    assert change(now, before) == words
+
+
+def test_points_in_words():
+    assert (points(0.031, 0.02), points(0.02, 0.031)) == ("+1.1 points", f"{MINUS}1.1 points")
