@@ -4,6 +4,7 @@ No postponed annotations here: Dagster looks at them when it decorates.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -132,10 +133,17 @@ def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetChec
         description=" ".join(finding.summary for finding in failed[:MOST_SENTENCES]) or "Everything is as expected.",
         metadata={
             "failing rows": sum(finding.n_failing for finding in failed),
-            "failing": dg.MetadataValue.table([_failure(finding) for finding in failed], _schema("failing keys")),
+            **_failing(failed),
             "expectations": dg.MetadataValue.table([_record(finding) for finding in findings], _schema("judged rows")),
         },
     )
+
+
+def _failing(failed: Sequence[Finding]) -> dict[str, dg.MetadataValue[Any]]:
+    """What failed as a table of its own, above all that was expected."""
+    if not failed:
+        return {}
+    return {"failing": dg.MetadataValue.table([_failure(finding) for finding in failed], _schema("failing keys"))}
 
 
 def _schema(last: str) -> dg.TableSchema:

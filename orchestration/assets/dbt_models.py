@@ -41,7 +41,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
         recorder: dg.ResourceParam[StageRecorder],
     ) -> Iterator[object]:
         forget_old_targets(Home(settings.home))
-        with recorder.measure(stage_name, context.run_id, warehouse) as stage:
+        with recorder.measure(stage_name, context.run.run_id, warehouse) as stage:
             run = dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context)
             done, failure = _collect(run.stream())
             with warehouse.connect() as connection:

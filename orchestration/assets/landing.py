@@ -62,18 +62,20 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         home = Home(settings.home)
         with (
             retrying(context.retry_number),
-            recorder.measure("load", context.run_id, warehouse) as stage,
+            recorder.measure("load", context.run.run_id, warehouse) as stage,
             warehouse.connect() as connection,
         ):
             segments = _wanted(context, home)
             if context.has_partition_key:
                 forget_segments(connection, [segment.name for segment in segments])
-            report = load_segments(connection, home, segments, context.run_id)
+            report = load_segments(connection, home, segments, context.run.run_id)
             stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
-            by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run_id}).fetchall()
-            by_project = connection.execute(read_sql("count_loaded_by_project"), {"run_id": context.run_id}).fetchall()
+            by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run.run_id}).fetchall()
+            by_project = connection.execute(
+                read_sql("count_loaded_by_project"), {"run_id": context.run.run_id}
+            ).fetchall()
             events, segments_rows = (count_rows(connection, table) for table in LOADED)
-        context.instance.add_run_tags(context.run_id, project_tags(dict(by_project)))
+        context.instance.add_run_tags(context.run.run_id, project_tags(dict(by_project)))
         if not context.has_partition_key:
             _record_days(context, days, by_day)
         rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}

@@ -46,11 +46,11 @@ def publish_marts(
 ) -> Iterator[dg.Output[None]]:
     """Copy the checked marts into a new file and point the link at it."""
     home = Home(settings.home)
-    with recorder.measure("publish", context.run_id, warehouse) as stage:
+    with recorder.measure("publish", context.run.run_id, warehouse) as stage:
         with warehouse.connect() as connection:
             segments = [name for (name,) in connection.execute("select segment from raw.segments").fetchall()]
             state = fingerprint(settings, read_snapshot(connection), segments)
-        publication = publish(home, context.run_id, state, settings.published_versions_kept)
+        publication = publish(home, context.run.run_id, state, settings.published_versions_kept)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
     yield dg.Output(None, "published", metadata=_about(home, stage, publication))
 

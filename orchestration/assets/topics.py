@@ -36,7 +36,7 @@ def embed(
     """Embed each distinct text once, ever."""
     with (
         retrying(context.retry_number),
-        recorder.measure("embed", context.run_id, warehouse) as stage,
+        recorder.measure("embed", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
         embedder = make_embedder(settings)
@@ -60,7 +60,7 @@ def find_topics(
     run = _topic_run(context, settings, make_embedder(settings).model_id)
     with (
         retrying(context.retry_number),
-        recorder.measure("topics", context.run_id, warehouse) as stage,
+        recorder.measure("topics", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
         drop_vanished_fields(connection)
@@ -94,7 +94,7 @@ def name_topics(
     run = _topic_run(context, settings, embedder.model_id)
     with (
         retrying(context.retry_number),
-        recorder.measure("label", context.run_id, warehouse) as stage,
+        recorder.measure("label", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
         budget = make_budget(settings)
@@ -108,7 +108,7 @@ def name_topics(
 
 def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:
     return TopicRun(
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         model_id=model_id,
         seed=settings.seed,
         wants_llm=settings.has_llm,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from orchestration.triggers import decide
+import dagster as dg
+import pytest
+
+from contracts.home import Home
+from contracts.settings import load_settings
+from orchestration.instance import open_instance
+from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor, decide
+from tests.factories.landing_factory import land
 
 
 def test_decide_with_nothing_landed_asks_for_nothing():
@@ -36,3 +43,67 @@ def test_decide_while_a_run_is_under_way_waits_and_then_asks():
     waiting = decide(first.cursor, ["a", "b"], is_run_under_way=True)
     assert waiting.run_key is None
     assert decide(waiting.cursor, ["a", "b"], is_run_under_way=False).run_key
+
+
+# ------------------------------------------------------------------------------------------ with Dagster's own instance
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return load_settings(home=tmp_path)
+
+
+def job(name=JOB_NAME):
+    """A job of that name: triggers look at names only, and the real one needs dbt to read its project."""
+    return dg.define_asset_job(name, selection=dg.AssetSelection.all())
+
+
+def look(settings, cursor=None):
+    """What the sensor asks for, in a process that has just started: sensor and instance are made anew."""
+    sensor = build_sensor(job())
+    with (
+        open_instance(settings) as instance,
+        dg.build_sensor_context(instance, cursor=cursor, resources={"settings": settings}) as context,
+    ):
+        return sensor.evaluate_tick(context)
+
+
+def test_sensor_that_died_before_its_cursor_was_kept_asks_with_the_same_key_again(settings):
+    land(Home(settings.home), "a", b"")
+    (asked,) = look(settings).run_requests
+    (again,) = look(settings).run_requests
+    assert asked.run_key == again.run_key  # Dagster starts one run for a key, however often it is asked for
+
+
+def test_sensor_after_a_restart_goes_on_from_its_cursor(settings):
+    land(Home(settings.home), "a", b"")
+    cursor = look(settings).cursor
+    assert look(settings, cursor).run_requests == []
+    land(Home(settings.home), "b", b"")
+    assert len(look(settings, cursor).run_requests) == 1
+
+
+def tick(settings, name):
+    (schedule,) = [one for one in build_schedules(job(), job(WATCH_JOB_NAME)) if one.name == name]
+    with (
+        open_instance(settings) as instance,
+        dg.build_schedule_context(instance, resources={"settings": settings}) as context,
+    ):
+        return schedule.evaluate_tick(context)
+
+
+def test_hourly_catch_up_runs_while_nothing_is_published(settings):
+    assert len(tick(settings, "hourly_catch_up").run_requests) == 1
+
+
+@pytest.mark.parametrize("name", ["hourly_catch_up", "hourly_watch"])
+def test_hourly_looks_ask_for_nothing_while_a_run_is_under_way(settings, name):
+    with open_instance(settings) as instance:
+        run = instance.create_run_for_job(dg.job(name=JOB_NAME)(lambda: None))
+        assert run.status == dg.DagsterRunStatus.NOT_STARTED
+    assert tick(settings, name).run_requests == []
+    assert "under way" in tick(settings, name).skip_message
+
+
+def test_daily_pass_runs_whether_or_not_anything_is_new(settings):
+    assert len(tick(settings, "daily_pass").run_requests) == 1
