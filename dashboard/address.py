@@ -47,6 +47,11 @@ class Address:
     listed: int = 15
     paths: str = "moving"
     moves: str = "topics"
+    source: str | None = None
+    target: str | None = None
+    step: int | None = None
+    topic: str | None = None
+    variant: str | None = None
 
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
@@ -69,6 +74,11 @@ class Address:
             listed=_number(chosen.get("listed"), cls.listed, MAX_LISTED),
             paths=_one_of(chosen.get("paths"), PATHS, cls.paths),
             moves=_one_of(chosen.get("moves"), MOVES, cls.moves),
+            source=_name(chosen.get("source")),
+            target=_name(chosen.get("target")),
+            step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
+            topic=_name(chosen.get("topic")),
+            variant=_name(chosen.get("variant")),
         )
 
     @property

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from contracts.errors import TurretError
 from dashboard.address import Address
+from dashboard.queries import session_choice
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ def _of_topic(view: View) -> Parameters:
     return {"topic_id": (*view.address.parts, "", "")[1]}
 
 
+def user_of(view: View) -> str | None:
+    """The user whose page an address names."""
+    match view.address.parts:
+        case ("users", user_id):
+            return user_id
+    return None
+
+
 def _of_nothing(_view: View) -> Parameters:
     return {}
 
@@ -54,6 +63,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
         "least_steps": 2 if view.address.paths == "moving" else 0,
         "listed": ALL_ROWS,
     },
+    "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),
     "transitions": _of_nothing,
     "user_transitions": _of_nothing,
 }

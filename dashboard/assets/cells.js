@@ -63,6 +63,10 @@
     TurretMoveFrom: ({ data }) => place(data.source, data.source_href, data.source_colour),
     TurretMoveTo: ({ data }) => place(data.target, data.target_href, data.target_colour),
     TurretCount: ({ value }) => h("span", { className: "number" }, numbers.format(value)),
+    TurretSessions: ({ value, data }) =>
+      data.sessions_href
+        ? h("a", { href: data.sessions_href, onClick: follow, className: "number text-link" }, numbers.format(value))
+        : h("span", { className: "number" }, numbers.format(value)),
     TurretGap: ({ value }) => h("span", { className: "number" }, gap(value)),
     TurretText: ({ data }) => h("span", { className: "quiet" }, data.last_seen),
     TurretQuote: ({ value }) => h("bdi", { className: "quote-cell", dir: "auto", title: value }, value),

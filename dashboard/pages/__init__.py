@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboard.pages import journeys, overview, topic, topics
+from dashboard.pages import journeys, overview, sessions, topic, topics
 from dashboard.parts.notices import not_found
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dashboard.view import View
 
 
@@ -24,19 +26,35 @@ class MenuEntry:
         return (parts[0] if parts else "") == self.part
 
 
-MENU = (MenuEntry("", "Overview"), MenuEntry("topics", "Topics"), MenuEntry("journeys", "Journeys"))
+MENU = (
+    MenuEntry("", "Overview"),
+    MenuEntry("topics", "Topics"),
+    MenuEntry("journeys", "Journeys"),
+    MenuEntry("sessions", "Sessions"),
+)
+
+
+LISTS: dict[str, Callable[[View], Any]] = {
+    "": overview.render,
+    "topics": topics.render,
+    "journeys": journeys.render,
+    "sessions": sessions.render_list,
+}
+"""Pages by the first and only part of the path."""
+
+DETAILS: dict[str, Callable[[View, str], Any]] = {
+    "topics": topic.render,
+    "sessions": sessions.render_session,
+    "users": sessions.render_user,
+}
+"""Pages about one thing: the first part of the path says of which kind, the second which."""
 
 
 def render_page(view: View) -> Any:
     """Lay out the page that the view's address names."""
-    match view.address.parts:
-        case ():
-            return overview.render(view)
-        case ("topics",):
-            return topics.render(view)
-        case ("topics", topic_id):
-            return topic.render(view, topic_id)
-        case ("journeys",):
-            return journeys.render(view)
-        case _:
-            return not_found(view.address, "This page")
+    first, *rest = view.address.parts or ("",)
+    if not rest and first in LISTS:
+        return LISTS[first](view)
+    if len(rest) == 1 and first in DETAILS:
+        return DETAILS[first](view, rest[0])
+    return not_found(view.address, "This page")

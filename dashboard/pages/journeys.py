@@ -10,12 +10,14 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from contracts.tables import END, START
 from dashboard.address import BREADTHS, DEPTHS, MAX_LISTED, Address
 from dashboard.figures.journey_flow import make_flow
-from dashboard.parts.aria import DECORATIVE, labelled
+from dashboard.parts.aria import labelled
+from dashboard.parts.behind import behind
 from dashboard.parts.card import card, headline, headlines
 from dashboard.parts.flow_picture import FlowPicture
 from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
-from dashboard.parts.topic_name import PLACES, chip
+from dashboard.parts.session_table import session_path
+from dashboard.parts.topic_name import PLACES
 from dashboard.wording import count, duration, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
@@ -123,6 +125,7 @@ def _paths(view: View, summary: Row, labels: dict[str, str]) -> Any:
         _paths_title(rows, total, is_moving=is_moving),
         html.Div(_paths_table(view, rows, labels), className="table-scroll") if rows else None,
         _more(view.address, len(rows), total),
+        behind(view, "journey_variants"),
         note=_paths_note(summary, is_moving=is_moving),
         tools=_choice(PATHS, "Paths listed", PATH_WORDS, view.address.paths, is_named=False),
     )
@@ -169,8 +172,8 @@ def _paths_table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Ta
         html.Tr(
             [
                 html.Td(count(row["place"]), className="rank"),
-                html.Td(_path(view, row, labels)),
-                *[_number_cell(row, key, word) for key, _, word in shown],
+                html.Td(session_path(view, row["path"], labels)),
+                *[_number_cell(view, row, key, word) for key, _, word in shown],
             ]
         )
         for row in rows
@@ -183,18 +186,13 @@ def _has_value(row: Row, key: str) -> bool:
     return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
 
 
-def _number_cell(row: Row, key: str, word: Callable[[Any], str]) -> html.Td:
+def _number_cell(view: View, row: Row, key: str, word: Callable[[Any], str]) -> html.Td:
+    if key == "n_sessions":  # every count leads to what was counted
+        behind_it = view.address.to("sessions").but(variant=row["variant_id"]).href
+        return html.Td(dcc.Link(word(row[key]), href=behind_it, className="text-link"), className="number")
     if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
         return html.Td(None, className="number")
     return html.Td(word(row[key]), className="number" if row[key] else "number is-zero")
-
-
-def _path(view: View, row: Row, labels: dict[str, str]) -> html.Div:
-    steps: list[Any] = []
-    for topic_id in row["path"]:
-        steps += [html.Span("→", className="arrow", **DECORATIVE)] if steps else []
-        steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
-    return html.Div(steps or html.Span("no topic in the session", className="place"), className="path")
 
 
 def _more(address: Address, shown: int, total: int) -> Any:
@@ -211,6 +209,7 @@ def _transitions(view: View, labels: dict[str, str]) -> Any:
     return card(
         _transitions_title(between, labels),
         _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
+        behind(view, "transitions"),
         note=_transitions_note(view, sum(row["n_transitions"] for row in shown)),
         tools=_choice(MOVES, "Moves listed", MOVE_WORDS, view.address.moves, is_named=False),
     )
@@ -256,7 +255,7 @@ def _moves_table(identity: str, ends: tuple[str, str], who: tuple[str, str], row
         column("source", ends[0], "TurretMoveFrom", 200, flex=3),
         column("target", ends[1], "TurretMoveTo", 200, flex=3),
         column("n_transitions", "Moves", "TurretCount", 110, type="rightAligned", sort="desc"),
-        column(who[0], who[1], "TurretCount", 110, type="rightAligned"),
+        column(who[0], who[1], "TurretSessions", 110, type="rightAligned"),
         column("from_share", "Of all from there", "TurretShare", 150, flex=1),
     ]
     if any(row["median_gap_s"] is not None for row in rows):
@@ -274,10 +273,15 @@ def _move_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]
     """Rows of a table of moves, ready to be shown."""
     return [
         {key: value for key, value in row.items() if not key.endswith("topic_id")}
+        | {"sessions_href": _sessions_behind(view, row) if "n_sessions" in row else None}
         | _end("source", view, row["from_topic_id"], labels)
         | _end("target", view, row["to_topic_id"], labels)
         for row in rows
     ]
+
+
+def _sessions_behind(view: View, row: Row) -> str:
+    return view.address.to("sessions").but(source=row["from_topic_id"], target=row["to_topic_id"]).href
 
 
 def _end(side: str, view: View, topic_id: str, labels: dict[str, str]) -> Row:

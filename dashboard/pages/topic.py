@@ -12,9 +12,11 @@ from dashboard.figures.calendar import count_by_bucket
 from dashboard.figures.time_axis import is_weekly
 from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
+from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
-from dashboard.parts.notices import not_found
+from dashboard.parts.notices import not_found, nothing_chosen
 from dashboard.parts.pager import pager
+from dashboard.parts.session_table import user_link
 from dashboard.parts.topic_name import dot, topic_link
 from dashboard.theme import OTHER, SERIES
 from dashboard.wording import count, day, moment, plural, share, short_day, shorten
@@ -34,6 +36,8 @@ def render(view: View, topic_id: str) -> Any:
     if not found:
         return not_found(view.address, "This topic")
     topic = found[0]
+    if not topic["n_messages"]:
+        return [_head(view, topic), nothing_chosen(view.address)]
     return [
         _head(view, topic),
         headlines(
@@ -42,7 +46,7 @@ def render(view: View, topic_id: str) -> Any:
                 count(topic["n_messages"]),
                 f"{share(topic['n_messages'] / topic['n_field_messages'])} of all",
             ),
-            headline("Sessions", count(topic["n_sessions"]), "with at least one of them"),
+            headline("Sessions", _sessions(view, topic), "with at least one of them"),
             headline("First seen", short_day(topic["first_seen_at"]), f"{topic['first_seen_at']:%H:%M} UTC"),
             headline("Last seen", short_day(topic["last_seen_at"]), f"{topic['last_seen_at']:%H:%M} UTC"),
         ),
@@ -50,6 +54,11 @@ def render(view: View, topic_id: str) -> Any:
         _neighbours(view, topic),
         _messages(view, topic),
     ]
+
+
+def _sessions(view: View, topic: Row) -> Any:
+    behind_it = view.address.to("sessions").but(topic=topic["topic_id"]).href
+    return dcc.Link(count(topic["n_sessions"]), href=behind_it, className="plain-link")
 
 
 def _head(view: View, topic: Row) -> Any:
@@ -145,7 +154,7 @@ def _messages(view: View, topic: Row) -> Any:
     table = html.Table(
         [
             html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_message(row) for row in rows]),
+            html.Tbody([_message(view, row) for row in rows]),
         ],
         className="table messages",
     )
@@ -153,12 +162,13 @@ def _messages(view: View, topic: Row) -> Any:
         f"All {plural(topic['n_messages'], 'message')}",
         html.Div(table, className="table-scroll"),
         pager(view.address, page, pages),
+        behind(view, "topic_messages"),
         note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown. "
         "Fit says how clearly a message belongs here.",
     )
 
 
-def _message(row: Row) -> html.Tr:
+def _message(view: View, row: Row) -> html.Tr:
     text = row["text"]
     body: Any = html.Bdi(text, dir="auto")
     if len(text) > MAX_SHOWN:
@@ -177,13 +187,15 @@ def _message(row: Row) -> html.Tr:
         [
             html.Td(body, className="message-text"),
             html.Td(moment(row["occurred_at"]), className="nowrap quiet"),
+            html.Td(user_link(view.address, row["user_id"] if row["is_user_id_given"] else None), className="nowrap"),
             html.Td(
-                html.Bdi(shorten(row["user_id"], 24)), className="nowrap quiet", title=shorten(row["user_id"], 255)
-            ),
-            html.Td(
-                html.Bdi(shorten(row["session_id"], 24)),
-                className="nowrap quiet",
-                title=shorten(row["session_id"], 255),
+                dcc.Link(
+                    html.Bdi(shorten(row["session_id"], 24)),
+                    href=view.address.to("sessions", row["session_id"]).href,
+                    className="text-link",
+                    title=shorten(row["session_id"], 255),
+                ),
+                className="nowrap",
             ),
             html.Td(share(row["topic_confidence"]), className="number quiet"),
         ]

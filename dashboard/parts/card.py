@@ -30,7 +30,7 @@ def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name
     return html.Section([head, *body], className=f"card {class_name}".strip())
 
 
-def headline(label: str, value: str, note: str) -> html.Div:
+def headline(label: str, value: Any, note: Any) -> html.Div:
     """One number that matters, its name and a line that puts it into proportion."""
     return html.Div(
         [

@@ -16,6 +16,7 @@ with variants as (
 
 select
     row_number() over ranking as place,
+    variant_id,
     path,
     n_steps,
     n_sessions,

@@ -1,0 +1,177 @@
+"""Sessions: those behind a number of another page, one conversation, and one user's sessions in order."""
+
+from __future__ import annotations
+
+import json
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from contracts.tables import END, START
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card, headline, headlines
+from dashboard.parts.notices import not_found
+from dashboard.parts.pager import pager
+from dashboard.parts.session_table import session_path, session_table, user_link
+from dashboard.parts.topic_name import PLACES, chip
+from dashboard.queries import SESSIONS_PER_PAGE, session_choice
+from dashboard.wording import count, duration, moment, plural, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+MOST_EVENTS = 500
+STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Waits for the topic model"}
+
+
+def render_list(view: View) -> Any:
+    """Lay out the list of sessions that the address chooses."""
+    labels = topic_labels(view)
+    return [
+        html.H1("Sessions", className="page-title"),
+        _table(view, labels, user=None, title=lambda n: [f"{plural(n, 'session')} ", *_which(view, labels)]),
+    ]
+
+
+def render_session(view: View, session_id: str) -> Any:
+    """Lay out one session: its way, and every event of it."""
+    found = view.rows("session", session_id=session_id)
+    if not found:
+        return not_found(view.address, "This session")
+    session, labels = found[0], topic_labels(view)
+    events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
+    crumbs = [dcc.Link("Sessions", href=view.address.to("sessions").href, className="text-link")]
+    return [
+        html.Nav(crumbs, className="crumbs"),
+        html.H1(["Session ", html.Bdi(shorten(session_id, 60))], className="page-title"),
+        headlines(
+            headline("Started", moment(session["started_at"]), "UTC"),
+            headline("Lasted", duration(session["duration_s"]), f"{plural(session['n_events'], 'event')}"),
+            headline("Messages", count(session["n_messages"]), f"{plural(session['n_steps'], 'step')} of the journey"),
+            headline("User", shorten(session["user_id"] or "not named", 24), _source(session)),
+        ),
+        card(
+            ["Its way through the topics", *(_overlong() if session["is_overlong"] else [])],
+            session_path(view, session["path"], labels),
+            html.P([user_link(view.address, session["user_id"]), " and their other sessions"], className="quiet")
+            if session["user_id"]
+            else None,
+        ),
+        card(
+            f"All {plural(session['n_events'], 'event')}",
+            html.Ol([_event(view, row, before, labels) for row, before in _with_before(events)], className="events"),
+            note=None
+            if len(events) == session["n_events"]
+            else f"The first {count(len(events))} are shown; the CSV of a query over fct_events has all.",
+        ),
+    ]
+
+
+def render_user(view: View, user_id: str) -> Any:
+    """Lay out one user: their sessions, the newest first."""
+    found = view.rows("user", user=user_id)
+    if not found:
+        return not_found(view.address, "This user")
+    user, labels = found[0], topic_labels(view)
+    return [
+        html.H1(["User ", html.Bdi(shorten(user_id, 60))], className="page-title"),
+        headlines(
+            headline("Sessions", count(user["n_sessions"]), "of all time"),
+            headline("Events", count(user["n_events"]), "of all time"),
+            headline("First seen", moment(user["first_seen_at"]), "UTC"),
+            headline("Last seen", moment(user["last_seen_at"]), "UTC"),
+        ),
+        _table(view, labels, user=user_id, title=lambda n: f"{plural(n, 'session')} of this user"),
+    ]
+
+
+def topic_labels(view: View) -> dict[str, str]:
+    """Labels of the project's topics by id."""
+    return {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
+
+
+def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) -> Any:
+    rows = view.rows("sessions", **session_choice(view, user))
+    n_found = rows[0]["n_found"] if rows else 0
+    pages = max(ceil(n_found / SESSIONS_PER_PAGE), 1)
+    if not rows:
+        return card(title(0), html.P("No session is like this within the filters above.", className="quiet"))
+    return card(
+        title(n_found),
+        html.Div(session_table(view, rows, labels), className="table-scroll"),
+        pager(view.address, min(view.address.page, pages), pages),
+        behind(view, "sessions"),
+        note="Newest first.",
+    )
+
+
+def _which(view: View, labels: dict[str, str]) -> list[Any]:
+    """Say in words which sessions these are."""
+    address = view.address
+    if address.source and address.target:
+        step = f" at step {address.step}" if address.step else ""
+        source, target = (_named(topic_id, labels) for topic_id in (address.source, address.target))
+        return ["that went from ", source, " to ", target, step]
+    if address.topic:
+        return ["with a message about ", _named(address.topic, labels)]
+    if address.variant:
+        return ["that took the same way"]
+    return []
+
+
+def _named(topic_id: str, labels: dict[str, str]) -> Any:
+    if topic_id in {START, END}:
+        return PLACES[topic_id].lower()
+    return html.Bdi(f"“{shorten(labels.get(topic_id, topic_id), 60)}”")
+
+
+def _source(session: Row) -> str:
+    words = {
+        "given": "session named by the app",
+        "stitched": "session put together from a user's events",
+        "single": "a single event",
+    }
+    return words.get(session["session_source"], str(session["session_source"]))
+
+
+def _overlong() -> list[Any]:
+    return [html.Span(" — over the maximum length, so no part of the journeys' numbers", className="quiet")]
+
+
+def _with_before(events: list[Row]) -> list[tuple[Row, Row | None]]:
+    return list(zip(events, [None, *events[:-1]], strict=True))
+
+
+def _event(view: View, row: Row, before: Row | None, labels: dict[str, str]) -> html.Li:
+    gap = (row["occurred_at"] - before["occurred_at"]).total_seconds() if before else None
+    when = moment(row["occurred_at"]) if gap is None else f"after {duration(gap)}"
+    head = [html.Span(when, className="quiet nowrap"), html.Bdi(shorten(row["name"], 60), className="event-name")]
+    if row["topic_id"]:
+        topic = row["topic_id"]
+        head.append(chip(view.address, topic, labels.get(topic), view.colours.get(topic)))
+    elif row["topic_status"]:
+        head.append(html.Span(STATUS_WORDS.get(row["topic_status"], row["topic_status"]), className="place"))
+    said = html.P(html.Bdi(row["text"], dir="auto"), className="event-text") if row["text"] is not None else None
+    return html.Li([html.Div(head, className="event-head"), said, _metadata(row["metadata"], view.field)])
+
+
+def _metadata(metadata: str | None, field: str | None) -> Any:
+    """The event's other fields, as the app sent them."""
+    fields = json.loads(metadata) if metadata else {}
+    lines = [
+        html.Div([html.Dt(html.Bdi(shorten(key, 60))), html.Dd(html.Bdi(_value(value), dir="auto"))], className="fact")
+        for key, value in fields.items()
+        if key != field
+    ]
+    if not lines:
+        return None
+    return html.Details(
+        [html.Summary(plural(len(lines), "other field"), className="text-link"), html.Dl(lines, className="facts")]
+    )
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shorten(text, 500)

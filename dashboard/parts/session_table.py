@@ -1,0 +1,67 @@
+"""A table of sessions: when, who, the way they took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.parts.aria import DECORATIVE
+from dashboard.parts.topic_name import chip
+from dashboard.wording import count, duration, moment, shorten
+
+if TYPE_CHECKING:
+    from dashboard.address import Address
+    from dashboard.published import Row
+    from dashboard.view import View
+
+MOST_STEPS = 8
+
+
+def session_table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
+    """List sessions; each leads to its conversation."""
+    heads = ("Started (UTC)", "User", "Way through the topics", "Messages", "Time")
+    return html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([_line(view, row, labels) for row in rows]),
+        ],
+        className="table sessions",
+    )
+
+
+def session_path(view: View, path: list[str] | None, labels: dict[str, str], most: int | None = None) -> html.Div:
+    """Name the topics of a path in order; of long ones the first, and how many more."""
+    topics = path or []
+    shown = topics if most is None else topics[:most]
+    steps: list[Any] = []
+    for topic_id in shown:
+        steps += [html.Span("→", className="arrow", **DECORATIVE)] if steps else []
+        steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
+    if len(topics) > len(shown):
+        steps.append(html.Span(f"and {len(topics) - len(shown)} more", className="quiet"))
+    return html.Div(steps or html.Span("no topic in the session", className="place"), className="path")
+
+
+def user_link(address: Address, user_id: str | None) -> Any:
+    """Name a user and lead to their sessions; nothing for a session whose user the app did not name."""
+    if user_id is None:
+        return html.Span("not named", className="quiet")
+    name = html.Bdi(shorten(user_id, 28))
+    return dcc.Link(name, href=address.to("users", user_id).href, className="text-link", title=shorten(user_id, 255))
+
+
+def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
+    here = view.address.to("sessions", row["session_id"]).href
+    path = session_path(view, row["path"], labels, MOST_STEPS)
+    if row["is_overlong"]:
+        path = html.Div(["over the maximum length ", path], className="path")
+    return html.Tr(
+        [
+            html.Td(dcc.Link(moment(row["started_at"]), href=here, className="text-link"), className="nowrap"),
+            html.Td(user_link(view.address, row["user_id"]), className="nowrap"),
+            html.Td(path),
+            html.Td(count(row["n_messages"]), className="number"),
+            html.Td(duration(row["duration_s"]), className="number nowrap"),
+        ]
+    )

@@ -1,0 +1,9 @@
+-- At most one row: a user as the app names them.
+select
+    user_id,
+    first_seen_at,
+    last_seen_at,
+    n_sessions,
+    n_events
+from marts.dim_users
+where project_id = $project_id and user_id = $user
