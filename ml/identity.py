@@ -11,7 +11,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -122,13 +122,13 @@ def name_groups(
     taken = set(overlap.old_ids)
     ids: list[str] = []
     for group, group_members in enumerate(members):
-        kept = overlap.old_ids[matched[group]] if group in matched else _new_id(namespace, group_members, taken)
+        kept = overlap.old_ids[matched[group]] if group in matched else new_id(namespace, group_members, taken)
         taken.add(kept)
         ids.append(kept)
     return ids
 
 
-def _new_id(namespace: str, members: Iterable[str], taken: set[str]) -> str:
+def new_id(namespace: str, members: Iterable[str], taken: Collection[str]) -> str:
     """An id that the same members get again in the same namespace, unless it is already used by another topic."""
     digest = hashlib.sha256("\n".join([namespace, *sorted(members)]).encode())
     while (topic_id := f"top_{digest.hexdigest()[:16]}") in taken:

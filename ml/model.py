@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -75,6 +76,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     seed: int = 0,
     namespace: str = "",
     pinned: frozenset[str] = frozenset(),
+    newborn: Mapping[str, str] = MappingProxyType({}),
     limits: FitLimits = FitLimits(),
 ) -> TopicModel:
     """Find the topics of a corpus; how many there are comes from the data.
@@ -88,26 +90,29 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
         pinned: topics that neither die nor merge: their texts that still exist keep their ids.
+        newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before.
         limits: how many texts may be noise, and how many may change topic.
     """
     ordered, order = corpus.sorted_by_hash()
     hashes = ordered.text_hashes
     neighbours = _neighbours_of(ordered)
-    former, old_ids = number_topics(hashes, previous)
+    living = {**previous, **newborn}
+    former, old_ids = number_topics(hashes, living)
     found = find_groups(ordered, neighbours, former=former, seed=seed, max_noise_share=limits.max_noise_share)
     is_pinned = np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in pinned])
-    proposal = Proposal(former, _number_proposed(hashes, found, previous), len(old_ids), is_pinned)
+    proposal = Proposal(former, _number_proposed(hashes, found, living), len(old_ids), is_pinned)
     allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
     settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
-    overlap = measure_overlap(hashes, settled.groups.tolist(), previous)
-    ids = name_groups(hashes, settled.groups.tolist(), overlap, kept, namespace)
+    ids = name_groups(
+        hashes, settled.groups.tolist(), measure_overlap(hashes, settled.groups.tolist(), living), kept, namespace
+    )
     back = np.argsort(order, kind="stable")
     return TopicModel(
         topic_ids=[ids[group] if group != NO_GROUP else None for group in settled.groups[back]],
         statuses=[_status(settled, row) for row in back],
         reasons=[settled.reason(row) for row in back],
         confidences=_confidences(settled.groups, neighbours)[back],
-        lineage=trace_lineage(overlap, kept, ids, np.bincount(settled.groups[settled.groups != NO_GROUP])),
+        lineage=_lineage(hashes, settled.groups, ids, previous),
         least_nearness=least_nearness(neighbours),
     )
 
@@ -138,6 +143,16 @@ def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tup
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
     kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
     return Grouping(groups, is_filler, found.is_far), kept
+
+
+def _lineage(
+    hashes: list[str], groups: NDArray[np.int64], ids: list[str], previous: Mapping[str, str]
+) -> list[LineageLink]:
+    """What ties topics to those before: the same id is the same topic."""
+    overlap = measure_overlap(hashes, groups.tolist(), previous)
+    place = {topic_id: row for row, topic_id in enumerate(overlap.old_ids)}
+    kept = {group: place[topic_id] for group, topic_id in enumerate(ids) if topic_id in place}
+    return trace_lineage(overlap, kept, ids, np.bincount(groups[groups != NO_GROUP], minlength=len(ids)))
 
 
 def _status(grouping: Grouping, row: int) -> Status:

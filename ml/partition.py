@@ -44,7 +44,12 @@ def choose_n_neighbours(n: int) -> int:
 
 
 def partition(
-    vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int, former: NDArray[np.int64] | None = None
+    vectors: NDArray[np.float32],
+    neighbours: Neighbours,
+    *,
+    seed: int,
+    former: NDArray[np.int64] | None = None,
+    share: float = 1.0,
 ) -> NDArray[np.int64]:
     """Group texts by meaning; how many groups there are comes from the data.
 
@@ -53,6 +58,8 @@ def partition(
         neighbours: of these vectors.
         seed: of the order in which Leiden visits texts.
         former: int64 (n,), topic that each text had before, -1 for none; borders between them tend to stay.
+        share: of a corpus that these texts are, 0 to 1. Modularity weighs a group against the whole graph: a part of
+            it would be cut more finely than the whole, were the resolution not lowered by as much.
 
     Returns:
         int64 (n,), groups 0, 1, … without gaps, in order of first appearance. No text is left out here.
@@ -64,7 +71,10 @@ def partition(
         if former is not None:
             graph = loosen_borders(graph, former)
         pieces = join_touching(
-            graph, _leiden(graph, seed), n_neighbours=neighbours.rows.shape[1], least_contact=LEAST_CONTACT
+            graph,
+            _leiden(graph, seed, RESOLUTION * share),
+            n_neighbours=neighbours.rows.shape[1],
+            least_contact=LEAST_CONTACT,
         )
         groups = _merge_equal(vectors, pieces)
     return _in_order_of_appearance(groups)
@@ -101,13 +111,13 @@ def _shared(edges: sparse.csr_array, members: sparse.csr_array) -> sparse.csr_ar
     return sparse.csr_array(sparse.vstack(blocks, format="csr"))
 
 
-def _leiden(graph: sparse.csr_array, seed: int) -> NDArray[np.int64]:
+def _leiden(graph: sparse.csr_array, seed: int, resolution: float) -> NDArray[np.int64]:
     _, group_of = graspologic_native.leiden_csr(
         graph.indptr.astype(np.int64),
         graph.indices.astype(np.int32),
         graph.data.astype(np.float64),
         graph.shape[0],
-        resolution=RESOLUTION,
+        resolution=resolution,
         iterations=_ITERATIONS,
         seed=seed,
     )
