@@ -1,0 +1,55 @@
+"""What dbt_project/models/exposures.yml must say; `python -m tests.factories.exposures_file` writes its lists anew."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from contracts import tables
+from tests.factories.dbt_factory import DBT_PROJECT, REPOSITORY
+
+FILE = DBT_PROJECT / "models" / "exposures.yml"
+DASHBOARD = REPOSITORY / "dashboard"
+PUBLISHED_FILE = "published_file"
+EVERY_PAGE = ("router.py", "view.py")
+"""What these ask for, every page shows."""
+PAGES = sorted(path.stem for path in (DASHBOARD / "pages").glob("[!_]*.py"))
+MARK = "# The lists of marts follow from the dashboard's queries: python -m tests.factories.exposures_file\n"
+
+
+def marts_of(source: str) -> set[str]:
+    """The marts in the queries that a source of the dashboard names."""
+    queries = re.findall(r"\.rows?\(\s*\"(\w+)\"", (DASHBOARD / source).read_text())
+    sql = "".join((DASHBOARD / "queries" / f"{query}.sql").read_text() for query in queries)
+    return set(re.findall(r"\bmarts\.(\w+)", sql))
+
+
+def marts_of_exposure(name: str) -> set[str]:
+    """The marts that a page, or the published file, depends on."""
+    if name == PUBLISHED_FILE:
+        return {mart.name for mart in tables.MARTS}
+    return marts_of(f"pages/{name}.py").union(*map(marts_of, EVERY_PAGE))
+
+
+def exposures() -> dict[str, dict[str, Any]]:
+    """The exposures of the file, by name."""
+    return {exposure["name"]: exposure for exposure in yaml.safe_load(FILE.read_text())["exposures"]}
+
+
+def _entry(exposure: dict[str, Any]) -> str:
+    head = [
+        f"  - name: {exposure['name']}",
+        f'    label: "{exposure["label"]}"',
+        f"    type: {exposure['type']}",
+        f"    maturity: {exposure['maturity']}",
+        f"    description: {exposure['description']}",
+        "    owner: { name: Turret }",
+        "    depends_on:",
+    ]
+    return "\n".join([*head, *(f"      - ref('{mart}')" for mart in sorted(marts_of_exposure(exposure["name"])))])
+
+
+if __name__ == "__main__":
+    FILE.write_text(MARK + "exposures:\n" + "\n\n".join(map(_entry, exposures().values())) + "\n")
