@@ -251,7 +251,8 @@ def test_stopping_answers_what_is_under_way_and_closes_idle_connections(
             reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
             writer.write(request[:-5])
             connections = served.server.server_state.connections
-            await until(lambda: sum(connection.cycle is not None for connection in connections) == 2)
+            await until(lambda: len(connections) == 2 and all(connection.cycle for connection in connections))
+            await until(lambda: sum(connection.cycle.response_complete for connection in connections) == 1)
             served.server.should_exit = True
             await until(lambda: not any(listener.is_serving() for listener in served.server.servers))
             answered = await idle
