@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import great_expectations as gx
 import orjson
@@ -20,11 +22,13 @@ from great_expectations.data_context.types.resource_identifiers import (
 from expectations.errors import NothingCheckedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from great_expectations.core import ExpectationSuiteValidationResult
 
     from expectations.gate import Judgement
+
+    Judged = tuple[ValidationResultIdentifier, ExpectationSuiteValidationResult]
 
 SITE = "turret"
 STYLE = Path(__file__).parent / "data_docs.css"
@@ -33,6 +37,14 @@ _FROM_ELSEWHERE = re.compile(
     r"<script\b[^>]*>.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE
 )
 """What the library's templates fetch from other people's servers: scripts, styles, fonts and logos."""
+
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Turret: what the gates found</title></head><body>
+<h5>What the gates found when they last judged</h5>
+<table><thead><tr><th></th><th>Gate</th><th>Frame</th><th>Expectations</th><th>Failed</th><th>Judged</th></tr></thead>
+<tbody>{rows}</tbody></table></body></html>
+"""
 
 
 def save_results(folder: Path, judgement: Judgement, run_id: str) -> None:
@@ -64,10 +76,12 @@ def build_pages(results: Path, pages: Path) -> Path:
     draft = pages.with_name(f"{pages.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     context = _context(draft)
-    for file in kept:
-        for identifier, result in _read(file):
-            context.validation_results_store.set(identifier, result)
-    context.build_data_docs(site_names=[SITE])
+    judged = [pair for file in kept for pair in _read(file)]
+    for identifier, result in judged:
+        context.validation_results_store.set(identifier, result)
+        context.suites.add(_suite(result))
+    context.build_data_docs(site_names=[SITE], build_index=False)
+    _write_index(draft, judged)
     for page in draft.rglob("*.html"):
         _cut_off_from_the_network(page, draft)
     shutil.rmtree(pages, ignore_errors=True)
@@ -83,17 +97,16 @@ def _context(folder: Path) -> Any:
     store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
     context.add_data_docs_site(
         SITE,
-        {
+        {  # type: ignore[typeddict-item]  # the first page is ours
             "class_name": "SiteBuilder",
             "show_how_to_buttons": False,  # type: ignore[typeddict-unknown-key]  # the documentation shows it
             "store_backend": store,
-            "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
         },
     )
     return context
 
 
-def _read(file: Path) -> Iterator[tuple[ValidationResultIdentifier, ExpectationSuiteValidationResult]]:
+def _read(file: Path) -> Iterator[Judged]:
     gate = file.name.removesuffix(_SUFFIX)
     kept = orjson.loads(file.read_bytes())
     run = RunIdentifier(run_name=kept["run_id"], run_time=datetime.fromisoformat(kept["judged_at"]))
@@ -104,6 +117,29 @@ def _read(file: Path) -> Iterator[tuple[ValidationResultIdentifier, ExpectationS
             batch_identifier=batch,
         )
         yield identifier, expectationSuiteValidationResultSchema.load(result)
+
+
+def _write_index(root: Path, judged: Sequence[Judged]) -> None:
+    """The first page: the library's own is filled by scripts from elsewhere."""
+    rows = "".join(_index_row(root, identifier, result) for identifier, result in judged)
+    (root / "index.html").write_text(_INDEX.format(rows=rows), encoding="utf-8")
+
+
+def _index_row(root: Path, identifier: ValidationResultIdentifier, result: ExpectationSuiteValidationResult) -> str:
+    gate, _, batch = result.suite_name.partition(".")
+    page = next((root / "validations" / gate / batch).rglob("*.html")).relative_to(root).as_posix()
+    counts = result.statistics
+    n_failed = counts["unsuccessful_expectations"]
+    mark = '<i class="fa-times text-danger"></i>' if n_failed else '<i class="fa-check-circle text-success"></i>'
+    cells = [gate, f'<a href="{escape(quote(page))}">{escape(batch)}</a>', counts["evaluated_expectations"], n_failed]
+    when = identifier.run_id.run_time.strftime("%Y-%m-%d %H:%M UTC")
+    return f"<tr><td>{mark}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}<td>{when}</td></tr>"
+
+
+def _suite(result: ExpectationSuiteValidationResult) -> gx.ExpectationSuite:
+    """What was expected, for the pages that results link to."""
+    configurations = [one.expectation_config for one in result.results if one.expectation_config]
+    return gx.ExpectationSuite(result.suite_name, expectations=[one.to_domain_obj() for one in configurations])
 
 
 def _cut_off_from_the_network(page: Path, root: Path) -> None:
