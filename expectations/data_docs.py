@@ -99,7 +99,7 @@ def _context(folder: Path) -> Any:
         SITE,
         {  # type: ignore[typeddict-item]  # the first page is ours
             "class_name": "SiteBuilder",
-            "show_how_to_buttons": False,  # type: ignore[typeddict-unknown-key]  # the documentation shows it
+            "show_how_to_buttons": False,
             "store_backend": store,
         },
     )
