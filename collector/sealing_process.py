@@ -1,7 +1,8 @@
 """A process that seals, so that the worker's own process is free for requests.
 
 Sealing is Python code that works for a tenth of a second at a stretch. As a thread it would take the interpreter lock
-from the event loop in slices of milliseconds, and requests would wait for it. The process knows files and folders, no database: the worker books what it reports.
+from the event loop in slices of milliseconds, and requests would wait for it. The process knows files and folders, no
+database: the worker books what it reports.
 
 A file that it works on stays locked by it too, and so does the identity of the worker: it holds the same locked
 descriptors. If the worker is killed, nobody takes over its files before this process is done and gone. If this process

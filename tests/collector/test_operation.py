@@ -155,6 +155,14 @@ def test_metrics_count_torn_tails_and_files_that_wait_for_sealing(tmp_path: Path
 # ----------------------------------------------------------------------------------------------- room, and readiness
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_address_is_announced_once_all_workers_take_requests(tmp_path: Path, workers: int):
+    home = tmp_path / "home"
+    with run_collector(home, workers=workers):
+        log = home.with_suffix(".log").read_text()
+    assert log.count("Application startup complete.") == workers
+
+
 def test_low_disk_is_503_before_the_body_and_not_ready_but_live(tmp_path: Path):
     home = tmp_path / "home"
     _, key = make_project(home)
