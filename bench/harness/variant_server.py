@@ -6,8 +6,8 @@
     acknowledge-early  WRONG: our collector, but it answers before it writes
     no-sync            WRONG: our collector, but the disk is never asked to confirm
 
-All of them run on the same uvicorn with uvloop and httptools. Ours add what the collector adds: the head and the body
-of an answer leave in one write (collector/http_protocol.py).
+All of them run on the same uvicorn with uvloop and httptools, raw and ordinary on its own protocol. Ours add what the
+collector adds: its short way for events (collector/http_protocol.py).
 """
 
 from __future__ import annotations
