@@ -10,7 +10,8 @@ TurretError
     ├── NothingPublishedError there are no marts to read yet
     ├── QueryError            DuckDB refuses the SQL
     ├── ExportError           the marts cannot be exported to that folder
-    └── TypoError             a name that no event has, or that would have no effect
+    ├── TypoError             a name that no event has, or that would have no effect
+    └── TopicNameError        words that name no topic, text or edit, or several
 """
 
 from __future__ import annotations
@@ -56,3 +57,7 @@ class ExportError(CommandError):
 
 class TypoError(CommandError):
     """A name that no event has, or that would have no effect."""
+
+
+class TopicNameError(CommandError):
+    """Words that name no topic, text or edit, or several."""

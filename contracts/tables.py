@@ -130,6 +130,33 @@ RAW_GOALS = _table(
     """,
 )
 
+RAW_TOPIC_CHOICES = _table(
+    RAW_SCHEMA,
+    "topic_choices",
+    "One row per topic that people edited, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field of the topic.
+    topic_id VARCHAR Topic.
+    label VARCHAR Name that people gave, or null.
+    merged_into_topic_id VARCHAR Topic it is merged into, the last one where that is merged itself; or null.
+    is_hidden BOOLEAN Whether people hid it, or the topic it is merged into.
+    is_pinned BOOLEAN Whether people pinned it.
+    """,
+)
+
+RAW_TEXT_CHOICES = _table(
+    RAW_SCHEMA,
+    "text_choices",
+    "One row per text that people moved to a topic, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    topic_id VARCHAR Topic it was moved to.
+    """,
+)
+
 # ----------------------------------------------------------------------------------------------------------------- ml
 
 ML_EMBEDDINGS = _table(
@@ -192,6 +219,36 @@ ML_TOPIC_LINEAGE = _table(
     """,
 )
 
+ML_EDITED_TOPICS = _table(
+    ML_SCHEMA,
+    "edited_topics",
+    "One row per topic that people edited, as the last run found and applied it.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field of the topic.
+    topic_id VARCHAR Topic.
+    own_label VARCHAR What the labeller calls it; null where the topic is gone.
+    chosen_label VARCHAR Name that people gave, or null.
+    merged_into_topic_id VARCHAR Topic its messages count for instead, or null.
+    shown_topic_id VARCHAR Topic its messages count for: itself or another; null where that is hidden or gone.
+    is_hidden BOOLEAN Whether people hid it, or the topic it is merged into.
+    is_pinned BOOLEAN Whether people pinned it.
+    is_found BOOLEAN Whether the topic is there; if not, what people chose for it waits.
+    """,
+)
+
+ML_MOVED_TEXTS = _table(
+    ML_SCHEMA,
+    "moved_texts",
+    "One row per text that people moved to a topic that is there, as the last run applied it.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    topic_id VARCHAR Topic it was moved to, or what became of that.
+    """,
+)
+
 # ---------------------------------------------------------------------------------------------------------------- ops
 
 OPS_STAGE_RUNS = _table(
@@ -241,7 +298,7 @@ FCT_MESSAGES = _table(
     user_id VARCHAR User, or the id the collector made where none was given.
     occurred_at TIMESTAMP When it happened.
     topic_id VARCHAR Topic, or null where topic_status is not assigned.
-    topic_status VARCHAR assigned, noise, filler or pending.
+    topic_status VARCHAR assigned, noise, filler (hidden topics too) or pending.
     topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
     is_journey_field BOOLEAN Whether the project's journeys are made of this field.
     """,
@@ -357,11 +414,30 @@ DIM_TOPICS = _table(
     keywords VARCHAR[] Words and phrases that set it apart, strongest first.
     parent_topic_id VARCHAR Area it belongs to, or null.
     level INTEGER 0 for a topic, 1 for an area over topics.
-    label_source VARCHAR llm or keyphrases.
+    label_source VARCHAR llm, keyphrases or person.
     n_messages BIGINT Messages in it.
     first_seen_at TIMESTAMP First message.
     last_seen_at TIMESTAMP Last message.
     example_event_ids VARCHAR[] Events whose texts are nearest to its centre, nearest first.
+    """,
+)
+
+DIM_TOPIC_EDITS = _table(
+    MARTS_SCHEMA,
+    "dim_topic_edits",
+    "One row per topic that people renamed, merged, hid or pinned, as the last run applied it.",
+    """
+    project_id VARCHAR Project.
+    topic_id VARCHAR Topic.
+    field VARCHAR Text field of the topic.
+    own_label VARCHAR What the labeller calls it; null where the topic is gone.
+    chosen_label VARCHAR Name that people gave, or null.
+    merged_into_topic_id VARCHAR Topic its messages count for instead, or null.
+    shown_topic_id VARCHAR Topic its messages count for: itself or another; null where that is hidden or gone.
+    is_hidden BOOLEAN Whether people hid it, or the topic it is merged into.
+    is_pinned BOOLEAN Whether people pinned it.
+    is_found BOOLEAN Whether the topic is there; if not, what people chose for it waits.
+    n_messages BIGINT Messages that the topic model puts into it, whatever topic they count for.
     """,
 )
 
@@ -719,8 +795,16 @@ AGG_PIPELINE_RUNS = _table(
     """,
 )
 
-RAW = (RAW_EVENTS, RAW_SEGMENTS, RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS)
-ML = (ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPICS, ML_TOPIC_LINEAGE)
+RAW = (
+    RAW_EVENTS,
+    RAW_SEGMENTS,
+    RAW_PROJECTS,
+    RAW_FIELD_OVERRIDES,
+    RAW_GOALS,
+    RAW_TOPIC_CHOICES,
+    RAW_TEXT_CHOICES,
+)
+ML = (ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPICS, ML_TOPIC_LINEAGE, ML_EDITED_TOPICS, ML_MOVED_TEXTS)
 OPS = (OPS_STAGE_RUNS,)
 MARTS = (
     FCT_EVENTS,
@@ -731,6 +815,7 @@ MARTS = (
     DIM_FIELDS,
     DIM_FIELD_HISTORY,
     DIM_TOPICS,
+    DIM_TOPIC_EDITS,
     FCT_TOPIC_LINEAGE,
     FCT_SESSION_STEPS,
     FCT_SESSION_PATHS,

@@ -10,7 +10,7 @@ from contracts.home import Home
 from orchestration.assets.dbt_models import build_dbt_assets
 from orchestration.assets.landing import build_landing
 from orchestration.assets.published import publish_marts
-from orchestration.assets.topics import embed, find_topics, name_topics
+from orchestration.assets.topics import apply_topic_edits, embed, find_topics, name_topics
 from orchestration.dbt import dbt_resource, prepared_manifest
 from orchestration.gates import GATES, raw_gate
 from orchestration.partitions import received_days
@@ -38,7 +38,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
     days = received_days(Home(settings.home).landing)
     models = build_dbt_assets(prepared_manifest(settings))
     return dg.Definitions(
-        assets=[*build_landing(days), *models, embed, find_topics, name_topics, publish_marts],
+        assets=[*build_landing(days), *models, embed, find_topics, name_topics, apply_topic_edits, publish_marts],
         asset_checks=GATES,
         jobs=[job, watch],
         sensors=[build_sensor(job)],

@@ -35,9 +35,7 @@ def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterabl
     parts = [
         chosen,
         settings.has_llm,
-        snapshot.projects,
-        snapshot.overrides,
-        snapshot.goals,
+        *snapshot.tables,
         sorted(segments),
         project_digest(),
         [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.sql"))],

@@ -5,31 +5,49 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contracts.tables import RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_PROJECTS, Table
+from contracts.tables import (
+    RAW_FIELD_OVERRIDES,
+    RAW_GOALS,
+    RAW_PROJECTS,
+    RAW_TEXT_CHOICES,
+    RAW_TOPIC_CHOICES,
+    Table,
+)
 from projects.database import open_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
     from contracts.settings import Settings
+    from projects.records import Goal
+    from projects.topic_choices import Choices
 
 
-_TABLES = (RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS)
+Row = tuple[object, ...]
+
+SNAPSHOT_TABLES = (RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_TOPIC_CHOICES, RAW_TEXT_CHOICES)
 
 
 @dataclass(frozen=True)
 class ProjectSnapshot:
-    """Rows for `raw.projects`, `raw.field_overrides` and `raw.goals`, in the order of their columns."""
+    """Rows for the tables of the same names in schema `raw`, in the order of their columns; `overrides` are fields'."""
 
-    projects: list[tuple[object, ...]]
-    overrides: list[tuple[object, ...]]
-    goals: list[tuple[object, ...]]
+    projects: list[Row]
+    overrides: list[Row]
+    goals: list[Row]
+    topic_choices: list[Row]
+    text_choices: list[Row]
+
+    @property
+    def tables(self) -> tuple[list[Row], ...]:
+        """The rows of all tables, in the order of `SNAPSHOT_TABLES`."""
+        return (self.projects, self.overrides, self.goals, self.topic_choices, self.text_choices)
 
 
 def take_snapshot(settings: Settings) -> ProjectSnapshot:
-    """Read the projects database."""
+    """Read the projects database; all of it in the order of its keys, so that equal choices give equal snapshots."""
     with open_projects(settings) as database:
         projects = [
             (
@@ -42,19 +60,55 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
             for project in database.list_projects()
         ]
         overrides = [(override.project_id, override.field, override.type) for override in database.list_overrides()]
-        goals = [(goal.project_id, goal.name, goal.kind, goal.field, goal.value) for goal in database.goals.list()]
-    return ProjectSnapshot(sorted(projects), sorted(overrides), _by_name(goals))
+        edits = database.topic_edits.choices()
+        goals = [_goal_row(goal, edits) for goal in database.goals.list()]
+    return ProjectSnapshot(
+        sorted(projects), sorted(overrides), _by_key(goals), _topic_choices(edits), _text_choices(edits)
+    )
+
+
+def _goal_row(goal: Goal, edits: Mapping[str, Choices]) -> Row:
+    """A goal; one that is reached by a topic follows it where that is merged into another."""
+    value = goal.value
+    if goal.kind == "topic" and goal.project_id in edits:
+        value = edits[goal.project_id].root(goal.value)
+    return (goal.project_id, goal.name, goal.kind, goal.field, value)
+
+
+def _topic_choices(edits: Mapping[str, Choices]) -> list[Row]:
+    rows = [
+        (
+            choice.project_id,
+            choice.field,
+            choice.topic_id,
+            choice.label,
+            choices.root(choice.topic_id) if choice.merged_into is not None else None,
+            choices.is_hidden(choice.topic_id),
+            choice.is_pinned,
+        )
+        for choices in edits.values()
+        for choice in choices.topics.values()
+    ]
+    return sorted(rows, key=lambda row: row[:3])
+
+
+def _text_choices(edits: Mapping[str, Choices]) -> list[Row]:
+    return sorted(
+        (choice.project_id, choice.field, choice.text_hash, choice.topic_id)
+        for choices in edits.values()
+        for choice in choices.texts.values()
+    )
 
 
 def write_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: ProjectSnapshot) -> None:
     """Replace the tables in one transaction."""
     connection.begin()
-    for table, rows in zip(_TABLES, (snapshot.projects, snapshot.overrides, snapshot.goals), strict=True):
+    for table, rows in zip(SNAPSHOT_TABLES, snapshot.tables, strict=True):
         _replace(connection, table, rows)
     connection.commit()
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[tuple[object, ...]]) -> None:
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row]) -> None:
     connection.execute(f"delete from {table.qualified_name}")  # noqa: S608 - a name of our own contract
     if rows:
         marks = ", ".join("?" for _ in table.columns)
@@ -63,10 +117,14 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[tup
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
     """The snapshot that the warehouse holds."""
-    projects, overrides, goals = (connection.execute(f"from {table.qualified_name}").fetchall() for table in _TABLES)
-    return ProjectSnapshot(sorted(projects), sorted(overrides), _by_name(goals))
+    projects, overrides, goals, topics, texts = (
+        connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
+    )
+    return ProjectSnapshot(
+        sorted(projects), sorted(overrides), _by_key(goals), sorted(topics, key=lambda row: row[:3]), sorted(texts)
+    )
 
 
-def _by_name(goals: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def _by_key(goals: Sequence[Row]) -> list[Row]:
     """Goals in the order of project and name, which no two share: their field may be null and cannot be compared."""
     return sorted(goals, key=lambda goal: (str(goal[0]), str(goal[1])))

@@ -51,20 +51,24 @@ def example_hashes(area: Area, topics: Mapping[str, FieldTopic]) -> list[str]:
     return _in_turns([topic.example_hashes for topic in _members(area, topics)])
 
 
-def name_areas(
+def name_areas(  # noqa: PLR0913, PLR0917  # all that bears on a name
     areas: Sequence[Area],
     topics: Mapping[str, FieldTopic],
     labels: Mapping[str, TopicLabel],
     before: Mapping[str, TopicLabel],
+    chosen: Mapping[str, str],
     labeller: Labeller,
 ) -> list[TopicLabel]:
     """Name areas: one of a single topic has its name; others keep theirs while they are much the same.
+
+    Where people named an area, it keeps its own name below theirs, and nobody is asked for a better one.
 
     Args:
         areas: All of a field.
         topics: By id, those of the areas.
         labels: Names of these topics.
         before: Names of areas that may be kept.
+        chosen: Names that people gave to topics and areas, by id.
         labeller: Names the rest side by side; no area of several topics gets the name of a topic.
 
     Returns:
@@ -73,23 +77,25 @@ def name_areas(
     alone = [replace(labels[area.topic_ids[0]], topic_id=area.area_id) for area in areas if len(area.topic_ids) == 1]
     broad = [area for area in areas if len(area.topic_ids) > 1]
     taken = {label.label.casefold() for label in labels.values()}
-    kept = {area.area_id: before[area.area_id] for area in broad if _keeps_name(area, before, taken)}
-    texts = [_as_texts(area, topics, labels) for area in broad]
+    kept = {area.area_id: before[area.area_id] for area in broad if _keeps_name(area, before, chosen, taken)}
+    names = {**{topic_id: label.label for topic_id, label in labels.items()}, **chosen}
+    texts = [_as_texts(area, topics, names) for area in broad]
     nameless = [area for area in texts if area.topic_id not in kept]
     siblings = [area for area in texts if area.topic_id in kept]
-    used = [label.label for label in (*labels.values(), *kept.values())]
+    used = [*(label.label for label in (*labels.values(), *kept.values())), *chosen.values()]
     return [*alone, *kept.values(), *(labeller.label(nameless, used, siblings) if nameless else [])]
 
 
-def _keeps_name(area: Area, before: Mapping[str, TopicLabel], taken: Collection[str]) -> bool:
-    return (
-        area.area_id in before
-        and area.similarity >= KEPT_AREA_SIMILARITY
-        and before[area.area_id].label.casefold() not in taken
-    )
+def _keeps_name(
+    area: Area, before: Mapping[str, TopicLabel], chosen: Mapping[str, str], taken: Collection[str]
+) -> bool:
+    if area.area_id not in before:
+        return False
+    is_much_the_same = area.similarity >= KEPT_AREA_SIMILARITY
+    return area.area_id in chosen or (is_much_the_same and before[area.area_id].label.casefold() not in taken)
 
 
-def _as_texts(area: Area, topics: Mapping[str, FieldTopic], labels: Mapping[str, TopicLabel]) -> TopicTexts:
+def _as_texts(area: Area, topics: Mapping[str, FieldTopic], names: Mapping[str, str]) -> TopicTexts:
     """An area as a labeller sees it: the texts of its topics, the largest topic first, and their names."""
     members = _members(area, topics)
     sizes = [len(topic.texts.all_texts) for topic in members]
@@ -99,7 +105,7 @@ def _as_texts(area: Area, topics: Mapping[str, FieldTopic], labels: Mapping[str,
         all_texts=[text for topic in members for text in topic.texts.all_texts],
         n_messages=[count for topic in members for count in topic.texts.n_messages],
         centre=np.average(np.stack([topic.centre for topic in members]), axis=0, weights=sizes).astype(np.float32),
-        parts=tuple(labels[topic.texts.topic_id].label for topic in members),
+        parts=tuple(names[topic.texts.topic_id] for topic in members),
     )
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ml.model import fit_topics
 from orchestration.sql_files import read_sql
+from orchestration.topic_edits import edited_topics, pinned_topics
 from orchestration.vectors import read_corpus
 
 if TYPE_CHECKING:
@@ -31,10 +32,19 @@ class FitSummary:
 
 
 def refit_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FitSummary:
-    """Fit the topics of one field over all its texts; topics that are found again keep their ids."""
+    """Fit the topics of one field over all its texts; topics that are found again keep their ids.
+
+    Topics that people pinned keep their texts. Those that people edited in another way may lose and win some, but where
+    the fit would end one, it is kept as pinned ones are.
+    """
     corpus = read_corpus(connection, text_field, run.model_id)
     previous = topic_of_text(connection, text_field)
-    model = fit_topics(corpus, previous, seed=run.seed, namespace=f"{text_field.project_id}/{text_field.field}")
+    namespace = f"{text_field.project_id}/{text_field.field}"
+    pinned, edited = pinned_topics(connection, text_field), edited_topics(connection, text_field)
+    model = fit_topics(corpus, previous, seed=run.seed, namespace=namespace, pinned=pinned)
+    ended = edited & set(previous.values()) - set(model.topic_ids)
+    if ended:
+        model = fit_topics(corpus, previous, seed=run.seed, namespace=namespace, pinned=pinned | ended)
     connection.begin()
     _replace_text_topics(connection, text_field, corpus, model)
     _add_lineage(connection, text_field, model, run.run_id)

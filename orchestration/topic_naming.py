@@ -8,6 +8,7 @@ from ml.labels import TopicLabel
 from orchestration.field_topics import read_field_topics
 from orchestration.sql_files import read_sql
 from orchestration.topic_areas import areas_of_field, example_hashes, name_areas
+from orchestration.topic_edits import chosen_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,22 +33,24 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
     """
     topics = read_field_topics(connection, text_field, run.model_id)
     before = _kept_labels(connection, text_field, run)
-    labels = _name_topics(topics, before, labeller)
+    chosen = chosen_names(connection, text_field)
+    labels = _name_topics(topics, before, chosen, labeller)
     areas = areas_of_field(connection, text_field, topics, run)
-    area_labels = name_areas(areas, topics, labels, before, labeller)
+    area_labels = name_areas(areas, topics, labels, before, chosen, labeller)
     rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
     _replace_topics(connection, text_field, rows)
     return sum(before.get(label.topic_id) != label for label in (*labels.values(), *area_labels))
 
 
 def _name_topics(
-    topics: Mapping[str, FieldTopic], before: Mapping[str, TopicLabel], labeller: Labeller
+    topics: Mapping[str, FieldTopic], before: Mapping[str, TopicLabel], chosen: Mapping[str, str], labeller: Labeller
 ) -> dict[str, TopicLabel]:
-    """A name for each topic, by its id: that of before where it is kept, else a new one beside its siblings."""
+    """A labeller's name for each topic, by its id: that of before where it is kept, else one beside its siblings."""
     kept = {topic_id: before[topic_id] for topic_id in topics if topic_id in before}
     unnamed = [topic.texts for topic_id, topic in topics.items() if topic_id not in kept]
     named = [topics[topic_id].texts for topic_id in kept]
-    new = labeller.label(unnamed, [label.label for label in kept.values()], named) if unnamed else []
+    taken = [*(label.label for label in kept.values()), *chosen.values()]
+    new = labeller.label(unnamed, taken, named) if unnamed else []
     return {**kept, **{label.topic_id: label for label in new}}
 
 

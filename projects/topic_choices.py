@@ -91,12 +91,12 @@ def play(history: Sequence[TopicEdit]) -> Choices:
     return choices
 
 
-def play_each(history: Iterable[TopicEdit]) -> list[Choices]:
-    """What the edits come to for each project of several."""
+def play_each(history: Iterable[TopicEdit]) -> dict[str, Choices]:
+    """What the edits of several projects come to, by project."""
     by_project: defaultdict[str, list[TopicEdit]] = defaultdict(list)
     for edit in history:
         by_project[edit.project_id].append(edit)
-    return [play(edits) for _, edits in sorted(by_project.items())]
+    return {project_id: play(edits) for project_id, edits in sorted(by_project.items())}
 
 
 def _apply(choices: Choices, edit: TopicEdit) -> None:

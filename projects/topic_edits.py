@@ -193,7 +193,7 @@ class TopicEdits:
         Raises:
             NotFoundError: there is no such project.
         """
-        found = [choice for choices in self._played(project) for choice in choices.topics.values()]
+        found = [choice for choices in self.choices(project).values() for choice in choices.topics.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.topic_id))
 
     def text_choices(self, project: str | None = None) -> list[TextChoice]:
@@ -202,10 +202,15 @@ class TopicEdits:
         Raises:
             NotFoundError: there is no such project.
         """
-        found = [choice for choices in self._played(project) for choice in choices.texts.values()]
+        found = [choice for choices in self.choices(project).values() for choice in choices.texts.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.field, choice.text_hash))
 
-    def _played(self, project: str | None) -> list[Choices]:
+    def choices(self, project: str | None = None) -> dict[str, Choices]:
+        """Return what the edits in force come to in one project, or in each that has edits, by project_id.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
         with reading(self._engine) as session:
             owner = None if project is None else find_project(session, project).project_id
             return play_each(read_history(session, owner))

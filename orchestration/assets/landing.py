@@ -9,10 +9,10 @@ import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW_EVENTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_PROJECTS, RAW_SEGMENTS, Table
+from contracts.tables import RAW_EVENTS, RAW_SEGMENTS, Table
 from orchestration.landing import Segment, list_segments
 from orchestration.loading import load_segments
-from orchestration.project_snapshot import take_snapshot, write_snapshot
+from orchestration.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.relations import count_rows
 from orchestration.reloading import forget_segments
 from orchestration.retries import retrying
@@ -23,7 +23,6 @@ from orchestration.warehouse import Warehouse
 
 GROUP = "landing"
 LOADED = (RAW_EVENTS, RAW_SEGMENTS)
-CHOSEN = (RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS)
 
 
 def asset_spec(table: Table, group: str) -> dg.AssetOut:
@@ -113,15 +112,15 @@ def _record_days(
 
 @dg.multi_asset(
     name="copy_choices",
-    outs={table.name: asset_spec(table, GROUP) for table in CHOSEN},
+    outs={table.name: asset_spec(table, GROUP) for table in SNAPSHOT_TABLES},
     description="What people chose in the projects database, copied so that SQL can see it.",
 )
 def copy_choices(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.Output[None]]:
-    """Copy projects, the types of fields and goals."""
+    """Copy projects, the types of fields, goals and edits of topics."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         snapshot = take_snapshot(settings)
         write_snapshot(connection, snapshot)
-    for table, rows in zip(CHOSEN, (snapshot.projects, snapshot.overrides, snapshot.goals), strict=True):
+    for table, rows in zip(SNAPSHOT_TABLES, snapshot.tables, strict=True):
         yield dg.Output(None, table.name, metadata={"dagster/row_count": len(rows)})

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 import dagster as dg
 
 from contracts.settings import Settings
-from contracts.tables import ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPICS
+from contracts.tables import (
+    ML_EDITED_TOPICS,
+    ML_EMBEDDINGS,
+    ML_MOVED_TEXTS,
+    ML_TEXT_TOPICS,
+    ML_TOPIC_LINEAGE,
+    ML_TOPICS,
+)
 from ml.embedders import make_embedder
 from ml.labels import make_budget, make_labeller
 from orchestration.assets.landing import asset_spec
@@ -16,6 +23,7 @@ from orchestration.llm_answers import KeptAnswers
 from orchestration.relations import count_rows
 from orchestration.retries import retrying
 from orchestration.stages import StageRecorder
+from orchestration.topic_edits import apply_edits
 from orchestration.topic_fitting import drop_vanished_fields, refit_field
 from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
@@ -23,6 +31,7 @@ from orchestration.vectors import embed_missing, list_text_fields
 from orchestration.warehouse import Warehouse
 
 MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
+CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
 GROUP = "topics"
 
 
@@ -48,7 +57,7 @@ def embed(
 @dg.multi_asset(
     name="find_topics",
     outs={table.name: asset_spec(table, GROUP) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE)},
-    deps=[dg.AssetKey(["ml", "embeddings"])],
+    deps=[dg.AssetKey(["ml", "embeddings"]), dg.AssetKey(["raw", "goals"]), *CHOICES],
 )
 def find_topics(
     context: dg.AssetExecutionContext,
@@ -81,7 +90,7 @@ def find_topics(
 @dg.multi_asset(
     name="name_topics",
     outs={"topics": asset_spec(ML_TOPICS, GROUP)},
-    deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "topic_lineage"])],
+    deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "topic_lineage"]), CHOICES[0]],
 )
 def name_topics(
     context: dg.AssetExecutionContext,
@@ -104,6 +113,20 @@ def name_topics(
         stage.details = budget.as_metadata() if settings.has_llm else {}
         rows = count_rows(connection, ML_TOPICS)
     yield dg.Output(None, "topics", metadata={**rows, **stage.as_metadata()})
+
+
+@dg.multi_asset(
+    name="apply_edits",
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_EDITED_TOPICS, ML_MOVED_TEXTS)},
+    deps=[dg.AssetKey(["ml", "topics"]), *CHOICES],
+)
+def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.Output[None]]:
+    """Find out what people's edits come to for the topics that are there; dbt lays them over these."""
+    with retrying(context.retry_number), warehouse.connect() as connection:
+        summary = apply_edits(connection)
+    rows = {"edits_waiting": summary.n_waiting}
+    yield dg.Output(None, ML_EDITED_TOPICS.name, metadata={"dagster/row_count": summary.n_topics, **rows})
+    yield dg.Output(None, ML_MOVED_TEXTS.name, metadata={"dagster/row_count": summary.n_texts})
 
 
 def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:

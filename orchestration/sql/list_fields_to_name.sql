@@ -1,3 +1,4 @@
+-- Topics that people named, hid or merged need no better name.
 with refitted as (
     select distinct
         project_id,
@@ -16,12 +17,35 @@ unnamed as (
     where text_topics.topic_id is not null and topics.topic_id is null
 ),
 
+unsettled as (
+    select topics.*
+    from ml.topics
+    left join raw.topic_choices as choices
+        on topics.project_id = choices.project_id and topics.topic_id = choices.topic_id
+    where
+        choices.topic_id is null
+        or (choices.label is null and not choices.is_hidden and choices.merged_into_topic_id is null)
+),
+
 improvable as (
     select distinct
         project_id,
         field
-    from ml.topics
+    from unsettled
     where $wants_llm and label_source = 'keyphrases'
+),
+
+taken as (
+    select distinct
+        unsettled.project_id,
+        unsettled.field
+    from unsettled
+    inner join raw.topic_choices as choices
+        on
+            unsettled.project_id = choices.project_id
+            and unsettled.field = choices.field
+            and lower(unsettled.label) = lower(choices.label)
+    where unsettled.level = 0 and choices.merged_into_topic_id is null
 )
 
 select * from refitted
@@ -29,3 +53,5 @@ union
 select * from unnamed
 union
 select * from improvable
+union
+select * from taken

@@ -1,4 +1,21 @@
--- A name is kept unless this run's refit changed its topic much, or a model is there to better a keyphrase name.
+-- A name is kept unless this run's refit changed its topic much, or a model is there to better a keyphrase name, or
+-- people have given it to another topic. The name of a topic that people named, hid or merged is kept in any case: they
+-- do not see it, and it is there as it was when they undo that.
+with settled as (
+    select topic_id
+    from raw.topic_choices
+    where
+        project_id = $project_id
+        and field = $field
+        and (label is not null or is_hidden or merged_into_topic_id is not null)
+),
+
+chosen as (
+    select lower(label) as label
+    from raw.topic_choices
+    where project_id = $project_id and field = $field and label is not null and merged_into_topic_id is null
+)
+
 select
     topics.topic_id,
     topics.label,
@@ -9,15 +26,21 @@ from ml.topics
 where
     topics.project_id = $project_id
     and topics.field = $field
-    and not ($wants_llm and topics.label_source = 'keyphrases')
-    and not exists (
-        select 1
-        from ml.topic_lineage as lineage
-        where
-            lineage.project_id = topics.project_id
-            and lineage.field = topics.field
-            and lineage.run_id = $run_id
-            and lineage.to_topic_id = topics.topic_id
-            and lineage.from_topic_id = topics.topic_id
-            and lineage.similarity < $least_similarity
+    and (
+        topics.topic_id in (select settled.topic_id from settled)
+        or not (
+            ($wants_llm and topics.label_source = 'keyphrases')
+            or (topics.level = 0 and lower(topics.label) in (select chosen.label from chosen))
+            or exists (
+                select 1
+                from ml.topic_lineage as lineage
+                where
+                    lineage.project_id = topics.project_id
+                    and lineage.field = topics.field
+                    and lineage.run_id = $run_id
+                    and lineage.to_topic_id = topics.topic_id
+                    and lineage.from_topic_id = topics.topic_id
+                    and lineage.similarity < $least_similarity
+            )
+        )
     )

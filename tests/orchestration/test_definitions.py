@@ -19,6 +19,7 @@ from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
 from tests.factories.landing_factory import land
 
 ROOT = Path(__file__).parents[2]
+OVERLAID = ("text_topics", "moved_texts", "edited_topics")
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,12 @@ def parents(graph, name):
 def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "staging/stg_raw__events") == {"raw/events"}
     assert parents(graph, "ml/embeddings") == {"intermediate/int_messages__extracted"}
-    assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == {"ml/embeddings"}
-    assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage"}
+    choices = {"raw/topic_choices", "raw/text_choices"}
+    found = {"ml/embeddings", "raw/goals", *choices}
+    assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
+    assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
+    assert parents(graph, "ml/edited_topics") == {"ml/topics", *choices}
+    assert parents(graph, "staging/stg_ml__text_topics") == {f"ml/{table}" for table in OVERLAID}
     assert "staging/stg_ml__text_topics" in parents(graph, "marts/fct_messages")
     assert parents(graph, "published/turret") == {f"marts/{table.name}" for table in MARTS}
 

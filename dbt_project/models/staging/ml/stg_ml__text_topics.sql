@@ -1,5 +1,48 @@
-with source as (
+with found as (
     select * from {{ source('ml', 'text_topics') }}
+),
+
+moved as (
+    select * from {{ source('ml', 'moved_texts') }}
+),
+
+edited as (
+    select * from {{ source('ml', 'edited_topics') }}
+),
+
+-- A text that people moved is where they put it, whether or not the topic model has judged it.
+placed as (
+    select
+        coalesce(found.project_id, moved.project_id) as project_id,
+        coalesce(found.field, moved.field) as field,
+        coalesce(found.text_hash, moved.text_hash) as text_hash,
+        found.topic_id as found_topic_id,
+        coalesce(moved.topic_id, found.topic_id) as topic_id,
+        case when moved.topic_id is not null then 'assigned' else found.topic_status end as topic_status,
+        case when moved.topic_id is not null then 1.0 else found.topic_confidence end as topic_confidence
+    from found
+    full outer join moved
+        on
+            found.project_id = moved.project_id
+            and found.field = moved.field
+            and found.text_hash = moved.text_hash
+),
+
+-- Texts of a merged topic count for the other one; those of a hidden topic are counted as filler is.
+shown as (
+    select
+        placed.project_id,
+        placed.field,
+        placed.text_hash,
+        placed.found_topic_id,
+        case when edited.topic_id is null then placed.topic_id else edited.shown_topic_id end as topic_id,
+        placed.topic_status,
+        placed.topic_confidence
+    from placed
+    left join edited
+        on
+            placed.project_id = edited.project_id
+            and placed.topic_id = edited.topic_id
 )
 
 select
@@ -7,6 +50,7 @@ select
     field,
     text_hash,
     topic_id,
-    topic_status,
-    topic_confidence
-from source
+    case when topic_status = 'assigned' and topic_id is null then 'filler' else topic_status end as topic_status,
+    case when topic_id is not null then topic_confidence end as topic_confidence,
+    found_topic_id
+from shown

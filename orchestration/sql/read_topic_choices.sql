@@ -1,0 +1,10 @@
+select
+    project_id,
+    field,
+    topic_id,
+    label,
+    merged_into_topic_id,
+    is_hidden,
+    is_pinned
+from raw.topic_choices
+order by project_id, topic_id
