@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 
 import typer
@@ -21,6 +22,8 @@ from cli.run import run
 from cli.status import status
 from cli.up import up
 from contracts.errors import TurretError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 app = typer.Typer(
     name="turret",
@@ -56,11 +59,11 @@ def main() -> None:
         Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {error}"), soft_wrap=True)
         sys.exit(1)
     except OSError as error:
-        if not error.filename:
+        # A write that finds no room names no file.
+        if not error.filename and error.errno not in FULL:
             raise
-        Console(stderr=True).print(
-            Text.assemble(("Error:", "red"), f" {error.filename}: {error.strerror}."), soft_wrap=True
-        )
+        where = f"{error.filename}: " if error.filename else ""
+        Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {where}{error.strerror}."), soft_wrap=True)
         sys.exit(1)
 
 

@@ -13,7 +13,7 @@ from rich.text import Text
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    from orchestration.run import RunResult
+    from orchestration.run_result import RunResult
 
 
 def run(
