@@ -10,12 +10,13 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
-from dashboard import downloads, router
+from dashboard import actions, downloads, router
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import journeys, topics
 from dashboard.parts import filter_bar
 from dashboard.published import Published
+from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
 from dashboard.sign_in.gate import Gate
@@ -54,8 +55,9 @@ def create_dashboard(settings: Settings) -> FastAPI:
         health_endpoint="health/live",
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
-    router.register(app, published, router.Router(published, projects))
+    router.register(app, published, router.Router(published, projects, settings))
     filter_bar.register(app)
+    actions.register(app, projects, published, settings, settings_pages.ACTIONS)
     topics.register(app)
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a

@@ -16,12 +16,16 @@ from dashboard.errors import NothingPublishedError
 from dashboard.pages import MENU, render_page
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
-from dashboard.sign_in import current_visitor
+from dashboard.settings import pages as settings_pages
+from dashboard.settings.desk import Desk
+from dashboard.settings.installation import first_event
+from dashboard.sign_in import current_visitor, require_admin
 from dashboard.view import View
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from contracts.settings import Settings
     from dashboard.published import Published, Snapshot
     from projects import Projects
 
@@ -50,9 +54,10 @@ class Screen:
 class Router:
     """Makes screens; `published` and `projects` may both change while pages are open."""
 
-    def __init__(self, published: Published, projects: Projects) -> None:
+    def __init__(self, published: Published, projects: Projects, settings: Settings) -> None:
         self._published = published
         self._projects = projects
+        self._settings = settings
 
     def screen(self, pathname: str, search: str) -> Screen:
         """Make what an address shows; what goes wrong becomes a page that says so."""
@@ -73,7 +78,26 @@ class Router:
                 address.project,
             )
 
+    def desk(self, address: Address) -> Desk:
+        """Make what the settings of an address are laid out from."""
+        projects = self._projects.list_projects()
+        chosen = [project for project in projects if project.project_id == address.project] or projects
+        try:
+            snapshot = self._published.snapshot()
+        except NothingPublishedError:
+            snapshot = None
+        return Desk(address, self._projects, self._settings, snapshot, chosen[0] if chosen else None)
+
+    def _settings_screen(self, address: Address) -> Screen:
+        desk = self.desk(address)
+        names = {project.project_id: project.name for project in self._projects.list_projects()}
+        project_id = desk.project.project_id if desk.project else None
+        version = desk.snapshot.version if desk.snapshot else None
+        return Screen(settings_pages.render(desk), address, names, project_id, version=version)
+
     def _screen(self, address: Address) -> Screen:
+        if address.parts[:1] == (settings_pages.PART,):
+            return self._settings_screen(address)
         snapshot = self._published.snapshot()
         with_events = [row["project_id"] for row in snapshot.rows("projects")]
         names = self._names(with_events)
@@ -145,7 +169,21 @@ def register(app: Dash, published: Published, router: Router) -> None:
     def choose_project(project_id: str | None, pathname: str, shown: dict[str, Any] | None) -> Any:
         if not project_id or project_id == (shown or {}).get("project"):
             return no_update
-        return Address(project=project_id).to(*Address.parse(pathname, None).parts[:1]).href
+        parts = Address.parse(pathname, None).parts
+        kept = parts if parts[:1] == (settings_pages.PART,) else parts[:1]
+        return Address(project=project_id).to(*kept).href
+
+    @app.callback(
+        Output("first-event", "children"),
+        Input("heartbeat", "n_intervals"),
+        State("address", "pathname"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    async def look_for_first_event(_beats: int, pathname: str, search: str) -> Any:
+        require_admin()
+        desk = router.desk(Address.parse(pathname, search))
+        return await asyncio.to_thread(first_event, desk)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "setTitle"), Input("shown", "data")

@@ -66,6 +66,7 @@ def shell(refresh_s: float) -> Any:
                         [
                             _bar(),
                             html.Div(id="filters-slot"),
+                            html.Div(id="said", className="said"),
                             html.Main(_skeleton(), id="page", className="page", tabIndex="-1"),
                         ],
                         className="body",

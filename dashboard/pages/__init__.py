@@ -31,6 +31,7 @@ MENU = (
     MenuEntry("topics", "Topics"),
     MenuEntry("journeys", "Journeys"),
     MenuEntry("sessions", "Sessions"),
+    MenuEntry("settings", "Settings"),
 )
 
 

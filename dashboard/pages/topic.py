@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NEIGHBOURS_LISTED = 7
 MAX_SHOWN = 600
-SOURCES = {"llm": "Named by a language model", "keyphrases": "Named by its key phrases"}
+SOURCES = {"llm": "Named by a language model", "keyphrases": "Named by its key phrases", "person": "Named by a person"}
 
 
 def render(view: View, topic_id: str) -> Any:

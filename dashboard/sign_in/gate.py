@@ -66,7 +66,8 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":  # nothing here speaks another protocol, so nothing else passes
+        if scope["type"] == "websocket":  # nothing here speaks it, so nothing passes by that way
+            await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope, receive)
         try:

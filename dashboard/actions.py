@@ -1,0 +1,164 @@
+"""Everything that the dashboard changes, behind one callback: a button names an action, fields beside it its values.
+
+An action is a function from an `Act` to what to say afterwards. Only admins act; the project is looked up by the
+action itself, so a forged request can name nothing that its sender may not change. After an action the page is laid
+out anew, so that it shows what is now so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import dash_mantine_components as dmc
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+
+from contracts.errors import TurretError
+from dashboard.address import Address
+from dashboard.sign_in import require_admin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from contracts.settings import Settings
+    from dashboard.published import Published
+    from dashboard.sign_in import Visitor
+    from projects import Projects
+
+MAX_VALUE_CHARACTERS = 2_000
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One wish to change something.
+
+    Attributes:
+        projects: the projects database.
+        published: the published marts.
+        address: of the page it comes from; its project is only what the browser says.
+        target: what the button is about, such as the id of a key.
+        values: what stands in the fields that belong to the action, by name.
+        visitor: who acts, an admin.
+        origin: under which the browser reaches the dashboard, such as https://turret.example.com.
+        collector: address of the collector as the settings have it.
+    """
+
+    projects: Projects
+    published: Published
+    address: Address
+    target: str
+    values: Mapping[str, str]
+    visitor: Visitor
+    origin: str
+    collector: str
+
+    def value(self, name: str) -> str:
+        """What stands in a field; empty where nothing does."""
+        return self.values.get(name, "").strip()
+
+
+def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
+    """Make the button of an action."""
+    look = {"size": "xs", "variant": "default"} | options
+    return dmc.Button(words, id={"type": "do", "action": action, "target": target}, n_clicks=0, **look)
+
+
+def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any:
+    """Make a button that asks once more before it acts."""
+    yes = do_button(f"Yes, {words.lower()}", action, target, color="red", variant="filled")
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(dmc.Button(words, size="xs", variant="subtle", color="red")),
+            dmc.PopoverDropdown([html.P(sentence, className="popover-words"), yes]),
+        ],
+        shadow="md",
+        withArrow=True,
+        position="bottom-end",
+        width=280,
+    )
+
+
+def field_id(action: str, name: str, target: str = "") -> dict[str, str]:
+    """The id of a field whose value an action gets, as `name`."""
+    return {"type": "with", "action": action, "target": target, "name": name}
+
+
+def register(
+    app: Dash, projects: Projects, published: Published, settings: Settings, actions: Mapping[str, Callable[[Act], Any]]
+) -> None:
+    """Wire the buttons."""
+
+    @app.callback(
+        Output("said", "children"),
+        Output("newer", "data", allow_duplicate=True),
+        Input({"type": "do", "action": ALL, "target": ALL}, "n_clicks"),
+        State({"type": "with", "action": ALL, "target": ALL, "name": ALL}, "value"),
+        State({"type": "with", "action": ALL, "target": ALL, "name": ALL}, "id"),
+        State("address", "pathname"),
+        State("address", "search"),
+        State("address", "href"),
+        prevent_initial_call=True,
+    )
+    async def act(  # one for each state
+        _clicks: list[int], values: list[Any], ids: list[Any], pathname: str, search: str, href: str
+    ) -> Any:
+        pressed = ctx.triggered_id
+        if not isinstance(pressed, dict) or not any(click["value"] for click in ctx.triggered):
+            return no_update, no_update  # a page that was just laid out brings its buttons along, unpressed
+        action, target = str(pressed["action"]), str(pressed["target"])
+        given = _values(values, ids, action, target)
+        address = Address.parse(pathname, search)
+
+        def run() -> Any:
+            visitor = require_admin()
+            if action not in actions:
+                message = f"There is nothing called {action!r} to do."
+                raise UnknownActionError(message)
+            wish = Act(projects, published, address, target, given, visitor, _origin(href), collector_address(settings))
+            return actions[action](wish)
+
+        try:
+            said = await asyncio.to_thread(run)
+        except TurretError as error:
+            return saying(str(error), is_problem=True), no_update
+        except Exception:  # noqa: BLE001  # logged whole, and the page must say something
+            _log.exception("%s could not be done.", action)
+            return saying("Something unexpected happened; the dashboard's log says what.", is_problem=True), no_update
+        return saying(said), secrets.token_hex(8)
+
+
+class UnknownActionError(TurretError):
+    """A request names an action that does not exist."""
+
+
+def saying(words: Any, *, is_problem: bool = False) -> Any:
+    """Say what came of an action, above the page."""
+    return dmc.Alert(words, color="red" if is_problem else "teal", withCloseButton=True, radius="md", mt="md")
+
+
+def collector_address(settings: Settings) -> str:
+    """Give the address of the collector as the settings have it; one that listens everywhere is called by loopback."""
+    host = settings.collector_host if settings.collector_host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.collector_port}"
+
+
+def _origin(href: str | None) -> str:
+    parts = urlsplit(href or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme in {"http", "https"} else ""
+
+
+def _values(values: list[Any], ids: list[Any], action: str, target: str) -> dict[str, str]:
+    """The values of the fields that belong to the pressed button."""
+    return {
+        str(identity["name"]): str(value)[:MAX_VALUE_CHARACTERS]
+        for identity, value in zip(ids, values, strict=True)
+        if isinstance(identity, dict)
+        and (identity.get("action"), identity.get("target")) == (action, target)
+        and value is not None
+    }

@@ -1,0 +1,122 @@
+"""Metadata fields: what they hold, their type and why, and what people chose instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.actions import do_button, field_id
+from dashboard.parts.aria import labelled
+from dashboard.parts.card import card
+from dashboard.wording import NOTHING, count, plural, shorten
+
+if TYPE_CHECKING:
+    from dashboard.actions import Act
+    from dashboard.published import Row
+    from dashboard.settings.desk import Desk
+
+DETECTED = "detected"
+TYPES = {"number": "Number", "enum": "Enum", "text": "Text"}
+
+
+def render(desk: Desk) -> Any:
+    """Lay out the tab."""
+    if desk.project is None:
+        return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
+    rows = desk.rows("fields")
+    if not rows:
+        return card("No fields yet", html.P("They appear with the first run that has events.", className="quiet"))
+    chosen = {override.field: str(override.type) for override in desk.projects.list_overrides(desk.project.project_id)}
+    heads = ("Field", "Values", "Samples", "Detected, and why", "Type", "")
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
+            html.Tbody([_line(desk.project.project_id, row, chosen.get(row["field"])) for row in rows]),
+        ],
+        className="table fields",
+    )
+    return [
+        card(
+            f"{plural(len(rows), 'field')} in the metadata of events",
+            html.Div(table, className="table-scroll"),
+            note="Enum fields become filters and segments, numbers get means and medians, texts get topics. A choice "
+            "takes effect with the next run, for past events too.",
+        ),
+        _journey(desk, rows),
+    ]
+
+
+def set_type(act: Act) -> str:
+    """Choose a field's type, or leave it to detection again."""
+    project_id, _, field = act.target.partition("/")
+    type_ = act.value("type")
+    if type_ == DETECTED:
+        act.projects.clear_field_override(project_id, field)
+        return f"The type of {shorten(field, 60)} is detected again, from the next run on."
+    chosen = act.projects.set_field_override(project_id, field, type_)
+    return f"{shorten(chosen.field, 60)} is a {chosen.type} field from the next run on."
+
+
+def set_journey_field(act: Act) -> str:
+    """Choose the field that journeys are made of."""
+    project = act.projects.set_journey_field(act.target, act.value("field") or None)
+    if project.journey_field is None:
+        return "Journeys follow the text field with most events, from the next run on."
+    return f"Journeys follow {shorten(project.journey_field, 60)} from the next run on."
+
+
+def _line(project_id: str, row: Row, chosen: str | None) -> html.Tr:
+    target = f"{project_id}/{row['field']}"
+    choice = dmc.Select(
+        id=field_id("set-type", "type", target),
+        data=[{"value": DETECTED, "label": f"As detected ({row['detected_type']})"}]
+        + [{"value": key, "label": word} for key, word in TYPES.items()],
+        value=chosen or DETECTED,
+        allowDeselect=False,
+        size="xs",
+        w=170,
+        **labelled(f"Type of {shorten(row['field'], 60)}"),
+    )
+    waits = (chosen or None) != row["override_type"]
+    return html.Tr(
+        [
+            html.Td([html.Bdi(shorten(row["field"], 60)), _mark("journeys") if row["is_journey_field"] else None]),
+            html.Td(f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different", className="quiet nowrap"),
+            html.Td(html.Bdi(_samples(row), dir="auto"), className="field-samples"),
+            html.Td([html.Strong(row["detected_type"]), html.P(row["reason"], className="quiet")]),
+            html.Td([choice, html.P("with the next run", className="quiet") if waits else None]),
+            html.Td(do_button("Set", "set-type", target)),
+        ]
+    )
+
+
+def _mark(words: str) -> html.Span:
+    return html.Span(words, className="mark-word")
+
+
+def _samples(row: Row) -> str:
+    if row["effective_type"] == "number" and row["least"] is not None:
+        return f"{row['least']:g} to {row['greatest']:g}"
+    if row["samples"]:
+        return ", ".join(shorten(value, 30) for value in row["samples"])
+    return f"“{shorten(row['sample_text'], 90)}”" if row["sample_text"] else NOTHING
+
+
+def _journey(desk: Desk, rows: list[Row]) -> Any:
+    if desk.project is None:
+        return None
+    texts = [row["field"] for row in rows if row["effective_type"] == "text"]
+    choice = dmc.Select(
+        label="Field",
+        id=field_id("set-journey-field", "field", desk.project.project_id),
+        data=[{"value": "", "label": "The text field with most events"}]
+        + [{"value": field, "label": shorten(field, 60)} for field in texts],
+        value=desk.project.journey_field or "",
+        allowDeselect=False,
+        size="xs",
+        w=260,
+    )
+    button = do_button("Set", "set-journey-field", desk.project.project_id)
+    return card("Journeys are made of the topics of one text field", html.Div([choice, button], className="form-line"))

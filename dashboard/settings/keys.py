@@ -1,0 +1,89 @@
+"""API keys of a project: made, shown once, revoked; and the call that an app makes with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.actions import do_button, sure_button
+from dashboard.parts.card import card
+from dashboard.settings.snippets import snippets
+from dashboard.wording import moment, plural
+
+if TYPE_CHECKING:
+    from dashboard.actions import Act
+    from dashboard.settings.desk import Desk
+    from projects.records import ApiKey, Project
+
+
+def render(desk: Desk) -> Any:
+    """Lay out the tab."""
+    if desk.project is None:
+        return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
+    keys = desk.projects.list_keys(desk.project.project_id)
+    n_working = sum(not key.is_revoked for key in keys)
+    heads = ("Key", "Made (UTC)", "Last used (UTC)", "")
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
+            html.Tbody([_line(key) for key in keys]),
+        ],
+        className="table",
+    )
+    return card(
+        f"{plural(n_working, 'key')} can send events to {desk.project.name}",
+        html.Div(table, className="table-scroll") if keys else html.P("No key was made yet.", className="quiet"),
+        tools=do_button("Make a key", "create-key", desk.project.project_id, variant="filled"),
+        note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
+    )
+
+
+def create_key(act: Act) -> Any:
+    """Make a key and show it, this once."""
+    project = act.projects.get(act.target)
+    return key_shown(project, act.projects.create_key(project.project_id).secret, act.collector)
+
+
+def revoke_key(act: Act) -> Any:
+    """End a key."""
+    project_id, _, key_id = act.target.partition("/")
+    key = act.projects.revoke_key(project_id, key_id)
+    return f"The key {key.prefix}… is refused from now on."
+
+
+def key_shown(project: Project, secret: str, collector: str) -> Any:
+    """Show a new key with the ways to use it."""
+    return html.Div(
+        [
+            html.P(["New key for ", html.Bdi(html.Strong(project.name)), ". Copy it now; it is not shown again."]),
+            html.Div(
+                [
+                    html.Code(secret, id="new-key", className="secret"),
+                    dcc.Clipboard(target_id="new-key", title="Copy the key", className="copy"),
+                ],
+                className="secret-line",
+            ),
+            dmc.Space(h=8),
+            html.Details(
+                [html.Summary("How an app sends events with it", className="text-link"), snippets(secret, collector)]
+            ),
+        ]
+    )
+
+
+def _line(key: ApiKey) -> html.Tr:
+    state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
+    if state is None:
+        sentence = "Apps that use this key get 401 from then on. There is no way back."
+        state = sure_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
+    used = moment(key.last_used_at) if key.last_used_at else "never"
+    return html.Tr(
+        [
+            html.Td(html.Code(f"{key.prefix}…")),
+            html.Td(moment(key.created_at), className="quiet nowrap"),
+            html.Td(used, className="quiet nowrap"),
+            html.Td(state, className="number"),
+        ]
+    )

@@ -1,0 +1,70 @@
+"""The settings as pages: tabs by the second part of the address, and every action that they offer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.parts.aria import labelled
+from dashboard.parts.notices import not_found, notice
+from dashboard.settings import fields, goals, installation, keys, people, plan
+from dashboard.sign_in import current_visitor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dashboard.actions import Act
+    from dashboard.settings.desk import Desk
+
+PART = "settings"
+TABS: dict[str, tuple[str, Callable[[Desk], Any]]] = {
+    "keys": ("API keys", keys.render),
+    "plan": ("Plan and usage", plan.render),
+    "fields": ("Metadata", fields.render),
+    "goals": ("Goals", goals.render),
+    "team": ("Team", people.render),
+    "projects": ("Projects", installation.render),
+}
+"""Tabs in their order: the address' second part, the name, and what lays it out."""
+
+ACTIONS: Mapping[str, Callable[[Act], Any]] = {
+    "create-key": keys.create_key,
+    "revoke-key": keys.revoke_key,
+    "set-plan": plan.set_plan,
+    "set-type": fields.set_type,
+    "set-journey-field": fields.set_journey_field,
+    "set-goal": goals.set_goal,
+    "clear-goal": goals.clear_goal,
+    "add-person": people.add_person,
+    "new-link": people.new_link,
+    "set-role": people.set_role,
+    "remove-person": people.remove,
+    "create-project": installation.create_project,
+}
+
+
+def render(desk: Desk) -> Any:
+    """Lay out the tab that the address names, for admins only."""
+    title = html.H1("Settings", className="page-title")
+    if not current_visitor().is_admin:
+        return notice(
+            "Settings are for admins", "You may look at every other page. Ask an admin for what you need here."
+        )
+    chosen = (*desk.address.parts[1:], "keys")[0]
+    if chosen not in TABS:
+        return not_found(desk.address, "This page")
+    tabs = [
+        dcc.Link(
+            name,
+            href=desk.address.to(PART, part).href,
+            className="tab is-current" if part == chosen else "tab",
+        )
+        for part, (name, _) in TABS.items()
+    ]
+    body = TABS[chosen][1](desk)
+    return [
+        title,
+        html.Nav(tabs, className="tabs", **labelled("Settings")),
+        *(body if isinstance(body, list) else [body]),
+    ]

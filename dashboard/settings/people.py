@@ -1,0 +1,120 @@
+"""The team: who may sign in, and as what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.actions import do_button, field_id, sure_button
+from dashboard.parts.aria import labelled
+from dashboard.parts.card import card
+from dashboard.wording import moment, plural, shorten
+
+if TYPE_CHECKING:
+    from dashboard.actions import Act
+    from dashboard.settings.desk import Desk
+    from projects.people import PasswordLink, Person
+
+ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Admin"}]
+
+
+def render(desk: Desk) -> Any:
+    """Lay out the tab."""
+    people = desk.projects.people.list()
+    heads = ("Name", "Role", "Last here (UTC)", "")
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
+            html.Tbody([_line(person) for person in people]),
+        ],
+        className="table",
+    )
+    name = dmc.TextInput(label="Name to sign in with", id=field_id("add-person", "name"), size="xs", w=240)
+    role = dmc.Select(
+        label="Role",
+        id=field_id("add-person", "role"),
+        data=ROLES,
+        value="viewer",
+        allowDeselect=False,
+        size="xs",
+        w=120,
+    )
+    return card(
+        f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody signs in to this dashboard",
+        html.Div(table, className="table-scroll") if people else None,
+        html.Div([name, role, do_button("Add", "add-person", variant="filled")], className="form-line"),
+        note="A viewer looks at everything but changes nothing and sees no keys. Who is added gets a link, good once "
+        "and for a day, to choose a password.",
+    )
+
+
+def add_person(act: Act) -> Any:
+    """Add somebody and show their link."""
+    return _link_shown(act.projects.people.add(act.value("name"), act.value("role")), act)
+
+
+def new_link(act: Act) -> Any:
+    """Make a new link for somebody."""
+    return _link_shown(act.projects.people.new_link(act.target), act)
+
+
+def set_role(act: Act) -> str:
+    """Change what somebody may do."""
+    person = act.projects.people.set_role(act.target, act.value("role"))
+    return f"{person.name} is {'an admin' if person.is_admin else 'a viewer'} now."
+
+
+def remove(act: Act) -> str:
+    """Let somebody sign in no more."""
+    act.projects.people.remove(act.target)
+    return "They may not sign in any more."
+
+
+def _link_shown(made: PasswordLink, act: Act) -> Any:
+    words: list[Any] = [
+        "Send this link to ",
+        html.Bdi(html.Strong(shorten(made.person.name, 60))),
+        f"; it lets them choose a password, once, until {moment(made.expires_at)} UTC.",
+    ]
+    return html.Div(
+        [
+            html.P(words),
+            html.Div(
+                [
+                    html.Code(f"{act.origin}/password?link={made.secret}", id="new-link", className="secret"),
+                    dcc.Clipboard(target_id="new-link", title="Copy the link", className="copy"),
+                ],
+                className="secret-line",
+            ),
+        ]
+    )
+
+
+def _line(person: Person) -> html.Tr:
+    role = dmc.Select(
+        id=field_id("set-role", "role", person.person_id),
+        data=ROLES,
+        value=person.role,
+        allowDeselect=False,
+        size="xs",
+        w=110,
+        **labelled(f"Role of {shorten(person.name, 40)}"),
+    )
+    seen = moment(person.last_seen_at) if person.last_seen_at else "never"
+    if not person.has_password:
+        seen = "no password yet"
+    buttons = [
+        do_button("Change role", "set-role", person.person_id),
+        do_button("New link", "new-link", person.person_id),
+        sure_button("Remove", "Every sign-in of theirs ends within seconds.", "remove-person", person.person_id),
+    ]
+    return html.Tr(
+        [
+            html.Td(html.Bdi(shorten(person.name, 60))),
+            html.Td(role),
+            html.Td(seen, className="quiet nowrap"),
+            html.Td(html.Div(buttons, className="buttons")),
+        ]
+    )

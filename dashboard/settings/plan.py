@@ -1,0 +1,108 @@
+"""Plan and usage of a project: how much is left, and when it will be gone at the pace so far."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, get_args
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.actions import do_button, field_id
+from dashboard.parts.aria import labelled
+from dashboard.parts.card import card, headline, headlines
+from dashboard.wording import NOTHING, count, day, plural, share
+from projects.errors import InvalidValueError
+from projects.records import Plan
+
+if TYPE_CHECKING:
+    from dashboard.actions import Act
+    from dashboard.settings.desk import Desk
+    from projects.records import Usage
+
+SHORTEST_PACE_S = 3_600.0
+"""From less time than this no pace is told: a first minute of events says nothing about a month."""
+
+
+def render(desk: Desk) -> Any:
+    """Lay out the tab."""
+    if desk.project is None:
+        return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
+    usage = desk.projects.ledger.usage(desk.project.project_id, datetime.now(UTC))
+    expected = forecast(usage, datetime.now(UTC))
+    return [
+        headlines(
+            headline("Plan", usage.allowance.plan.capitalize(), "of this project"),
+            headline("Events taken", count(usage.used), f"since {day(usage.allowance.starts_at)}"),
+            headline("Left", _left(usage), f"until {day(usage.allowance.ends_at)}"),
+            headline("At this pace", NOTHING if expected is None else count(expected), "events by then"),
+        ),
+        card(_verdict(usage, expected), _bar(usage), _change(desk, usage)),
+    ]
+
+
+def forecast(usage: Usage, now: datetime) -> int | None:
+    """Events there will be at the end of the plan's time at the pace since its start; None where it is too early."""
+    start, end = usage.allowance.starts_at, usage.allowance.ends_at
+    passed = (now - start).total_seconds()
+    if passed < SHORTEST_PACE_S or now >= end:
+        return None
+    return round(usage.used * (end - start).total_seconds() / passed)
+
+
+def set_plan(act: Act) -> str:
+    """Change the plan of a project."""
+    limit = act.value("limit").replace(",", "")
+    if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 20):  # noqa: PLR2004  # digits of 64 bits
+        raise InvalidValueError(f"The limit is {limit!r}; allowed is a whole number of events, or nothing.")
+    changed = act.projects.set_plan(act.target, act.value("plan"), int(limit) if limit else None)
+    return f"{changed.name} is on the plan {changed.plan} now; running collectors follow within seconds."
+
+
+def _left(usage: Usage) -> str:
+    return "no limit" if usage.remaining is None else count(usage.remaining)
+
+
+def _verdict(usage: Usage, expected: int | None) -> str:
+    limit = usage.allowance.limit
+    if usage.allowance.is_over:
+        return "The trial has ended: new events are refused until another plan is chosen"
+    if limit is None:
+        return f"{plural(usage.used, 'event')} so far, without a limit"
+    if usage.used >= limit:
+        return f"All {plural(limit, 'event')} of the plan are used: new ones are refused"
+    words = f"{share(usage.used / limit)} of {plural(limit, 'event')} used"
+    if expected is not None and expected > limit:
+        return f"{words}; at this pace the rest will not last"
+    return words
+
+
+def _bar(usage: Usage) -> Any:
+    limit = usage.allowance.limit
+    if limit is None:
+        return None
+    part = 100 * min(1, usage.used / limit) if limit else 100
+    colour = "red" if part >= 100 else "yellow" if part >= 80 else "blue"  # noqa: PLR2004  # percent
+    return dmc.Progress(value=part, color=colour, size="lg", radius="sm", **labelled("Part of the plan that is used"))
+
+
+def _change(desk: Desk, usage: Usage) -> Any:
+    project = usage.project
+    plan = dmc.Select(
+        label="Plan",
+        id=field_id("set-plan", "plan", project.project_id),
+        data=list(get_args(Plan)),
+        value=project.plan,
+        allowDeselect=False,
+        size="xs",
+        w=160,
+    )
+    limit = dmc.TextInput(
+        label="Own limit of events (empty: the plan's)",
+        id=field_id("set-plan", "limit", project.project_id),
+        value="" if project.event_limit is None else str(project.event_limit),
+        size="xs",
+        w=260,
+    )
+    del desk
+    return html.Div([plan, limit, do_button("Change", "set-plan", project.project_id)], className="form-line")
