@@ -54,13 +54,20 @@ def _print(blocked: Blocked, done: Release | None) -> None:
         say(f"The lines of {segment} do not add up to what was loaded of it.")
     if done is None:
         say(
-            f"{len(blocked.rows):,} rows and {len(blocked.segments):,} files block. "
+            f"{_counted(len(blocked.rows), 'row')} and {_counted(len(blocked.segments), 'file')} block. "
             "`turret release --yes` moves the rows to quarantine and lets the next run load the files again."
         )
         return
-    say(f"Moved {done.n_rows:,} rows to quarantine; the next `turret run` loads {done.n_files:,} files again.")
+    say(
+        f"Moved {_counted(done.n_rows, 'row')} to quarantine; "
+        f"the next `turret run` loads {_counted(done.n_files, 'file')} again."
+    )
     for place in done.places:
         say(f"  {place}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(row: BlockedRow) -> Row:
