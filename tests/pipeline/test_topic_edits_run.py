@@ -53,7 +53,7 @@ class Shop:
 
     def run(self, version):
         """One pass of the pipeline; its marts are kept under a name."""
-        result = self.turret.json("run")
+        result = json.loads(self.turret.run("run", "--json", timeout_s=900))
         assert result["success"], result["failures"]
         kept = self.folder / f"{version}.duckdb"
         shutil.copy(Home(self.turret.home).published.resolve(), kept)
