@@ -27,7 +27,15 @@ where where's whether which while who who's whose why will with within without w
 you're your yours
 """
 
-FUNCTION_WORDS: Final = frozenset(_WORDS.split())
+_ADDRESSES: Final = (
+    "alright anymore anyway currently dear guys immediately instantly kindly later lot lots madam recently sir soon"
+)
+_WITHOUT_APOSTROPHE: Final = frozenset(word.replace("'", "") for word in _WORDS.split() if "'" in word) - frozenset(
+    ("ill", "shell", "well", "were")
+)
+"""Many people leave it out; what is a word of its own then stays one."""
+
+FUNCTION_WORDS: Final = frozenset((*_WORDS.split(), *_ADDRESSES.split())) | _WITHOUT_APOSTROPHE
 
 CLAUSE_WORDS: Final = frozenset(
     ("can", "could", "did", "do", "does", "had", "has", "have", "i", "it", "me", "that", "they", "this", "we", "you")
@@ -61,14 +69,22 @@ PARTICLES: Final = frozenset(("back", "down", "in", "off", "on", "out", "over", 
 
 DETERMINERS: Final = frozenset("a an any her his its my our some that the their these this those your".split())
 
-POINTERS: Final = frozenset(
-    ("all", "her", "his", "my", "our", "some", "that", "their", "these", "this", "those", "your")
-)
+COPULAS: Final = frozenset(("are", "is", "was", "were"))
+"""Join a thing and what is said of it; a name does without, as `transfer pending`."""
+
+LEFT_OUT: Final = COPULAS | frozenset("a all an her his my our some that the their these this those your".split())
 """Left out of names: whose password it is, and which, says nothing about the topic."""
 
 PREPOSITIONS: Final = frozenset(
     ("about", "at", "between", "by", "for", "from", "in", "into", "of", "on", "per", "via", "with")
 )
+
+_JOINTS: Final = (
+    "after and as before being during get gets getting got or over than to too through under when while without"
+)
+
+INNER_WORDS: Final = DETERMINERS | PREPOSITIONS | NEGATIONS | frozenset(_JOINTS.split())
+"""What may stand between the telling words of a name."""
 
 VERB_LEADS: Final = NEGATIONS - {"no", "without"} | frozenset(
     ("can", "could", "i", "please", "should", "they", "to", "we", "will", "would", "you")
@@ -80,8 +96,8 @@ DEGREES: Final = frozenset(("less", "more", "so", "too", "very"))
 
 PASSING_WORDS: Final = frozenset(
     """
-    april august december eight february five four friday january july june march monday nine november october saturday
-    september seven six sunday ten thursday three today tomorrow tonight tuesday two wednesday yesterday zero
+    april august december eight february five four friday january july june march monday nine november october pm
+    saturday september seven six sunday ten thursday three today tomorrow tonight tuesday two wednesday yesterday zero
     """.split()
 )
 """Days, months and numbers: details of one message, no topic."""

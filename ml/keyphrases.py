@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from ml.area_names import area_names
 from ml.function_words import DETERMINERS, PREPOSITIONS
 from ml.label_candidates import find_candidates
 from ml.label_scores import score_candidates
@@ -15,10 +16,13 @@ from ml.topic_words import Keyphrase, count_words, mean_coverage, rank_keyphrase
 from ml.word_roles import count_roles
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from ml.embedders import Embedder
     from ml.label_scores import Scored
+    from ml.phrases import Key
+    from ml.topic_words import TopicWords
+    from ml.word_roles import WordRoles
 
 _MAX_KEYWORDS: Final = 8
 _LEAST_WORDS: Final = 2
@@ -28,7 +32,13 @@ _TYPICAL: Final = 0.06
 """Least share of a topic's texts that each of two words must occur in to name it together."""
 _WORDS_JOINED: Final = 4
 _SAME_START: Final = 4
-_MAX_EXAMPLE_CHARACTERS: Final = 100
+_MAX_QUOTE: Final = 100
+_EXAMPLES_SHOWN: Final = 2
+_KEYWORDS_SHOWN: Final = 3
+_PARTS_SHOWN: Final = 6
+_NEARLY_ALL: Final = 0.95
+_FEW: Final = 0.25
+_MAX_DENOMINATOR: Final = 50
 
 
 class KeyphraseLabeller:
@@ -53,10 +63,29 @@ class KeyphraseLabeller:
         scored = score_candidates(candidates, [topic.centre for topic in everybody], self._embedder)
         ranked = [rank_keyphrases(words, background) for words in counted[: len(topics)]]
         used = {_identity(name) for name in taken}
-        names = _choose_phrases(scored, used)
+        names = _name_areas(topics, counted, background, roles, used)
+        names |= _choose_phrases([[] if place in names else few for place, few in enumerate(scored)], used)
         for place in sorted(set(range(len(topics))) - set(names), key=lambda place: -sum(topics[place].n_messages)):
             names[place] = _fallback_name(topics[place], ranked[place], used)
         return [_make_label(topic, names[place], ranked[place]) for place, topic in enumerate(topics)]
+
+
+def _name_areas(
+    topics: Sequence[TopicTexts],
+    counted: Sequence[TopicWords],
+    background: Mapping[Key, float],
+    roles: WordRoles,
+    used: set[frozenset[str]],
+) -> dict[int, str]:
+    """Give each area the best name that is still free, the largest area first; what was given is used."""
+    names: dict[int, str] = {}
+    areas = [place for place, topic in enumerate(topics) if topic.parts]
+    for place in sorted(areas, key=lambda place: (-sum(topics[place].n_messages), topics[place].topic_id)):
+        offers = area_names(counted[place], background, roles)
+        if name := next((name for name in offers if _identity(name) not in used), None):
+            names[place] = _capitalised(name)
+            used.add(_identity(name))
+    return names
 
 
 def _choose_phrases(scored: Sequence[Sequence[Scored]], used: set[frozenset[str]]) -> dict[int, str]:
@@ -115,34 +144,61 @@ def _share_start(first: Keyphrase, second: Keyphrase) -> bool:
 
 def _make_label(topic: TopicTexts, name: str, ranked: list[Keyphrase]) -> TopicLabel:
     keywords = _keywords(ranked)
-    return TopicLabel(topic.topic_id, name, _describe(topic, keywords), keywords, "keyphrases")
+    shown = [phrase.surface for phrase in keywords]
+    description = _describe_area(topic) if topic.parts else _describe(topic, keywords)
+    return TopicLabel(topic.topic_id, name, description, shown, "keyphrases")
 
 
-def _keywords(phrases: list[Keyphrase]) -> list[str]:
+def _keywords(phrases: list[Keyphrase]) -> list[Keyphrase]:
     """The strongest phrases, each of which brings a word that those before it lack."""
-    chosen: list[str] = []
+    chosen: dict[str, Keyphrase] = {}
     seen: set[str] = set()
     for phrase in phrases:
         if not seen.issuperset(phrase.key):
-            chosen.append(phrase.surface)
+            chosen.setdefault(phrase.surface, phrase)
             seen.update(phrase.key)
         if len(chosen) == _MAX_KEYWORDS:
             break
-    return list(dict.fromkeys(chosen))
+    return list(chosen.values())
 
 
-def _describe(topic: TopicTexts, keywords: list[str]) -> str:
-    """One sentence that stays true while messages come in, and beside any name: no count, no label."""
-    examples = topic.texts or topic.all_texts
-    example = " ".join(examples[0].split())[:_MAX_EXAMPLE_CHARACTERS].rstrip(" .?!") if examples else ""
-    about = f" about {_listed(keywords[:3])}," if keywords else ""
-    return f"Messages{about} such as \u201c{example}\u201d."
+def _describe(topic: TopicTexts, keywords: list[Keyphrase]) -> str:
+    """One sentence that stays true while messages come in, and beside any name: shares, no counts, and no label."""
+    examples = [f"\u201c{example}\u201d" for example in _quotable(topic)]
+    such_as = f"such as {' and '.join(examples)}" if examples else "without words"
+    if not keywords:
+        return f"Messages {such_as}."
+    first, *others = [phrase.surface for phrase in keywords[:_KEYWORDS_SHOWN]]
+    besides = f", others {_listed(others, 'or')}" if others else ""
+    return f"Messages {such_as}; {_in_words(keywords[0].coverage)} mention {first}{besides}."
 
 
-def _listed(words: list[str]) -> str:
-    if len(words) < _LEAST_WORDS:
-        return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+def _describe_area(area: TopicTexts) -> str:
+    shown = list(area.parts[:_PARTS_SHOWN])
+    n_more = len(area.parts) - len(shown)
+    return f"{len(area.parts)} topics: {_listed([*shown, f'{n_more} more'] if n_more else shown)}."
+
+
+def _quotable(topic: TopicTexts) -> list[str]:
+    """The most typical texts, those first that are short enough to be quoted whole."""
+    texts = [" ".join(text.split()).rstrip(" .?!") for text in topic.texts or topic.all_texts]
+    whole_first = sorted(dict.fromkeys(text for text in texts if text), key=lambda text: len(text) > _MAX_QUOTE)
+    return [text if len(text) <= _MAX_QUOTE else f"{text[:_MAX_QUOTE].rstrip()}\u2026" for text in whole_first][
+        :_EXAMPLES_SHOWN
+    ]
+
+
+def _in_words(share: float) -> str:
+    """A share as people say it: `1 in 7`, `half`, `6 in 10`."""
+    if share >= _NEARLY_ALL:
+        return "nearly all"
+    if share < _FEW:
+        return f"1 in {round(1 / max(share, 1 / _MAX_DENOMINATOR))}"
+    return "half" if round(10 * share) == 5 else f"{round(10 * share)} in 10"  # noqa: PLR2004  # 5 in 10
+
+
+def _listed(words: list[str], word_before_last: str = "and") -> str:
+    return f"{', '.join(words[:-1])} {word_before_last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def _capitalised(name: str) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from ml.function_words import (
+    COPULAS,
     DEGREES,
+    DETERMINERS,
+    INNER_WORDS,
     LEADING_NEGATIONS,
+    LEFT_OUT,
     LIGHT_WORDS,
     NEGATIONS,
     PARTICLES,
     PASSING_WORDS,
-    POINTERS,
+    PREPOSITIONS,
     SENTENCE_WORDS,
 )
 from ml.phrases import Key, clauses_of, is_content, is_unspaced, phrases_of, word_key
-from ml.topic_words import sample_texts, word_strength
+from ml.topic_words import Occurrences, sample_texts, word_strength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +37,7 @@ _FEW_TEXTS: Final = 8
 """In a smaller topic a phrase said once may stand in where none was said twice."""
 _LEAST_SHARE: Final = 0.02
 """Least share of a topic's texts that each word of a phrase must occur in."""
-_LEAST_NAME_SHARE: Final = 0.1
+_LEAST_NAME_SHARE: Final = 0.2
 """The same for a capitalised word: a name that few say is a detail of theirs."""
 _LEAST_NAME_LIFT: Final = 1.5
 """A name that all topics hold, as that of the product itself, sets none apart."""
@@ -46,17 +51,21 @@ class Candidate:
         key: its telling words, folded.
         surface: how it would be shown, but for the capital.
         coverage: share of the topic's texts that say it, 0 to 1.
+        together: share of the topic's texts that hold all its telling words, in any order, 0 to 1.
         wholeness: share of its occurrences that are no piece of a longer expression, 0 to 1 exclusive.
         strength: sum of its words' strengths, each 1 at most: the strongest word of the topic has 1.
         noun_share: how much like a noun its last word is used, 0 to 1.
+        n_bare_verbs: verbs behind a thing, as in `places accept card`: a sentence without its grammar.
     """
 
     key: Key
     surface: str
     coverage: float
+    together: float
     wholeness: float
     strength: float
     noun_share: float
+    n_bare_verbs: int
 
 
 @dataclass
@@ -78,19 +87,22 @@ def find_candidates(
     sightings = _see_phrases(sample, roles)
     strengths = {key[0]: word_strength(words, background, key) for key in words.coverage if len(key) == 1}
     strongest = max(strengths.values(), default=0.0) or 1.0
+    occurrences = Occurrences(words)
     candidates = {}
     for key, seen in sorted(sightings.items()):
         telling = [word for word in key if word in strengths]
-        wording = _usual_wording(seen.wordings)
+        wording = _usual_wording(seen.wordings, roles)
         if not telling or _has_passing_name(wording, words, background, roles):
             continue
         candidates[key] = Candidate(
             key=key,
             surface=_show(wording, roles),
             coverage=seen.weight / words.total,
+            together=occurrences.share_with_all(telling) if len(telling) > 1 else seen.weight / words.total,
             wholeness=(seen.n_whole + 0.5) / (seen.n_seen + 1),
             strength=sum(strengths[word] / strongest for word in telling),
             noun_share=roles.noun_share(wording[-1]),
+            n_bare_verbs=_count_bare_verbs(wording, roles),
         )
     least = max(_LEAST_SHARE, 2 / max(1, len(sample)))
     common = [
@@ -123,10 +135,10 @@ def _spaced_phrases(text: str, roles: WordRoles) -> Iterator[tuple[Key, tuple[st
             if not _may_begin(words, start):
                 continue
             for end in range(start + 1, min(start + _MOST_WORDS, len(words))):
-                if words[end] in SENTENCE_WORDS or _has_digit(words[end]):
+                if not _may_go_on(words, start, end):
                     break
                 key = _key_of(words[start : end + 1])
-                if _may_end(words, end, roles) and len(key) == len(set(key)) >= _LEAST_WORDS:
+                if _may_end(words, start, end, roles) and len(key) == len(set(key)) >= _LEAST_WORDS:
                     yield key, tuple(words[start : end + 1]), _is_whole(words, start, end, roles)
 
 
@@ -139,11 +151,25 @@ def _unspaced_phrases(text: str) -> Iterator[tuple[Key, tuple[str, ...], bool]]:
 def _may_begin(words: list[str], start: int) -> bool:
     word = words[start]
     begins = _is_telling(word) or word in LIGHT_WORDS or word in LEADING_NEGATIONS
-    return begins and word not in SENTENCE_WORDS and not (start and words[start - 1] in NEGATIONS)
+    is_cut_off = start > 0 and (words[start - 1] in NEGATIONS or words[start - 1] == "how")
+    return begins and word not in SENTENCE_WORDS and not is_cut_off
 
 
-def _may_end(words: list[str], end: int, roles: WordRoles) -> bool:
-    return _is_telling(words[end]) or (words[end - 1], words[end]) in roles.endings
+def _may_go_on(words: list[str], start: int, end: int) -> bool:
+    """Whether a name may hold the word at `end`: grammar that joins things, but no sentence and no detail."""
+    word = words[end]
+    is_joint = word in INNER_WORDS or word in PARTICLES or (word in COPULAS and _is_telling(words[end - 1]))
+    is_detail = word in SENTENCE_WORDS - COPULAS or word in PASSING_WORDS or _has_digit(word)
+    # What is stated or denied is one word: "card is not working", and what comes behind is about something else.
+    is_said = any(
+        before in NEGATIONS | COPULAS and _is_telling(stated) for before, stated in pairwise(words[start:end])
+    )
+    return (is_joint or is_content(word)) and not is_detail and not (is_said and _is_telling(word))
+
+
+def _may_end(words: list[str], start: int, end: int, roles: WordRoles) -> bool:
+    is_open = "between" in words[start : end + 1] and "and" not in words[start : end + 1]
+    return not is_open and (_is_telling(words[end]) or (words[end - 1], words[end]) in roles.endings)
 
 
 def _is_telling(word: str) -> bool:
@@ -164,7 +190,11 @@ def _key_of(words: list[str]) -> Key:
 def _is_whole(words: list[str], start: int, end: int, roles: WordRoles) -> bool:
     """Whether a phrase stops where what was said stops: `exchange` before `rate` is a piece of something."""
     before, behind = words[:start][-1:], words[end + 1 :][:1]
-    starts_inside = bool(before) and (is_content(before[0]) or before[0] == "how" or _has_digit(before[0]))
+    lead = [word for word in words[:start] if word not in DETERMINERS][-1:]
+    is_joined = any(word in PREPOSITIONS or word in ("as", "to") for word in words[start : end + 1])
+    starts_inside = bool(before) and (
+        is_content(before[0]) or _has_digit(before[0]) or (is_joined and lead[0:1] != [] and lead[0] in PREPOSITIONS)
+    )
     ends_inside = bool(behind) and (
         is_content(behind[0])
         or behind[0] in NEGATIONS
@@ -186,12 +216,23 @@ def _has_passing_name(
     return False
 
 
-def _usual_wording(wordings: Counter[tuple[str, ...]]) -> tuple[str, ...]:
-    """How a phrase is mostly said, without the words that only point at a thing."""
+def _count_bare_verbs(wording: tuple[str, ...], roles: WordRoles) -> int:
+    """Verbs right behind a thing, and those that say what a thing is for."""
+    behind = [
+        (before, word)
+        for place, (before, word) in enumerate(pairwise(wording), start=1)
+        if roles.is_verb(word) and (_is_telling(before) or (before == "to" and not roles.is_verb(wording[place - 2])))
+    ]
+    return len(behind)
+
+
+def _usual_wording(wordings: Counter[tuple[str, ...]], roles: WordRoles) -> tuple[str, ...]:
+    """How a phrase is mostly said, without the words that only point at a thing; a typo never stands for the word."""
     counts: Counter[tuple[str, ...]] = Counter()
     for wording, count in wordings.items():
-        counts[tuple(word for word in wording if word not in POINTERS)] += count
-    return min(counts.items(), key=lambda item: (-item[1], len(" ".join(item[0])), item[0]))[0]
+        counts[tuple(word for word in wording if word not in LEFT_OUT)] += count
+    least_usual = {wording: min(roles.counts[word] for word in wording) for wording in counts}
+    return min(counts, key=lambda wording: (-counts[wording], -least_usual[wording], len(wording), wording))
 
 
 def _show(wording: tuple[str, ...], roles: WordRoles) -> str:

@@ -26,6 +26,8 @@ MAX_CANDIDATES: Final = 40
 """Phrases of one topic that are embedded: bounds the cost."""
 _CONTRAST: Final = 0.5
 _COVERAGE: Final = 0.03
+_TOGETHER: Final = 0.05
+_BARE_VERB: Final = 0.15
 _WHOLENESS: Final = 0.1
 _NOUN: Final = 0.1
 _STRENGTH: Final = 0.2
@@ -90,6 +92,8 @@ def _meaning_score(nearness: NDArray[np.float32], topic: int) -> float:
 def _count_score(phrase: Candidate, strength: float) -> float:
     return (
         _COVERAGE * math.log(phrase.coverage + _RARE)
+        + _TOGETHER * math.log(phrase.together + _RARE)
+        - _BARE_VERB * phrase.n_bare_verbs
         + _WHOLENESS * math.log(phrase.wholeness)
         + _NOUN * phrase.noun_share
         + strength * phrase.strength

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from ml.phrases import Key, join_words, phrases_of
 
@@ -23,7 +26,7 @@ _PHRASE_BONUS: Final = 1.5
 """What a phrase is worth beside a single word: it says more than a word that is a little more common."""
 _USUAL_WORDING: Final = 0.3
 """Least share of a pair's phrases that the commonest wording must have to be shown for all."""
-_RARE: Final = 0.02
+RARE: Final = 0.02
 """Coverage below which the difference between rare and absent is chance."""
 _PAIRED_WORDS: Final = 12
 """Strongest single words of a topic that are tried together."""
@@ -46,6 +49,29 @@ class TopicWords:
     surfaces: dict[Key, Counter[str]]
     sequences: list[tuple[float, list[Key]]]
     total: float
+
+
+class Occurrences:
+    """Which texts of a topic hold which words."""
+
+    def __init__(self, words: TopicWords) -> None:
+        self._weights = np.array([weight for weight, _ in words.sequences])
+        self._total = words.total
+        rows: defaultdict[str, list[int]] = defaultdict(list)
+        for row, (_, sequence) in enumerate(words.sequences):
+            for (word,) in sequence:
+                rows[word].append(row)
+        self._rows = {word: np.array(its, dtype=np.intp) for word, its in rows.items()}
+
+    def share_with_all(self, words: Sequence[str]) -> float:
+        """Share of the texts that hold all of these words, in any order, 0 to 1."""
+        rows = reduce(np.intersect1d, (self._rows[word] for word in words))
+        return float(self._weights[rows].sum() / self._total)
+
+    def share_with_any(self, words: Sequence[str]) -> float:
+        """Share of the texts that hold at least one of these words, 0 to 1."""
+        rows = reduce(np.union1d, (self._rows[word] for word in words), np.empty(0, dtype=np.intp))
+        return float(self._weights[rows].sum() / self._total)
 
 
 @dataclass(frozen=True)
@@ -99,12 +125,12 @@ def mean_coverage(topics: Sequence[TopicWords]) -> dict[Key, float]:
 def word_strength(topic: TopicWords, background: Mapping[Key, float], key: Key) -> float:
     """How much a word or phrase of a topic sets it apart: common in it, rare elsewhere; 0 or more."""
     share = topic.coverage[key]
-    return max(0.0, share * math.log(0.5 + (share + _RARE) / (background[key] + _RARE)))
+    return max(0.0, share * math.log(0.5 + (share + RARE) / (background[key] + RARE)))
 
 
 def rank_keyphrases(topic: TopicWords, background: Mapping[Key, float]) -> list[Keyphrase]:
     """Order a topic's phrases, and pairs of its words, by how common they are in it and how rare elsewhere."""
-    lifts = {key: (share + _RARE) / (background[key] + _RARE) for key, share in topic.coverage.items()}
+    lifts = {key: (share + RARE) / (background[key] + RARE) for key, share in topic.coverage.items()}
     phrases = [
         _keyphrase(key, _commonest(topic.surfaces[key])[0], share, lifts[key])
         for key, share in topic.coverage.items()

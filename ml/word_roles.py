@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from ml.function_words import DETERMINERS, FUNCTION_WORDS, PARTICLES, PREPOSITIONS, VERB_LEADS
-from ml.phrases import clauses_of
+from ml.phrases import clauses_of, is_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,10 @@ _USUAL: Final = 0.6
 """Least share of a word's spellings that the commonest must have."""
 _MOSTLY_LAST: Final = 0.4
 _LEAST_SEEN: Final = 3
+_MOSTLY_THING: Final = 0.6
+_MOSTLY_CLOSING: Final = 0.5
+_MOSTLY_ACTION: Final = 0.3
+"""Share of uses as a thing below which a word counts as a verb."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,31 @@ class WordRoles:
         actions: how often it stood behind a word that leads a verb.
         spellings: words that are mostly written otherwise than in lower case, as `api` is `API`.
         endings: pairs of a word and a particle that mostly end what is said, as `log in`.
+        counts: how often each word was written.
+        phrasals: verbs that are mostly said with one particle, as `top` with `up`.
+        closings: how often no telling word stood right behind it.
     """
 
     things: Counter[str]
     actions: Counter[str]
     spellings: dict[str, str]
     endings: frozenset[tuple[str, str]]
+    counts: Counter[str]
+    phrasals: dict[str, str]
+    closings: Counter[str]
 
     def noun_share(self, word: str) -> float:
         """How much like a noun a word is used, 0 to 1; a half where nothing is known."""
         return (self.things[word] + 1) / (self.things[word] + self.actions[word] + 2)
+
+    def is_thing(self, word: str) -> bool:
+        """Whether a word is mostly used as a noun that ends what is named: `events`, not `interesting` before it."""
+        is_noun = self.things[word] > 0 and self.noun_share(word) >= _MOSTLY_THING
+        return is_noun and self.closings[word] >= _MOSTLY_CLOSING * self.counts[word]
+
+    def is_verb(self, word: str) -> bool:
+        """Whether a word is mostly used as a verb in its basic form."""
+        return self.actions[word] >= _LEAST_SEEN and self.noun_share(word) < _MOSTLY_ACTION
 
 
 def count_roles(texts: Iterable[str]) -> WordRoles:
@@ -50,15 +69,29 @@ def count_roles(texts: Iterable[str]) -> WordRoles:
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     particles: Counter[tuple[str, str]] = Counter()
     last: Counter[tuple[str, str]] = Counter()
+    counts: Counter[str] = Counter()
+    closings: Counter[str] = Counter()
     for text in texts:
         is_cased = not (text.islower() or text.isupper())  # Who writes all in one case says nothing about a word's.
         for clause in clauses_of(text):
             words = [word.lower() for word in clause]
+            counts.update(words)
+            closings.update(
+                word for word, behind in zip_longest(words, words[1:]) if not behind or not is_content(behind)
+            )
             _count_neighbours(words, things, actions)
             _count_particles(words, particles, last)
             for word, written in zip(words[1:], clause[1:], strict=True) if is_cased else ():
                 spellings[word][written] += 1
-    return WordRoles(things, actions, _usual_spellings(spellings), _endings(particles, last))
+    return WordRoles(
+        things,
+        actions,
+        _usual_spellings(spellings),
+        _endings(particles, last),
+        counts,
+        _phrasals(particles, counts),
+        closings,
+    )
 
 
 def _count_neighbours(words: list[str], things: Counter[str], actions: Counter[str]) -> None:
@@ -93,3 +126,11 @@ def _endings(particles: Counter[tuple[str, str]], last: Counter[tuple[str, str]]
     return frozenset(
         pair for pair, count in particles.items() if count >= _LEAST_SEEN and last[pair] >= _MOSTLY_LAST * count
     )
+
+
+def _phrasals(particles: Counter[tuple[str, str]], counts: Counter[str]) -> dict[str, str]:
+    return {
+        word: particle
+        for (word, particle), count in sorted(particles.items())
+        if count >= max(_LEAST_SEEN, _MOSTLY_CLOSING * counts[word])
+    }
