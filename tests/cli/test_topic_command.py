@@ -1,0 +1,190 @@
+"""`turret topic`: topics by id or label, edits in words, and refusals that say what is meant."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+import typer
+
+from cli.errors import NothingPublishedError, TopicNameError
+from cli.main import app
+from contracts.settings import load_settings
+from projects import open_projects
+from projects.errors import EditRefusedError, NotFoundError, UnknownNameError
+from tests.factories.published_factory import SAMPLE, SampleProject, publish, topic_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from projects import Projects
+
+SUBJECTS = SAMPLE[0].subjects[:4]
+FIRST, SECOND, THIRD, FOURTH = (subject.label for subject in SUBJECTS)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SampleProject:
+    """A project `shop` whose four topics are published."""
+    monkeypatch.setenv("TURRET_HOME", str(tmp_path))
+    monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
+    with open_projects(load_settings()) as projects:
+        made = projects.create_project("shop")
+    shop = SampleProject(made.project_id, 30, SUBJECTS)
+    publish(tmp_path, (shop,))
+    return shop
+
+
+@pytest.fixture
+def projects(shop: SampleProject) -> Iterator[Projects]:
+    del shop
+    with open_projects(load_settings()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def turret(shop: SampleProject, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """`turret topic` on the project."""
+    del shop
+
+    def run(*words: str) -> str:
+        app(["topic", *words, "--project", "shop"], standalone_mode=False)
+        return " ".join(capsys.readouterr().out.split())
+
+    return run
+
+
+def parsed(turret: Callable[..., str], *words: str) -> Any:
+    return json.loads(turret(*words, "--json"))
+
+
+def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
+    shop: SampleProject, turret: Callable[..., str]
+):
+    said = turret("rename", FIRST, "Ours [b]", "--by", "Ada")
+    assert said == f"The topic {FIRST} is called Ours [b] from the next run on. `turret topic undo 1` takes it back."
+    assert "count for Ours [b] from the next run on" in turret("merge", SECOND.upper(), "ours [B]")
+    assert "out of lists and journeys from the next run on" in turret("hide", topic_id(shop, 2))
+    assert "is back with the next run" in turret("show-again", THIRD)
+    assert "keeps its texts from the next run on" in turret("pin", FOURTH)
+    assert "Refits decide" in turret("unpin", FOURTH)
+    assert (
+        turret("undo", "1")
+        == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. `turret topic undo 7` takes it back."
+    )
+    history = parsed(turret, "history")
+    assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "undo"]
+    assert (history[0]["by"], history[0]["undone_by"]) == ("Ada", 7)
+    assert history[1]["by"]
+    assert f"merged '{SECOND}' into 'Ours [b]'" in turret("history")
+
+
+def test_list_shows_what_the_next_run_will_change(shop: SampleProject, turret: Callable[..., str]):
+    before = parsed(turret, "list")
+    assert {topic["label"] for topic in before} == {FIRST, SECOND, THIRD, FOURTH}
+    assert not any(topic["waits_for_next_run"] for topic in before)
+    assert [topic["n_messages"] for topic in before] == sorted((t["n_messages"] for t in before), reverse=True)
+    turret("rename", FIRST, "Ours")
+    turret("merge", SECOND, THIRD)
+    after = {topic["topic_id"]: topic for topic in parsed(turret, "list")}
+    first, second = after[topic_id(shop, 0)], after[topic_id(shop, 1)]
+    assert (first["label"], first["own_label"], first["waits_for_next_run"]) == ("Ours", FIRST, True)
+    assert (second["merged_into"], second["waits_for_next_run"]) == (topic_id(shop, 2), True)
+    assert "from the next run on" in turret("list")
+
+
+def test_list_names_what_came_out_of_a_merged_topic(tmp_path: Path, shop: SampleProject, turret: Callable[..., str]):
+    turret("merge", FIRST, SECOND)
+    with duckdb.connect(str((tmp_path / "published" / "turret.duckdb").resolve())) as marts:
+        for heir, at in ((2, "2999-01-01"), (3, "2001-01-01")):
+            marts.execute(
+                "insert into marts.fct_topic_lineage by name select ? as project_id, ? as from_topic_id,"
+                " ? as to_topic_id, 'split' as change, ?::timestamp as recorded_at",
+                [shop.project_id, topic_id(shop, 0), topic_id(shop, heir), at],
+            )
+    out_of = {topic["topic_id"]: topic["came_out_of"] for topic in parsed(turret, "list")}
+    assert out_of[topic_id(shop, 2)] == [topic_id(shop, 0)]
+    assert out_of[topic_id(shop, 3)] == []
+    assert f"came out of '{FIRST}', which is merged" in turret("list")
+    turret("merge", THIRD, SECOND)
+    assert all(not topic["came_out_of"] for topic in parsed(turret, "list"))
+
+
+def test_show_tells_what_is_inside_a_topic_and_who_edited_it(turret: Callable[..., str]):
+    turret("pin", FIRST, "--by", "Ada")
+    about = parsed(turret, "show", FIRST)
+    assert about["label"] == FIRST
+    assert about["description"]
+    assert about["examples"]
+    assert [edit["kind"] for edit in about["edits"]] == ["pin"]
+    assert f"pinned '{FIRST}' (Ada" in turret("show", FIRST)
+
+
+def test_move_takes_a_text_by_event_or_by_its_words(
+    tmp_path: Path, shop: SampleProject, projects: Projects, turret: Callable[..., str]
+):
+    with duckdb.connect(str((tmp_path / "published" / "turret.duckdb").resolve()), read_only=True) as marts:
+        sql = "select event_id, text from marts.fct_messages where topic_id = ? limit 1"
+        event_id, text = marts.execute(sql, [topic_id(shop, 0)]).fetchall()[0]
+    text_hash = hashlib.sha256(text.encode()).hexdigest()[:32]
+    assert f"count for {SECOND} from the next run on" in turret("move", SECOND, "--event", event_id)
+    turret("move", THIRD, "--text", text)
+    (choice,) = projects.topic_edits.text_choices()
+    assert (choice.text_hash, choice.topic_id) == (text_hash, topic_id(shop, 2))
+    assert parsed(turret, "history")[0]["text"] == text
+    assert "where the topic model puts" in turret("move", "--back", "--text", text)
+    assert projects.topic_edits.text_choices() == []
+    with pytest.raises(TopicNameError, match="No published message"):
+        turret("move", SECOND, "--text", "nobody said that")
+
+
+def test_undo_without_a_number_takes_back_the_last_edit_in_force(projects: Projects, turret: Callable[..., str]):
+    turret("pin", FIRST)
+    turret("pin", SECOND)
+    turret("undo")
+    turret("undo")
+    assert projects.topic_edits.topic_choices() == []
+    with pytest.raises(TopicNameError, match="No edit of topics of project shop is in force"):
+        turret("undo")
+
+
+REFUSED = {
+    "unknown topic": (["hide", "No such topic at all"], UnknownNameError, "There is no topic 'No such topic at all'"),
+    "nearly a label": (["hide", FIRST[:-1]], UnknownNameError, "did you mean top_"),
+    "sibling's name": (["rename", FIRST, SECOND], EditRefusedError, "has the name"),
+    "itself": (["merge", FIRST, FIRST], EditRefusedError, "cannot be merged into itself"),
+    "unknown edit": (["undo", "9"], NotFoundError, "has no edit 9"),
+    "no name and no --clear": (["rename", FIRST], typer.BadParameter, "LABEL or --clear"),
+    "nothing to move": (["move", FIRST], typer.BadParameter, "--event or --text"),
+}
+
+
+@pytest.mark.parametrize(("words", "error", "sentence"), REFUSED.values(), ids=REFUSED)
+def test_command_that_cannot_be_done_is_refused_with_a_sentence(
+    projects: Projects, turret: Callable[..., str], words: list[str], error: type[Exception], sentence: str
+):
+    with pytest.raises(error, match=sentence):
+        turret(*words)
+    assert projects.topic_edits.history("shop") == []
+
+
+def test_label_of_two_topics_asks_for_an_id(tmp_path: Path, shop: SampleProject, turret: Callable[..., str]):
+    with duckdb.connect(str((tmp_path / "published" / "turret.duckdb").resolve())) as marts:
+        marts.execute(
+            "update marts.dim_topics set label = ?, field = 'note' where topic_id = ?", [FIRST, topic_id(shop, 1)]
+        )
+    with pytest.raises(TopicNameError, match=r"2 topics are called .*field 'prompt'.*field 'note'.*by its id"):
+        turret("pin", FIRST)
+    assert "keeps its texts" in turret("pin", topic_id(shop, 1))
+
+
+def test_topic_commands_before_the_first_run_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TURRET_HOME", str(tmp_path))
+    with open_projects(load_settings()) as projects:
+        projects.create_project("shop")
+    with pytest.raises(NothingPublishedError, match="run `turret run` first"):
+        app(["topic", "list", "--project", "shop"], standalone_mode=False)
