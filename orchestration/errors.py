@@ -4,6 +4,7 @@ OrchestrationError
 ├── WarehouseBusyError      another process holds the warehouse
 ├── DbtProjectError         dbt cannot read its project
 ├── DagsterHomeError        Dagster does not read the settings we gave it
+├── RunHistoryError         Dagster cannot write down what a run does
 └── NothingPublishedError   there are no marts to publish
 """
 
@@ -26,6 +27,10 @@ class DbtProjectError(OrchestrationError):
 
 class DagsterHomeError(OrchestrationError):
     """Dagster does not take its settings from DAGSTER_HOME."""
+
+
+class RunHistoryError(OrchestrationError):
+    """Dagster cannot write down what a run does: the disk is full, or its database is damaged."""
 
 
 class NothingPublishedError(OrchestrationError):

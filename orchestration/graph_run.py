@@ -7,9 +7,11 @@ from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.home import Home
 from orchestration.definitions import build_definitions
+from orchestration.errors import RunHistoryError
 from orchestration.instance import open_instance
 from orchestration.run_history import spare_the_disk
 from orchestration.run_result import RunResult
@@ -36,6 +38,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
 
     Raises:
         DbtProjectError: the dbt project cannot be parsed.
+        RunHistoryError: Dagster cannot write down what happens, because the disk is full.
     """
     stages: dict[str, dict[str, int | float]] = {}
 
@@ -44,7 +47,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
 
     home = Home(settings.home)
     spare_the_disk(home.dagster)
-    with open_instance(settings) as instance, _stdout_to_log(home) as aloud:
+    with _history_errors(home), open_instance(settings) as instance, _stdout_to_log(home) as aloud:
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
         definitions = build_definitions(settings, recorder=recorder)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(
@@ -62,6 +65,19 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
         warnings=_failed_checks(checks, dg.AssetCheckSeverity.WARN),
         failures=failures,
     )
+
+
+@contextmanager
+def _history_errors(home: Home) -> Iterator[None]:
+    """Turn what SQLite says of a full disk into a sentence: Dagster lets it through."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise RunHistoryError(
+            f"The run's history in {home.dagster} cannot be written: {reason}. "
+            "Nothing was published; free some space and run again."
+        ) from error
 
 
 @contextmanager
