@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
-from dashboard import actions, downloads, router
+from dashboard import actions, downloads, router, topic_editing
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import journeys, topics
@@ -57,7 +57,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     app.layout = lambda: shell(settings.dashboard_refresh_s)
     router.register(app, published, router.Router(published, projects, settings))
     filter_bar.register(app)
-    actions.register(app, projects, published, settings, settings_pages.ACTIONS)
+    actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
     topics.register(app)
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a

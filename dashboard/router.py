@@ -110,7 +110,7 @@ class Router:
 
     def _project_screen(self, address: Address, snapshot: Snapshot, names: dict[str, str]) -> Screen:
         project_id = str(address.project)
-        view = View(address, snapshot, project_id)
+        view = View(address, snapshot, project_id, projects=self._projects)
         fresh = view.row("freshness")["fresh_until"]
         is_empty = view.lens.chooses_anything and not view.row("headline", field=view.field)["n_events"]
         page = notices.nothing_chosen(address) if is_empty else render_page(view)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from dashboard.address import Address
     from dashboard.published import Row, Snapshot
+    from projects import Projects
 
 
 WEEK_DAYS = 7
@@ -25,12 +26,18 @@ WEEK_DAYS = 7
 
 @dataclass(frozen=True)
 class View:
-    """One look at one project. Queries run through it, so that no page can forget the project or what was chosen."""
+    """One look at one project. Queries run through it, so that no page can forget the project or what was chosen.
+
+    Attributes:
+        own_lens: what is looked at, where it is not what the address chose.
+        projects: the projects database, for pages that show or change people's choices; None without it.
+    """
 
     address: Address
     snapshot: Snapshot
     project_id: str
     own_lens: Lens | None = None
+    projects: Projects | None = None
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """Rows of a query about this project, seen through the lens."""
@@ -56,7 +63,7 @@ class View:
 
     def through(self, lens: Lens) -> View:
         """The same look through another lens."""
-        return View(self.address, self.snapshot, self.project_id, lens)
+        return replace(self, own_lens=lens)
 
     @cached_property
     def before(self) -> View | None:

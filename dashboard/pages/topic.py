@@ -18,7 +18,9 @@ from dashboard.parts.notices import not_found, nothing_chosen
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import user_link
 from dashboard.parts.topic_name import dot, topic_link
+from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
+from dashboard.topic_editing import edit_card
 from dashboard.wording import count, day, moment, plural, share, short_day, shorten
 
 if TYPE_CHECKING:
@@ -53,7 +55,15 @@ def render(view: View, topic_id: str) -> Any:
         html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
         _neighbours(view, topic),
         _messages(view, topic),
+        _editing(view, topic),
     ]
+
+
+def _editing(view: View, topic: Row) -> Any:
+    """What an admin can do to the topic; nothing for a viewer."""
+    if view.projects is None or not current_visitor().is_admin:
+        return None
+    return edit_card(view, topic, view.projects)
 
 
 def _sessions(view: View, topic: Row) -> Any:

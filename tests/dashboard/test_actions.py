@@ -1,0 +1,247 @@
+"""What the dashboard changes: by admins only, through one callback, in the real databases."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from contracts.errors import TurretError
+from contracts.home import Home
+from contracts.settings import load_settings
+from dashboard import topic_editing
+from dashboard.actions import Act
+from dashboard.address import Address
+from dashboard.published import Published
+from dashboard.settings import pages as settings_pages
+from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
+from projects import open_projects
+from projects.secrets import hash_key
+from tests.dashboard.page_words import words_of
+from tests.factories.dashboard_process import run_dashboard
+from tests.factories.published_factory import SampleProject, publish, topic_id
+from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from projects import Projects
+    from projects.records import Project
+
+PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
+ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("actions") / "home"
+
+
+@pytest.fixture(scope="module")
+def projects(home: Path) -> Iterator[Projects]:
+    with open_projects(load_settings(home=home, database_url="")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def project(projects: Projects, home: Path) -> Project:
+    made = projects.create_project("Acme <b>Bot</b>", plan="pro")
+    publish(home, (SampleProject(made.project_id, 60, ASSISTANT_SUBJECTS[:4]),))
+    return made
+
+
+@pytest.fixture
+def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
+    """Do an action as an admin and give its words."""
+
+    def run(action: str, target: str = "", **values: str) -> str:
+        published = Published(Home(home).published)
+        address = Address(project=project.project_id)
+        wish = Act(
+            projects, published, address, target, values, EVERYBODY, "https://turret.test", "http://collector.test"
+        )
+        return words_of(ACTIONS[action](wish))
+
+    return run
+
+
+def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    words = do("create-key", project.project_id)
+    secret = next(word for word in words.split() if word.startswith("tk_") and len(word) == 46)
+    assert projects.find_key(hash_key(secret)) == project.project_id
+    assert "http://collector.test/track" in words
+    [key] = [key for key in projects.list_keys(project.project_id) if secret.startswith(key.prefix)]
+    assert "is refused from now on" in do("revoke-key", f"{project.project_id}/{key.key_id}")
+    assert projects.find_key(hash_key(secret)) is None
+
+
+def test_type_of_a_field_is_chosen_and_left_to_detection_again(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    do("set-type", f"{project.project_id}/a/b.c", type="text")
+    assert [(found.field, found.type) for found in projects.list_overrides(project.project_id)] == [("a/b.c", "text")]
+    do("set-type", f"{project.project_id}/a/b.c", type="detected")
+    assert projects.list_overrides(project.project_id) == []
+
+
+def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):
+    do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")
+    do("set-goal", project.project_id, name="asked", kind="event", field="left over", value="question")
+    assert [(goal.name, goal.field) for goal in projects.goals.list(project.project_id)] == [
+        ("asked", None),
+        ("bought", "plan"),
+    ]
+    do("clear-goal", f"{project.project_id}/asked")
+    do("set-plan", project.project_id, plan="business", limit="1,500")
+    do("set-journey-field", project.project_id, field="prompt")
+    changed = projects.get(project.project_id)
+    assert (changed.plan, changed.event_limit, changed.journey_field) == ("business", 1_500, "prompt")
+
+
+def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    sample = SampleProject(project.project_id, 0)
+    first, second = (f"{project.project_id}/{topic_id(sample, number)}" for number in (0, 1))
+    assert "is called “My <i>name</i>”" in do("rename-topic", first, label="My <i>name</i>")
+    assert "is pinned" in do("pin-topic", first)
+    assert "out of lists" in do("hide-topic", second)
+    assert "is back" in do("show-topic", second)
+    do("merge-topic", second, into=topic_id(sample, 0))
+    history = projects.topic_edits.history(project.project_id)
+    assert {edit.made_by for edit in history} == {EVERYBODY.name}
+    for edit in reversed([edit for edit in history if edit.kind in {"rename", "merge", "pin"}]):
+        do("undo-edit", f"{project.project_id}/{edit.number}")
+    choices = projects.topic_edits.topic_choices(project.project_id)
+    assert not any(choice.label or choice.is_pinned or choice.merged_into for choice in choices)
+
+
+def test_person_is_added_with_a_link_of_this_address(do: Callable[..., str], projects: Projects):
+    words = do("add-person", name="ada@example.com", role="viewer")
+    assert "https://turret.test/password?link=" in words
+    do("set-role", projects.people.find("ada@example.com").person_id, role="admin")
+    do("remove-person", projects.people.find("ada@example.com").person_id)
+    assert "ada@example.com" not in {person.name for person in projects.people.list()}
+
+
+def test_new_project_comes_with_a_key(do: Callable[..., str], projects: Projects):
+    words = do("create-project", name="Second bot")
+    assert "tk_" in words
+    assert "Second bot" in {project.name for project in projects.list_projects()}
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "values", "sentence"),
+    [
+        ("create-key", "prj_0000000000000000", {}, "There is no project"),
+        ("revoke-key", "prj_0000000000000000/key_1", {}, "There is no project"),
+        ("set-plan", "Acme <b>Bot</b>", {"plan": "gold"}, "'gold'"),
+        ("set-plan", "Acme <b>Bot</b>", {"plan": "pro", "limit": "many"}, "The limit is 'many'"),
+        ("set-goal", "Acme <b>Bot</b>", {"kind": "event", "name": "", "value": "x"}, "name"),
+        ("rename-topic", "{project_id}/top_nothing", {"label": "x"}, "top_nothing"),
+        ("add-person", "", {"name": "", "role": "viewer"}, "The name has 0 characters"),
+        ("remove-person", "usr_nobody", {}, "There is no person"),
+    ],
+)
+def test_bad_wishes_get_one_sentence(  # noqa: PLR0913, PLR0917  # one for each part
+    do: Callable[..., str], project: Project, action: str, target: str, values: dict[str, str], sentence: str
+):
+    target = target.format(project_id=project.project_id)
+    with pytest.raises(TurretError, match=sentence.replace("(", r"\(")):
+        do(action, target, **values)
+
+
+def test_settings_are_laid_out_for_admins_only(projects: Projects, home: Path, project: Project):
+    from dashboard.router import Router  # noqa: PLC0415  # Dash is slow to import
+
+    router = Router(Published(Home(home).published), projects, load_settings(home=home, database_url=""))
+    set_visitor(NOBODY)
+    for tab in settings_pages.TABS:
+        assert "Settings are for admins" in words_of(router.screen(f"/settings/{tab}", "").page)
+    set_visitor(EVERYBODY)
+    for tab, (name, _) in settings_pages.TABS.items():
+        words = words_of(router.screen(f"/settings/{tab}", f"?project={project.project_id}").page)
+        assert name in words
+        assert "could not be made" not in words
+    set_visitor(NOBODY)
+
+
+@pytest.fixture(scope="module")
+def url(home: Path, project: Project) -> Iterator[str]:
+    del project
+    with run_dashboard(home, dashboard_sign_in=True) as started:
+        yield started
+
+
+def _press(client: httpx.Client, action: str, target: str, values: dict[str, str] | None = None) -> httpx.Response:
+    """Send what a browser sends when the button of an action is pressed."""
+    dependencies = client.get("/_dash-dependencies").json()
+    [callback] = [found for found in dependencies if "said.children" in found["output"]]
+    button = {"type": "do", "action": action, "target": target}
+    fields = [{"type": "with", "action": action, "target": target, "name": name} for name in values or {}]
+    key = json.dumps(button, separators=(",", ":"), sort_keys=True)
+    body: dict[str, Any] = {
+        "output": callback["output"],
+        "outputs": [{"id": "said", "property": "children"}, {"id": "newer", "property": "data"}],
+        "inputs": [[{"id": button, "property": "n_clicks", "value": 1}]],
+        "changedPropIds": [f"{key}.n_clicks"],
+        "state": [
+            [{"id": field, "property": "value", "value": (values or {})[field["name"]]} for field in fields],
+            [{"id": field, "property": "id", "value": field} for field in fields],
+            {"id": "address", "property": "pathname", "value": "/settings"},
+            {"id": "address", "property": "search", "value": ""},
+            {"id": "address", "property": "href", "value": "http://127.0.0.1/settings"},
+        ],
+    }
+    return client.post("/_dash-update-component", json=body)
+
+
+@pytest.mark.parametrize("role", ["admin", "viewer"])
+def test_button_acts_for_an_admin_and_never_for_a_viewer(url: str, projects: Projects, project: Project, role: str):
+    projects.people.choose_password(projects.people.add(f"a {role}", role).secret, PASSWORD)
+    with httpx.Client(base_url=url, headers={"origin": url}, timeout=60) as client:
+        client.post("/sign-in", data={"name": f"a {role}", "password": PASSWORD})
+        before = len(projects.list_keys(project.project_id))
+        answer = _press(client, "create-key", project.project_id)
+        assert answer.status_code == 200, answer.text
+        made = len(projects.list_keys(project.project_id)) - before
+        if role == "admin":
+            assert made == 1
+            assert "tk_" in answer.text
+        else:
+            assert made == 0
+            assert "may look at everything here but change nothing" in answer.text
+            assert "tk_" not in answer.text
+        unknown = _press(client, "drop-everything", "x")
+        assert "nothing called" in unknown.text or "change nothing" in unknown.text
+
+
+def test_viewer_sees_no_key_and_no_edit(url: str, projects: Projects, project: Project):
+    projects.create_key(project.project_id)
+    projects.people.choose_password(projects.people.add("only looks", "viewer").secret, PASSWORD)
+    with httpx.Client(base_url=url, headers={"origin": url}, timeout=60) as client:
+        client.post("/sign-in", data={"name": "only looks", "password": PASSWORD})
+        dependencies = client.get("/_dash-dependencies").json()
+        [callback] = [found for found in dependencies if "page.children" in found["output"]]
+        outputs = [part.rsplit(".", 1) for part in callback["output"].strip(".").split("...")]
+        topic = topic_id(SampleProject(project.project_id, 0), 0)
+        for path in ("/settings", "/settings/team", f"/topics/{topic}"):
+            body = {
+                "output": callback["output"],
+                "outputs": [{"id": part, "property": name} for part, name in outputs],
+                "inputs": [
+                    {"id": "address", "property": "pathname", "value": path},
+                    {"id": "address", "property": "search", "value": ""},
+                    {"id": "newer", "property": "data", "value": None},
+                ],
+                "changedPropIds": ["address.pathname"],
+            }
+            text = client.post("/_dash-update-component", json=body).text
+            assert "tk_" not in text
+            assert "Edit this topic" not in text
+            assert path.startswith("/topics") or "Settings are for admins" in text
