@@ -148,7 +148,7 @@ def _failing(failed: Sequence[Finding]) -> dict[str, dg.MetadataValue[Any]]:
 
 def _schema(last: str) -> dg.TableSchema:
     types = {"failing rows": "int", "judged rows": "int", "passed": "bool"}
-    names = ["batch", "expectation", "a failure means", "passed", "failing rows", last]
+    names = ["a failure means", "passed", "failing rows", last, "batch", "expectation"]
     return dg.TableSchema([dg.TableColumn(name, types.get(name, "string")) for name in names])
 
 

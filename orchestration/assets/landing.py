@@ -97,17 +97,23 @@ def _wanted(context: dg.AssetExecutionContext, home: Home) -> list[Segment]:
 def _record_days(
     context: dg.AssetExecutionContext,
     days: dg.PartitionsDefinition[str],
-    loaded: Sequence[tuple[str, int, int, int]],
+    loaded: Sequence[tuple[str, int, int, int, bool]],
 ) -> None:
-    """Tell Dagster which days a run has brought to date that was started for no day in particular."""
+    """Tell Dagster which days a run has brought to date that was started for no day in particular.
+
+    A day that Dagster has not heard of although it was loaded is told too.
+    """
+    events, segments = (dg.AssetKey([table.schema, table.name]) for table in LOADED)
     known = set(days.get_partition_keys())
-    for day, n_segments, n_loaded, n_rejected in loaded:
-        if day not in known:  # the process that runs the pipeline was started before the first file landed
+    told = context.instance.get_materialized_partitions(events)
+    for day, n_segments, n_loaded, n_rejected, has_new in loaded:
+        # A process that was started before the first file landed does not know its day; the next one tells.
+        if day not in known or (day in told and not has_new):
             continue
         rows = {"dagster/partition_row_count": n_loaded, "rows_rejected": n_rejected}
-        for table, metadata in zip(LOADED, (rows, {"dagster/partition_row_count": n_segments}), strict=True):
-            key = dg.AssetKey([table.schema, table.name])
-            context.log_event(dg.AssetMaterialization(key, partition=day, metadata=metadata))
+        context.log_event(dg.AssetMaterialization(events, partition=day, metadata=rows))
+        files = {"dagster/partition_row_count": n_segments}
+        context.log_event(dg.AssetMaterialization(segments, partition=day, metadata=files))
 
 
 @dg.multi_asset(
