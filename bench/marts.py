@@ -2,6 +2,9 @@
 
     .venv/bin/python bench/marts.py --events 1000000 --folder /tmp/marts
 
+A full build, then a few more events on top, then the same few on top of a tenth of the events; and a build of nothing
+at all, which is what starting up costs (dbt's parse is made before, as an installation keeps it).
+
 Events are made up by DuckDB: 6 to 7 a session, one text of 200,000 different ones, an id, an enum, a boolean and two
 numbers each. Every eighth text is filler; the others belong to one of 40 topics.
 """
@@ -22,7 +25,8 @@ import duckdb
 from contracts.home import Home
 from orchestration.landing import list_segments
 from orchestration.loading import load_segments
-from orchestration.warehouse import create_tables
+from orchestration.publishing import publish
+from orchestration.warehouse import create_tables, open_duckdb
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT_ID = "prj_00000000000000be"
@@ -102,9 +106,9 @@ def land(home: Home, first: int, last: int) -> None:
         duckdb.connect().execute(statement)
 
 
-def in_child(*words: str) -> Cost:
+def in_child(*words: str, cwd: Path = REPOSITORY) -> Cost:
     """Run a step of this script, or dbt, in a process of its own and say what it cost."""
-    _, status, usage = os.wait4(subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=REPOSITORY).pid, 0)
+    _, status, usage = os.wait4(subprocess.Popen(words, stdout=subprocess.DEVNULL, cwd=cwd).pid, 0)
     if status:
         raise SystemExit(f"{' '.join(words)} failed")
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6)
@@ -117,7 +121,10 @@ def step(name: str, home: Home) -> None:
         target.unlink(missing_ok=True)
         duckdb.connect(str(target)).execute(BARE_INSERT.format(paths=f"{home.landing}/*/*/*/*.zst"))
         return
-    with duckdb.connect(str(home.warehouse)) as connection:
+    if name == "publish":
+        publish(home, "run", "fingerprint", 2)
+        return
+    with open_duckdb(home.warehouse, 0) as connection:
         create_tables(connection)
         if name == "load":
             load_segments(connection, home, list_segments(home.landing), f"run_{len(list_segments(home.landing))}")
@@ -127,37 +134,55 @@ def step(name: str, home: Home) -> None:
             connection.execute(TOPICS)
 
 
-def build(home: Home) -> Cost:
-    """Run dbt over the warehouse."""
-    os.environ.update(
-        TURRET_WAREHOUSE=str(home.warehouse),
-        DBT_TARGET_PATH=str(home.root / "target"),
-        DBT_LOG_PATH=str(home.root / "target"),
-    )
-    places = ["--project-dir", "dbt_project", "--profiles-dir", "dbt_project"]
-    return in_child(str(Path(sys.executable).with_name("dbt")), "--quiet", "run", *places)
+def build(home: Home, *command: str) -> Cost:
+    """Run dbt over the warehouse, by its name alone: a parse made for one warehouse then serves the others."""
+    scratch = str(home.root.parent / "target")
+    os.environ.update(TURRET_WAREHOUSE=home.warehouse.name, DBT_TARGET_PATH=scratch, DBT_LOG_PATH=scratch)
+    places = ["--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "dbt_project")]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    return in_child(dbt, "--quiet", *(command or ("run",)), *places, cwd=home.root)
 
 
 def slowest(home: Home, n_models: int = 8) -> str:
     """The models that took longest in the last build, in wall seconds."""
-    results = json.loads((home.root / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    file = home.root.parent / "target" / "run_results.json"
+    results = json.loads(file.read_text(encoding="utf-8"))["results"]
     ranked = sorted(results, key=lambda result: -result["execution_time"])[:n_models]
     return ", ".join(f"{result['unique_id'].split('.')[-1]} {result['execution_time']:.1f}" for result in ranked)
 
 
-def measure(home: Home, n_events: int, n_more: int) -> None:
-    """Measure a full build of `n_events`, then `n_more` on top."""
+def cost_of(home: Home, title: str, first: int, last: int) -> tuple[float, float]:
+    """CPU seconds of loading, and of dbt, for the events from `first` to before `last` on top of what is there."""
     script = [sys.executable, str(Path(__file__)), "--folder", str(home.root), "--step"]
-    for title, first, last in (("full", 0, n_events), ("more", n_events, n_events + n_more)):
-        land(home, first, last)
-        load = in_child(*script, "load")
-        in_child(*script, "judge")
-        dbt = build(home)
-        print(f"{title} {last - first:,}: load {load.cpu_s:.1f} CPU s, dbt {dbt.cpu_s:.1f} CPU s, {dbt.peak_gb:.2f} GB")
-        print(f"  slowest (wall s): {slowest(home)}")
-        if title == "full":
-            bare = in_child(*script, "bare")
-            print(f"  bare insert {bare.cpu_s:.1f} CPU s; ratio {(load.cpu_s + dbt.cpu_s) / bare.cpu_s:.1f}")
+    land(home, first, last)
+    load = in_child(*script, "load")
+    in_child(*script, "judge")
+    dbt = build(home)
+    published = in_child(*script, "publish")
+    print(
+        f"{title}: load {load.cpu_s:.1f}, dbt {dbt.cpu_s:.1f} CPU s, {max(load.peak_gb, dbt.peak_gb):.2f} GB;"
+        f" publishing {published.cpu_s:.1f} CPU s"
+    )
+    print(f"  slowest (wall s): {slowest(home)}", flush=True)
+    if not first and last:
+        bare = in_child(*script, "bare")
+        print(f"  bare insert {bare.cpu_s:.1f} CPU s; ratio {(load.cpu_s + dbt.cpu_s) / bare.cpu_s:.1f}", flush=True)
+    return load.cpu_s, dbt.cpu_s
+
+
+def measure(root: Path, n_events: int, n_more: int) -> None:
+    """Measure a full build of `n_events`, `n_more` on top of them, and on top of a tenth of them."""
+    homes = {n: Home(root / str(n)) for n in (0, n_events // 10, n_events)}
+    for home in homes.values():
+        home.root.mkdir(parents=True)
+    build(homes[0], "parse")
+    start = sum(cost_of(homes[0], "nothing", 0, 0))
+    more = {}
+    for n in (n_events // 10, n_events):
+        full = sum(cost_of(homes[n], f"{n:,}", 0, n)) - start
+        more[n] = sum(cost_of(homes[n], f"{n_more:,} on top of {n:,}", n, n + n_more)) - start
+        print(f"  above starting up: {full:.1f}, then {more[n]:.1f} CPU s, {more[n] / full:.0%} of it", flush=True)
+    print(f"{n_more:,} on top of all cost {more[n_events] / more[n_events // 10]:.2f} times those on top of a tenth")
 
 
 def main() -> None:
@@ -166,14 +191,13 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--more", type=int, default=10_000)
     parser.add_argument("--folder", type=Path, required=True, help="a new folder, which needs about 3 KB an event")
-    parser.add_argument("--step", choices=["load", "judge", "bare"], help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=["load", "judge", "publish", "bare"], help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     home = Home(chosen.folder.resolve())
     if chosen.step:
         step(chosen.step, home)
         return
-    home.root.mkdir(parents=True)
-    measure(home, chosen.events, chosen.more)
+    measure(home.root, chosen.events, chosen.more)
     print(f"peak of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 

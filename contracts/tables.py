@@ -74,6 +74,23 @@ RAW_EVENTS = _table(
     """,
 )
 
+RAW_REPLACED_EVENTS = _table(
+    RAW_SCHEMA,
+    "replaced_events",
+    "One row per copy of an event that was loaded and then gave way to another, with what it had said.",
+    """
+    project_id VARCHAR Project the event belongs to.
+    event_id VARCHAR Event; another copy of it is in raw.events.
+    session_id VARCHAR Session of the copy that gave way.
+    is_session_id_given BOOLEAN Whether the app sent that session_id.
+    user_id VARCHAR User of the copy that gave way.
+    is_user_id_given BOOLEAN Whether the app sent that user_id.
+    occurred_at TIMESTAMP When it happened, as the copy that gave way said.
+    segment VARCHAR Landed file of the copy that gave way.
+    replaced_by VARCHAR Landed file of the copy that took its place.
+    """,
+)
+
 RAW_SEGMENTS = _table(
     RAW_SCHEMA,
     "segments",
@@ -797,6 +814,7 @@ AGG_PIPELINE_RUNS = _table(
 
 RAW = (
     RAW_EVENTS,
+    RAW_REPLACED_EVENTS,
     RAW_SEGMENTS,
     RAW_PROJECTS,
     RAW_FIELD_OVERRIDES,

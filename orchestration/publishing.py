@@ -85,7 +85,8 @@ def _read(file: Path) -> Publication:
 
 def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
     with duckdb.connect() as connection:
-        connection.execute(f"attach {_quoted(home.warehouse)} as source (read_only)")
+        # Under its own name, by which the views among the marts know their tables.
+        connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
         connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
         connection.execute(f"create schema target.{MARTS_SCHEMA}")
         n_rows = sum(_copy(connection, table) for table in MARTS)
@@ -98,7 +99,7 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     try:
         row = connection.execute(
-            f"create table target.{table.qualified_name} as from source.{table.qualified_name}"
+            f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
         ).fetchone()
     except duckdb.CatalogException as error:
         raise NothingPublishedError(

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OPEN_WAIT_S = 60.0
+STORAGE_VERSION = "v1.3.0"
+"""Of a new warehouse, which only Turret reads: its texts take a third less time to write than in the oldest format."""
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resource stands for itself
@@ -69,7 +71,7 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            return duckdb.connect(path)
+            return duckdb.connect(path, config={"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise

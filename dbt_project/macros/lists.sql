@@ -39,3 +39,8 @@
         generate_subscripts({{ list_column }}, 1) as element_index
     from {{ relation }}
 {%- endmacro %}
+
+{#- Any one of the values of a group in which all are the same. -#}
+{% macro any_value_of(column) -%}
+    any_value({{ column }})
+{%- endmacro %}

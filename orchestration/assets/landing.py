@@ -9,7 +9,7 @@ import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW_EVENTS, RAW_SEGMENTS, Table
+from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, Table
 from orchestration.landing import Segment, list_segments
 from orchestration.loading import load_segments
 from orchestration.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
@@ -46,7 +46,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
     @dg.multi_asset(
         name="load",
-        outs={table.name: asset_spec(table, GROUP) for table in LOADED},
+        outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, RAW_REPLACED_EVENTS)},
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Sealed files into raw.events. A run for a day loads that day's files again; a run for none loads "
@@ -80,6 +80,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
         yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
+        yield dg.Output(None, RAW_REPLACED_EVENTS.name)
 
     return [load, copy_choices]
 

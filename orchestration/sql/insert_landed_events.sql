@@ -78,6 +78,23 @@ from (
 ) as replaced
 where segments.segment = replaced.segment;
 
+-- What the copy that gives way had said is kept: only so can be told whose numbers change with it.
+insert into raw.replaced_events
+select
+    present.project_id,
+    present.event_id,
+    present.session_id,
+    present.is_session_id_given,
+    present.user_id,
+    present.is_user_id_given,
+    present.occurred_at,
+    present.segment,
+    chosen.segment as replaced_by
+from raw.events as present
+inner join chosen
+    on present.project_id = chosen.project_id and present.event_id = chosen.event_id
+where chosen.present_segment is not null;
+
 delete from raw.events
 using chosen
 where

@@ -81,7 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *_textless_events(),
         *_odd_events(),
         *_answered_events(),
-        *_changing_events(),
+        *changing_events(),
         *_endless_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
@@ -124,7 +124,7 @@ def _answered_events() -> list[Event]:
     ]
 
 
-def _changing_events() -> list[Event]:
+def changing_events() -> list[Event]:
     """Six days of 60 events each, whose fields change their type in mid-life, waver, or only seem to."""
     return [
         Event(

@@ -15,8 +15,10 @@ from contracts import tables
 from contracts.home import Home
 from orchestration.landing import list_segments
 from orchestration.loading import load_segments
+from tests.dbt_project.conftest import CHANGING_PROJECT, changing_events
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.landing_factory import as_bytes, land, stamp
+from tests.factories.marts_difference import differing_marts
 from tests.factories.warehouse_factory import (
     PROJECT_ID,
     Event,
@@ -33,11 +35,19 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dbt_project")
 
-N_RUNS = 3
-NOT_OF_THE_EVENTS = {"agg_pipeline_runs"}
+N_RUNS = 4
+NOT_OF_THE_EVENTS = frozenset({"agg_pipeline_runs"})
 """Marts about the runs themselves, which may differ."""
 
 RUN = ("run", "--select", "tag:before_ml", "tag:after_ml")
+BROKEN_OFF = ("run", "--select", "tag:before_ml", "int_journeys__touched+", "--exclude", "fct_session_paths+")
+"""A run after which some models have the new events and others have not."""
+
+IN_PART = ("--vars", '{"rebuild_share": 2}')
+"""However large the share of what is new: so small a test would else rebuild everything."""
+
+_GOAL = {"project_id": PROJECT_ID, "goal": "refunded", "kind": "topic", "value": topic_id_of("topic_refund", "prompt")}
+_OVERRIDE = {"project_id": PROJECT_ID, "field": "plan", "type": "text"}
 
 
 def _landed(event: Event, **changes: Any) -> dict[str, Any]:
@@ -77,16 +87,18 @@ def _lines(chance: random.Random) -> list[dict[str, Any]]:
 def _make_home(folder: Path) -> Home:
     home = Home(folder)
     folder.mkdir()
-    goal = (PROJECT_ID, "refunded", "topic", None, topic_id_of("topic_refund", "prompt"))
-    make_warehouse(home.warehouse, [], journey_fields={PROJECT_ID: "prompt"}, goals=[goal])
+    override = (_OVERRIDE["project_id"], _OVERRIDE["field"], _OVERRIDE["type"])
+    make_warehouse(home.warehouse, [], journey_fields={PROJECT_ID: "prompt"}, overrides=[override])
+    with duckdb.connect(str(home.warehouse)) as connection:
+        insert_rows(connection, tables.RAW_GOALS, [_GOAL])
     return home
 
 
-def _load(home: Home, name: str, lines: Sequence[dict[str, Any]], run_id: str) -> None:
+def _load(home: Home, name: str, lines: Sequence[dict[str, Any]], run_id: str, project_id: str = PROJECT_ID) -> None:
     """Land two files of lines and load them."""
     half = len(lines) // 2
-    land(home, f"{name}-1", as_bytes(lines[:half]), PROJECT_ID)
-    land(home, f"{name}-2", as_bytes(lines[half:]), PROJECT_ID)
+    land(home, f"{name}-1", as_bytes(lines[:half]), project_id)
+    land(home, f"{name}-2", as_bytes(lines[half:]), project_id)
     with duckdb.connect(str(home.warehouse)) as connection:
         load_segments(connection, home, list_segments(home.landing), run_id)
 
@@ -95,47 +107,85 @@ def _copy_findings(source: Home, target: Home) -> None:
     with duckdb.connect(str(target.warehouse)) as connection:
         connection.execute(f"attach '{source.warehouse}' as source (read_only)")
         for table in tables.ML:
+            connection.execute(f"delete from {table.qualified_name}")
             connection.execute(f"insert into {table.qualified_name} from source.{table.qualified_name}")
 
 
-def _differing_marts(one: Home, two: Home) -> dict[str, int]:
-    """How many rows only one of two warehouses has, by mart."""
-    marts = [mart for mart in tables.MARTS if mart.name not in NOT_OF_THE_EVENTS]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{one.warehouse}' as one (read_only)")
-        connection.execute(f"attach '{two.warehouse}' as two (read_only)")
-        counts = {}
-        for name in (mart.qualified_name for mart in marts):
-            left = f"(from one.{name} except all from two.{name})"
-            right = f"(from two.{name} except all from one.{name})"
-            counts[name] = len(connection.execute(f"{left} union all {right}").fetchall())
-    return {name: n for name, n in counts.items() if n}
+def _choose(home: Home, run: int) -> None:
+    """What people choose before a run: fields and goals come, go and change, until the last run has the final ones."""
+    with duckdb.connect(str(home.warehouse)) as connection:
+        if run == 0:
+            connection.execute("update raw.projects set journey_field = null")
+            connection.execute("delete from raw.field_overrides")
+            connection.execute("update raw.goals set kind = 'event', value = 'message'")
+        if run == 1:
+            connection.execute("update raw.projects set journey_field = 'prompt' where project_id = ?", [PROJECT_ID])
+            connection.execute("delete from raw.goals")
+        if run == N_RUNS - 2:
+            insert_rows(connection, tables.RAW_FIELD_OVERRIDES, [_OVERRIDE])
+        if run == N_RUNS - 1:
+            insert_rows(connection, tables.RAW_GOALS, [_GOAL])
+
+
+def _find(home: Home, final: Home, run: int) -> None:
+    """What the topic model finds before a run: some of it, with other topics; in the last run its final word."""
+    _copy_findings(final, home)
+    if run == N_RUNS - 1:
+        return
+    with duckdb.connect(str(home.warehouse)) as connection:
+        connection.execute("delete from ml.text_topics where text_hash like ?", [f"{run}%"])
+        connection.execute(
+            "update ml.text_topics set topic_id = replace(topic_id, 'refund', 'billing') where text_hash > ?",
+            [f"{run * 4}"],
+        )
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_marts_of_several_runs_equal_one_full_refresh(tmp_path: Path, scratch: Path, seed: int):
+def test_marts_of_incremental_runs_equal_one_full_refresh(tmp_path: Path, scratch: Path, seed: int):
+    """Whatever comes between the runs: events in any order, other topics, choices and types, a run that broke off."""
     chance = random.Random(seed)
-    lines = _lines(chance)
+    lines, changing = _lines(chance), [_landed(event) for event in changing_events()]
     whole = _make_home(tmp_path / "whole")
     _load(whole, "all", lines, "run_1")
+    _load(whole, "changing", changing, "run_1", CHANGING_PROJECT)
     run_dbt(whole.warehouse, "run", "--select", "tag:before_ml", "--full-refresh", scratch=scratch)
     judge_texts(whole.warehouse)
     run_dbt(whole.warehouse, "run", "--select", "tag:after_ml", "--full-refresh", scratch=scratch)
 
     parts = _make_home(tmp_path / "parts")
-    _copy_findings(whole, parts)
     chance.shuffle(lines)
-    cuts = [0, *sorted(chance.sample(range(1, len(lines)), N_RUNS - 1)), len(lines)]
+    cuts = [0, *sorted(chance.sample(range(len(lines) // 2, len(lines)), N_RUNS - 1)), len(lines)]
+    days = [0, *(len(changing) * share // 6 for share in (2, 4, 5)), len(changing)]
     for run in range(N_RUNS):
         _load(parts, f"part-{run}", lines[cuts[run] : cuts[run + 1]], f"run_{run}")
-        run_dbt(parts.warehouse, *RUN, scratch=scratch)
+        _load(parts, f"changing-{run}", changing[days[run] : days[run + 1]], f"run_{run}", CHANGING_PROJECT)
+        _choose(parts, run)
+        _find(parts, whole, run)
+        is_broken_off = run == 1
+        run_dbt(parts.warehouse, *(BROKEN_OFF if is_broken_off else RUN), *IN_PART, scratch=scratch)
 
     with duckdb.connect(str(parts.warehouse), read_only=True) as connection:
         n_events = connection.execute("select count(*) from marts.fct_events").fetchone()
         n_counted = connection.execute("select sum(n_loaded), sum(n_lines) from raw.segments").fetchone()
-    assert n_events == (240,)
-    assert n_counted == (240, len(lines))
-    assert _differing_marts(whole, parts) == {}
+        n_pending = connection.execute("select count(*) from intermediate.int_events__pending").fetchone() or (0,)
+    assert n_events == (240 + len(changing),)
+    assert n_counted == (240 + len(changing), len(lines) + len(changing))
+    assert 0 < n_pending[0] < n_events[0], "the last run was no incremental one"
+    assert differing_marts(whole.warehouse, parts.warehouse, without=NOT_OF_THE_EVENTS) == {}
+
+
+def test_changed_settings_rebuild_the_marts_by_themselves(tmp_path: Path, scratch: Path):
+    lines = _lines(random.Random(3))
+    changed = ("--vars", json.dumps({"session_gap_minutes": 5, "session_max_events": 4}))
+    homes = [_make_home(tmp_path / name) for name in ("before", "fresh")]
+    for home in homes:
+        _load(home, "all", lines, "run_1")
+    run_dbt(homes[0].warehouse, *RUN, scratch=scratch)
+    for home in homes:
+        run_dbt(home.warehouse, *RUN, *changed, scratch=scratch)
+    with duckdb.connect(str(homes[0].warehouse), read_only=True) as connection:
+        assert connection.execute("select count(*) > 0 from marts.fct_sessions where is_overlong").fetchone() == (True,)
+    assert differing_marts(homes[0].warehouse, homes[1].warehouse, without=NOT_OF_THE_EVENTS) == {}
 
 
 def test_differences_between_marts_are_found(tmp_path: Path):
@@ -148,4 +198,4 @@ def test_differences_between_marts_are_found(tmp_path: Path):
                 connection.execute(f"create table {mart.qualified_name} ({columns})")
             rows = [{"project_id": PROJECT_ID, "topic_id": f"t{number}"} for number in range(topics)]
             insert_rows(connection, tables.AGG_TOPIC_FLOW, rows)
-    assert _differing_marts(one, two) == {"marts.agg_topic_flow": 1}
+    assert differing_marts(one.warehouse, two.warehouse) == {"marts.agg_topic_flow": 1}

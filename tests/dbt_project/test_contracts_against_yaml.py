@@ -69,7 +69,12 @@ def test_built_marts_equal_contracts_with_comments(built: Built):
         "select table_name, column_name, data_type, comment from duckdb_columns()"
         " where schema_name = 'marts' order by table_name, column_index"
     )
-    comments = dict(built.rows("select table_name, comment from duckdb_tables() where schema_name = 'marts'"))
+    comments = dict(
+        built.rows(
+            "select table_name, comment from duckdb_tables() where schema_name = 'marts'"
+            " union all select view_name, comment from duckdb_views() where schema_name = 'marts'"
+        )
+    )
     found: Described = {table: (comment, []) for table, comment in comments.items()}
     for table, *column in columns:
         found[table][1].append(tuple(column))
@@ -88,6 +93,7 @@ def test_messages_for_the_topic_model_have_the_agreed_columns(built: Built):
         "text",
         "text_hash",
         "session_id",
+        "event_index_in_session",
         "user_id",
         "is_user_id_given",
         "occurred_at",

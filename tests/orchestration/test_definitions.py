@@ -45,7 +45,7 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
     assert parents(graph, "ml/edited_topics") == {"ml/topics", *choices}
     assert parents(graph, "staging/stg_ml__text_topics") == {f"ml/{table}" for table in OVERLAID}
-    assert "staging/stg_ml__text_topics" in parents(graph, "marts/fct_messages")
+    assert "staging/stg_ml__text_topics" in parents(graph, "intermediate/int_messages__judged")
     assert parents(graph, "published/turret") == {f"marts/{table.name}" for table in MARTS}
 
 

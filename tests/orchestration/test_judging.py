@@ -42,6 +42,14 @@ WARNINGS = {
 TEXTS = [*FILLER_TEXTS, *NOISE_TEXTS, *(text for texts in TOPIC_TEXTS.values() for text in texts)]
 
 
+def make_tables_of_views(connection):
+    """Give the marts that are views rows of their own, so that a fault can be put into each alone."""
+    for (name,) in connection.execute("select view_name from duckdb_views() where schema_name = 'marts'").fetchall():
+        connection.execute(f"create table marts.{name}_rows as from marts.{name}")
+        connection.execute(f"drop view marts.{name}")
+        connection.execute(f"alter table marts.{name}_rows rename to {name}")
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     path = tmp_path_factory.mktemp("gates") / "warehouse.duckdb"
@@ -52,6 +60,7 @@ def built(tmp_path_factory):
     judge_texts(path)
     run_dbt(path, *BUILD, "tag:after_ml")
     with duckdb.connect(path) as connection:
+        make_tables_of_views(connection)
         connection.execute("insert into ml.embeddings values ('model', 'hash', [0.6, 0.8])")
         yield connection
 

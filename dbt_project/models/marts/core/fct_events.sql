@@ -1,3 +1,13 @@
+{{
+    config(
+        materialized="view",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild": "A view: the rows stand in the warehouse as they landed, and are written once, when they are published."
+        }
+    )
+}}
+
 with events as (
     select * from {{ ref('stg_raw__events') }}
 ),

@@ -1,34 +1,27 @@
+{{
+    config(
+        materialized="view",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild": "A view: the rows are those of int_messages__judged, published once."
+        }
+    )
+}}
+
 with messages as (
-    select * from {{ ref('int_messages__extracted') }}
-),
-
-fields as (
-    select * from {{ ref('int_fields__typed') }}
-),
-
-text_topics as (
-    select * from {{ ref('stg_ml__text_topics') }}
+    select * from {{ ref('int_messages__judged') }}
 )
 
 select
-    messages.project_id,
-    messages.event_id,
-    messages.field,
-    messages.text,
-    messages.session_id,
-    messages.user_id,
-    messages.occurred_at,
-    text_topics.topic_id,
-    coalesce(text_topics.topic_status, 'pending') as topic_status,
-    text_topics.topic_confidence,
-    fields.is_journey_field
+    project_id,
+    event_id,
+    field,
+    text,
+    session_id,
+    user_id,
+    occurred_at,
+    topic_id,
+    topic_status,
+    topic_confidence,
+    is_journey_field
 from messages
-inner join fields
-    on
-        messages.project_id = fields.project_id
-        and messages.field = fields.field
-left join text_topics
-    on
-        messages.project_id = text_topics.project_id
-        and messages.field = text_topics.field
-        and messages.text_hash = text_topics.text_hash

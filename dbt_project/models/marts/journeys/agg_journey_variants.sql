@@ -6,18 +6,22 @@ variants as (
     select
         project_id,
         variant_id,
-        is_overlong,
-        case when is_overlong then {{ empty_list() }} else path end as path,
-        case when is_overlong then 0 else n_steps end as n_steps,
+        variant_id = 'overlong' as is_overlong,
+        {{ any_value_of('path') }} as any_path,
+        min(n_steps) as any_n_steps,
         count(*) as n_sessions,
         median(duration_s) as median_duration_s
     from paths
-    group by
-        project_id,
-        variant_id,
-        is_overlong,
-        case when is_overlong then {{ empty_list() }} else path end,
-        case when is_overlong then 0 else n_steps end
+    group by project_id, variant_id
+),
+
+-- One path is one variant; overlong sessions are one whatever their paths.
+shaped as (
+    select
+        *,
+        case when is_overlong then {{ empty_list() }} else any_path end as path,
+        case when is_overlong then 0 else any_n_steps end as n_steps
+    from variants
 ),
 
 ranked as (
@@ -28,7 +32,7 @@ ranked as (
             order by is_overlong asc, n_sessions desc, n_steps asc, variant_id asc
         ) as variant_rank,
         sum(n_sessions) over (partition by project_id) as n_project_sessions
-    from variants
+    from shaped
 )
 
 select

@@ -1,35 +1,20 @@
-with sessions as (
-    select * from {{ ref('fct_sessions') }}
+with steps as (
+    select * from {{ ref('int_session_steps__walked') }}
     where not is_overlong
-),
-
-steps as (
-    select
-        steps.*,
-        lag(steps.topic_id, 2) over (
-            partition by steps.project_id, steps.session_id
-            order by steps.step
-        ) as topic_id_before_last,
-        sessions.n_steps
-    from {{ ref('fct_session_steps') }} as steps
-    inner join sessions
-        on
-            steps.project_id = sessions.project_id
-            and steps.session_id = sessions.session_id
 ),
 
 flows as (
     select
         project_id,
         topic_id,
-        count(distinct session_id) as n_sessions,
+        cast(sum(case when is_return then 0 else 1 end) as bigint) as n_sessions,
         count(*) as n_steps,
         cast(sum(n_messages) as bigint) as n_messages,
         cast(sum(n_messages - 1) as bigint) as n_repeats,
         cast(sum(case when step = 1 then 1 else 0 end) as bigint) as n_entries,
-        cast(sum(case when step = n_steps then 1 else 0 end) as bigint) as n_exits,
+        cast(sum(case when is_last then 1 else 0 end) as bigint) as n_exits,
         cast(sum(case when is_return then 1 else 0 end) as bigint) as n_returns,
-        cast(sum(case when topic_id = topic_id_before_last then 1 else 0 end) as bigint) as n_loops
+        cast(sum(case when is_loop then 1 else 0 end) as bigint) as n_loops
     from steps
     group by project_id, topic_id
 )

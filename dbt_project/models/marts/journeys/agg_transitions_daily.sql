@@ -1,6 +1,17 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_days__touched", "key": "event_date", "column": "session_date"},
+            "rebuild": "By day: those on which a session has or had an event that was touched, as each session counts for one day."
+        }
+    )
+}}
+
 with transitions as (
     select * from {{ ref('fct_transitions') }}
-    where not is_overlong
+    {{ only_touched('int_days__touched', 'event_date', 'session_date') }}
 ),
 
 pairs as (
@@ -12,6 +23,7 @@ pairs as (
         count(*) as n_transitions,
         count(distinct session_id) as n_sessions
     from transitions
+    where not is_overlong
     group by project_id, session_date, from_topic_id, to_topic_id
 )
 

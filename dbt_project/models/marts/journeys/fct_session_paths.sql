@@ -1,15 +1,22 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild": "By session: those with other events, fields or topics than before."
+        }
+    )
+}}
+
 with sessions as (
-    select * from {{ ref('fct_sessions') }}
+    select * from {{ ref('int_sessions__summed') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 steps as (
-    select
-        *,
-        lag(topic_id, 2) over (
-            partition by project_id, session_id
-            order by step
-        ) as topic_id_before_last
-    from {{ ref('fct_session_steps') }}
+    select * from {{ ref('int_session_steps__walked') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 walked as (
@@ -19,7 +26,7 @@ walked as (
         {{ list_in_order('topic_id', 'step') }} as path,
         count(*) as n_steps,
         sum(case when is_return then 1 else 0 end) as n_returns,
-        sum(case when topic_id = topic_id_before_last then 1 else 0 end) as n_loops
+        sum(case when is_loop then 1 else 0 end) as n_loops
     from steps
     group by project_id, session_id
 ),

@@ -1,22 +1,18 @@
+{{
+    config(
+        materialized="view",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild": "A view: each row follows from one of int_session_steps__walked."
+        }
+    )
+}}
+
 with steps as (
-    select
-        *,
-        lead(topic_id) over (
-            partition by project_id, session_id
-            order by step
-        ) as next_topic_id,
-        lag(topic_id) over (
-            partition by project_id, session_id
-            order by step
-        ) as previous_topic_id
-    from {{ ref('fct_session_steps') }}
+    select * from {{ ref('int_session_steps__walked') }}
 ),
 
-sessions as (
-    select * from {{ ref('fct_sessions') }}
-),
-
-moves_into_steps as (
+moves as (
     select
         project_id,
         session_id,
@@ -24,11 +20,13 @@ moves_into_steps as (
         coalesce(previous_topic_id, 'START') as from_topic_id,
         topic_id as to_topic_id,
         gap_s,
-        started_at as occurred_at
+        started_at as occurred_at,
+        session_date,
+        is_overlong
     from steps
-),
 
-moves_to_end as (
+    union all
+
     select
         project_id,
         session_id,
@@ -36,29 +34,21 @@ moves_to_end as (
         topic_id as from_topic_id,
         'END' as to_topic_id,
         cast(null as double) as gap_s,
-        ended_at as occurred_at
+        ended_at as occurred_at,
+        session_date,
+        is_overlong
     from steps
-    where next_topic_id is null
-),
-
-moves as (
-    select * from moves_into_steps
-    union all
-    select * from moves_to_end
+    where is_last
 )
 
 select
-    moves.project_id,
-    moves.session_id,
-    moves.step,
-    moves.from_topic_id,
-    moves.to_topic_id,
-    moves.gap_s,
-    moves.occurred_at,
-    sessions.session_date,
-    sessions.is_overlong
+    project_id,
+    session_id,
+    step,
+    from_topic_id,
+    to_topic_id,
+    gap_s,
+    occurred_at,
+    session_date,
+    is_overlong
 from moves
-inner join sessions
-    on
-        moves.project_id = sessions.project_id
-        and moves.session_id = sessions.session_id

@@ -11,7 +11,7 @@ stage_runs as (
 ),
 
 messages as (
-    select * from {{ ref('fct_messages') }}
+    select * from {{ ref('int_messages__judged') }}
 ),
 
 segment_events as (

@@ -1,3 +1,15 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild_on": ["rebuild_goals"],
+            "rebuild": "By session: those with other events, fields or topics than before. In full when a goal was set, changed or removed, as it is judged over all sessions."
+        }
+    )
+}}
+
 with goals as (
     select
         *,
@@ -7,23 +19,27 @@ with goals as (
 
 events as (
     select * from {{ ref('fct_events') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 event_values as (
     select * from {{ ref('int_event_values__flattened') }}
+    {{ only_of('events', 'event_id') }}
 ),
 
 messages as (
-    select * from {{ ref('fct_messages') }}
-    where topic_status = 'assigned'
+    select * from {{ ref('int_messages__judged') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 sessions as (
     select * from {{ ref('fct_sessions') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 steps as (
     select * from {{ ref('fct_session_steps') }}
+    {{ only_touched('int_journeys__touched') }}
 ),
 
 -- An event may meet a goal several times over, by two elements of an array: it counts once.
@@ -64,7 +80,7 @@ goal_events as (
         on
             goals.project_id = messages.project_id
             and goals.value = messages.topic_id
-    where goals.kind = 'topic'
+    where goals.kind = 'topic' and messages.topic_status = 'assigned'
 ),
 
 placed as (

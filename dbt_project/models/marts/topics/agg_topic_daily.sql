@@ -1,22 +1,29 @@
-with messages as (
-    select * from {{ ref('fct_messages') }}
-    where topic_status = 'assigned'
-),
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_days__touched", "key": "event_date", "column": "message_date"},
+            "rebuild": "By day: those of which a message was touched."
+        }
+    )
+}}
 
-events as (
-    select * from {{ ref('int_events__sessionized') }}
+with messages as (
+    select
+        *,
+        cast(occurred_at as date) as message_date
+    from {{ ref('int_messages__judged') }}
+    {{ only_touched('int_days__touched', 'event_date', 'cast(occurred_at as date)') }}
 )
 
 select
-    messages.project_id,
-    messages.topic_id,
-    cast(messages.occurred_at as date) as message_date,
+    project_id,
+    topic_id,
+    message_date,
     count(*) as n_messages,
-    count(distinct messages.session_id) as n_sessions,
-    count(distinct case when events.is_user_id_given then messages.user_id end) as n_users
+    count(distinct session_id) as n_sessions,
+    count(distinct case when is_user_id_given then user_id end) as n_users
 from messages
-inner join events
-    on
-        messages.project_id = events.project_id
-        and messages.event_id = events.event_id
-group by messages.project_id, messages.topic_id, cast(messages.occurred_at as date)
+where topic_status = 'assigned'
+group by project_id, topic_id, message_date

@@ -3,7 +3,7 @@ with topics as (
 ),
 
 messages as (
-    select * from {{ ref('fct_messages') }}
+    select * from {{ ref('int_messages__judged') }}
     where topic_status = 'assigned'
 ),
 

@@ -1,3 +1,14 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_sessions__reached", "key": "session_id"},
+            "rebuild": "By session: those that a new event, or one that gave way, may have any part in, over all users that stitching ties together."
+        }
+    )
+}}
+
 with events as (
     select
         project_id,
@@ -9,6 +20,7 @@ with events as (
         occurred_at,
         received_at
     from {{ ref('stg_raw__events') }}
+    {{ only_touched('int_sessions__reached') }}
 ),
 
 given_sessions as (

@@ -1,13 +1,26 @@
-with event_values as (
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_sessions__touched", "key": "session_id"},
+            "rebuild": "By session: those with a new event, or one that gave way, and those with a field whose type or use has changed."
+        }
+    )
+}}
+
+with events as (
+    select * from {{ ref('int_events__sessionized') }}
+    {{ only_touched('int_sessions__touched') }}
+),
+
+event_values as (
     select * from {{ ref('int_event_values__flattened') }}
+    {{ only_of('events', 'event_id') }}
 ),
 
 fields as (
     select * from {{ ref('int_fields__typed') }}
-),
-
-events as (
-    select * from {{ ref('int_events__sessionized') }}
 ),
 
 text_fields as (
@@ -56,6 +69,7 @@ select
     messages.text,
     {{ text_hash('messages.text') }} as text_hash,
     events.session_id,
+    events.event_index_in_session,
     events.user_id,
     events.is_user_id_given,
     events.occurred_at

@@ -1,5 +1,17 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_events__pending", "key": "event_id"},
+            "rebuild": "By landed file: values follow from one event alone. Those of new files are added, and those of events whose copy gave way to another file's are made anew."
+        }
+    )
+}}
+
 with events as (
     select * from {{ ref('stg_raw__events') }}
+    {{ only_touched('int_events__pending', 'event_id') }}
 ),
 
 scalars as (
@@ -9,9 +21,7 @@ scalars as (
 said as (
     select
         *,
-        case when kind <> 'boolean' then {{ as_number('value') }} end as number_value,
-        -- `{"a.b": 1, "a": {"b": 2}}` has the field a.b twice, as an array has its own; all else is alone in its field.
-        is_nested or contains(field, '.') as has_siblings
+        case when kind <> 'boolean' then {{ as_number('value') }} end as number_value
     from scalars
     where case when kind = 'string' then not {{ is_blank('value') }} else true end -- spares the others the search
 ),
@@ -24,7 +34,7 @@ numbered as (
             order by position, value
         ) as value_index
     from said
-    where has_siblings
+    where not is_alone
 
     union all
 
@@ -32,7 +42,7 @@ numbered as (
         *,
         1 as value_index
     from said
-    where not has_siblings
+    where is_alone
 )
 
 select

@@ -1,0 +1,158 @@
+{#-
+What the models were last built from, in the schema `state`, so that a run can tell what is new since then. Only runs
+that have built everything move it on; one that failed or was killed leaves it, and the next takes what is new for both.
+
+    read_segments       landed files that the models before the topic model have read
+    modelled_segments   landed files that all models have; one that is loaded again has another `loaded_at`, and is new
+    known_fields        type and use of every metadata field
+    known_text_topics   topic of every text, and a digest of all else that is known of it
+    known_segments      which values of a field make a segment of their own
+    progress            by key: `made_by` and `goals` as they were, `stage` (begun or read), reasons to rebuild now
+-#}
+{% macro state(name) -%}
+    {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
+{%- endmacro %}
+
+{#- The project's SQL and settings in one hash. `sql_digest` covers the macros, which dbt's graph does not show. -#}
+{% macro made_by() -%}
+    {%- set parts = [var("sql_digest"), var("session_gap_minutes"), var("session_max_events"), var("session_max_hours")] -%}
+    {%- for node in graph.nodes.values() | selectattr("resource_type", "equalto", "model") | sort(attribute="name") -%}
+        {%- do parts.append(node.name ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join(" "))) }}
+{%- endmacro %}
+
+{#- Statements that begin a run: make the tables, and say what must be rebuilt in full and why. -#}
+{% macro begin_run() %}
+    {% if execute and flags.WHICH in ("run", "build", "test") %}
+        create schema if not exists state;
+        create table if not exists state.read_segments (segment varchar, loaded_at timestamp);
+        create table if not exists state.modelled_segments (segment varchar, loaded_at timestamp);
+        create table if not exists state.known_fields (
+            project_id varchar, field varchar, effective_type varchar, is_journey_field boolean
+        );
+        create table if not exists state.known_text_topics (
+            project_id varchar, field varchar, text_hash varchar, topic_id varchar, digest ubigint
+        );
+        create table if not exists state.known_segments (
+            project_id varchar, field varchar, enum_value varchar, segment_kind varchar
+        );
+        create table if not exists state.progress (key varchar, value varchar);
+        {% if flags.WHICH != "test" %}
+            delete from state.progress where starts_with(key, 'rebuild');
+            insert into state.progress
+            with new_segments as (
+                from raw.segments where (segment, loaded_at) not in (from state.modelled_segments)
+            ),
+            changed_topics as (
+                select project_id, field, text_hash, topic_id from ml.text_topics
+                except
+                select project_id, field, text_hash, topic_id from state.known_text_topics
+            ),
+            known as (select key, value from state.progress)
+            select 'rebuild', 'the SQL or a setting has changed'
+            where (select value from known where key = 'made_by') is distinct from '{{ made_by() }}'
+            union all
+            select 'rebuild', 'a large part of the events is new'
+            where (select sum(n_loaded) from new_segments) > (select sum(n_loaded) from raw.segments) * {{ var("rebuild_share") }}
+            union all
+            select 'rebuild', 'a large part of the texts has another topic'
+            where (select count(*) from changed_topics) > (select count(*) from ml.text_topics) * {{ var("rebuild_share") }}
+            union all
+            select 'rebuild_goals', 'goals have changed'
+            where (select value from known where key = 'goals') is distinct from ({{ goals_digest() }})
+            union all
+            select 'rebuild_values', 'an event gave way to an earlier copy, so a value may be gone'
+            where exists (
+                from raw.replaced_events
+                where
+                    replaced_by not in (
+                        select segment from raw.segments where segment not in (select segment from new_segments)
+                    )
+            );
+            {% if selected_resources | select("in", models_tagged("before_ml")) | list %}
+                {{ note("stage", "'begun'") }}
+            {% endif %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{#- Statements that end a run: what all models have now is known from here on. -#}
+{% macro end_run(results) %}
+    {% if execute and flags.WHICH in ("run", "build") %}
+        {% set fine = results | selectattr("status", "in", ["success", "pass", "warn"]) | list %}
+        {% set built = fine | map(attribute="node.unique_id") | list %}
+        {% set has_read = not models_tagged("before_ml") | reject("in", built) | list %}
+        {% set has_modelled = not models_tagged("after_ml") | reject("in", built) | list %}
+        {% if fine | length == results | length %}
+            {% if has_read %}
+                truncate state.read_segments;
+                insert into state.read_segments select segment, loaded_at from raw.segments;
+                {{ note("stage", "'read'") }}
+            {% endif %}
+            {# After models before the topic model that failed half-way nothing is certain. #}
+            {% if has_modelled and (has_read or is_stage("read")) %}
+                {{ remember() }}
+            {% endif %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{% macro is_stage(stage) -%}
+    {{ return(run_query("select 1 from state.progress where key = 'stage' and value = '" ~ stage ~ "'").rows | length > 0) }}
+{%- endmacro %}
+
+{#-
+Killed half-way this leaves things unknown that are known, never the other way round: the next run then does some of
+this one's work again.
+-#}
+{% macro remember() %}
+    insert into state.modelled_segments (from state.read_segments except from state.modelled_segments);
+    truncate state.known_fields;
+    insert into state.known_fields
+    select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed;
+    truncate state.known_segments;
+    insert into state.known_segments
+    select project_id, field, enum_value, segment_kind from intermediate.int_segments__ranked;
+    create or replace temp table judged as
+    select project_id, field, text_hash, found_topic_id as topic_id, {{ row_digest("topics") }} as digest
+    from staging.stg_ml__text_topics as topics;
+    delete from state.known_text_topics
+    where (project_id, field, text_hash) in (
+        select project_id, field, text_hash from (from state.known_text_topics except from judged)
+    );
+    insert into state.known_text_topics (from judged except from state.known_text_topics);
+    {{ note("made_by", "'" ~ made_by() ~ "'") }}
+    {{ note("goals", "(" ~ goals_digest() ~ ")") }}
+    delete from state.progress where starts_with(key, 'rebuild');
+{% endmacro %}
+
+{% macro note(key, value) -%}
+    delete from state.progress where key = '{{ key }}';
+    insert into state.progress select '{{ key }}', {{ value }};
+{%- endmacro %}
+
+{% macro goals_digest() -%}
+    {{ return(adapter.dispatch("goals_digest", "turret")()) }}
+{%- endmacro %}
+
+{% macro duckdb__goals_digest() -%}
+    select md5(coalesce(string_agg(goals::varchar, chr(10) order by goals::varchar), '')) from raw.goals
+{%- endmacro %}
+
+{#- All that a row says, in a number: rows of one relation with other content have another one. -#}
+{% macro row_digest(alias) -%}
+    {{ return(adapter.dispatch("row_digest", "turret")(alias)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_digest(alias) -%}
+    hash({{ alias }})
+{%- endmacro %}
+
+{% macro models_tagged(tag) -%}
+    {%- set ids = [] -%}
+    {%- for id, node in graph.nodes.items() if node.resource_type == "model" and tag in node.tags -%}
+        {%- do ids.append(id) -%}
+    {%- endfor -%}
+    {{ return(ids) }}
+{%- endmacro %}

@@ -1,0 +1,49 @@
+with sessions as (
+    select * from {{ ref('int_sessions__touched') }}
+),
+
+judged as (
+    select
+        text_topics.project_id,
+        text_topics.field,
+        text_topics.text_hash,
+        {{ row_digest('text_topics') }} as digest
+    from {{ ref('stg_ml__text_topics') }} as text_topics
+),
+
+messages as (
+    select * from {{ ref('int_messages__extracted') }}
+),
+
+changed_texts as (
+    select
+        coalesce(judged.project_id, known.project_id) as project_id,
+        coalesce(judged.field, known.field) as field,
+        coalesce(judged.text_hash, known.text_hash) as text_hash
+    from judged
+    full outer join {{ state('known_text_topics') }} as known
+        on
+            judged.project_id = known.project_id
+            and judged.field = known.field
+            and judged.text_hash = known.text_hash
+    where
+        judged.digest is distinct from known.digest
+        and {{ 'false' if is_rebuild() else 'true' }}
+)
+
+select
+    project_id,
+    session_id
+from sessions
+
+union
+
+select
+    messages.project_id,
+    messages.session_id
+from messages
+inner join changed_texts
+    on
+        messages.project_id = changed_texts.project_id
+        and messages.field = changed_texts.field
+        and messages.text_hash = changed_texts.text_hash

@@ -1,0 +1,54 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        meta={
+            "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "rebuild_on": ["rebuild_values"],
+            "rebuild": "By session: those with other events or fields than before. In full when an event gave way to an earlier copy, as a field of many values may have fewer then."
+        }
+    )
+}}
+
+with fields as (
+    select * from {{ ref('dim_fields') }}
+    where effective_type = 'enum' and n_distinct_values <= {{ segment_limit('most_values') }}
+),
+
+events as (
+    select * from {{ ref('int_events__sessionized') }}
+    {{ only_touched('int_journeys__touched') }}
+),
+
+event_values as (
+    select * from {{ ref('int_event_values__flattened') }}
+    {{ only_of('events', 'event_id') }}
+),
+
+placed_values as (
+    select
+        events.project_id,
+        events.session_id,
+        event_values.field,
+        event_values.value as enum_value,
+        -- An event of at most a megabyte has fewer values than that.
+        events.event_index_in_session * cast(1000000 as bigint) + event_values.value_index as place
+    from event_values
+    inner join fields
+        on
+            event_values.project_id = fields.project_id
+            and event_values.field = fields.field
+    inner join events
+        on
+            event_values.project_id = events.project_id
+            and event_values.event_id = events.event_id
+)
+
+select
+    project_id,
+    session_id,
+    field,
+    min_by(enum_value, place) as enum_value,
+    count(distinct enum_value) as n_distinct_values
+from placed_values
+group by project_id, session_id, field

@@ -1,0 +1,69 @@
+with recursive pending as (
+    select * from {{ ref('int_events__pending') }}
+),
+
+-- Only what the app gave no session_id may be stitched, and only that ties a session to a user's others.
+ties as (
+    select
+        project_id,
+        session_id,
+        user_id
+    from {{ ref('stg_raw__events') }}
+    where not is_session_id_given and is_user_id_given
+),
+
+steps as (
+    select
+        project_id,
+        'session' as from_kind,
+        session_id as from_id,
+        'user' as to_kind,
+        user_id as to_id
+    from ties
+
+    union all
+
+    select
+        project_id,
+        'user' as from_kind,
+        user_id as from_id,
+        'session' as to_kind,
+        session_id as to_id
+    from ties
+),
+
+reached as (
+    select
+        project_id,
+        'session' as kind,
+        session_id as id
+    from pending
+
+    union
+
+    select
+        project_id,
+        'user' as kind,
+        user_id as id
+    from pending
+    where not is_session_id_given and is_user_id_given
+
+    union
+
+    select
+        steps.project_id,
+        steps.to_kind as kind,
+        steps.to_id as id
+    from reached
+    inner join steps
+        on
+            reached.project_id = steps.project_id
+            and reached.kind = steps.from_kind
+            and reached.id = steps.from_id
+)
+
+select
+    project_id,
+    id as session_id
+from reached
+where kind = 'session'
