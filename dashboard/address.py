@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 DEPTHS = (2, 3, 4, 5, 6)
 BREADTHS = (3, 5, 8, 12)
+LEASTS = (0, 1, 2, 5, 10)
+"""Percent of all journeys that a topic of the flow needs at a step, to stand for itself."""
+TOPS = (6, 10, 15, 20)
+REACHED = ("yes", "no")
 PATHS = ("moving", "all")
 MOVES = ("topics", "all")
 MESSAGES_PER_PAGE = 25
@@ -22,7 +26,7 @@ MAX_CHOSEN_VALUES = 20
 MAX_NAME_CHARACTERS = 300
 VALUE_PREFIX = "is."
 """What stands before a field's name where a value of it was chosen: `is.plan=pro`."""
-FILTERS = ("project", "period", "first", "last", "compare", "event", "values")
+FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "by", "number")
 """Choices that go along from page to page."""
 _KEYS = {"first": "from", "last": "to"}
 """Choices that the address bar calls otherwise."""
@@ -52,6 +56,17 @@ class Address:
     step: int | None = None
     topic: str | None = None
     variant: str | None = None
+    visited: str | None = None
+    least: int = 0
+    from_topic: str | None = None
+    to_topic: str | None = None
+    top: int = 10
+    goal: str | None = None
+    reached: str = "yes"
+    a: str | None = None
+    b: str | None = None
+    by: str | None = None
+    number: str | None = None
 
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
@@ -79,6 +94,17 @@ class Address:
             step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
             topic=_name(chosen.get("topic")),
             variant=_name(chosen.get("variant")),
+            visited=_name(chosen.get("visited")),
+            least=int(_one_of(chosen.get("least"), LEASTS, cls.least)),
+            from_topic=_name(chosen.get("from_topic")),
+            to_topic=None if chosen.get("from_topic") else _name(chosen.get("to_topic")),
+            top=int(_one_of(chosen.get("top"), TOPS, cls.top)),
+            goal=_name(chosen.get("goal")),
+            reached=_one_of(chosen.get("reached"), REACHED, cls.reached),
+            a=_name(chosen.get("a")),
+            b=_name(chosen.get("b")),
+            by=_name(chosen.get("by")),
+            number=_name(chosen.get("number")),
         )
 
     @property

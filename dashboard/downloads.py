@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from contracts.errors import TurretError
 from dashboard.address import Address
-from dashboard.queries import session_choice
+from dashboard.queries import flow_choice, session_choice
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -44,6 +44,25 @@ def user_of(view: View) -> str | None:
     return None
 
 
+def _enum_field(view: View) -> str | None:
+    return _first_of(view.address.by, [row["field"] for row in view.rows("enum_fields")])
+
+
+def _number_field(view: View) -> str | None:
+    return _first_of(view.address.number, [row["field"] for row in view.rows("number_fields")])
+
+
+def _first_of(chosen: str | None, fields: list[str]) -> str | None:
+    """The chosen field if it is one of these, else the first of them; what the page of the address shows."""
+    return chosen if chosen in fields else next(iter(fields), None)
+
+
+def chosen_goal(view: View) -> str | None:
+    """The goal that an address names, else the first; None where there is none."""
+    goals = [row["goal"] for row in view.snapshot.rows("goals", project_id=view.project_id)]
+    return view.address.goal if view.address.goal in goals else next(iter(goals), None)
+
+
 def _of_nothing(_view: View) -> Parameters:
     return {}
 
@@ -58,13 +77,24 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_before": _of_topic,
     "topic_after": _of_topic,
     "topic_messages": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
-    "journey_flow": lambda view: {"depth": view.address.depth, "breadth": view.address.breadth},
+    "journey_flow": lambda view: flow_choice(view.address),
     "journey_variants": lambda view: {
         "least_steps": 2 if view.address.paths == "moving" else 0,
         "listed": ALL_ROWS,
     },
     "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),
     "transitions": _of_nothing,
+    "transition_matrix": lambda view: {"top_n": view.address.top},
+    "topic_visits": _of_nothing,
+    "drop_off": _of_nothing,
+    "goal_conversions": _of_nothing,
+    "goal_topics": lambda view: {"goal": chosen_goal(view)},
+    "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
+    "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
+    "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "top_n": ALL_ROWS},
+    "number_by_day": lambda view: {"number": _number_field(view)},
+    "number_by_topic": lambda view: {"number": _number_field(view), "field": view.field},
+    "number_by_segment": lambda view: {"number": _number_field(view), "by": _enum_field(view)},
     "user_transitions": _of_nothing,
 }
 """What may be downloaded, and what each query binds besides the project and the filters."""

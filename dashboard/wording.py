@@ -51,6 +51,15 @@ def points(now: float, before: float) -> str:
     return f"{(now - before) * 100:+.1f} points".replace("-", MINUS)
 
 
+def measure(value: float | None) -> str:
+    """Give a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
+    if value is None:
+        return NOTHING
+    if abs(value) >= 100 or value == round(value):  # noqa: PLR2004  # three figures
+        return f"{value:,.0f}".replace("-", MINUS)
+    return f"{value:.3g}".replace("-", MINUS)
+
+
 def ratio(number: float) -> str:
     """3.14159 → 3.1."""
     return f"{number:.1f}"

@@ -4,13 +4,22 @@
   const h = (...args) => window.React.createElement(...args);
   const WIDTH = 1000; /* units across; dashboard/parts/bands.py says the same */
 
+  function follow(event, href) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+    event.preventDefault();
+    window.history.pushState({}, "", href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
   function Bands({ height, bands }) {
     return h(
       "svg",
       { className: "bands", viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", "aria-hidden": true },
-      bands.map(({ d, colour, ends, tip }) =>
-        h("path", { key: ends.join("-"), d, className: colour ? "band" : "band is-quiet", style: colour ? { color: colour } : null,
-          "data-from": ends[0], "data-to": ends[1], "data-tip": tip })),
+      bands.map(({ d, colour, ends, tip, href }) =>
+        h("a", { key: ends.join("-"), href, tabIndex: -1, onClick: (event) => follow(event, href) },
+          h("path", { d, className: colour ? "band" : "band is-quiet", style: colour ? { color: colour } : null,
+            "data-from": ends[0], "data-to": ends[1], "data-tip": tip }))),
     );
   }
   window.turret_parts = Object.assign(window.turret_parts || {}, { Bands });
@@ -22,7 +31,7 @@
   function light(picture, box) {
     const bands = picture.querySelector(".bands");
     bands.classList.toggle("is-lit", box !== undefined);
-    for (const band of bands.children) {
+    for (const band of bands.querySelectorAll(".band")) {
       band.classList.toggle("is-lit", box !== undefined && (band.dataset.from === box || band.dataset.to === box));
     }
   }

@@ -8,16 +8,18 @@ crosses: bands run between the lanes only.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from contracts.tables import START
 
 if TYPE_CHECKING:
     from dashboard.figures.journey_flow import Flow
 
 HEADING = 30
 """Pixels for the word above each column."""
-WORDS = 36
-"""Pixels above each box for its name and its share."""
+WORDS = 53
+"""Pixels above each box for its name, on up to two lines, and its share."""
 PAD = 12
 """Pixels below each box."""
 ALL_JOURNEYS = 300
@@ -25,7 +27,7 @@ ALL_JOURNEYS = 300
 START_WIDTH = 0.3
 GAP_WIDTH = 0.42
 """Of the width of a step's lane, as is START's."""
-LANE = 116
+LANE = 136
 """Least pixels of width for a lane; narrower screens scroll."""
 
 
@@ -68,15 +70,24 @@ class FlowLayout:
 def lay_out(flow: Flow) -> FlowLayout:
     """Give every box and band its place; boxes stand in the order of the flow's nodes, the first on top."""
     boxes = _boxes(flow)
+    bands = _bands(flow, boxes)
+    if flow.is_backward:  # time goes from left to right there too
+        boxes = [replace(box, left=1 - box.right) for box in boxes]
+        bands = [_turned(band) for band in bands]
     height = max(box.top + box.height for box in boxes) + PAD
-    return FlowLayout(tuple(boxes), tuple(_bands(flow, boxes)), height, LANE / boxes[-1].width)
+    return FlowLayout(tuple(boxes), tuple(bands), height, LANE / boxes[-1].width)
+
+
+def _turned(band: Band) -> Band:
+    """The same band in a mirror."""
+    return Band(1 - band.right, 1 - band.left, band.right_top, band.left_top, band.height)
 
 
 def _boxes(flow: Flow) -> list[Box]:
     scale = ALL_JOURNEYS / flow.n_sessions
     boxes = []
     for number, column in enumerate(flow.columns):
-        left, width = _lane(number, flow.last_column)
+        left, width = _lane(number, flow.last_column, START_WIDTH if flow.origin.key == START else 1)
         top = float(HEADING)
         for node in column:
             boxes.append(Box(left, width, top + WORDS, node.n_sessions * scale))
@@ -84,12 +95,12 @@ def _boxes(flow: Flow) -> list[Box]:
     return boxes
 
 
-def _lane(number: int, last: int) -> tuple[float, float]:
-    """Left side and width of a column: START's is narrow, the others are equal, and so are the gaps."""
-    whole = START_WIDTH + last * (GAP_WIDTH + 1)
+def _lane(number: int, last: int, first_width: float) -> tuple[float, float]:
+    """Left side and width of a column: the first is narrow where it is START's; the others and the gaps are equal."""
+    whole = first_width + last * (GAP_WIDTH + 1)
     if number == 0:
-        return 0.0, START_WIDTH / whole
-    return (START_WIDTH + number * GAP_WIDTH + number - 1) / whole, 1 / whole
+        return 0.0, first_width / whole
+    return (first_width + number * GAP_WIDTH + number - 1) / whole, 1 / whole
 
 
 def _bands(flow: Flow, boxes: list[Box]) -> list[Band]:

@@ -41,15 +41,25 @@ class Link:
 
 @dataclass(frozen=True)
 class Flow:
-    """Boxes column by column, the largest topic on top and END at the bottom, and the bands between them."""
+    """Boxes column by column, the largest topic on top and END at the bottom, and the bands between them.
+
+    Column 0 has one box: START, or the topic that all journeys of the flow are followed from. A flow that is backward
+    shows what came before that topic: its columns go back in time, and START is their far end.
+    """
 
     nodes: tuple[Node, ...]
     links: tuple[Link, ...]
+    is_backward: bool = False
+
+    @property
+    def origin(self) -> Node:
+        """The box that all journeys of the flow leave."""
+        return self.nodes[0]
 
     @property
     def n_sessions(self) -> int:
-        """Sessions that leave START."""
-        return sum(node.n_sessions for node in self.nodes if node.key == START)
+        """Journeys of the flow."""
+        return self.origin.n_sessions
 
     @cached_property
     def columns(self) -> list[list[Node]]:
@@ -62,12 +72,12 @@ class Flow:
         return self.nodes[-1].column
 
 
-def make_flow(rows: list[dict[str, Any]]) -> Flow:
-    """Build the flow from at least one row (step, source, target, n_sessions), where step 1 leaves START."""
+def make_flow(rows: list[dict[str, Any]], *, is_backward: bool = False) -> Flow:
+    """Build the flow from at least one row (step, source, target, n_sessions), where step 1 leaves the origin."""
     sizes: dict[tuple[int, str], int] = {}
     for row in rows:
         if row["step"] == 1:
-            _grow(sizes, (0, START), row["n_sessions"])
+            _grow(sizes, (0, row["source"]), row["n_sessions"])
         _grow(sizes, (row["step"], row["target"]), row["n_sessions"])
     nodes = sorted((Node(column, key, size) for (column, key), size in sizes.items()), key=_order)
     places = {(node.column, node.key): place for place, node in enumerate(nodes)}
@@ -75,7 +85,7 @@ def make_flow(rows: list[dict[str, Any]]) -> Flow:
         Link(places[row["step"] - 1, row["source"]], places[row["step"], row["target"]], row["n_sessions"])
         for row in rows
     ]
-    return Flow(tuple(nodes), tuple(links))
+    return Flow(tuple(nodes), tuple(links), is_backward)
 
 
 def _grow(sizes: dict[tuple[int, str], int], key: tuple[int, str], number: int) -> None:
@@ -83,6 +93,6 @@ def _grow(sizes: dict[tuple[int, str], int], key: tuple[int, str], number: int) 
 
 
 def _order(node: Node) -> tuple[int, int, int, str]:
-    """Column by column: topics by size, then Other, More and END."""
-    last = {OTHER_TOPICS: 1, MORE: 2, END: 3}.get(node.key, 0)
+    """Column by column: topics by size, then Other, More and END, or START where that is the far end."""
+    last = {OTHER_TOPICS: 1, MORE: 2, END: 3, START: 3}.get(node.key, 0)
     return node.column, last, -node.n_sessions, node.key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboard.pages import journeys, overview, sessions, topic, topics
+from dashboard.pages import journeys, numbers, overview, segments, sessions, topic, topics
 from dashboard.parts.notices import not_found
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ MENU = (
     MenuEntry("", "Overview"),
     MenuEntry("topics", "Topics"),
     MenuEntry("journeys", "Journeys"),
+    MenuEntry("segments", "Segments"),
+    MenuEntry("numbers", "Numbers"),
     MenuEntry("sessions", "Sessions"),
     MenuEntry("settings", "Settings"),
 )
@@ -39,6 +41,8 @@ LISTS: dict[str, Callable[[View], Any]] = {
     "": overview.render,
     "topics": topics.render,
     "journeys": journeys.render,
+    "segments": segments.render,
+    "numbers": numbers.render,
     "sessions": sessions.render_list,
 }
 """Pages by the first and only part of the path."""

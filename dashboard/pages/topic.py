@@ -21,7 +21,7 @@ from dashboard.parts.topic_name import dot, topic_link
 from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
 from dashboard.topic_editing import edit_card
-from dashboard.wording import count, day, moment, plural, share, short_day, shorten
+from dashboard.wording import count, day, measure, moment, plural, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -54,9 +54,32 @@ def render(view: View, topic_id: str) -> Any:
         ),
         html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
         _neighbours(view, topic),
+        _numbers(view, topic),
         _messages(view, topic),
         _editing(view, topic),
     ]
+
+
+def _numbers(view: View, topic: Row) -> Any:
+    """The number fields of the topic's messages; nothing where there are none."""
+    rows = view.rows("topic_numbers", topic_id=topic["topic_id"])
+    if not rows:
+        return None
+    heads = ("Number of the same events", "Values", "Mean", "Median", "95th percentile")
+    lines = [
+        html.Tr(
+            [
+                html.Td(html.Bdi(shorten(row["field"], 60))),
+                html.Td(count(row["n_values"]), className="number"),
+                *[html.Td(measure(row[key]), className="number") for key in ("mean", "median", "p95")],
+            ]
+        )
+        for row in rows
+    ]
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(lines)], className="table"
+    )
+    return card("Numbers", html.Div(table, className="table-scroll"))
 
 
 def _editing(view: View, topic: Row) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
+from dashboard.address import Address
 from dashboard.figures.calendar import count_by_bucket, weekly_average
+from dashboard.figures.topic_treemap import draw_topic_treemap
 from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
-from dashboard.parts.card import card
+from dashboard.parts.card import card, chart
 from dashboard.parts.grid import column, grid
 from dashboard.parts.notices import no_text, no_topics
 from dashboard.wording import plural, short_day, shorten
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 GRID = "topics-grid"
 SEARCH = "topics-search"
+TREEMAP = "topics-treemap"
 
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 250, flex=3),
@@ -50,6 +53,7 @@ def render(view: View) -> Any:
     return [
         title,
         _fields(view),
+        _treemap(view),
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
@@ -59,6 +63,19 @@ def render(view: View) -> Any:
             tools=search,
         ),
     ]
+
+
+def _treemap(view: View) -> Any:
+    areas = {topic["area_id"] for topic in view.topics if topic["area_id"]}
+    title = f"{plural(len(areas), 'area')} over the topics" if areas else "The topics by their size"
+    described = (
+        f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table below names all"
+    )
+    return card(
+        title,
+        chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP),
+        note="Each box is a topic, as large as its messages; a click leads to it.",
+    )
 
 
 def table_rows(view: View) -> list[Row]:
@@ -93,7 +110,22 @@ def trends_of(view: View) -> dict[str, list[float]]:
 
 
 def register(app: Dash) -> None:
-    """Let the search box filter the table in the browser."""
+    """Let the search box filter the table in the browser, and a click on a box of the map lead to its topic."""
+
+    @app.callback(
+        Output("address", "href", allow_duplicate=True),
+        Input(TREEMAP, "clickData"),
+        State("address", "pathname"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
+        points = (clicked or {}).get("points") or [{}]
+        topic_id = str(points[0].get("id") or "")
+        if not topic_id or topic_id.startswith("area "):
+            return no_update
+        return Address.parse(pathname, search).to("topics", topic_id).href
+
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "quickFilter"),
         Output(GRID, "dashGridOptions"),

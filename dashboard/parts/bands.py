@@ -16,7 +16,7 @@ class Bands(Component):
     Args:
         height: of the picture, in pixels.
         bands: each a dict of `d` (an SVG path: across in `SCALE`, down in pixels), `colour` ("" for quiet), `ends` (the
-            numbers of its two boxes) and `tip` (text that is shown on hover).
+            numbers of its two boxes), `tip` (text that is shown on hover) and `href` (where a click leads).
     """
 
     _children_props: list[str] = []  # noqa: RUF012  # Dash declares these lists so

@@ -1,19 +1,35 @@
--- One row per session, newest first, one page of them: those that moved from $source to $target (at step $step, if it
--- is given), were at $topic, took the path $variant, or are a user's; what is null does not choose.
-with moved as (
+-- One row per session, newest first, one page of them: those that moved from $source to $target (in the flow at $step,
+-- if it is given), wrote about $topic, passed $visited on their journey, took the path $variant, reached $goal or not,
+-- or are a user's; what is null does not choose.
+with flowed as (
+    select distinct session_id
+    from shown_flow
+    where
+        step = $step
+        and ($source is null or source = $source)
+        and ($target is null or target = $target)
+),
+
+moved as (
     select distinct session_id
     from shown_transitions
     where
-        from_topic_id = $source
+        $step is null
+        and from_topic_id = $source
         and to_topic_id = $target
-        and ($step is null or step = $step)
         and not is_overlong
 ),
 
-visited as (
+written as (
     select distinct session_id
     from shown_messages
     where topic_id = $topic
+),
+
+judged as (
+    select session_id
+    from shown_goal_sessions
+    where goal = $goal and is_reached = $is_reached and not is_overlong
 )
 
 select
@@ -30,9 +46,12 @@ from shown_sessions as sessions
 left join marts.fct_session_paths as paths
     on sessions.project_id = paths.project_id and sessions.session_id = paths.session_id
 where
-    ($source is null or sessions.session_id in (select moved.session_id from moved))
-    and ($topic is null or sessions.session_id in (select visited.session_id from visited))
+    ($step is null or sessions.session_id in (select flowed.session_id from flowed))
+    and ($step is not null or $source is null or sessions.session_id in (select moved.session_id from moved))
+    and ($topic is null or sessions.session_id in (select written.session_id from written))
+    and ($visited is null or (not paths.is_overlong and list_contains(paths.path, $visited)))
     and ($variant is null or paths.variant_id = $variant)
+    and ($goal is null or sessions.session_id in (select judged.session_id from judged))
     and ($user is null or sessions.user_id = $user)
 order by sessions.started_at desc, sessions.session_id asc
 limit $page_size offset $offset

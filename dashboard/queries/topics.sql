@@ -16,6 +16,7 @@ select
     counted.n_messages,
     counted.n_messages / counted.n_field_messages as message_share,
     counted.last_seen_at,
+    areas.topic_id as area_id,
     areas.label as area,
     left(examples.text, 300) as example
 from counted

@@ -195,9 +195,16 @@ class _ProjectWriter:
             event_index_in_session=index,
         )
         of_event = {"event_id": event, "session_id": session, "occurred_at": at, "value_index": 1}
-        self._add("fct_event_values", **of_event, field="plan", value_type="enum", enum_value=plan)
+        self._add("fct_event_values", **of_event, field="plan", value_type="enum", enum_value=plan, number_value=None)
         latency = float(metadata["latency_ms"])
-        self._add("fct_event_values", **of_event, field="latency_ms", value_type="number", number_value=latency)
+        self._add(
+            "fct_event_values",
+            **of_event,
+            field="latency_ms",
+            value_type="number",
+            enum_value=None,
+            number_value=latency,
+        )
         if self.project.has_text:
             said = {"event_id": event, "session_id": session, "user_id": user_id, "occurred_at": at, "text": text}
             self._message(said, topic)

@@ -1,0 +1,68 @@
+"""Topics as areas in proportion to their messages, grouped by the broad area they belong to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from dashboard.theme import OTHER, chart_layout
+from dashboard.wording import chart_label
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+
+NO_AREA = "area none"
+SMALL = "Without an area"
+
+
+def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
+    """Draw topics (`topic_id`, `label`, `n_messages`, `message_share`, `area_id`, `area`); at least one.
+
+    The ids of boxes are topic ids, so that a click says which topic was meant.
+    """
+    areas = {topic["area_id"]: topic["area"] for topic in topics if topic["area_id"]}
+    has_areas = bool(areas)
+    ids = [f"area {area_id}" for area_id in areas]
+    labels = [chart_label(name, 40) for name in areas.values()]
+    if has_areas and any(not topic["area_id"] for topic in topics):
+        ids.append(NO_AREA)
+        labels.append(SMALL)
+    n_groups = len(ids)
+    parents = [""] * n_groups
+    for topic in topics:
+        ids.append(topic["topic_id"])
+        labels.append(chart_label(topic["label"], 60))
+        parents.append((f"area {topic['area_id']}" if topic["area_id"] else NO_AREA) if has_areas else "")
+    sizes = _group_sizes(topics, ids[:n_groups]) + [topic["n_messages"] for topic in topics]
+    figure = go.Figure(
+        go.Treemap(
+            ids=ids,
+            labels=labels,
+            parents=parents,
+            values=sizes,
+            branchvalues="total",
+            sort=True,
+            marker={
+                "colors": ["rgba(127,127,127,0.12)"] * n_groups
+                + [colours.get(topic["topic_id"], OTHER) for topic in topics],
+                "line": {"width": 1},
+                "cornerradius": 4,
+            },
+            texttemplate="%{label}<br>%{value:,d}",
+            hovertemplate="%{label}<br>%{value:,d} messages<extra></extra>",
+            tiling={"pad": 2},
+            pathbar={"visible": False},
+        )
+    )
+    figure.update_layout(**chart_layout(420))
+    return figure
+
+
+def _group_sizes(topics: list[Row], groups: list[str]) -> list[int]:
+    sizes = dict.fromkeys(groups, 0)
+    for topic in topics:
+        group = f"area {topic['area_id']}" if topic["area_id"] else NO_AREA
+        if group in sizes:
+            sizes[group] += topic["n_messages"]
+    return list(sizes.values())

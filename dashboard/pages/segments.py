@@ -1,0 +1,154 @@
+"""Segments: the values of an enum field, and what people talk about in each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.parts.choice_tabs import choice_tabs
+from dashboard.parts.notices import notice
+from dashboard.parts.topic_name import topic_link
+from dashboard.wording import count, plural, share, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+TOP_VALUES = 6
+TOP_TOPICS = 20
+WORDS = {"OTHER": "Other values", "NONE": "Without it"}
+
+Column = tuple[str, str | None]
+
+
+def chosen_field(view: View, fields: list[str]) -> str | None:
+    """The field that the address chooses among these, else the first; None without any."""
+    return view.address.by if view.address.by in fields else (fields[0] if fields else None)
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    title = html.H1("Segments", className="page-title")
+    fields = [row["field"] for row in view.rows("enum_fields")]
+    by = chosen_field(view, fields)
+    if by is None:
+        return [title, no_enum()]
+    return [
+        title,
+        choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
+        _sizes(view, by),
+        _topics(view, by) if view.field and view.topics else None,
+    ]
+
+
+def no_enum() -> Any:
+    """The project has no enum field."""
+    return notice(
+        "No segments in this project",
+        "Its events have no enum field: one with few different values, such as the plan or the country. Send some in "
+        "the metadata; a field's type can be chosen under Settings.",
+    )
+
+
+def _sizes(view: View, by: str) -> Any:
+    rows = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
+    heads = (shorten(by, 40), "Events", "Share", "Sessions", "Users")
+    lines = [
+        html.Tr(
+            [
+                html.Td(_name(row)),
+                html.Td(count(row["n_events"]), className="number"),
+                html.Td(share(row["share"]), className="number"),
+                html.Td(count(row["n_sessions"]), className="number"),
+                html.Td(count(row["n_users"]), className="number"),
+            ]
+        )
+        for row in rows
+    ]
+    table = html.Table(
+        [html.Thead(html.Tr([html.Th(html.Bdi(head), scope="col") for head in heads])), html.Tbody(lines)],
+        className="table",
+    )
+    return card(
+        _title(by, rows),
+        html.Div(table, className="table-scroll"),
+        behind(view, "segment_sizes"),
+        note="Events add up. A session or user with several values is counted in each.",
+    )
+
+
+def _title(by: str, rows: list[Row]) -> Any:
+    values = [row for row in rows if row["kind"] == "VALUE"]
+    if not values:
+        return f"No event within the filters has {shorten(by, 40)}"
+    top = values[0]
+    return [html.Bdi(f"“{shorten(top['segment'], 40)}”"), f" is the most frequent: {share(top['share'])} of events"]
+
+
+def _name(row: Row) -> Any:
+    if row["kind"] == "VALUE":
+        return html.Bdi(shorten(row["segment"], 60))
+    return html.Span(WORDS[row["kind"]], className="place")
+
+
+def _topics(view: View, by: str) -> Any:
+    rows = view.rows("segment_topics", by=by, field=view.field, top_n=TOP_VALUES)
+    columns = _columns(rows)
+    cells = {((row["kind"], row["segment"]), row["topic_id"]): row for row in rows}
+    shown = view.topics[:TOP_TOPICS]
+    greatest = max((row["share"] for row in rows if row["topic_id"]), default=1) or 1
+    heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
+    heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
+    body = [
+        html.Tr(
+            [
+                html.Th(_topic_name(view, topic), scope="row"),
+                html.Td(share(topic["message_share"]), className="number"),
+                *[_cell(cells.get((column, topic["topic_id"])), greatest) for column in columns],
+            ]
+        )
+        for topic in shown
+    ]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
+    more = len(view.topics) - len(shown)
+    rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
+    return card(
+        ["What people talk about, by ", html.Bdi(shorten(by, 40))],
+        html.Div(table, className="table-scroll"),
+        behind(view, "segment_topics"),
+        note=f"Share of the messages of each value, those without a topic included.{rest}",
+    )
+
+
+def _columns(rows: list[Row]) -> list[Column]:
+    """The values, those of most messages first, then the others and those without."""
+    sizes: dict[Column, int] = {}
+    for row in rows:
+        key = (row["kind"], row["segment"])
+        sizes[key] = sizes.get(key, 0) + row["n_messages"]
+    order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
+    return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
+
+
+def _column_name(column: Column) -> Any:
+    kind, segment = column
+    return html.Bdi(shorten(segment or "", 24)) if kind == "VALUE" else WORDS[kind]
+
+
+def _topic_name(view: View, topic: Row) -> Any:
+    return topic_link(view.address, topic["topic_id"], topic["label"], view.colours.get(topic["topic_id"]))
+
+
+def _cell(row: Row | None, greatest: float) -> html.Td:
+    part = row["share"] if row else 0.0
+    words = share(part) if row else "0%"
+    strength = round(100 * part / greatest)
+    return html.Td(
+        words,
+        className="number heat-cell",
+        style={"--heat": f"{strength}%"},
+        title=plural(row["n_messages"] if row else 0, "message"),
+    )

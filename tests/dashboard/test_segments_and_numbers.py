@@ -1,0 +1,144 @@
+"""Segments and numbers, against plain Python over the rows they sum up."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
+from dashboard.pages import render_page
+from dashboard.wording import MINUS, measure
+from tests.dashboard.page_words import words_of
+from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.view import View
+    from tests.dashboard.conftest import Marts
+
+CHOSEN = "period=dates&from=2026-04-20&to=2026-05-10"
+IN_DAYS = "occurred_at::DATE BETWEEN '2026-04-20' AND '2026-05-10'"
+
+
+@pytest.mark.parametrize("top_n", [1, 2, 10])
+def test_segment_sizes_sum_to_all_events_and_are_those_of_the_metadata(
+    look: Callable[..., View], marts: Marts, top_n: int
+):
+    rows = look(f"/segments?{CHOSEN}").rows("segment_sizes", by="plan", top_n=top_n)
+    plans = Counter(
+        plan
+        for (plan,) in marts.all(
+            f"SELECT (metadata ->> 'plan') FROM marts.fct_events WHERE project_id = $p AND {IN_DAYS}",
+            p=ASSISTANT,
+        )
+    )
+    assert sum(row["n_events"] for row in rows) == plans.total()
+    assert sum(row["share"] for row in rows) == pytest.approx(1)
+    shown = {row["segment"]: row["n_events"] for row in rows if row["kind"] == "VALUE"}
+    assert shown == {plan: plans[plan] for plan in shown}
+    assert len(shown) == min(top_n, len(PLANS))
+
+
+def test_segment_of_a_field_that_no_event_has_is_without_it(look: Callable[..., View]):
+    [row] = look("/segments").rows("segment_sizes", by="nowhere", top_n=3)
+    assert (row["kind"], row["segment"], row["share"]) == ("NONE", None, 1)
+
+
+def test_segment_topics_sum_to_the_messages_of_each_value(look: Callable[..., View], marts: Marts):
+    rows = look(f"/segments?{CHOSEN}").rows("segment_topics", by="plan", field=FIELD, top_n=2)
+    shares: dict[tuple[str, str | None], float] = defaultdict(float)
+    for row in rows:
+        shares[row["kind"], row["segment"]] += row["share"]
+    assert list(shares.values()) == [pytest.approx(1)] * 3  # two values and the others
+    n_messages = marts.one(
+        f"SELECT count(*) FROM marts.fct_messages WHERE project_id = $p AND {IN_DAYS}",
+        p=ASSISTANT,
+    )
+    assert sum(row["n_messages"] for row in rows) == n_messages
+
+
+def test_number_summary_and_days_are_those_of_the_values(look: Callable[..., View], marts: Marts):
+    view = look(f"/numbers?{CHOSEN}&is.plan=pro")
+    values = [
+        float(value)
+        for (value,) in marts.all(
+            f"SELECT (metadata ->> 'latency_ms') FROM marts.fct_events WHERE project_id = $p AND {IN_DAYS} "
+            "AND (metadata ->> 'plan') = 'pro'",
+            p=ASSISTANT,
+        )
+    ]
+    row = view.row("number_summary", number="latency_ms")
+    assert row["n_values"] == len(values)
+    assert row["mean"] == pytest.approx(statistics.mean(values))
+    assert row["median"] == pytest.approx(statistics.median(values))
+    assert row["p95"] == pytest.approx(np.quantile(values, 0.95))
+    assert sum(day["n_values"] for day in view.rows("number_by_day", number="latency_ms")) == len(values)
+
+
+def test_number_by_topic_and_segment_hold_every_value_once(look: Callable[..., View]):
+    view = look(f"/numbers?{CHOSEN}")
+    total = view.row("number_summary", number="latency_ms")["n_values"]
+    by_topic = view.rows("number_by_topic", number="latency_ms", field=FIELD)
+    by_segment = view.rows("number_by_segment", number="latency_ms", by="plan")
+    assert sum(row["n_values"] for row in by_topic) == sum(row["n_values"] for row in by_segment) == total
+    assert {row["segment"] for row in by_segment} == set(PLANS)
+
+
+def test_topic_numbers_are_those_of_the_page_by_topic(look: Callable[..., View]):
+    view = look(f"/numbers?{CHOSEN}")
+    for row in view.rows("number_by_topic", number="latency_ms", field=FIELD)[:3]:
+        if row["topic_id"] is not None:
+            [own] = view.rows("topic_numbers", topic_id=row["topic_id"])
+            assert (own["n_values"], own["median"]) == (row["n_values"], row["median"])
+
+
+@pytest.mark.parametrize("page", ["/segments", "/numbers"])
+@pytest.mark.parametrize("search", ["", CHOSEN, "by=plan&number=latency_ms", "by=nothing&number=%3Cb%3E"])
+def test_pages_are_made(look: Callable[..., View], page: str, search: str):
+    words = words_of(render_page(look(f"{page}?{search}")))
+    assert "latency_ms" in words or "most frequent" in words
+
+
+def test_pages_without_filters_left_say_so(look: Callable[..., View]):
+    assert "No value within the filters" in words_of(render_page(look("/numbers?event=nothing")))
+    assert words_of(render_page(look("/segments", project=TEXTLESS)))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "-none-"),
+        (0, "0"),
+        (7, "7"),
+        (1234.5, "1,234"),
+        (0.01234, "0.0123"),
+        (-5.25, f"{MINUS}5.25"),
+        (99.96, "100"),
+    ],
+)
+def test_measure_in_words(value: float | None, words: str):
+    assert measure(value) == words.replace("-none-", "\N{EN DASH}")
+
+
+def test_treemap_boxes_sum_to_their_area_and_labels_are_text():
+    topics = [
+        {"topic_id": "t1", "label": "<b>x</b>", "n_messages": 5, "area_id": "a1", "area": "A & B"},
+        {"topic_id": "t2", "label": "y", "n_messages": 3, "area_id": "a1", "area": "A & B"},
+        {"topic_id": "t3", "label": "z", "n_messages": 2, "area_id": None, "area": None},
+    ]
+    [box] = draw_topic_treemap(topics, {}).data
+    sizes = dict(zip(box.ids, box.values, strict=True))
+    assert sizes == {"area a1": 8, NO_AREA: 2, "t1": 5, "t2": 3, "t3": 2}
+    assert all("<" not in label for label in box.labels)
+    assert dict(zip(box.ids, box.parents, strict=True))["t3"] == NO_AREA
+
+
+def test_treemap_without_areas_has_topics_alone():
+    topics = [{"topic_id": "t1", "label": "x", "n_messages": 5, "area_id": None, "area": None}]
+    [box] = draw_topic_treemap(topics, {}).data
+    assert (list(box.ids), list(box.parents)) == (["t1"], [""])
