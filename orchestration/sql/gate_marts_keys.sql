@@ -212,3 +212,11 @@ select
     count(*) as n_rows,
     count(distinct hash(project_id, run_id)) as n_keys
 from marts.agg_pipeline_runs
+
+union all
+
+select
+    'dim_topic_edits' as mart,
+    count(*) as n_rows,
+    count(distinct hash(project_id, topic_id)) as n_keys
+from marts.dim_topic_edits
