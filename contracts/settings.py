@@ -193,6 +193,18 @@ class Settings(BaseSettings):
         default=400_000, ge=0, description="Tokens used at the chat endpoint in one run at most, questions and answers."
     )
 
+    max_noise_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="At most this share of a field's texts is noise; more of them join their neighbours' topics.",
+    )
+    max_moved_share: float = Field(
+        default=0.045,
+        ge=0,
+        le=1,
+        description="At most this share of a field's texts changes topic when all are fitted anew; the clearest first.",
+    )
     seed: int = Field(default=0, ge=0, description="Seed of everything random in the topic model.")
 
     @model_validator(mode="after")

@@ -196,8 +196,30 @@ ML_TEXT_TOPICS = _table(
     field VARCHAR Text field.
     text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
     topic_id VARCHAR Topic, or null where topic_status is not assigned.
-    topic_status VARCHAR assigned, noise or filler.
+    topic_status VARCHAR assigned, noise, filler, or pending while no topic fits and too few are alike.
     topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
+    topic_reason VARCHAR Why it has no topic, or null where it has one.
+    """,
+)
+
+ML_TOPIC_FITS = _table(
+    ML_SCHEMA,
+    "topic_fits",
+    "One row per pipeline run and text field that had new texts: what became of them, and whether all were refitted.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    run_id VARCHAR Pipeline run.
+    model_id VARCHAR Embedding model.
+    is_refit BOOLEAN Whether all texts were fitted anew; else the new ones went to known topics.
+    reason VARCHAR Why all texts were fitted anew, or null.
+    n_texts BIGINT Distinct texts of the field that were judged by then.
+    n_new BIGINT Of these, texts that were new in the run.
+    n_waiting BIGINT Texts that no topic fitted and that waited after the run.
+    n_born BIGINT Topics born in the run.
+    confidence DOUBLE Mean confidence of the texts that the run judged and gave a topic, 0 to 1, or null.
+    least_nearness DOUBLE Similarity to the nearest text below which a text counted as far from everything.
+    recorded_at TIMESTAMP When it was recorded.
     """,
 )
 
@@ -317,6 +339,7 @@ FCT_MESSAGES = _table(
     topic_id VARCHAR Topic, or null where topic_status is not assigned.
     topic_status VARCHAR assigned, noise, filler (hidden topics too) or pending.
     topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
+    topic_reason VARCHAR Why it has no topic, such as far from everything; null where it has one or was not judged yet.
     is_journey_field BOOLEAN Whether the project's journeys are made of this field.
     """,
 )
@@ -822,7 +845,15 @@ RAW = (
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
 )
-ML = (ML_EMBEDDINGS, ML_TEXT_TOPICS, ML_TOPICS, ML_TOPIC_LINEAGE, ML_EDITED_TOPICS, ML_MOVED_TEXTS)
+ML = (
+    ML_EMBEDDINGS,
+    ML_TEXT_TOPICS,
+    ML_TOPICS,
+    ML_TOPIC_LINEAGE,
+    ML_TOPIC_FITS,
+    ML_EDITED_TOPICS,
+    ML_MOVED_TEXTS,
+)
 OPS = (OPS_STAGE_RUNS,)
 MARTS = (
     FCT_EVENTS,

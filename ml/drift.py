@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-GROWTH: Final = 0.25
+GROWTH: Final = 0.1
 """New texts since the last full fit, as a share of those that were fitted, from which a fit is due."""
 WAITING: Final = 0.1
 """Share of the texts since the last full fit that no topic fits, from which a fit is due."""

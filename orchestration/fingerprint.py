@@ -25,6 +25,8 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "embedding_model",
     "llm_base_url",
     "llm_model",
+    "max_noise_share",
+    "max_moved_share",
     "seed",
 }
 

@@ -1,65 +1,64 @@
-"""The topic model in the warehouse: which topic each text has, and what became of every topic."""
+"""A field's topics kept up to date: new texts go to known topics; drift decides when everything is fitted anew."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
+from ml.assignment import Assignment, assign_texts
+from ml.drift import Drift
+from ml.identity import LineageLink
 from ml.model import fit_topics
+from orchestration.known_texts import find_neighbours, read_known_texts, stage_known_texts
 from orchestration.sql_files import read_sql
 from orchestration.topic_edits import edited_topics, pinned_topics
-from orchestration.vectors import read_corpus
+from orchestration.topic_verdicts import FieldRun, mean_confidence, write_field_run, write_lineage, write_verdicts
+from orchestration.vectors import read_corpus, read_pool
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from ml.model import Corpus, TopicModel
     from orchestration.topic_run import TopicRun
     from orchestration.vectors import TextField
 
+FEWEST_KNOWN: Final = 64
+"""With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
+
 
 @dataclass(frozen=True)
-class FitSummary:
-    """What refitting one field gave."""
+class LastFit:
+    """The last full fit of a field, and what came since.
 
-    n_texts: int
-    n_topics: int
-    n_noise: int
-    n_filler: int
-
-
-def refit_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FitSummary:
-    """Fit the topics of one field over all its texts; topics that are found again keep their ids.
-
-    Topics that people pinned keep their texts. Those that people edited in another way may lose and win some, but where
-    the fit would end one, it is kept as pinned ones are.
+    Args:
+        model_id: Embedding model of its vectors.
+        n_fitted: Distinct texts that were fitted.
+        fitted_confidence: Mean confidence of those with a topic; 0 where none had one.
+        least_nearness: Similarity to the nearest text below which a text is far from everything.
+        n_since: Distinct texts that came since.
+        confidence_since: Their mean confidence, or None where none came or none got a topic.
     """
-    corpus = read_corpus(connection, text_field, run.model_id)
-    previous = topic_of_text(connection, text_field)
-    namespace = f"{text_field.project_id}/{text_field.field}"
-    pinned, edited = pinned_topics(connection, text_field), edited_topics(connection, text_field)
-    model = fit_topics(corpus, previous, seed=run.seed, namespace=namespace, pinned=pinned)
-    ended = edited & set(previous.values()) - set(model.topic_ids)
-    if ended:
-        model = fit_topics(corpus, previous, seed=run.seed, namespace=namespace, pinned=pinned | ended)
-    connection.begin()
-    _replace_text_topics(connection, text_field, corpus, model)
-    _add_lineage(connection, text_field, model, run.run_id)
-    connection.commit()
-    return FitSummary(
-        n_texts=len(corpus.texts),
-        n_topics=len({topic_id for topic_id in model.topic_ids if topic_id}),
-        n_noise=model.statuses.count("noise"),
-        n_filler=model.statuses.count("filler"),
-    )
+
+    model_id: str
+    n_fitted: int
+    fitted_confidence: float
+    least_nearness: float
+    n_since: int
+    confidence_since: float | None
+
+
+def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FieldRun:
+    """Judge the new texts of one field: by what is known if that will do, else by a fit of everything."""
+    return _FieldUpdate(connection, text_field, run).do()
 
 
 def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the topics of fields that are no text any more, or whose project lost all its texts."""
-    for table in ("text_topics", "topics"):
+    for table in ("text_topics", "topics", "topic_fits"):
         connection.execute(read_sql(f"drop_vanished_{table}"))
 
 
@@ -69,41 +68,129 @@ def topic_of_text(connection: duckdb.DuckDBPyConnection, text_field: TextField) 
     return dict(rows)
 
 
-def _replace_text_topics(
-    connection: duckdb.DuckDBPyConnection, text_field: TextField, corpus: Corpus, model: TopicModel
-) -> None:
-    n_texts = len(corpus.texts)
-    table = pa.table(
-        {
-            "project_id": pa.array([text_field.project_id] * n_texts, pa.string()),
-            "field": pa.array([text_field.field] * n_texts, pa.string()),
-            "text_hash": pa.array(corpus.text_hashes, pa.string()),
-            "topic_id": pa.array(model.topic_ids, pa.string()),
-            "topic_status": pa.array(model.statuses, pa.string()),
-            "topic_confidence": pa.array(model.confidences, pa.float64(), from_pandas=True),
-        }
-    )
-    place = [text_field.project_id, text_field.field]
-    connection.execute("delete from ml.text_topics where project_id = ? and field = ?", place)
-    connection.register("new_text_topics", table)
-    connection.execute("insert into ml.text_topics select * from new_text_topics")
-    connection.unregister("new_text_topics")
+@dataclass(frozen=True)
+class _FieldUpdate:
+    """One field in one run."""
 
+    connection: duckdb.DuckDBPyConnection
+    text_field: TextField
+    run: TopicRun
 
-def _add_lineage(connection: duckdb.DuckDBPyConnection, text_field: TextField, model: TopicModel, run_id: str) -> None:
-    place = [text_field.project_id, text_field.field, run_id]
-    connection.execute("delete from ml.topic_lineage where project_id = ? and field = ? and run_id = ?", place)
-    recorded_at = datetime.now(UTC).replace(tzinfo=None)
-    for link in model.lineage:
-        connection.execute(
-            "insert into ml.topic_lineage values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *place,
-                link.from_topic_id,
-                link.to_topic_id,
-                link.change,
-                link.n_texts_shared,
-                link.similarity,
-                recorded_at,
-            ],
+    def do(self) -> FieldRun:
+        last = self._read_last_fit()
+        if last is None:
+            return self._refit("first fit")
+        if last.model_id != self.run.model_id:
+            return self._refit("another embedding model")
+        if last.n_fitted < FEWEST_KNOWN:
+            return self._refit("few texts so far")
+        pool = read_pool(self.connection, self.text_field, self.run.model_id)
+        found = self._assign(pool, last.least_nearness)
+        reason = _measure_drift(last, self.text_field.n_pending, found).reason
+        if reason is not None:
+            return self._refit(reason, _newborn(pool, found))
+        return self._keep(pool, found, last.least_nearness)
+
+    @property
+    def _namespace(self) -> str:
+        """What keeps the ids of fields with the same texts apart."""
+        return f"{self.text_field.project_id}/{self.text_field.field}"
+
+    def _read_last_fit(self) -> LastFit | None:
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
+        row = self.connection.execute(read_sql("read_last_fit"), place).fetchone()
+        return LastFit(*row) if row else None
+
+    def _assign(self, pool: Corpus, least_nearness: float) -> Assignment:
+        """Judge the pool by the texts that were judged before: one look at each old vector, and no more."""
+        stage_known_texts(self.connection, self.text_field, self.run.model_id)
+        known = read_known_texts(self.connection, least_nearness)
+        neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
+        self.connection.execute("drop table known_texts")
+        return assign_texts(pool, neighbours, known, seed=self.run.seed, namespace=self._namespace)
+
+    def _keep(self, pool: Corpus, found: Assignment, least_nearness: float) -> FieldRun:
+        done = FieldRun(
+            is_refit=False,
+            reason=None,
+            n_texts=self.text_field.n_texts,
+            n_new=self.text_field.n_pending,
+            n_waiting=found.statuses.count("pending"),
+            n_born=len(found.born),
+            confidence=mean_confidence(found.confidences),
+            least_nearness=least_nearness,
         )
+        births = [LineageLink(None, topic_id, "born", 0, 0.0) for topic_id in found.born]
+        self._write(pool.text_hashes, found, births, done)
+        return done
+
+    def _refit(self, reason: str, newborn: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
+        """Fit all texts of the field; topics that are found again keep their ids."""
+        corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
+        model = self._fit(corpus, newborn)
+        done = FieldRun(
+            is_refit=True,
+            reason=reason,
+            n_texts=len(corpus),
+            n_new=self.text_field.n_pending,
+            n_waiting=0,
+            n_born=sum(link.change == "born" for link in model.lineage),
+            confidence=mean_confidence(model.confidences),
+            least_nearness=model.least_nearness,
+        )
+        self._write(corpus.text_hashes, model, model.lineage, done)
+        return done
+
+    def _fit(self, corpus: Corpus, newborn: Mapping[str, str]) -> TopicModel:
+        """Topics that people pinned keep their texts.
+
+        Those that people edited in another way may lose and win some, but where the fit would end one, it is kept as
+        pinned ones are.
+        """
+        previous = topic_of_text(self.connection, self.text_field)
+        fit = partial(
+            fit_topics,
+            corpus,
+            previous,
+            seed=self.run.seed,
+            namespace=self._namespace,
+            newborn=newborn,
+            limits=self.run.limits,
+        )
+        pinned = self.run.pinned | pinned_topics(self.connection, self.text_field)
+        model = fit(pinned=pinned)
+        edited = edited_topics(self.connection, self.text_field)
+        ended = edited & set(previous.values()) - set(model.topic_ids)
+        return fit(pinned=pinned | ended) if ended else model
+
+    def _write(
+        self, text_hashes: list[str], verdicts: TopicModel | Assignment, lineage: list[LineageLink], done: FieldRun
+    ) -> None:
+        """All in one transaction: a run that is cut off leaves the field as it was."""
+        self.connection.begin()
+        write_verdicts(self.connection, self.text_field, text_hashes, verdicts, replace_all=done.is_refit)
+        write_lineage(self.connection, self.text_field, lineage, self.run.run_id)
+        write_field_run(self.connection, self.text_field, done, self.run)
+        self.connection.commit()
+
+
+def _newborn(pool: Corpus, found: Assignment) -> dict[str, str]:
+    """Topic of each text of the pool whose topic is new."""
+    pairs = zip(pool.text_hashes, found.topic_ids, strict=True)
+    return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in found.born}
+
+
+def _measure_drift(last: LastFit, n_new: int, found: Assignment) -> Drift:
+    now = mean_confidence(found.confidences)
+    means = [(last.confidence_since, last.n_since), (now, n_new)]
+    weighed = [(mean, n_texts) for mean, n_texts in means if mean is not None and n_texts]
+    n_weighed = sum(n_texts for _, n_texts in weighed)
+    return Drift(
+        n_fitted=last.n_fitted,
+        n_since=last.n_since + n_new,
+        n_waiting=found.statuses.count("pending"),
+        fitted_confidence=last.fitted_confidence,
+        confidence=sum(mean * n_texts for mean, n_texts in weighed) / n_weighed
+        if n_weighed
+        else last.fitted_confidence,
+    )

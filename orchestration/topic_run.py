@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ml.model import FitLimits
 
 
 @dataclass(frozen=True)
@@ -14,9 +16,13 @@ class TopicRun:
         model_id: Embedding model whose vectors are used.
         seed: Of everything random.
         wants_llm: Whether a model is there that may better names made of keyphrases.
+        limits: How many texts may be noise, and how many may change topic in a refit.
+        pinned: Topics, of any field, that neither die nor merge in a refit.
     """
 
     run_id: str
     model_id: str
     seed: int
     wants_llm: bool
+    limits: FitLimits = field(default_factory=FitLimits)
+    pinned: frozenset[str] = frozenset()

@@ -75,8 +75,17 @@ def list_text_fields(connection: duckdb.DuckDBPyConnection) -> list[TextField]:
 
 def read_corpus(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
     """The distinct texts of one field with their vectors and how often each was said, sorted by hash."""
+    return _read_texts(connection, "read_corpus", text_field, model_id)
+
+
+def read_pool(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
+    """The same for the texts of one field that nobody has judged yet, and those that wait."""
+    return _read_texts(connection, "read_pool", text_field, model_id)
+
+
+def _read_texts(connection: duckdb.DuckDBPyConnection, statement: str, text_field: TextField, model_id: str) -> Corpus:
     table = connection.execute(
-        read_sql("read_corpus"),
+        read_sql(statement),
         {"project_id": text_field.project_id, "field": text_field.field, "model_id": model_id},
     ).to_arrow_table()
     return Corpus(

@@ -83,11 +83,21 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the schemas and the tables that Python writes, where they are missing."""
+    """Make the schemas, the tables and the columns that Python writes, where they are missing."""
     for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
         connection.execute(f"create schema if not exists {schema}")
     for table in (*RAW, *ML, *OPS):
         connection.execute(_create_statement(table))
+    _add_missing_columns(connection)
+
+
+def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
+    """A warehouse of an older Turret gets the columns that came since; they are null in its rows."""
+    known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
+    for table in (*RAW, *ML, *OPS):
+        for column in table.columns:
+            if (table.schema, table.name, column.name) not in known:
+                connection.execute(f"alter table {table.qualified_name} add column {column.name} {column.type}")
 
 
 def _create_statement(table: Table) -> str:

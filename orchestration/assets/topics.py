@@ -13,18 +13,20 @@ from contracts.tables import (
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
     ML_TEXT_TOPICS,
+    ML_TOPIC_FITS,
     ML_TOPIC_LINEAGE,
     ML_TOPICS,
 )
 from ml.embedders import make_embedder
 from ml.labels import make_budget, make_labeller
+from ml.model import FitLimits
 from orchestration.assets.landing import asset_spec
 from orchestration.llm_answers import KeptAnswers
 from orchestration.relations import count_rows
 from orchestration.retries import retrying
 from orchestration.stages import StageRecorder
 from orchestration.topic_edits import apply_edits
-from orchestration.topic_fitting import drop_vanished_fields, refit_field
+from orchestration.topic_fitting import drop_vanished_fields, update_field
 from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import embed_missing, list_text_fields
@@ -56,7 +58,7 @@ def embed(
 
 @dg.multi_asset(
     name="find_topics",
-    outs={table.name: asset_spec(table, GROUP) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE)},
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS)},
     deps=[dg.AssetKey(["ml", "embeddings"]), dg.AssetKey(["raw", "goals"]), *CHOICES],
 )
 def find_topics(
@@ -65,7 +67,7 @@ def find_topics(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Fit the topics of every text field that has texts nobody has judged yet."""
+    """Judge the new texts of every text field, and fit all its texts anew where what is known will not do."""
     run = _topic_run(context, settings, make_embedder(settings).model_id)
     with (
         retrying(context.retry_number),
@@ -74,17 +76,20 @@ def find_topics(
     ):
         drop_vanished_fields(connection)
         pending = [text_field for text_field in list_text_fields(connection) if text_field.n_pending]
-        fits = [refit_field(connection, text_field, run) for text_field in pending]
-        stage.n_rows_in = sum(fit.n_texts for fit in fits)
-        stage.n_rows_out = sum(fit.n_topics for fit in fits)
-        texts, lineage = (count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE))
+        done = [update_field(connection, text_field, run) for text_field in pending]
+        stage.n_rows_in = sum(field_run.n_new for field_run in done)
+        stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
+        texts, lineage, fits = (
+            count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS)
+        )
     judged = {
-        "fields_refitted": len(fits),
-        "noise": sum(f.n_noise for f in fits),
-        "filler": sum(f.n_filler for f in fits),
+        "fields_refitted": sum(field_run.is_refit for field_run in done),
+        "texts_waiting": sum(field_run.n_waiting for field_run in done),
+        "topics_born": sum(field_run.n_born for field_run in done),
     }
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
+    yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
 
 
 @dg.multi_asset(
@@ -135,4 +140,5 @@ def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: 
         model_id=model_id,
         seed=settings.seed,
         wants_llm=settings.has_llm,
+        limits=FitLimits(max_noise_share=settings.max_noise_share, max_moved_share=settings.max_moved_share),
     )

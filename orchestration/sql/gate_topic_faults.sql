@@ -3,7 +3,7 @@ with judged as (
     select
         text_topics.project_id,
         concat_ws(' ', text_topics.field, text_topics.text_hash) as key,
-        coalesce(text_topics.topic_status, '') not in ('assigned', 'noise', 'filler') as status_unknown,
+        coalesce(text_topics.topic_status, '') not in ('assigned', 'noise', 'filler', 'pending') as status_unknown,
         coalesce(not text_topics.topic_confidence between 0 and 1, false) as confidence_out_of_range,
         (text_topics.topic_status = 'assigned') != (topics.topic_id is not null)
         or (text_topics.topic_id is null) != (topics.topic_id is null) as text_without_its_topic

@@ -128,7 +128,8 @@ def _plant(connection: duckdb.DuckDBPyConnection, name: str, direction: np.ndarr
             [text_hash, text, text_hash],
         )
         connection.execute(
-            "insert into ml.text_topics values ('prj_1', 'prompt', ?, ?, 'assigned', 1)", [text_hash, f"top_{name}"]
+            "insert into ml.text_topics values ('prj_1', 'prompt', ?, ?, 'assigned', 1, null)",
+            [text_hash, f"top_{name}"],
         )
 
 

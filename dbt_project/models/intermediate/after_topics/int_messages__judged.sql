@@ -35,6 +35,7 @@ select
     text_topics.topic_id,
     coalesce(text_topics.topic_status, 'pending') as topic_status,
     text_topics.topic_confidence,
+    text_topics.topic_reason,
     fields.is_journey_field
 from messages
 inner join fields

@@ -23,5 +23,6 @@ select
     topic_id,
     topic_status,
     topic_confidence,
+    topic_reason,
     is_journey_field
 from messages

@@ -19,7 +19,8 @@ placed as (
         found.topic_id as found_topic_id,
         coalesce(moved.topic_id, found.topic_id) as topic_id,
         case when moved.topic_id is not null then 'assigned' else found.topic_status end as topic_status,
-        case when moved.topic_id is not null then 1.0 else found.topic_confidence end as topic_confidence
+        case when moved.topic_id is not null then 1.0 else found.topic_confidence end as topic_confidence,
+        case when moved.topic_id is null then found.topic_reason end as topic_reason
     from found
     full outer join moved
         on
@@ -37,7 +38,8 @@ shown as (
         placed.found_topic_id,
         case when edited.topic_id is null then placed.topic_id else edited.shown_topic_id end as topic_id,
         placed.topic_status,
-        placed.topic_confidence
+        placed.topic_confidence,
+        placed.topic_reason
     from placed
     left join edited
         on
@@ -52,5 +54,6 @@ select
     topic_id,
     case when topic_status = 'assigned' and topic_id is null then 'filler' else topic_status end as topic_status,
     case when topic_id is not null then topic_confidence end as topic_confidence,
+    case when topic_status = 'assigned' and topic_id is null then 'hidden' else topic_reason end as topic_reason,
     found_topic_id
 from shown

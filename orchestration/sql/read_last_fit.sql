@@ -1,0 +1,26 @@
+-- What the last full fit of a field left behind, and how many texts came since.
+with last_fit as (
+    select
+        model_id,
+        n_texts,
+        confidence,
+        least_nearness,
+        recorded_at
+    from ml.topic_fits
+    where project_id = $project_id and field = $field and is_refit
+    order by recorded_at desc
+    limit 1
+)
+
+select
+    last_fit.model_id,
+    last_fit.n_texts as n_fitted,
+    coalesce(last_fit.confidence, 0) as fitted_confidence,
+    last_fit.least_nearness,
+    coalesce(sum(since.n_new), 0)::bigint as n_since,
+    sum(since.n_new * since.confidence)
+    / nullif(sum(since.n_new) filter (where since.confidence is not null), 0) as confidence_since
+from last_fit
+left join ml.topic_fits as since
+    on last_fit.recorded_at < since.recorded_at and since.project_id = $project_id and since.field = $field
+group by all

@@ -1,0 +1,176 @@
+"""A field's topics from run to run: few new texts cost no refit, drift does, ids stay, and what fits nothing waits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+
+from ml.corpus import Corpus
+from orchestration.topic_fitting import topic_of_text, update_field
+from orchestration.topic_run import TopicRun
+from orchestration.vectors import list_text_fields
+from orchestration.warehouse import create_tables
+from tests.factories.planted_topics import Planted, plant_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orchestration.topic_verdicts import FieldRun
+
+RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, wants_llm=False)
+
+
+class Field:
+    """The one text field of a project, and the runs over it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+        self.n_runs = 0
+        create_tables(connection)
+        connection.execute("create schema intermediate")
+        connection.execute(
+            "create table intermediate.int_messages__extracted"
+            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar)"
+        )
+
+    def say(self, planted: Planted, model_id: str = "planted") -> None:
+        """Let users say texts, and embed them."""
+        corpus = planted.corpus
+        for text, text_hash, vector in zip(corpus.texts, corpus.text_hashes, corpus.vectors, strict=True):
+            self.connection.execute(
+                "insert into intermediate.int_messages__extracted values ('prj_1', ?, 'prompt', ?, ?)",
+                [f"event of {text}", text, text_hash],
+            )
+            self.connection.execute(
+                "insert into ml.embeddings values (?, ?, ?)", [model_id, text_hash, vector.tolist()]
+            )
+
+    def run(self, model_id: str = "planted") -> FieldRun:
+        """Judge what is new."""
+        self.n_runs += 1
+        (text_field,) = list_text_fields(self.connection)
+        run = replace(RUN, run_id=f"run_{self.n_runs}", model_id=model_id)
+        return update_field(self.connection, text_field, run)
+
+    def topics(self) -> dict[str, str]:
+        (text_field,) = list_text_fields(self.connection)
+        return topic_of_text(self.connection, text_field)
+
+    def verdicts(self, planted: Planted) -> set[tuple[str, str | None]]:
+        """Status and reason of these texts."""
+        return set(
+            self.connection.execute(
+                "select topic_status, topic_reason from ml.text_topics where list_contains(?, text_hash)",
+                [planted.corpus.text_hashes],
+            ).fetchall()
+        )
+
+    def changes(self) -> list[str]:
+        """What happened to topics in the last run."""
+        rows = self.connection.execute(
+            "select change from ml.topic_lineage where run_id = ? order by all", [f"run_{self.n_runs}"]
+        ).fetchall()
+        return [change for (change,) in rows]
+
+
+@pytest.fixture
+def field() -> Iterator[Field]:
+    """Twelve topics of forty texts, fitted once."""
+    with duckdb.connect() as connection:
+        field = Field(connection)
+        field.say(plant_topics(range(12), 40))
+        assert field.run().reason == "first fit"
+        yield field
+
+
+def test_update_field_few_new_texts_go_to_known_topics_without_a_refit(field: Field):
+    before = field.topics()
+    new = plant_topics(range(12), 3, first=40)
+    field.say(new)
+    done = field.run()
+    assert (done.is_refit, done.reason, done.n_new, done.n_texts, done.n_waiting) == (False, None, 36, 516, 0)
+    now = field.topics()
+    assert now == {**now, **before}
+    old = plant_topics(range(12), 1)
+    topic_of_number = {number: before[name] for number, name in zip(old.truth, old.corpus.text_hashes, strict=True)}
+    for number, name in zip(new.truth, new.corpus.text_hashes, strict=True):
+        assert now[name] == topic_of_number[number]
+    assert field.changes() == []
+
+
+def test_update_field_growth_leads_to_a_refit_that_keeps_the_ids(field: Field):
+    before = field.topics()
+    field.say(plant_topics(range(12), 3, first=40))
+    assert not field.run().is_refit
+    field.say(plant_topics(range(12), 3, first=43))
+    done = field.run()
+    assert (done.is_refit, done.reason) == (True, "15% more texts since the last full fit")
+    assert field.topics() == {**field.topics(), **before}
+    assert set(field.changes()) == {"continued"}
+
+
+def test_update_field_texts_that_no_topic_fits_wait_until_they_are_enough_for_one(field: Field):
+    before = field.topics()
+    strangers = plant_topics([77], 12)
+    few = Planted(_part(strangers, 0, 5), strangers.truth[:5])
+    field.say(few)
+    assert field.run().n_waiting == 5
+    assert field.verdicts(few) == {("pending", "too few alike")}
+    field.say(Planted(_part(strangers, 5, 12), strangers.truth[5:]))
+    done = field.run()
+    assert (done.is_refit, done.n_waiting, done.n_born) == (False, 0, 1)
+    born = {field.topics()[name] for name in strangers.corpus.text_hashes}
+    assert len(born) == 1
+    assert not born & set(before.values())
+    assert field.changes() == ["born"]
+    assert field.verdicts(strangers) == {("assigned", None)}
+
+
+def test_update_field_text_far_from_everything_waits_with_the_reason(field: Field):
+    far = plant_topics([1234], 1)
+    field.say(far)
+    assert field.run().n_waiting == 1
+    assert field.verdicts(far) == {("pending", "far from everything")}
+
+
+def test_update_field_many_texts_that_fit_nothing_lead_to_a_refit(field: Field):
+    field.say(plant_topics(range(12), 3, first=40))
+    field.say(plant_topics(range(500, 515), 1))
+    done = field.run()
+    assert done.is_refit
+    assert done.reason is not None
+    assert "more texts" in done.reason or "suit no topic" in done.reason
+
+
+def test_update_field_another_embedding_model_refits_and_keeps_the_ids(field: Field):
+    before = field.topics()
+    everything = plant_topics(range(12), 40)
+    field.say(plant_topics([0], 1, first=40))
+    field.connection.execute("insert into ml.embeddings select 'other', text_hash, vector from ml.embeddings")
+    done = field.run("other")
+    assert (done.is_refit, done.reason) == (True, "another embedding model")
+    assert {name: field.topics()[name] for name in everything.corpus.text_hashes} == before
+
+
+def test_update_field_the_same_again_changes_nothing(field: Field):
+    field.say(plant_topics([77], 5))
+    field.say(plant_topics(range(12), 1, first=40))
+    field.run()
+    texts = field.connection.execute("select * from ml.text_topics order by all").fetchall()
+    (text_field,) = list_text_fields(field.connection)
+    assert text_field.n_pending == 0
+    field.run()
+    assert field.connection.execute("select * from ml.text_topics order by all").fetchall() == texts
+
+
+def _part(planted: Planted, first: int, last: int) -> Corpus:
+    corpus = planted.corpus
+    return Corpus(
+        corpus.texts[first:last],
+        corpus.text_hashes[first:last],
+        corpus.vectors[first:last],
+        corpus.n_messages[first:last],
+    )
