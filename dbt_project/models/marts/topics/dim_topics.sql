@@ -54,6 +54,7 @@ example_events as (
         example_hashes.topic_id,
         example_hashes.element_index,
         texts.event_id,
+        texts.field,
         row_number() over (
             partition by example_hashes.project_id, example_hashes.topic_id, example_hashes.element_index
             order by texts.occurred_at, texts.event_id
@@ -66,14 +67,25 @@ example_events as (
             and example_hashes.element = texts.text_hash
 ),
 
+-- An example that people moved to another topic is none.
 examples as (
     select
-        project_id,
-        topic_id,
-        {{ list_in_order('event_id', 'element_index') }} as example_event_ids
+        example_events.project_id,
+        example_events.topic_id,
+        {{ list_in_order('example_events.event_id', 'example_events.element_index') }} as example_event_ids
     from example_events
-    where event_rank = 1
-    group by project_id, topic_id
+    inner join messages
+        on
+            example_events.project_id = messages.project_id
+            and example_events.event_id = messages.event_id
+            and example_events.field = messages.field
+    inner join memberships
+        on
+            example_events.project_id = memberships.project_id
+            and example_events.topic_id = memberships.topic_id
+            and messages.topic_id = memberships.member_topic_id
+    where example_events.event_rank = 1
+    group by example_events.project_id, example_events.topic_id
 )
 
 select
