@@ -73,7 +73,7 @@ def _print_cost(console: Console, named: dict[str, int | float]) -> None:
     """What the model that names topics was asked, where there is one."""
     if "llm_calls" not in named:
         return
-    left_out = f"; {named['llm_requests_left_out']:,} left for the next run" if named["llm_requests_left_out"] else ""
+    left_out = "; the budget is used up, the rest follows in the next run" if named["llm_requests_left_out"] else ""
     console.print(
         f"Names: {named['llm_calls']:,} requests to the model, {named['llm_tokens']:,} tokens, "
         f"{named['llm_cached_answers']:,} answers known from before{left_out}.",

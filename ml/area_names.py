@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from ml.function_words import LIGHT_WORDS, PARTICLES, PASSING_WORDS
+from ml.phrases import word_key
 from ml.topic_words import RARE, Occurrences
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def area_names(words: TopicWords, background: Mapping[Key, float], roles: WordRo
     things = _things(words, background, roles)
     surfaces = [_surface(words, thing, roles) for thing in things]
     for count in (*range(_enough(words, things), len(things) + 1), *range(1, len(things))):
-        yield _listed(list(dict.fromkeys(surfaces[:count])))
+        yield _listed(_different(surfaces[:count]))
     if surfaces:
         yield _listed([surfaces[0], "more"])
 
@@ -99,6 +100,11 @@ def _is_term(surface: str) -> bool:
 def _commonest(words: TopicWords, key: Key) -> str:
     surfaces = words.surfaces[key]
     return min(surfaces, key=lambda surface: (-surfaces[surface], len(surface), surface))
+
+
+def _different(surfaces: list[str]) -> list[str]:
+    """Without what is another form of something before it."""
+    return list({word_key(surface.lower()): surface for surface in reversed(surfaces)}.values())[::-1]
 
 
 def _listed(things: list[str]) -> str:
