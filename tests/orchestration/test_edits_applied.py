@@ -13,7 +13,7 @@ from ml.labels import KeyphraseLabeller, TopicLabel, TopicTexts
 from orchestration.fingerprint import fingerprint
 from orchestration.project_snapshot import read_snapshot, take_snapshot, write_snapshot
 from orchestration.topic_edits import EditSummary, apply_edits
-from orchestration.topic_fitting import refit_field
+from orchestration.topic_fitting import update_field
 from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import TextField
@@ -249,7 +249,7 @@ def test_topic_whose_name_people_gave_to_another_gets_a_new_one(named: duckdb.Du
 
 def topics_after_refit(warehouse: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many texts each topic has after a refit."""
-    refit_field(warehouse, PLACE, RUN)
+    update_field(warehouse, PLACE, RUN)
     sql = "select topic_id, count(*) from ml.text_topics where topic_id is not null group by topic_id"
     return dict(warehouse.execute(sql).fetchall())
 
