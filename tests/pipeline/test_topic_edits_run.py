@@ -178,6 +178,8 @@ def test_goal_of_a_merged_topic_is_reached_by_the_other(shop, ids):
 def test_hidden_topic_is_no_topic_and_no_step_and_its_messages_stay_counted(shop, ids, version):
     for text in texts_about("crash", 0, 12):
         assert shop.topic_of(version, text) == (None, "filler")
+    sql = "select distinct topic_reason from fct_messages where project_id = ? and text = ?"
+    assert shop.rows(version, sql, texts_about("crash")[0]) == [("hidden",)]
     sql = "select count(*) from dim_topics where project_id = ? and topic_id = ?"
     assert shop.rows(version, sql, ids["crash"]) == [(0,)]
     ((n_filler, n_messages),) = shop.rows(
