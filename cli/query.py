@@ -36,7 +36,7 @@ def query(
 
     Times are UTC. Rows are printed as they come, so that large results need little memory.
 
-    Example: `turret query "select label, n_messages from dim_topics order by n_messages desc" --format csv`
+    Example: `turret query "select label, n_messages from dim_topics where level = 0" --format csv`
     """
     from cli.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
 
