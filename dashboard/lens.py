@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _OF_SESSIONS = {
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id"),
 }
 RELATIONS = ("shown_events", *_OF_EVENTS, "shown_sessions", *_OF_SESSIONS)
+WRITTEN = ("shown_flow",)
+"""Made from other `shown_…` tables by a file of `queries/`, because several queries read them."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,8 @@ def _relation(name: str, lens: Lens) -> str:
         return _select("marts.fct_events", [*_days(lens, "occurred_at"), *_name(lens), *_event_values(lens)])
     if name == "shown_sessions":
         return _select("marts.fct_sessions", [*_days(lens, "started_at"), *_session_events(lens), *_segments(lens)])
+    if name in WRITTEN:
+        return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8").rstrip()
     if name in _OF_EVENTS:
         if lens.chooses_events:
             return _select(_OF_EVENTS[name], ["event_id in (select event_id from shown_events)"])

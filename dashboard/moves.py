@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dashboard.significance import z_of_difference
 
 if TYPE_CHECKING:
     from dashboard.view import View
@@ -45,6 +46,4 @@ def find_moves(now: View, before: View) -> list[Move]:
 
 def is_clear(n: int, total: int, n_before: int, total_before: int) -> bool:
     """Whether two shares differ by more than chance: the two-proportion z-test with pooled variance."""
-    pooled = (n + n_before) / (total + total_before)
-    spread = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / total_before))
-    return spread > 0 and abs(n / total - n_before / total_before) >= LEAST_Z * spread
+    return abs(z_of_difference(n, total, n_before, total_before)) >= LEAST_Z

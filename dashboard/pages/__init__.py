@@ -49,6 +49,7 @@ LISTS: dict[str, Callable[[View], Any]] = {
 
 DETAILS: dict[str, Callable[[View, str], Any]] = {
     "topics": topic.render,
+    "journeys": journeys.render_part,
     "sessions": sessions.render_session,
     "users": sessions.render_user,
 }

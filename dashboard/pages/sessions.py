@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from contracts.tables import END, START
+from dashboard.figures.journey_flow import NAMES
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, headline, headlines
 from dashboard.parts.notices import not_found
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import session_path, session_table, user_link
-from dashboard.parts.topic_name import PLACES, chip
+from dashboard.parts.topic_name import chip
 from dashboard.queries import SESSIONS_PER_PAGE, session_choice
 from dashboard.wording import count, duration, moment, plural, shorten
 
 if TYPE_CHECKING:
+    from dashboard.address import Address
     from dashboard.published import Row
     from dashboard.view import View
 
@@ -110,20 +111,41 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
 def _which(view: View, labels: dict[str, str]) -> list[Any]:
     """Say in words which sessions these are."""
     address = view.address
-    if address.source and address.target:
-        step = f" at step {address.step}" if address.step else ""
-        source, target = (_named(topic_id, labels) for topic_id in (address.source, address.target))
-        return ["that went from ", source, " to ", target, step]
+    words: list[Any] = [*_moved(address, labels)]
     if address.topic:
-        return ["with a message about ", _named(address.topic, labels)]
+        words += ["with a message about ", _named(address.topic, labels)]
+    if address.visited:
+        words += [" that passed " if words else "that passed ", _named(address.visited, labels)]
     if address.variant:
-        return ["that took the same way"]
-    return []
+        words += [" that took the same way" if words else "that took the same way"]
+    if address.goal:
+        verb = "reach" if address.reached == "yes" else "do not reach"
+        joint = " and " if words else "that "
+        words += [f"{joint}{verb} the goal ", html.Bdi(f"“{shorten(address.goal, 60)}”")]
+    return words
+
+
+def _moved(address: Address, labels: dict[str, str]) -> list[Any]:
+    """Say which move the sessions made; in a flow that is followed from a topic, where in relation to it."""
+    source, target = address.source, address.target
+    if not address.step:
+        if not (source and target):
+            return []
+        return ["that went from ", _named(source, labels), " to ", _named(target, labels)]
+    anchor = address.from_topic or address.to_topic
+    if address.to_topic:
+        source, target = target, source
+    ways = [part for word, end in (("from ", source), (" to ", target)) if end for part in (word, _named(end, labels))]
+    if anchor is None:
+        return ["that went ", *ways, f" at step {address.step}"]
+    side = "before" if address.to_topic else "after"
+    place = f", {plural(address.step, 'step')} {side} their first visit to "
+    return ["that went ", *ways, place, _named(anchor, labels)]
 
 
 def _named(topic_id: str, labels: dict[str, str]) -> Any:
-    if topic_id in {START, END}:
-        return PLACES[topic_id].lower()
+    if topic_id in NAMES:
+        return NAMES[topic_id].lower()
     return html.Bdi(f"“{shorten(labels.get(topic_id, topic_id), 60)}”")
 
 

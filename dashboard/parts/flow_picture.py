@@ -1,8 +1,8 @@
 """The flow as people see it: boxes with their words above them, bands between, a sentence on what is pointed at.
 
-A box's name leads to its topic; its number, its bar and every band lead to the sessions behind them. Bands are for the
-mouse: whoever uses a keyboard finds the same links in the table below the picture. Labels are other people's words: text
-only.
+A box's name leads to its topic; its number, its bar and every band lead to the sessions behind them. Bands are for
+the mouse: whoever uses a keyboard finds the same links in the table below the picture. Labels are other people's words:
+text only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 KINDS = {START: "is-start", END: "is-end", OTHER_TOPICS: "is-other", MORE: "is-more"}
 MAX_NAME = 120
-MAX_TIP = 90
+MAX_TIP = 80
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,10 @@ class FlowPicture:
             if node.is_topic
             else html.Span(name, className="flow-name")
         )
-        behind = self._behind_box(node)
         marks: dict[str, Any] = {"data-tip": self._box_tip(node), "data-box": str(place)}
         bar = html.Span(className="flow-bar", style=self._bar_style(node, box), **DECORATIVE)
         return html.Div(
-            [
-                html.Div([head, dcc.Link(self._size(node), href=behind, className="flow-size")], className="flow-words"),
-                dcc.Link(bar, href=behind, className="flow-open", tabIndex=-1, **DECORATIVE),
-            ],
+            [head, dcc.Link([html.Span(self._size(node), className="flow-size"), bar], href=self._behind_box(node))],
             className=f"flow-box {KINDS.get(node.key, 'is-topic')}",
             style={"left": f"{box.left:.4%}", "width": f"{box.width:.4%}", "top": f"{box.top:.1f}px"},
             **marks,

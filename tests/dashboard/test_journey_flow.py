@@ -31,13 +31,14 @@ ROWS: list[dict[str, Any]] = [
     {"step": 3, "source": "OTHER", "target": "MORE", "n_sessions": 3},
     {"step": 3, "source": "OTHER", "target": "END", "n_sessions": 2},
 ]
+WHOLE = {"from_topic": None, "to_topic": None, "least_share": 0}
 SHAPES = [(2, 3), (4, 5), (6, 12)]
 
 
 @pytest.fixture(params=SHAPES, ids=str)
 def flow(request: pytest.FixtureRequest, look: Callable[..., View]) -> Flow:
     depth, breadth = request.param
-    return make_flow(look("/journeys", ASSISTANT).rows("journey_flow", depth=depth, breadth=breadth))
+    return make_flow(look("/journeys", ASSISTANT).rows("journey_flow", **WHOLE, depth=depth, breadth=breadth))
 
 
 @pytest.fixture
@@ -142,9 +143,13 @@ def test_picture_shows_each_box_with_name_share_and_number():
     assert "More steps 30.0%  3" in words
 
 
-def test_picture_links_topics_and_nothing_else():
-    links = find_all(picture({"a": "Refunds", "b": "Login"}, {}), "Link")
-    assert [link.href for link in links] == ["/topics/a?project=prj_1", "/topics/b?project=prj_1"]
+def test_picture_links_names_of_topics_to_their_pages_and_numbers_to_sessions():
+    hrefs = [link.href for link in find_all(picture({"a": "Refunds", "b": "Login"}, {}), "Link")]
+    pages = [href for href in hrefs if href.startswith("/topics/")]
+    assert pages == ["/topics/a?project=prj_1", "/topics/b?project=prj_1"]
+    assert len(hrefs) - len(pages) == len(make_flow(ROWS).nodes)
+    assert "/sessions?project=prj_1&source=START&step=1" in hrefs
+    assert "/sessions?project=prj_1&target=OTHER&step=2" in hrefs
 
 
 def test_picture_says_where_a_band_leads_and_its_share_of_those_there():
@@ -170,7 +175,7 @@ def test_picture_gives_bands_the_colour_of_their_source_and_draws_those_of_other
 def test_picture_of_nasty_labels_is_cut_off_text_in_every_place(look: Callable[..., View]):
     view = look("/journeys", NASTY)
     labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
-    flow = make_flow(view.rows("journey_flow", depth=6, breadth=12))
+    flow = make_flow(view.rows("journey_flow", **WHOLE, depth=6, breadth=12))
     page = FlowPicture(flow, labels, view.colours, view.address).render()
     names = [words_of(name) for name in find_all(page, "Bdi")]
     assert "<script>window.turretWasHacked=1</script>" in names

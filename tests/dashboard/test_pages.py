@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dashboard.pages import journeys, overview, render_page, topic, topics
+from dashboard.pages import overview, render_page, topic, topics
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS
 from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS
@@ -93,55 +93,6 @@ def test_topic_page_beyond_the_last_shows_the_last(look: Callable[..., View], ma
 def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
     foreign = look(project=NASTY).topics[0]["topic_id"]
     assert "is not here" in words_of(render_page(look(f"/topics/{foreign}")))
-
-
-def test_journeys_of_all_sessions_shows_the_top_paths_with_running_share(look: Callable[..., View], marts: Marts):
-    words = words_of(journeys.render(look("/journeys?listed=5&paths=all")))
-    shares = marts.all(
-        "SELECT session_share, running_share FROM marts.agg_journey_variants "
-        "WHERE project_id = $p AND variant_rank <= 5 ORDER BY variant_rank",
-        **P,
-    )
-    for own, running in shares:
-        assert f"{own:.1%} {running:.1%}" in words
-    n_paths = marts.one("SELECT count(*) FROM marts.agg_journey_variants WHERE project_id = $p", **P)
-    assert f"The 5 most frequent of {n_paths:,} paths cover {shares[-1][1]:.1%} of sessions" in words
-
-
-def test_journeys_lists_paths_of_two_steps_and_says_what_is_left_out(look: Callable[..., View], marts: Marts):
-    words = words_of(journeys.render(look("/journeys")))
-    sizes = [size for (size,) in marts.all("SELECT n_steps FROM marts.fct_session_paths WHERE project_id = $p", **P)]
-    single, without = sizes.count(1), sizes.count(0)
-    assert f"Left out: {single:,} sessions ({single / len(sizes):.1%}) of one step only" in words
-    assert f"{without:,} ({without / len(sizes):.1%}) without a topic" in words
-    paths = find_all(find_all(journeys.render(look("/journeys")), "Tbody")[0], "Tr")
-    assert len(paths) == 15
-    assert all(len(find_all(path, "Link")) > 1 for path in paths)
-
-
-def test_journeys_table_has_no_column_that_is_empty(look: Callable[..., View]):
-    for address in ("/journeys", "/journeys?paths=all&listed=3"):
-        table = find_all(journeys.render(look(address)), "Table")[0]
-        columns = zip(*(map(words_of, row.children) for row in find_all(table, "Tr")), strict=True)
-        assert all(set(column[1:]) - {"", "0"} for column in columns)
-
-
-def test_journeys_tables_hold_every_move(look: Callable[..., View], marts: Marts):
-    inside, between = find_all(journeys.render(look("/journeys?moves=all")), "AgGrid")
-    for grid, table in ((inside, "fct_transitions"), (between, "fct_user_transitions")):
-        listed = sum(row["n_transitions"] for row in grid.rowData)
-        assert listed == marts.one(f"SELECT count(*) FROM marts.{table} WHERE project_id = $p", **P)
-
-
-def test_journeys_moves_between_topics_leave_out_starts_and_ends(look: Callable[..., View], marts: Marts):
-    [inside, _] = find_all(journeys.render(look("/journeys")), "AgGrid")
-    moves = marts.one(
-        "SELECT count(*) FROM marts.fct_transitions "
-        "WHERE project_id = $p AND from_topic_id != 'START' AND to_topic_id != 'END'",
-        **P,
-    )
-    assert sum(row["n_transitions"] for row in inside.rowData) == moves
-    assert f"{moves:,} moves between neighbouring steps" in words_of(journeys.render(look("/journeys")))
 
 
 @pytest.mark.parametrize(

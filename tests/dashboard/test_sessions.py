@@ -10,7 +10,7 @@ from contracts.tables import END, START
 from dashboard.address import Address
 from dashboard.downloads import EXPORTS
 from dashboard.pages import render_page
-from dashboard.queries import SESSIONS_PER_PAGE, session_choice
+from dashboard.queries import SESSIONS_PER_PAGE, flow_choice, session_choice
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD
 
@@ -54,7 +54,7 @@ def test_sessions_at_a_step_are_those_of_the_flow(look: Callable[..., View]):
     view = look("/journeys")
     bands = [
         row
-        for row in view.rows("journey_flow", depth=3, breadth=5)
+        for row in view.rows("journey_flow", **flow_choice(view.address))
         if row["source"] == START and "top_" in row["target"]
     ]
     for band in bands:

@@ -139,3 +139,39 @@ WITH counted AS (
 shared AS (SELECT *, n_sessions / sum(n_sessions) OVER (PARTITION BY project_id, field) AS session_share FROM counted)
 SELECT *, row_number() OVER ranking AS segment_rank, sum(session_share) OVER ranking AS running_share
 FROM shared WINDOW ranking AS (PARTITION BY project_id, field ORDER BY n_sessions DESC, segment)
+;
+
+INSERT INTO marts.agg_topic_flow BY NAME
+SELECT project_id, topic_id, count(DISTINCT session_id) AS n_sessions, count(*) AS n_steps, sum(n_messages) AS n_messages,
+    sum(n_messages - 1) AS n_repeats, count(*) FILTER (step = 1) AS n_entries, count(*) FILTER (step = n_steps) AS n_exits,
+    count(*) FILTER (is_return) AS n_returns, 0 AS n_loops, n_exits / count(*) AS drop_off_share, count(*) < 30 AS is_small_cell
+FROM marts.fct_session_steps JOIN (SELECT project_id, session_id, n_steps FROM marts.fct_sessions) USING (project_id, session_id)
+GROUP BY ALL;
+
+INSERT INTO marts.fct_goal_sessions BY NAME
+WITH goals AS (
+    SELECT DISTINCT project_id, unnest(['Stayed', 'Asked for more']) AS goal FROM marts.fct_session_steps
+),
+reaching AS (
+    SELECT project_id, 'Stayed' AS goal, session_id, event_id, occurred_at FROM marts.fct_events WHERE name = 'follow_up'
+    UNION ALL
+    SELECT project_id, 'Asked for more', session_id, first_event_id, started_at FROM marts.fct_session_steps WHERE is_return
+),
+reached AS (
+    SELECT project_id, goal, session_id, arg_min(event_id, (occurred_at, event_id)) AS reached_event_id,
+        min(occurred_at) AS reached_at, count(*) AS n_goal_events
+    FROM reaching GROUP BY ALL
+)
+SELECT project_id, goal, session_id, user_id, reached_event_id IS NOT NULL AS is_reached, reached_event_id, reached_at,
+    epoch(reached_at - started_at) AS time_to_goal_s, coalesce(n_goal_events, 0) AS n_goal_events, session_date, is_overlong,
+    CASE WHEN reached_at IS NOT NULL THEN (
+        SELECT count(*) FROM marts.fct_session_steps AS steps WHERE steps.project_id = sessions.project_id
+        AND steps.session_id = sessions.session_id AND steps.started_at <= reached_at
+    ) END AS n_steps_to_goal
+FROM goals JOIN marts.fct_sessions AS sessions USING (project_id) LEFT JOIN reached USING (project_id, goal, session_id);
+
+INSERT INTO marts.agg_goals BY NAME
+SELECT project_id, goal, 'event' AS kind, 'follow_up' AS value, count(*) AS n_sessions,
+    count(*) FILTER (is_reached) AS n_reached, n_reached / count(*) AS reached_share, count(*) < 30 AS is_small_cell,
+    median(time_to_goal_s) AS median_time_to_goal_s
+FROM marts.fct_goal_sessions GROUP BY project_id, goal

@@ -1,0 +1,182 @@
+"""The cards that compare two groups of sessions: segments, or periods."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from dashboard.journeys import choices
+from dashboard.journeys.differences import Counted, Finding, find_differences
+from dashboard.journeys.groups import Looks, segment_values
+from dashboard.journeys.sides import Sides, group_name
+from dashboard.parts.aria import DECORATIVE
+from dashboard.parts.card import card
+from dashboard.parts.session_table import session_path
+from dashboard.parts.topic_name import topic_link
+from dashboard.wording import count, duration, plural, ratio, share
+
+if TYPE_CHECKING:
+    from dashboard.view import View
+
+MOST_PATHS = 300
+"""Of each group, the paths of most sessions are looked at."""
+
+
+@dataclass(frozen=True)
+class CompareCards:
+    """The cards about two groups."""
+
+    view: View
+    labels: dict[str, str]
+    looks: Looks
+
+    def render(self) -> list[Any]:
+        """Lay out all of them; a group without journeys has nothing to compare."""
+        one, other = self.looks.groups
+        if not one.n_journeys or not other.n_journeys:
+            empty = other if one.n_journeys else one
+            return [self._groups(), card([html.Bdi(f"“{empty.name}”"), " has no journeys within the filters above"])]
+        return [
+            self._groups(),
+            self._differences("topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}),
+            self._differences(
+                "move", _moves(self.looks), self._move, lambda one: {"source": one.key[0], "target": one.key[1]}
+            ),
+            self._differences("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}),
+        ]
+
+    def _groups(self) -> Any:
+        one, other = (group_name(group, is_second=place == 1) for place, group in enumerate(self.looks.groups))
+        lines = [
+            ("Journeys", [count(summary["n_journeys"]) for summary in self.looks.summaries]),
+            ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.looks.summaries]),
+            ("One step only", [_part(summary, "n_single") for summary in self.looks.summaries]),
+            ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.looks.summaries]),
+            ("Median time", [duration(summary["median_duration_s"]) for summary in self.looks.summaries]),
+        ]
+        heads = [
+            html.Td(),
+            html.Th(one, scope="col", className="number"),
+            html.Th(other, scope="col", className="number"),
+        ]
+        body = [
+            html.Tr([html.Th(name, scope="row"), *(html.Td(value, className="number") for value in values)])
+            for name, values in lines
+        ]
+        return card(
+            [html.Bdi(self.looks.groups[0].name), " against ", html.Bdi(self.looks.groups[1].name)],
+            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table rows"),
+                     className="table-scroll"),
+            note="A session belongs to the first value that it has." if self.looks.field else None,
+            tools=compare_tools(self.view, self.looks),
+        )  # fmt: skip
+
+    def _differences(self, what: str, counted: list[Counted], name: Any, choice: Any) -> Any:
+        one, other = self.looks.groups
+        finding = find_differences(counted, one.n_journeys, other.n_journeys)
+        sides = Sides(self.looks.groups, what.capitalize(), name, choice)
+        return card(
+            _title(what, finding),
+            sides.table(finding) if finding.differences else None,
+            note=_note(what, finding),
+        )
+
+    def _topic(self, one: Counted) -> Any:
+        return self._link(one.key[0])
+
+    def _move(self, one: Counted) -> Any:
+        arrow = html.Span("→", className="arrow", **DECORATIVE)
+        return html.Div([self._link(one.key[0]), arrow, self._link(one.key[1])], className="path")
+
+    def _path(self, one: Counted) -> Any:
+        return session_path(self.view, list(one.path), self.labels, 8)
+
+    def _link(self, topic_id: str) -> Any:
+        return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+
+
+def nothing_to_compare(view: View) -> Any:
+    """Say what can be compared, where nothing is chosen that can."""
+    return card(
+        "Nothing to compare yet",
+        html.P(
+            "Choose days above to compare them with the days before, or send a field of few values, such as a plan, "
+            "with the events to compare its values.",
+            className="quiet",
+        ),
+        tools=compare_tools(view, None),
+    )
+
+
+def compare_tools(view: View, looks: Looks | None) -> Any:
+    """Choose what is compared."""
+    fields = segment_values(view)
+    words = {choices.DAYS_BEFORE: "The days before"} if view.lens.before is not None else {}
+    words |= {choices.named(field): field for field in fields}
+    if not words:
+        return None
+    field = looks.field if looks else None
+    value = choices.named(field) if field else choices.DAYS_BEFORE if looks else None
+    parts = [choices.select(choices.COMPARED, "Compare", words, value)]
+    if looks and field:
+        names = {choices.named(value): value for value in fields[field]}
+        for identity, word, group in zip((choices.SIDE_A, choices.SIDE_B), ("Of", "With"), looks.groups, strict=True):
+            parts.append(choices.select(identity, word, names, choices.named(group.name)))
+    return html.Div(parts, className="choices")
+
+
+def _part(summary: dict[str, Any], key: str) -> str:
+    return share(summary[key] / summary["n_journeys"]) if summary["n_journeys"] else share(None)
+
+
+def _title(what: str, finding: Finding) -> str:
+    n_found = len(finding.differences)
+    if not finding.n_tested:
+        return f"Too few journeys to compare {what}s"
+    if not n_found:
+        return f"No {what} differs by more than chance"
+    verb = "differs" if n_found == 1 else "differ"
+    return f"{plural(n_found, what)} of {count(finding.n_tested)} {verb} by more than chance"
+
+
+def _note(what: str, finding: Finding) -> str:
+    few = f" {plural(finding.n_too_few, what)} of too few journeys left out." if finding.n_too_few else ""
+    whose = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
+    return (
+        f"Shares of the group's journeys {whose[what]}; two-proportion test with Holm's correction for all "
+        f"{count(finding.n_tested)} looked at, 5% for the whole list.{few}"
+    )
+
+
+def _topics(looks: Looks) -> list[Counted]:
+    return _both([{(row["topic_id"],): row["n_sessions"] for row in view.rows("topic_visits")} for view in looks.views])
+
+
+def _moves(looks: Looks) -> list[Counted]:
+    return _both(
+        [
+            {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("transitions")}
+            for view in looks.views
+        ]
+    )
+
+
+def _paths(looks: Looks) -> list[Counted]:
+    """The paths of most sessions of each group, counted in both: a path may be rare in the one and not in the other."""
+    known = {
+        row["variant_id"]
+        for view in looks.views
+        for row in view.rows("journey_variants", listed=MOST_PATHS, least_steps=1)
+    }
+    rows = [view.rows("path_sessions", variant_ids=sorted(known)) for view in looks.views]
+    paths = {(row["variant_id"],): tuple(row["path"]) for side in rows for row in side}
+    return _both([{(row["variant_id"],): row["n_sessions"] for row in side} for side in rows], paths)
+
+
+def _both(counts: list[dict[tuple[str, ...], int]], paths: dict[Any, tuple[str, ...]] | None = None) -> list[Counted]:
+    one, other = map(Counter, counts)
+    named = paths or {}
+    return [Counted(key, one[key], other[key], named.get(key, ())) for key in sorted(one | other)]

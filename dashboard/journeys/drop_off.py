@@ -1,0 +1,77 @@
+"""The card with the drop-off: after which topics journeys end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from contracts.tables import END
+from dashboard.journeys.paths import more_paths
+from dashboard.journeys.share_interval import few_mark, interval_cells
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.parts.topic_name import topic_link
+from dashboard.significance import wilson
+from dashboard.wording import count, plural, share, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+HEADS = (
+    ("Topic", ""),
+    ("Visits", "number"),
+    ("Journey ended there", "number"),
+    ("Share", "number"),
+    ("95% interval", "number"),
+    ("", ""),
+    ("", ""),
+)
+
+
+def drop_off_card(view: View, labels: dict[str, str]) -> Any:
+    """List every topic with the share of visits after which the journey ended."""
+    rows = view.rows("drop_off")
+    n_visits = sum(row["n_visits"] for row in rows)
+    base = sum(row["n_exits"] for row in rows) / n_visits
+    heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in HEADS]
+    shown = rows[: view.address.listed]
+    body = [_line(view, row, labels, base) for row in shown]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
+    return card(
+        _title(rows, labels, base),
+        html.Div(table, className="table-scroll"),
+        more_paths(view.address, len(shown), len(rows), "Show more topics"),
+        behind(view, "drop_off"),
+        note=f"Of all {count(n_visits)} visits to a topic, {share(base)} were the last of their journey (the thin "
+        "line). Topics with fewer than 30 visits stand last: their shares say little.",
+    )
+
+
+def _title(rows: list[Row], labels: dict[str, str], base: float) -> Any:
+    above = [row for row in rows if not row["is_small_cell"] and wilson(row["n_exits"], row["n_visits"]).low > base]
+    if not above:
+        return "No topic ends journeys clearly more often than the average topic"
+    top = above[0]
+    name = html.Bdi(f"“{shorten(labels.get(top['topic_id']) or top['topic_id'], 60)}”")
+    more = f", and {plural(len(above) - 1, 'more topic')} clearly above average" if len(above) > 1 else ""
+    return ["Journeys end most often after ", name, f" ({share(top['drop_off_share'])} of visits){more}"]
+
+
+def _line(view: View, row: Row, labels: dict[str, str], base: float) -> html.Tr:
+    topic_id = row["topic_id"]
+    behind_it = view.address.to("sessions").but(source=topic_id, target=END).href
+    exits: Any = count(row["n_exits"])
+    if row["n_exits"]:
+        exits = dcc.Link(exits, href=behind_it, className="text-link")
+    return html.Tr(
+        [
+            html.Td(topic_link(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id))),
+            html.Td(count(row["n_visits"]), className="number"),
+            html.Td(exits, className="number"),
+            *interval_cells(row["drop_off_share"], wilson(row["n_exits"], row["n_visits"]), base),
+            html.Td(few_mark(is_small_cell=row["is_small_cell"])),
+        ],
+        className="is-few" if row["is_small_cell"] else None,
+    )

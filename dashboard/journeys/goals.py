@@ -1,0 +1,211 @@
+"""The cards about goals: how many sessions reach them, by topic, by path, and what sets those that do apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.downloads import chosen_goal
+from dashboard.journeys import choices
+from dashboard.journeys.differences import Counted, find_differences
+from dashboard.journeys.paths import more_paths
+from dashboard.journeys.share_interval import few_mark, interval_cells, interval_words
+from dashboard.journeys.sides import Group, Sides
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.parts.session_table import session_path
+from dashboard.parts.topic_name import topic_link
+from dashboard.significance import wilson
+from dashboard.wording import count, duration, plural, ratio, share, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+PICTURE_HEADS = ("Share", "95% interval", "", "")
+
+
+@dataclass(frozen=True)
+class GoalCards:
+    """The cards about one goal, the chosen one."""
+
+    view: View
+    labels: dict[str, str]
+    conversions: list[Row]
+    goal: str
+
+    @classmethod
+    def of(cls, view: View, labels: dict[str, str]) -> GoalCards | None:
+        """Read the goals that were judged; None where no goal was."""
+        conversions = view.rows("goal_conversions")
+        goal = chosen_goal(view)
+        return cls(view, labels, conversions, goal) if goal and conversions else None
+
+    def render(self) -> list[Any]:
+        """Lay out all of them."""
+        return [self._conversions(), self._sides(), self._topics(), self._paths()]
+
+    @property
+    def _base(self) -> float:
+        """The share of all sessions that reaches the goal."""
+        return next(float(row["reached_share"]) for row in self.conversions if row["goal"] == self.goal)
+
+    def _conversions(self) -> Any:
+        chosen = next(row for row in self.conversions if row["goal"] == self.goal)
+        interval = interval_words(wilson(chosen["n_reached"], chosen["n_sessions"]))
+        words = {choices.named(row["goal"]): row["goal"] for row in self.conversions}
+        heads = ("Goal", "Reached by", "Sessions", "Reach it", *PICTURE_HEADS, "Median time", "Median steps")
+        title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
+        return card(
+            [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
+            _table(heads, [self._conversion(row) for row in self.conversions]),
+            behind(self.view, "goal_conversions"),
+            note="The interval holds the true share in 95 of 100 cases (Wilson). Times and steps are from the start of "
+            "the session to the goal.",
+            tools=choices.select(choices.GOAL, "Goal", words, choices.named(self.goal)) if len(words) > 1 else None,
+        )
+
+    def _conversion(self, row: Row) -> html.Tr:
+        interval = wilson(row["n_reached"], row["n_sessions"])
+        steps = row["median_steps_to_goal"]
+        return html.Tr(
+            [
+                html.Td(html.Bdi(shorten(row["goal"], 60))),
+                html.Td(html.Bdi(self._reached_by(row)), className="quiet"),
+                html.Td(count(row["n_sessions"]), className="number"),
+                html.Td(self._behind(row["n_reached"], goal=row["goal"]), className="number"),
+                *interval_cells(row["reached_share"], interval),
+                html.Td(few_mark(is_small_cell=row["is_small_cell"])),
+                html.Td(duration(row["median_time_to_goal_s"]), className="number"),
+                html.Td(None if steps is None else ratio(steps), className="number"),
+            ]
+        )
+
+    def _reached_by(self, row: Row) -> str:
+        if row["kind"] == "topic":
+            return f"a message about “{shorten(self.labels.get(row['value']) or row['value'], 50)}”"
+        if row["kind"] == "field":
+            return f"{shorten(row['field'] or '', 40)} is {shorten(row['value'], 40)}"
+        return f"event {shorten(row['value'], 50)}"
+
+    def _topics(self) -> Any:
+        rows = self.view.rows("goal_topics", goal=self.goal)
+        shown = rows[: self.view.address.listed]
+        heads = ("Topic", "Sessions there", "Reach the goal", "After it", *PICTURE_HEADS)
+        return card(
+            "By topic: how many of the sessions that were there reach the goal",
+            _table(heads, [self._topic(row) for row in shown]) if rows else _nothing(),
+            more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
+            behind(self.view, "goal_topics"),
+            note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
+            "or after their first visit to the topic. Topics with fewer than 30 sessions stand last.",
+        )
+
+    def _topic(self, row: Row) -> html.Tr:
+        topic_id = row["topic_id"]
+        name = topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+        return html.Tr(
+            [
+                html.Td(name),
+                html.Td(self._behind(row["n_sessions"], visited=topic_id), className="number"),
+                html.Td(self._behind(row["n_reached"], visited=topic_id, goal=self.goal), className="number"),
+                html.Td(count(row["n_reached_after"]), className="number"),
+                *self._share(row),
+            ],
+            className="is-few" if row["is_small_cell"] else None,
+        )
+
+    def _paths(self) -> Any:
+        listed = self.view.address.listed
+        rows = self.view.rows("goal_variants", goal=self.goal, listed=listed + 1)
+        heads = ("Path", "Sessions", "Reach the goal", *PICTURE_HEADS, "Median time")
+        return card(
+            "By path: the most frequent paths, and how many of their sessions reach the goal",
+            _table(heads, [self._path(row) for row in rows[:listed]]) if rows else _nothing(),
+            more_paths(self.view.address, listed, len(rows)),
+            behind(self.view, "goal_variants"),
+            note=f"The thin line is all sessions, {share(self._base)}. Repeats of one topic next to each other are one "
+            "step.",
+        )
+
+    def _path(self, row: Row) -> html.Tr:
+        variant = row["variant_id"]
+        return html.Tr(
+            [
+                html.Td(session_path(self.view, row["path"], self.labels, 8)),
+                html.Td(self._behind(row["n_sessions"], variant=variant), className="number"),
+                html.Td(self._behind(row["n_reached"], variant=variant, goal=self.goal), className="number"),
+                *self._share(row),
+                html.Td(duration(row["median_time_to_goal_s"]), className="number"),
+            ],
+            className="is-few" if row["is_small_cell"] else None,
+        )
+
+    def _share(self, row: Row) -> list[html.Td]:
+        interval = wilson(row["n_reached"], row["n_sessions"])
+        cells = interval_cells(row["reached_share"], interval, self._base)
+        return [*cells, html.Td(few_mark(is_small_cell=row["is_small_cell"]))]
+
+    def _behind(self, number: int, **choice: str) -> Any:
+        if not number:
+            return count(number)
+        href = self.view.address.to("sessions").but(**choice).href
+        return dcc.Link(count(number), href=href, className="text-link")
+
+    def _sides(self) -> Any:
+        """Topics of journeys that reach the goal against those of journeys that do not."""
+        journeys = self.view.row("goal_journeys", goal=self.goal)
+        n_reached, n_unreached = journeys["n_reached"], journeys["n_unreached"]
+        if not n_reached or not n_unreached:
+            return card("All journeys or none reach the goal: there is nothing to set against each other")
+        rows = self.view.rows("goal_topics", goal=self.goal)
+        counted = [Counted((row["topic_id"],), row["n_reached"], row["n_sessions"] - row["n_reached"]) for row in rows]
+        finding = find_differences(counted, n_reached, n_unreached)
+        address = self.view.address
+        groups = (
+            Group("Reach the goal", n_reached, address.but(goal=self.goal, reached="yes")),
+            Group("Do not", n_unreached, address.but(goal=self.goal, reached="no")),
+        )
+        sides = Sides(groups, "Topic", self._name, lambda one: {"visited": one.key[0]})
+        n_found = len(finding.differences)
+        verb = "is" if n_found == 1 else "are"
+        return card(
+            f"{plural(n_found, 'topic')} {verb} more or less frequent in journeys that reach the goal"
+            if n_found
+            else "Journeys that reach the goal passed the same topics as those that do not",
+            sides.table(finding) if n_found else None,
+            note=f"Shares of {plural(n_reached, 'journey')} that reach the goal, and of {count(n_unreached)} that do "
+            f"not. Of {plural(finding.n_tested, 'topic')} looked at, those that differ by more than chance "
+            "(two-proportion test, Holm's correction, 5% for the whole list). A topic that is the goal itself "
+            "differs of course.",
+        )
+
+    def _name(self, one: Counted) -> Any:
+        topic_id = one.key[0]
+        return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+
+
+def _table(heads: tuple[str, ...], lines: list[html.Tr]) -> html.Div:
+    plain = {"Goal", "Reached by", "Topic", "Path"}
+    head = [
+        html.Th(word, scope="col", className="" if word in plain else "number") if word else html.Td() for word in heads
+    ]
+    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(lines)], className="table")
+    return html.Div(table, className="table-scroll")
+
+
+def _nothing() -> html.P:
+    return html.P("No journey within the filters above.", className="quiet")
+
+
+def no_goal(view: View) -> Any:
+    """Say how a goal is set, where none was judged yet."""
+    link = dcc.Link("Set a goal", href=view.address.to("settings", "goals").href, className="text-link")
+    return card(
+        "No goal yet",
+        html.P(link),
+        note="A goal is what a session is hoped to reach: an event, a value of a field, or a topic. Past sessions are "
+        "judged too, with the next run.",
+    )

@@ -1,0 +1,75 @@
+"""Which two groups of sessions are compared: two values of a field, or the chosen days and those before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dashboard.journeys import choices
+from dashboard.journeys.sides import Group
+from dashboard.period import CUSTOM
+from dashboard.wording import period
+
+if TYPE_CHECKING:
+    from dashboard.address import Address
+    from dashboard.lens import Lens
+    from dashboard.view import View
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Two looks at the same project that choose different sessions; `field` is None where they are periods."""
+
+    views: tuple[View, View]
+    groups: tuple[Group, Group]
+    summaries: tuple[dict[str, Any], dict[str, Any]]
+    field: str | None
+
+
+def segment_values(view: View) -> dict[str, list[str]]:
+    """The fields that sessions can be compared by, with the values of most sessions first; two values at least."""
+    fields: dict[str, list[str]] = {}
+    for row in view.rows("filter_values"):
+        fields.setdefault(row["field"], []).append(row["enum_value"])
+    return {field: values for field, values in fields.items() if len(values) > 1}
+
+
+def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
+    """The two chosen values, else the first ones; never the same twice. `values` has two at least."""
+    first = address.a if address.a in values else values[0] if address.b != values[0] else values[1]
+    rest = [value for value in values if value != first]
+    return first, address.b if address.b in rest else rest[0]
+
+
+def find_looks(view: View) -> Looks | None:
+    """What the address compares; None where there is nothing to compare."""
+    if view.before is not None:
+        return _looks(view, [_days(view, view.lens), _days(view, view.before.lens)], None)
+    fields = segment_values(view)
+    if not fields:
+        return None
+    field = view.address.by if view.address.by in fields else next(iter(fields))
+    sides = chosen_sides(view.address, fields[field])
+    return _looks(view, [_value(view, field, value) for value in sides], field)
+
+
+def _days(view: View, lens: Lens) -> tuple[str, Lens, Address]:
+    first, last = lens.first, lens.last
+    name = period(first, last) if first and last else choices.DAYS_BEFORE
+    return name, lens, view.address.but(period=CUSTOM, first=first, last=last, compare="none")
+
+
+def _value(view: View, field: str, value: str) -> tuple[str, Lens, Address]:
+    others = [pair for pair in view.lens.values if pair[0] != field]
+    values = tuple(sorted([*others, (field, value)]))
+    return value, replace(view.lens, values=values), view.address.but(values=values)
+
+
+def _looks(view: View, sides: list[tuple[str, Lens, Address]], field: str | None) -> Looks:
+    one, other = (view.through(lens) for _, lens, _ in sides)
+    summaries = (one.row("journey_summary"), other.row("journey_summary"))
+    groups = [
+        Group(name, summary["n_journeys"], address)
+        for (name, _, address), summary in zip(sides, summaries, strict=True)
+    ]
+    return Looks((one, other), (groups[0], groups[1]), summaries, field)

@@ -1,0 +1,106 @@
+"""The card with the matrix of moves: from each of the largest topics to each, as shares of a row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from contracts.tables import END, START
+from dashboard.address import TOPS
+from dashboard.figures.journey_flow import OTHER_TOPICS
+from dashboard.journeys import choices
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.wording import NOTHING, plural, share, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
+DARKEST = 55
+"""Percent of the accent colour in a cell of 100%: words stay readable on it, on light and on dark."""
+
+
+def matrix_card(view: View, labels: dict[str, str]) -> Any:
+    """Show the moves between the largest topics; each cell of two places leads to its sessions."""
+    cells = view.rows("transition_matrix", top_n=view.address.top)
+    by_ends = {(cell["source"], cell["target"]): cell for cell in cells}
+    sources = list(dict.fromkeys(cell["source"] for cell in cells))
+    targets = _targets(cells)
+    heads = [html.Td(html.Span("From ↓ to →", className="quiet nowrap")), *(_head(key, labels) for key in targets)]
+    body = [
+        html.Tr(
+            [
+                html.Th(_name(view, source, labels), scope="row"),
+                *(_cell(view, by_ends.get((source, target)), labels) for target in targets),
+            ]
+        )
+        for source in sources
+    ]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="matrix")
+    return card(
+        _title(cells, labels),
+        html.Div(table, className="table-scroll"),
+        behind(view, "transition_matrix"),
+        note="Of all moves out of the topic at the left, the share that goes to the topic above: each row sums to "
+        "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
+        tools=choices.numbers(choices.TOP, "Topics", TOPS, view.address.top),
+    )
+
+
+def _targets(cells: list[Row]) -> list[str]:
+    """The columns in the order of the rows, then Other and END; each cell's row knows only its own columns."""
+    last = {OTHER_TOPICS: 1, END: 2}
+    order = {key: place for place, key in enumerate(dict.fromkeys(cell["source"] for cell in cells))}
+    targets = dict.fromkeys(cell["target"] for cell in cells)
+    return sorted(targets, key=lambda key: (last.get(key, 0), order.get(key, 0)))
+
+
+def _label(key: str, labels: dict[str, str]) -> str:
+    return PLACES.get(key) or labels.get(key, key)
+
+
+def _name(view: View, key: str, labels: dict[str, str]) -> Any:
+    text = shorten(_label(key, labels), 60)
+    if key in PLACES:
+        return html.Span(text, className="place")
+    return dcc.Link(html.Bdi(text), href=view.address.to("topics", key).href, className="plain-link")
+
+
+def _head(key: str, labels: dict[str, str]) -> html.Th:
+    label = _label(key, labels)
+    style = "place" if key in PLACES else ""
+    name = html.Span(html.Bdi(shorten(label, 60)), className=style, title=shorten(label, 300))
+    return html.Th(name, scope="col")
+
+
+def _cell(view: View, cell: Row | None, labels: dict[str, str]) -> html.Td:
+    if cell is None:
+        return html.Td(NOTHING, className="is-empty")
+    ends = " → ".join(shorten(_label(cell[end], labels), 60) for end in ("source", "target"))
+    words = f"{ends}: {plural(cell['n_transitions'], 'move')} in {plural(cell['n_sessions'], 'session')}"
+    text = share(cell["source_share"])
+    content: Any = text
+    if OTHER_TOPICS not in {cell["source"], cell["target"]}:
+        href = view.address.to("sessions").but(source=cell["source"], target=cell["target"]).href
+        content = dcc.Link(text, href=href)
+    return html.Td(content, title=words, style={"--heat": f"{DARKEST * cell['source_share']:.1f}"})
+
+
+def _title(cells: list[Row], labels: dict[str, str]) -> Any:
+    """Name the strongest tie: the topic from which most goes one way, of those with enough moves."""
+    largest: dict[str, int] = {}
+    for cell in cells:
+        largest[cell["source"]] = largest.get(cell["source"], 0) + cell["n_transitions"]
+    between = [
+        cell
+        for cell in cells
+        if not {cell["source"], cell["target"]} & set(PLACES) and largest[cell["source"]] >= 30  # noqa: PLR2004  # as the marts
+    ]
+    if not between:
+        return "Where journeys go from each topic"
+    top = max(between, key=lambda cell: cell["source_share"])
+    source, target = (html.Bdi(f"“{shorten(_label(top[end], labels), 50)}”") for end in ("source", "target"))
+    return [f"{share(top['source_share'])} of what leaves ", source, " goes to ", target]

@@ -1,0 +1,116 @@
+"""Tables of moves: between neighbouring steps of journeys, and from one session of a user to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from contracts.tables import END, START
+from dashboard.journeys import choices
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.parts.grid import column, grid
+from dashboard.parts.topic_name import PLACES
+from dashboard.wording import plural, shorten
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+WORDS = {"topics": "Between topics", "all": "With start and end"}
+
+
+def moves_card(view: View, labels: dict[str, str]) -> Any:
+    """List every pair of topics that journeys moved between."""
+    rows = view.rows("transitions")
+    between = [row for row in rows if row["from_topic_id"] != START and row["to_topic_id"] != END]
+    shown = between if view.address.moves == "topics" else rows
+    return card(
+        _title(between, labels),
+        _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
+        behind(view, "transitions"),
+        note=_note(view, sum(row["n_transitions"] for row in shown)),
+        tools=choices.segments(choices.MOVES, "Moves listed", WORDS, view.address.moves, is_named=False),
+    )
+
+
+def _title(between: list[Row], labels: dict[str, str]) -> Any:
+    if not between:
+        return "No move between two topics yet"
+    times = plural(between[0]["n_transitions"], "time")
+    return ["The most frequent move is ", *_names(between[0], labels), f" ({times})"]
+
+
+def _note(view: View, n_moves: int) -> str:
+    moves = plural(n_moves, "move")
+    if view.address.moves == "topics":
+        return f"{moves} between neighbouring steps; the share is of all that leaves the first topic, ends included."
+    return f"{moves} between neighbouring steps, where each journey comes from start and goes to end once."
+
+
+def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
+    """List what users left one session with and entered the next with."""
+    rows = view.rows("user_transitions")
+    if not rows:
+        return card(
+            "No user has come back for a second session yet",
+            html.P("Send a user_id with events to see this.", className="quiet"),
+        )
+    top = rows[0]
+    return card(
+        ["From one session to the next: ", *_names(top, labels), " leads"],
+        _moves_table(
+            "user-transitions-grid",
+            ("Last topic of a session", "First topic of the next"),
+            ("n_users", "Users"),
+            _move_rows(view, rows, labels),
+        ),
+        behind(view, "user_transitions"),
+        note="A user's sessions in order: the last topic of one, and the first of the next.",
+    )
+
+
+def _moves_table(identity: str, ends: tuple[str, str], who: tuple[str, str], rows: list[Row]) -> Any:
+    """A table of moves; `ends` and `who` name the columns of both topics and of who moved. Empty columns stay away."""
+    columns = [
+        column("source", ends[0], "TurretMoveFrom", 200, flex=3),
+        column("target", ends[1], "TurretMoveTo", 200, flex=3),
+        column("n_transitions", "Moves", "TurretCount", 110, type="rightAligned", sort="desc"),
+        column(who[0], who[1], "TurretSessions", 110, type="rightAligned"),
+        column("from_share", "Of all from there", "TurretShare", 150, flex=1),
+    ]
+    if any(row["median_gap_s"] is not None for row in rows):
+        columns.append(column("median_gap_s", "Median gap", "TurretGap", 120, type="rightAligned"))
+    return html.Div(grid(identity, columns, rows, rowHeight=42, paginationPageSize=12), className="table-scroll")
+
+
+def _names(row: Row, labels: dict[str, str]) -> list[Any]:
+    ends = (row["from_topic_id"], row["to_topic_id"])
+    source, target = (shorten(labels.get(topic_id) or topic_id, 50) for topic_id in ends)
+    return [html.Bdi(f"“{source}”"), " → ", html.Bdi(f"“{target}”")]
+
+
+def _move_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]:
+    """Rows of a table of moves, ready to be shown."""
+    return [
+        {key: value for key, value in row.items() if not key.endswith("topic_id")}
+        | {"sessions_href": _sessions_behind(view, row) if "n_sessions" in row else None}
+        | _end("source", view, row["from_topic_id"], labels)
+        | _end("target", view, row["to_topic_id"], labels)
+        for row in rows
+    ]
+
+
+def _sessions_behind(view: View, row: Row) -> str:
+    return view.address.to("sessions").but(source=row["from_topic_id"], target=row["to_topic_id"]).href
+
+
+def _end(side: str, view: View, topic_id: str, labels: dict[str, str]) -> Row:
+    if topic_id in PLACES:
+        return {side: PLACES[topic_id], f"{side}_href": None, f"{side}_colour": None}
+    return {
+        side: shorten(labels.get(topic_id, topic_id), 120),
+        f"{side}_href": view.address.to("topics", topic_id).href,
+        f"{side}_colour": view.colours.get(topic_id),
+    }

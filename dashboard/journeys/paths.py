@@ -1,0 +1,111 @@
+"""The card with the paths that most sessions take, with their shares, loops and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.address import MAX_LISTED, Address
+from dashboard.journeys import choices
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card
+from dashboard.parts.session_table import session_path
+from dashboard.wording import count, duration, plural, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.published import Row
+    from dashboard.view import View
+
+MORE = 35
+WORDS = {"moving": "Two steps or more", "all": "All sessions"}
+
+
+def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
+    """List the most frequent paths."""
+    is_moving = view.address.paths == "moving"
+    least_steps = 2 if is_moving else 0
+    rows = view.rows("journey_variants", listed=view.address.listed, least_steps=least_steps)
+    total = view.row("journey_variant_count", least_steps=least_steps)["n_variants"]
+    return card(
+        _title(rows, total, is_moving=is_moving),
+        html.Div(_table(view, rows, labels), className="table-scroll") if rows else None,
+        more_paths(view.address, len(rows), total),
+        behind(view, "journey_variants"),
+        note=_note(summary, is_moving=is_moving),
+        tools=choices.segments(choices.PATHS, "Paths listed", WORDS, view.address.paths, is_named=False),
+    )
+
+
+def _title(rows: list[Row], total: int, *, is_moving: bool) -> str:
+    kind = " of two steps or more" if is_moving else ""
+    if not rows:
+        return f"No path{kind} yet"
+    paths = plural(total, "path")
+    which = "The only path" if total == 1 else f"The {len(rows)} most frequent of {paths}"
+    verb = "covers" if total == 1 else "cover"
+    return f"{which}{kind} {verb} {share(rows[-1]['running_share'])} of sessions"
+
+
+def _note(summary: Row, *, is_moving: bool) -> str:
+    """Say what is left out, so that the shares can be added up."""
+    repeats = "Repeats of one topic next to each other are one step."
+    sessions, single, without = summary["n_sessions"], summary["n_single"], summary["n_without"]
+    overlong = summary["n_overlong"]
+    apart = f" {plural(overlong, 'session')} over the maximum length stand apart." if overlong else ""
+    if not is_moving:
+        return f"All {plural(sessions - overlong, 'session')}.{apart} {repeats}"
+    return (
+        f"Left out: {plural(single, 'session')} ({share(single / sessions)}) of one step only, "
+        f"{count(without)} ({share(without / sessions)}) without a topic.{apart} {repeats}"
+    )
+
+
+def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
+    """A table of paths; what no path of it has gets no column."""
+    numbers: list[tuple[str, str, Callable[[Any], str]]] = [
+        ("n_sessions", "Sessions", count),
+        ("session_share", "Share", share),
+        ("running_share", "Running share", share),
+        ("n_loops", "Loops (A → B → A)", count),
+        ("n_returns", "Returns", count),
+        ("median_duration_s", "Median time", duration),
+    ]
+    shown = [(key, name, word) for key, name, word in numbers if any(_has_value(row, key) for row in rows)]
+    heads = [html.Td(), html.Th("Path", scope="col")]
+    heads += [html.Th(name, scope="col", className="number") for _, name, _ in shown]
+    body = [
+        html.Tr(
+            [
+                html.Td(count(row["place"]), className="rank"),
+                html.Td(session_path(view, row["path"], labels)),
+                *[_number_cell(view, row, key, word) for key, _, word in shown],
+            ]
+        )
+        for row in rows
+    ]
+    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table paths")
+
+
+def _has_value(row: Row, key: str) -> bool:
+    """Whether a number says something: a path of one step takes no time, and most paths never come back."""
+    return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
+
+
+def _number_cell(view: View, row: Row, key: str, word: Callable[[Any], str]) -> html.Td:
+    if key == "n_sessions":  # every count leads to what was counted
+        behind_it = view.address.to("sessions").but(variant=row["variant_id"]).href
+        return html.Td(dcc.Link(word(row[key]), href=behind_it, className="text-link"), className="number")
+    if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
+        return html.Td(None, className="number")
+    return html.Td(word(row[key]), className="number" if row[key] else "number is-zero")
+
+
+def more_paths(address: Address, shown: int, total: int, words: str = "Show more paths") -> Any:
+    """Lead to a longer list, as long as there is more to list."""
+    if shown >= min(total, MAX_LISTED):
+        return None
+    more = address.but(listed=min(shown + MORE, MAX_LISTED))
+    return dcc.Link(words, href=more.href, className="text-link more")
