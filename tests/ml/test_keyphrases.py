@@ -139,14 +139,13 @@ def test_label_typo_never_wins_over_the_usual_spelling():
 
 
 @pytest.mark.parametrize(
-    "text", ["youre not helping transfer me", "YOURE NOT HELPING transfer me", "dont transfer me guys"]
+    "text", ["you're not helping transfer me", "YOU'RE NOT HELPING transfer me", "don't transfer me guys"]
 )
 def test_label_contraction_without_apostrophe_and_what_follows_a_denial_are_no_name(text: str):
-    label = KeyphraseLabeller().label(
-        [_topic("h", [text] * 4 + ["transfer me to a person"] * 3), _topic("w", WEATHER)]
-    )[0]
-    assert not {"youre", "dont", "guys"} & set(label.label.lower().split())
-    assert "helping transfer" not in label.label.lower()
+    texts = [*[text.replace("'", "")] * 4, *["transfer me to a person"] * 3]
+    label = KeyphraseLabeller().label([_topic("h", texts), _topic("w", WEATHER)])[0].label.lower()
+    assert not {word.replace("'", "") for word in ("you're", "don't", "guys")} & set(label.split())
+    assert "helping transfer" not in label
 
 
 def test_label_between_names_both_sides():

@@ -160,10 +160,23 @@ def test_user_transitions_join_last_and_first_topics_of_neighbouring_sessions(ma
 
 
 def test_topics_are_named_distinct_and_not_one_giant(marts):
-    labels = [row[0] for row in marts.execute("select label from dim_topics").fetchall()]
+    labels = [row[0] for row in marts.execute("select label from dim_topics where level = 0").fetchall()]
     assert len(labels) == len(set(labels)) >= 20
-    (largest, n_messages) = marts.execute("select max(n_messages), sum(n_messages) from dim_topics").fetchone()
-    assert largest < n_messages / 4
+    sizes = marts.execute("select max(n_messages), sum(n_messages) from dim_topics where level = 0").fetchone()
+    assert sizes[0] < sizes[1] / 4
+
+
+def test_every_topic_lies_in_one_area_and_areas_sum_their_topics(marts):
+    areas = marts.execute(
+        "select areas.label, any_value(areas.n_messages), sum(topics.n_messages) from dim_topics as topics"
+        " left join dim_topics as areas on topics.parent_topic_id = areas.topic_id and areas.level = 1"
+        " where topics.level = 0 group by areas.label"
+    ).fetchall()
+    assert all(label and n_messages == n_of_topics for label, n_messages, n_of_topics in areas)
+    n_areas, n_topics = marts.execute(
+        "select count(*) filter (level = 1), count(*) filter (level = 0) from dim_topics"
+    ).fetchone()
+    assert 3 <= n_areas == len(areas) < n_topics / 2
 
 
 def test_a_second_run_with_nothing_new_changes_nothing(turret):
