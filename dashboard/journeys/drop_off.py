@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from contracts.tables import END
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import few_mark, interval_cells
+from dashboard.journeys.share_interval import Rail, few_mark
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.topic_name import topic_link
@@ -37,7 +37,8 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     base = sum(row["n_exits"] for row in rows) / n_visits
     heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in HEADS]
     shown = rows[: view.address.listed]
-    body = [_line(view, row, labels, base) for row in shown]
+    rail = Rail.over([wilson(row["n_exits"], row["n_visits"]) for row in shown], base)
+    body = [_line(view, row, labels, rail) for row in shown]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
     return card(
         _title(rows, labels, base),
@@ -59,7 +60,7 @@ def _title(rows: list[Row], labels: dict[str, str], base: float) -> Any:
     return ["Journeys end most often after ", name, f" ({share(top['drop_off_share'])} of visits){more}"]
 
 
-def _line(view: View, row: Row, labels: dict[str, str], base: float) -> html.Tr:
+def _line(view: View, row: Row, labels: dict[str, str], rail: Rail) -> html.Tr:
     topic_id = row["topic_id"]
     behind_it = view.address.to("sessions").but(source=topic_id, target=END).href
     exits: Any = count(row["n_exits"])
@@ -70,7 +71,7 @@ def _line(view: View, row: Row, labels: dict[str, str], base: float) -> html.Tr:
             html.Td(topic_link(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id))),
             html.Td(count(row["n_visits"]), className="number"),
             html.Td(exits, className="number"),
-            *interval_cells(row["drop_off_share"], wilson(row["n_exits"], row["n_visits"]), base),
+            *rail.cells(row["drop_off_share"], wilson(row["n_exits"], row["n_visits"])),
             html.Td(few_mark(is_small_cell=row["is_small_cell"])),
         ],
         className="is-few" if row["is_small_cell"] else None,

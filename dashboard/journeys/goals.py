@@ -11,7 +11,7 @@ from dashboard.downloads import chosen_goal
 from dashboard.journeys import choices
 from dashboard.journeys.differences import Counted, find_differences
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import few_mark, interval_cells, interval_words
+from dashboard.journeys.share_interval import Rail, few_mark, interval_words
 from dashboard.journeys.sides import Group, Sides
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
@@ -60,15 +60,14 @@ class GoalCards:
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
-            _table(heads, [self._conversion(row) for row in self.conversions]),
+            _table(heads, [self._conversion(row, _rail(self.conversions)) for row in self.conversions]),
             behind(self.view, "goal_conversions"),
             note="The interval holds the true share in 95 of 100 cases (Wilson). Times and steps are from the start of "
             "the session to the goal.",
             tools=choices.select(choices.GOAL, "Goal", words, choices.named(self.goal)) if len(words) > 1 else None,
         )
 
-    def _conversion(self, row: Row) -> html.Tr:
-        interval = wilson(row["n_reached"], row["n_sessions"])
+    def _conversion(self, row: Row, rail: Rail) -> html.Tr:
         steps = row["median_steps_to_goal"]
         return html.Tr(
             [
@@ -76,8 +75,7 @@ class GoalCards:
                 html.Td(html.Bdi(self._reached_by(row)), className="quiet"),
                 html.Td(count(row["n_sessions"]), className="number"),
                 html.Td(self._behind(row["n_reached"], goal=row["goal"]), className="number"),
-                *interval_cells(row["reached_share"], interval),
-                html.Td(few_mark(is_small_cell=row["is_small_cell"])),
+                *_share(row, rail),
                 html.Td(duration(row["median_time_to_goal_s"]), className="number"),
                 html.Td(None if steps is None else ratio(steps), className="number"),
             ]
@@ -96,14 +94,14 @@ class GoalCards:
         heads = ("Topic", "Sessions there", "Reach the goal", "After it", *PICTURE_HEADS)
         return card(
             "By topic: how many of the sessions that were there reach the goal",
-            _table(heads, [self._topic(row) for row in shown]) if rows else _nothing(),
+            _table(heads, [self._topic(row, _rail(shown, self._base)) for row in shown]) if rows else _nothing(),
             more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
             behind(self.view, "goal_topics"),
             note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
             "or after their first visit to the topic. Topics with fewer than 30 sessions stand last.",
         )
 
-    def _topic(self, row: Row) -> html.Tr:
+    def _topic(self, row: Row, rail: Rail) -> html.Tr:
         topic_id = row["topic_id"]
         name = topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
         return html.Tr(
@@ -112,7 +110,7 @@ class GoalCards:
                 html.Td(self._behind(row["n_sessions"], visited=topic_id), className="number"),
                 html.Td(self._behind(row["n_reached"], visited=topic_id, goal=self.goal), className="number"),
                 html.Td(count(row["n_reached_after"]), className="number"),
-                *self._share(row),
+                *_share(row, rail),
             ],
             className="is-few" if row["is_small_cell"] else None,
         )
@@ -120,33 +118,29 @@ class GoalCards:
     def _paths(self) -> Any:
         listed = self.view.address.listed
         rows = self.view.rows("goal_variants", goal=self.goal, listed=listed + 1)
+        rail = _rail(rows[:listed], self._base)
         heads = ("Path", "Sessions", "Reach the goal", *PICTURE_HEADS, "Median time")
         return card(
             "By path: the most frequent paths, and how many of their sessions reach the goal",
-            _table(heads, [self._path(row) for row in rows[:listed]]) if rows else _nothing(),
+            _table(heads, [self._path(row, rail) for row in rows[:listed]]) if rows else _nothing(),
             more_paths(self.view.address, listed, len(rows)),
             behind(self.view, "goal_variants"),
             note=f"The thin line is all sessions, {share(self._base)}. Repeats of one topic next to each other are one "
             "step.",
         )
 
-    def _path(self, row: Row) -> html.Tr:
+    def _path(self, row: Row, rail: Rail) -> html.Tr:
         variant = row["variant_id"]
         return html.Tr(
             [
                 html.Td(session_path(self.view, row["path"], self.labels, 8)),
                 html.Td(self._behind(row["n_sessions"], variant=variant), className="number"),
                 html.Td(self._behind(row["n_reached"], variant=variant, goal=self.goal), className="number"),
-                *self._share(row),
+                *_share(row, rail),
                 html.Td(duration(row["median_time_to_goal_s"]), className="number"),
             ],
             className="is-few" if row["is_small_cell"] else None,
         )
-
-    def _share(self, row: Row) -> list[html.Td]:
-        interval = wilson(row["n_reached"], row["n_sessions"])
-        cells = interval_cells(row["reached_share"], interval, self._base)
-        return [*cells, html.Td(few_mark(is_small_cell=row["is_small_cell"]))]
 
     def _behind(self, number: int, **choice: str) -> Any:
         if not number:
@@ -185,6 +179,15 @@ class GoalCards:
     def _name(self, one: Counted) -> Any:
         topic_id = one.key[0]
         return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+
+
+def _rail(rows: list[Row], base: float | None = None) -> Rail:
+    return Rail.over([wilson(row["n_reached"], row["n_sessions"]) for row in rows], base)
+
+
+def _share(row: Row, rail: Rail) -> list[html.Td]:
+    cells = rail.cells(row["reached_share"], wilson(row["n_reached"], row["n_sessions"]))
+    return [*cells, html.Td(few_mark(is_small_cell=row["is_small_cell"]))]
 
 
 def _table(heads: tuple[str, ...], lines: list[html.Tr]) -> html.Div:

@@ -1,7 +1,8 @@
-"""A share with its interval, as a small picture beside the words that say the same."""
+"""Shares with their intervals, as words and as a small picture that says the same."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -13,33 +14,44 @@ if TYPE_CHECKING:
     from dashboard.significance import Interval
 
 
+@dataclass(frozen=True)
+class Rail:
+    """What the pictures of a table share: its length stands for `top`, and `base`, the share of all, is a thin line."""
+
+    top: float
+    base: float | None = None
+
+    @classmethod
+    def over(cls, intervals: list[Interval], base: float | None = None) -> Rail:
+        """Make a rail that is long enough for all of these."""
+        return cls(max([*(interval.high for interval in intervals), base or 0]) or 1, base)
+
+    def cells(self, value: float, interval: Interval) -> list[html.Td]:
+        """Three cells of a table: the share, its interval in words, and both drawn."""
+        return [
+            html.Td(share(value), className="number"),
+            html.Td(interval_words(interval), className="number quiet"),
+            html.Td(self._picture(value, interval)),
+        ]
+
+    def _picture(self, value: float, interval: Interval) -> html.Span:
+        left, width = self._at(interval.low), self._at(interval.high - interval.low)
+        parts: list[Any] = [
+            html.Span(className="interval-rail"),
+            html.Span(className="interval-range", style={"left": left, "width": width}),
+        ]
+        if self.base is not None:
+            parts.append(html.Span(className="interval-base", style={"left": self._at(self.base)}))
+        parts.append(html.Span(className="interval-point", style={"left": self._at(value)}))
+        return html.Span(parts, className="interval", **DECORATIVE)
+
+    def _at(self, value: float) -> str:
+        return f"{value / self.top:.2%}"
+
+
 def interval_words(interval: Interval) -> str:
     """12.1% to 15.0%."""
     return f"{share(interval.low)} to {share(interval.high)}"
-
-
-def interval_cells(value: float, interval: Interval, base: float | None = None) -> list[html.Td]:
-    """Three cells of a table: the share, its interval in words, and both drawn on a rail from 0 to 100%.
-
-    `base` is drawn as a thin line: the share of all, to compare with.
-    """
-    return [
-        html.Td(share(value), className="number"),
-        html.Td(interval_words(interval), className="number quiet"),
-        html.Td(_picture(value, interval, base)),
-    ]
-
-
-def _picture(value: float, interval: Interval, base: float | None) -> html.Span:
-    width = interval.high - interval.low
-    parts: list[Any] = [
-        html.Span(className="interval-rail"),
-        html.Span(className="interval-range", style={"left": f"{interval.low:.2%}", "width": f"{width:.2%}"}),
-    ]
-    if base is not None:
-        parts.append(html.Span(className="interval-base", style={"left": f"{base:.2%}"}))
-    parts.append(html.Span(className="interval-point", style={"left": f"{value:.2%}"}))
-    return html.Span(parts, className="interval", **DECORATIVE)
 
 
 def few_mark(*, is_small_cell: bool) -> Any:
