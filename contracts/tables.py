@@ -237,7 +237,7 @@ ML_TOPICS = _table(
     parent_topic_id VARCHAR Area it belongs to, or null.
     level INTEGER 0 for a topic, 1 for an area over topics.
     label_source VARCHAR llm or keyphrases.
-    example_text_hashes VARCHAR[] Texts nearest to its centre, nearest first.
+    example_text_hashes VARCHAR[] Typical texts, unlike one another, the most typical first.
     """,
 )
 
@@ -444,7 +444,7 @@ DIM_FIELD_HISTORY = _table(
 DIM_TOPICS = _table(
     MARTS_SCHEMA,
     "dim_topics",
-    "One row per topic.",
+    "One row per topic, and per area over topics (level 1).",
     """
     project_id VARCHAR Project.
     topic_id VARCHAR Stable across runs.
@@ -458,7 +458,7 @@ DIM_TOPICS = _table(
     n_messages BIGINT Messages in it.
     first_seen_at TIMESTAMP First message.
     last_seen_at TIMESTAMP Last message.
-    example_event_ids VARCHAR[] Events whose texts are nearest to its centre, nearest first.
+    example_event_ids VARCHAR[] Events with its typical texts, the most typical first.
     """,
 )
 
