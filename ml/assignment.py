@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.grouping import SAID_OVER_AND_OVER
+from ml.grouping import AUTOMATED, SAID_OVER_AND_OVER
 from ml.identity import new_id
 from ml.neighbours import Neighbours, nearest_neighbours
 from ml.noise import FAR, TOO_FEW
@@ -67,7 +67,15 @@ class Assignment:
     born: list[str]
 
 
-def assign_texts(pool: Corpus, neighbours: Neighbours, known: KnownTexts, *, seed: int, namespace: str) -> Assignment:
+def assign_texts(  # noqa: PLR0913  # all but three by name
+    pool: Corpus,
+    neighbours: Neighbours,
+    known: KnownTexts,
+    *,
+    seed: int,
+    namespace: str,
+    automated: frozenset[str] = frozenset(),
+) -> Assignment:
     """Judge new texts, and those that wait, by what is known.
 
     Args:
@@ -76,13 +84,15 @@ def assign_texts(pool: Corpus, neighbours: Neighbours, known: KnownTexts, *, see
         known: the m known texts.
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
+        automated: hashes of texts that machines send: they are filler.
     """
     n_known, filler = len(known.labels), len(known.topic_ids)
     voters = np.concatenate([known.labels, np.full(len(pool), NO_GROUP, dtype=np.int64)])
     elected = elect(neighbours, voters)
     is_far = neighbours.similarities[:, 0] < known.least_nearness
-    is_strange = is_far | (_share_for_known(neighbours, voters) < _KNOWN)
-    labels = np.where(is_strange, NO_GROUP, elected)
+    is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
+    is_strange = ~is_automated & (is_far | (_share_for_known(neighbours, voters) < _KNOWN))
+    labels = np.where(is_automated, filler, np.where(is_strange, NO_GROUP, elected))
     born: list[str] = []
     for group in _groups_of(pool, np.flatnonzero(is_strange & ~is_far), len(voters), seed):
         if _is_topic(group, n_known, neighbours, voters):
@@ -96,7 +106,10 @@ def assign_texts(pool: Corpus, neighbours: Neighbours, known: KnownTexts, *, see
     return Assignment(
         topic_ids=[ids[label] for label in labels],
         statuses=[_status(int(label), filler) for label in labels],
-        reasons=[_reason(int(label), bool(far), filler) for label, far in zip(labels, is_far, strict=True)],
+        reasons=[
+            AUTOMATED if by_machine else _reason(int(label), bool(far), filler)
+            for label, far, by_machine in zip(labels, is_far, is_automated, strict=True)
+        ],
         confidences=np.where(has_topic, np.clip(share_for(neighbours, voters, labels), 0.0, 1.0), np.nan),
         born=born,
     )

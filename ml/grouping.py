@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ml.corpus import Corpus
 
 SAID_OVER_AND_OVER: Final = "short and said over and over"
+AUTOMATED: Final = "sent by machine"
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Grouping:
 
     Attributes:
         groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
-        is_filler: bool (n,).
+        is_filler: bool (n,), automated texts included.
+        is_automated: bool (n,), texts that machines send.
         is_far: bool (n,), texts that are far from everything.
     """
 
     groups: NDArray[np.int64]
     is_filler: NDArray[np.bool_]
+    is_automated: NDArray[np.bool_]
     is_far: NDArray[np.bool_]
 
     def reason(self, row: int) -> str | None:
@@ -40,12 +43,18 @@ class Grouping:
         if self.groups[row] != NO_GROUP:
             return None
         if self.is_filler[row]:
-            return SAID_OVER_AND_OVER
+            return AUTOMATED if self.is_automated[row] else SAID_OVER_AND_OVER
         return FAR if self.is_far[row] else TOO_FEW
 
 
-def find_groups(
-    corpus: Corpus, neighbours: Neighbours, *, former: NDArray[np.int64], seed: int, max_noise_share: float
+def find_groups(  # noqa: PLR0913  # all but two by name
+    corpus: Corpus,
+    neighbours: Neighbours,
+    *,
+    former: NDArray[np.int64],
+    is_automated: NDArray[np.bool_],
+    seed: int,
+    max_noise_share: float,
 ) -> Grouping:
     """Find the groups of a corpus.
 
@@ -53,21 +62,22 @@ def find_groups(
         corpus: n texts.
         neighbours: of their vectors, as many as the graph needs or more; none where there is but one text.
         former: int64 (n,), topic that each text had before, `NO_GROUP` for none.
+        is_automated: bool (n,), texts that machines send: no topic, and nothing that a topic is founded on.
         seed: of everything random.
         max_noise_share: of the texts, 0 to 1; beyond it the nearest go to the topics that their neighbours have.
     """
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
-        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing)
+        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing, nothing)
     parts = _part(corpus, neighbours, former, seed)
     is_far = far_from_everything(neighbours)
-    is_filler = filler_groups(corpus, parts)[parts]
+    is_filler = filler_groups(corpus, parts)[parts] | is_automated
     is_candidate = ~is_far & ~is_filler
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)
     groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
     groups = place_surplus(groups, ~is_filler, neighbours, max_noise_share)
-    return Grouping(_without_gaps(groups), is_filler, is_far)
+    return Grouping(_without_gaps(groups), is_filler, is_automated, is_far)
 
 
 def _part(corpus: Corpus, neighbours: Neighbours, former: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

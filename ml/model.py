@@ -77,6 +77,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     namespace: str = "",
     pinned: frozenset[str] = frozenset(),
     newborn: Mapping[str, str] = MappingProxyType({}),
+    automated: frozenset[str] = frozenset(),
     limits: FitLimits = FitLimits(),
 ) -> TopicModel:
     """Find the topics of a corpus; how many there are comes from the data.
@@ -91,6 +92,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         namespace: keeps the ids of projects and fields with the same texts apart.
         pinned: topics that neither die nor merge: their texts that still exist keep their ids.
         newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before.
+        automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
         limits: how many texts may be noise, and how many may change topic.
     """
     ordered, order = corpus.sorted_by_hash()
@@ -98,7 +100,14 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     neighbours = _neighbours_of(ordered)
     living = {**previous, **newborn}
     former, old_ids = number_topics(hashes, living)
-    found = find_groups(ordered, neighbours, former=former, seed=seed, max_noise_share=limits.max_noise_share)
+    found = find_groups(
+        ordered,
+        neighbours,
+        former=former,
+        is_automated=np.array([text_hash in automated for text_hash in hashes], dtype=np.bool_),
+        seed=seed,
+        max_noise_share=limits.max_noise_share,
+    )
     is_pinned = np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in pinned])
     proposal = Proposal(former, _number_proposed(hashes, found, living), len(old_ids), is_pinned)
     allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
@@ -142,7 +151,7 @@ def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tup
     numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
     kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
-    return Grouping(groups, is_filler, found.is_far), kept
+    return Grouping(groups, is_filler, found.is_automated, found.is_far), kept
 
 
 def _lineage(

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FEWEST_KNOWN: Final = 64
 """With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
 
+LEAST_BY_MACHINE: Final = 50
+"""So often a sender must have said the same before it counts as a machine's."""
+
 
 @dataclass(frozen=True)
 class LastFit:
@@ -107,7 +110,22 @@ class _FieldUpdate:
         known = read_known_texts(self.connection, least_nearness)
         neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
         self.connection.execute("drop table known_texts")
-        return assign_texts(pool, neighbours, known, seed=self.run.seed, namespace=self._namespace)
+        return assign_texts(
+            pool,
+            neighbours,
+            known,
+            seed=self.run.seed,
+            namespace=self._namespace,
+            automated=self._automated_texts(),
+        )
+
+    def _automated_texts(self) -> frozenset[str]:
+        """Hashes of the texts that machines send, new or old."""
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
+        rows = self.connection.execute(
+            read_sql("list_automated_texts"), {**place, "least_messages": LEAST_BY_MACHINE}
+        ).fetchall()
+        return frozenset(text_hash for (text_hash,) in rows)
 
     def _keep(self, pool: Corpus, found: Assignment, least_nearness: float) -> FieldRun:
         done = FieldRun(
@@ -155,6 +173,7 @@ class _FieldUpdate:
             seed=self.run.seed,
             namespace=self._namespace,
             newborn=newborn,
+            automated=self._automated_texts(),
             limits=self.run.limits,
         )
         pinned = self.run.pinned | pinned_topics(self.connection, self.text_field)

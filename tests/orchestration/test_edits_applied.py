@@ -55,7 +55,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("create schema intermediate")
         connection.execute(
             "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar)"
+            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar, user_id varchar)"
         )
         yield connection
 

@@ -13,7 +13,7 @@ from orchestration.topic_fitting import topic_of_text, update_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import list_text_fields
 from orchestration.warehouse import create_tables
-from tests.factories.planted_topics import Planted, plant_topics
+from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,16 +33,16 @@ class Field:
         connection.execute("create schema intermediate")
         connection.execute(
             "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar)"
+            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar, user_id varchar)"
         )
 
-    def say(self, planted: Planted, model_id: str = "planted") -> None:
-        """Let users say texts, and embed them."""
+    def say(self, planted: Planted, model_id: str = "planted", user_id: str | None = None) -> None:
+        """Let somebody say texts, each time another user unless one is named, and embed them."""
         corpus = planted.corpus
         for text, text_hash, vector in zip(corpus.texts, corpus.text_hashes, corpus.vectors, strict=True):
             self.connection.execute(
-                "insert into intermediate.int_messages__extracted values ('prj_1', ?, 'prompt', ?, ?)",
-                [f"event of {text}", text, text_hash],
+                "insert into intermediate.int_messages__extracted values ('prj_1', ?, 'prompt', ?, ?, ?)",
+                [f"event of {text}", text, text_hash, user_id or f"user of {text}"],
             )
             self.connection.execute(
                 "insert into ml.embeddings values (?, ?, ?)", [model_id, text_hash, vector.tolist()]
@@ -155,6 +155,30 @@ def test_update_field_another_embedding_model_refits_and_keeps_the_ids(field: Fi
     assert {name: field.topics()[name] for name in everything.corpus.text_hashes} == before
 
 
+def test_update_field_machines_texts_found_no_topic_and_say_so(field: Field):
+    template = _in_one_wording(60)
+    field.say(template, user_id="monitor")
+    assert field.run().is_refit
+    assert field.verdicts(template) == {("filler", "sent by machine")}
+    more = _in_one_wording(3, first=60)
+    field.say(more, user_id="monitor")
+    assert not field.run().is_refit
+    assert field.verdicts(more) == {("filler", "sent by machine")}
+
+
+def test_update_field_popular_template_of_many_people_is_a_topic(field: Field):
+    template = _in_one_wording(60)
+    field.say(template)
+    field.run()
+    assert field.verdicts(template) == {("assigned", None)}
+
+
+def test_update_field_one_sender_with_much_to_say_is_no_machine(field: Field):
+    field.say(plant_topics(range(70, 76), 12), user_id="the app's one user id")
+    field.run()
+    assert field.verdicts(plant_topics(range(70, 76), 12)) == {("assigned", None)}
+
+
 def test_update_field_the_same_again_changes_nothing(field: Field):
     field.say(plant_topics([77], 5))
     field.say(plant_topics(range(12), 1, first=40))
@@ -164,6 +188,13 @@ def test_update_field_the_same_again_changes_nothing(field: Field):
     assert text_field.n_pending == 0
     field.run()
     assert field.connection.execute("select * from ml.text_topics order by all").fetchall() == texts
+
+
+def _in_one_wording(size: int, first: int = 0) -> Planted:
+    """A subject of its own, always in the same words but for a number."""
+    planted = plant_topics([77], size, first=first)
+    texts = [f"Backup {number} of the database has finished" for number in range(first, first + size)]
+    return Planted(make_corpus(texts, planted.corpus.vectors), planted.truth)
 
 
 def _part(planted: Planted, first: int, last: int) -> Corpus:
