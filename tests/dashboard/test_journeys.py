@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from dashboard.pages import journeys
+import duckdb
+import pytest
+
+from contracts.home import Home
+from contracts.tables import END, START
+from dashboard.address import DEPTHS, MOVES, PATHS, Address
+from dashboard.figures.journey_flow import MORE, OTHER_TOPICS
+from dashboard.journeys.choices import CHOICES
+from dashboard.journeys.compare import nothing_to_compare
+from dashboard.journeys.goals import GoalCards, no_goal
+from dashboard.journeys.groups import find_looks
+from dashboard.pages import journeys, render_page
+from dashboard.published import Published
+from dashboard.queries import flow_choice, session_choice
+from dashboard.view import View
 from tests.dashboard.page_words import find_all, words_of
-from tests.factories.published_factory import ASSISTANT
+from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, TEXTLESS, publish, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from dashboard.view import View
+    from dashboard.published import Snapshot
     from tests.dashboard.conftest import Marts
 
 P = {"p": ASSISTANT}
+TOPIC = topic_id(SAMPLE[0], 2)
+_PRO = (
+    "project_id = 'prj_00000000000000a1' AND session_id IN "
+    "(SELECT session_id FROM marts.fct_session_segments WHERE field = 'plan' AND enum_value = 'pro')"
+)
+PLANTED = {
+    "fct_session_steps": f"UPDATE marts.fct_session_steps SET topic_id = $topic WHERE step = 1 AND {_PRO}",
+    "fct_transitions": "UPDATE marts.fct_transitions SET to_topic_id = CASE WHEN step = 1 THEN $topic ELSE to_topic_id "
+    f"END, from_topic_id = CASE WHEN step = 2 THEN $topic ELSE from_topic_id END WHERE {_PRO}",
+    "fct_session_paths": "UPDATE marts.fct_session_paths SET path = [$topic] || path[2:], variant_id = "
+    f"md5(([$topic] || path[2:])::VARCHAR) WHERE n_steps > 0 AND {_PRO}",
+}
 
 
 def _tables(page: Any, name: str) -> list[Any]:
@@ -70,3 +101,287 @@ def test_journeys_moves_between_topics_leave_out_starts_and_ends(look: Callable[
     )
     assert sum(row["n_transitions"] for row in inside.rowData) == moves
     assert f"{moves:,} moves between neighbouring steps" in words_of(page)
+
+
+def _hrefs_with_numbers(page: Any) -> list[tuple[int, str]]:
+    """Links to sessions whose words end in a number, with the number: what is counted there has to be as many."""
+    found = []
+    for link in find_all(page, "Link"):
+        number = re.search(r"(?<![\d.,])([\d,]+)\)?$", words_of(link).strip())
+        if link.href.startswith("/sessions?") and number:
+            found.append((int(number[1].replace(",", "")), link.href))
+    return found
+
+
+def _n_sessions(look: Callable[..., View], href: str, project: str = ASSISTANT) -> int:
+    view = look(href, project)
+    rows = view.rows("sessions", **session_choice(view, None))
+    return rows[0]["n_found"] if rows else 0
+
+
+def _page(look: Callable[..., View], address: str) -> Any:
+    return render_page(look(address))
+
+
+FILTERS = ("", "is.plan=pro", "period=dates&from=2026-04-20&to=2026-05-10&event=follow_up")
+
+
+@pytest.mark.parametrize("chosen", FILTERS)
+@pytest.mark.parametrize(
+    "address",
+    ["/journeys?depth=3&breadth=3", f"/journeys?depth=2&breadth=3&from_topic={TOPIC}",
+     f"/journeys?depth=3&breadth=3&least=5&to_topic={TOPIC}", "/journeys/drop-off?listed=6", "/journeys/goals?listed=5",
+     "/journeys/goals?listed=3&goal=Stayed", "/journeys/compare?by=plan&a=free&b=team"],
+)  # fmt: skip
+def test_every_number_leads_to_as_many_sessions(look: Callable[..., View], address: str, chosen: str):
+    links = _hrefs_with_numbers(_page(look, f"{address}{'&' if '?' in address else '?'}{chosen}"))
+    assert links or "compare" in address  # chance alone makes no difference
+    for number, href in links:
+        assert _n_sessions(look, href) == number, href
+
+
+def test_every_band_leads_to_as_many_sessions_as_it_stands_for(look: Callable[..., View]):
+    page = _page(look, f"/journeys?depth=2&breadth=3&from_topic={TOPIC}")
+    [bands] = find_all(page, "Bands")
+    for band in bands.bands:
+        number = re.search(r"\n([\d,]+) journeys?,", band["tip"])
+        assert number
+        assert _n_sessions(look, band["href"]) == int(number[1].replace(",", ""))
+
+
+def test_every_cell_of_the_matrix_leads_to_the_sessions_it_names(look: Callable[..., View]):
+    [matrix] = _tables(_page(look, "/journeys/moves?top=6&is.plan=pro"), "matrix")
+    cells = [cell for cell in find_all(matrix, "Td") if find_all(cell, "Link")]
+    assert len(cells) > 25
+    for cell in cells:
+        [link] = find_all(cell, "Link")
+        number = re.search(r"([\d,]+) sessions?$", cell.title)
+        assert number
+        assert _n_sessions(look, link.href) == int(number[1].replace(",", ""))
+
+
+def _walked(path: list[str], anchor: str | None, *, is_backward: bool) -> list[str] | None:
+    """The topics of a path after (or, backward, before) its first visit to the anchor; None where it has none."""
+    if anchor is None:
+        return path or None
+    if anchor not in path:
+        return None
+    place = path.index(anchor)
+    return path[:place][::-1] if is_backward else path[place + 1 :]
+
+
+@pytest.mark.parametrize("is_backward", [False, True])
+@pytest.mark.parametrize(("depth", "breadth", "least"), [(2, 3, 0), (4, 5, 2), (6, 12, 10)])
+def test_flow_of_a_topic_equals_what_the_paths_say(  # noqa: PLR0913, PLR0917
+    look: Callable[..., View],
+    marts: Marts,
+    depth: int,
+    breadth: int,
+    least: int,
+    is_backward: bool,  # noqa: FBT001
+):
+    key = "to_topic" if is_backward else "from_topic"
+    view = look(f"/journeys?{key}={TOPIC}&depth={depth}&breadth={breadth}&least={least}")
+    paths = [path for (path,) in marts.all("SELECT path FROM marts.fct_session_paths WHERE project_id = $p", **P)]
+    walks = [walk for path in paths if (walk := _walked(path, TOPIC, is_backward=is_backward)) is not None]
+    named = []
+    for step in range(depth):
+        sizes = Counter(walk[step] for walk in walks if len(walk) > step)
+        ranked = sorted(sizes, key=lambda topic: (-sizes[topic], topic))[:breadth]
+        named.append({topic for topic in ranked if sizes[topic] >= len(walks) * least / 100})
+    far_end = START if is_backward else END
+    expected: Counter[tuple[int, str, str]] = Counter()
+    for walk in walks:
+        boxes = [topic if topic in named[step] else OTHER_TOPICS for step, topic in enumerate(walk[:depth])]
+        boxes.append(MORE if len(walk) > depth else far_end)
+        expected.update((step, *ends) for step, ends in enumerate(pairwise([TOPIC, *boxes]), start=1))
+    rows = view.rows("journey_flow", **flow_choice(view.address))
+    assert {(row["step"], row["source"], row["target"]): row["n_sessions"] for row in rows} == dict(expected)
+
+
+def test_flow_up_to_a_topic_ends_at_it_on_the_right(look: Callable[..., View]):
+    page = _page(look, f"/journeys?to_topic={TOPIC}&depth=2")
+    boxes = [box for box in find_all(page, "Div") if str(getattr(box, "className", "")).startswith("flow-box")]
+    right = max(boxes, key=lambda box: float(box.style["left"].rstrip("%")))
+    assert f"/topics/{TOPIC}" in find_all(right, "Link")[0].href
+    assert "100%" in words_of(right)
+
+
+def test_flow_of_a_topic_that_no_journey_passed_says_so(look: Callable[..., View]):
+    assert "No journey here passed  “nothing”" in words_of(_page(look, "/journeys?from_topic=nothing"))
+
+
+def test_matrix_has_rows_that_sum_to_one_and_the_moves_of_the_marts(look: Callable[..., View], marts: Marts):
+    rows = look().rows("transition_matrix", top_n=6)
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals[row["source"]] += row["source_share"]
+    assert totals == pytest.approx(dict.fromkeys(totals, 1))
+    assert len(totals) == 8
+    moves = marts.all("SELECT from_topic_id, to_topic_id FROM marts.fct_transitions WHERE project_id = $p", **P)
+    visits = Counter(target for _, target in moves if target != END)
+    largest = {topic for topic, _ in sorted(visits.items(), key=lambda item: (-item[1], item[0]))[:6]}
+    kept = largest | {START, END}
+    expected = Counter(tuple(end if end in kept else OTHER_TOPICS for end in move) for move in moves)
+    assert {(row["source"], row["target"]): row["n_transitions"] for row in rows} == dict(expected)
+
+
+def test_drop_off_without_filters_is_that_of_the_marts(look: Callable[..., View], marts: Marts):
+    rows = look().rows("drop_off")
+    own = marts.all(
+        "SELECT topic_id, n_sessions, n_steps, n_exits, drop_off_share, is_small_cell FROM marts.agg_topic_flow "
+        "WHERE project_id = $p",
+        **P,
+    )
+    assert {tuple(row.values()) for row in rows} == set(own)
+    assert [row["is_small_cell"] for row in rows] == sorted(row["is_small_cell"] for row in rows)
+
+
+def test_drop_off_seen_through_filters_counts_ends_of_their_paths(look: Callable[..., View], marts: Marts):
+    rows = look("/?is.plan=pro").rows("drop_off")
+    paths = marts.all(
+        "SELECT path FROM marts.fct_session_paths JOIN marts.fct_session_segments USING (project_id, session_id) "
+        "WHERE project_id = $p AND field = 'plan' AND enum_value = 'pro' AND n_steps > 0",
+        **P,
+    )
+    visits = Counter(topic for (path,) in paths for topic in path)
+    exits = Counter(path[-1] for (path,) in paths)
+    assert {row["topic_id"]: (row["n_visits"], row["n_exits"]) for row in rows} == {
+        topic: (visits[topic], exits[topic]) for topic in visits
+    }
+
+
+def test_goals_without_filters_are_those_of_the_marts(look: Callable[..., View], marts: Marts):
+    rows = look().rows("goal_conversions")
+    own = marts.all(
+        "SELECT goal, n_sessions, n_reached, reached_share FROM marts.agg_goals WHERE project_id = $p ORDER BY 1", **P
+    )
+    assert [(row["goal"], row["n_sessions"], row["n_reached"], row["reached_share"]) for row in rows] == own
+    assert len(own) == 2
+
+
+def test_goal_by_topic_and_path_counts_sessions_that_reach_it(look: Callable[..., View], marts: Marts):
+    view = look("/journeys/goals")
+    judged = marts.all(
+        "SELECT path, variant_id, is_reached FROM marts.fct_goal_sessions "
+        "JOIN marts.fct_session_paths USING (project_id, session_id) "
+        "WHERE project_id = $p AND goal = 'Stayed' AND n_steps > 0",
+        **P,
+    )
+    by_topic: dict[str, list[bool]] = {}
+    by_path: dict[str, list[bool]] = {}
+    for path, variant, is_reached in judged:
+        by_path.setdefault(variant, []).append(is_reached)
+        for topic in set(path):
+            by_topic.setdefault(topic, []).append(is_reached)
+    topics = view.rows("goal_topics", goal="Stayed")
+    paths = view.rows("goal_variants", goal="Stayed", listed=10**9)
+    for rows, key, expected in ((topics, "topic_id", by_topic), (paths, "variant_id", by_path)):
+        assert {row[key]: (row["n_sessions"], row["n_reached"]) for row in rows} == {
+            name: (len(reached), sum(reached)) for name, reached in expected.items()
+        }
+    assert all(row["n_reached_after"] <= row["n_reached"] for row in topics)
+    journeys_row = view.row("goal_journeys", goal="Stayed")
+    assert tuple(journeys_row.values()) == (
+        sum(reached for _, _, reached in judged),
+        sum(not reached for _, _, reached in judged),
+    )
+
+
+def test_goals_page_without_goals_says_how_to_set_one(look: Callable[..., View], snapshot: Snapshot):
+    foreign = View(Address("/journeys/goals", project=TEXTLESS), snapshot, TEXTLESS)
+    assert GoalCards.of(foreign, {}) is None
+    assert "No goal yet" in words_of(no_goal(look("/journeys/goals")))
+
+
+def test_compare_of_days_shows_both_periods_with_their_counts(look: Callable[..., View], marts: Marts):
+    words = words_of(_page(look, "/journeys/compare?period=7d&compare=before"))
+    counts = marts.all(
+        "SELECT count(*) FILTER (started_at >= TIMESTAMP '2026-05-25'), count(*) FILTER (started_at < "
+        "TIMESTAMP '2026-05-25') FROM marts.fct_session_paths WHERE project_id = $p AND n_steps > 0 "
+        "AND started_at >= TIMESTAMP '2026-05-18' AND started_at < TIMESTAMP '2026-06-01'",
+        **P,
+    )
+    assert "25 to 31 May 2026  against  18 to 24 May 2026" in words
+    assert f"Journeys {counts[0][0]} {counts[0][1]}" in words
+
+
+def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: Marts):
+    looks = find_looks(look("/journeys/compare?by=plan"))
+    assert looks is not None
+    named = {group.name: view for group, view in zip(looks.groups, looks.views, strict=True)}
+    for plan, view in named.items():
+        own = marts.all(
+            "SELECT topic_id, count(DISTINCT session_id) FROM marts.fct_session_steps "
+            "JOIN marts.fct_session_segments USING (project_id, session_id) "
+            "WHERE project_id = $p AND field = 'plan' AND enum_value = $plan GROUP BY 1",
+            **P,
+            plan=plan,
+        )
+        assert {row["topic_id"]: row["n_sessions"] for row in view.rows("topic_visits")} == dict(own)
+
+
+@pytest.mark.parametrize(
+    ("address", "sides"),
+    [("?by=plan&a=team&b=pro", ("team", "pro")), ("?by=plan&a=team&b=team", ("team", None)),
+     ("?by=nothing&a=x&b=y", (None, None)), ("?by=plan&b=free&is.plan=pro", (None, "free"))],
+)  # fmt: skip
+def test_compare_takes_two_different_values_whatever_the_address_says(
+    look: Callable[..., View], address: str, sides: tuple[str | None, str | None]
+):
+    looks = find_looks(look(f"/journeys/compare{address}"))
+    assert looks is not None
+    names = [group.name for group in looks.groups]
+    assert names[0] != names[1]
+    assert all(expected in {None, name} for name, expected in zip(names, sides, strict=True))
+    assert all(("plan", group.name) in group.address.values for group in looks.groups)
+
+
+def test_compare_of_nothing_says_what_can_be_compared(look: Callable[..., View], snapshot: Snapshot):
+    assert "Nothing to compare yet" in words_of(nothing_to_compare(look("/journeys/compare")))
+    assert find_looks(View(Address(project="prj_0"), snapshot, "prj_0")) is None
+
+
+@pytest.mark.parametrize("part", ["", "/moves", "/drop-off", "/goals", "/compare"])
+@pytest.mark.parametrize("chosen", ["?is.plan=nothing", "?period=7d&is.plan=free&event=follow_up", "?listed=500"])
+def test_pages_are_made_whatever_is_chosen(look: Callable[..., View], part: str, chosen: str):
+    page = render_page(look(f"/journeys{part}{chosen}", NASTY))
+    assert words_of(find_all(page, "H1")[0])
+    assert find_all(page, "Markdown") == find_all(page, "DangerouslySetInnerHTML") == []
+
+
+@pytest.mark.parametrize("identity", CHOICES)
+@pytest.mark.parametrize("forged", [None, "", "*", "=", "=x", "9", "<b>", "=" + "x" * 5000])
+def test_choice_that_was_forged_stays_within_what_is_allowed(identity: str, forged: str | None):
+    now = Address("/journeys", project="prj_1")
+    try:
+        then = CHOICES[identity](now, forged)
+    except ValueError:  # a number was expected: Dash answers with an error, and the address stays
+        return
+    kept = Address.parse("/journeys", then.search)
+    assert kept.depth in DEPTHS
+    assert (kept.project, kept.paths in PATHS, kept.moves in MOVES) == ("prj_1", True, True)
+    assert Address.parse("/journeys", kept.search) == kept
+
+
+def test_compare_names_planted_differences_and_leads_to_their_sessions(tmp_path: Path):
+    """Sessions of one plan that all pass one topic first: the topic, the way in and the paths differ, and say so."""
+    publish(tmp_path, (replace(SAMPLE[0], n_sessions=800),))
+    with duckdb.connect(str(Home(tmp_path).published.resolve())) as connection:
+        for table in ("fct_session_steps", "fct_transitions", "fct_session_paths"):
+            connection.execute(PLANTED[table], {"topic": TOPIC})
+    snapshot = Published(Home(tmp_path).published).snapshot()
+
+    def planted(address: str, _project: str = ASSISTANT) -> View:
+        path, _, search = address.partition("?")
+        return View(Address.parse(path, search).but(project=ASSISTANT), snapshot, ASSISTANT)
+
+    page = render_page(planted("/journeys/compare?by=plan&a=pro&b=free"))
+    tables = [words_of(table) for table in find_all(page, "Table")]
+    label = next(row["label"] for row in planted("/").rows("topic_labels") if row["topic_id"] == TOPIC)
+    assert label in tables[1]
+    assert f"Start → {label}" in tables[2]
+    links = _hrefs_with_numbers(page)
+    assert len(links) > 4
+    for number, href in links:
+        assert _n_sessions(planted, href) == number
