@@ -162,9 +162,24 @@ class Settings(BaseSettings):
         description="Shares of fewer events a day, messages or sessions are too uncertain to warn about.",
     )
 
-    embedder: Literal["local", "openai"] = Field(
+    embedder: Literal["local", "package", "openai"] = Field(
         default="local",
-        description="`local` runs all-MiniLM-L6-v2 on this machine; `openai` calls the embeddings endpoint below.",
+        description="`local` runs all-MiniLM-L6-v2 on this machine; `package` runs the model of an installed package; "
+        "`openai` calls the embeddings endpoint below.",
+    )
+    embedding_model_file: str = Field(
+        default="",
+        description="The model that `package` runs: an ONNX file of an installed package, as package:path@SHA-256; the "
+        "path is relative to site-packages.",
+    )
+    embedding_tokenizer_file: str = Field(
+        default="", description="Its tokenizer (tokenizer.json), as package:path@SHA-256."
+    )
+    reembed_max_s: float = Field(
+        default=300.0,
+        ge=0,
+        description="After a change of the embedder, seconds a run spends on embedding known texts anew; until all are "
+        "done, topics stay as they were.",
     )
     embedding_base_url: str = Field(
         default="", description="Address of an OpenAI-compatible embeddings endpoint; empty means OpenAI's own."

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from ml.endpoint import make_client
+from ml.errors import EmbedderUnavailableError
 from ml.local_embedder import LocalEmbedder
 from ml.openai_embedder import OpenAIEmbedder
+from ml.packaged_embedder import PackagedEmbedder
+from ml.packaged_file import PackagedFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from contracts.settings import Settings
 
-__all__ = ["Embedder", "LocalEmbedder", "OpenAIEmbedder", "make_embedder"]
+__all__ = ["Embedder", "LocalEmbedder", "OpenAIEmbedder", "PackagedEmbedder", "find_embedder", "make_embedder"]
 
 _EMBEDDING_TIMEOUT_S: Final = 60.0
 _MAX_RETRIES: Final = 4
+_FILE_OF_PACKAGE: Final = re.compile("([^:]+):(.+)@([0-9a-f]{64})")
 
 
 @runtime_checkable
@@ -50,10 +55,50 @@ def make_embedder(settings: Settings) -> Embedder:
     """Build the embedder that the settings name.
 
     Raises:
-        EmbedderUnavailableError: the local model's files are missing or altered.
+        EmbedderUnavailableError: its files are missing, altered, or not named as they should be.
     """
-    if settings.embedder == "local":
-        return LocalEmbedder()
+    return _MAKERS[settings.embedder](settings)
+
+
+def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
+    """Build the embedder of this id, if there is one that the settings still describe, chosen or not."""
+    for make in _MAKERS.values():
+        try:
+            embedder = make(settings)
+        except EmbedderUnavailableError:
+            continue
+        if embedder.model_id == model_id:
+            return embedder
+    return None
+
+
+def _make_local(_settings: Settings) -> Embedder:
+    return LocalEmbedder()
+
+
+def _make_packaged(settings: Settings) -> Embedder:
+    model, tokenizer = (_packaged_file(settings, name) for name in ("embedding_model_file", "embedding_tokenizer_file"))
+    return PackagedEmbedder(model, tokenizer)
+
+
+def _packaged_file(settings: Settings, name: str) -> PackagedFile:
+    value = getattr(settings, name)
+    parts = _FILE_OF_PACKAGE.fullmatch(value)
+    if parts is None:
+        raise EmbedderUnavailableError(
+            f"TURRET_{name.upper()} is {value!r}; allowed is package:path@SHA-256 (64 hexadecimal digits)."
+        )
+    return PackagedFile(*parts.groups())
+
+
+def _make_remote(settings: Settings) -> Embedder:
     key = settings.embedding_api_key.get_secret_value()
     client = make_client(settings.embedding_base_url, key, _EMBEDDING_TIMEOUT_S, _MAX_RETRIES)
     return OpenAIEmbedder(client, settings.embedding_model)
+
+
+_MAKERS: Final[dict[str, Callable[[Settings], Embedder]]] = {
+    "local": _make_local,
+    "package": _make_packaged,
+    "openai": _make_remote,
+}

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
     from orchestration.project_snapshot import ProjectSnapshot
 
+UNFINISHED = "unfinished"
+"""In place of a hash where the next run has something to do even if nothing comes in."""
+
 _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "session_gap_minutes",
     "session_max_events",
@@ -23,6 +26,8 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "embedder",
     "embedding_base_url",
     "embedding_model",
+    "embedding_model_file",
+    "embedding_tokenizer_file",
     "llm_base_url",
     "llm_model",
     "max_noise_share",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,23 +35,40 @@ class TextField:
 
 
 def embed_missing(
-    connection: duckdb.DuckDBPyConnection, embedder: Embedder, say: Callable[[str], None] = lambda _text: None
+    connection: duckdb.DuckDBPyConnection,
+    embedder: Embedder,
+    say: Callable[[str], None] = lambda _text: None,
+    max_s: float = math.inf,
 ) -> int:
     """Embed every distinct text that has no vector of this model; each chunk is kept as soon as it is done.
+
+    Args:
+        connection: to the warehouse.
+        embedder: of the model.
+        say: told how far it is.
+        max_s: no chunk begins after so many seconds, but one always does.
 
     Returns:
         How many texts were embedded.
     """
     connection.execute(read_sql("stage_missing_texts"), {"model_id": embedder.model_id})
     (n_missing,) = connection.execute("select count(*) from missing_texts").fetchone() or (0,)
-    for first in range(0, n_missing, TEXTS_PER_CHUNK):
+    began, n_done = time.monotonic(), 0
+    while n_done < n_missing and (n_done == 0 or time.monotonic() - began < max_s):
         rows = connection.execute(
             "select text_hash, text from missing_texts where place between ? and ? order by place",
-            [first + 1, first + TEXTS_PER_CHUNK],
+            [n_done + 1, n_done + TEXTS_PER_CHUNK],
         ).fetchall()
         _keep_vectors(connection, embedder.model_id, [row[0] for row in rows], embedder.embed([row[1] for row in rows]))
-        say(f"{min(first + TEXTS_PER_CHUNK, n_missing):,} of {n_missing:,} new texts")
+        n_done += len(rows)
+        say(f"{n_done:,} of {n_missing:,} new texts")
     connection.execute("drop table missing_texts")
+    return n_done
+
+
+def count_missing(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
+    """How many distinct texts have no vector of this model."""
+    (n_missing,) = connection.execute(read_sql("count_missing_texts"), {"model_id": model_id}).fetchone() or (0,)
     return int(n_missing)
 
 

@@ -12,7 +12,8 @@ import dagster as dg
 from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import MARTS
-from orchestration.fingerprint import fingerprint
+from orchestration.embedder_switch import is_switching
+from orchestration.fingerprint import UNFINISHED, fingerprint
 from orchestration.project_snapshot import read_snapshot
 from orchestration.publishing import Publication, publish
 from orchestration.stages import Stage, StageRecorder
@@ -50,6 +51,8 @@ def publish_marts(
         with warehouse.connect() as connection:
             segments = [name for (name,) in connection.execute("select segment from raw.segments").fetchall()]
             state = fingerprint(settings, read_snapshot(connection), segments)
+            if is_switching(connection, settings):
+                state = UNFINISHED
         publication = publish(home, context.run.run_id, state, settings.published_versions_kept)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
     yield dg.Output(None, "published", metadata=_about(home, stage, publication))

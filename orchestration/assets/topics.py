@@ -17,10 +17,10 @@ from contracts.tables import (
     ML_TOPIC_LINEAGE,
     ML_TOPICS,
 )
-from ml.embedders import make_embedder
 from ml.labels import make_budget, make_labeller
 from ml.model import FitLimits
 from orchestration.assets.landing import asset_spec
+from orchestration.embedder_switch import choose_space, embed_texts, fields_to_judge
 from orchestration.llm_answers import KeptAnswers
 from orchestration.relations import count_rows
 from orchestration.retries import retrying
@@ -29,7 +29,7 @@ from orchestration.topic_edits import apply_edits
 from orchestration.topic_fitting import drop_vanished_fields, update_field
 from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
-from orchestration.vectors import embed_missing, list_text_fields
+from orchestration.vectors import list_text_fields
 from orchestration.warehouse import Warehouse
 
 MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
@@ -44,16 +44,18 @@ def embed(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Embed each distinct text once, ever."""
+    """Embed each distinct text once, ever, by each model that the settings have named."""
     with (
         retrying(context.retry_number),
         recorder.measure("embed", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
-        embedder = make_embedder(settings)
-        stage.n_rows_in = stage.n_rows_out = embed_missing(connection, embedder, context.log.info)
+        stage.n_rows_in = stage.n_rows_out = embed_texts(connection, settings, context.log.info)
+        space = choose_space(connection, settings)
         rows = count_rows(connection, ML_EMBEDDINGS)
-    yield dg.Output(None, "embeddings", metadata={**rows, **stage.as_metadata(), "model": embedder.model_id})
+    model = {"model": space.model_id}
+    left = {"texts_to_embed_anew": space.n_to_embed}
+    yield dg.Output(None, "embeddings", metadata={**rows, **stage.as_metadata(), **model, **left})
 
 
 @dg.multi_asset(
@@ -68,14 +70,15 @@ def find_topics(
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Judge the new texts of every text field, and fit all its texts anew where what is known will not do."""
-    run = _topic_run(context, settings, make_embedder(settings).model_id)
     with (
         retrying(context.retry_number),
         recorder.measure("topics", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
+        space = choose_space(connection, settings)
+        run = _topic_run(context, settings, space.model_id)
         drop_vanished_fields(connection)
-        pending = [text_field for text_field in list_text_fields(connection) if text_field.n_pending]
+        pending = fields_to_judge(connection, list_text_fields(connection), space)
         done = [update_field(connection, text_field, run) for text_field in pending]
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
@@ -104,15 +107,15 @@ def name_topics(
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Name the topics that are new or have changed; the others keep their names."""
-    embedder = make_embedder(settings)
-    run = _topic_run(context, settings, embedder.model_id)
     with (
         retrying(context.retry_number),
         recorder.measure("label", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
+        space = choose_space(connection, settings)
+        run = _topic_run(context, settings, space.model_id)
         budget = make_budget(settings)
-        labeller = make_labeller(settings, embedder, budget, KeptAnswers(connection))
+        labeller = make_labeller(settings, space.embedder, budget, KeptAnswers(connection))
         stale = fields_to_name(connection, list_text_fields(connection), run)
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
         stage.details = budget.as_metadata() if settings.has_llm else {}

@@ -1,0 +1,13 @@
+-- Text fields with texts that nobody has judged, or that wait, and that can be judged by vectors of this model.
+select distinct
+    messages.project_id,
+    messages.field
+from intermediate.int_messages__extracted as messages
+inner join ml.embeddings
+    on messages.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
+left join ml.text_topics
+    on
+        messages.project_id = text_topics.project_id
+        and messages.field = text_topics.field
+        and messages.text_hash = text_topics.text_hash
+where text_topics.text_hash is null
