@@ -71,17 +71,9 @@ def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
 
 def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any:
     """Make a button that asks once more before it acts."""
-    yes = do_button(f"Yes, {words.lower()}", action, target, color="red", variant="filled")
-    return dmc.Popover(
-        [
-            dmc.PopoverTarget(dmc.Button(words, size="xs", variant="subtle", color="red")),
-            dmc.PopoverDropdown([html.P(sentence, className="popover-words"), yes]),
-        ],
-        shadow="md",
-        withArrow=True,
-        position="bottom-end",
-        width=280,
-    )
+    yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled")
+    body = html.Div([html.P(sentence, className="popover-words"), yes], className="drop")
+    return html.Details([html.Summary(words, className="danger"), body], className="dropdown")
 
 
 def field_id(action: str, name: str, target: str = "") -> dict[str, str]:

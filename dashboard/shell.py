@@ -147,22 +147,16 @@ def visitor_menu(visitor: Visitor) -> Any:
     """Who is signed in, and the ways out; nothing where nobody has to sign in."""
     if visitor.person is None:
         return None
-    button = dmc.Button(html.Bdi(shorten(visitor.name, 30)), variant="subtle", color="gray", size="sm")
-    role = "Admin" if visitor.is_admin else "Viewer"
-    return dmc.Menu(
+    name = html.Summary(html.Bdi(shorten(visitor.name, 30)), className="visitor")
+    body = html.Div(
         [
-            dmc.MenuTarget(button),
-            dmc.MenuDropdown(
-                [
-                    dmc.MenuLabel(role),
-                    _way_out("/sign-out", "Sign out"),
-                    _way_out("/sign-out-everywhere", "Sign out on all devices"),
-                ]
-            ),
+            html.P("Admin" if visitor.is_admin else "Viewer", className="quiet menu-role"),
+            _way_out("/sign-out", "Sign out"),
+            _way_out("/sign-out-everywhere", "Sign out on all devices"),
         ],
-        shadow="md",
-        position="bottom-end",
+        className="drop",
     )
+    return html.Details([name, body], className="dropdown")
 
 
 def _way_out(path: str, words: str) -> html.Form:

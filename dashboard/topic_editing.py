@@ -121,7 +121,6 @@ def _renaming(topic: Row, target: str) -> list[Any]:
         label="Name (empty: the labeller's)",
         id=field_id("rename-topic", "label", target),
         value=topic["label"],
-        maxLength=200,
         size="xs",
         w=260,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from dashboard.theme import OTHER, chart_layout
+from dashboard.theme import OTHER, chart_layout, translucent
 from dashboard.wording import chart_label
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
             sort=True,
             marker={
                 "colors": ["rgba(127,127,127,0.12)"] * n_groups
-                + [colours.get(topic["topic_id"], OTHER) for topic in topics],
+                + [translucent(colours.get(topic["topic_id"], OTHER), 0.38) for topic in topics],
                 "line": {"width": 1},
                 "cornerradius": 4,
             },
@@ -55,7 +55,7 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
             pathbar={"visible": False},
         )
     )
-    figure.update_layout(**chart_layout(420))
+    figure.update_layout(**chart_layout(420, uniformtext={"minsize": 11, "mode": "hide"}))
     return figure
 
 

@@ -69,7 +69,10 @@ def _sizes(view: View, by: str) -> Any:
         for row in rows
     ]
     table = html.Table(
-        [html.Thead(html.Tr([html.Th(html.Bdi(head), scope="col") for head in heads])), html.Tbody(lines)],
+        [
+            html.Thead(html.Tr([_head(head, is_number=place > 0) for place, head in enumerate(heads)])),
+            html.Tbody(lines),
+        ],
         className="table",
     )
     return card(
@@ -78,6 +81,10 @@ def _sizes(view: View, by: str) -> Any:
         behind(view, "segment_sizes"),
         note="Events add up. A session or user with several values is counted in each.",
     )
+
+
+def _head(words: str, *, is_number: bool) -> html.Th:
+    return html.Th(html.Bdi(words), scope="col", className="number" if is_number else None)
 
 
 def _title(by: str, rows: list[Row]) -> Any:

@@ -77,9 +77,14 @@ def _numbers(view: View, topic: Row) -> Any:
         for row in rows
     ]
     table = html.Table(
-        [html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])), html.Tbody(lines)], className="table"
+        [html.Thead(html.Tr([_number_head(head, place) for place, head in enumerate(heads)])), html.Tbody(lines)],
+        className="table",
     )
     return card("Numbers", html.Div(table, className="table-scroll"))
+
+
+def _number_head(words: str, place: int) -> html.Th:
+    return html.Th(words, scope="col", className="number" if place else None)
 
 
 def _editing(view: View, topic: Row) -> Any:

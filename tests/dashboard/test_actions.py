@@ -168,6 +168,9 @@ def test_settings_are_laid_out_for_admins_only(projects: Projects, home: Path, p
         words = words_of(router.screen(f"/settings/{tab}", f"?project={project.project_id}").page)
         assert name in words
         assert "could not be made" not in words
+    topic = topic_id(SampleProject(project.project_id, 0), 0)
+    words = words_of(router.screen(f"/topics/{topic}", f"?project={project.project_id}").page)
+    assert "Edit this topic" in words
     set_visitor(NOBODY)
 
 

@@ -1,0 +1,230 @@
+"""What people do once they have signed in, in headless Chromium against the real server; and axe-core on every page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from contracts.settings import load_settings
+from projects import open_projects
+from projects.secrets import hash_key
+from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
+from tests.factories.dashboard_process import run_dashboard
+from tests.factories.published_factory import SampleProject, publish, topic_id
+from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from projects import Projects
+
+PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
+PAGES = ("/", "/topics", "/journeys", "/segments", "/numbers", "/sessions")
+TABS = ("keys", "plan", "fields", "goals", "team", "projects")
+expect.set_options(timeout=30_000)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Pages are clicked in Chromium, and {CHROMIUM} is not there."),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@dataclass
+class Site:
+    """A running dashboard with one project, and its database."""
+
+    url: str
+    project_id: str
+    projects: Projects
+
+    @property
+    def topic(self) -> str:
+        """Its largest topic."""
+        return topic_id(SampleProject(self.project_id, 0), 0)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp("signed_in") / "home"
+    with open_projects(load_settings(home=home, database_url="")) as projects:
+        project_id = projects.create_project("Acme Assistant", plan="pro").project_id
+        publish(home, (SampleProject(project_id, 150, ASSISTANT_SUBJECTS[:8]),))
+        with run_dashboard(home, dashboard_sign_in=True, dashboard_refresh_s=0.5) as url:
+            yield Site(url, project_id, projects)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=Path(CHROMIUM), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+def _context(browser: Browser, site: Site, name: str, role: str, **options: Any) -> BrowserContext:
+    """A browser profile that somebody new has signed in with."""
+    link = site.projects.people.add(name, role)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
+    page = context.new_page()
+    page.goto(f"{site.url}/password?link={link.secret}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Once more").fill(PASSWORD)
+    page.get_by_role("button", name="Save and sign in").click()
+    expect(page.locator("h1").first).to_have_text("Overview")
+    page.close()
+    return context
+
+
+@pytest.fixture(scope="module")
+def admin(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = _context(browser, site, "Ada <b>Admin</b>", "admin")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(admin: BrowserContext) -> Iterator[Page]:
+    """An admin's page that fails its test when the console showed an error."""
+    opened = admin.new_page()
+    complaints: list[str] = []
+    opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
+    yield opened
+    opened.close()
+    assert complaints == []
+
+
+def test_sign_in_leads_to_the_page_that_was_asked_for(browser: Browser, site: Site):
+    link = site.projects.people.add("ben", "viewer")
+    site.projects.people.choose_password(link.secret, PASSWORD)
+    page = browser.new_page()
+    page.goto(f"{site.url}/topics?period=30d")
+    expect(page.locator("h1")).to_have_text("Sign in")
+    page.get_by_label("Name").fill("ben")
+    page.get_by_label("Password").fill("a wrong password")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/topics\?period=30d$"))
+    expect(page.locator("h1")).to_have_text("Topics")
+    page.locator("summary.visitor").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Sign in")
+    page.close()
+
+
+def test_page_whose_sign_in_ended_asks_again(browser: Browser, site: Site):
+    context = _context(browser, site, "carl", "viewer")
+    page = context.new_page()
+    page.goto(f"{site.url}/topics")
+    expect(page.locator("h1")).to_have_text("Topics")
+    site.projects.people.end_sign_ins(site.projects.people.find("carl").person_id)
+    expect(page.locator("h1")).to_have_text("Sign in")
+    context.close()
+
+
+def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
+    page.goto(f"{site.url}/settings?project={site.project_id}")
+    page.get_by_role("button", name="Make a key").click()
+    secret = page.locator("#new-key").inner_text()
+    assert site.projects.find_key(hash_key(secret)) == site.project_id
+    page.reload()
+    expect(page.get_by_text(f"{secret[:10]}…")).to_be_visible()
+    expect(page.locator("#new-key")).to_have_count(0)
+    page.locator("summary", has_text="Revoke").first.click()
+    page.get_by_role("button", name="Yes, revoke").click()
+    expect(page.get_by_text("is refused from now on")).to_be_visible()
+    assert site.projects.find_key(hash_key(secret)) is None
+
+
+def test_type_of_a_field_is_chosen(page: Page, site: Site):
+    page.goto(f"{site.url}/settings/fields?project={site.project_id}")
+    page.get_by_role("textbox", name="Type of plan").click()
+    page.get_by_role("option", name="Text").click()
+    page.get_by_role("row", name="plan").get_by_role("button", name="Set").click()
+    expect(page.get_by_text("plan is a text field from the next run on.")).to_be_visible()
+    assert [found.field for found in site.projects.list_overrides(site.project_id)] == ["plan"]
+
+
+def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
+    page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
+    page.get_by_label("Name (empty: the labeller's)").fill("<img src=x onerror=alert(1)>")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_text("is called “<img src=x onerror=alert(1)>”")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Edit 1 is taken back")).to_be_visible()
+    [edit, undo] = site.projects.topic_edits.history(site.project_id)
+    assert (edit.made_by, undo.undoes) == ("Ada <b>Admin</b>", edit.number)
+
+
+def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Site):
+    page.goto(f"{site.url}/?project={site.project_id}")
+    page.get_by_role("textbox", name="Period").click()
+    page.get_by_role("option", name="Last 30 days").click()
+    expect(page).to_have_url(re.compile(r"period=30d"))
+    expect(page.locator(".filters-summary")).to_contain_text("events")
+    page.get_by_role("textbox", name="Event name").click()
+    page.get_by_role("option", name="follow_up").click()
+    expect(page).to_have_url(re.compile(r"event=follow_up"))
+    journeys = page.get_by_role("link", name="Journeys", exact=True)
+    expect(journeys).to_have_attribute("href", re.compile("event=follow_up"))
+    journeys.click()
+    expect(page).to_have_url(re.compile(r"/journeys\?.*period=30d.*event=follow_up"))
+    page.get_by_role("link", name="Clear", exact=True).click()
+    expect(page).not_to_have_url(re.compile(r"period="))
+
+
+def test_session_behind_a_move_is_reached(page: Page, site: Site):
+    page.goto(f"{site.url}/sessions?project={site.project_id}")
+    page.locator(".sessions tbody a").first.click()
+    expect(page.locator("h1")).to_contain_text("Session ses_")
+    expect(page.locator(".events > li").first).to_be_visible()
+
+
+def test_viewer_sees_pages_but_neither_settings_nor_edits(browser: Browser, site: Site):
+    context = _context(browser, site, "vera", "viewer")
+    page = context.new_page()
+    page.goto(f"{site.url}/settings?project={site.project_id}")
+    expect(page.locator("h1")).to_have_text("Settings are for admins")
+    page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
+    expect(page.locator(".messages")).to_be_visible()
+    expect(page.get_by_text("Edit this topic")).to_have_count(0)
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def examined(browser: Browser, site: Site) -> Iterator[dict[str, BrowserContext]]:
+    """Profiles in which axe-core may run, which the pages' own policy would not let in; light and dark."""
+    contexts = {
+        scheme: _context(browser, site, f"axe {scheme}", "admin", bypass_csp=True, color_scheme=scheme)
+        for scheme in ("light", "dark")
+    }
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", [*PAGES, "/topics/TOPIC", *(f"/settings/{tab}" for tab in TABS)])
+def test_axe_finds_nothing_serious(examined: dict[str, BrowserContext], site: Site, path: str, scheme: str):
+    page = examined[scheme].new_page()
+    page.goto(f"{site.url}{path.replace('TOPIC', site.topic)}?project={site.project_id}")
+    expect(page.locator("#page h1").first).to_be_visible()
+    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # what is loading is faded
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    serious = [
+        (violation["id"], [node["target"] for node in violation["nodes"][:4]])
+        for violation in found["violations"]
+        if violation["impact"] in {"serious", "critical"}
+    ]
+    page.close()
+    assert not serious, serious
