@@ -1,7 +1,7 @@
 """What embedding costs: Turret's embedder beside sentence-transformers in torch, same texts, and the topics of both.
 
 Torch is no part of this repository: it lives in a venv of its own, whose Python is named by `--torch`
-`python -m venv /tmp/torch && /tmp/torch/bin/pip install torch sentence-transformers onnx`; a CPU wheel will do).
+(`python -m venv /tmp/torch && /tmp/torch/bin/pip install torch sentence-transformers onnx`; a CPU wheel will do).
 Both take turns, so that a busy machine disturbs both alike; each runs on one thread. The model's weights come from the
 packaged file that Turret uses, multiplied out to fp32: no hub is asked. Vectors of sentence-transformers are pooled as
 its card says, over all tokens.
