@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dash import html
 
@@ -13,13 +13,12 @@ from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.groups import Looks, segment_values
 from dashboard.journeys.sides import Sides, group_name
 from dashboard.parts.aria import DECORATIVE
+from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
 from dashboard.parts.topic_name import topic_link
+from dashboard.view import View
 from dashboard.wording import count, duration, plural, ratio, share
-
-if TYPE_CHECKING:
-    from dashboard.view import View
 
 MOST_PATHS = 300
 """Of each group, the paths of most sessions are looked at."""
@@ -41,11 +40,19 @@ class CompareCards:
             return [self._groups(), card([html.Bdi(f"“{empty.name}”"), " has no journeys within the filters above"])]
         return [
             self._groups(),
-            self._differences("topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}),
             self._differences(
-                "move", _moves(self.looks), self._move, lambda one: {"source": one.key[0], "target": one.key[1]}
+                "topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"
             ),
-            self._differences("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}),
+            self._differences(
+                "move",
+                _moves(self.looks),
+                self._move,
+                lambda one: {"source": one.key[0], "target": one.key[1]},
+                "transitions",
+            ),
+            self._differences(
+                "path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"
+            ),
         ]
 
     def _groups(self) -> Any:
@@ -74,15 +81,29 @@ class CompareCards:
             tools=compare_tools(self.view, self.looks),
         )  # fmt: skip
 
-    def _differences(self, what: str, counted: list[Counted], name: Any, choice: Any) -> Any:
+    def _differences(self, what: str, counted: list[Counted], name: Any, choice: Any, query: str) -> Any:
         one, other = self.looks.groups
         finding = find_differences(counted, one.n_journeys, other.n_journeys)
         sides = Sides(self.looks.groups, what.capitalize(), name, choice)
         return card(
             _title(what, finding),
             sides.table(finding) if finding.differences else None,
+            *self._behind(query),
             note=_note(what, finding),
         )
+
+    def _behind(self, query: str) -> list[Any]:
+        """Both groups' rows."""
+        return [
+            html.Div(
+                [
+                    group_name(group, is_second=place == 1),
+                    behind(View(group.address.but(paths="all"), view.snapshot, view.project_id), query),
+                ],
+                className="behind-group",
+            )
+            for place, (group, view) in enumerate(zip(self.looks.groups, self.looks.views, strict=True))
+        ]
 
     def _topic(self, one: Counted) -> Any:
         return self._link(one.key[0])

@@ -45,7 +45,7 @@ class Sides:
         """List the largest differences."""
         names = [group_name(group, is_second=place == 1) for place, group in enumerate(self.groups)]
         heads: list[Any] = [self.what, html.Span([names[0], " and ", names[1]], className="group-name"), "Difference"]
-        styles = ["", "", "number"]
+        styles = ["", "is-groups", "number"]
         shown = finding.differences[:MOST_SHOWN]
         table = html.Table(
             [
@@ -56,9 +56,11 @@ class Sides:
                 ),
                 html.Tbody([self._line(one, max(map(_largest, shown))) for one in shown]),
             ],
-            className="table",
+            className="table differences",
         )
-        return html.Div(table, className="table-scroll")
+        n_more = len(finding.differences) - len(shown)
+        more = html.P(f"{count(n_more)} smaller ones are not shown.", className="quiet") if n_more else None
+        return html.Div([table, more], className="table-scroll")
 
     def _line(self, one: Difference, longest: float) -> html.Tr:
         values = [(one.counted.n_a, one.share_a), (one.counted.n_b, one.share_b)]

@@ -170,7 +170,7 @@ def test_box_of_the_flow_leads_to_its_topic_by_keyboard(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
     box = page.locator(".flow-box.is-topic").first
     name = box.locator(".flow-name").inner_text()
-    box.get_by_role("link").focus()
+    box.get_by_role("link", name=name).focus()
     expect(page.locator(".tip")).to_contain_text(" of all")
     assert page.locator(".band.is-lit").count() > 1
     page.keyboard.press("Enter")
