@@ -126,7 +126,12 @@ class Field:
     def _refit(self, reason: str, newborn: dict[str, str | None]) -> None:
         corpus = self.texts.part(self.rows)
         previous = {name: topic for name, topic in self.topic_of.items() if topic}
-        model = fit_topics(corpus, previous, newborn={name: topic for name, topic in newborn.items() if topic})
+        model = fit_topics(
+            corpus,
+            previous,
+            newborn={name: topic for name, topic in newborn.items() if topic},
+            previous_filler=frozenset(name for name, status in self.status_of.items() if status == "filler"),
+        )
         self.reason, self.confidences = reason, []
         self.born = {link.to_topic_id for link in model.lineage if link.change == "born" and link.to_topic_id}
         self.topic_of = dict(zip(corpus.text_hashes, model.topic_ids, strict=True))

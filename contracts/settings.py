@@ -215,7 +215,7 @@ class Settings(BaseSettings):
         description="At most this share of a field's texts is noise; more of them join their neighbours' topics.",
     )
     max_moved_share: float = Field(
-        default=0.045,
+        default=0.049,
         ge=0,
         le=1,
         description="At most this share of a field's texts changes topic when all are fitted anew; the clearest first.",

@@ -15,9 +15,11 @@ _REPEATED: Final = 1.25
 """A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
 _SHORT: Final = 0.7
 """A group is short if its typical message has at most this share of the characters of a typical distinct text."""
+_LENIENCE: Final = 1.25
+"""What was filler before stays it while it misses either by no more than this factor: a verdict must not flap."""
 
 
-def filler_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+def filler_groups(corpus: Corpus, groups: NDArray[np.int64], was_filler: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Judge each group: filler is both short and said over and over, by the corpus's own measure.
 
     Both are needed: a short text said once is an order for tea, a long one said often is a popular question.
@@ -25,6 +27,7 @@ def filler_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_
     Args:
         corpus: n texts.
         groups: int64 (n,), 0, 1, …
+        was_filler: bool (n,), texts that were filler at the last fit.
 
     Returns:
         bool (number of groups,).
@@ -36,7 +39,10 @@ def filler_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_
     for group in range(len(verdicts)):
         said = corpus.n_messages[groups == group]
         length = _weighted_median(lengths[groups == group], said)
-        verdicts[group] = said.mean() >= _REPEATED * usual_repetition and length <= _SHORT * usual_length
+        lenience = _LENIENCE if 2 * was_filler[groups == group].sum() > len(said) else 1.0
+        verdicts[group] = (
+            lenience * said.mean() >= _REPEATED * usual_repetition and length <= lenience * _SHORT * usual_length
+        )
     return verdicts
 
 

@@ -52,6 +52,7 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     neighbours: Neighbours,
     *,
     former: NDArray[np.int64],
+    was_filler: NDArray[np.bool_],
     is_automated: NDArray[np.bool_],
     seed: int,
     max_noise_share: float,
@@ -62,6 +63,7 @@ def find_groups(  # noqa: PLR0913  # all but two by name
         corpus: n texts.
         neighbours: of their vectors, as many as the graph needs or more; none where there is but one text.
         former: int64 (n,), topic that each text had before, `NO_GROUP` for none.
+        was_filler: bool (n,), texts that were filler before.
         is_automated: bool (n,), texts that machines send: no topic, and nothing that a topic is founded on.
         seed: of everything random.
         max_noise_share: of the texts, 0 to 1; beyond it the nearest go to the topics that their neighbours have.
@@ -69,9 +71,10 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
         return Grouping(np.empty(0, dtype=np.int64), nothing, nothing, nothing)
-    parts = _part(corpus, neighbours, former, seed)
+    memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
+    parts = _part(corpus, neighbours, memory, seed)
     is_far = far_from_everything(neighbours)
-    is_filler = filler_groups(corpus, parts)[parts] | is_automated
+    is_filler = filler_groups(corpus, parts, was_filler)[parts] | is_automated
     is_candidate = ~is_far & ~is_filler
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)

@@ -45,7 +45,7 @@ class FitLimits:
     """
 
     max_noise_share: float = 0.1
-    max_moved_share: float = 0.045
+    max_moved_share: float = 0.049
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     namespace: str = "",
     pinned: frozenset[str] = frozenset(),
     newborn: Mapping[str, str] = MappingProxyType({}),
+    previous_filler: frozenset[str] = frozenset(),
     automated: frozenset[str] = frozenset(),
     limits: FitLimits = FitLimits(),
 ) -> TopicModel:
@@ -92,6 +93,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         namespace: keeps the ids of projects and fields with the same texts apart.
         pinned: topics that neither die nor merge: their texts that still exist keep their ids.
         newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before.
+        previous_filler: hashes of texts that were filler at the last fit: they tend to stay it.
         automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
         limits: how many texts may be noise, and how many may change topic.
     """
@@ -104,12 +106,14 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         ordered,
         neighbours,
         former=former,
-        is_automated=np.array([text_hash in automated for text_hash in hashes], dtype=np.bool_),
+        was_filler=_among(hashes, previous_filler),
+        is_automated=_among(hashes, automated),
         seed=seed,
         max_noise_share=limits.max_noise_share,
     )
     is_pinned = np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in pinned])
-    proposal = Proposal(former, _number_proposed(hashes, found, living), len(old_ids), is_pinned)
+    filler = _filler_number(found, len(old_ids))
+    proposal = Proposal(former, _number_proposed(hashes, found, living, filler), len(old_ids), is_pinned, filler)
     allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
     settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
     ids = name_groups(
@@ -134,20 +138,29 @@ def _neighbours_of(corpus: Corpus) -> Neighbours:
     return Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
 
 
-def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str]) -> NDArray[np.int64]:
-    """Number groups as the topics that they continue; new ones get new numbers, and filler the one after them."""
+def _among(hashes: list[str], chosen: frozenset[str]) -> NDArray[np.bool_]:
+    return np.array([text_hash in chosen for text_hash in hashes], dtype=np.bool_)
+
+
+def _filler_number(found: Grouping, n_former: int) -> int:
+    """The number that filler has among topics: one more than any."""
+    return n_former + int(found.groups.max(initial=NO_GROUP)) + 1
+
+
+def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str], filler: int) -> NDArray[np.int64]:
+    """Number groups as the topics that they continue; new ones get new numbers, and filler its own."""
     overlap = measure_overlap(hashes, found.groups.tolist(), previous)
     n_former, n_found = overlap.shared.shape
     matched = match_topics(overlap)
     numbers = [matched.get(group, n_former + group) for group in range(n_found)]
     proposed = np.array([*numbers, NO_GROUP], dtype=np.int64)[found.groups]
-    proposed[found.is_filler] = n_former + n_found
+    proposed[found.is_filler] = filler
     return proposed
 
 
 def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tuple[Grouping, dict[int, int]]:
     """The groups that came to be, without gaps, and for those that continue a topic before, that topic's number."""
-    is_filler = settled == n_former + int(found.groups.max(initial=NO_GROUP)) + 1
+    is_filler = settled == _filler_number(found, n_former)
     numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
     kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}

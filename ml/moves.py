@@ -36,12 +36,15 @@ class Proposal:
         proposed: int64 (n,), the same numbers for the same topics, greater ones for new topics.
         n_former: how many topics there were.
         fixed: bool (n,), texts that stay whatever is proposed.
+        filler: the number that stands for filler. A topic that turns out to be filler, more than half of it, goes at
+            once and costs no allowance: it never was a subject.
     """
 
     former: NDArray[np.int64]
     proposed: NDArray[np.int64]
     n_former: int
     fixed: NDArray[np.bool_]
+    filler: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class _Move:
 
     support: float
     rows: NDArray[np.intp]
+    is_free: bool = False
 
 
 def allowed_moves(n_former: int, n: int, max_moved_share: float) -> int:
@@ -79,9 +83,10 @@ def settle(proposal: Proposal, neighbours: Neighbours, allowance: int) -> NDArra
     settled = np.where(proposal.former == NO_GROUP, proposal.proposed, proposal.former)
     left = allowance
     for move in sorted(_moves(proposal, neighbours, allowance), key=lambda move: (-move.support, int(move.rows[0]))):
-        if move.support > 0 and len(move.rows) <= left:
+        cost = 0 if move.is_free else len(move.rows)
+        if move.support > 0 and cost <= left:
             settled[move.rows] = proposal.proposed[move.rows]
-            left -= len(move.rows)
+            left -= cost
     return _lead_back(proposal, settled, neighbours)
 
 
@@ -94,6 +99,11 @@ def _moves(proposal: Proposal, neighbours: Neighbours, allowance: int) -> Iterat
     dissolves = np.isin(former, np.setdiff1d(former, proposed))
     splits_off = ~dissolves & np.isin(proposed, _split_off(proposal))
     is_single = is_moved.copy()
+    for label in np.unique(former[is_moved & (proposed == proposal.filler)]):
+        rows = np.flatnonzero(is_moved & (former == label) & (proposed == proposal.filler))
+        if 2 * len(rows) > (former == label).sum():
+            is_single[rows] = is_moved[rows] = False
+            yield _Move(float(support[rows].mean()), rows, is_free=True)
     for labels, is_part in ((former, dissolves), (proposed, splits_off)):
         for label in np.unique(labels[is_moved & is_part]):
             rows = np.flatnonzero(is_moved & is_part & (labels == label))
@@ -105,8 +115,8 @@ def _moves(proposal: Proposal, neighbours: Neighbours, allowance: int) -> Iterat
 
 
 def _split_off(proposal: Proposal) -> NDArray[np.int64]:
-    """New topics that are mostly made of texts of topics before."""
-    is_new = proposal.proposed >= proposal.n_former
+    """New topics, filler apart, that are to a good part made of texts of topics before."""
+    is_new = (proposal.proposed >= proposal.n_former) & (proposal.proposed != proposal.filler)
     sizes = np.bincount(proposal.proposed[is_new], minlength=1)
     had_topic = np.bincount(proposal.proposed[is_new & (proposal.former != NO_GROUP)], minlength=len(sizes))
     found: NDArray[np.int64] = np.flatnonzero((sizes > 0) & (had_topic >= BORN * sizes))

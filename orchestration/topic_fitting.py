@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from ml.assignment import Assignment, assign_texts
 from ml.drift import Drift
+from ml.grouping import AUTOMATED
 from ml.identity import LineageLink
 from ml.model import fit_topics
 from orchestration.known_texts import find_neighbours, read_known_texts, stage_known_texts
@@ -119,6 +120,12 @@ class _FieldUpdate:
             automated=self._automated_texts(),
         )
 
+    def _filler_texts(self) -> frozenset[str]:
+        """Hashes of the texts that are filler so far, machines' apart."""
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field, "automated": AUTOMATED}
+        rows = self.connection.execute(read_sql("read_filler_texts"), place).fetchall()
+        return frozenset(text_hash for (text_hash,) in rows)
+
     def _automated_texts(self) -> frozenset[str]:
         """Hashes of the texts that machines send, new or old."""
         place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
@@ -173,6 +180,7 @@ class _FieldUpdate:
             seed=self.run.seed,
             namespace=self._namespace,
             newborn=newborn,
+            previous_filler=self._filler_texts(),
             automated=self._automated_texts(),
             limits=self.run.limits,
         )

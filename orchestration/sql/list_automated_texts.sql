@@ -16,10 +16,7 @@ said as (
         regexp_replace(lower(messages.text), '[0-9a-f]*[0-9][0-9a-f]*', '#', 'g') as wording
     from intermediate.int_messages__extracted as messages
     left join senders on messages.user_id = senders.user_id
-    where
-        messages.project_id = $project_id
-        and messages.field = $field
-        and (select count(*) from senders as busy) > 0
+    where messages.project_id = $project_id and messages.field = $field
 ),
 
 by_sender as (

@@ -22,13 +22,13 @@ def test_settle_new_texts_of_a_split_that_was_not_made_follow_their_neighbours_b
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
     former = proposal.former.copy()
     former[-2:] = -1
-    settled = settle(Proposal(former, proposal.proposed, 1, np.ones(42, dtype=np.bool_)), neighbours, allowance=42)
+    settled = settle(Proposal(former, proposal.proposed, 1, np.ones(42, dtype=np.bool_), 9), neighbours, allowance=42)
     assert set(settled.tolist()) == {0}
 
 
 def test_settle_pinned_texts_never_move():
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
-    pinned = Proposal(proposal.former, proposal.proposed, 1, np.ones(42, dtype=np.bool_))
+    pinned = Proposal(proposal.former, proposal.proposed, 1, np.ones(42, dtype=np.bool_), 9)
     np.testing.assert_array_equal(settle(pinned, neighbours, allowance=42), proposal.former)
 
 
@@ -55,6 +55,12 @@ def test_settle_topic_larger_than_the_allowance_moves_text_by_text():
     assert (settled != proposal.former).sum() == 20
 
 
+def test_settle_topic_that_turns_out_to_be_filler_goes_whole_whatever_is_allowed():
+    proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
+    filler = Proposal(proposal.proposed, np.repeat([0, 9], (30, 12)), 2, proposal.fixed, 9)
+    np.testing.assert_array_equal(settle(filler, neighbours, allowance=0), np.repeat([0, 9], (30, 12)))
+
+
 @pytest.mark.parametrize(
     ("n_former", "n", "expected"),
     [(0, 100, 20), (100, 110, 20), (1_000, 1_100, 50), (1_000, 2_000, 50), (1_000, 10_000, 250), (100, 10_000, 250)],
@@ -72,4 +78,4 @@ def _split_of_one_topic_in_two(sizes: tuple[int, int]) -> tuple[Proposal, Neighb
 
 
 def _free(former: np.ndarray, proposed: np.ndarray, n_former: int) -> Proposal:
-    return Proposal(former, proposed, n_former, np.zeros(len(former), dtype=np.bool_))
+    return Proposal(former, proposed, n_former, np.zeros(len(former), dtype=np.bool_), 9)
