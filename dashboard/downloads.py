@@ -85,6 +85,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),
     "transitions": _of_nothing,
     "transition_matrix": lambda view: {"top_n": view.address.top},
+    "moves_made": _of_nothing,
     "topic_visits": _of_nothing,
     "drop_off": _of_nothing,
     "goal_conversions": _of_nothing,

@@ -48,7 +48,7 @@ class CompareCards:
                 _moves(self.looks),
                 self._move,
                 lambda one: {"source": one.key[0], "target": one.key[1]},
-                "transitions",
+                "moves_made",
             ),
             self._differences(
                 "path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"
@@ -179,7 +179,7 @@ def _topics(looks: Looks) -> list[Counted]:
 def _moves(looks: Looks) -> list[Counted]:
     return _both(
         [
-            {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("transitions")}
+            {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("moves_made")}
             for view in looks.views
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
@@ -47,6 +48,10 @@ class GoalCards:
         """Lay out all of them."""
         return [self._conversions(), self._sides(), self._topics(), self._paths()]
 
+    @cached_property
+    def _topic_rows(self) -> list[Row]:
+        return self.view.rows("goal_topics", goal=self.goal)
+
     @property
     def _base(self) -> float:
         """The share of all sessions that reaches the goal."""
@@ -89,7 +94,7 @@ class GoalCards:
         return f"event {shorten(row['value'], 50)}"
 
     def _topics(self) -> Any:
-        rows = self.view.rows("goal_topics", goal=self.goal)
+        rows = self._topic_rows
         shown = rows[: self.view.address.listed]
         heads = ("Topic", "Sessions there", "Reach the goal", "After it", *PICTURE_HEADS)
         return card(
@@ -154,7 +159,7 @@ class GoalCards:
         n_reached, n_unreached = journeys["n_reached"], journeys["n_unreached"]
         if not n_reached or not n_unreached:
             return card("All journeys or none reach the goal: there is nothing to set against each other")
-        rows = self.view.rows("goal_topics", goal=self.goal)
+        rows = self._topic_rows
         counted = [Counted((row["topic_id"],), row["n_reached"], row["n_sessions"] - row["n_reached"]) for row in rows]
         finding = find_differences(counted, n_reached, n_unreached)
         address = self.view.address

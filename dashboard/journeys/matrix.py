@@ -80,10 +80,11 @@ def _cell(view: View, cell: Row | None, labels: dict[str, str]) -> html.Td:
     if cell is None:
         return html.Td(NOTHING, className="is-empty")
     ends = " → ".join(shorten(_label(cell[end], labels), 60) for end in ("source", "target"))
-    words = f"{ends}: {plural(cell['n_transitions'], 'move')} in {plural(cell['n_sessions'], 'session')}"
+    words = f"{ends}: {plural(cell['n_transitions'], 'move')}"
     text = share(cell["source_share"])
     content: Any = text
-    if OTHER_TOPICS not in {cell["source"], cell["target"]}:
+    if cell["n_sessions"] is not None:
+        words += f" in {plural(cell['n_sessions'], 'session')}"
         href = view.address.to("sessions").but(source=cell["source"], target=cell["target"]).href
         content = dcc.Link(text, href=href)
     return html.Td(content, title=words, style={"--heat": f"{DARKEST * cell['source_share']:.1f}"})

@@ -1,14 +1,19 @@
 -- One row per topic that journeys passed: how often a journey ended with a visit there, as agg_topic_flow has it for
 -- all sessions. Shares of few visits come last.
+with visits as (
+    select
+        unnest(path) as topic_id,
+        unnest(range(1, n_steps + 1)) = n_steps as is_exit
+    from shown_paths
+    where not is_overlong
+)
+
 select
-    steps.topic_id,
-    count(distinct steps.session_id) as n_sessions,
+    topic_id,
     count(*) as n_visits,
-    count(*) filter (where steps.step = paths.n_steps) as n_exits,
-    count(*) filter (where steps.step = paths.n_steps) / count(*) as drop_off_share,
+    count(*) filter (where is_exit) as n_exits,
+    count(*) filter (where is_exit) / count(*) as drop_off_share,
     count(*) < 30 as is_small_cell
-from shown_steps as steps
-inner join shown_paths as paths on steps.session_id = paths.session_id
-where not paths.is_overlong
-group by steps.topic_id
-order by is_small_cell asc, drop_off_share desc, n_visits desc, steps.topic_id asc
+from visits
+group by topic_id
+order by is_small_cell asc, drop_off_share desc, n_visits desc, topic_id asc

@@ -226,10 +226,18 @@ def test_matrix_has_rows_that_sum_to_one_and_the_moves_of_the_marts(look: Callab
     assert {(row["source"], row["target"]): row["n_transitions"] for row in rows} == dict(expected)
 
 
+def test_moves_made_are_those_of_the_marts(look: Callable[..., View], marts: Marts):
+    own = marts.all(
+        "SELECT from_topic_id, to_topic_id, n_transitions, n_sessions FROM marts.agg_transitions WHERE project_id = $p",
+        **P,
+    )
+    assert {tuple(row.values()) for row in look().rows("moves_made")} == set(own)
+
+
 def test_drop_off_without_filters_is_that_of_the_marts(look: Callable[..., View], marts: Marts):
     rows = look().rows("drop_off")
     own = marts.all(
-        "SELECT topic_id, n_sessions, n_steps, n_exits, drop_off_share, is_small_cell FROM marts.agg_topic_flow "
+        "SELECT topic_id, n_steps, n_exits, drop_off_share, is_small_cell FROM marts.agg_topic_flow "
         "WHERE project_id = $p",
         **P,
     )
@@ -280,7 +288,13 @@ def test_goal_by_topic_and_path_counts_sessions_that_reach_it(look: Callable[...
         assert {row[key]: (row["n_sessions"], row["n_reached"]) for row in rows} == {
             name: (len(reached), sum(reached)) for name, reached in expected.items()
         }
-    assert all(row["n_reached_after"] <= row["n_reached"] for row in topics)
+    after = marts.all(
+        "WITH visits AS (SELECT session_id, topic_id, min(started_at) AS first_at FROM marts.fct_session_steps "
+        "WHERE project_id = $p GROUP BY ALL) SELECT topic_id, count(*) FILTER (reached_at >= first_at) FROM visits "
+        "JOIN marts.fct_goal_sessions USING (session_id) WHERE project_id = $p AND goal = 'Stayed' GROUP BY 1",
+        **P,
+    )
+    assert {row["topic_id"]: row["n_reached_after"] for row in topics} == dict(after)
     journeys_row = view.row("goal_journeys", goal="Stayed")
     assert tuple(journeys_row.values()) == (
         sum(reached for _, _, reached in judged),
