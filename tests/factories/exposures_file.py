@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from contracts import tables
+from dashboard.lens import Lens, compile_query
 from tests.factories.dbt_factory import DBT_PROJECT, REPOSITORY
 
 FILE = DBT_PROJECT / "models" / "exposures.yml"
@@ -20,17 +21,18 @@ MARK = "# The lists of marts follow from the dashboard's queries: python -m test
 
 
 def marts_of(source: str) -> set[str]:
-    """The marts in the queries that a source of the dashboard names."""
+    """The marts in the queries that a source of the dashboard names, those behind its `shown_…` tables too."""
     queries = re.findall(r"\.rows?\(\s*\"(\w+)\"", (DASHBOARD / source).read_text())
-    sql = "".join((DASHBOARD / "queries" / f"{query}.sql").read_text() for query in queries)
-    return set(re.findall(r"\bmarts\.(\w+)", sql))
+    sql = "".join(compile_query((DASHBOARD / "queries" / f"{query}.sql").read_text(), Lens()) for query in queries)
+    return set(re.findall(r"\bmarts\.(\w+)", re.sub("--.*", "", sql)))
 
 
 def marts_of_exposure(name: str) -> set[str]:
     """The marts that a page, or the published file, depends on."""
     if name == PUBLISHED_FILE:
         return {mart.name for mart in tables.MARTS}
-    return marts_of(f"pages/{name}.py").union(*map(marts_of, EVERY_PAGE))
+    cards = [path.relative_to(DASHBOARD) for path in (DASHBOARD / name).glob("*.py")]
+    return marts_of(f"pages/{name}.py").union(*map(marts_of, [*EVERY_PAGE, *map(str, cards)]))
 
 
 def exposures() -> dict[str, dict[str, Any]]:
