@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 
+STAGE_RUNS = dg.AssetSpec(
+    ["ops", "stage_runs"],
+    group_name="marts_operations",
+    description="One row per pipeline run and stage; every asset writes its own.",
+)
+"""What no single asset makes: all of them write to it."""
+
+
 def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
     """The code location over the installation that `settings` name; `resources` replace those of the same name."""
     job = dg.define_asset_job(
@@ -38,7 +46,16 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
     days = received_days(Home(settings.home).landing)
     models = build_dbt_assets(prepared_manifest(settings))
     return dg.Definitions(
-        assets=[*build_landing(days), *models, embed, find_topics, name_topics, apply_topic_edits, publish_marts],
+        assets=[
+            *build_landing(days),
+            *models,
+            embed,
+            find_topics,
+            name_topics,
+            apply_topic_edits,
+            publish_marts,
+            STAGE_RUNS,
+        ],
         asset_checks=GATES,
         jobs=[job, watch],
         sensors=[build_sensor(job)],
