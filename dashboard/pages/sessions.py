@@ -135,12 +135,14 @@ def _moved(address: Address, labels: dict[str, str]) -> list[Any]:
     anchor = address.from_topic or address.to_topic
     if address.to_topic:
         source, target = target, source
-    ways = [part for word, end in (("from ", source), (" to ", target)) if end for part in (word, _named(end, labels))]
+    if source and target:
+        ways = ["that went from ", _named(source, labels), " to ", _named(target, labels)]
+    else:
+        ways = ["that came to ", _named(target, labels)] if target else ["that left ", _named(source or "", labels)]
     if anchor is None:
-        return ["that went ", *ways, f" at step {address.step}"]
+        return [*ways, f" at step {address.step}"]
     side = "before" if address.to_topic else "after"
-    place = f", {plural(address.step, 'step')} {side} their first visit to "
-    return ["that went ", *ways, place, _named(anchor, labels)]
+    return [*ways, f", {plural(address.step, 'step')} {side} their first visit to ", _named(anchor, labels)]
 
 
 def _named(topic_id: str, labels: dict[str, str]) -> Any:

@@ -100,7 +100,9 @@ class FlowPicture:
         )
 
     def _behind_box(self, node: Node) -> str:
-        """All journeys leave the origin with step 1; the other boxes are entered with the step of their column."""
+        """All journeys leave START with step 1; the other boxes are entered with the step of their column."""
+        if node.column == 0 and node.is_topic:
+            return self.address.to("sessions").but(visited=node.key).href
         if node.column == 0:
             return self.sessions_behind(1, node.key, None)
         return self.sessions_behind(node.column, None, node.key)

@@ -188,6 +188,43 @@ def test_band_of_the_flow_says_where_it_leads(page: Page, site: Site):
     expect(page.locator(".tip")).to_be_hidden()
 
 
+def test_band_and_number_of_the_flow_open_the_sessions_behind_them(page: Page, site: Site):
+    open_page(page, site, "/journeys?depth=2", "Journeys")
+    number = page.locator(".flow-box.is-topic .flow-size").first
+    n_sessions = number.inner_text().split()[-1]
+    number.click()
+    expect(page.locator("h1")).to_have_text("Sessions")
+    expect(page.locator(".card-title")).to_contain_text(
+        re.compile(rf"^{n_sessions} sessions that came to .+ at step 1$")
+    )
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Journeys")
+    band = page.locator(".band[data-from='0'][data-to='1']")
+    band.click(position={"x": 3, "y": 5})
+    expect(page.locator(".card-title")).to_contain_text(f"{n_sessions} sessions that went from start to ")
+
+
+def test_flow_from_a_chosen_topic_goes_into_the_address_and_back(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys")
+    page.get_by_role("textbox", name="From").click()
+    page.get_by_role("option", name="Translate to Spanish").click()
+    expect(page.locator(".flow-card .card-title")).to_contain_text("From “Translate to Spanish” journeys most often")
+    expect(page).to_have_url(re.compile(r"from_topic=top_"))
+    page.get_by_role("textbox", name="Up to").click()
+    page.get_by_role("option", name="Write a job posting").click()
+    expect(page.locator(".flow-card .card-title")).to_contain_text("To “Write a job posting” journeys most often come")
+    expect(page).to_have_url(re.compile(r"\?project=[^&]+&to_topic=top_[^&]+$"))
+
+
+def test_two_values_are_chosen_to_be_compared(page: Page, site: Site):
+    open_page(page, site, "/journeys", "Journeys")
+    page.get_by_role("link", name="Compare", exact=True).click()
+    page.get_by_role("textbox", name="With").click()
+    page.get_by_role("option", name="team").click()
+    expect(page.locator(".card-title").first).to_contain_text(" against team")
+    expect(page).to_have_url(re.compile(r"/journeys/compare\?.*b=team"))
+
+
 @pytest.mark.parametrize("width", [390, 1440, 1920])
 def test_words_of_the_flow_lie_on_nothing(page: Page, site: Site, width: int):
     page.set_viewport_size({"width": width, "height": 900})
@@ -256,6 +293,14 @@ def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):
     expect(page.get_by_role("link", name="Topics", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Topics")
+
+
+@pytest.mark.parametrize("part", ["moves", "drop-off", "goals", "compare"])
+def test_journeys_on_a_phone_do_not_scroll_sideways(page: Page, site: Site, part: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, site, f"/journeys/{part}", "Journeys", project=1)
+    expect(page.locator(".card").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("path", ["/", "/topics", "/journeys"])

@@ -119,3 +119,22 @@ def test_list_of_no_session_says_so(look: Callable[..., View]):
     words = words_of(render_page(look(f"/sessions?source={END}&target={START}")))
     assert "No session is like this" in words
     assert "0 sessions that went from end to start" in " ".join(words.split())
+
+
+@pytest.mark.parametrize(
+    ("search", "words"),
+    [
+        ("source=START&target={t}&step=1", "that went from start to “{l}” at step 1"),
+        ("source=OTHER&target=END&step=3", "that went from other topics to end at step 3"),
+        ("target=MORE&step=5", "that came to more steps at step 5"),
+        ("source=START&step=1", "that left start at step 1"),
+        ("target=END&step=2&from_topic={t}", "that came to end, 2 steps after their first visit to “{l}”"),
+        ("source={t}&target=OTHER&step=1&to_topic={t}", "from other topics to “{l}”, 1 step before their first visit"),
+        ("visited={t}&goal=Stayed&reached=no", "that passed “{l}” and do not reach the goal “Stayed”"),
+        ("goal=Stayed", "that reach the goal “Stayed”"),
+    ],
+)
+def test_list_says_which_sessions_it_holds(look: Callable[..., View], search: str, words: str):
+    [first, *_] = look().topics
+    page = render_page(look(f"/sessions?{search.format(t=first['topic_id'])}"))
+    assert words.format(l=first["label"]) in " ".join(words_of(page).split()).replace(" ,", ",")
