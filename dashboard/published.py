@@ -7,13 +7,14 @@ path, so the file behind the link is opened, never the link itself.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from dashboard.answers import Answers
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.lens import Lens, bound_by, compile_query
 from dashboard.literals import substitute
@@ -40,10 +41,15 @@ def load_query(name: str) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree."""
+    """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree.
+
+    A published file never changes, so answers are kept: a page asks for some rows several times, and many people look
+    at the same pages. The next version begins with none.
+    """
 
     file: Path
     connection: duckdb.DuckDBPyConnection
+    answers: Answers = field(default_factory=Answers, repr=False, compare=False)
 
     @property
     def version(self) -> str:
@@ -56,6 +62,14 @@ class Snapshot:
         Raises:
             UnreadableFileError: the file lacks a table or column that the query needs.
         """
+        key = (query, lens, repr(sorted(parameters.items())))
+        kept = self.answers.get(key)
+        if kept is None:
+            kept = self._ask(query, lens, parameters)
+            self.answers.keep(key, kept)
+        return list(kept)
+
+    def _ask(self, query: str, lens: Lens, parameters: dict[str, object]) -> list[Row]:
         sql = compile_query(load_query(query), lens)
         chosen = {name: value for name, value in lens.parameters.items() if name in bound_by(sql)}
         with self.connection.cursor() as cursor:

@@ -78,3 +78,15 @@ def test_snapshot_reads_no_other_file(tmp_path: Path):
         connection.execute("SELECT * FROM read_csv(?)", [str(tmp_path / "secret.csv")])
     with pytest.raises(duckdb.InvalidInputException):
         connection.execute("SET enable_external_access = true")
+
+
+def test_rows_asked_again_come_from_memory_until_the_next_version(sample_home: Path):
+    snapshot = Published(Home(sample_home).published).snapshot()
+    first = snapshot.rows("projects")
+    snapshot.connection.close()
+    assert snapshot.rows("projects") == first
+    first.clear()
+    assert snapshot.rows("projects"), "what a page does to its rows is its own"
+    snapshot.answers.forget()
+    with pytest.raises(duckdb.ConnectionException):
+        snapshot.rows("projects")
