@@ -48,7 +48,7 @@ def test_nearest_neighbours_of_many_are_nearly_all_found_and_never_oneself(few_a
     assert share_found(found.rows, truth) > 0.97
     assert not np.any(found.rows == np.arange(6_000)[:, np.newaxis])
     assert np.all(np.diff(found.similarities, axis=1) <= 0)
-    true = np.einsum("nd,nkd->nk", vectors, vectors[found.rows])
+    true = np.einsum("ij,ikj->ik", vectors, vectors[found.rows])
     np.testing.assert_allclose(found.similarities, true, atol=2e-3)
 
 

@@ -228,7 +228,7 @@ def test_topics_that_people_named_merged_or_hid_are_not_given_to_a_labeller(name
     assert labeller.asked == ["top_c"]
     assert "A name of ours" in labeller.taken
     after = own_labels(named)
-    assert [after[f"top_{name}"] for name in "abd"] == [before[f"top_{name}"] for name in "abd"]
+    assert [after[f"top_{name}"] for name in ("a", "b", "d")] == [before[f"top_{name}"] for name in ("a", "b", "d")]
 
 
 def test_topic_whose_name_people_gave_to_another_gets_a_new_one(named: duckdb.DuckDBPyConnection):
