@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard.sign_in import forms
-from dashboard.sign_in.throttle import Throttle
+from dashboard.sign_in.throttle import FREE_TRIES_OF_ADDRESS, Throttle
 from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_visitor
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 
@@ -58,7 +58,8 @@ class Gate:
         self._app = app
         self._people = people
         self._cookie = cookie
-        self._throttle = Throttle()
+        self._by_name = Throttle()
+        self._by_address = Throttle(FREE_TRIES_OF_ADDRESS)
         self._seen: dict[str, _Seen] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,17 +123,19 @@ class Gate:
             return HTMLResponse(forms.sign_in_page(_own_path(request.query_params.get("to"))))
         form = await _read_form(request)
         name, target = form.get("name", ""), _own_path(form.get("to"))
-        keys = (f"name {name.strip().casefold()[:200]}", f"address {request.client.host if request.client else ''}")
-        wait_s = self._throttle.wait_s(*keys)
+        known_name, address = name.strip().casefold()[:200], request.client.host if request.client else ""
+        wait_s = max(self._by_name.wait_s(known_name), self._by_address.wait_s(address))
         if wait_s > 0:
             sentence = f"Too many wrong passwords; try again in {math.ceil(wait_s)} s."
             page = forms.sign_in_page(target, sentence, name)
             return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
-        self._throttle.wrong(*keys)  # counted before it is looked at, so that tries at the same time count too
+        self._by_name.wrong(known_name)  # counted before it is looked at, so that tries at the same time count too
+        self._by_address.wrong(address)
         person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""))
         if person is None:
             return HTMLResponse(forms.sign_in_page(target, "The name or the password is wrong.", name), 401)
-        self._throttle.right(*keys)
+        self._by_name.right(known_name)
+        self._by_address.right(address)
         return self._enter(request, cookie, person, target)
 
     async def _password(self, request: Request, cookie: SignInCookie) -> Response:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FREE_TRIES = 5
+FREE_TRIES_OF_ADDRESS = 50
+"""Many people may share an address, behind a proxy or an office's router."""
 LONGEST_WAIT_S = 300.0
 FORGOTTEN_AFTER_S = 3600.0
 MOST_KEPT = 10_000
@@ -24,13 +26,15 @@ class _Record:
 
 
 class Throttle:
-    """Counts wrong tries by name and by address, in memory: a restart forgets, a guesser gains five tries by it.
+    """Counts wrong tries, by name or by address, in memory: a restart forgets, a guesser gains five tries by it.
 
     Args:
+        free_tries: wrong tries after which the waiting begins.
         clock: seconds that never run backwards.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, free_tries: int = FREE_TRIES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._free_tries = free_tries
         self._clock = clock
         self._records: dict[str, _Record] = {}
         self._lock = threading.Lock()
@@ -51,8 +55,8 @@ class Throttle:
                 record = self._records.setdefault(key, _Record())
                 record.n_wrong += 1
                 record.last_at = now
-                if record.n_wrong >= FREE_TRIES:
-                    record.wait_until = now + min(LONGEST_WAIT_S, 2.0 ** min(record.n_wrong - FREE_TRIES, 20))
+                if record.n_wrong >= self._free_tries:
+                    record.wait_until = now + min(LONGEST_WAIT_S, 2.0 ** min(record.n_wrong - self._free_tries, 20))
 
     def right(self, *keys: str) -> None:
         """Forget the wrong tries before a right one."""

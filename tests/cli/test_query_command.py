@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.tables import MARTS
-from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish
+from tests.factories.published_factory import ASSISTANT, PLANS, SAMPLE, SampleProject, publish
 from tests.factories.turret_process import TURRET, process_environment, run_turret
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_query_formats_hold_the_same_rows(home: Path):
 
 def test_query_metadata_comes_as_json(home: Path):
     done = run_turret(home, "query", "select metadata from fct_events limit 1", "--format", "json")
-    assert json.loads(done.stdout)[0]["metadata"]["plan"] == "pro"
+    assert json.loads(done.stdout)[0]["metadata"]["plan"] in PLANS
 
 
 def test_query_large_result_streams_into_a_closed_pipe(home: Path):

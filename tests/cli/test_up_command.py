@@ -83,9 +83,10 @@ def test_up_serves_everything_and_stops_without_a_trace(tmp_path: Path, ports: d
         event = {"name": "message", "metadata": {"prompt": "hello"}}
         url = f"http://127.0.0.1:{ports['collector_port']}/track"
         assert httpx.post(url, json=event, headers={"X-API-Key": key}).status_code == 200
-        for part in ("dashboard", "dagster"):
+        for part, page in (("dashboard", "sign-in"), ("dagster", "")):
             assert f"http://127.0.0.1:{ports[f'{part}_port']}" in log.read_text()
-            assert httpx.get(f"http://127.0.0.1:{ports[f'{part}_port']}/").status_code < 400
+            assert httpx.get(f"http://127.0.0.1:{ports[f'{part}_port']}/{page}").status_code < 400
+        assert f"http://127.0.0.1:{ports['dashboard_port']}/password?link=" in log.read_text()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0, log.read_text()
     finally:

@@ -194,14 +194,14 @@ def test_band_and_number_of_the_flow_open_the_sessions_behind_them(page: Page, s
     n_sessions = number.inner_text().split()[-1]
     number.click()
     expect(page.locator("h1")).to_have_text("Sessions")
-    expect(page.locator(".card-title")).to_contain_text(
+    expect(page.locator(".card-title").first).to_contain_text(
         re.compile(rf"^{n_sessions} sessions that came to .+ at step 1$")
     )
     page.go_back()
     expect(page.locator("h1")).to_have_text("Journeys")
     band = page.locator(".band[data-from='0'][data-to='1']")
     band.click(position={"x": 3, "y": 5})
-    expect(page.locator(".card-title")).to_contain_text(f"{n_sessions} sessions that went from start to ")
+    expect(page.locator(".card-title").first).to_contain_text(f"{n_sessions} sessions that went from start to ")
 
 
 def test_flow_from_a_chosen_topic_goes_into_the_address_and_back(page: Page, site: Site):

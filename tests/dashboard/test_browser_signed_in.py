@@ -157,6 +157,7 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
 def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
     page.get_by_label("Name (empty: the labeller's)").fill("<img src=x onerror=alert(1)>")
+    page.keyboard.press("Tab")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_text("is called “<img src=x onerror=alert(1)>”")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
