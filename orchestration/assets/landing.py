@@ -74,13 +74,14 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 read_sql("count_loaded_by_project"), {"run_id": context.run.run_id}
             ).fetchall()
             events, segments_rows = (count_rows(connection, table) for table in LOADED)
+            replaced = count_rows(connection, RAW_REPLACED_EVENTS)
         context.instance.add_run_tags(context.run.run_id, project_tags(dict(by_project)))
         if not context.has_partition_key:
             _record_days(context, days, by_day)
         rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
         yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
-        yield dg.Output(None, RAW_REPLACED_EVENTS.name)
+        yield dg.Output(None, RAW_REPLACED_EVENTS.name, metadata=replaced)
 
     return [load, copy_choices]
 
