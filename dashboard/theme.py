@@ -41,6 +41,7 @@ MANTINE: dict[str, Any] = {
     "headings": {"fontFamily": FONT, "fontWeight": "600"},
     "primaryColor": "brand",
     "primaryShade": {"light": 7, "dark": 4},
+    "autoContrast": True,
     "defaultRadius": "md",
     "colors": {
         "dark": [
