@@ -71,7 +71,7 @@ def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
 
 def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any:
     """Make a button that asks once more before it acts."""
-    yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled")
+    yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
     body = html.Div([html.P(sentence, className="popover-words"), yes], className="drop")
     return html.Details([html.Summary(words, className="danger"), body], className="dropdown")
 

@@ -41,7 +41,6 @@ MANTINE: dict[str, Any] = {
     "headings": {"fontFamily": FONT, "fontWeight": "600"},
     "primaryColor": "brand",
     "primaryShade": {"light": 7, "dark": 4},
-    "autoContrast": True,
     "defaultRadius": "md",
     "colors": {
         "dark": [
