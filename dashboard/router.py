@@ -156,8 +156,10 @@ def register(app: Dash, published: Published, router: Router) -> None:
         prevent_initial_call=True,
     )
     async def look_for_newer(_beats: int, shown: dict[str, Any] | None) -> Any:
+        if shown is None:  # the first page is still on its way
+            return no_update
         newest = await asyncio.to_thread(published.version)
-        return no_update if newest == (shown or {}).get("version") else newest
+        return no_update if newest == shown.get("version") else newest
 
     @app.callback(
         Output("address", "href"),
@@ -186,5 +188,5 @@ def register(app: Dash, published: Published, router: Router) -> None:
         return await asyncio.to_thread(first_event, desk)
 
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
-        ClientsideFunction("turret", "setTitle"), Input("shown", "data")
+        ClientsideFunction("turret", "pageShown"), Input("shown", "data")
     )

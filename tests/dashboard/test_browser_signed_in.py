@@ -37,11 +37,13 @@ pytestmark = [
 
 @dataclass
 class Site:
-    """A running dashboard with one project, and its database."""
+    """A running dashboard with one project, its database, and what its published file was made from."""
 
     url: str
     project_id: str
     projects: Projects
+    home: Path
+    made: tuple[SampleProject, ...]
 
     @property
     def topic(self) -> str:
@@ -54,9 +56,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("signed_in") / "home"
     with open_projects(load_settings(home=home, database_url="")) as projects:
         project_id = projects.create_project("Acme Assistant", plan="pro").project_id
-        publish(home, (SampleProject(project_id, 150, ASSISTANT_SUBJECTS[:8]),))
+        made = (SampleProject(project_id, 150, ASSISTANT_SUBJECTS[:8]),)
+        publish(home, made)
         with run_dashboard(home, dashboard_sign_in=True, dashboard_refresh_s=0.5) as url:
-            yield Site(url, project_id, projects)
+            yield Site(url, project_id, projects, home, made)
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +167,21 @@ def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     expect(page.get_by_text("Edit 1 is taken back")).to_be_visible()
     [edit, undo] = site.projects.topic_edits.history(site.project_id)
     assert (edit.made_by, undo.undoes) == ("Ada <b>Admin</b>", edit.number)
+
+
+def test_publish_while_a_form_is_filled_in_leaves_what_was_typed(admin: BrowserContext, page: Page, site: Site):
+    beside = admin.new_page()
+    for opened, path in ((beside, ""), (page, f"topics/{site.topic}")):
+        opened.goto(f"{site.url}/{path}?project={site.project_id}")
+        expect(opened.locator("h1")).to_be_visible()
+    name = page.get_by_label("Name (empty: the labeller's)")
+    name.fill("Half a na")
+    publish(site.home, site.made, version="2")
+    for _ in range(3):  # heartbeats, as many as the page with the form would have had
+        with beside.expect_request(lambda asked: "newer.data" in (asked.post_data or "")):
+            pass
+    expect(name).to_have_value("Half a na")
+    beside.close()
 
 
 def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Site):
