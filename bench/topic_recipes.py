@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
-from topics import FILLER_INTENTS, read_banking, read_multidogo, read_sgd
+from topics import FILLER_INTENTS, read_banking, read_multidogo, read_sgd, thin_out
 
 from ml import contact
 from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
@@ -80,8 +80,8 @@ def read_sets(folder: Path) -> dict[str, Labelled]:
     return {
         "banking77": _label(banking),
         "SGD dev": _label(list(read_sgd(folder))),
-        "b30": _label(_thin_out(banking, 30)),
-        "b15": _label(_thin_out(banking, 15)),
+        "b30": _label(thin_out(banking, 30)),
+        "b15": _label(thin_out(banking, 15)),
         "mdg": _label(multidogo),
     }
 
@@ -141,15 +141,6 @@ def _label(messages: Sequence[Message]) -> Labelled:
     texts = sorted({message.text for message in messages}, key=lambda text: hashlib.sha256(text.encode()).hexdigest())
     place = {text: row for row, text in enumerate(texts)}
     return Labelled(texts, np.array([place[m.text] for m in messages]), [m.intent for m in messages])
-
-
-def _thin_out(messages: Sequence[Message], n_each: int) -> list[Message]:
-    """So many messages of each intent, by chance but always the same."""
-    random = np.random.default_rng(0)
-    by_intent: dict[str, list[Message]] = {}
-    for message in messages:
-        by_intent.setdefault(message.intent, []).append(message)
-    return [group[row] for group in by_intent.values() for row in random.permutation(len(group))[:n_each]]
 
 
 def _parse_arguments() -> argparse.Namespace:

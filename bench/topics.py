@@ -2,6 +2,11 @@
 
 Run `python bench/topics.py --help`. The data (banking77.csv, sgd_dev.jsonl, multidogo_fastfood.jsonl) is no part of
 this repository; its folder is the first argument.
+
+`--peers PYTHON` puts BERTopic, EVoC and fast-hdbscan beside Turret, as they ship, on the same vectors: the Python of a
+venv that has them (`python -m venv /tmp/peers && /tmp/peers/bin/pip install bertopic evoc fast-hdbscan`). All work on
+one thread, one after the other. Peers leave much out as noise, so each has a second row with its noise put to the
+nearest centre.
 """
 
 from __future__ import annotations
@@ -10,21 +15,25 @@ import argparse
 import csv
 import hashlib
 import json
+import os
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from ml.embedders import LocalEmbedder
 from ml.model import Corpus, fit_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,6 +42,9 @@ FILLER_INTENTS = frozenset(
 )
 """Labels of MultiDoGO turns that carry no intent of their own, as the data's description names them."""
 
+N_THIN = 30
+_PEERS = Path(__file__).parent / "harness" / "topic_peers.py"
+_NOISE = -1
 
 Result = TypeVar("Result")
 
@@ -69,10 +81,13 @@ def main() -> None:
     embedder = LocalEmbedder()
     print("| set | method | topics | AMI | ARI | noise | filler | CPU s embed | CPU s cluster |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    for name, read in (("banking77", read_banking), ("SGD dev, informing turns", read_sgd)):
+    for name, read in SETS.items():
         labelled = embed_set(name, list(read(options.data)), embedder, options.cache)
-        _print_ours(labelled)
-        _print_k_means(labelled)
+        with threadpool_limits(1):
+            _print_ours(labelled)
+            _print_k_means(labelled)
+        if options.peers:
+            _print_peers(labelled, options.peers)
     print()
     _print_filler(embed_set("MultiDoGO", list(read_multidogo(options.data)), embedder, options.cache))
 
@@ -82,6 +97,20 @@ def read_banking(folder: Path) -> Iterable[Message]:
     with (folder / "banking77.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             yield Message(row["text"], row["intent"])
+
+
+def read_thin_banking(folder: Path) -> Iterable[Message]:
+    """Many small, even topics: 30 messages of each intent of banking77."""
+    return thin_out(list(read_banking(folder)), N_THIN)
+
+
+def thin_out(messages: Sequence[Message], n_each: int) -> list[Message]:
+    """So many messages of each intent, by chance but always the same."""
+    random = np.random.default_rng(0)
+    by_intent: dict[str, list[Message]] = {}
+    for message in messages:
+        by_intent.setdefault(message.intent, []).append(message)
+    return [group[row] for group in by_intent.values() for row in random.permutation(len(group))[:n_each]]
 
 
 def read_sgd(folder: Path) -> Iterable[Message]:
@@ -97,6 +126,14 @@ def read_multidogo(folder: Path) -> Iterable[Message]:
     for conversation in _read_lines(folder / "multidogo_fastfood.jsonl"):
         for turn in conversation["turns"]:
             yield Message(turn["text"], turn["intent"])
+
+
+SETS = {
+    "banking77": read_banking,
+    "banking77, 30 an intent": read_thin_banking,
+    "SGD dev, informing turns": read_sgd,
+}
+"""The sets that show what topics are worth, and how they are read."""
 
 
 def embed_set(name: str, messages: list[Message], embedder: LocalEmbedder, cache: Path) -> LabelledSet:
@@ -136,6 +173,36 @@ def _print_k_means(labelled: LabelledSet) -> None:
     _print_row(labelled, "k-means, told the true k", found[labelled.row], true_k, f"- | - | - | {seconds:.1f}")
 
 
+def _print_peers(labelled: LabelledSet, python: str) -> None:
+    """Two rows a peer: as it ships, and with every text in a group."""
+    vectors = labelled.corpus.vectors
+    for name, (groups, seconds) in _ask_peers(python, vectors).items():
+        share = np.mean(groups[labelled.row] == _NOISE)
+        n_topics = len(set(groups.tolist()) - {_NOISE})
+        _print_row(labelled, name, groups[labelled.row], n_topics, f"{share:.1%} | - | - | {seconds:.1f}")
+        placed = _place_noise(vectors, groups)[labelled.row]
+        _print_row(labelled, f"{name}, noise placed", placed, n_topics, "0% | - | - | - ")
+
+
+def _ask_peers(python: str, vectors: NDArray[np.float32]) -> dict[str, tuple[NDArray[np.int64], float]]:
+    """Groups and CPU seconds of every peer, worked out in a process of another environment."""
+    one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    with TemporaryDirectory() as folder:
+        np.save(Path(folder) / "vectors.npy", vectors)
+        command = [python, str(_PEERS), f"{folder}/vectors.npy", folder]
+        subprocess.run(command, check=True, env={**os.environ, **one_thread, "HF_HUB_OFFLINE": "1"})
+        seconds = json.loads((Path(folder) / "seconds.json").read_text(encoding="utf-8"))
+        return {name: (np.load(Path(folder) / f"{name}.npy"), cpu_s) for name, cpu_s in seconds.items()}
+
+
+def _place_noise(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put each text without a group to the group whose centre is nearest."""
+    kept = np.unique(groups[groups != _NOISE])
+    centres = np.stack([vectors[groups == group].mean(axis=0) for group in kept])
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    return np.where(groups == _NOISE, kept[np.argmax(vectors @ centres.T, axis=1)], groups)
+
+
 def _print_row(labelled: LabelledSet, method: str, found: Iterable[object], n_topics: int, rest: str) -> None:
     groups = [str(group) for group in found]
     ami = adjusted_mutual_info_score(labelled.intents, groups)
@@ -172,6 +239,7 @@ def _parse_arguments() -> argparse.Namespace:
     default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
     parser.add_argument("data", type=Path, nargs="?", default=default, help="folder of the labelled sets")
     parser.add_argument("--cache", type=Path, required=True, help="folder that keeps vectors from run to run")
+    parser.add_argument("--peers", help="Python of a venv that has bertopic, evoc and fast-hdbscan")
     options = parser.parse_args()
     if not options.data.is_dir():
         sys.exit(f"The data folder {options.data} does not exist; name it as the first argument.")
