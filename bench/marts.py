@@ -71,18 +71,23 @@ select * from read_json(
 """
 
 JUDGE = """
-insert into ml.text_topics
+insert into ml.text_topics by name
 select distinct
-    project_id, 'prompt', left(sha256(text), 32),
-    case when hash(text) % 8 > 0 then 'topic_' || hash(text) % 40 end,
-    case when hash(text) % 8 > 0 then 'assigned' else 'filler' end,
-    case when hash(text) % 8 > 0 then 0.9 end
+    project_id,
+    'prompt' as field,
+    left(sha256(text), 32) as text_hash,
+    case when hash(text) % 8 > 0 then 'topic_' || hash(text) % 40 end as topic_id,
+    case when hash(text) % 8 > 0 then 'assigned' else 'filler' end as topic_status,
+    case when hash(text) % 8 > 0 then 0.9 end as topic_confidence
 from (select project_id, metadata ->> '$.prompt' as text from raw.events)
 """
 
 TOPICS = """
-insert into ml.topics
-select distinct project_id, topic_id, field, topic_id, topic_id, [], null, 0, 'keyphrases', [] from ml.text_topics
+insert into ml.topics by name
+select distinct
+    project_id, topic_id, field, topic_id as label, topic_id as description, [] as keywords,
+    null as parent_topic_id, 0 as level, 'keyphrases' as label_source, [] as example_text_hashes
+from ml.text_topics
 where topic_id is not null
 """
 

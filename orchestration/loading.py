@@ -88,8 +88,8 @@ def _load_chunk(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequen
         raise
     finally:
         connection.unregister("files")
-        connection.execute("drop table if exists temp.landed")
-        connection.execute("drop table if exists temp.chosen")
+        for table in ("landed", "contested", "chosen"):
+            connection.execute(f"drop table if exists temp.{table}")
 
 
 def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment]) -> bool:

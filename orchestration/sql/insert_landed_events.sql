@@ -1,5 +1,25 @@
 -- Of the copies of an event_id, whichever files they lie in and whenever these are loaded, the same one always stays:
 -- the first received, of equals the first by content. So a copy that is loaded later may take a present one's place.
+
+-- Keys of which there may be several copies. Most have one, and need not be compared. Two keys of one hash cost nothing
+-- but the comparison.
+create or replace temp table contested as
+with landed_keys as (
+    select hash(project_id, event_id) as key_hash
+    from landed
+)
+
+select key_hash
+from landed_keys
+group by key_hash
+having count(*) > 1
+
+union
+
+select landed_keys.key_hash
+from landed_keys
+where landed_keys.key_hash in (select hash(events.project_id, events.event_id) from raw.events);
+
 create or replace temp table chosen as
 with ranked as (
     select
@@ -19,6 +39,13 @@ with ranked as (
                 line_number
         ) as copy_rank
     from landed
+    where hash(project_id, event_id) in (select contested.key_hash from contested)
+),
+
+present as (
+    select *
+    from raw.events
+    where hash(project_id, event_id) in (select contested.key_hash from contested)
 )
 
 select
@@ -36,7 +63,7 @@ select
     ranked.line_number,
     present.segment as present_segment
 from ranked
-left join raw.events as present
+left join present
     on ranked.project_id = present.project_id and ranked.event_id = present.event_id
 where
     ranked.copy_rank = 1
@@ -117,3 +144,21 @@ select
     segment,
     line_number
 from chosen
+
+union all
+
+select
+    project_id,
+    event_id,
+    name,
+    session_id,
+    session_id_given,
+    user_id,
+    user_id_given,
+    occurred_at,
+    received_at,
+    metadata,
+    segment,
+    line_number
+from landed
+where hash(project_id, event_id) not in (select contested.key_hash from contested)
