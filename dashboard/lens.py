@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,16 +27,22 @@ _RELATION = re.compile(r"\bshown_[a-z_]+\b")
 _BOUND = re.compile(r"(?<![:\w])\$([a-z_0-9]+)")
 _QUERY_HEAD = re.compile(r"\A(?:--[^\n]*\n)*")
 
-_OF_EVENTS = {"shown_messages": "marts.fct_messages", "shown_values": "marts.fct_event_values"}
-_OF_SESSIONS = {
-    "shown_paths": ("marts.fct_session_paths", "session_id"),
-    "shown_steps": ("marts.fct_session_steps", "session_id"),
-    "shown_transitions": ("marts.fct_transitions", "session_id"),
-    "shown_segments": ("marts.fct_session_segments", "session_id"),
-    "shown_goal_sessions": ("marts.fct_goal_sessions", "session_id"),
-    "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id"),
+_OF_EVENTS = {
+    "shown_events": "marts.fct_events",
+    "shown_messages": "marts.fct_messages",
+    "shown_values": "marts.fct_event_values",
 }
-RELATIONS = ("shown_events", *_OF_EVENTS, "shown_sessions", *_OF_SESSIONS)
+_OF_SESSIONS = {
+    "shown_sessions": ("marts.fct_sessions", "session_id", "started_at"),
+    "shown_paths": ("marts.fct_session_paths", "session_id", "started_at"),
+    "shown_steps": ("marts.fct_session_steps", "session_id", None),
+    "shown_transitions": ("marts.fct_transitions", "session_id", "session_date"),
+    "shown_segments": ("marts.fct_session_segments", "session_id", "session_date"),
+    "shown_goal_sessions": ("marts.fct_goal_sessions", "session_id", "session_date"),
+    "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
+}
+"""The mart, its column of the session, and the one that says when the session began; None where none does."""
+RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
 WRITTEN = ("shown_flow",)
 """Made from other `shown_…` tables by a file of `queries/`, because several queries read them."""
 
@@ -101,6 +108,8 @@ class Lens:
             chosen["event_name"] = self.event
         for place, (field, values) in enumerate(self.by_field):
             chosen |= {f"where_field_{place}": field, f"where_values_{place}": values}
+            if len(values) == 1:
+                chosen[f"where_value_{place}"] = values[0]
         return chosen
 
 
@@ -109,12 +118,17 @@ def compile_query(sql: str, lens: Lens) -> str:
     relations = _needed(_RELATION.findall(sql), lens)
     if not relations:
         return sql
-    tables = ",\n\n".join(f"{name} as (\n{_relation(name, lens)}\n)" for name in relations)
+    tables = ",\n\n".join(f"{name} as {_kept(name, lens)}(\n{_relation(name, lens)}\n)" for name in relations)
     head = _QUERY_HEAD.match(sql)
     start = head.end() if head else 0
     body = sql[start:]
     own = body.removeprefix("with ")
     return f"{sql[:start]}with {tables}{',' if own != body else ''}\n\n{own}"
+
+
+def _kept(name: str, lens: Lens) -> str:
+    """Read a whole table again for each use, which is cheap; what was chosen is looked for once."""
+    return "not materialized " if name in (*_OF_EVENTS, *_OF_SESSIONS) and not lens.chooses_events else ""
 
 
 def bound_by(sql: str) -> set[str]:
@@ -138,24 +152,50 @@ def _needed(named: Iterable[str], lens: Lens) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _relation(name: str, lens: Lens) -> str:
-    if name == "shown_events":
-        return _select("marts.fct_events", [*_days(lens, "occurred_at"), *_name(lens), *_event_values(lens)])
-    if name == "shown_sessions":
-        return _select("marts.fct_sessions", [*_days(lens, "started_at"), *_session_events(lens), *_segments(lens)])
     if name in WRITTEN:
         return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8").rstrip()
     if name in _OF_EVENTS:
-        if lens.chooses_events:
-            return _select(_OF_EVENTS[name], ["event_id in (select event_id from shown_events)"])
-        return _select(_OF_EVENTS[name], _days(lens, "occurred_at"))
-    table, key = _OF_SESSIONS[name]
-    chosen = [f"{key} in (select session_id from shown_sessions)"] if lens.chooses_anything else []  # noqa: S608  # ours
-    return _select(table, chosen)
+        return _select(_OF_EVENTS[name], _of_events(name, lens))
+    table, key, began = _OF_SESSIONS[name]
+    if began is None:
+        return _select(
+            table, [_among(key, _select("shown_sessions", [], "session_id"))] if lens.chooses_anything else []
+        )
+    return _select(table, [*_days(lens, began), *_of_sessions(key, lens)])
 
 
-def _select(table: str, conditions: list[str]) -> str:
+def _of_events(name: str, lens: Lens) -> list[str]:
+    """What chooses events. Each mart has their time; their name stands in one mart, their values in another."""
+    days = _days(lens, "occurred_at")
+    if name == "shown_events" or lens.event is None:
+        named = _name(lens)
+    else:
+        named = [_among("event_id", _select("marts.fct_events", [*days, *_name(lens)], "event_id"))]
+    valued = [
+        _among("event_id", _select("marts.fct_event_values", [*days, *_value(lens, place)], "event_id"))
+        for place, _ in enumerate(lens.by_field)
+    ]
+    return [*days, *named, *valued]
+
+
+def _of_sessions(key: str, lens: Lens) -> list[str]:
+    """What chooses sessions beside their days: an event of the name in them, whenever it was, and their segments."""
+    named = [_select("marts.fct_events", _name(lens), "session_id")] if lens.event is not None else []
+    segments = [
+        _select("marts.fct_session_segments", [*_days(lens, "session_date"), *_value(lens, place)], "session_id")
+        for place, _ in enumerate(lens.by_field)
+    ]
+    return [_among(key, chosen) for chosen in [*named, *segments]]
+
+
+def _select(table: str, conditions: list[str], column: str = "*") -> str:
+    """Rows of a table that are the project's; whole, or one column of them."""
     chosen = "".join(f"\n        and {condition}" for condition in conditions)
-    return f"    select *\n    from {table}\n    where\n        project_id = $project_id{chosen}"  # noqa: S608  # ours
+    return f"    select {column}\n    from {table}\n    where\n        project_id = $project_id{chosen}"  # noqa: S608  # ours
+
+
+def _among(key: str, chosen: str) -> str:
+    return f"{key} in (\n{indent(chosen, ' ' * 8)}\n        )"
 
 
 def _days(lens: Lens, column: str) -> list[str]:
@@ -167,33 +207,11 @@ def _name(lens: Lens) -> list[str]:
     return ["name = $event_name"] if lens.event is not None else []
 
 
-def _event_values(lens: Lens) -> list[str]:
-    return [
-        f"event_id in (\n{_matching('event_id', 'marts.fct_event_values', place)}\n        )"
-        for place, _ in enumerate(lens.by_field)
-    ]
-
-
-def _session_events(lens: Lens) -> list[str]:
-    if lens.event is None:
-        return []
-    named = "select session_id from marts.fct_events where project_id = $project_id and name = $event_name"
-    return [f"session_id in (\n            {named}\n        )"]
-
-
-def _segments(lens: Lens) -> list[str]:
-    return [
-        f"session_id in (\n{_matching('session_id', 'marts.fct_session_segments', place)}\n        )"
-        for place, _ in enumerate(lens.by_field)
-    ]
-
-
-def _matching(key: str, table: str, place: int) -> str:
-    conditions = (
-        f"                project_id = $project_id\n                and field = $where_field_{place}\n"
-        f"                and list_contains($where_values_{place}, enum_value)"
-    )
-    return f"            select {key}\n            from {table}\n            where\n{conditions}"  # noqa: S608  # ours
+def _value(lens: Lens, place: int) -> list[str]:
+    """One value is compared as such, which a scan of the table can do by itself."""
+    is_one = f"where_value_{place}" in lens.parameters
+    value = f"enum_value = $where_value_{place}" if is_one else f"list_contains($where_values_{place}, enum_value)"
+    return [f"field = $where_field_{place}", value]
 
 
 def _midnight(day: date) -> datetime:

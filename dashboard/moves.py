@@ -29,11 +29,12 @@ class Move:
 
 def find_moves(now: View, before: View) -> list[Move]:
     """Return the topics whose share clearly changed, the largest change first."""
-    totals = [look.row("message_statuses", field=now.field)["n_messages"] for look in (now, before)]
+    sizes = [look.rows("topic_sizes", field=now.field) for look in (now, before)]
+    totals = [sum(row["n_messages"] for row in rows) for rows in sizes]
     if 0 in totals:
         return []
-    counts = [{topic["topic_id"]: topic["n_messages"] for topic in look.topics} for look in (now, before)]
-    labels = {topic["topic_id"]: topic["label"] for look in (before, now) for topic in look.topics}
+    counts = [{row["topic_id"]: row["n_messages"] for row in rows if row["topic_id"]} for rows in sizes]
+    labels = {row["topic_id"]: row["label"] for rows in reversed(sizes) for row in rows if row["topic_id"]}
     moves = [
         Move(topic_id, label, n, n_before, n / totals[0], n_before / totals[1])
         for topic_id, label in labels.items()

@@ -221,7 +221,7 @@ def _summary(view: View) -> Any:
     """Say in words what is looked at, where something is left out."""
     if not view.lens.chooses_anything:
         return None
-    shown = view.row("headline", field=view.field)["n_events"]
+    shown = view.row("events_chosen")["n_events"]
     parts = [f"{count(shown)} events"]
     if view.lens.has_days and shown:
         parts.append(period(*view.day_range))

@@ -1,30 +1,31 @@
 -- One row per day and band: the $top_n largest topics, OTHER for the rest of the topics, NONE for messages without one.
-with said as (
+with counted as (
     select
         occurred_at::date as message_date,
-        topic_id
+        topic_id,
+        count(*) as n_messages
     from shown_messages
     where field = $field
+    group by message_date, topic_id
 ),
 
-ranked as (
-    select
-        topic_id,
-        row_number() over (order by count(*) desc, topic_id asc) as size_rank
-    from said
+largest as (
+    select topic_id
+    from counted
     where topic_id is not null
     group by topic_id
+    order by sum(n_messages) desc, topic_id asc
+    limit $top_n
 )
 
 select
-    said.message_date,
+    counted.message_date,
     case
-        when said.topic_id is null then 'NONE'
-        when ranked.size_rank <= $top_n then said.topic_id
-        else 'OTHER'
+        when counted.topic_id is null then 'NONE'
+        else coalesce(largest.topic_id, 'OTHER')
     end as band,
-    count(*) as n_messages
-from said
-left join ranked on said.topic_id = ranked.topic_id
-group by said.message_date, band
-order by said.message_date, band
+    sum(counted.n_messages)::bigint as n_messages
+from counted
+left join largest on counted.topic_id = largest.topic_id
+group by counted.message_date, band
+order by counted.message_date, band

@@ -1,11 +1,20 @@
 -- One row per day: a number field.
+with days as (
+    select
+        occurred_at::date as value_date,
+        count(*) as n_values,
+        avg(number_value) as mean,
+        quantile_cont(number_value, [0.5, 0.95]) as quantiles
+    from shown_values
+    where field = $number and number_value is not null
+    group by value_date
+)
+
 select
-    occurred_at::date as value_date,
-    count(*) as n_values,
-    avg(number_value) as mean,
-    median(number_value) as median,
-    quantile_cont(number_value, 0.95) as p95
-from shown_values
-where field = $number and number_value is not null
-group by value_date
+    value_date,
+    n_values,
+    mean,
+    quantiles[1] as median,
+    quantiles[2] as p95
+from days
 order by value_date

@@ -1,19 +1,37 @@
 -- One row per value of an enum field, the most frequent 50: a number field of the same events; null without a value.
+with measured as (
+    select
+        event_id,
+        number_value
+    from shown_values
+    where field = $number and number_value is not null
+),
+
+marked as (
+    select
+        event_id,
+        enum_value
+    from shown_values
+    where field = $by and value_index = 1 and enum_value is not null
+),
+
+summed as (
+    select
+        marked.enum_value as segment,
+        count(*) as n_values,
+        avg(measured.number_value) as mean,
+        quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
+    from measured
+    left join marked on measured.event_id = marked.event_id
+    group by marked.enum_value
+)
+
 select
-    marked.enum_value as segment,
-    count(*) as n_values,
-    avg(measured.number_value) as mean,
-    median(measured.number_value) as median,
-    quantile_cont(measured.number_value, 0.95) as p95
-from shown_values as measured
-left join marts.fct_event_values as marked
-    on
-        measured.project_id = marked.project_id
-        and measured.event_id = marked.event_id
-        and marked.field = $by
-        and marked.value_index = 1
-        and marked.enum_value is not null
-where measured.field = $number and measured.number_value is not null
-group by segment
+    segment,
+    n_values,
+    mean,
+    quantiles[1] as median,
+    quantiles[2] as p95
+from summed
 order by n_values desc, segment asc
 limit 50

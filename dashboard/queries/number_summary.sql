@@ -1,10 +1,20 @@
 -- One row: a number field.
+with summed as (
+    select
+        count(*) as n_values,
+        avg(number_value) as mean,
+        quantile_cont(number_value, [0.5, 0.95]) as quantiles,
+        min(number_value) as least,
+        max(number_value) as greatest
+    from shown_values
+    where field = $number and number_value is not null
+)
+
 select
-    count(*) as n_values,
-    avg(number_value) as mean,
-    median(number_value) as median,
-    quantile_cont(number_value, 0.95) as p95,
-    min(number_value) as least,
-    max(number_value) as greatest
-from shown_values
-where field = $number and number_value is not null
+    n_values,
+    mean,
+    quantiles[1] as median,
+    quantiles[2] as p95,
+    least,
+    greatest
+from summed

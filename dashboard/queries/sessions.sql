@@ -26,10 +26,42 @@ written as (
     where topic_id = $topic
 ),
 
+passed as (
+    select session_id
+    from shown_paths
+    where
+        ($visited is null or (not is_overlong and list_contains(path, $visited)))
+        and ($variant is null or variant_id = $variant)
+),
+
 judged as (
     select session_id
     from shown_goal_sessions
     where goal = $goal and is_reached = $is_reached and not is_overlong
+),
+
+listed as (
+    select
+        sessions.session_id,
+        count(*) over () as n_found
+    from shown_sessions as sessions
+    where
+        ($step is null or sessions.session_id in (select flowed.session_id from flowed))
+        and ($step is not null or $source is null or sessions.session_id in (select moved.session_id from moved))
+        and ($topic is null or sessions.session_id in (select written.session_id from written))
+        and (($visited is null and $variant is null) or sessions.session_id in (select passed.session_id from passed))
+        and ($goal is null or sessions.session_id in (select judged.session_id from judged))
+        and ($user is null or sessions.user_id = $user)
+    order by sessions.started_at desc, sessions.session_id asc
+    limit $page_size offset $offset
+),
+
+paths as (
+    select
+        session_id,
+        path
+    from marts.fct_session_paths
+    where project_id = $project_id and session_id in (select listed.session_id from listed)
 )
 
 select
@@ -41,17 +73,9 @@ select
     sessions.n_messages,
     sessions.is_overlong,
     paths.path,
-    count(*) over () as n_found
-from shown_sessions as sessions
-left join marts.fct_session_paths as paths
-    on sessions.project_id = paths.project_id and sessions.session_id = paths.session_id
-where
-    ($step is null or sessions.session_id in (select flowed.session_id from flowed))
-    and ($step is not null or $source is null or sessions.session_id in (select moved.session_id from moved))
-    and ($topic is null or sessions.session_id in (select written.session_id from written))
-    and ($visited is null or (not paths.is_overlong and list_contains(paths.path, $visited)))
-    and ($variant is null or paths.variant_id = $variant)
-    and ($goal is null or sessions.session_id in (select judged.session_id from judged))
-    and ($user is null or sessions.user_id = $user)
+    listed.n_found
+from marts.fct_sessions as sessions
+inner join listed on sessions.session_id = listed.session_id
+left join paths on sessions.session_id = paths.session_id
+where sessions.project_id = $project_id
 order by sessions.started_at desc, sessions.session_id asc
-limit $page_size offset $offset

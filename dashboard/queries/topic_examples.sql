@@ -1,7 +1,6 @@
 -- One row per typical message of a topic, the most typical first.
 with examples as (
     select
-        project_id,
         field,
         unnest(example_event_ids) as event_id,
         generate_subscripts(example_event_ids, 1) as place
@@ -10,12 +9,10 @@ with examples as (
 )
 
 select messages.text
-from examples
-inner join marts.fct_messages as messages
-    on
-        examples.project_id = messages.project_id
-        and examples.field = messages.field
-        and examples.event_id = messages.event_id
+from marts.fct_messages as messages
+inner join examples
+    on messages.event_id = examples.event_id and messages.field = examples.field
+where messages.project_id = $project_id
 group by messages.text
 order by min(examples.place)
 limit 5

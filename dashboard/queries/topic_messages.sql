@@ -1,15 +1,27 @@
 -- One row per message of a topic, newest first, one page of them.
+with listed as (
+    select
+        event_id,
+        text,
+        session_id,
+        user_id,
+        occurred_at,
+        topic_confidence
+    from shown_messages
+    where topic_id = $topic_id
+    order by occurred_at desc, event_id asc
+    limit $page_size offset $offset
+)
+
 select
-    messages.event_id,
-    messages.text,
-    messages.session_id,
-    messages.user_id,
-    messages.occurred_at,
-    messages.topic_confidence,
+    listed.event_id,
+    listed.text,
+    listed.session_id,
+    listed.user_id,
+    listed.occurred_at,
+    listed.topic_confidence,
     events.is_user_id_given
-from shown_messages as messages
-inner join marts.fct_events as events
-    on messages.project_id = events.project_id and messages.event_id = events.event_id
-where messages.topic_id = $topic_id
-order by messages.occurred_at desc, messages.event_id asc
-limit $page_size offset $offset
+from marts.fct_events as events
+inner join listed on events.event_id = listed.event_id
+where events.project_id = $project_id
+order by listed.occurred_at desc, listed.event_id asc

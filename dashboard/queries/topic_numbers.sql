@@ -1,17 +1,28 @@
 -- One row per number field of the messages of a topic.
+with said as (
+    select event_id
+    from shown_messages
+    where topic_id = $topic_id
+),
+
+summed as (
+    select
+        measured.field,
+        count(*) as n_values,
+        avg(measured.number_value) as mean,
+        quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
+    from marts.fct_event_values as measured
+    inner join said on measured.event_id = said.event_id
+    where measured.project_id = $project_id and measured.number_value is not null
+    group by measured.field
+)
+
 select
-    measured.field,
-    count(*) as n_values,
-    avg(measured.number_value) as mean,
-    median(measured.number_value) as median,
-    quantile_cont(measured.number_value, 0.95) as p95
-from shown_messages as messages
-inner join marts.fct_event_values as measured
-    on
-        messages.project_id = measured.project_id
-        and messages.event_id = measured.event_id
-        and measured.number_value is not null
-where messages.topic_id = $topic_id
-group by measured.field
-order by n_values desc, measured.field asc
+    field,
+    n_values,
+    mean,
+    quantiles[1] as median,
+    quantiles[2] as p95
+from summed
+order by n_values desc, field asc
 limit 12

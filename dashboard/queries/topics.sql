@@ -3,30 +3,42 @@ with counted as (
     select
         topic_id,
         count(*) as n_messages,
-        max(occurred_at) as last_seen_at,
-        sum(count(*)) over () as n_field_messages
+        max(occurred_at) as last_seen_at
     from shown_messages
     where field = $field
     group by topic_id
+),
+
+topics as (
+    select * from marts.dim_topics
+    where project_id = $project_id
+),
+
+examples as (
+    select
+        event_id,
+        text
+    from marts.fct_messages
+    where
+        project_id = $project_id
+        and field = $field
+        and event_id in (select topics.example_event_ids[1] from topics)
 )
 
 select
     topics.topic_id,
     topics.label,
     counted.n_messages,
-    counted.n_messages / counted.n_field_messages as message_share,
+    counted.n_messages / (select sum(sized.n_messages) from counted as sized) as message_share,
     counted.last_seen_at,
     areas.topic_id as area_id,
     areas.label as area,
     left(examples.text, 300) as example
 from counted
-inner join marts.dim_topics as topics
-    on topics.project_id = $project_id and counted.topic_id = topics.topic_id and topics.level = 0
-left join marts.dim_topics as areas
-    on topics.project_id = areas.project_id and topics.parent_topic_id = areas.topic_id
-left join marts.fct_messages as examples
-    on
-        topics.project_id = examples.project_id
-        and topics.field = examples.field
-        and topics.example_event_ids[1] = examples.event_id
+inner join topics
+    on counted.topic_id = topics.topic_id and topics.level = 0
+left join topics as areas
+    on topics.parent_topic_id = areas.topic_id
+left join examples
+    on topics.example_event_ids[1] = examples.event_id
 order by counted.n_messages desc, topics.topic_id asc

@@ -42,12 +42,16 @@ SELECT project_id, session_id, md5(coalesce(path, [])::VARCHAR) AS variant_id, c
 FROM events LEFT JOIN paths USING (project_id, session_id);
 
 INSERT INTO marts.fct_transitions BY NAME
-SELECT project_id, session_id, step, coalesce(lag(topic_id) OVER journey, 'START') AS from_topic_id, topic_id AS to_topic_id,
-    gap_s, started_at AS occurred_at, FALSE AS is_overlong
-FROM marts.fct_session_steps WINDOW journey AS (PARTITION BY project_id, session_id ORDER BY step)
-UNION ALL
-SELECT project_id, session_id, (max(step) + 1)::INTEGER, arg_max(topic_id, step), 'END', NULL, max(ended_at), FALSE
-FROM marts.fct_session_steps GROUP BY project_id, session_id;
+WITH moves AS (
+    SELECT project_id, session_id, step, coalesce(lag(topic_id) OVER journey, 'START') AS from_topic_id, topic_id AS to_topic_id,
+        gap_s, started_at AS occurred_at
+    FROM marts.fct_session_steps WINDOW journey AS (PARTITION BY project_id, session_id ORDER BY step)
+    UNION ALL
+    SELECT project_id, session_id, (max(step) + 1)::INTEGER, arg_max(topic_id, step), 'END', NULL, max(ended_at)
+    FROM marts.fct_session_steps GROUP BY project_id, session_id
+)
+SELECT moves.*, started_at::DATE AS session_date, FALSE AS is_overlong
+FROM moves JOIN (SELECT project_id, session_id, started_at FROM marts.fct_session_paths) USING (project_id, session_id);
 
 INSERT INTO marts.fct_sessions BY NAME
 WITH events AS (

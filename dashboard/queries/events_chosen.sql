@@ -1,0 +1,3 @@
+-- One row: the events that were chosen.
+select count(*) as n_events
+from shown_events
