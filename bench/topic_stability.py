@@ -162,8 +162,8 @@ def main() -> None:
         days = [_ten_days(texts, shuffle) for shuffle in range(options.shuffles)]
         print("".join(days), flush=True)
         if n_held:
-            print("| shuffle | held back | named by a birth | mostly in births | born | false |")
-            print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+            print("| shuffle | held back | named by a birth | mostly in births | born | beyond those | false |")
+            print("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
             for shuffle in range(options.shuffles):
                 print(_new_intents(texts, shuffle, n_held), flush=True)
 
@@ -215,9 +215,10 @@ def _new_intents(texts: Texts, shuffle: int, n_held: int) -> str:
     intents = texts.intents[now.rows]
     named = [Counter(intents[topics == topic].tolist()).most_common(1)[0][0] for topic in now.born]
     in_births = [np.isin(topics[intents == intent], sorted(now.born)).mean() > MOST for intent in held]
-    n_false = sum(intent not in held for intent in named)
+    n_found, n_false = len(held.intersection(named)), sum(intent not in held for intent in named)
     return (
-        f"| {shuffle} | {n_held} | {len(held.intersection(named))} | {sum(in_births)} | {len(now.born)} | {n_false} |"
+        f"| {shuffle} | {n_held} | {n_found} | {sum(in_births)} | {len(now.born)} | {len(now.born) - n_found} "
+        f"| {n_false} |"
     )
 
 

@@ -31,6 +31,8 @@ _COHERENT: Final = 0.5
 """Share of the neighbours' votes that a new topic's texts must give one another on average."""
 _APART: Final = 0.5
 """The votes for any one known topic, as a share of those for one another, up to which a new topic is apart."""
+_RESOLUTION: Final = 1.0
+"""Of births. Coarser than a fit: that a new subject has two sides is for a later fit to show, with more texts."""
 
 
 @dataclass(frozen=True)
@@ -122,12 +124,12 @@ def _share_for_known(neighbours: Neighbours, voters: NDArray[np.int64]) -> NDArr
 
 
 def _groups_of(pool: Corpus, rows: NDArray[np.intp], n: int, seed: int) -> list[NDArray[np.intp]]:
-    """Texts that no topic fits, grouped as in a full fit of all n texts: as broad as the topics that are known."""
+    """Texts that no topic fits, grouped as if all n texts were there; broadly, by modularity as it was defined."""
     if len(rows) < _FEWEST:
         return []
     vectors = np.ascontiguousarray(pool.vectors[rows])
     neighbours = nearest_neighbours(vectors, min(len(rows) - 1, choose_n_neighbours(n)))
-    parts = partition(vectors, neighbours, seed=seed, share=len(rows) / n)
+    parts = partition(vectors, neighbours, seed=seed, resolution=_RESOLUTION * len(rows) / n)
     return [rows[parts == part] for part in range(int(parts.max()) + 1)]
 
 

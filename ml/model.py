@@ -19,14 +19,14 @@ from ml.identity import (
     number_topics,
     trace_lineage,
 )
-from ml.moves import Proposal, allowed_moves, settle
+from ml.moves import Proposal, allowed_moves, keep_whole, settle
 from ml.neighbours import Neighbours, nearest_neighbours
 from ml.noise import least_nearness
 from ml.partition import choose_n_neighbours
 from ml.votes import N_VOTERS, NO_GROUP, share_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -92,7 +92,8 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
         pinned: topics that neither die nor merge: their texts that still exist keep their ids.
-        newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before.
+        newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before, and
+            not split yet.
         previous_filler: hashes of texts that were filler at the last fit: they tend to stay it.
         automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
         limits: how many texts may be noise, and how many may change topic.
@@ -111,9 +112,10 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         seed=seed,
         max_noise_share=limits.max_noise_share,
     )
-    is_pinned = np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in pinned])
     filler = _filler_number(found, len(old_ids))
-    proposal = Proposal(former, _number_proposed(hashes, found, living, filler), len(old_ids), is_pinned, filler)
+    proposed = _number_proposed(hashes, found, living, filler)
+    is_pinned, is_newborn = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(newborn.values())))
+    proposal = keep_whole(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_newborn)
     allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
     settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
     ids = name_groups(
@@ -140,6 +142,11 @@ def _neighbours_of(corpus: Corpus) -> Neighbours:
 
 def _among(hashes: list[str], chosen: frozenset[str]) -> NDArray[np.bool_]:
     return np.array([text_hash in chosen for text_hash in hashes], dtype=np.bool_)
+
+
+def _had_one_of(chosen: Collection[str], former: NDArray[np.int64], old_ids: list[str]) -> NDArray[np.bool_]:
+    """Bool (n,), whether a text had one of these topics."""
+    return np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in chosen])
 
 
 def _filler_number(found: Grouping, n_former: int) -> int:

@@ -8,7 +8,7 @@ what is left over comes up again at the next refit, if it is still true by then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -67,6 +67,17 @@ def allowed_moves(n_former: int, n: int, max_moved_share: float) -> int:
         max_moved_share: of the texts that had a topic, 0 to 1.
     """
     return max(_FEW, int(max_moved_share * max(n_former, n / 2)))
+
+
+def keep_whole(proposal: Proposal, is_whole: NDArray[np.bool_]) -> Proposal:
+    """Strike out what would make new topics of some texts: they stay where they are, or go to topics that are known.
+
+    Args:
+        proposal: for n texts.
+        is_whole: bool (n,), texts of topics that shall not be split.
+    """
+    makes_new = (proposal.proposed >= proposal.n_former) & (proposal.proposed != proposal.filler)
+    return replace(proposal, proposed=np.where(is_whole & makes_new, proposal.former, proposal.proposed))
 
 
 def settle(proposal: Proposal, neighbours: Neighbours, allowance: int) -> NDArray[np.int64]:

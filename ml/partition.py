@@ -49,7 +49,7 @@ def partition(
     *,
     seed: int,
     former: NDArray[np.int64] | None = None,
-    share: float = 1.0,
+    resolution: float = RESOLUTION,
 ) -> NDArray[np.int64]:
     """Group texts by meaning; how many groups there are comes from the data.
 
@@ -58,8 +58,8 @@ def partition(
         neighbours: of these vectors.
         seed: of the order in which Leiden visits texts.
         former: int64 (n,), topic that each text had before, -1 for none; borders between them tend to stay.
-        share: of a corpus that these texts are, 0 to 1. Modularity weighs a group against the whole graph: a part of
-            it would be cut more finely than the whole, were the resolution not lowered by as much.
+        resolution: of the cut, greater than 0. Modularity weighs a group against the whole graph: a part of a corpus
+            is cut more finely than the whole would be, unless its resolution is lowered to the part's share.
 
     Returns:
         int64 (n,), groups 0, 1, … without gaps, in order of first appearance. No text is left out here.
@@ -72,7 +72,7 @@ def partition(
             graph = loosen_borders(graph, former)
         pieces = join_touching(
             graph,
-            _leiden(graph, seed, RESOLUTION * share),
+            _leiden(graph, seed, resolution),
             n_neighbours=neighbours.rows.shape[1],
             least_contact=LEAST_CONTACT,
         )

@@ -10,7 +10,7 @@ import pytest
 from ml.assignment import Assignment, KnownTexts, assign_texts
 from ml.corpus import Corpus
 from ml.drift import Drift
-from ml.model import fit_topics
+from ml.model import FitLimits, fit_topics
 from ml.neighbours import NeighbourIndex, Neighbours
 from ml.noise import place_surplus
 from ml.votes import NO_GROUP
@@ -83,6 +83,19 @@ def test_fit_topics_newborn_topics_live_on_and_are_born_in_the_lineage():
     assert set(model.topic_ids[-12:]) == {"top_new"}
     changes = {link.to_topic_id: link.change for link in model.lineage}
     assert changes == {"top_new": "born", **{f"top_{number}": "continued" for number in range(6)}}
+
+
+def test_fit_topics_newborn_topic_of_two_subjects_is_split_by_a_later_fit_alone():
+    strangers = plant_topics([50, 60], 40)
+    everything = make_corpus(
+        [*KNOWN.corpus.texts, *strangers.corpus.texts], np.vstack([KNOWN.corpus.vectors, strangers.corpus.vectors])
+    )
+    before = {name: f"top_{number}" for name, number in zip(KNOWN.corpus.text_hashes, KNOWN.truth, strict=True)}
+    newborn = dict.fromkeys(strangers.corpus.text_hashes, "top_new")
+    first = fit_topics(everything, before, newborn=newborn, limits=FitLimits(max_moved_share=1.0))
+    assert set(first.topic_ids[-80:]) == {"top_new"}
+    later = fit_topics(everything, {**before, **newborn}, limits=FitLimits(max_moved_share=1.0))
+    assert len(set(later.topic_ids[-80:])) == 2
 
 
 def test_place_surplus_bounds_the_noise_and_takes_the_nearest():

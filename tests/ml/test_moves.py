@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.moves import Proposal, allowed_moves, settle
+from ml.moves import Proposal, allowed_moves, keep_whole, settle
 from ml.neighbours import Neighbours, nearest_neighbours
 from tests.factories.planted_topics import plant_topics
 
@@ -59,6 +59,12 @@ def test_settle_topic_that_turns_out_to_be_filler_goes_whole_whatever_is_allowed
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
     filler = Proposal(proposal.proposed, np.repeat([0, 9], (30, 12)), 2, proposal.fixed, 9)
     np.testing.assert_array_equal(settle(filler, neighbours, allowance=0), np.repeat([0, 9], (30, 12)))
+
+
+def test_keep_whole_new_topics_of_such_texts_are_struck_out_and_known_topics_and_filler_are_not():
+    proposal = _free(np.array([0, 0, 0, 0, 1, -1]), np.array([0, 1, 2, 9, 2, 2]), n_former=2)
+    kept = keep_whole(proposal, np.array([True, True, True, True, False, False]))
+    assert kept.proposed.tolist() == [0, 1, 0, 9, 2, 2]
 
 
 @pytest.mark.parametrize(
