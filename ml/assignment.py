@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.grouping import AUTOMATED, SAID_OVER_AND_OVER
+from ml.filler import wordless
+from ml.grouping import why_filler
 from ml.identity import new_id
 from ml.neighbours import Neighbours, nearest_neighbours
 from ml.noise import FAR, TOO_FEW
@@ -93,8 +94,10 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     elected = elect(neighbours, voters)
     is_far = neighbours.similarities[:, 0] < known.least_nearness
     is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
-    is_strange = ~is_automated & (is_far | (_share_for_known(neighbours, voters) < _KNOWN))
-    labels = np.where(is_automated, filler, np.where(is_strange, NO_GROUP, elected))
+    is_wordless = wordless(pool.texts)
+    is_filler = is_automated | is_wordless
+    is_strange = ~is_filler & (is_far | (_share_for_known(neighbours, voters) < _KNOWN))
+    labels = np.where(is_filler, filler, np.where(is_strange, NO_GROUP, elected))
     born: list[str] = []
     for group in _groups_of(pool, np.flatnonzero(is_strange & ~is_far), len(voters), seed):
         if _is_topic(group, n_known, neighbours, voters):
@@ -109,8 +112,8 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
         topic_ids=[ids[label] for label in labels],
         statuses=[_status(int(label), filler) for label in labels],
         reasons=[
-            AUTOMATED if by_machine else _reason(int(label), bool(far), filler)
-            for label, far, by_machine in zip(labels, is_far, is_automated, strict=True)
+            why_filler(*kind) if label == filler else _why_waiting(int(label), bool(far))
+            for label, far, *kind in zip(labels, is_far, is_automated, is_wordless, strict=True)
         ],
         confidences=np.where(has_topic, np.clip(share_for(neighbours, voters, labels), 0.0, 1.0), np.nan),
         born=born,
@@ -152,9 +155,7 @@ def _status(label: int, filler: int) -> Status:
     return "filler" if label == filler else "assigned"
 
 
-def _reason(label: int, is_far: bool, filler: int) -> str | None:  # noqa: FBT001  # one element of an array of verdicts
-    if label == filler:
-        return SAID_OVER_AND_OVER
+def _why_waiting(label: int, is_far: bool) -> str | None:  # noqa: FBT001  # one element of an array of verdicts
     if label != NO_GROUP:
         return None
     return FAR if is_far else TOO_FEW

@@ -1,4 +1,4 @@
-"""Groups that carry no topic of their own ("ok", "thanks", "2"): found by how they are said, not by a list of words."""
+"""What carries no topic of its own ("ok", "thanks", "2"): found by how it is said, not by a list of words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
@@ -17,6 +19,30 @@ _SHORT: Final = 0.7
 """A group is short if its typical message has at most this share of the characters of a typical distinct text."""
 _LENIENCE: Final = 1.25
 """What was filler before stays it while it misses either by no more than this factor: a verdict must not flap."""
+
+
+def wordless(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Say which texts hold no letter of any script: numbers, signs, emoji. They answer something, and raise nothing.
+
+    Returns:
+        bool (n,).
+    """
+    return np.array([not any(character.isalpha() for character in text) for text in texts], dtype=np.bool_)
+
+
+def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say which groups are mostly wordless; what has a word there is more of the same ("phone 030 123456").
+
+    Args:
+        corpus: n texts.
+        groups: int64 (n,), 0, 1, …
+
+    Returns:
+        bool (number of groups,).
+    """
+    n_wordless = np.bincount(groups, corpus.n_messages * wordless(corpus.texts))
+    mostly: NDArray[np.bool_] = 2 * n_wordless > np.bincount(groups, corpus.n_messages)
+    return mostly
 
 
 def filler_groups(corpus: Corpus, groups: NDArray[np.int64], was_filler: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import filler_groups
+from ml.filler import filler_groups, wordless, wordless_groups
 from ml.neighbours import Neighbours
 from ml.noise import FAR, TOO_FEW, far_from_everything, groups_with_support, place_surplus
 from ml.partition import choose_n_neighbours, partition
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ml.corpus import Corpus
 
 SAID_OVER_AND_OVER: Final = "short and said over and over"
+WORDLESS: Final = "little but numbers and signs"
 AUTOMATED: Final = "sent by machine"
 
 
@@ -28,14 +29,16 @@ class Grouping:
 
     Attributes:
         groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
-        is_filler: bool (n,), automated texts included.
+        is_filler: bool (n,), automated and wordless texts included.
         is_automated: bool (n,), texts that machines send.
+        is_wordless: bool (n,), texts without any letter, and what stands among such texts.
         is_far: bool (n,), texts that are far from everything.
     """
 
     groups: NDArray[np.int64]
     is_filler: NDArray[np.bool_]
     is_automated: NDArray[np.bool_]
+    is_wordless: NDArray[np.bool_]
     is_far: NDArray[np.bool_]
 
     def reason(self, row: int) -> str | None:
@@ -43,8 +46,15 @@ class Grouping:
         if self.groups[row] != NO_GROUP:
             return None
         if self.is_filler[row]:
-            return AUTOMATED if self.is_automated[row] else SAID_OVER_AND_OVER
+            return why_filler(bool(self.is_automated[row]), bool(self.is_wordless[row]))
         return FAR if self.is_far[row] else TOO_FEW
+
+
+def why_filler(is_automated: bool, is_wordless: bool) -> str:  # noqa: FBT001  # elements of arrays of verdicts
+    """Why a text that is filler is filler."""
+    if is_automated:
+        return AUTOMATED
+    return WORDLESS if is_wordless else SAID_OVER_AND_OVER
 
 
 def find_groups(  # noqa: PLR0913  # all but two by name
@@ -70,17 +80,18 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     """
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
-        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing, nothing)
+        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing, nothing, nothing)
     memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, memory, seed)
     is_far = far_from_everything(neighbours)
-    is_filler = filler_groups(corpus, parts, was_filler)[parts] | is_automated
+    is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
+    is_filler = filler_groups(corpus, parts, was_filler)[parts] | is_automated | is_wordless
     is_candidate = ~is_far & ~is_filler
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)
     groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
     groups = place_surplus(groups, ~is_filler, neighbours, max_noise_share)
-    return Grouping(_without_gaps(groups), is_filler, is_automated, is_far)
+    return Grouping(_without_gaps(groups), is_filler, is_automated, is_wordless, is_far)
 
 
 def _part(corpus: Corpus, neighbours: Neighbours, former: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

@@ -171,7 +171,7 @@ def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tup
     numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
     kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
-    return Grouping(groups, is_filler, found.is_automated, found.is_far), kept
+    return Grouping(groups, is_filler, found.is_automated, found.is_wordless, found.is_far), kept
 
 
 def _lineage(

@@ -54,6 +54,16 @@ def test_assign_texts_like_filler_are_filler():
     assert set(found.reasons) == {"short and said over and over"}
 
 
+def test_assign_texts_without_a_letter_is_filler_whatever_stands_near():
+    new = plant_topics([0, 50], 12, first=40)
+    corpus = make_corpus([f"+49 30 {row}" for row in range(24)], new.corpus.vectors)
+    found = _assign(Planted(corpus, new.truth))
+    assert set(zip(found.statuses, found.topic_ids, found.reasons, strict=True)) == {
+        ("filler", None, "little but numbers and signs")
+    }
+    assert found.born == []
+
+
 def test_assign_texts_alone_waits_and_says_why():
     assert _assign(plant_topics([900], 1), least_nearness=0.9).reasons == ["far from everything"]
     assert _assign(plant_topics([50], 4)).reasons == ["too few alike"] * 4
