@@ -15,6 +15,8 @@ MARTS_SCHEMA = "marts"
 
 START = "START"
 END = "END"
+MAP_SIZE = 20_000
+"""So many texts of a field, and so many messages, are on its map at most."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,19 @@ ML_TEXT_TOPICS = _table(
     topic_status VARCHAR assigned, noise, filler, or pending while no topic fits and too few are alike.
     topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
     topic_reason VARCHAR Why it has no topic, or null where it has one.
+    """,
+)
+
+ML_TEXT_PLACES = _table(
+    ML_SCHEMA,
+    "text_places",
+    "One row per project, text field and distinct text on the field's map, those of the smallest hashes.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    x DOUBLE Place on the map; 0 is the middle of the topics, most of which lie within 2 of it.
+    y DOUBLE Place on the map.
     """,
 )
 
@@ -478,6 +493,19 @@ DIM_TOPIC_EDITS = _table(
     is_pinned BOOLEAN Whether people pinned it.
     is_found BOOLEAN Whether the topic is there; if not, what people chose for it waits.
     n_messages BIGINT Messages that the topic model puts into it, whatever topic they count for.
+    """,
+)
+
+FCT_MESSAGE_PLACES = _table(
+    MARTS_SCHEMA,
+    "fct_message_places",
+    "One row per message on the map of its field: all, or a random 20,000 of them.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Event.
+    field VARCHAR Text field.
+    x DOUBLE Place on the map: messages near one another are alike. 0 is the middle of the topics.
+    y DOUBLE Place on the map.
     """,
 )
 
@@ -851,6 +879,7 @@ ML = (
     ML_TOPICS,
     ML_TOPIC_LINEAGE,
     ML_TOPIC_FITS,
+    ML_TEXT_PLACES,
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
 )
@@ -865,6 +894,7 @@ MARTS = (
     DIM_FIELD_HISTORY,
     DIM_TOPICS,
     DIM_TOPIC_EDITS,
+    FCT_MESSAGE_PLACES,
     FCT_TOPIC_LINEAGE,
     FCT_SESSION_STEPS,
     FCT_SESSION_PATHS,

@@ -58,7 +58,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     router.register(app, published, router.Router(published, projects, settings))
     filter_bar.register(app)
     actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
-    topics.register(app)
+    topics.register(app, published)
     journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.

@@ -87,6 +87,7 @@ FAULTS = {
     "value_of_another_type": "a value of a field is not of the field's type",
     "field_type_jumps": "a field's history of types has a gap",
     "lineage_with_a_loose_end": "a link of topics has an end too many or too few, or a similarity outside 0 to 1",
+    "place_of_no_message": "a place on the map is of no message, or is no place",
     "run_that_lost_lines": "lines of a run are neither loaded, nor duplicates, nor rejected",
 }
 """What rows of marts may have wrong with them, by the name that `gate_marts_faults.sql` gives it."""

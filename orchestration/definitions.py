@@ -10,7 +10,7 @@ from contracts.home import Home
 from orchestration.assets.dbt_models import build_dbt_assets
 from orchestration.assets.landing import build_landing
 from orchestration.assets.published import publish_marts
-from orchestration.assets.topics import apply_topic_edits, embed, find_topics, name_topics
+from orchestration.assets.topics import apply_topic_edits, embed, find_topics, map_texts, name_topics
 from orchestration.dbt import dbt_resource, prepared_manifest
 from orchestration.gates import GATES, raw_gate
 from orchestration.partitions import received_days
@@ -51,6 +51,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
             *models,
             embed,
             find_topics,
+            map_texts,
             name_topics,
             apply_topic_edits,
             publish_marts,

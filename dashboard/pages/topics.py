@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
+from contracts.errors import TurretError
 from dashboard.address import Address
 from dashboard.figures.calendar import count_by_bucket, weekly_average
 from dashboard.figures.topic_treemap import draw_topic_treemap
@@ -14,12 +17,15 @@ from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
 from dashboard.parts.grid import column, grid
-from dashboard.parts.notices import no_text, no_topics
+from dashboard.parts.message_map import ASKED, MESSAGE_MAP, SLOT, map_card, map_slot
+from dashboard.parts.notices import failure, no_text, no_topics
+from dashboard.view import View
 from dashboard.wording import plural, short_day, shorten
 
 if TYPE_CHECKING:
-    from dashboard.published import Row
-    from dashboard.view import View
+    from collections.abc import Callable
+
+    from dashboard.published import Published, Row
 
 GRID = "topics-grid"
 SEARCH = "topics-search"
@@ -62,6 +68,7 @@ def render(view: View) -> Any:
             "and drawn over the whole period, each topic on its own scale.",
             tools=search,
         ),
+        map_slot(view),
     ]
 
 
@@ -109,22 +116,20 @@ def trends_of(view: View) -> dict[str, list[float]]:
     return {topic_id: weekly_average(count_by_bucket(found, starts)) for topic_id, found in days.items()}
 
 
-def register(app: Dash) -> None:
-    """Let the search box filter the table in the browser, and a click on a box of the map lead to its topic."""
+def register(app: Dash, published: Published) -> None:
+    """Let the search box filter the table, a click on a box or point lead to its topic, and the map come after."""
+    for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata")):
+        app.callback(
+            Output("address", "href", allow_duplicate=True),
+            Input(identity, "clickData"),
+            State("address", "pathname"),
+            State("address", "search"),
+            prevent_initial_call=True,
+        )(_opener(place))
 
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(TREEMAP, "clickData"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
-        points = (clicked or {}).get("points") or [{}]
-        topic_id = str(points[0].get("id") or "")
-        if not topic_id or topic_id.startswith("area "):
-            return no_update
-        return Address.parse(pathname, search).to("topics", topic_id).href
+    @app.callback(Output(SLOT, "children"), Input(ASKED, "data"))
+    async def show_map(href: object) -> Any:
+        return await asyncio.to_thread(_map_at, published, str(href))
 
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "quickFilter"),
@@ -133,6 +138,32 @@ def register(app: Dash) -> None:
         State(GRID, "dashGridOptions"),
         prevent_initial_call=True,
     )
+
+
+def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
+    """Make what goes to the topic that was clicked; `place` is where a point of the chart says which."""
+
+    def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
+        points = (clicked or {}).get("points") or [{}]
+        topic_id = str(points[0].get(place) or "")
+        if not topic_id or topic_id.startswith("area "):
+            return no_update
+        return Address.parse(pathname, search).to("topics", topic_id).href
+
+    return open_topic
+
+
+def _map_at(published: Published, href: str) -> Any:
+    """The map of an address; nothing where it has none, such as one that somebody made up."""
+    parts = urlsplit(href)
+    address = Address.parse(parts.path, parts.query)
+    try:
+        snapshot = published.snapshot()
+        if address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+            return None
+        return map_card(View(address, snapshot, str(address.project)))
+    except TurretError as error:
+        return failure(str(error))
 
 
 def _fields(view: View) -> Any:

@@ -3,6 +3,7 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
+import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -12,6 +13,7 @@ from contracts.tables import (
     ML_EDITED_TOPICS,
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
+    ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
     ML_TOPIC_FITS,
     ML_TOPIC_LINEAGE,
@@ -25,6 +27,7 @@ from orchestration.llm_answers import KeptAnswers
 from orchestration.relations import count_rows
 from orchestration.retries import retrying
 from orchestration.stages import StageRecorder
+from orchestration.text_map import drop_vanished_maps, fields_to_map, map_field
 from orchestration.topic_edits import apply_edits
 from orchestration.topic_fitting import drop_vanished_fields, update_field
 from orchestration.topic_naming import fields_to_name, name_field
@@ -93,6 +96,26 @@ def find_topics(
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
     yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
+
+
+@dg.multi_asset(
+    name="map_texts",
+    outs={ML_TEXT_PLACES.name: asset_spec(ML_TEXT_PLACES, GROUP)},
+    deps=[dg.AssetKey(["ml", "text_topics"])],
+)
+def map_texts(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.Output[None]]:
+    """Give the texts of the fields that were judged their places on a map of two dimensions."""
+    began = time.perf_counter()
+    with retrying(context.retry_number), warehouse.connect() as connection:
+        run = _topic_run(context, settings, choose_space(connection, settings).model_id)
+        drop_vanished_maps(connection)
+        stale = fields_to_map(connection, list_text_fields(connection), run)
+        n_texts = sum(map_field(connection, text_field, run) for text_field in stale)
+        rows = count_rows(connection, ML_TEXT_PLACES)
+    spent = {"rows_out": n_texts, "seconds": round(time.perf_counter() - began, 3)}
+    yield dg.Output(None, ML_TEXT_PLACES.name, metadata={**rows, **spent})
 
 
 @dg.multi_asset(

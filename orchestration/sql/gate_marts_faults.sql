@@ -278,6 +278,20 @@ faults as (
     union all
 
     select
+        'place_of_no_message' as fault,
+        places.project_id,
+        concat_ws(' ', places.event_id, places.field) as key
+    from marts.fct_message_places as places
+    left join marts.fct_messages as messages
+        on
+            places.project_id = messages.project_id
+            and places.event_id = messages.event_id
+            and places.field = messages.field
+    where messages.event_id is null or not isfinite(places.x) or not isfinite(places.y)
+
+    union all
+
+    select
         'run_that_lost_lines' as fault,
         project_id,
         run_id as key

@@ -220,3 +220,11 @@ select
     count(*) as n_rows,
     count(distinct hash(project_id, topic_id)) as n_keys
 from marts.dim_topic_edits
+
+union all
+
+select
+    'fct_message_places' as mart,
+    count(*) as n_rows,
+    count(distinct hash(project_id, event_id, field)) as n_keys
+from marts.fct_message_places

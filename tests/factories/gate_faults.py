@@ -142,6 +142,7 @@ MARTS = {
     "user_seen_backwards": one("marts.dim_users", "first_seen_at = last_seen_at + interval 1 second"),
     "value_of_another_type": one("marts.fct_event_values", "enum_value = 'x'", "value_type = 'number'"),
     "field_type_jumps": one("marts.dim_field_history", "version = 3"),
+    "place_of_no_message": one("marts.fct_message_places", "x = 'nan'::double"),
     "lineage_with_a_loose_end": one("marts.fct_topic_lineage", "from_topic_id = 'another'"),
     "run_that_lost_lines": one("marts.agg_pipeline_runs", "n_rejected = n_rejected + 1"),
     "n_keys_equal_n_rows": repeat("marts.dim_topics"),

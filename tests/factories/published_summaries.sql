@@ -178,4 +178,11 @@ INSERT INTO marts.agg_goals BY NAME
 SELECT project_id, goal, 'event' AS kind, 'follow_up' AS value, count(*) AS n_sessions,
     count(*) FILTER (is_reached) AS n_reached, n_reached / count(*) AS reached_share, count(*) < 30 AS is_small_cell,
     median(time_to_goal_s) AS median_time_to_goal_s
-FROM marts.fct_goal_sessions GROUP BY project_id, goal
+FROM marts.fct_goal_sessions GROUP BY project_id, goal;
+
+INSERT INTO marts.fct_message_places BY NAME
+SELECT project_id, event_id, field,
+    hash(topic_id, 1) % 400 / 100 - 2 + hash(event_id, 1) % 100 / 200 AS x,
+    hash(topic_id, 2) % 400 / 100 - 2 + hash(event_id, 2) % 100 / 200 AS y
+FROM marts.fct_messages
+QUALIFY row_number() OVER (PARTITION BY project_id, field ORDER BY md5(event_id)) <= 20000

@@ -244,6 +244,8 @@ def judge_texts(path: Path) -> None:
         connection.execute("begin")
         judged = [row for row in (_judged(*text) for text in found) if row]
         insert_rows(connection, tables.ML_TEXT_TOPICS, judged)
+        places = [{**row, "x": len(row["text_hash"].strip("0a")) / 40, "y": -1.5} for row in judged]
+        insert_rows(connection, tables.ML_TEXT_PLACES, places)
         for project_id, name in fields:
             insert_rows(connection, tables.ML_TOPICS, _topics(project_id, name))
             insert_rows(connection, tables.ML_TOPIC_LINEAGE, _births(project_id, name))

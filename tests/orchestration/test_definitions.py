@@ -43,6 +43,7 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     found = {"ml/embeddings", "raw/goals", *choices}
     assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
     assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
+    assert parents(graph, "ml/text_places") == {"ml/text_topics"}
     assert parents(graph, "ml/edited_topics") == {"ml/topics", *choices}
     assert parents(graph, "staging/stg_ml__text_topics") == {f"ml/{table}" for table in OVERLAID}
     assert "staging/stg_ml__text_topics" in parents(graph, "intermediate/int_messages__judged")

@@ -1,0 +1,110 @@
+"""The map of messages as a card: the picture, what it leaves out, and in words which topics lie near one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import dist
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.figures.message_map import draw_message_map
+from dashboard.parts.behind import behind
+from dashboard.parts.card import card, chart
+from dashboard.parts.topic_name import topic_link
+from dashboard.wording import count, plural
+
+if TYPE_CHECKING:
+    from dashboard.published import Row
+    from dashboard.view import View
+
+MESSAGE_MAP = "message-map"
+ASKED = "message-map-asked"
+SLOT = "message-map-slot"
+MOST_POINTS = 10_000
+TOPICS_TOLD = 30
+NEAREST_TOLD = 3
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The middle of a topic's messages on the map."""
+
+    topic_id: str
+    x: float
+    y: float
+
+
+def map_slot(view: View) -> Any:
+    """Leave room for the map: it is asked for when the rest of the page stands, which is there at once."""
+    return html.Div([dcc.Store(id=ASKED, data=view.address.href), html.Div(id=SLOT, className="map-slot")])
+
+
+def map_card(view: View) -> Any:
+    """Make the card."""
+    rows = view.rows("message_map", field=view.field, most=MOST_POINTS)
+    if not rows:
+        return card("No map yet", html.P("The next run of the pipeline draws it.", className="quiet"))
+    labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
+    n_messages = view.row("message_statuses", field=view.field)["n_messages"]
+    described = (
+        f"{plural(len(rows), 'message')} as points coloured by topic; alike ones lie together. "
+        "The list below says in words which topics lie near one another"
+    )
+    return card(
+        "Messages that are alike lie near one another",
+        chart(draw_message_map(rows, labels, view.colours), described, identity=MESSAGE_MAP),
+        _in_words(view, rows, labels),
+        behind(view, "message_map"),
+        note=f"{_extent(len(rows), n_messages)} Each has the colour of its topic; a click leads there.",
+    )
+
+
+def _extent(n_shown: int, n_messages: int) -> str:
+    if n_shown == n_messages:
+        return f"All {plural(n_messages, 'message')}."
+    return f"A random sample: {count(n_shown)} of {plural(n_messages, 'message')}."
+
+
+def _in_words(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
+    """For those who cannot see the map: the largest topics, and what lies nearest to each."""
+    places = _places(rows)
+    if len(places) < 2:  # noqa: PLR2004  # nothing to be near to
+        return None
+    items = [
+        html.Li([_link(view, place, labels), ": near ", *_listed(view, _nearest(place, places), labels)])
+        for place in places[:TOPICS_TOLD]
+    ]
+    return html.Details([html.Summary("The map in words"), html.Ul(items, className="map-words")], className="behind")
+
+
+def _places(rows: list[Row]) -> list[_Place]:
+    """The topics' middles, that of most messages first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["topic_id"] is not None:
+            found.setdefault(row["topic_id"], []).append(row)
+    ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return [_Place(topic_id, _mean(some, "x"), _mean(some, "y")) for topic_id, some in ordered]
+
+
+def _mean(rows: list[Row], axis: str) -> float:
+    return float(sum(row[axis] for row in rows) / len(rows))
+
+
+def _nearest(place: _Place, places: list[_Place]) -> list[_Place]:
+    others = [other for other in places if other is not place]
+    return sorted(others, key=lambda other: dist((place.x, place.y), (other.x, other.y)))[:NEAREST_TOLD]
+
+
+def _listed(view: View, places: list[_Place], labels: dict[str, str]) -> list[Any]:
+    """Names with commas between."""
+    parts: list[Any] = []
+    for place in places:
+        parts += [", "] if parts else []
+        parts.append(_link(view, place, labels))
+    return parts
+
+
+def _link(view: View, place: _Place, labels: dict[str, str]) -> Any:
+    return topic_link(view.address, place.topic_id, labels.get(place.topic_id))

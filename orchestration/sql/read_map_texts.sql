@@ -1,0 +1,26 @@
+-- One row per judged text of a field, at most $most of them, with its vector, its topic, and its place on the last map.
+with texts as (
+    select
+        text_hash,
+        topic_id
+    from ml.text_topics
+    where project_id = $project_id and field = $field
+    order by text_hash
+    limit $most
+)
+
+select
+    texts.text_hash,
+    texts.topic_id,
+    embeddings.vector,
+    places.x,
+    places.y
+from texts
+inner join ml.embeddings
+    on texts.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
+left join ml.text_places as places
+    on
+        places.project_id = $project_id
+        and places.field = $field
+        and texts.text_hash = places.text_hash
+order by texts.text_hash
