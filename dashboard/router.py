@@ -124,7 +124,15 @@ class Router:
 
 def register(app: Dash, published: Published, router: Router) -> None:
     """Wire the frame: the address makes the page, the project switch and the heartbeat change what it shows."""
+    _register_page(app, router)
+    _register_heartbeat(app, published, router)
+    _register_project_switch(app)
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
+        ClientsideFunction("turret", "pageShown"), Input("shown", "data")
+    )
 
+
+def _register_page(app: Dash, router: Router) -> None:
     @app.callback(
         Output("page", "children"),
         Output("menu", "children"),
@@ -149,6 +157,8 @@ def register(app: Dash, published: Published, router: Router) -> None:
             {"version": screen.version, "project": screen.project_id, "title": screen.title},
         )
 
+
+def _register_heartbeat(app: Dash, published: Published, router: Router) -> None:
     @app.callback(
         Output("newer", "data"),
         Input("heartbeat", "n_intervals"),
@@ -162,6 +172,20 @@ def register(app: Dash, published: Published, router: Router) -> None:
         return no_update if newest == shown.get("version") else newest
 
     @app.callback(
+        Output("first-event", "children"),
+        Input("heartbeat", "n_intervals"),
+        State("address", "pathname"),
+        State("address", "search"),
+        prevent_initial_call=True,
+    )
+    async def look_for_first_event(_beats: int, pathname: str, search: str) -> Any:
+        require_admin()
+        desk = router.desk(Address.parse(pathname, search))
+        return await asyncio.to_thread(first_event, desk)
+
+
+def _register_project_switch(app: Dash) -> None:
+    @app.callback(
         Output("address", "href"),
         Input("project", "value"),
         State("address", "pathname"),
@@ -174,19 +198,3 @@ def register(app: Dash, published: Published, router: Router) -> None:
         parts = Address.parse(pathname, None).parts
         kept = parts if parts[:1] == (settings_pages.PART,) else parts[:1]
         return Address(project=project_id).to(*kept).href
-
-    @app.callback(
-        Output("first-event", "children"),
-        Input("heartbeat", "n_intervals"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    async def look_for_first_event(_beats: int, pathname: str, search: str) -> Any:
-        require_admin()
-        desk = router.desk(Address.parse(pathname, search))
-        return await asyncio.to_thread(first_event, desk)
-
-    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
-        ClientsideFunction("turret", "pageShown"), Input("shown", "data")
-    )

@@ -5,13 +5,7 @@
   const numbers = new Intl.NumberFormat("en");
   const sharesWhole = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
 
-  function follow(event) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-    event.preventDefault();
-    window.history.pushState({}, "", event.currentTarget.getAttribute("href"));
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
-  }
+  const follow = window.turret_follow;
 
   function dot(colour) {
     return colour ? h("span", { className: "dot", style: { backgroundColor: colour }, "aria-hidden": true }) : null;

@@ -4,20 +4,12 @@
   const h = (...args) => window.React.createElement(...args);
   const WIDTH = 1000; /* units across; dashboard/parts/bands.py says the same */
 
-  function follow(event, href) {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
-    event.preventDefault();
-    window.history.pushState({}, "", href);
-    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
-    window.scrollTo(0, 0);
-  }
-
   function Bands({ height, bands }) {
     return h(
       "svg",
       { className: "bands", viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", "aria-hidden": true },
       bands.map(({ d, colour, ends, tip, href }) =>
-        h("a", { key: ends.join("-"), href, tabIndex: -1, onClick: (event) => follow(event, href) },
+        h("a", { key: ends.join("-"), href, tabIndex: -1, onClick: window.turret_follow },
           h("path", { d, className: colour ? "band" : "band is-quiet", style: colour ? { color: colour } : null,
             "data-from": ends[0], "data-to": ends[1], "data-tip": tip }))),
     );

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
 from dashboard.theme import OTHER, chart_layout, translucent
-from dashboard.wording import chart_label
+from dashboard.wording import chart_label, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
 
 NO_AREA = "area none"
 SMALL = "Without an area"
+LINE_LENGTH = 15
+MAX_LABEL = 45
 
 
 def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
@@ -24,15 +27,17 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
     areas = {topic["area_id"]: topic["area"] for topic in topics if topic["area_id"]}
     has_areas = bool(areas)
     ids = [f"area {area_id}" for area_id in areas]
-    labels = [chart_label(name, 40) for name in areas.values()]
+    names = list(areas.values())
     if has_areas and any(not topic["area_id"] for topic in topics):
         ids.append(NO_AREA)
-        labels.append(SMALL)
+        names.append(SMALL)
     n_groups = len(ids)
+    labels = [chart_label(name, 40) for name in names]
     parents = [""] * n_groups
     for topic in topics:
         ids.append(topic["topic_id"])
-        labels.append(chart_label(topic["label"], 60))
+        names.append(topic["label"])
+        labels.append(_lines(topic["label"]))
         parents.append((f"area {topic['area_id']}" if topic["area_id"] else NO_AREA) if has_areas else "")
     sizes = _group_sizes(topics, ids[:n_groups]) + [topic["n_messages"] for topic in topics]
     figure = go.Figure(
@@ -50,13 +55,20 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
                 "cornerradius": 4,
             },
             texttemplate="%{label}<br>%{value:,d}",
-            hovertemplate="%{label}<br>%{value:,d} messages<extra></extra>",
+            text=[chart_label(name, 80) for name in names],
+            hovertemplate="%{text}<br>%{value:,d} messages<extra></extra>",
             tiling={"pad": 2},
             pathbar={"visible": False},
         )
     )
-    figure.update_layout(**chart_layout(420, uniformtext={"minsize": 11, "mode": "hide"}))
+    figure.update_layout(**chart_layout(420))
     return figure
+
+
+def _lines(label: str) -> str:
+    """A label in short lines: boxes are narrow, and Plotly makes smaller what does not fit."""
+    lines = wrap(shorten(label, MAX_LABEL), LINE_LENGTH) or [""]
+    return "<br>".join(chart_label(line, MAX_LABEL) for line in lines)
 
 
 def _group_sizes(topics: list[Row], groups: list[str]) -> list[int]:

@@ -17,7 +17,7 @@ from dashboard.period import ALL, CUSTOM, PERIOD_WORDS, parse_day
 from dashboard.wording import count, period, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dashboard.published import Row
     from dashboard.view import View
@@ -34,73 +34,60 @@ def filter_bar(view: View) -> Any:
     return html.Div([*controls, _summary(view)], className="filters", role="search", **labelled("Filters"))
 
 
+def _choose_period(address: Address, chosen: str | None) -> Address:
+    return address.but(period=chosen or ALL, first=None, last=None)
+
+
+def _choose_days(address: Address, chosen: Sequence[str | None] | None) -> Address:
+    first, last = (parse_day(day) for day in [*(chosen or []), None, None][:2])
+    if first is None or last is None:  # the second day is not picked yet
+        return address
+    return address.but(period=CUSTOM, first=first, last=last)
+
+
+def _choose_comparison(address: Address, chosen: object) -> Address:
+    return address.but(compare="before" if chosen else "none")
+
+
+def _choose_event(address: Address, chosen: str | None) -> Address:
+    return address.but(event=chosen.removeprefix(_NAMED) if chosen and chosen.startswith(_NAMED) else None)
+
+
+def _choose_values(address: Address, chosen: list[str] | None) -> Address:
+    return address.but(values=tuple(sorted(_decode(text) for text in (chosen or [])[:MAX_CHOSEN_VALUES])))
+
+
+CHOICES: dict[tuple[str, str], Callable[[Address, Any], Address]] = {
+    (PERIOD, "value"): _choose_period,
+    (DAYS, "value"): _choose_days,
+    (COMPARE, "checked"): _choose_comparison,
+    (EVENT, "value"): _choose_event,
+    (VALUES, "value"): _choose_values,
+}
+"""The controls with what they say, and what a choice makes of an address."""
+
+
 def register(app: Dash) -> None:
     """Let every control change the address; a control that only shows what is chosen already changes nothing."""
-
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(PERIOD, "value"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_period(chosen: str | None, pathname: str, search: str) -> Any:
-        address = Address.parse(pathname, search)
-        return _go(address, address.but(period=chosen or ALL, first=None, last=None))
-
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(DAYS, "value"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_days(chosen: Sequence[str | None] | None, pathname: str, search: str) -> Any:
-        first, last = (parse_day(day) for day in [*(chosen or []), None, None][:2])
-        address = Address.parse(pathname, search)
-        if first is None or last is None:  # the second day is not picked yet
-            return no_update
-        return _go(address, address.but(period=CUSTOM, first=first, last=last))
-
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(COMPARE, "checked"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_comparison(is_chosen: bool | None, pathname: str, search: str) -> Any:  # noqa: FBT001  # Dash's way
-        address = Address.parse(pathname, search)
-        return _go(address, address.but(compare="before" if is_chosen else "none"))
-
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(EVENT, "value"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_event(chosen: str | None, pathname: str, search: str) -> Any:
-        address = Address.parse(pathname, search)
-        name = chosen.removeprefix(_NAMED) if chosen and chosen.startswith(_NAMED) else None
-        return _go(address, address.but(event=name))
-
-    @app.callback(
-        Output("address", "href", allow_duplicate=True),
-        Input(VALUES, "value"),
-        State("address", "pathname"),
-        State("address", "search"),
-        prevent_initial_call=True,
-    )
-    def choose_values(chosen: list[str] | None, pathname: str, search: str) -> Any:
-        address = Address.parse(pathname, search)
-        pairs = sorted(_decode(text) for text in (chosen or [])[:MAX_CHOSEN_VALUES])
-        return _go(address, address.but(values=tuple(pairs)))
+    for (identity, property_), choose in CHOICES.items():
+        app.callback(
+            Output("address", "href", allow_duplicate=True),
+            Input(identity, property_),
+            State("address", "pathname"),
+            State("address", "search"),
+            prevent_initial_call=True,
+        )(_callback(choose))
 
 
-def _go(now: Address, then: Address) -> Any:
-    """Go to an address, page one of it, unless that is where we are."""
-    return no_update if then == now else then.but(page=1).href
+def _callback(choose: Callable[[Address, Any], Address]) -> Callable[[Any, str, str], Any]:
+    """Go to the chosen address, page one of it, unless that is where we are."""
+
+    def callback(chosen: Any, pathname: str, search: str) -> Any:
+        now = Address.parse(pathname, search)
+        then = choose(now, chosen)
+        return no_update if then == now else then.but(page=1).href
+
+    return callback
 
 
 def _period(view: View) -> Any:

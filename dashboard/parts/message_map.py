@@ -75,7 +75,10 @@ def _in_words(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
         html.Li([_link(view, place, labels), ": near ", *_listed(view, _nearest(place, places), labels)])
         for place in places[:TOPICS_TOLD]
     ]
-    return html.Details([html.Summary("The map in words"), html.Ul(items, className="map-words")], className="behind")
+    return html.Details(
+        [html.Summary("The map in words", className="text-link"), html.Ul(items, className="map-words")],
+        className="behind",
+    )
 
 
 def _places(rows: list[Row]) -> list[_Place]:

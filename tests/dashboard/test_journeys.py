@@ -22,6 +22,7 @@ from dashboard.journeys.groups import find_looks
 from dashboard.pages import journeys, render_page
 from dashboard.published import Published
 from dashboard.queries import flow_choice, session_choice
+from dashboard.significance import wilson
 from dashboard.view import View
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, TEXTLESS, publish, topic_id
@@ -266,6 +267,9 @@ def test_goals_without_filters_are_those_of_the_marts(look: Callable[..., View],
     )
     assert [(row["goal"], row["n_sessions"], row["n_reached"], row["reached_share"]) for row in rows] == own
     assert len(own) == 2
+    for row in rows:
+        interval = wilson(row["n_reached"], row["n_sessions"])
+        assert (row["reached_low"], row["reached_high"]) == pytest.approx((interval.low, interval.high))
 
 
 def test_goal_by_topic_and_path_counts_sessions_that_reach_it(look: Callable[..., View], marts: Marts):
