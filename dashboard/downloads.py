@@ -77,6 +77,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_daily": _of_topic,
     "topic_before": _of_topic,
     "topic_after": _of_topic,
+    "topic_lineage": _of_topic,
     "topic_messages": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
     "journey_flow": lambda view: flow_choice(view.address),
     "journey_variants": lambda view: {

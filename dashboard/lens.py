@@ -101,9 +101,9 @@ class Lens:
         """What the `shown_…` tables bind, all of them; `bound_by` says which a query needs."""
         chosen: dict[str, Any] = {}
         if self.first is not None:
-            chosen["from_time"] = _midnight(self.first)
+            chosen["from_time"] = midnight(self.first)
         if self.last is not None and self.last < date.max:
-            chosen["until_time"] = _midnight(self.last + timedelta(days=1))
+            chosen["until_time"] = midnight(self.last + timedelta(days=1))
         if self.event is not None:
             chosen["event_name"] = self.event
         for place, (field, values) in enumerate(self.by_field):
@@ -214,6 +214,6 @@ def _value(lens: Lens, place: int) -> list[str]:
     return [f"field = $where_field_{place}", value]
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
     """The start of a day in UTC, without a zone as the marts keep it."""
     return datetime.combine(day, time(), tzinfo=UTC).replace(tzinfo=None)

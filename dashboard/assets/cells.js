@@ -62,6 +62,7 @@
         ? h("a", { href: data.sessions_href, onClick: follow, className: "number text-link" }, numbers.format(value))
         : h("span", { className: "number" }, numbers.format(value)),
     TurretGap: ({ value }) => h("span", { className: "number" }, gap(value)),
+    TurretChange: ({ data }) => h("span", { className: "number" }, data.change),
     TurretText: ({ data }) => h("span", { className: "quiet" }, data.last_seen),
     TurretQuote: ({ value }) => h("bdi", { className: "quote-cell", dir: "auto", title: value }, value),
     TurretSparkline: ({ value, data }) => sparkline(value, data.colour),

@@ -18,7 +18,7 @@ from dashboard.journeys.paths import paths_card
 from dashboard.parts.card import headline, headlines
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import no_text, no_topics, not_found
-from dashboard.wording import count, plural, ratio, share
+from dashboard.wording import NOTHING, change, count, plural, points, ratio, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def _tabs(view: View, current: str) -> Any:
 
 
 def _flow(view: View, summary: Row, labels: dict[str, str]) -> list[Any]:
-    return [_headlines(summary), flow_card(view, labels), paths_card(view, summary, labels)]
+    return [_headlines(view, summary), flow_card(view, labels), paths_card(view, summary, labels)]
 
 
 def _moves(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
@@ -94,11 +94,38 @@ PARTS: dict[str, tuple[str, Cards]] = {
 """The pages by the second part of the path: the name of the tab, and what stands on it."""
 
 
-def _headlines(summary: Row) -> Any:
+def _headlines(view: View, summary: Row) -> Any:
     journeys = summary["n_journeys"]
+    former = view.before.row("journey_summary") if view.before is not None else None
+    notes = _notes(summary) if former is None else _changes(summary, former)
     return headlines(
-        headline("Journeys", count(journeys), f"{plural(summary['n_without'], 'session')} had no topic"),
-        headline("Steps", ratio(summary["mean_steps"]), "on average"),
-        headline("One step only", share(summary["n_single"] / journeys), plural(summary["n_single"], "journey")),
-        headline("Came back", share(summary["n_with_return"] / journeys), "to a topic they had been at"),
+        headline("Journeys", count(journeys), notes[0]),
+        headline("Steps", ratio(summary["mean_steps"]), notes[1]),
+        headline("One step only", share(summary["n_single"] / journeys), notes[2]),
+        headline("Came back", share(summary["n_with_return"] / journeys), notes[3]),
+    )
+
+
+def _notes(summary: Row) -> tuple[str, ...]:
+    return (
+        f"{plural(summary['n_without'], 'session')} had no topic",
+        "on average",
+        plural(summary["n_single"], "journey"),
+        "to a topic they had been at",
+    )
+
+
+def _changes(summary: Row, former: Row) -> tuple[str, ...]:
+    """What became of the numbers since the days before."""
+    n_before = former["n_journeys"]
+    if not n_before:
+        return ("none in the days before", *[NOTHING] * 3)
+    return (
+        f"{change(summary['n_journeys'], n_before)} (before: {count(n_before)})",
+        f"{change(summary['mean_steps'], former['mean_steps'])} (before: {ratio(former['mean_steps'])})",
+        *(
+            f"{points(summary[key] / summary['n_journeys'], former[key] / n_before)} "
+            f"(before: {share(former[key] / n_before)})"
+            for key in ("n_single", "n_with_return")
+        ),
     )

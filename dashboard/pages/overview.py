@@ -15,6 +15,7 @@ from dashboard.figures.messages_over_time import (
     make_bands,
 )
 from dashboard.figures.time_axis import is_weekly
+from dashboard.lens import midnight
 from dashboard.moves import Move, find_moves
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
@@ -22,13 +23,14 @@ from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
 from dashboard.parts.topic_name import dot, topic_link
 from dashboard.theme import ACCENT, OTHER
-from dashboard.wording import change, count, duration, moment, period, plural, points, ratio, share, shorten
+from dashboard.wording import change, count, duration, moment, period, plural, points, ratio, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
     from dashboard.view import View
 
 TOP_LISTED = 8
+NEW_NOTE = "New is a topic whose first message of all lies in these days."
 MOVES_NOTE = "Shares of all messages; only changes that chance explains in fewer than 1 of 1,000 cases."
 
 
@@ -44,7 +46,7 @@ def render(view: View) -> Any:
         _over_time(view, statuses),
         html.Div(
             [
-                html.Div([_top_topics(view), _movers(view)], className="stack"),
+                html.Div([_top_topics(view), _movers(view), _new_topics(view)], className="stack"),
                 html.Div([_sorted(statuses), _last_run(view)], className="stack"),
             ],
             className="columns columns-3-2",
@@ -147,6 +149,34 @@ def _movers_title(moves: list[Move], what: str) -> str:
     new = sum(move.n_before == 0 for move in moves)
     words = f"{plural(up, 'topic')} rising and {count(len(moves) - up)} falling against {what}"
     return f"{words}, {count(new)} of them new" if new else words
+
+
+def _new_topics(view: View) -> Any:
+    """Topics that nobody had talked about before the newest of the days looked at."""
+    pair = (view, view.before) if view.before is not None else view.newest_week
+    now = pair[0] if pair else None
+    first = now.lens.first if now else None
+    if now is None or first is None:
+        return None
+    what = "in the chosen days" if view.before is not None else "in the last seven days"
+    rows = now.rows("new_topics", field=view.field, since=midnight(first))
+    if not rows:
+        return card(f"No topic is new {what}", html.P(NEW_NOTE, className="quiet"))
+    items = [
+        html.Li(
+            [
+                topic_link(view.address, row["topic_id"], row["label"], view.colours.get(row["topic_id"])),
+                html.Span(
+                    f"{plural(row['n_messages'], 'message')} since {short_day(row['first_seen_at'])}", className="delta"
+                ),
+            ],
+            className="mover",
+        )
+        for row in rows[:TOP_LISTED]
+    ]
+    more = len(rows) - len(items)
+    rest = f" {plural(more, 'smaller one')} left out." if more > 0 else ""
+    return card(f"{plural(len(rows), 'new topic')} {what}", html.Ul(items, className="movers"), note=NEW_NOTE + rest)
 
 
 def _sorted(statuses: Row) -> Any:

@@ -11,13 +11,14 @@ from dashboard.parts.card import card
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
-from dashboard.wording import count, plural, share, shorten
+from dashboard.wording import count, plural, points, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
     from dashboard.view import View
 
 TOP_VALUES = 6
+ALL_VALUES = 1_000_000
 TOP_TOPICS = 20
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
 
@@ -55,19 +56,9 @@ def no_enum() -> Any:
 
 def _sizes(view: View, by: str) -> Any:
     rows = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
-    heads = (shorten(by, 40), "Events", "Share", "Sessions", "Users")
-    lines = [
-        html.Tr(
-            [
-                html.Td(_name(row)),
-                html.Td(count(row["n_events"]), className="number"),
-                html.Td(share(row["share"]), className="number"),
-                html.Td(count(row["n_sessions"]), className="number"),
-                html.Td(count(row["n_users"]), className="number"),
-            ]
-        )
-        for row in rows
-    ]
+    before = _shares_before(view, by, rows)
+    heads = [shorten(by, 40), "Events", "Share", *(["Change"] if before else []), "Sessions", "Users"]
+    lines = [html.Tr(_size_cells(row, before)) for row in rows]
     table = html.Table(
         [
             html.Thead(html.Tr([_head(head, is_number=place > 0) for place, head in enumerate(heads)])),
@@ -75,12 +66,33 @@ def _sizes(view: View, by: str) -> Any:
         ],
         className="table",
     )
+    change = " The change of the share is against the days before." if before else ""
     return card(
         _title(by, rows),
         html.Div(table, className="table-scroll"),
         behind(view, "segment_sizes"),
-        note="Events add up. A session or user with several values is counted in each.",
+        note=f"Events add up. A session or user with several values is counted in each.{change}",
     )
+
+
+def _size_cells(row: Row, before: dict[Column, float] | None) -> list[html.Td]:
+    change = [] if before is None else [points(row["share"], before.get((row["kind"], row["segment"]), 0.0))]
+    words = [count(row["n_events"]), share(row["share"]), *change, count(row["n_sessions"]), count(row["n_users"])]
+    return [html.Td(_name(row)), *[html.Td(word, className="number") for word in words]]
+
+
+def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Column, float] | None:
+    """Share of the events of the days before, for what stands for itself now; None where nothing is compared."""
+    former = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
+    if not former:
+        return None
+    shown = {row["segment"] for row in rows}
+    shares: dict[Column, float] = {}
+    for row in former:
+        is_other = row["kind"] == "VALUE" and row["segment"] not in shown
+        key: Column = ("OTHER", None) if is_other else (row["kind"], row["segment"])
+        shares[key] = shares.get(key, 0.0) + row["share"]
+    return shares
 
 
 def _head(words: str, *, is_number: bool) -> html.Th:

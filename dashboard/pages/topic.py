@@ -14,6 +14,7 @@ from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
+from dashboard.parts.lineage import lineage_card
 from dashboard.parts.notices import not_found, nothing_chosen
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import user_link
@@ -36,7 +37,7 @@ def render(view: View, topic_id: str) -> Any:
     """Lay out the page."""
     found = view.rows("topic", topic_id=topic_id)
     if not found:
-        return not_found(view.address, "This topic")
+        return [not_found(view.address, "This topic"), lineage_card(view, topic_id)]
     topic = found[0]
     if not topic["n_messages"]:
         return [_head(view, topic), nothing_chosen(view.address)]
@@ -56,6 +57,7 @@ def render(view: View, topic_id: str) -> Any:
         _neighbours(view, topic),
         _numbers(view, topic),
         _messages(view, topic),
+        lineage_card(view, topic_id),
         _editing(view, topic),
     ]
 

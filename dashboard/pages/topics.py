@@ -20,7 +20,7 @@ from dashboard.parts.grid import column, grid
 from dashboard.parts.message_map import ASKED, MESSAGE_MAP, SLOT, map_card, map_slot
 from dashboard.parts.notices import failure, no_text, no_topics
 from dashboard.view import View
-from dashboard.wording import plural, short_day, shorten
+from dashboard.wording import NOTHING, plural, points, short_day, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,9 @@ COLUMNS = [
     column("last_seen_at", "Last seen", "TurretText", 130),
     column("example", "Typical message", "TurretQuote", 240, flex=4, sortable=False),
 ]
+
+
+CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned")
 
 
 def render(view: View) -> Any:
@@ -62,10 +65,10 @@ def render(view: View) -> Any:
         _treemap(view),
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
-            html.Div(grid(GRID, COLUMNS, table_rows(view), rowHeight=48), className="table-scroll"),
+            html.Div(grid(GRID, _columns(view), table_rows(view), rowHeight=48), className="table-scroll"),
             behind(view, "topics"),
             note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
-            "and drawn over the whole period, each topic on its own scale.",
+            f"and drawn over the whole period, each topic on its own scale.{_gone(view)}",
             tools=search,
         ),
         map_slot(view),
@@ -85,9 +88,36 @@ def _treemap(view: View) -> Any:
     )
 
 
+def _columns(view: View) -> list[dict[str, Any]]:
+    """With the change of the share where the days are compared with those before."""
+    return COLUMNS if view.before is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
+
+
+def _shares_before(view: View) -> dict[str | None, float] | None:
+    """Share of the messages of the days before, by topic; None where nothing is compared, or nobody said anything."""
+    rows = [] if view.before is None else view.before.rows("topic_sizes", field=view.field)
+    total = sum(row["n_messages"] for row in rows)
+    return {row["topic_id"]: row["n_messages"] / total for row in rows} if total else None
+
+
+def _gone(view: View) -> str:
+    """Say how many topics of the days before have no row, as nobody talks about them now."""
+    gone = set(_shares_before(view) or ()) - {None} - {topic["topic_id"] for topic in view.topics}
+    return f" {plural(len(gone), 'topic')} of the days before had no message in these." if gone else ""
+
+
+def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
+    if shares is None:
+        return {"share_change": None, "change": NOTHING}
+    before = shares.get(topic["topic_id"], 0.0)
+    words = points(topic["message_share"], before) if before else "new"
+    return {"share_change": topic["message_share"] - before, "change": words}
+
+
 def table_rows(view: View) -> list[Row]:
     """The table's rows, ready to be shown: one per topic, largest first."""
     trends = trends_of(view)
+    shares = _shares_before(view)
     largest = view.topics[0]["message_share"]
     return [
         {
@@ -102,6 +132,7 @@ def table_rows(view: View) -> list[Row]:
             "last_seen_at": topic["last_seen_at"].isoformat(timespec="minutes"),
             "last_seen": short_day(topic["last_seen_at"]),
             "example": shorten(topic["example"] or "", 200),
+            **_change(topic, shares),
         }
         for topic in view.topics
     ]

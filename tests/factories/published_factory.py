@@ -122,6 +122,8 @@ class _ProjectWriter:
             self._session(number)
         for number, subject in enumerate(self.project.subjects):
             self._topic(number, subject)
+        if self.project.subjects:
+            self._lineage()
         self._fields()
         self._runs()
 
@@ -247,6 +249,33 @@ class _ProjectWriter:
             level=0,
             label_source="llm" if number % 3 else "keyphrases",
             example_event_ids=examples,
+        )
+
+    def _lineage(self) -> None:
+        """Three fits: all topics but one born, one split off, one merged into another, and then all found again."""
+        first, second, *others = (topic_id(self.project, number) for number in range(len(self.project.subjects)))
+        gone = f"top_{self.project.project_id[-2:]}{'f' * 14}"
+        for topic in (first, gone, *others):
+            self._link(0, None, topic, "born", 0, 0.0)
+        self._link(1, first, second, "split", 12, 0.25)
+        self._link(1, gone, first, "merged", 9, 0.2)
+        for fit in (1, 2):
+            for topic in (first, *others):
+                self._link(fit, topic, topic, "continued", 40 + fit, 0.8)
+
+    def _link(  # noqa: PLR0913, PLR0917  # all of what a link is
+        self, fit: int, source: str | None, target: str | None, change: str, n_shared: int, similarity: float
+    ) -> None:
+        self._add(
+            "fct_topic_lineage",
+            field=FIELD,
+            run_id=f"run-{fit}",
+            from_topic_id=source,
+            to_topic_id=target,
+            change=change,
+            n_texts_shared=n_shared,
+            similarity=similarity,
+            recorded_at=FIRST_DAY + timedelta(days=7 * fit),
         )
 
     def _fields(self) -> None:

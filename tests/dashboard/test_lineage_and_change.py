@@ -1,0 +1,123 @@
+"""What became of topics, and what has changed since the days before, against SQL of the tests' own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dashboard.pages import render_page
+from dashboard.pages.topics import table_rows
+from dashboard.wording import NOTHING, points
+from tests.dashboard.page_words import words_of
+from tests.factories.published_factory import ASSISTANT, SAMPLE, topic_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.view import View
+    from tests.dashboard.conftest import Marts
+
+DAYS = "period=dates&from=2026-05-11&to=2026-05-24"
+COMPARED = f"{DAYS}&compare=before"
+NOW, BEFORE = (
+    f"occurred_at::DATE BETWEEN {days}" for days in ("'2026-05-11' AND '2026-05-24'", "'2026-04-27' AND '2026-05-10'")
+)
+P = {"p": ASSISTANT}
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (0, ["Merged: took in", "a topic that is gone", "Split: a part became", "Continued: found again", "Born:"]),
+        (1, ["Split off from"]),
+        (2, ["Lineage: born 6 Apr 2026", "the newest of 2 such fits", "42", "80.0%"]),
+    ],
+)
+def test_topic_page_tells_where_the_topic_comes_from(look: Callable[..., View], number: int, said: list[str]):
+    words = words_of(render_page(look(f"/topics/{topic_id(SAMPLE[0], number)}")))
+    told = words[words.index("Lineage") :]
+    assert [part for part in said if part not in told] == []
+
+
+def test_lineage_has_each_link_of_the_marts(look: Callable[..., View], marts: Marts):
+    topic = topic_id(SAMPLE[0], 0)
+    n_links = marts.one(
+        "SELECT count(*) FROM marts.fct_topic_lineage WHERE project_id = $p AND $t IN (from_topic_id, to_topic_id)",
+        t=topic,
+        **P,
+    )
+    assert len(look().rows("topic_lineage", topic_id=topic)) == n_links == 5
+
+
+def test_page_of_a_topic_that_is_gone_says_what_became_of_it(look: Callable[..., View]):
+    words = words_of(render_page(look(f"/topics/top_a1{'f' * 14}")))
+    assert "This topic is not here" in words
+    assert "Merged into " in words
+
+
+@pytest.mark.parametrize(("search", "first"), [("", "2026-05-25"), (COMPARED, "2026-05-11")])
+def test_new_topics_are_those_first_seen_in_the_newest_days(
+    look: Callable[..., View], marts: Marts, search: str, first: str
+):
+    last = marts.one("SELECT max(occurred_at)::DATE FROM marts.fct_events WHERE project_id = $p", **P)
+    assert str(last) == "2026-05-31"
+    expected = marts.one(
+        "SELECT count(*) FROM marts.dim_topics WHERE project_id = $p AND level = 0 AND first_seen_at >= $first::DATE",
+        first=first,
+        **P,
+    )
+    words = words_of(render_page(look(f"/?{search}")))
+    assert (f"{expected} new topic" in words) if expected else ("No topic is new in" in words)
+
+
+def test_new_topics_before_all_days_are_all_topics(look: Callable[..., View], marts: Marts):
+    since = marts.one("SELECT min(occurred_at) FROM marts.fct_events WHERE project_id = $p", **P)
+    rows = look().rows("new_topics", field="prompt", since=since)
+    assert {row["topic_id"]: row["n_messages"] for row in rows} == {
+        topic["topic_id"]: topic["n_messages"] for topic in look().topics
+    }
+
+
+def test_topics_table_has_the_change_of_each_share(look: Callable[..., View], marts: Marts):
+    shares = [
+        dict(
+            marts.all(
+                f"SELECT topic_id, count(*) / sum(count(*)) OVER () FROM marts.fct_messages "
+                f"WHERE project_id = $p AND {days} GROUP BY 1",
+                **P,
+            )
+        )
+        for days in (NOW, BEFORE)
+    ]
+    rows = {row["href"].split("/")[2].split("?")[0]: row for row in table_rows(look(f"/topics?{COMPARED}"))}
+    assert set(rows) == set(shares[0]) - {None}
+    for topic, row in rows.items():
+        assert row["share_change"] == pytest.approx(shares[0][topic] - shares[1].get(topic, 0))
+        assert row["change"] == (points(shares[0][topic], shares[1][topic]) if topic in shares[1] else "new")
+    assert {row["change"] for row in table_rows(look(f"/topics?{DAYS}"))} == {NOTHING}
+
+
+def test_journeys_headlines_say_the_numbers_of_the_days_before(look: Callable[..., View], marts: Marts):
+    before = marts.one(
+        "SELECT count(*) FROM marts.fct_sessions WHERE project_id = $p AND n_steps > 0 "
+        "AND session_date BETWEEN '2026-04-27' AND '2026-05-10'",
+        **P,
+    )
+    assert f"(before: {before:,})" in words_of(render_page(look(f"/journeys?{COMPARED}")))
+
+
+def test_segments_have_the_change_of_their_share(look: Callable[..., View], marts: Marts):
+    now, before = (
+        dict(
+            marts.all(
+                f"SELECT metadata ->> 'plan', count(*) / sum(count(*)) OVER () FROM marts.fct_events "
+                f"WHERE project_id = $p AND {days} GROUP BY 1",
+                **P,
+            )
+        )
+        for days in (NOW, BEFORE)
+    )
+    words = words_of(render_page(look(f"/segments?by=plan&{COMPARED}")))
+    assert [plan for plan in now if points(now[plan], before[plan]) not in words] == []
+    assert "Change" not in words_of(render_page(look(f"/segments?by=plan&{DAYS}")))
