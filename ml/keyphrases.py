@@ -30,6 +30,8 @@ _MOST_WORDS: Final = 5
 _MOST_CHARACTERS: Final = 60
 _TYPICAL: Final = 0.06
 """Least share of a topic's texts that each of two words must occur in to name it together."""
+_LEAST_SAID: Final = 0.025
+"""Least share of a topic's texts that must hold the words of its best phrase for the phrase to name it."""
 _WORDS_JOINED: Final = 4
 _SAME_START: Final = 4
 _MAX_QUOTE: Final = 100
@@ -63,29 +65,45 @@ class KeyphraseLabeller:
         scored = score_candidates(candidates, [topic.centre for topic in everybody], self._embedder)
         ranked = [rank_keyphrases(words, background) for words in counted[: len(topics)]]
         used = {_identity(name) for name in taken}
-        names = _name_areas(topics, counted, background, roles, used)
+        broad = [place for place, topic in enumerate(topics) if topic.parts or _has_many_wordings(scored[place])]
+        names = _name_by_things(broad, topics, counted, (background, roles), used)
         names |= _choose_phrases([[] if place in names else few for place, few in enumerate(scored)], used)
         for place in sorted(set(range(len(topics))) - set(names), key=lambda place: -sum(topics[place].n_messages)):
             names[place] = _fallback_name(topics[place], ranked[place], used)
         return [_make_label(topic, names[place], ranked[place]) for place, topic in enumerate(topics)]
 
 
-def _name_areas(
+def _has_many_wordings(scored: Sequence[Scored]) -> bool:
+    """Whether even the best phrase is said by so few that it is a detail of the topic."""
+    return bool(scored) and scored[0][1].together < _LEAST_SAID
+
+
+def _name_by_things(
+    places: Sequence[int],
     topics: Sequence[TopicTexts],
     counted: Sequence[TopicWords],
-    background: Mapping[Key, float],
-    roles: WordRoles,
+    usage: tuple[Mapping[Key, float], WordRoles],
     used: set[frozenset[str]],
 ) -> dict[int, str]:
-    """Give each area the best name that is still free, the largest area first; what was given is used."""
+    """Give each area, and each topic like one, its best name that is free, the largest first; what was given is used.
+
+    A topic is no area: it is left to its phrases where no few things name it.
+    """
     names: dict[int, str] = {}
-    areas = [place for place, topic in enumerate(topics) if topic.parts]
-    for place in sorted(areas, key=lambda place: (-sum(topics[place].n_messages), topics[place].topic_id)):
-        offers = area_names(counted[place], background, roles)
+    for place in sorted(places, key=lambda place: (-sum(topics[place].n_messages), topics[place].topic_id)):
+        offers = area_names(counted[place], *usage)
+        if not topics[place].parts:
+            offers = (name for name in offers if _names_few_things(name))
         if name := next((name for name in offers if _identity(name) not in used), None):
             names[place] = _capitalised(name)
             used.add(_identity(name))
     return names
+
+
+def _names_few_things(name: str) -> bool:
+    """Whether a name lists things and reads like a label: `Invoice & receipt`."""
+    words = name.replace(" & ", " ").split()
+    return " & " in name and words[-1] != "more" and len(words) < _MOST_WORDS
 
 
 def _choose_phrases(scored: Sequence[Sequence[Scored]], used: set[frozenset[str]]) -> dict[int, str]:

@@ -37,6 +37,8 @@ _FEW_TEXTS: Final = 8
 """In a smaller topic a phrase said once may stand in where none was said twice."""
 _LEAST_SHARE: Final = 0.02
 """Least share of a topic's texts that each word of a phrase must occur in."""
+_LEAST_PHRASE_SHARE: Final = 0.01
+"""The same for the phrase as a whole."""
 _LEAST_NAME_SHARE: Final = 0.2
 """The same for a capitalised word: a name that few say is a detail of theirs."""
 _LEAST_NAME_LIFT: Final = 1.5
@@ -105,10 +107,11 @@ def find_candidates(
             n_bare_verbs=_count_bare_verbs(wording, roles),
         )
     least = max(_LEAST_SHARE, 2 / max(1, len(sample)))
+    fewest = max(2, _LEAST_PHRASE_SHARE * len(sample))
     common = [
         phrase
         for key, phrase in candidates.items()
-        if sightings[key].n_texts > 1 and min(words.coverage.get((word,), 1.0) for word in key) >= least
+        if sightings[key].n_texts >= fewest and min(words.coverage.get((word,), 1.0) for word in key) >= least
     ]
     return common or (list(candidates.values()) if len(sample) < _FEW_TEXTS else [])
 
@@ -221,7 +224,9 @@ def _count_bare_verbs(wording: tuple[str, ...], roles: WordRoles) -> int:
     behind = [
         (before, word)
         for place, (before, word) in enumerate(pairwise(wording), start=1)
-        if roles.is_verb(word) and (_is_telling(before) or (before == "to" and not roles.is_verb(wording[place - 2])))
+        if _is_telling(word)
+        and (roles.is_verb(word) or roles.is_third_person(word))
+        and (_is_telling(before) or (before == "to" and not roles.is_verb(wording[place - 2])))
     ]
     return len(behind)
 

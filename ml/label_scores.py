@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES: Final = 40
 """Phrases of one topic that are embedded: bounds the cost."""
-_CONTRAST: Final = 0.5
-_COVERAGE: Final = 0.03
-_TOGETHER: Final = 0.05
-_BARE_VERB: Final = 0.15
+_CONTRAST: Final = 1.5
+_COVERAGE: Final = 0.01
+_TOGETHER: Final = 0.02
+_BARE_VERB: Final = 0.08
 _WHOLENESS: Final = 0.1
 _NOUN: Final = 0.1
 _STRENGTH: Final = 0.2

@@ -61,6 +61,10 @@ class WordRoles:
         """Whether a word is mostly used as a verb in its basic form."""
         return self.actions[word] >= _LEAST_SEEN and self.noun_share(word) < _MOSTLY_ACTION
 
+    def is_third_person(self, word: str) -> bool:
+        """Whether a word is a verb's other form, as `says` is of `say`, and never stood where a noun stands."""
+        return word.endswith("s") and not self.things[word] and self.is_verb(word.removesuffix("s"))
+
 
 def count_roles(texts: Iterable[str]) -> WordRoles:
     """Count how words are used."""

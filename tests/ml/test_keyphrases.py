@@ -10,9 +10,12 @@ import pytest
 from contracts.settings import load_settings
 from ml.errors import EmbeddingFailedError
 from ml.function_words import FUNCTION_WORDS
+from ml.label_candidates import find_candidates
 from ml.labels import KeyphraseLabeller, LlmLabeller, TopicTexts, make_labeller
 from ml.phrases import phrases_of
 from ml.stems import stem
+from ml.topic_words import count_words, mean_coverage
+from ml.word_roles import count_roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -204,6 +207,47 @@ VARIED = [
     "parcel arrives late again",
     "I wait for my delivery, blue box",
 ]
+
+
+def test_label_topic_of_many_wordings_is_named_by_the_things_they_are_about():
+    frames = ("can I have the {} for {}", "where is the {} for {}", "I need a {} for {}", "the {} for {} please")
+    places = [f"{chr(97 + number % 26)}{chr(98 + number // 26)}ton" for number in range(50)]
+    texts = [
+        frame.format("invoice" if number % 2 else "receipt", place)
+        for number, place in enumerate(places)
+        for frame in frames
+    ]
+    label = KeyphraseLabeller().label([_topic("b", texts), _topic("w", WEATHER)])[0].label
+    assert set(label.lower().split()) == {"invoice", "&", "receipt"}
+
+
+def test_label_what_a_thing_says_or_is_not_allowed_is_no_bare_verb_but_a_statement():
+    texts = [
+        "the beneficiary is not allowed",
+        "why is my beneficiary not allowed",
+        "not allowed to pay",
+        "do they allow it",
+        "I cannot allow it",
+        "should I allow it",
+        "can we not do it",
+        "please not now",
+        "to not pay",
+    ]
+    roles = count_roles(texts)
+    words = count_words(_topic("b", texts))
+    found = {
+        phrase.surface: phrase.n_bare_verbs
+        for phrase in find_candidates(_topic("b", texts), words, mean_coverage([words]), roles)
+    }
+    assert found["beneficiary not allowed"] == 0
+
+
+def test_word_roles_third_person_is_a_verb_with_an_s_that_never_was_a_thing():
+    roles = count_roles(
+        ["can you say it", "to say more", "please say so", "it says no", "the plans", "to plan", "we plan"]
+    )
+    assert roles.is_third_person("says")
+    assert not roles.is_third_person("plans")
 
 
 def test_label_with_embedder_prefers_what_the_texts_mean(local_embedder: LocalEmbedder):
