@@ -2,7 +2,9 @@
 
 Makes a published file of that size (random walks of sessions over topics; no pipeline needed), then asks for every page
 in turn, with and without filters, and prints the median, the 95th percentile and the slowest; then lets 20 people click
-at once. Memory is the process's own peak.
+at once. Memory is the process's own peak. In the end headless Chromium opens pages of a dashboard in a process of its
+own, with nothing in its cache, and changes filters: until the browser first paints, until the numbers stand, and from
+the click on a filter until the page shows what it chooses.
 
     python bench/dashboard_pages.py --rounds 5
     python bench/dashboard_pages.py --events 100000
@@ -11,14 +13,21 @@ at once. Memory is the process's own peak.
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
+from playwright.sync_api import sync_playwright
 
 from contracts.home import Home
 from contracts.settings import load_settings
@@ -26,6 +35,11 @@ from contracts.tables import MARTS, MARTS_SCHEMA
 from dashboard.published import Published
 from dashboard.router import Router
 from projects import open_projects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
 
 SUMMARIES = Path(__file__).parents[1] / "tests" / "factories" / "published_summaries.sql"
 N_TOPICS = 300
@@ -42,6 +56,9 @@ PAGES = (
     "/sessions/SESSION",
     "/users/USER",
 )
+CHROMIUM = "/usr/bin/chromium"
+OPENED = ("", "topics", "journeys", "segments", "numbers")
+CHANGES = ("Last 30 days", "Last 7 days", "Last 90 days")
 FILTERS = {
     "all": "",
     "30 days": "period=30d",
@@ -125,6 +142,11 @@ def main() -> None:
             router = Router(published, projects, settings)
             _print_pages(router, published, _addresses(home, project_id), options.rounds)
             _print_crowd(router, project_id)
+        with _dashboard(home) as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            _print_browser(browser, f"{url}/{{}}?project={project_id}")
+            browser.close()
+        print(f"load average {os.getloadavg()[0]:.1f} (1 minute), {os.getloadavg()[1]:.1f} (5 minutes)")
 
 
 def _publish(home: Path, project_id: str, n_events: int) -> float:
@@ -219,6 +241,68 @@ def _print_crowd(router: Router, project_id: str) -> None:
         f"{PEOPLE} people at once: {len(times)} of {PEOPLE * 4} pages answered, median "
         f"{statistics.median(times) * 1e3:.0f} ms, slowest {times[-1] * 1e3:.0f} ms; peak memory {peak:.0f} MiB"
     )
+
+
+@contextmanager
+def _dashboard(home: Path) -> Iterator[str]:
+    """A dashboard in a process of its own, where nobody has to sign in; gives its address."""
+    environment = {**os.environ, "TURRET_HOME": str(home), "TURRET_DASHBOARD_SIGN_IN": "false"}
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "turret", "dashboard", "--port", "0"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        announced = re.search(r"http://[0-9.:]+", line)
+        if announced is None:
+            message = f"The dashboard did not start: {line!r}"
+            raise SystemExit(message)
+        yield announced[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _print_browser(browser: Browser, address: str) -> None:
+    paints, numbers, changes = [], [], []
+    for name in OPENED:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        page = context.new_page()
+        began = time.perf_counter()
+        page.goto(address.format(name))
+        page.locator("#page .card").first.wait_for()
+        numbers.append(time.perf_counter() - began)
+        paints.append(
+            page.evaluate("performance.getEntriesByName('first-contentful-paint').map(entry => entry.startTime)[0]")
+            / 1e3
+        )
+        changes += [_change_period(page, words) for words in CHANGES]
+        context.close()
+    for what, taken, goal in (
+        ("first paint, nothing in the cache", paints, "at most 2,000"),
+        ("until the numbers stand, nothing in the cache", numbers, "-"),
+        ("change of the period until the page shows it", changes, "at most 700"),
+    ):
+        print(
+            f"{what}: median {statistics.median(taken) * 1e3:.0f} ms, slowest {max(taken) * 1e3:.0f} ms "
+            f"of {len(taken)} (goal: {goal})"
+        )
+
+
+def _change_period(page: Page, words: str) -> float:
+    """Choose a period that nobody chose on the page before; from the click until what was chosen is told above it."""
+    page.get_by_role("textbox", name="Period").click()
+    option = page.get_by_role("option", name=words)
+    option.wait_for()
+    before = page.evaluate("document.querySelector('.filters-summary')?.textContent ?? ''")
+    began = time.perf_counter()
+    option.click()
+    page.wait_for_function(
+        "before => (document.querySelector('.filters-summary')?.textContent ?? before) !== before", arg=before
+    )
+    return time.perf_counter() - began
 
 
 def _parse_arguments() -> argparse.Namespace:

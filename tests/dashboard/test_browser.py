@@ -142,6 +142,21 @@ def test_search_box_leaves_only_matching_topics(page: Page, site: Site):
     expect(page.locator(".ag-row")).to_have_count(1)
 
 
+def test_point_of_the_map_says_its_message_and_leads_to_its_topic(page: Page, site: Site):
+    open_page(page, site, "/topics", "Topics")
+    point = page.locator("#message-map .scatterlayer .trace:last-of-type .point").first
+    point.scroll_into_view_if_needed()
+    place = point.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    hover = page.locator("#message-map .hoverlayer .hovertext tspan")
+    expect(hover.last).to_be_visible()
+    name = re.sub("[\u2066-\u2069]", "", hover.last.text_content() or "")
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".topic-head h1")).to_have_text(name)
+
+
 def test_project_switch_shows_the_other_project_under_its_own_address(page: Page, site: Site):
     open_page(page, site, "/topics", "Topics")
     page.get_by_role("textbox", name="Project").click()

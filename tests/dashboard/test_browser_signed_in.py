@@ -25,8 +25,18 @@ if TYPE_CHECKING:
     from projects import Projects
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
+SCHEMES = ("light", "dark")
 PAGES = ("/", "/topics", "/journeys", "/segments", "/numbers", "/sessions")
 TABS = ("keys", "plan", "fields", "goals", "team", "projects")
+EXAMINED = [
+    *(
+        (path, scheme)
+        for path in (*PAGES, "/topics/TOPIC", *(f"/settings/{tab}" for tab in TABS))
+        for scheme in SCHEMES
+    ),
+    *((f"/journeys/{tab}?by=plan", "dark") for tab in ("moves", "drop-off", "goals", "compare")),
+]
+"""Pages and colour schemes; the tabs about journeys share their parts, so one scheme will do."""
 expect.set_options(timeout=30_000)
 pytestmark = [
     pytest.mark.browser,
@@ -224,18 +234,18 @@ def examined(browser: Browser, site: Site) -> Iterator[dict[str, BrowserContext]
     """Profiles in which axe-core may run, which the pages' own policy would not let in; light and dark."""
     contexts = {
         scheme: _context(browser, site, f"axe {scheme}", "admin", bypass_csp=True, color_scheme=scheme)
-        for scheme in ("light", "dark")
+        for scheme in SCHEMES
     }
     yield contexts
     for context in contexts.values():
         context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", [*PAGES, "/topics/TOPIC", *(f"/settings/{tab}" for tab in TABS)])
+@pytest.mark.parametrize(("path", "scheme"), EXAMINED)
 def test_axe_finds_nothing_serious(examined: dict[str, BrowserContext], site: Site, path: str, scheme: str):
     page = examined[scheme].new_page()
-    page.goto(f"{site.url}{path.replace('TOPIC', site.topic)}?project={site.project_id}")
+    joint = "&" if "?" in path else "?"
+    page.goto(f"{site.url}{path.replace('TOPIC', site.topic)}{joint}project={site.project_id}")
     expect(page.locator("#page h1").first).to_be_visible()
     expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # what is loading is faded
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
