@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
 from contracts.home import Home
 from orchestration.errors import DagsterHomeError
+from orchestration.run_history import KeptOpenEventLog
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -21,7 +23,17 @@ def prepare_dagster_home(settings: Settings) -> Path:
     """Make the folder with its `dagster.yaml`; gives the folder, for DAGSTER_HOME."""
     folder = Home(settings.home).dagster
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(_TEMPLATE, folder / "dagster.yaml")
+    event_log = {
+        "module": KeptOpenEventLog.__module__,
+        "class": KeptOpenEventLog.__name__,
+        "config": {"base_dir": str(folder.absolute() / "history" / "runs")},  # where Dagster keeps it by itself, too
+    }
+    written = f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"
+    file = folder / "dagster.yaml"
+    if not file.exists() or file.read_text(encoding="utf-8") != written:
+        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as whole:  # others may be reading it
+            whole.write(written)
+        Path(whole.name).replace(file)
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -33,9 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
+pytestmark = [pytest.mark.xdist_group("dbt_project"), pytest.mark.pipeline]
 
 N_RUNS = 4
+SEEDS = range(1, 1 + int(os.environ.get("ARRIVALS", "1")))
+"""Each takes a minute; `ARRIVALS=20 pytest tests/dbt_project/test_any_order_of_arrival.py` tries more."""
 NOT_OF_THE_EVENTS = frozenset({"agg_pipeline_runs"})
 """Marts about the runs themselves, which may differ."""
 
@@ -140,7 +143,7 @@ def _find(home: Home, final: Home, run: int) -> None:
         )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", SEEDS)
 def test_marts_of_incremental_runs_equal_one_full_refresh(tmp_path: Path, scratch: Path, seed: int):
     """Whatever comes between the runs: events in any order, other topics, choices and types, a run that broke off."""
     chance = random.Random(seed)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+
+from dbt.cli.main import cli
+
+from tests.factories.forked_command import run_forked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -31,10 +34,8 @@ def run_dbt(warehouse: Path, *arguments: str, scratch: Path | None = None, ok: b
         "DBT_LOG_PATH": str(scratch / "logs"),
         "DBT_USE_COLORS": "false",
     }
-    command = [Path(sys.executable).with_name("dbt"), *arguments]
     places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
-    done = subprocess.run(
-        [*command, *places], cwd=warehouse.parent, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [Path(sys.executable).with_name("dbt"), *arguments, *places]
+    done = run_forked(cli, command, environment=environment, folder=warehouse.parent)
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     return done.stdout

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from cli.main import main
+from tests.factories.forked_command import run_forked
 
 TURRET = Path(sys.executable).parent / "turret"
 
@@ -22,14 +24,8 @@ class Turret:
 
     def run(self, *arguments: str, status: int = 0, timeout_s: float = 300) -> str:
         """Run a command that must end with `status`; gives its standard output. No command may end in a traceback."""
-        done = subprocess.run(
-            [TURRET, *arguments],
-            env={**os.environ, "TURRET_HOME": str(self.home), **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
+        environment = {**os.environ, "TURRET_HOME": str(self.home), **self.environment}
+        done = run_forked(main, [TURRET, *arguments], environment=environment, timeout_s=timeout_s)
         assert "Traceback" not in done.stderr + done.stdout, done.stderr + done.stdout
         assert done.returncode == status, done.stderr + done.stdout
         return done.stdout

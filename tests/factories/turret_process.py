@@ -1,11 +1,17 @@
-"""The real `turret` command in a process of its own, with an environment that holds no other settings."""
+"""The `turret` command in a process of its own, with an environment that holds no other settings."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.main import main
+from tests.factories.forked_command import run_forked
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).parents[2]
 TURRET = [sys.executable, "-c", "from cli.main import main; main()"]
@@ -20,12 +26,5 @@ def process_environment(home: Path, **settings: object) -> dict[str, str]:
 
 def run_turret(home: Path, *arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end; never raises for its exit status."""
-    return subprocess.run(
-        [*TURRET, *map(str, arguments)],
-        env=process_environment(home, **settings),
-        cwd=home.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    environment = process_environment(home, **settings)
+    return run_forked(main, ["turret", *arguments], environment=environment, folder=home.parent, timeout_s=60)
