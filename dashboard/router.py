@@ -112,7 +112,7 @@ class Router:
         project_id = str(address.project)
         view = View(address, snapshot, project_id, projects=self._projects)
         fresh = view.row("freshness")["fresh_until"]
-        is_empty = view.lens.chooses_anything and not view.row("events_chosen")["n_events"]
+        is_empty = view.lens.chooses_anything and not view.n_events
         page = notices.nothing_chosen(address) if is_empty else render_page(view)
         return Screen(page, address, names, project_id, fresh, snapshot.version, filters=filter_bar(view))
 

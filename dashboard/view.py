@@ -101,6 +101,12 @@ class View:
         return bucket_starts(*self.day_range)
 
     @cached_property
+    def n_events(self) -> int:
+        """How many events are chosen. The overview says more about them anyway, and one question will do."""
+        row = self.row("events_chosen") if self.address.parts else self.row("headline", field=self.field)
+        return int(row["n_events"])
+
+    @cached_property
     def text_fields(self) -> list[str]:
         """The project's text fields, the one that journeys are made of first."""
         return [row["field"] for row in self.rows("text_fields")]

@@ -159,7 +159,8 @@ def _new_topics(view: View) -> Any:
     if now is None or first is None:
         return None
     what = "in the chosen days" if view.before is not None else "in the last seven days"
-    rows = now.rows("new_topics", field=view.field, since=midnight(first))
+    known = [row for row in now.rows("topic_sizes", field=view.field) if row["first_seen_at"] is not None]
+    rows = [row for row in known if row["first_seen_at"] >= midnight(first)]
     if not rows:
         return card(f"No topic is new {what}", html.P(NEW_NOTE, className="quiet"))
     items = [

@@ -208,7 +208,7 @@ def _summary(view: View) -> Any:
     """Say in words what is looked at, where something is left out."""
     if not view.lens.chooses_anything:
         return None
-    shown = view.row("events_chosen")["n_events"]
+    shown = view.n_events
     parts = [f"{count(shown)} events"]
     if view.lens.has_days and shown:
         parts.append(period(*view.day_range))

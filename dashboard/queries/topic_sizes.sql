@@ -1,4 +1,5 @@
--- One row per topic of a field that has messages, and one with null for the messages without a topic.
+-- One row per topic of a field that has messages, with its first message of all, and one with null for the messages
+-- without a topic.
 with counted as (
     select
         topic_id,
@@ -11,6 +12,7 @@ with counted as (
 select
     counted.topic_id,
     topics.label,
+    topics.first_seen_at,
     counted.n_messages
 from counted
 left join marts.dim_topics as topics

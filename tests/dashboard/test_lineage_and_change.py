@@ -71,12 +71,14 @@ def test_new_topics_are_those_first_seen_in_the_newest_days(
     assert (f"{expected} new topic" in words) if expected else ("No topic is new in" in words)
 
 
-def test_new_topics_before_all_days_are_all_topics(look: Callable[..., View], marts: Marts):
-    since = marts.one("SELECT min(occurred_at) FROM marts.fct_events WHERE project_id = $p", **P)
-    rows = look().rows("new_topics", field="prompt", since=since)
-    assert {row["topic_id"]: row["n_messages"] for row in rows} == {
-        topic["topic_id"]: topic["n_messages"] for topic in look().topics
-    }
+def test_sizes_of_topics_have_all_messages_and_when_each_was_first_seen(look: Callable[..., View], marts: Marts):
+    expected = marts.all(
+        "SELECT topic_id, count(*), if(topic_id IS NULL, NULL, min(occurred_at)) FROM marts.fct_messages "
+        "WHERE project_id = $p GROUP BY 1",
+        **P,
+    )
+    rows = look().rows("topic_sizes", field="prompt")
+    assert {(row["topic_id"], row["n_messages"], row["first_seen_at"]) for row in rows} == set(expected)
 
 
 def test_topics_table_has_the_change_of_each_share(look: Callable[..., View], marts: Marts):
