@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 MESSAGES = "select event_id, session_id, topic_id, topic_status from fct_messages where project_id = ? and field = ?"
 TEXTS = "select event_id, text from fct_messages where project_id = ? and field = ?"
-TOPICS = "select topic_id, label, n_messages, example_event_ids from dim_topics where project_id = ? and level = 0"
+TOPICS = (
+    "select topic_id, label, parent_topic_id, n_messages, example_event_ids from dim_topics "
+    "where project_id = ? and level = 0"
+)
+AREAS = "select topic_id, label from dim_topics where project_id = ? and level = 1"
 MOVES = "select from_topic_id, to_topic_id, n_transitions, from_share from agg_transitions where project_id = ?"
 PATHS = "select session_id, path from fct_session_paths where project_id = ?"
 VARIANTS = "select path, n_sessions from agg_journey_variants where project_id = ? order by variant_rank"
@@ -23,10 +27,11 @@ VARIANTS = "select path, n_sessions from agg_journey_variants where project_id =
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic; `example` is the text nearest to its centre, or empty."""
+    """A topic; `example` is the text nearest to its centre, or empty; without an area where topics are few."""
 
     topic_id: str
     label: str
+    area_id: str | None
     n_messages: int
     example: str
 
@@ -43,9 +48,10 @@ class MoveCount:
 
 @dataclass(frozen=True)
 class DemoMarts:
-    """The marts of the demo's project, largest first where there is an order."""
+    """The marts of the demo's project, largest first where there is an order; names of areas by id."""
 
     topics: list[Topic]
+    areas: dict[str, str]
     moves: list[MoveCount]
     variants: list[tuple[tuple[str, ...], int]]
     messages: list[Message]
@@ -62,6 +68,7 @@ def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
         moves = [MoveCount(*row) for row in marts.execute(MOVES, [project_id]).fetchall()]
         return DemoMarts(
             topics=_topics(marts, project_id, field),
+            areas=dict(marts.execute(AREAS, [project_id]).fetchall()),
             moves=sorted(moves, key=lambda move: (-move.n_times, move.origin, move.target)),
             variants=[(tuple(path), n) for path, n in marts.execute(VARIANTS, [project_id]).fetchall()],
             messages=[Message(*row) for row in marts.execute(MESSAGES, [project_id, field]).fetchall()],
@@ -73,7 +80,7 @@ def _topics(marts: duckdb.DuckDBPyConnection, project_id: str, field: str) -> li
     texts = dict(marts.execute(TEXTS, [project_id, field]).fetchall())
     rows = marts.execute(TOPICS, [project_id]).fetchall()
     topics = [
-        Topic(topic_id, label, n_messages, next((texts[event] for event in examples if event in texts), ""))
-        for topic_id, label, n_messages, examples in rows
+        Topic(topic_id, label, area_id, n_messages, next((texts[event] for event in examples if event in texts), ""))
+        for topic_id, label, area_id, n_messages, examples in rows
     ]
     return sorted(topics, key=lambda topic: (-topic.n_messages, topic.topic_id))

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from cli.demo_marts import DemoMarts, MoveCount
+    from cli.demo_marts import DemoMarts, MoveCount, Topic
     from contracts.settings import Settings
     from demo.recovery import PathFound, Recovery
     from demo.truth import Truth
     from projects.records import Project
 
 N_TOPICS = 40
+N_TOPICS_PER_AREA = 3
 N_MOVES = 10
 N_ENDS = 5
 N_PATHS = 8
@@ -36,9 +37,8 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
     marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
     labels = {topic.topic_id: topic.label for topic in marts.topics}
     recovery = recover(truth, marts.messages, marts.paths)
-    more = f", the largest {N_TOPICS} of them" if len(marts.topics) > N_TOPICS else ""
     for title, table in (
-        (f"What users talk about: {len(marts.topics)} topics{more}", _topic_table(marts)),
+        (f"What users talk about: {_how_many(marts)}", _area_table(marts) if marts.areas else _topic_table(marts)),
         ("Where they go next, most frequent moves", _move_table(marts.moves, labels)),
         ("Where sessions begin and end", _end_table(marts.moves, labels)),
         ("Most frequent paths of more than one step", _variant_table(marts, labels)),
@@ -61,14 +61,43 @@ def _table(*columns: tuple[str, bool]) -> Table:
     return table
 
 
+def _how_many(marts: DemoMarts) -> str:
+    if marts.areas:
+        return f"{len(marts.topics)} topics in {len(marts.areas)} areas, the largest {N_TOPICS_PER_AREA} of each"
+    return f"{len(marts.topics)} topics" + (f", the largest {N_TOPICS}" if len(marts.topics) > N_TOPICS else "")
+
+
 def _topic_table(marts: DemoMarts) -> Table:
-    total = sum(topic.n_messages for topic in marts.topics)
     table = _table(("Topic", False), ("Messages", True), ("Share", True), ("For example", False))
     for topic in marts.topics[:N_TOPICS]:
-        share = topic.n_messages / total if total else 0.0
-        example = Text(" ".join(topic.example.split()), no_wrap=True, overflow="ellipsis", style="italic")
-        table.add_row(Text(topic.label), f"{topic.n_messages:,}", f"{share:.1%}", example)
+        table.add_row(Text(topic.label), *_counted(topic.n_messages, marts), _example(topic))
     return table
+
+
+def _area_table(marts: DemoMarts) -> Table:
+    """Areas, the largest first, and below each the topics that most of its messages are in."""
+    members = {area_id: [topic for topic in marts.topics if topic.area_id == area_id] for area_id in marts.areas}
+    sizes = {area_id: sum(topic.n_messages for topic in topics) for area_id, topics in members.items()}
+    table = _table(("Area, topic", False), ("Messages", True), ("Share", True), ("For example", False))
+    for area_id in sorted(members, key=lambda area_id: (-sizes[area_id], area_id)):
+        topics = members[area_id]
+        n_more = len(topics) - N_TOPICS_PER_AREA
+        more = f"and {n_more} more topic{'s' if n_more > 1 else ''}" if n_more > 0 else ""
+        example = Text(more, style="dim") if len(topics) > 1 else _example(topics[0])
+        table.add_row(Text(marts.areas[area_id], style="bold"), *_counted(sizes[area_id], marts), example)
+        for topic in topics[:N_TOPICS_PER_AREA] if len(topics) > 1 else ():
+            table.add_row(Text(f"  {topic.label}"), *_counted(topic.n_messages, marts), _example(topic))
+    return table
+
+
+def _counted(n_messages: int, marts: DemoMarts) -> tuple[str, str]:
+    """A number of messages, and its share of those that have a topic."""
+    total = sum(topic.n_messages for topic in marts.topics)
+    return f"{n_messages:,}", f"{n_messages / total if total else 0.0:.1%}"
+
+
+def _example(topic: Topic) -> Text:
+    return Text(" ".join(topic.example.split()), no_wrap=True, overflow="ellipsis", style="italic")
 
 
 def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:

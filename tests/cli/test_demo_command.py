@@ -54,6 +54,9 @@ def test_demo_whole_way_shows_the_truth_and_sending_twice_counts_once(tmp_path: 
     for heading in ("What users talk about", "Where they go next", "Where sessions begin", "simulated truth came out"):
         assert heading in done.stdout
     assert "turret up" in done.stdout
+    sql = "select count(*) as n from dim_topics where level = 1"
+    [areas] = json.loads(run_turret(home, "query", sql, "--format", "json").stdout)
+    assert f"topics in {areas['n']} areas" in done.stdout
     assert len(load_truth(next((home / "demo").glob("truth-*.json"))).events) == n_sent
 
     sql = "select count(*) as n_events, count(distinct user_id) filter (is_user_id_given) as n_users from fct_events"
