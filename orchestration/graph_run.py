@@ -10,6 +10,7 @@ import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.home import Home
+from orchestration.dead_runs import end_dead_runs
 from orchestration.definitions import build_definitions
 from orchestration.errors import RunHistoryError
 from orchestration.instance import open_instance
@@ -48,6 +49,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
     home = Home(settings.home)
     spare_the_disk(home.dagster)
     with _history_errors(home), open_instance(settings) as instance, _stdout_to_log(home) as aloud:
+        end_dead_runs(instance, settings)
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
         definitions = build_definitions(settings, recorder=recorder)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(

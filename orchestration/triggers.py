@@ -4,7 +4,7 @@ No postponed annotations here: Dagster looks at them when it decorates.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -14,6 +14,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from contracts.home import Home
 from contracts.settings import Settings
+from orchestration.dead_runs import end_dead_runs
 from orchestration.landing import list_segments
 from orchestration.up_to_date import unchanged_since
 
@@ -46,21 +47,23 @@ class Decision:
     reason: str = ""
 
 
-def decide(cursor: str | None, segments: Iterable[str], *, is_run_under_way: bool) -> Decision:
-    """Ask for a run when the set of landed files is another than at the last run we asked for.
+def decide(
+    cursor: str | None, segments: Iterable[str], *, is_run_under_way: bool, dead_runs: Sequence[str] = ()
+) -> Decision:
+    """Ask for a run when the set of landed files is another than at the last run we asked for, or that run is dead.
 
     A run loads everything that has landed when it starts, so nothing is asked for while one is under way: the
-    cursor stays, and the next look asks.
+    cursor stays, and the next look asks. In place of a dead run another is asked for, once, by a key of its own.
     """
     names = sorted(segments)
     seen = hashlib.sha256("\n".join(names).encode()).hexdigest()
     if not names:
         return Decision(None, cursor or "", "Nothing has landed yet.")
-    if seen == cursor:
+    if seen == cursor and not dead_runs:
         return Decision(None, seen, "Nothing has landed since the last run.")
     if is_run_under_way:
         return Decision(None, cursor or "", "Files have landed; the next run starts when the one under way has ended.")
-    return Decision(seen, seen)
+    return Decision(" after ".join([seen, *sorted(dead_runs)]), seen)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
@@ -76,8 +79,10 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult | dg.SkipReason:
+        dead_runs = end_dead_runs(context.instance, settings)
         names = [segment.name for segment in list_segments(Home(settings.home).landing)]
-        decision = decide(context.cursor, names, is_run_under_way=_is_run_under_way(context.instance))
+        is_under_way = _is_run_under_way(context.instance)
+        decision = decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs)
         if decision.run_key is None:
             return dg.SkipReason(decision.reason)
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=decision.run_key)], cursor=decision.cursor)
