@@ -70,6 +70,8 @@ that have built everything move it on; one that failed or was killed leaves it, 
                         select segment from raw.segments where segment not in (select segment from new_segments)
                     )
             );
+            {# SQL that is gone again after a run that broke off has left its rows all the same. #}
+            delete from state.progress where key = 'made_by' and value <> '{{ made_by() }}';
             {% if selected_resources | select("in", models_tagged("before_ml")) | list %}
                 {{ note("stage", "'begun'") }}
             {% endif %}

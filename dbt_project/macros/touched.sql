@@ -3,12 +3,18 @@ Incremental models: a model that says `touched: {by: <model>, key: <column>}` in
 keys and makes them anew, and keeps the others. docs/decisions/0010 says why that gives the same rows as a full rebuild.
 -#}
 
-{#- Whether what the models were made by or from has changed so much that all is made anew; `reasons` may add others. -#}
+{#-
+Whether what the models were made by or from has changed so much that all is made anew; `reasons` may add others. What
+`begin_run` has found stands for the whole run: it is read once and kept where all models of a run can see it.
+-#}
 {% macro is_rebuild(reasons=[]) -%}
     {%- if not execute -%} {{ return(false) }} {%- endif -%}
     {%- if flags.FULL_REFRESH -%} {{ return(true) }} {%- endif -%}
-    {%- set keys = (["rebuild"] + reasons) | join("', '") -%}
-    {{ return(run_query("select 1 from state.progress where key in ('" ~ keys ~ "')").rows | length > 0) }}
+    {%- if "rebuild_keys" not in graph -%}
+        {%- set found = run_query("select key from state.progress where starts_with(key, 'rebuild')") -%}
+        {%- do graph.update({"rebuild_keys": found.columns[0].values() | list}) -%}
+    {%- endif -%}
+    {{ return(graph["rebuild_keys"] | select("in", ["rebuild"] + reasons) | list | length > 0) }}
 {%- endmacro %}
 
 {#- dbt's own question, which also decides `is_incremental()`. -#}

@@ -39,11 +39,15 @@ from sessions
 union
 
 select
-    messages.project_id,
-    messages.session_id
+    project_id,
+    session_id
 from messages
-inner join changed_texts
-    on
-        messages.project_id = changed_texts.project_id
-        and messages.field = changed_texts.field
-        and messages.text_hash = changed_texts.text_hash
+where
+    (project_id, field, text_hash)
+    in (
+        select
+            changed_texts.project_id,
+            changed_texts.field,
+            changed_texts.text_hash
+        from changed_texts
+    )

@@ -42,6 +42,18 @@ placed_values as (
         on
             event_values.project_id = events.project_id
             and event_values.event_id = events.event_id
+),
+
+-- In two steps: counting distinct values in one costs a third more.
+distinct_values as (
+    select
+        project_id,
+        session_id,
+        field,
+        enum_value,
+        min(place) as place
+    from placed_values
+    group by project_id, session_id, field, enum_value
 )
 
 select
@@ -49,6 +61,6 @@ select
     session_id,
     field,
     min_by(enum_value, place) as enum_value,
-    count(distinct enum_value) as n_distinct_values
-from placed_values
+    count(*) as n_distinct_values
+from distinct_values
 group by project_id, session_id, field

@@ -14,35 +14,31 @@ with events as (
     {{ only_touched('int_events__pending', 'event_id') }}
 ),
 
-scalars as (
-    {{ json_scalars('events', 'metadata', ['project_id', 'event_id', 'occurred_at']) }}
+alone as (
+    {{ alone_scalars('events', 'metadata', ['project_id', 'event_id', 'occurred_at']) }}
+),
+
+nested as (
+    {{ nested_scalars('events', 'metadata', ['project_id', 'event_id', 'occurred_at']) }}
 ),
 
 said as (
     select
         *,
-        case when kind <> 'boolean' then {{ as_number('value') }} end as number_value
-    from scalars
+        1 as value_index
+    from alone
     where case when kind = 'string' then not {{ is_blank('value') }} else true end -- spares the others the search
-),
 
-numbered as (
+    union all
+
     select
         *,
         row_number() over (
             partition by project_id, event_id, field
             order by position, value
         ) as value_index
-    from said
-    where not is_alone
-
-    union all
-
-    select
-        *,
-        1 as value_index
-    from said
-    where is_alone
+    from nested
+    where case when kind = 'string' then not {{ is_blank('value') }} else true end
 )
 
 select
@@ -52,7 +48,7 @@ select
     cast(value_index as integer) as value_index,
     value,
     kind,
-    number_value,
+    case when kind <> 'boolean' then {{ as_number('value') }} end as number_value,
     is_element,
     occurred_at
-from numbered
+from said

@@ -2,8 +2,8 @@ with reached as (
     select * from {{ ref('int_sessions__reached') }}
 ),
 
-fields as (
-    select * from {{ ref('int_fields__typed') }}
+changed_fields as (
+    select * from {{ ref('int_fields__changed') }}
 ),
 
 event_values as (
@@ -12,24 +12,6 @@ event_values as (
 
 events as (
     select * from {{ ref('int_events__sessionized') }}
-),
-
--- A field that is new stands in new events only, whose sessions are reached anyway.
-changed_fields as (
-    select
-        fields.project_id,
-        fields.field
-    from fields
-    inner join {{ state('known_fields') }} as known
-        on
-            fields.project_id = known.project_id
-            and fields.field = known.field
-    where
-        (
-            fields.effective_type is distinct from known.effective_type
-            or fields.is_journey_field is distinct from known.is_journey_field
-        )
-        and {{ 'false' if is_rebuild() else 'true' }}
 ),
 
 changed_values as (
@@ -50,11 +32,14 @@ from reached
 
 union
 
+-- Where no field has changed, which is nearly always, events are not even read.
 select
-    events.project_id,
-    events.session_id
+    project_id,
+    session_id
 from events
-inner join changed_values
-    on
-        events.project_id = changed_values.project_id
-        and events.event_id = changed_values.event_id
+where (project_id, event_id) in (
+    select
+        changed_values.project_id,
+        changed_values.event_id
+    from changed_values
+)

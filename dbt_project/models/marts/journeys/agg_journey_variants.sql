@@ -2,54 +2,63 @@ with paths as (
     select * from {{ ref('fct_session_paths') }}
 ),
 
+-- One path is one variant; overlong sessions are one whatever their paths.
 variants as (
     select
         project_id,
         variant_id,
         variant_id = 'overlong' as is_overlong,
-        {{ any_value_of('path') }} as any_path,
-        min(n_steps) as any_n_steps,
+        case when variant_id = 'overlong' then 0 else min(n_steps) end as n_steps,
         count(*) as n_sessions,
         median(duration_s) as median_duration_s
     from paths
     group by project_id, variant_id
 ),
 
--- One path is one variant; overlong sessions are one whatever their paths.
-shaped as (
+-- Paths are wide: they are found apart, so that what ranks the variants need not carry them along.
+variant_paths as (
     select
-        *,
-        case when is_overlong then {{ empty_list() }} else any_path end as path,
-        case when is_overlong then 0 else any_n_steps end as n_steps
+        project_id,
+        variant_id,
+        {{ any_value_of('path') }} as path
+    from paths
+    group by project_id, variant_id
+),
+
+project_sessions as (
+    select
+        project_id,
+        sum(n_sessions) as n_sessions
     from variants
+    group by project_id
 ),
 
 ranked as (
     select
         *,
-        row_number() over (
-            partition by project_id
-            order by is_overlong asc, n_sessions desc, n_steps asc, variant_id asc
-        ) as variant_rank,
-        sum(n_sessions) over (partition by project_id) as n_project_sessions
-    from shaped
+        row_number() over best_first as variant_rank,
+        sum(n_sessions) over (best_first rows between unbounded preceding and current row) as n_sessions_so_far
+    from variants
+    window best_first as (
+        partition by project_id
+        order by is_overlong asc, n_sessions desc, n_steps asc, variant_id asc
+    )
 )
 
 select
-    project_id,
-    variant_id,
-    variant_rank,
-    is_overlong,
-    path,
-    n_steps,
-    n_sessions,
-    cast(n_sessions as double) / n_project_sessions as session_share,
-    cast(
-        sum(n_sessions) over (
-            partition by project_id
-            order by variant_rank
-            rows between unbounded preceding and current row
-        ) as double
-    ) / n_project_sessions as running_share,
-    median_duration_s
+    ranked.project_id,
+    ranked.variant_id,
+    ranked.variant_rank,
+    ranked.is_overlong,
+    case when ranked.is_overlong then {{ empty_list() }} else variant_paths.path end as path,
+    ranked.n_steps,
+    ranked.n_sessions,
+    cast(ranked.n_sessions as double) / project_sessions.n_sessions as session_share,
+    cast(ranked.n_sessions_so_far as double) / project_sessions.n_sessions as running_share,
+    ranked.median_duration_s
 from ranked
+inner join project_sessions on ranked.project_id = project_sessions.project_id
+inner join variant_paths
+    on
+        ranked.project_id = variant_paths.project_id
+        and ranked.variant_id = variant_paths.variant_id

@@ -14,6 +14,7 @@ topic_sessions as (
         topic_id,
         min(started_at) as first_visit_at
     from {{ ref('fct_session_steps') }}
+    where project_id in (select goal_sessions.project_id from goal_sessions)
     group by project_id, session_id, topic_id
 ),
 

@@ -17,23 +17,44 @@ with goals as (
     from {{ ref('stg_raw__goals') }}
 ),
 
+-- What belongs to projects without a goal is not read at all.
+sessions as (
+    select * from (
+        select * from {{ ref('fct_sessions') }}
+        {{ only_touched('int_journeys__touched') }}
+    ) as touched
+    where project_id in (select goals.project_id from goals)
+),
+
 events as (
-    select * from {{ ref('fct_events') }}
-    {{ only_touched('int_journeys__touched') }}
+    select * from {{ ref('int_events__sessionized') }}
+    where (project_id, session_id) in (
+        select
+            sessions.project_id,
+            sessions.session_id
+        from sessions
+    )
+),
+
+landed as (
+    select * from {{ ref('stg_raw__events') }}
 ),
 
 event_values as (
-    select * from {{ ref('int_event_values__flattened') }}
-    {{ only_of('events', 'event_id') }}
+    select * from (
+        select * from {{ ref('int_event_values__flattened') }}
+        {{ only_of('events', 'event_id') }}
+    ) as touched
+    where (project_id, field) in (
+        select
+            goals.project_id,
+            goals.field
+        from goals
+    )
 ),
 
 messages as (
     select * from {{ ref('int_messages__judged') }}
-    {{ only_touched('int_journeys__touched') }}
-),
-
-sessions as (
-    select * from {{ ref('fct_sessions') }}
     {{ only_touched('int_journeys__touched') }}
 ),
 
@@ -47,13 +68,20 @@ goal_events as (
     select
         goals.project_id,
         goals.goal,
-        events.event_id
+        landed.event_id
     from goals
-    inner join events
+    inner join landed
         on
-            goals.project_id = events.project_id
-            and goals.value = events.name
-    where goals.kind = 'event'
+            goals.project_id = landed.project_id
+            and goals.value = landed.name
+    where
+        goals.kind = 'event'
+        and (landed.project_id, landed.event_id) in (
+            select
+                events.project_id,
+                events.event_id
+            from events
+        )
 
     union
 

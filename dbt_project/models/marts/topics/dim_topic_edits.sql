@@ -2,8 +2,15 @@ with edited as (
     select * from {{ ref('stg_ml__edited_topics') }}
 ),
 
+-- Where nobody has edited a topic, no message need be read.
 texts as (
     select * from {{ ref('stg_ml__text_topics') }}
+    where (project_id, found_topic_id) in (
+        select
+            edited.project_id,
+            edited.topic_id
+        from edited
+    )
 ),
 
 messages as (
@@ -12,7 +19,7 @@ messages as (
 
 counts as (
     select
-        texts.project_id,
+        messages.project_id,
         texts.found_topic_id as topic_id,
         count(*) as n_messages
     from messages
@@ -21,8 +28,7 @@ counts as (
             messages.project_id = texts.project_id
             and messages.field = texts.field
             and messages.text_hash = texts.text_hash
-    where texts.found_topic_id is not null
-    group by texts.project_id, texts.found_topic_id
+    group by messages.project_id, texts.found_topic_id
 )
 
 select
