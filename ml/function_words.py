@@ -94,6 +94,9 @@ VERB_LEADS: Final = NEGATIONS - {"no", "without"} | frozenset(
 DEGREES: Final = frozenset(("less", "more", "so", "too", "very"))
 """Words that announce the one thing that was said: a name that stops before them is cut short."""
 
+JUDGEMENTS: Final = frozenset(("better", "worse"))
+"""Say nothing of a thing alone: `assistant better` is half a comparison, `make text better` an order."""
+
 PASSING_WORDS: Final = frozenset(
     """
     april august december eight february five four friday january july june march monday nine november october pm

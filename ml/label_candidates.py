@@ -12,6 +12,7 @@ from ml.function_words import (
     DEGREES,
     DETERMINERS,
     INNER_WORDS,
+    JUDGEMENTS,
     LEADING_NEGATIONS,
     LEFT_OUT,
     LIGHT_WORDS,
@@ -172,7 +173,8 @@ def _may_go_on(words: list[str], start: int, end: int) -> bool:
 
 def _may_end(words: list[str], start: int, end: int, roles: WordRoles) -> bool:
     is_open = "between" in words[start : end + 1] and "and" not in words[start : end + 1]
-    return not is_open and (_is_telling(words[end]) or (words[end - 1], words[end]) in roles.endings)
+    is_half = words[end] in JUDGEMENTS and start == end - 1
+    return not is_open and not is_half and (_is_telling(words[end]) or (words[end - 1], words[end]) in roles.endings)
 
 
 def _is_telling(word: str) -> bool:

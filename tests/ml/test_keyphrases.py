@@ -242,6 +242,12 @@ def test_label_what_a_thing_says_or_is_not_allowed_is_no_bare_verb_but_a_stateme
     assert found["beneficiary not allowed"] == 0
 
 
+def test_label_half_a_comparison_names_nothing():
+    better = ["is the assistant better than a search", "why is your assistant better", "the assistant is better, why"]
+    label = KeyphraseLabeller().label([_topic("b", better), _topic("w", WEATHER)])[0].label
+    assert label != "Assistant better"
+
+
 def test_word_roles_third_person_is_a_verb_with_an_s_that_never_was_a_thing():
     roles = count_roles(
         ["can you say it", "to say more", "please say so", "it says no", "the plans", "to plan", "we plan"]
