@@ -249,6 +249,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
     parser.add_argument("--users", type=int, default=20, help="simulated users: how much there is to run over")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that what was started is ended too
     chosen.folder.mkdir(parents=True)
     trial = RunTrial.prepare(chosen.folder.resolve() / "home", chosen.users)
     undisturbed = trial.copy_to(chosen.folder.resolve() / "undisturbed")
