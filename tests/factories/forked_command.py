@@ -7,6 +7,7 @@ fast, is for the tests that run them from `.venv/bin`.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import subprocess
@@ -79,4 +80,7 @@ def _become(
     os.environ.update(environment)
     os.chdir(folder or Path.cwd())
     sys.argv = arguments
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    finally:  # a forked process ends without what an interpreter does at its end, such as closing databases
+        atexit._run_exitfuncs()
