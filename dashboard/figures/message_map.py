@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 HEIGHT = 520
 TEXT_LENGTH = 70
+NAME_LENGTH = 28
+MOST_NAMES = 20
+NAME_HEIGHT = 24
+CHARACTER_WIDTH = 8
+"""Pixels that a name takes on the map, with some air around it."""
 WITHOUT_TOPIC = "no topic"
 
 
@@ -27,6 +33,7 @@ def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[
         by_colour.setdefault(_colour(message["topic_id"], colours), []).append(message)
     order = sorted(by_colour, key=lambda colour: (colour != REST, colour != OTHER))
     figure = go.Figure([_points(colour, by_colour[colour], labels) for colour in order])
+    figure.add_trace(_names([message for message in messages if message["topic_id"] in colours], labels))
     hidden = {"visible": False, "fixedrange": True}
     figure.update_layout(**chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"}, hovermode="closest"))
     return figure
@@ -45,6 +52,33 @@ def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> go.Scat
         text=[_hover(message, labels) for message in messages],
         customdata=[message["topic_id"] for message in messages],
         hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
+    """Names of topics in the middle of their messages: the largest first, those that would cover another left out."""
+    by_topic: dict[str, list[Row]] = {}
+    for message in messages:
+        by_topic.setdefault(message["topic_id"], []).append(message)
+    spans = [max(found) - min(found) for axis in "xy" if (found := [message[axis] for message in messages])]
+    pixel = (max(spans, default=0.0) or 1.0) / HEIGHT
+    placed: list[tuple[float, float, str]] = []
+    for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_NAMES]:
+        name = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
+        x, y = (median(message[axis] for message in own) for axis in "xy")
+        if all(
+            abs(y - other_y) >= NAME_HEIGHT * pixel
+            or abs(x - other_x) >= CHARACTER_WIDTH * pixel * (len(name) + len(other)) / 2
+            for other_x, other_y, other in placed
+        ):
+            placed.append((x, y, name))
+    return go.Scatter(
+        x=[x for x, _, _ in placed],
+        y=[y for _, y, _ in placed],
+        text=[name for _, _, name in placed],
+        mode="text",
+        textfont={"size": 12},
+        hoverinfo="skip",
     )
 
 

@@ -88,7 +88,7 @@ def test_figure_has_every_message_and_nobody_s_html(look: Callable[..., View], p
     rows = _points(view)
     labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
     figure = draw_message_map(rows, labels, view.colours)
-    assert sum(len(trace.x) for trace in figure.data) == len(rows) > 0
+    assert sum(len(trace.x) for trace in figure.data if trace.mode == "markers") == len(rows) > 0
     hovers = [text.replace("<br><b>", "", 1).replace("</b>", "", 1) for trace in figure.data for text in trace.text]
     assert not any("<" in text or ">" in text for text in hovers)
 
@@ -97,7 +97,8 @@ def test_figure_puts_messages_without_a_topic_below_and_makes_them_quiet():
     rows = [{"topic_id": topic, "text_start": "x", "x": 0.0, "y": 0.0} for topic in ("top_1", None, "top_2")]
     figure = draw_message_map(rows, {"top_1": "One"}, {"top_1": "#4477AA"})
     assert figure.data[0].marker.color == REST
-    assert [list(trace.customdata) for trace in figure.data] == [[None], ["top_2"], ["top_1"]]
+    points = [trace for trace in figure.data if trace.mode == "markers"]
+    assert [list(trace.customdata) for trace in points] == [[None], ["top_2"], ["top_1"]]
 
 
 def test_map_of_an_address_that_somebody_made_up_is_nothing(sample_home: Path):
@@ -114,3 +115,16 @@ def test_map_of_an_address_that_somebody_made_up_is_nothing(sample_home: Path):
             assert answer.status_code == 200, answer.text
             found = answer.json()["response"][SLOT]["children"]
             assert (found is None) == (asked in forged), asked
+
+
+def test_figure_names_the_largest_topics_where_they_lie_and_none_over_another():
+    at = {"top_1": (0.0, 0.0), "top_2": (0.01, 0.0), "top_3": (1.0, 1.0)}
+    rows = [
+        {"topic_id": topic, "text_start": "x", "x": at[topic][0], "y": at[topic][1]}
+        for topic in ("top_1", "top_1", "top_2", "top_3")
+    ]
+    figure = draw_message_map(rows, {"top_1": "<b>Refund</b>"}, dict.fromkeys(at, "#123456"))
+    (names,) = [trace for trace in figure.data if trace.mode == "text"]
+    assert list(zip(names.x, names.y, strict=True)) == [(0.0, 0.0), (1.0, 1.0)]
+    assert "&lt;b&gt;Refund" in names.text[0]
+    assert "top_3" in names.text[1]
