@@ -37,6 +37,12 @@ STUBBORN = (
 )
 
 
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here has requests under way; where signals are ignored already, children are deaf from birth."""
+    monkeypatch.setattr(supervision, "STOP_GRACE_S", 1.0)
+
+
 def child_of(folder: Path, program: str, *arguments: str, name: str = "part") -> Child:
     return Child(name, [sys.executable, "-c", program, *arguments], dict(os.environ), folder / f"{name}.log")
 
