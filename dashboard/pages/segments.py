@@ -11,6 +11,7 @@ from dashboard.parts.card import card
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
+from dashboard.segment_lift import Column, clear_lifts
 from dashboard.wording import count, plural, points, share, shorten
 
 if TYPE_CHECKING:
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 TOP_VALUES = 6
 ALL_VALUES = 1_000_000
 TOP_TOPICS = 20
+LIFT_NOTE = "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance."
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
-
-Column = tuple[str, str | None]
 
 
 def chosen_field(view: View, fields: list[str]) -> str | None:
@@ -118,7 +118,7 @@ def _topics(view: View, by: str) -> Any:
     columns = _columns(rows)
     cells = {((row["kind"], row["segment"]), row["topic_id"]): row for row in rows}
     shown = view.topics[:TOP_TOPICS]
-    greatest = max((row["share"] for row in rows if row["topic_id"]), default=1) or 1
+    lifts = clear_lifts(rows, [topic["topic_id"] for topic in shown])
     heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
     heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
     body = [
@@ -126,19 +126,20 @@ def _topics(view: View, by: str) -> Any:
             [
                 html.Th(_topic_name(view, topic), scope="row"),
                 html.Td(share(topic["message_share"]), className="number"),
-                *[_cell(cells.get((column, topic["topic_id"])), greatest) for column in columns],
+                *[_cell(cells.get((column, id_)), lifts.get((column, id_))) for column in columns],
             ]
         )
         for topic in shown
+        for id_ in (topic["topic_id"],)
     ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
     more = len(view.topics) - len(shown)
     rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
     return card(
-        ["What people talk about, by ", html.Bdi(shorten(by, 40))],
+        _lift_title(by, shown, lifts),
         html.Div(table, className="table-scroll"),
         behind(view, "segment_topics"),
-        note=f"Share of the messages of each value, those without a topic included.{rest}",
+        note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
     )
 
 
@@ -161,13 +162,20 @@ def _topic_name(view: View, topic: Row) -> Any:
     return topic_link(view.address, topic["topic_id"], topic["label"], view.colours.get(topic["topic_id"]))
 
 
-def _cell(row: Row | None, greatest: float) -> html.Td:
-    part = row["share"] if row else 0.0
-    words = share(part) if row else "0%"
-    strength = round(100 * part / greatest)
+def _lift_title(by: str, shown: list[Row], lifts: dict[tuple[Column, str], float]) -> Any:
+    """What stands out most: the topic that a value's messages hold most clearly more often than the others."""
+    most = max((cell for cell in lifts if cell[0][0] == "VALUE"), key=lifts.__getitem__, default=None)
+    if most is None or lifts[most] <= 0:
+        return ["No topic clearly stands out by ", html.Bdi(shorten(by, 40))]
+    label = next(topic["label"] for topic in shown if topic["topic_id"] == most[1])
+    value = html.Bdi(f"“{shorten(most[0][1] or '', 24)}”")
+    return [html.Bdi(f"“{shorten(label, 40)}”"), " stands out under ", value]
+
+
+def _cell(row: Row | None, lift: float | None) -> html.Td:
+    mark = None if lift is None else ("more", "▲") if lift > 0 else ("less", "▼")
     return html.Td(
-        words,
-        className="number heat-cell",
-        style={"--heat": f"{strength}%"},
+        [mark and html.Span(mark[1], title=f"clearly {mark[0]} frequent"), share(row["share"] if row else 0.0)],
+        className=f"number lift is-{mark[0]}" if mark else "number lift",
         title=plural(row["n_messages"] if row else 0, "message"),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
-from dashboard.pages import render_page
+from dashboard.pages import render_page, segments
+from dashboard.segment_lift import clear_lifts
 from dashboard.wording import MINUS, measure
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
@@ -142,3 +143,37 @@ def test_treemap_without_areas_has_topics_alone():
     topics = [{"topic_id": "t1", "label": "x", "n_messages": 5, "area_id": None, "area": None}]
     [box] = draw_topic_treemap(topics, {}).data
     assert (list(box.ids), list(box.parents)) == (["t1"], [""])
+
+
+def test_lift_is_what_a_value_says_more_often_than_all_others_and_chance_is_none():
+    def cells(kind: str, segment: str | None, **topics: int) -> list[dict[str, Any]]:
+        return [
+            {"kind": kind, "segment": segment, "topic_id": None if name == "none" else name, "n_messages": n}
+            for name, n in topics.items()
+        ]
+
+    rows = [
+        *cells("VALUE", "free", top_1=300, top_2=100, top_3=1, none=599),
+        *cells("VALUE", "pro", top_1=100, top_2=104, top_3=0, none=796),
+        *cells("NONE", None, top_1=21, top_2=10, none=69),
+    ]
+    found = clear_lifts(rows, ["top_1", "top_2", "top_3"])
+    assert {cell: z > 0 for cell, z in found.items()} == {
+        (("VALUE", "free"), "top_1"): True,
+        (("VALUE", "pro"), "top_1"): False,
+    }
+
+
+def test_lift_of_the_only_value_is_none():
+    rows = [{"kind": "VALUE", "segment": "free", "topic_id": "top_1", "n_messages": 500}]
+    assert clear_lifts(rows, ["top_1"]) == {}
+    assert clear_lifts([], ["top_1"]) == {}
+
+
+def test_segments_page_marks_what_stands_out(look: Callable[..., View]):
+    view = look("/segments")
+    rows = view.rows("segment_topics", by="plan", field=FIELD, top_n=6)
+    lifts = clear_lifts(rows, [topic["topic_id"] for topic in view.topics[:20]])
+    page = words_of(segments.render(view))
+    assert page.count("▲") == 1 + sum(z > 0 for z in lifts.values())  # the note explains it once
+    assert page.count("▼") == 1 + sum(z < 0 for z in lifts.values())
