@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -31,9 +31,9 @@ def prepare_dagster_home(settings: Settings) -> Path:
     written = f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_text(encoding="utf-8") != written:
-        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, delete=False) as whole:  # others may be reading it
-            whole.write(written)
-        Path(whole.name).replace(file)
+        draft = folder / f".dagster.yaml.{os.getpid()}"  # others may be reading the file
+        draft.write_text(written, encoding="utf-8")
+        draft.replace(file)
     return folder
 
 

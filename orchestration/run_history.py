@@ -70,9 +70,9 @@ class KeptOpenEventLog(SqliteEventLogStorage):
                 poolclass=QueuePool,
                 connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
             )
-            if shard not in self._initialized_dbs:
-                self._initdb(self._kept[shard])
-                self._initialized_dbs.add(shard)
+        if shard not in self._initialized_dbs:
+            self._initdb(self._kept[shard])
+            self._initialized_dbs.add(shard)
         self._kept.move_to_end(shard)
         if len(self._kept) > ENGINES_KEPT:
             self._kept.popitem(last=False)[1].dispose()

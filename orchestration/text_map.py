@@ -24,8 +24,9 @@ MOST_TEXTS: Final = MAP_SIZE
 
 
 def fields_to_map(connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun) -> list[TextField]:
-    """Those `fields` of which this run has judged texts, or that have topics and no map yet."""
-    rows = connection.execute(read_sql("list_fields_to_map"), {"run_id": run.run_id}).fetchall()
+    """Those `fields` of which this run has judged texts, or of whose texts some should be on the map and are not."""
+    chosen = {"run_id": run.run_id, "model_id": run.model_id, "most": MOST_TEXTS}
+    rows = connection.execute(read_sql("list_fields_to_map"), chosen).fetchall()
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in rows]
 
 

@@ -148,7 +148,7 @@ def _movers_title(moves: list[Move], what: str) -> str:
     up = sum(move.share > move.share_before for move in moves)
     new = sum(move.n_before == 0 for move in moves)
     words = f"{plural(up, 'topic')} rising and {count(len(moves) - up)} falling against {what}"
-    return f"{words}, {count(new)} of them new" if new else words
+    return f"{words}, {count(new)} of them not there before" if new else words
 
 
 def _new_topics(view: View) -> Any:

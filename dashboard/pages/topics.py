@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 GRID = "topics-grid"
 SEARCH = "topics-search"
 TREEMAP = "topics-treemap"
+
+_log = logging.getLogger(__name__)
 
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 250, flex=3),
@@ -110,7 +113,7 @@ def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
     if shares is None:
         return {"share_change": None, "change": NOTHING}
     before = shares.get(topic["topic_id"], 0.0)
-    words = points(topic["message_share"], before) if before else "new"
+    words = points(topic["message_share"], before) if before else "not there before"
     return {"share_change": topic["message_share"] - before, "change": words}
 
 
@@ -186,7 +189,10 @@ def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
 
 def _map_at(published: Published, href: str) -> Any:
     """The map of an address; nothing where it has none, such as one that somebody made up."""
-    parts = urlsplit(href)
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return None
     address = Address.parse(parts.path, parts.query)
     try:
         snapshot = published.snapshot()
@@ -195,6 +201,9 @@ def _map_at(published: Published, href: str) -> Any:
         return map_card(View(address, snapshot, str(address.project)))
     except TurretError as error:
         return failure(str(error))
+    except Exception:  # noqa: BLE001  # logged whole, and the page must say something
+        _log.exception("No map for %s", address.path)
+        return failure("Something unexpected happened; the dashboard's log says what.")
 
 
 def _fields(view: View) -> Any:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 HEADS = ("When (UTC)", "What happened", "Texts in common", "Alike")
 NOTE = (
-    "From one fit of all texts to the next. “Texts in common” are those that both topics hold, “alike” is their share "
-    "of all texts of both."
+    "Births come with any run, the rest with fits of all texts. “Texts in common” are those that both topics hold, "
+    "“alike” is their share of all texts of both."
 )
 
 

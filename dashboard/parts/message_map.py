@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import dist
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from contracts.tables import MAP_SIZE
 from dashboard.figures.message_map import draw_message_map
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
@@ -22,6 +24,7 @@ MESSAGE_MAP = "message-map"
 ASKED = "message-map-asked"
 SLOT = "message-map-slot"
 MOST_POINTS = 10_000
+SAMPLE_NOTE = f"It holds the messages of up to {count(MAP_SIZE)} texts, chosen by chance, that the last run knew."
 TOPICS_TOLD = 30
 NEAREST_TOLD = 3
 
@@ -43,6 +46,8 @@ def map_slot(view: View) -> Any:
 def map_card(view: View) -> Any:
     """Make the card."""
     rows = view.rows("message_map", field=view.field, most=MOST_POINTS)
+    if not rows and view.lens.chooses_anything:
+        return card("None of the chosen messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:
         return card("No map yet", html.P("The next run of the pipeline draws it.", className="quiet"))
     labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
@@ -63,7 +68,7 @@ def map_card(view: View) -> Any:
 def _extent(n_shown: int, n_messages: int) -> str:
     if n_shown == n_messages:
         return f"All {plural(n_messages, 'message')}."
-    return f"A random sample: {count(n_shown)} of {plural(n_messages, 'message')}."
+    return f"A sample: {count(n_shown)} of {plural(n_messages, 'message')}. {SAMPLE_NOTE}"
 
 
 def _in_words(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
@@ -88,11 +93,7 @@ def _places(rows: list[Row]) -> list[_Place]:
         if row["topic_id"] is not None:
             found.setdefault(row["topic_id"], []).append(row)
     ordered = sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return [_Place(topic_id, _mean(some, "x"), _mean(some, "y")) for topic_id, some in ordered]
-
-
-def _mean(rows: list[Row], axis: str) -> float:
-    return float(sum(row[axis] for row in rows) / len(rows))
+    return [_Place(topic_id, *(median(row[axis] for row in some) for axis in "xy")) for topic_id, some in ordered]
 
 
 def _nearest(place: _Place, places: list[_Place]) -> list[_Place]:

@@ -1,4 +1,39 @@
--- Fields of which this run has judged texts, and fields that have topics and no map yet.
+-- Fields of which this run has judged texts, and fields of whose texts some should be on the map and are not: there is
+-- none yet, or the run that should have drawn it was killed.
+with texts as (
+    select
+        project_id,
+        field,
+        text_hash,
+        topic_id
+    from ml.text_topics
+    qualify row_number() over (partition by project_id, field order by text_hash) <= $most
+),
+
+mapped as (
+    select
+        project_id,
+        field
+    from texts
+    group by project_id, field
+    having count(topic_id) > 0
+),
+
+lacking as (
+    select
+        texts.project_id,
+        texts.field,
+        texts.text_hash
+    from texts
+    inner join mapped
+        on texts.project_id = mapped.project_id and texts.field = mapped.field
+    anti join ml.text_places as places
+        on
+            texts.project_id = places.project_id
+            and texts.field = places.field
+            and texts.text_hash = places.text_hash
+)
+
 select
     fits.project_id,
     fits.field
@@ -8,9 +43,8 @@ where fits.run_id = $run_id
 union
 
 select
-    texts.project_id,
-    texts.field
-from ml.text_topics as texts
-anti join ml.text_places as places
-    on texts.project_id = places.project_id and texts.field = places.field
-where texts.topic_id is not null
+    lacking.project_id,
+    lacking.field
+from lacking
+inner join ml.embeddings
+    on lacking.text_hash = embeddings.text_hash and embeddings.model_id = $model_id

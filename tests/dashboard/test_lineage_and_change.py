@@ -96,7 +96,9 @@ def test_topics_table_has_the_change_of_each_share(look: Callable[..., View], ma
     assert set(rows) == set(shares[0]) - {None}
     for topic, row in rows.items():
         assert row["share_change"] == pytest.approx(shares[0][topic] - shares[1].get(topic, 0))
-        assert row["change"] == (points(shares[0][topic], shares[1][topic]) if topic in shares[1] else "new")
+        assert row["change"] == (
+            points(shares[0][topic], shares[1][topic]) if topic in shares[1] else "not there before"
+        )
     assert {row["change"] for row in table_rows(look(f"/topics?{DAYS}"))} == {NOTHING}
 
 

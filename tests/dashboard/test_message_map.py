@@ -13,7 +13,7 @@ from dashboard.parts.message_map import ASKED, MOST_POINTS, SLOT, map_card
 from dashboard.theme import REST
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
-from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, PENDING
+from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, PENDING, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_card_says_how_many_of_how_many_it_shows(
     n_messages = marts.one("SELECT count(*) FROM marts.fct_messages WHERE project_id = $p", p=NASTY)
     assert f"All {n_messages:,} messages." in words_of(map_card(look("/topics", NASTY)))
     monkeypatch.setattr(message_map, "MOST_POINTS", 100)
-    assert f"A random sample: 100 of {n_messages:,} messages." in words_of(map_card(look("/topics", NASTY)))
+    assert f"A sample: 100 of {n_messages:,} messages." in words_of(map_card(look("/topics", NASTY)))
 
 
 def test_card_tells_in_words_which_topics_lie_nearest(look: Callable[..., View], marts: Marts):
@@ -79,7 +79,9 @@ def test_card_tells_in_words_which_topics_lie_nearest(look: Callable[..., View],
 
 
 def test_card_without_places_says_what_to_do(look: Callable[..., View]):
-    assert "The next run of the pipeline draws it." in words_of(map_card(look("/topics?event=nothing")))
+    chosen, unplaced = look("/topics?event=nothing"), look("/topics", TEXTLESS)
+    assert "None of the chosen messages is on the map" in words_of(map_card(chosen))
+    assert "The next run of the pipeline draws it." in words_of(map_card(unplaced))
 
 
 @pytest.mark.parametrize("project", [ASSISTANT, NASTY, PENDING])
@@ -107,7 +109,7 @@ def test_map_of_an_address_that_somebody_made_up_is_nothing(sample_home: Path):
         "outputs": {"id": SLOT, "property": "children"},
         "changedPropIds": [f"{ASKED}.data"],
     }
-    forged = [None, "", "/topics", "/topics?project=prj_nobody", {"x": ["y"]}, "//evil?project=" + "a" * 9_000]
+    forged = [None, "", "/topics", "/topics?project=prj_nobody", {"x": ["y"]}, "//[", "//evil?project=" + "a" * 9_000]
     with run_dashboard(sample_home) as url, httpx.Client(base_url=url, headers={"origin": url}, timeout=60) as client:
         for asked in [f"/topics?project={NASTY}", *forged]:
             body["inputs"] = [{"id": ASKED, "property": "data", "value": asked}]

@@ -41,6 +41,11 @@ with open_instance(settings) as instance, hold_lock(Home(settings.home).warehous
 """
 
 
+@dg.job(name=JOB_NAME)
+def nothing_to_do():
+    """A job without steps."""
+
+
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
     """A home with a landed file, and a run over it that was killed with kill -9 while it held the warehouse."""
@@ -86,3 +91,21 @@ def test_a_killed_run_ends_once_it_is_silent_and_is_replaced_by_exactly_one(sett
     with open_instance(settings) as instance:
         assert request.run_key.endswith(instance.get_runs()[0].run_id)
     assert look(settings, request.run_key.split(" ")[0], monkeypatch, later).run_requests == []
+
+
+def test_a_run_that_waits_for_the_warehouse_lives(tmp_path, monkeypatch):
+    settings = load_settings(home=tmp_path)
+    waiting = hold_lock(Home(settings.home).warehouse_lock, 0)
+    monkeypatch.setattr("orchestration.dead_runs.time.sleep", lambda _: waiting.__enter__())  # it has the lock by now
+    with open_instance(settings) as instance:
+        instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
+        assert end_dead_runs(instance, settings, time.time() + SILENT_S + 1) == []
+    waiting.__exit__(None, None, None)
+    assert statuses(settings) == [dg.DagsterRunStatus.STARTED]
+
+
+def test_a_run_that_lost_all_its_events_ends(tmp_path):
+    settings = load_settings(home=tmp_path)
+    with open_instance(settings) as instance:
+        run = instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
+        assert end_dead_runs(instance, settings) == [run.run_id]

@@ -8,10 +8,12 @@ import duckdb
 import numpy as np
 import pytest
 
+from contracts.tables import MAP_SIZE
 from orchestration.text_map import drop_vanished_maps, fields_to_map, map_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import TextField
 from orchestration.warehouse import create_tables
+from tests.factories.dbt_factory import DBT_PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,3 +98,19 @@ def test_drop_vanished_maps_forgets_fields_without_texts(warehouse: duckdb.DuckD
     drop_vanished_maps(warehouse)
     assert _places(warehouse) == {}
     assert len(_places(warehouse, OTHER)) == N_TEXTS
+
+
+def test_field_whose_map_a_killed_run_did_not_draw_is_drawn_by_the_next(warehouse: duckdb.DuckDBPyConnection):
+    later = TopicRun(run_id="run_2", model_id="planted", seed=0, wants_llm=False)
+    for field in (FIELD, OTHER):
+        map_field(warehouse, field, RUN)
+    assert fields_to_map(warehouse, [FIELD, OTHER], later) == []
+    warehouse.execute("delete from ml.text_places where project_id = 'prj_2' and text_hash like '%7'")
+    assert fields_to_map(warehouse, [FIELD, OTHER], later) == [OTHER]
+    of_another_model = TopicRun(run_id="run_2", model_id="switched to", seed=0, wants_llm=False)
+    assert fields_to_map(warehouse, [FIELD, OTHER], of_another_model) == []
+
+
+def test_mart_of_places_holds_as_many_messages_as_the_contract_says():
+    sql = (DBT_PROJECT / "models" / "marts" / "topics" / "fct_message_places.sql").read_text(encoding="utf-8")
+    assert f"<= {MAP_SIZE}" in sql
