@@ -74,8 +74,7 @@ def _over_time(view: View, number: str) -> Any:
         ["Median and 95th percentile of ", html.Bdi(shorten(number, 60)), " by day"],
         chart(draw_number_trend(rows), f"Median and 95th percentile of {shorten(number, 60)} by day"),
         behind(view, "number_by_day"),
-        note=f"{period(*view.day_range)} (UTC); the line is the median, the dots the 95th percentile. Days without values "
-        "are left out.",
+        note=f"{period(*view.day_range)} (UTC); days without values are left out. Dotted: the 95th percentile.",
     )
 
 
