@@ -144,7 +144,7 @@ def test_search_box_leaves_only_matching_topics(page: Page, site: Site):
 
 def test_point_of_the_map_says_its_message_and_leads_to_its_topic(page: Page, site: Site):
     open_page(page, site, "/topics", "Topics")
-    point = page.locator("#message-map .scatterlayer .trace:last-of-type .point").first
+    point = page.locator("#message-map .scatterlayer .trace:has(.point)").last.locator(".point").first
     point.scroll_into_view_if_needed()
     place = point.bounding_box()
     assert place is not None
