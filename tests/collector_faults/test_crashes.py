@@ -31,5 +31,5 @@ def test_writes_cut_short_lose_no_acknowledged_event(tmp_path: Path):
 
 @pytest.mark.parametrize("variant", ["acknowledge-early", "no-sync"])
 def test_collector_that_acknowledges_before_the_disk_confirms_is_caught(tmp_path: Path, variant: str):
-    verdict, _ = crash(tmp_path, 0, 2, variant=variant)
-    assert verdict.lost
+    rounds = (crash(tmp_path / str(number), 0, 2, variant=variant) for number in range(6))
+    assert any(verdict.lost for verdict, _ in rounds)  # by chance every cut may fall between two events
