@@ -311,7 +311,7 @@ OPS_STAGE_RUNS = _table(
     "One row per pipeline run and stage.",
     """
     run_id VARCHAR Pipeline run.
-    stage VARCHAR load, model, embed, topics, label, journeys or publish.
+    stage VARCHAR load, model, embed, topics, map, label, journeys or publish.
     started_at TIMESTAMP When the stage began.
     seconds DOUBLE How long it took.
     n_rows_in BIGINT Rows it read.
@@ -856,7 +856,7 @@ AGG_PIPELINE_RUNS = _table(
     load_s DOUBLE Seconds the run took to load.
     model_s DOUBLE Seconds for fields and sessions; null until the next run.
     embed_s DOUBLE Seconds for embedding.
-    topics_s DOUBLE Seconds for finding topics.
+    topics_s DOUBLE Seconds for finding topics and placing messages on the map.
     label_s DOUBLE Seconds for naming topics.
     journeys_s DOUBLE Seconds for journeys and marts; null until the next run.
     publish_s DOUBLE Seconds for publishing; null until the next run.

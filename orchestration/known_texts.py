@@ -10,10 +10,10 @@ from ml.assignment import KnownTexts
 from ml.neighbours import NeighbourIndex, Neighbours
 from ml.votes import N_VOTERS, NO_GROUP
 from orchestration.sql_files import read_sql
+from orchestration.vectors import as_matrix
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from orchestration.vectors import TextField
@@ -63,7 +63,7 @@ def find_neighbours(
         VECTORS_PER_CHUNK
     )
     for chunk in reader:
-        found = NeighbourIndex(_as_matrix(chunk["vector"], len(chunk))).search(pool, N_VOTERS)
+        found = NeighbourIndex(as_matrix(chunk["vector"])).search(pool, N_VOTERS)
         places = chunk["place"].to_numpy().astype(np.int32)
         nearest = _nearer(nearest, Neighbours(places[found.rows], found.similarities))
     return nearest
@@ -84,8 +84,3 @@ def _nearer(first: Neighbours, second: Neighbours) -> Neighbours:
     similarities = np.concatenate([first.similarities, second.similarities], axis=1)
     order = np.lexsort((rows, -similarities), axis=1)[:, :N_VOTERS]
     return Neighbours(np.take_along_axis(rows, order, axis=1), np.take_along_axis(similarities, order, axis=1))
-
-
-def _as_matrix(column: pa.Array, n_rows: int) -> NDArray[np.float32]:
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    return np.ascontiguousarray(values.reshape(n_rows, -1), dtype=np.float32)

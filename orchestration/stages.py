@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from orchestration.warehouse import Warehouse
 
-StageName = Literal["load", "model", "embed", "topics", "label", "journeys", "publish"]
+StageName = Literal["load", "model", "embed", "topics", "map", "label", "journeys", "publish"]
 
 TITLES: dict[StageName, str] = {
     "load": "Loading landed events",
     "model": "Typing fields and stitching sessions",
     "embed": "Turning new texts into vectors",
     "topics": "Finding topics",
+    "map": "Placing messages on the map",
     "label": "Naming topics",
     "journeys": "Computing journeys and marts",
     "publish": "Publishing the marts",

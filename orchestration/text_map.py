@@ -10,6 +10,7 @@ import pyarrow as pa
 from contracts.tables import MAP_SIZE
 from ml.text_map import NO_TOPIC, place_texts
 from orchestration.sql_files import read_sql
+from orchestration.vectors import as_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
     number_of = {topic_id: number for number, topic_id in enumerate(topic_ids)}
     topics = np.array([number_of.get(topic_id, NO_TOPIC) for topic_id in table["topic_id"].to_pylist()], np.int64)
     if topic_ids:
-        places = place_texts(_vectors(table), topics, _former(table, topics, len(topic_ids)), seed=run.seed)
+        places = place_texts(as_matrix(table["vector"]), topics, _former(table, topics, len(topic_ids)), seed=run.seed)
         _replace(connection, place, table["text_hash"].to_pylist(), places)
     else:
         _replace(connection, place, [], np.empty((0, 2)))
@@ -54,11 +55,6 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
 def drop_vanished_maps(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget the maps of fields that have no judged texts any more."""
     connection.execute(read_sql("drop_vanished_text_places"))
-
-
-def _vectors(table: pa.Table) -> NDArray[np.float32]:
-    values = table["vector"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return np.ascontiguousarray(values.reshape(table.num_rows, -1), dtype=np.float32)
 
 
 def _former(table: pa.Table, topics: NDArray[np.int64], n_topics: int) -> NDArray[np.float64]:

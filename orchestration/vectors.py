@@ -110,13 +110,15 @@ def _read_texts(connection: duckdb.DuckDBPyConnection, statement: str, text_fiel
     return Corpus(
         texts=table["text"].to_pylist(),
         text_hashes=table["text_hash"].to_pylist(),
-        vectors=_as_matrix(table["vector"], table.num_rows),
+        vectors=as_matrix(table["vector"]),
         n_messages=table["n_messages"].to_numpy(),
     )
 
 
-def _as_matrix(column: pa.ChunkedArray, n_rows: int) -> NDArray[np.float32]:
-    if n_rows == 0:
+def as_matrix(column: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
+    """Lists of equal length, one a row, as float32 (n, d); (0, 0) without any."""
+    if len(column) == 0:
         return np.empty((0, 0), dtype=np.float32)
-    values = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
-    return np.ascontiguousarray(values.reshape(n_rows, -1), dtype=np.float32)
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    values = lists.flatten().to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values.reshape(len(column), -1), dtype=np.float32)

@@ -5,8 +5,7 @@ with listed as (
         said.text,
         said.topic_id,
         places.x,
-        places.y,
-        count(*) over () as n_placed
+        places.y
     from shown_messages as said
     inner join marts.fct_message_places as places
         on
@@ -23,7 +22,6 @@ select
     topic_id,
     left(text, 200) as text_start,
     x,
-    y,
-    n_placed
+    y
 from listed
 order by event_id

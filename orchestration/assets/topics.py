@@ -3,7 +3,6 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -104,18 +103,23 @@ def find_topics(
     deps=[dg.AssetKey(["ml", "text_topics"])],
 )
 def map_texts(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
     """Give the texts of the fields that were judged their places on a map of two dimensions."""
-    began = time.perf_counter()
-    with retrying(context.retry_number), warehouse.connect() as connection:
+    with (
+        retrying(context.retry_number),
+        recorder.measure("map", context.run.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
         run = _topic_run(context, settings, choose_space(connection, settings).model_id)
         drop_vanished_maps(connection)
         stale = fields_to_map(connection, list_text_fields(connection), run)
-        n_texts = sum(map_field(connection, text_field, run) for text_field in stale)
+        stage.n_rows_out = stage.n_rows_in = sum(map_field(connection, text_field, run) for text_field in stale)
         rows = count_rows(connection, ML_TEXT_PLACES)
-    spent = {"rows_out": n_texts, "seconds": round(time.perf_counter() - began, 3)}
-    yield dg.Output(None, ML_TEXT_PLACES.name, metadata={**rows, **spent})
+    yield dg.Output(None, ML_TEXT_PLACES.name, metadata={**rows, **stage.as_metadata()})
 
 
 @dg.multi_asset(

@@ -44,7 +44,6 @@ def test_points_are_the_chosen_messages_at_their_places(
     expected = marts.all(f"SELECT event_id, topic_id, x, y {PLACED} AND {condition} ORDER BY event_id", p=ASSISTANT)
     rows = _points(look(f"/topics?{search}"), most=1_000_000)
     assert [(row["event_id"], row["topic_id"], row["x"], row["y"]) for row in rows] == expected
-    assert {row["n_placed"] for row in rows} == {len(expected)}
 
 
 def test_points_of_a_sample_are_the_same_every_time_and_among_all(look: Callable[..., View]):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-pytestmark = [pytest.mark.xdist_group("dbt_project"), pytest.mark.pipeline]
+pytestmark = pytest.mark.pipeline
 
 N_RUNS = 4
 SEEDS = range(1, 1 + int(os.environ.get("ARRIVALS", "1")))

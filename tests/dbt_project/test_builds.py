@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.dbt_project.conftest import Built
 
-pytestmark = [pytest.mark.xdist_group("dbt_project"), pytest.mark.pipeline]
+pytestmark = pytest.mark.pipeline
 
 N_UNIT_TESTS = 60
 """Fewer would mean that a file of unit tests is no longer found."""

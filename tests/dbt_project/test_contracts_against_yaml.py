@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tests.dbt_project.conftest import Built
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 Described = dict[str, tuple[str, list[tuple[str, str, str]]]]
 """By table: its description, and name, type and description of its columns in order."""

@@ -5,15 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.dbt_project.conftest import CHANGING_PROJECT
 from tests.factories.warehouse_factory import START_AT
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
-
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 
 def _day(number: int) -> date:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from tests.dbt_project.conftest import Built
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 WATCHED = {"raw.events": "received_at", "raw.segments": "loaded_at", "ops.stage_runs": "started_at"}
 

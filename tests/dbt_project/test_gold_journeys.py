@@ -16,7 +16,6 @@ from tests.factories.shared_data import read_jsonl
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 SGD = "prj_0000000000000501"
 MULTIDOGO = "prj_0000000000000502"

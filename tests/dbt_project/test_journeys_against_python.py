@@ -15,7 +15,6 @@ from tests.factories.warehouse_factory import PENDING_TEXTS, PROJECT_ID, TOPIC_T
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 PLANTED_PROJECTS = (PROJECT_ID, ONE_USER_PROJECT)
 """Every text of theirs has a planted truth."""

@@ -12,7 +12,6 @@ from tests.factories.marts_page import page_parts, rendered_tables
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 QUERIES = re.findall(r"^(\S[^\n]*\?)\n\n```sql\n(.*?)```", page_parts()[0], flags=re.MULTILINE | re.DOTALL)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from tests.dbt_project.conftest import (
     ANSWERED_PROJECT,
     CHANGING_PROJECT,
@@ -18,8 +16,6 @@ from tests.factories.warehouse_factory import PROJECT_ID, text_hash
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
-
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 
 def _values(built: Built, event_id: str) -> list[tuple[Any, ...]]:

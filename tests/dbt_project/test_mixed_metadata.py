@@ -14,7 +14,6 @@ from tests.factories.warehouse_factory import PROJECT_ID, START_AT, Event, make_
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 N_EVENTS = 90
 MODELS = ("run", "--select", "+dim_fields", "+fct_event_values")

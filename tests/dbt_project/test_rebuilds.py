@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
-import pytest
 
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.warehouse_factory import make_warehouse
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.xdist_group("dbt_project")
 
 
 def test_what_the_models_were_made_by_is_forgotten_when_a_rebuild_begins(tmp_path: Path, scratch: Path):

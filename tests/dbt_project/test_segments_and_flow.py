@@ -15,8 +15,6 @@ from tests.factories.warehouse_factory import PROJECT_ID, Event, topic_id_of, to
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
 
-pytestmark = pytest.mark.xdist_group("dbt_project")
-
 
 def _topic(event: Event) -> str | None:
     topic = topic_of(str(event.metadata.get("prompt", "")))[1]

@@ -49,7 +49,7 @@ stages as (
         sum(case when stage = 'load' then seconds end) as load_s,
         sum(case when stage = 'model' then seconds end) as model_s,
         sum(case when stage = 'embed' then seconds end) as embed_s,
-        sum(case when stage = 'topics' then seconds end) as topics_s,
+        sum(case when stage in ('topics', 'map') then seconds end) as topics_s,
         sum(case when stage = 'label' then seconds end) as label_s,
         sum(case when stage = 'journeys' then seconds end) as journeys_s,
         sum(case when stage = 'publish' then seconds end) as publish_s
