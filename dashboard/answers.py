@@ -1,4 +1,4 @@
-"""Answers of queries that were asked before, for as long as the file they come from is the published one."""
+"""Answers of queries and tables asked for before, for as long as the file they come from is the published one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from dashboard.lens import Lens
 
 MOST_ANSWERS_KEPT = 1_000
 MOST_ROWS_KEPT = 5_000
+MOST_BYTES_KEPT = 128 << 20
 
 
 class Answers:
@@ -40,3 +43,36 @@ class Answers:
         """Let go of everything."""
         with self._lock:
             self._rows.clear()
+
+
+class KeptTables:
+    """Tables that queries are made of, the newest used ones, up to so many bytes together."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES_KEPT) -> None:
+        self._tables: OrderedDict[tuple[str, Lens, str], pa.Table] = OrderedDict()
+        self._most_bytes = most_bytes
+        self._n_bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[str, Lens, str]) -> pa.Table | None:
+        """The table kept for a choice; None where there is none."""
+        with self._lock:
+            if key in self._tables:
+                self._tables.move_to_end(key)
+            return self._tables.get(key)
+
+    def keep(self, key: tuple[str, Lens, str], table: pa.Table) -> None:
+        """Keep a table, and let go of those not used for the longest time."""
+        with self._lock:
+            if key in self._tables:
+                return
+            self._tables[key] = table
+            self._n_bytes += table.nbytes
+            while self._n_bytes > self._most_bytes:
+                self._n_bytes -= self._tables.popitem(last=False)[1].nbytes
+
+    def forget(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._tables.clear()
+            self._n_bytes = 0

@@ -94,7 +94,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "goal_topics": lambda view: {"goal": chosen_goal(view)},
     "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
     "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
-    "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "top_n": ALL_ROWS},
+    "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},
     "number_by_day": lambda view: {"number": _number_field(view)},
     "number_by_topic": lambda view: {"number": _number_field(view), "field": view.field},
     "number_by_segment": lambda view: {"number": _number_field(view), "by": _enum_field(view)},

@@ -20,7 +20,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 FIRST_DAY = date(1, 1, 1)
 _RELATION = re.compile(r"\bshown_[a-z_]+\b")
@@ -42,9 +42,13 @@ _OF_SESSIONS = {
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
 }
 """The mart, its column of the session, and the one that says when the session began; None where none does."""
+SESSION_IDS = "select session_id from shown_session_ids"
 RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
-WRITTEN = ("shown_flow",)
-"""Made from other `shown_…` tables by a file of `queries/`, because several queries read them."""
+WRITTEN = ("shown_flow", "shown_message_days", "shown_numbers", "shown_topic_messages")
+"""Made from other tables by a file of `queries/`, because several queries read them."""
+_SMALL = frozenset({"shown_message_days", "shown_session_ids", "shown_topic_messages"})
+KEPT = _SMALL | {"shown_numbers"}
+"""Worth keeping: what is small beside what it is made of, always; what is not, where events were chosen from it."""
 
 
 @dataclass(frozen=True)
@@ -113,12 +117,12 @@ class Lens:
         return chosen
 
 
-def compile_query(sql: str, lens: Lens) -> str:
-    """Put the `shown_…` tables that a query reads in front of it."""
-    relations = _needed(_RELATION.findall(sql), lens)
+def compile_query(sql: str, lens: Lens, kept: Collection[str] = ()) -> str:
+    """Put the `shown_…` tables that a query reads in front of it, but for those kept from before."""
+    relations = needed_relations(sql, lens, kept)
     if not relations:
         return sql
-    tables = ",\n\n".join(f"{name} as {_kept(name, lens)}(\n{_relation(name, lens)}\n)" for name in relations)
+    tables = ",\n\n".join(f"{name} as {_hint(name, lens)}(\n{relation_sql(name, lens)}\n)" for name in relations)
     head = _QUERY_HEAD.match(sql)
     start = head.end() if head else 0
     body = sql[start:]
@@ -126,7 +130,7 @@ def compile_query(sql: str, lens: Lens) -> str:
     return f"{sql[:start]}with {tables}{',' if own != body else ''}\n\n{own}"
 
 
-def _kept(name: str, lens: Lens) -> str:
+def _hint(name: str, lens: Lens) -> str:
     """Read a whole table again for each use, which is cheap; what was chosen is looked for once."""
     return "not materialized " if name in (*_OF_EVENTS, *_OF_SESSIONS) and not lens.chooses_events else ""
 
@@ -136,32 +140,40 @@ def bound_by(sql: str) -> set[str]:
     return set(_BOUND.findall(sql))
 
 
-def _needed(named: Iterable[str], lens: Lens) -> list[str]:
-    """The tables a query names and those they are made of, each after what it is made of."""
+def kept_under(lens: Lens) -> frozenset[str]:
+    """The tables to ask for once for a choice, and to keep for the queries of all pages."""
+    return KEPT if lens.chooses_events else _SMALL
+
+
+def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[str]:
+    """The tables a query names and those they are made of, each after what it is made of, but for those kept."""
     needed: dict[str, None] = {}
 
     def add(name: str) -> None:
-        for other in _RELATION.findall(_relation(name, lens)):
+        if name in kept:
+            return
+        for other in _RELATION.findall(relation_sql(name, lens)):
             add(other)
         needed.setdefault(name)
 
-    for name in named:
+    for name in _RELATION.findall(sql):
         add(name)
     return list(needed)
 
 
 @lru_cache(maxsize=256)
-def _relation(name: str, lens: Lens) -> str:
+def relation_sql(name: str, lens: Lens) -> str:
+    """What a `shown_…` table is made of."""
+    if name == "shown_session_ids":
+        return _select("marts.fct_sessions", [*_days(lens, "started_at"), *_chosen_sessions(lens)], "session_id")
     if name in WRITTEN:
         return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8").rstrip()
     if name in _OF_EVENTS:
         return _select(_OF_EVENTS[name], _of_events(name, lens))
     table, key, began = _OF_SESSIONS[name]
-    if began is None:
-        return _select(
-            table, [_among(key, _select("shown_sessions", [], "session_id"))] if lens.chooses_anything else []
-        )
-    return _select(table, [*_days(lens, began), *_of_sessions(key, lens)])
+    days = [] if began is None else _days(lens, began)
+    is_by_id = lens.chooses_events or (began is None and lens.has_days)
+    return _select(table, [*days, *([_among(key, SESSION_IDS)] if is_by_id else [])])
 
 
 def _of_events(name: str, lens: Lens) -> list[str]:
@@ -178,14 +190,14 @@ def _of_events(name: str, lens: Lens) -> list[str]:
     return [*days, *named, *valued]
 
 
-def _of_sessions(key: str, lens: Lens) -> list[str]:
+def _chosen_sessions(lens: Lens) -> list[str]:
     """What chooses sessions beside their days: an event of the name in them, whenever it was, and their segments."""
     named = [_select("marts.fct_events", _name(lens), "session_id")] if lens.event is not None else []
     segments = [
         _select("marts.fct_session_segments", [*_days(lens, "session_date"), *_value(lens, place)], "session_id")
         for place, _ in enumerate(lens.by_field)
     ]
-    return [_among(key, chosen) for chosen in [*named, *segments]]
+    return [_among("session_id", chosen) for chosen in [*named, *segments]]
 
 
 def _select(table: str, conditions: list[str], column: str = "*") -> str:

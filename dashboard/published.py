@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from dashboard.answers import Answers
+from dashboard.answers import Answers, KeptTables
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from dashboard.lens import Lens, bound_by, compile_query
+from dashboard.lens import Lens, bound_by, compile_query, kept_under, needed_relations, relation_sql
 from dashboard.literals import substitute
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pyarrow as pa
 
 Row = dict[str, Any]
 EVERYTHING = Lens()
@@ -54,6 +56,7 @@ class Snapshot:
     file: Path
     connection: duckdb.DuckDBPyConnection
     answers: Answers = field(default_factory=Answers, repr=False, compare=False)
+    tables: KeptTables = field(default_factory=KeptTables, repr=False, compare=False)
 
     @property
     def version(self) -> str:
@@ -74,17 +77,41 @@ class Snapshot:
         return list(kept)
 
     def _ask(self, query: str, lens: Lens, parameters: dict[str, object]) -> list[Row]:
-        sql = compile_query(load_query(query), lens)
-        chosen = {name: value for name, value in lens.parameters.items() if name in bound_by(sql)}
         with self.connection.cursor() as cursor:
             try:
-                cursor.execute(sql, chosen | parameters)
+                self._run(cursor, load_query(query), lens, parameters)
                 records = cursor.fetchall()
             except duckdb.CatalogException as error:
                 message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
                 raise UnreadableFileError(message) from error
             names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, record, strict=True)) for record in records]
+
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, sql: str, lens: Lens, parameters: dict[str, object]
+    ) -> duckdb.DuckDBPyConnection:
+        """Run SQL over the tables it reads; those that are kept are asked for on their own, once for a choice."""
+        kept = kept_under(lens)
+        for name in kept.intersection(needed_relations(sql, lens)):
+            cursor.register(name, self._table(name, lens, parameters))
+        sql = compile_query(sql, lens, kept)
+        values = lens.parameters | parameters
+        return cursor.execute(sql, {name: values[name] for name in bound_by(sql)})
+
+    def _table(self, name: str, lens: Lens, parameters: dict[str, object]) -> pa.Table:
+        sql = compile_query(f"from {name}", lens)
+        key = (name, lens, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
+        kept = self.tables.get(key)
+        if kept is None:
+            with self.connection.cursor() as cursor:
+                kept = self._run(cursor, relation_sql(name, lens), lens, parameters).to_arrow_table()
+            self.tables.keep(key, kept)
+        return kept
+
+    def forget(self) -> None:
+        """Let go of what was asked for before."""
+        self.answers.forget()
+        self.tables.forget()
 
     def row(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> Row:
         """Run a query that gives exactly one row."""

@@ -124,6 +124,11 @@ class View:
         return self.rows("topics", field=self.field)
 
     @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of all topics and areas of the project, by id."""
+        return {row["topic_id"]: row["label"] for row in self.rows("topic_labels")}
+
+    @cached_property
     def colours(self) -> dict[str, str]:
         """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
         ranked = self.snapshot.rows("topic_order", project_id=self.project_id, field=self.field)

@@ -46,8 +46,7 @@ def render_part(view: View, part: str) -> Any:
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
         return [title, no_topics()]
-    labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
-    return [title, _tabs(view, part), *PARTS[part][1](view, summary, labels)]
+    return [title, _tabs(view, part), *PARTS[part][1](view, summary, view.labels)]
 
 
 def register(app: Dash) -> None:

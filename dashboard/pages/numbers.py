@@ -81,12 +81,12 @@ def _over_time(view: View, number: str) -> Any:
 def _by_topic(view: View, number: str) -> Any:
     if view.field is None:
         return None
-    labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
 
     def name(row: Row) -> Any:
         if row["topic_id"] is None:
             return html.Span("no topic", className="place")
-        return topic_link(view.address, row["topic_id"], labels.get(row["topic_id"]), view.colours.get(row["topic_id"]))
+        topic_id = row["topic_id"]
+        return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
 
     rows = view.rows("number_by_topic", number=number, field=view.field)
     left_out = len(rows) - TOPICS_LISTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -37,11 +38,12 @@ def render(view: View) -> Any:
     by = chosen_field(view, fields)
     if by is None:
         return [title, no_enum()]
+    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
     return [
         title,
         choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
-        _sizes(view, by),
-        _topics(view, by) if view.field and view.topics else None,
+        _sizes(view, by, sizes),
+        _topics(view, by, sizes) if view.field else None,
     ]
 
 
@@ -54,8 +56,7 @@ def no_enum() -> Any:
     )
 
 
-def _sizes(view: View, by: str) -> Any:
-    rows = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
+def _sizes(view: View, by: str, rows: list[Row]) -> Any:
     before = _shares_before(view, by, rows)
     heads = [shorten(by, 40), "Events", "Share", *(["Change"] if before else []), "Sessions", "Users"]
     lines = [html.Tr(_size_cells(row, before)) for row in rows]
@@ -113,34 +114,46 @@ def _name(row: Row) -> Any:
     return html.Span(WORDS[row["kind"]], className="place")
 
 
-def _topics(view: View, by: str) -> Any:
-    rows = view.rows("segment_topics", by=by, field=view.field, top_n=TOP_VALUES)
+def _topics(view: View, by: str, sizes: list[Row]) -> Any:
+    values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
+    rows = view.rows("segment_topics", by=by, field=view.field, segments=values)
+    n_said = _messages_by_topic(rows)
+    n_messages = n_said.total()
+    ranked = sorted((topic_id for topic_id in n_said if topic_id), key=lambda topic_id: (-n_said[topic_id], topic_id))
+    if not ranked:
+        return None
     columns = _columns(rows)
     cells = {((row["kind"], row["segment"]), row["topic_id"]): row for row in rows}
-    shown = view.topics[:TOP_TOPICS]
-    lifts = clear_lifts(rows, [topic["topic_id"] for topic in shown])
+    shown = ranked[:TOP_TOPICS]
+    lifts = clear_lifts(rows, shown)
     heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
     heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
     body = [
         html.Tr(
             [
-                html.Th(_topic_name(view, topic), scope="row"),
-                html.Td(share(topic["message_share"]), className="number"),
-                *[_cell(cells.get((column, id_)), lifts.get((column, id_))) for column in columns],
+                html.Th(_topic_name(view, topic_id), scope="row"),
+                html.Td(share(n_said[topic_id] / n_messages), className="number"),
+                *[_cell(cells.get((column, topic_id)), lifts.get((column, topic_id))) for column in columns],
             ]
         )
-        for topic in shown
-        for id_ in (topic["topic_id"],)
+        for topic_id in shown
     ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
-    more = len(view.topics) - len(shown)
+    more = len(ranked) - len(shown)
     rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
     return card(
-        _lift_title(by, shown, lifts),
+        _lift_title(view, by, lifts),
         html.Div(table, className="table-scroll"),
         behind(view, "segment_topics"),
         note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
     )
+
+
+def _messages_by_topic(rows: list[Row]) -> Counter[str | None]:
+    n_said: Counter[str | None] = Counter()
+    for row in rows:
+        n_said[row["topic_id"]] += row["n_messages"]
+    return n_said
 
 
 def _columns(rows: list[Row]) -> list[Column]:
@@ -158,16 +171,16 @@ def _column_name(column: Column) -> Any:
     return html.Bdi(shorten(segment or "", 24)) if kind == "VALUE" else WORDS[kind]
 
 
-def _topic_name(view: View, topic: Row) -> Any:
-    return topic_link(view.address, topic["topic_id"], topic["label"], view.colours.get(topic["topic_id"]))
+def _topic_name(view: View, topic_id: str) -> Any:
+    return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
 
 
-def _lift_title(by: str, shown: list[Row], lifts: dict[tuple[Column, str], float]) -> Any:
+def _lift_title(view: View, by: str, lifts: dict[tuple[Column, str], float]) -> Any:
     """What stands out most: the topic that a value's messages hold most clearly more often than the others."""
     most = max((cell for cell in lifts if cell[0][0] == "VALUE"), key=lifts.__getitem__, default=None)
     if most is None or lifts[most] <= 0:
         return ["No topic clearly stands out by ", html.Bdi(shorten(by, 40))]
-    label = next(topic["label"] for topic in shown if topic["topic_id"] == most[1])
+    label = view.labels.get(most[1], most[1])
     value = html.Bdi(f"“{shorten(most[0][1] or '', 24)}”")
     return [html.Bdi(f"“{shorten(label, 40)}”"), " stands out under ", value]
 

@@ -29,7 +29,7 @@ STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Waits for the 
 
 def render_list(view: View) -> Any:
     """Lay out the list of sessions that the address chooses."""
-    labels = topic_labels(view)
+    labels = view.labels
     return [
         html.H1("Sessions", className="page-title"),
         _table(view, labels, user=None, title=lambda n: [f"{plural(n, 'session')} ", *_which(view, labels)]),
@@ -41,7 +41,7 @@ def render_session(view: View, session_id: str) -> Any:
     found = view.rows("session", session_id=session_id)
     if not found:
         return not_found(view.address, "This session")
-    session, labels = found[0], topic_labels(view)
+    session, labels = found[0], view.labels
     events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
     crumbs = [dcc.Link("Sessions", href=view.address.to("sessions").href, className="text-link")]
     return [
@@ -75,7 +75,7 @@ def render_user(view: View, user_id: str) -> Any:
     found = view.rows("user", user=user_id)
     if not found:
         return not_found(view.address, "This user")
-    user, labels = found[0], topic_labels(view)
+    user, labels = found[0], view.labels
     return [
         html.H1(["User ", html.Bdi(shorten(user_id, 60))], className="page-title"),
         headlines(
@@ -86,11 +86,6 @@ def render_user(view: View, user_id: str) -> Any:
         ),
         _table(view, labels, user=user_id, title=lambda n: f"{plural(n, 'session')} of this user"),
     ]
-
-
-def topic_labels(view: View) -> dict[str, str]:
-    """Labels of the project's topics by id."""
-    return {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
 
 
 def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) -> Any:

@@ -41,13 +41,14 @@ def render(view: View, topic_id: str) -> Any:
     topic = found[0]
     if not topic["n_messages"]:
         return [_head(view, topic), nothing_chosen(view.address)]
+    n_said = view.row("message_statuses", field=topic["field"])["n_messages"]
     return [
         _head(view, topic),
         headlines(
             headline(
                 "Messages",
                 count(topic["n_messages"]),
-                f"{share(topic['n_messages'] / topic['n_field_messages'])} of all",
+                f"{share(topic['n_messages'] / n_said)} of all",
             ),
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
             headline("First seen", short_day(topic["first_seen_at"]), f"{topic['first_seen_at']:%H:%M} UTC"),

@@ -50,7 +50,6 @@ def map_card(view: View) -> Any:
         return card("None of the chosen messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:
         return card("No map yet", html.P("The next run of the pipeline draws it.", className="quiet"))
-    labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
     n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     described = (
         f"{plural(len(rows), 'message')} as points coloured by topic; alike ones lie together. "
@@ -58,8 +57,8 @@ def map_card(view: View) -> Any:
     )
     return card(
         "Messages that are alike lie near one another",
-        chart(draw_message_map(rows, labels, view.colours), described, identity=MESSAGE_MAP),
-        _in_words(view, rows, labels),
+        chart(draw_message_map(rows, view.labels, view.colours), described, identity=MESSAGE_MAP),
+        _in_words(view, rows),
         behind(view, "message_map"),
         note=f"{_extent(len(rows), n_messages)} Each has the colour of its topic; a click leads there.",
     )
@@ -71,13 +70,13 @@ def _extent(n_shown: int, n_messages: int) -> str:
     return f"A sample: {count(n_shown)} of {plural(n_messages, 'message')}. {SAMPLE_NOTE}"
 
 
-def _in_words(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
+def _in_words(view: View, rows: list[Row]) -> Any:
     """For those who cannot see the map: the largest topics, and what lies nearest to each."""
     places = _places(rows)
     if len(places) < 2:  # noqa: PLR2004  # nothing to be near to
         return None
     items = [
-        html.Li([_link(view, place, labels), ": near ", *_listed(view, _nearest(place, places), labels)])
+        html.Li([_link(view, place), ": near ", *_listed(view, _nearest(place, places))])
         for place in places[:TOPICS_TOLD]
     ]
     return html.Details(
@@ -101,14 +100,14 @@ def _nearest(place: _Place, places: list[_Place]) -> list[_Place]:
     return sorted(others, key=lambda other: dist((place.x, place.y), (other.x, other.y)))[:NEAREST_TOLD]
 
 
-def _listed(view: View, places: list[_Place], labels: dict[str, str]) -> list[Any]:
+def _listed(view: View, places: list[_Place]) -> list[Any]:
     """Names with commas between."""
     parts: list[Any] = []
     for place in places:
         parts += [", "] if parts else []
-        parts.append(_link(view, place, labels))
+        parts.append(_link(view, place))
     return parts
 
 
-def _link(view: View, place: _Place, labels: dict[str, str]) -> Any:
-    return topic_link(view.address, place.topic_id, labels.get(place.topic_id))
+def _link(view: View, place: _Place) -> Any:
+    return topic_link(view.address, place.topic_id, view.labels.get(place.topic_id))

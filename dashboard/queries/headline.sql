@@ -6,7 +6,6 @@ select
     max(occurred_at) as last_at,
     (select count(*) from shown_sessions) as n_sessions,
     (
-        select count(distinct messages.topic_id) from shown_messages as messages
-        where messages.field = $field
+        select count(distinct days.topic_id) from shown_message_days as days
     ) as n_topics
 from shown_events

@@ -1,9 +1,16 @@
 -- One row: messages of a field by what became of them.
+with counted as (
+    select
+        topic_status,
+        sum(n_messages) as n_messages
+    from shown_message_days
+    group by topic_status
+)
+
 select
-    count(*) as n_messages,
-    count(*) filter (where topic_status = 'assigned') as n_assigned,
-    count(*) filter (where topic_status = 'filler') as n_filler,
-    count(*) filter (where topic_status = 'noise') as n_noise,
-    count(*) filter (where topic_status = 'pending') as n_pending
-from shown_messages
-where field = $field
+    coalesce(sum(n_messages), 0)::bigint as n_messages,
+    coalesce(sum(n_messages) filter (where topic_status = 'assigned'), 0)::bigint as n_assigned,
+    coalesce(sum(n_messages) filter (where topic_status = 'filler'), 0)::bigint as n_filler,
+    coalesce(sum(n_messages) filter (where topic_status = 'noise'), 0)::bigint as n_noise,
+    coalesce(sum(n_messages) filter (where topic_status = 'pending'), 0)::bigint as n_pending
+from counted

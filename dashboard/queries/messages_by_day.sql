@@ -1,11 +1,10 @@
 -- One row per day and band: the $top_n largest topics, OTHER for the rest of the topics, NONE for messages without one.
 with counted as (
     select
-        occurred_at::date as message_date,
+        message_date,
         topic_id,
-        count(*) as n_messages
-    from shown_messages
-    where field = $field
+        sum(n_messages) as n_messages
+    from shown_message_days
     group by message_date, topic_id
 ),
 

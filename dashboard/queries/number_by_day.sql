@@ -5,8 +5,7 @@ with days as (
         count(*) as n_values,
         avg(number_value) as mean,
         quantile_cont(number_value, [0.5, 0.95]) as quantiles
-    from shown_values
-    where field = $number and number_value is not null
+    from shown_numbers
     group by value_date
 )
 

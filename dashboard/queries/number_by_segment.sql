@@ -1,18 +1,10 @@
 -- One row per value of an enum field, the most frequent 50: a number field of the same events; null without a value.
-with measured as (
-    select
-        event_id,
-        number_value
-    from shown_values
-    where field = $number and number_value is not null
-),
-
-marked as (
+with marked as (
     select
         event_id,
         enum_value
-    from shown_values
-    where field = $by and value_index = 1 and enum_value is not null
+    from marts.fct_event_values
+    where project_id = $project_id and field = $by and value_index = 1 and enum_value is not null
 ),
 
 summed as (
@@ -21,8 +13,8 @@ summed as (
         count(*) as n_values,
         avg(measured.number_value) as mean,
         quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
-    from measured
-    left join marked on measured.event_id = marked.event_id
+    from marked
+    right join shown_numbers as measured on marked.event_id = measured.event_id
     group by marked.enum_value
 )
 

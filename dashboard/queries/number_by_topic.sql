@@ -1,18 +1,10 @@
 -- One row per topic of a field: a number field of the same events; of events without a topic the topic is null.
-with measured as (
-    select
-        event_id,
-        number_value
-    from shown_values
-    where field = $number and number_value is not null
-),
-
-said as (
+with said as (
     select
         event_id,
         topic_id
-    from shown_messages
-    where field = $field
+    from marts.fct_messages
+    where project_id = $project_id and field = $field
 ),
 
 summed as (
@@ -21,8 +13,8 @@ summed as (
         count(*) as n_values,
         avg(measured.number_value) as mean,
         quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
-    from measured
-    inner join said on measured.event_id = said.event_id
+    from said
+    inner join shown_numbers as measured on said.event_id = measured.event_id
     group by said.topic_id
 )
 

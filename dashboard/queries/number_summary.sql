@@ -6,8 +6,7 @@ with summed as (
         quantile_cont(number_value, [0.5, 0.95]) as quantiles,
         min(number_value) as least,
         max(number_value) as greatest
-    from shown_values
-    where field = $number and number_value is not null
+    from shown_numbers
 )
 
 select

@@ -4,20 +4,19 @@ with marked as (
     select
         event_id,
         enum_value
-    from shown_values
-    where field = $by and value_index = 1 and enum_value is not null
+    from marts.fct_event_values
+    where project_id = $project_id and field = $by and value_index = 1 and enum_value is not null
 ),
 
 counted as (
     select
         marked.enum_value,
         events.session_id,
-        events.user_id,
-        events.is_user_id_given,
+        case when events.is_user_id_given then events.user_id end as given_user_id,
         count(*) as n_events
-    from shown_events as events
-    left join marked on events.event_id = marked.event_id
-    group by marked.enum_value, events.session_id, events.user_id, events.is_user_id_given
+    from marked
+    right join shown_events as events on marked.event_id = events.event_id
+    group by marked.enum_value, events.session_id, given_user_id
 ),
 
 largest as (
@@ -32,8 +31,7 @@ largest as (
 placed as (
     select
         counted.session_id,
-        counted.user_id,
-        counted.is_user_id_given,
+        counted.given_user_id,
         counted.n_events,
         largest.enum_value as segment,
         case
@@ -50,7 +48,7 @@ select
     segment,
     sum(n_events)::bigint as n_events,
     count(distinct session_id) as n_sessions,
-    count(distinct user_id) filter (where is_user_id_given) as n_users,
+    count(distinct given_user_id) as n_users,
     sum(n_events) / sum(sum(n_events)) over () as share
 from placed
 group by kind, segment

@@ -1,19 +1,12 @@
--- One row per value of an enum field (as in segment_sizes) and topic of a field, with the topic's share of the messages
--- of the value; messages without a topic count in the share and have no row of their own topic.
+-- One row per value of an enum field and topic of a field, with the topic's share of the messages of the value; those
+-- without a topic count in the share and have a row with null. Values of $segments stand for themselves (all of them if
+-- it is null), the others are OTHER, and messages without the field NONE.
 with marked as (
     select
         event_id,
         enum_value
-    from shown_values
-    where field = $by and value_index = 1 and enum_value is not null
-),
-
-largest as (
-    select enum_value
-    from marked
-    group by enum_value
-    order by count(*) desc, enum_value asc
-    limit $top_n
+    from marts.fct_event_values
+    where project_id = $project_id and field = $by and value_index = 1 and enum_value is not null
 ),
 
 said as (
@@ -29,28 +22,27 @@ counted as (
         said.topic_id,
         marked.enum_value,
         count(*) as n_messages
-    from said
-    left join marked on said.event_id = marked.event_id
+    from marked
+    right join said on marked.event_id = said.event_id
     group by said.topic_id, marked.enum_value
 ),
 
 placed as (
     select
-        counted.topic_id,
-        counted.n_messages,
-        largest.enum_value as segment,
+        topic_id,
+        enum_value,
+        n_messages,
         case
-            when counted.enum_value is null then 'NONE'
-            when largest.enum_value is null then 'OTHER'
-            else 'VALUE'
+            when enum_value is null then 'NONE'
+            when coalesce(list_contains($segments::varchar[], enum_value), true) then 'VALUE'
+            else 'OTHER'
         end as kind
     from counted
-    left join largest on counted.enum_value = largest.enum_value
 )
 
 select
     kind,
-    segment,
+    case when kind = 'VALUE' then enum_value end as segment,
     topic_id,
     sum(n_messages)::bigint as n_messages,
     sum(n_messages) / sum(sum(n_messages)) over (partition by kind, segment) as share

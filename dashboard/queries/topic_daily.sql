@@ -2,7 +2,6 @@
 select
     occurred_at::date as message_date,
     count(*) as n_messages
-from shown_messages
-where topic_id = $topic_id
+from shown_topic_messages
 group by message_date
 order by message_date

@@ -1,18 +1,12 @@
 -- One row per number field of the messages of a topic.
-with said as (
-    select event_id
-    from shown_messages
-    where topic_id = $topic_id
-),
-
-summed as (
+with summed as (
     select
         measured.field,
         count(*) as n_values,
         avg(measured.number_value) as mean,
         quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
     from marts.fct_event_values as measured
-    inner join said on measured.event_id = said.event_id
+    inner join shown_topic_messages as said on measured.event_id = said.event_id
     where measured.project_id = $project_id and measured.number_value is not null
     group by measured.field
 )

@@ -3,9 +3,8 @@
 with counted as (
     select
         topic_id,
-        count(*) as n_messages
-    from shown_messages
-    where field = $field
+        sum(n_messages)::bigint as n_messages
+    from shown_message_days
     group by topic_id
 )
 

@@ -2,10 +2,9 @@
 with counted as (
     select
         topic_id,
-        count(*) as n_messages,
-        max(occurred_at) as last_seen_at
-    from shown_messages
-    where field = $field
+        sum(n_messages)::bigint as n_messages,
+        max(last_seen_at) as last_seen_at
+    from shown_message_days
     group by topic_id
 ),
 

@@ -1,9 +1,9 @@
 -- One row per topic of a field and day that has messages.
 select
     topic_id,
-    occurred_at::date as message_date,
-    count(*) as n_messages
-from shown_messages
-where field = $field and topic_id is not null
+    message_date,
+    sum(n_messages)::bigint as n_messages
+from shown_message_days
+where topic_id is not null
 group by topic_id, message_date
 order by topic_id, message_date

@@ -6,12 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from contracts.home import Home
+from dashboard import published as published_module
+from dashboard.answers import KeptTables
 from dashboard.errors import NothingPublishedError, UnreadableFileError
+from dashboard.lens import KEPT, Lens
 from dashboard.published import Published
-from tests.factories.published_factory import ASSISTANT, SampleProject, publish
+from tests.factories.published_factory import ASSISTANT, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 
 if TYPE_CHECKING:
@@ -90,3 +94,38 @@ def test_rows_asked_again_come_from_memory_until_the_next_version(sample_home: P
     snapshot.answers.forget()
     with pytest.raises(duckdb.ConnectionException):
         snapshot.rows("projects")
+
+
+def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
+    table = pa.table({"n": pa.array(range(1_000), pa.int64())})
+    kept = KeptTables(most_bytes=2 * table.nbytes)
+    keys = [(name, Lens(), "") for name in "abc"]
+    for key in keys[:2]:
+        kept.keep(key, table)
+    assert kept.get(keys[0]) is table
+    kept.keep(keys[2], table)
+    assert [kept.get(key) is table for key in keys] == [True, False, True]
+
+
+def test_kept_tables_do_not_keep_one_that_is_too_large():
+    kept = KeptTables(most_bytes=1)
+    kept.keep(("a", Lens(), ""), pa.table({"n": [1, 2]}))
+    assert kept.get(("a", Lens(), "")) is None
+
+
+@pytest.mark.parametrize("name", sorted(KEPT))
+def test_kept_table_is_asked_for_once_for_each_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+    publish(tmp_path, (SMALL,))
+    snapshot = Published(Home(tmp_path).published).snapshot()
+    asked: list[Lens] = []
+    make = published_module.relation_sql
+    monkeypatch.setattr(published_module, "relation_sql", lambda *of: (asked.append(of[1]), make(*of))[1])
+    monkeypatch.setattr(published_module, "load_query", lambda _: f"select count(*) as n from {name}")
+    one, other = Lens(event="user_message"), Lens(event="no such event")
+    parameters = {"project_id": ASSISTANT, "field": "prompt", "number": "latency_ms", "topic_id": topic_id(SMALL, 0)}
+    counts = []
+    for lens in (one, other, one):
+        snapshot.answers.forget()
+        counts.append(snapshot.row("any", lens, **parameters)["n"])
+    assert asked == [one, other]
+    assert counts[0] == counts[2] > counts[1] == 0

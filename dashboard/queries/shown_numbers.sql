@@ -1,0 +1,7 @@
+-- One row per value of a number field that was chosen.
+select
+    event_id,
+    occurred_at,
+    number_value
+from shown_values
+where field = $number and number_value is not null

@@ -1,0 +1,7 @@
+-- One row per message of a topic that was chosen.
+select
+    event_id,
+    session_id,
+    occurred_at
+from shown_messages
+where topic_id = $topic_id
