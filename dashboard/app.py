@@ -20,6 +20,7 @@ from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
 from dashboard.sign_in.gate import Gate
+from dashboard.warm_up import WarmUp
 from projects import open_projects
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def create_dashboard(settings: Settings) -> FastAPI:
         health_endpoint="health/live",
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
-    router.register(app, published, router.Router(published, projects, settings))
+    pages = router.Router(published, projects, settings)
+    router.register(app, published, pages)
+    server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
     filter_bar.register(app)
     actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
     topics.register(app, published)

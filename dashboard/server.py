@@ -34,7 +34,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     )
     with _listen(settings.dashboard_host, settings.dashboard_port) as listener:
         announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")
-        uvicorn.Server(config).run(sockets=[listener])
+        with application.state.warm_up.running():
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
