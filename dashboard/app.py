@@ -13,8 +13,8 @@ from contracts.home import Home
 from dashboard import actions, downloads, router, topic_editing
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
-from dashboard.pages import journeys, topics
-from dashboard.parts import filter_bar
+from dashboard.pages import topics
+from dashboard.parts import choices
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
@@ -59,10 +59,9 @@ def create_dashboard(settings: Settings) -> FastAPI:
     pages = router.Router(published, projects, settings)
     router.register(app, published, pages)
     server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
-    filter_bar.register(app)
+    choices.register(app)
     actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
     topics.register(app, published)
-    journeys.register(app)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001

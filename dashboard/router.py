@@ -123,10 +123,9 @@ class Router:
 
 
 def register(app: Dash, published: Published, router: Router) -> None:
-    """Wire the frame: the address makes the page, the project switch and the heartbeat change what it shows."""
+    """Wire the frame: the address makes the page, the heartbeat what it shows."""
     _register_page(app, router)
     _register_heartbeat(app, published, router)
-    _register_project_switch(app)
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "pageShown"), Input("shown", "data")
     )
@@ -150,7 +149,7 @@ def _register_page(app: Dash, router: Router) -> None:
         return (
             screen.page,
             shell.menu(screen.address),
-            shell.project_switch(screen.projects, screen.project_id),
+            shell.project_switch(_project_hrefs(screen), screen.projects, screen.project_id),
             shell.freshness(screen.fresh_until),
             screen.filters,
             shell.visitor_menu(current_visitor()),
@@ -184,17 +183,8 @@ def _register_heartbeat(app: Dash, published: Published, router: Router) -> None
         return await asyncio.to_thread(first_event, desk)
 
 
-def _register_project_switch(app: Dash) -> None:
-    @app.callback(
-        Output("address", "href"),
-        Input("project", "value"),
-        State("address", "pathname"),
-        State("shown", "data"),
-        prevent_initial_call=True,
-    )
-    def choose_project(project_id: str | None, pathname: str, shown: dict[str, Any] | None) -> Any:
-        if not project_id or project_id == (shown or {}).get("project"):
-            return no_update
-        parts = Address.parse(pathname, None).parts
-        kept = parts if parts[:1] == (settings_pages.PART,) else parts[:1]
-        return Address(project=project_id).to(*kept).href
+def _project_hrefs(screen: Screen) -> dict[str, str]:
+    """Where each project has the page that is looked at; of a page about one thing, the page of all of them."""
+    parts = screen.address.parts
+    kept = parts if parts[:1] == (settings_pages.PART,) else parts[:1]
+    return {project_id: Address(project=project_id).to(*kept).href for project_id in screen.projects}

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard.pages import MENU
 from dashboard.parts.aria import DECORATIVE, labelled
+from dashboard.parts.choices import LINK, control_of
 from dashboard.theme import MANTINE
 from dashboard.wording import moment, shorten
 
@@ -92,17 +93,18 @@ def menu(address: Address) -> list[Any]:
     ]
 
 
-def project_switch(names: dict[str, str], current: str | None) -> Any:
-    """The choice of project; `names` by project id."""
+def project_switch(hrefs: dict[str, str], names: dict[str, str], current: str | None) -> Any:
+    """The choice of project; where each leads and what it is called, by project id."""
+    shown = hrefs.get(current or "", "")
     return dmc.Select(
-        id="project",
-        data=[{"value": key, "label": shorten(name, 60)} for key, name in names.items()],
-        value=current,
+        data=[{"value": hrefs[key], "label": shorten(name, 60)} for key, name in names.items()],
+        value=shown or None,
         allowDeselect=False,
         searchable=len(names) > 7,  # noqa: PLR2004  # more do not fit the list without scrolling
         size="sm",
         placeholder="No project",
         comboboxProps={"shadow": "md"},
+        **control_of([], shown, LINK),
         **labelled("Project"),
     )
 

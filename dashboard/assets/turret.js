@@ -1,3 +1,18 @@
+/* The piece of the address that chooses two days, null as long as one of them is missing. */
+function daysPiece(picked) {
+  var [first, last] = picked || [];
+  return first && last ? new URLSearchParams({ period: "dates", from: first, to: last }).toString() : null;
+}
+
+/* Put a piece into a query, in the place of what its control stood for; a value that is empty leaves nothing. */
+function choosePiece(query, keys, piece) {
+  for (const name of [...query.keys()]) {
+    if (keys.split(",").some((key) => name === key || (key.endsWith(".") && name.startsWith(key)))) query.delete(name);
+  }
+  for (const [name, value] of new URLSearchParams(piece)) if (value) query.append(name, value);
+  return true;
+}
+
 /* The little that has to happen in the browser: the tab's title, the search box of a table, and holding still while
    somebody fills in a form. */
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -5,6 +20,25 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     pageShown: function (shown) {
       if (shown && shown.title) document.title = shown.title;
       window.dash_clientside.set_props("heartbeat", { disabled: false });
+    },
+
+    /* The groups of controls come in the order of dashboard/parts/choices.py, each with the pieces that they show; what
+       differs from those was chosen by somebody just now. */
+    choose: function (pieces, days, switches, links, shown, shownDays, shownSwitches, shownLinks) {
+      var inputs = window.dash_clientside.callback_context.inputs_list;
+      var link = links.findIndex((href, place) => href && href !== shownLinks[place]);
+      if (link >= 0) return links[link];
+      var query = new URLSearchParams(window.location.search);
+      var changed = [
+        [pieces.map((piece) => [].concat(piece || []).join("&")), shown],
+        [days.map(daysPiece), shownDays],
+        [switches.map((isOn) => (isOn ? "compare=before" : "")), shownSwitches],
+      ].map(([said, before], group) =>
+        said.map((piece, place) => piece !== null && piece !== before[place] && choosePiece(query, inputs[group][place].id.keys, piece))
+      );
+      if (!changed.flat().some(Boolean)) return window.dash_clientside.no_update;
+      query.delete("page");
+      return window.location.pathname + "?" + query;
     },
 
     quickFilter: function (text, options) {

@@ -8,10 +8,10 @@ from typing import Any
 
 from dash import html
 
-from dashboard.journeys import choices
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.groups import Looks, segment_values
 from dashboard.journeys.sides import Sides, group_name
+from dashboard.parts import choices
 from dashboard.parts.aria import DECORATIVE
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
@@ -135,17 +135,18 @@ def nothing_to_compare(view: View) -> Any:
 def compare_tools(view: View, looks: Looks | None) -> Any:
     """Choose what is compared."""
     fields = segment_values(view)
-    words = {choices.DAYS_BEFORE: "The days before"} if view.lens.before is not None else {}
-    words |= {choices.named(field): field for field in fields}
+    days_before = choices.piece("compare", "before")
+    words = {days_before: "The days before"} if view.lens.before is not None else {}
+    words |= {choices.piece("by", field): field for field in fields}
     if not words:
         return None
     field = looks.field if looks else None
-    value = choices.named(field) if field else choices.DAYS_BEFORE if looks else None
-    parts = [choices.select(choices.COMPARED, "Compare", words, value)]
+    shown = choices.piece("by", field) if field else days_before if looks else ""
+    parts = [choices.select("Compare", words, shown, "compare", "by", "a", "b")]
     if looks and field:
-        names = {choices.named(value): value for value in fields[field]}
-        for identity, word, group in zip((choices.SIDE_A, choices.SIDE_B), ("Of", "With"), looks.groups, strict=True):
-            parts.append(choices.select(identity, word, names, choices.named(group.name)))
+        for key, word, group in zip("ab", ("Of", "With"), looks.groups, strict=True):
+            names = {choices.piece(key, value): value for value in fields[field]}
+            parts.append(choices.select(word, names, choices.piece(key, group.name), key))
     return html.Div(parts, className="choices")
 
 

@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from dashboard.address import BREADTHS, DEPTHS, LEASTS
 from dashboard.figures.journey_flow import make_flow
-from dashboard.journeys import choices
+from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.flow_picture import FlowPicture
@@ -83,21 +83,23 @@ def _note(view: View, flow: Flow) -> str:
 
 def _tools(view: View, labels: dict[str, str]) -> html.Div:
     address = view.address
-    names = {choices.named(topic["topic_id"]): topic["label"] for topic in view.rows("journey_topics")}
+    names = {topic["topic_id"]: topic["label"] for topic in view.rows("journey_topics")}
     for topic_id in filter(None, (address.from_topic, address.to_topic)):
-        names.setdefault(choices.named(topic_id), labels.get(topic_id, topic_id))
+        names.setdefault(topic_id, labels.get(topic_id, topic_id))
 
-    def topic(identity: str, label: str, chosen: str | None, placeholder: str) -> Any:
-        value = choices.named(chosen) if chosen else None
-        return choices.select(identity, label, names, value, clearable=True, placeholder=placeholder)
+    def topic(key: str, label: str, chosen: str | None, placeholder: str) -> Any:
+        words = {choices.piece(key, topic_id): name for topic_id, name in names.items()}
+        shown = choices.piece(key, chosen) if chosen else ""
+        keys = (key, "from_topic" if key == "to_topic" else "to_topic")
+        return choices.select(label, words, shown, *keys, clearable=True, placeholder=placeholder)
 
     return html.Div(
         [
-            topic(choices.FROM_TOPIC, "From", address.from_topic, "the start"),
-            topic(choices.TO_TOPIC, "Up to", address.to_topic, "the end"),
-            choices.numbers(choices.DEPTH, "Steps", DEPTHS, address.depth),
-            choices.numbers(choices.BREADTH, "Topics per step", BREADTHS, address.breadth),
-            choices.numbers(choices.LEAST, "Least share", LEASTS, address.least, "%"),
+            topic("from_topic", "From", address.from_topic, "the start"),
+            topic("to_topic", "Up to", address.to_topic, "the end"),
+            choices.numbers(address, "depth", "Steps", DEPTHS),
+            choices.numbers(address, "breadth", "Topics per step", BREADTHS),
+            choices.numbers(address, "least", "Least share", LEASTS, "%"),
         ],
         className="choices",
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.downloads import chosen_goal
-from dashboard.journeys import choices
 from dashboard.journeys.differences import Counted, find_differences
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import Rail, few_mark, interval_words
 from dashboard.journeys.sides import Group, Sides
+from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
@@ -60,7 +60,7 @@ class GoalCards:
     def _conversions(self) -> Any:
         chosen = next(row for row in self.conversions if row["goal"] == self.goal)
         interval = interval_words(wilson(chosen["n_reached"], chosen["n_sessions"]))
-        words = {choices.named(row["goal"]): row["goal"] for row in self.conversions}
+        words = {choices.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
         heads = ("Goal", "Reached by", "Sessions", "Reach it", *PICTURE_HEADS, "Median time", "Median steps")
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
@@ -69,7 +69,7 @@ class GoalCards:
             behind(self.view, "goal_conversions"),
             note="The interval holds the true share in 95 of 100 cases (Wilson). Times and steps are from the start of "
             "the session to the goal.",
-            tools=choices.select(choices.GOAL, "Goal", words, choices.named(self.goal)) if len(words) > 1 else None,
+            tools=choices.select("Goal", words, choices.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
     def _conversion(self, row: Row, rail: Rail) -> html.Tr:

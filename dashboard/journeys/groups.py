@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from dashboard.journeys import choices
 from dashboard.journeys.sides import Group
 from dashboard.period import CUSTOM
 from dashboard.wording import period
@@ -55,7 +54,7 @@ def find_looks(view: View) -> Looks | None:
 
 def _days(view: View, lens: Lens) -> tuple[str, Lens, Address]:
     first, last = lens.first, lens.last
-    name = period(first, last) if first and last else choices.DAYS_BEFORE
+    name = period(first, last) if first and last else "all days"
     return name, lens, view.address.but(period=CUSTOM, first=first, last=last, compare="none")
 
 

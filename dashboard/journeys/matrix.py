@@ -9,7 +9,7 @@ from dash import dcc, html
 from contracts.tables import END, START
 from dashboard.address import TOPS
 from dashboard.figures.journey_flow import OTHER_TOPICS
-from dashboard.journeys import choices
+from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.wording import NOTHING, plural, share, shorten
@@ -46,7 +46,7 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
         behind(view, "transition_matrix"),
         note="Of all moves out of the topic at the left, the share that goes to the topic above: each row sums to "
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
-        tools=choices.numbers(choices.TOP, "Topics", TOPS, view.address.top),
+        tools=choices.numbers(view.address, "top", "Topics", TOPS),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from contracts.tables import END, START
-from dashboard.journeys import choices
+from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.grid import column, grid
@@ -31,7 +31,7 @@ def moves_card(view: View, labels: dict[str, str]) -> Any:
         _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
         behind(view, "transitions"),
         note=_note(view, sum(row["n_transitions"] for row in shown)),
-        tools=choices.segments(choices.MOVES, "Moves listed", WORDS, view.address.moves, is_named=False),
+        tools=choices.segments(view.address, "moves", "Moves listed", WORDS, is_named=False),
     )
 
 

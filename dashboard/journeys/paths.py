@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.address import MAX_LISTED, Address
-from dashboard.journeys import choices
+from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
@@ -35,7 +35,7 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
         more_paths(view.address, len(rows), total),
         behind(view, "journey_variants"),
         note=_note(summary, is_moving=is_moving),
-        tools=choices.segments(choices.PATHS, "Paths listed", WORDS, view.address.paths, is_named=False),
+        tools=choices.segments(view.address, "paths", "Paths listed", WORDS, is_named=False),
     )
 
 

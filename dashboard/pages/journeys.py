@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import Dash, html
+from dash import html
 
-from dashboard.journeys import choices
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.drop_off import drop_off_card
 from dashboard.journeys.flow import flow_card
@@ -47,11 +46,6 @@ def render_part(view: View, part: str) -> Any:
     if not summary["n_journeys"]:
         return [title, no_topics()]
     return [title, _tabs(view, part), *PARTS[part][1](view, summary, view.labels)]
-
-
-def register(app: Dash) -> None:
-    """What is chosen on the pages goes into the address bar."""
-    choices.register(app)
 
 
 def _tabs(view: View, current: str) -> Any:

@@ -170,10 +170,10 @@ def test_project_switch_shows_the_other_project_under_its_own_address(page: Page
 def test_journey_choices_go_into_the_address_and_survive_a_reload(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
     expect(page.get_by_text("Step 4", exact=True)).to_be_visible()
-    page.locator("#journey-depth").get_by_text("2", exact=True).click()
+    page.get_by_role("radiogroup", name="Steps").get_by_text("2", exact=True).click()
     expect(page.get_by_text("Step 4", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"depth=2"))
-    page.locator("#journey-paths").get_by_text("All sessions").click()
+    page.get_by_role("radiogroup", name="Paths listed").get_by_text("All sessions").click()
     expect(page).to_have_url(re.compile(r"depth=2&paths=all"))
     page.reload()
     expect(page.get_by_text("Step 2", exact=True)).to_be_visible()

@@ -211,6 +211,44 @@ def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Sit
     expect(page).not_to_have_url(re.compile(r"period="))
 
 
+def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page, site: Site):
+    page.goto(f"{site.url}/sessions?project={site.project_id}&period=dates&from=2026-04-20&to=2026-05-03&page=2")
+    page.get_by_role("switch", name="Compare with the days before").click()
+    expect(page).to_have_url(re.compile(r"&from=2026-04-20&to=2026-05-03&compare=before$"))
+    for value in ("pro", "team"):
+        page.get_by_role("textbox", name="Values of fields").fill(value)
+        with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
+            page.get_by_role("option", name=f"plan: {value}").click()
+    expect(page).to_have_url(re.compile(r"compare=before&is\.plan=pro&is\.plan=team$"))
+    page.get_by_role("switch", name="Compare with the days before").click()
+    expect(page).to_have_url(re.compile(r"&to=2026-05-03&is\.plan=pro&is\.plan=team$"))
+    page.get_by_role("button", name="First and last day").click()
+    for day in ("27 April 2026", "29 April 2026"):
+        page.get_by_role("button", name=day, exact=True).click()
+    expect(page).to_have_url(re.compile(r"is\.plan=team&period=dates&from=2026-04-27&to=2026-04-29$"))
+    expect(page.locator(".filters-summary")).to_contain_text("29 Apr")
+
+
+def test_change_of_a_filter_asks_the_server_for_one_page(page: Page, site: Site):
+    page.goto(f"{site.url}/journeys?project={site.project_id}")
+    expect(page.locator(".flow-card")).to_be_visible()
+    await_heartbeat(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or "") if "_dash-update" in request.url else None)
+    page.get_by_role("textbox", name="Period").click()
+    page.get_by_role("option", name="Last 30 days").click()
+    expect(page.locator(".filters-summary")).to_contain_text("events")
+    await_heartbeat(page)
+    assert ["page.children" in text for text in asked if "heartbeat" not in text] == [True]
+
+
+def await_heartbeat(page: Page) -> None:
+    """Wait for two of them, so that whatever the page had to ask before was asked."""
+    for _ in range(2):
+        with page.expect_request(lambda asked: "newer.data" in (asked.post_data or "")):
+            pass
+
+
 def test_session_behind_a_move_is_reached(page: Page, site: Site):
     page.goto(f"{site.url}/sessions?project={site.project_id}")
     page.locator(".sessions tbody a").first.click()
