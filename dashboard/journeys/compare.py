@@ -18,10 +18,11 @@ from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
 from dashboard.parts.topic_name import topic_link
 from dashboard.view import View
-from dashboard.wording import count, duration, plural, ratio, share
+from dashboard.wording import count, duration, plural, ratio, share, shorten
 
 MOST_PATHS = 300
 """Of each group, the paths of most sessions are looked at."""
+NO_JOURNEYS = "None within the filters above. Choose other days, other filters or another value."
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class CompareCards:
         one, other = self.looks.groups
         if not one.n_journeys or not other.n_journeys:
             empty = other if one.n_journeys else one
-            return [self._groups(), card([html.Bdi(f"“{empty.name}”"), " has no journeys within the filters above"])]
+            title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys: there is nothing to compare it with"]
+            return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.looks))]
         return [
             self._groups(),
             self._differences(
@@ -166,10 +168,11 @@ def _title(what: str, finding: Finding) -> str:
 
 def _note(what: str, finding: Finding) -> str:
     few = f" {plural(finding.n_too_few, what)} of too few journeys left out." if finding.n_too_few else ""
+    looked_at = "the only one" if finding.n_tested == 1 else f"all {count(finding.n_tested)}"
     whose = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
     return (
-        f"Shares of the group's journeys {whose[what]}; two-proportion test with Holm's correction for all "
-        f"{count(finding.n_tested)} looked at, 5% for the whole list.{few}"
+        f"Shares of the group's journeys {whose[what]}; two-proportion test with Holm's correction for "
+        f"{looked_at} looked at, 5% for the whole list.{few}"
     )
 
 

@@ -61,9 +61,9 @@ def _no_number() -> Any:
 
 def _headlines(summary: Row) -> Any:
     return headlines(
-        headline("Median", measure(summary["median"]), "half of the values are smaller"),
+        headline("Median", measure(summary["median"]), "half of the values are this or less"),
         headline("Mean", measure(summary["mean"]), f"of {plural(summary['n_values'], 'value')}"),
-        headline("95th percentile", measure(summary["p95"]), "19 of 20 values are smaller"),
+        headline("95th percentile", measure(summary["p95"]), "19 of 20 values are this or less"),
         headline("Range", f"{measure(summary['least'])} to {measure(summary['greatest'])}", "least and greatest"),
     )
 

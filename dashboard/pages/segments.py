@@ -142,7 +142,7 @@ def _topics(view: View, by: str, sizes: list[Row]) -> Any:
     more = len(ranked) - len(shown)
     rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
     return card(
-        _lift_title(view, by, lifts),
+        lift_title(view, by, lifts),
         html.Div(table, className="table-scroll"),
         behind(view, "segment_topics"),
         note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
@@ -175,14 +175,16 @@ def _topic_name(view: View, topic_id: str) -> Any:
     return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
 
 
-def _lift_title(view: View, by: str, lifts: dict[tuple[Column, str], float]) -> Any:
-    """What stands out most: the topic that a value's messages hold most clearly more often than the others."""
-    most = max((cell for cell in lifts if cell[0][0] == "VALUE"), key=lifts.__getitem__, default=None)
-    if most is None or lifts[most] <= 0:
-        return ["No topic clearly stands out by ", html.Bdi(shorten(by, 40))]
-    label = view.labels.get(most[1], most[1])
-    value = html.Bdi(f"“{shorten(most[0][1] or '', 24)}”")
-    return [html.Bdi(f"“{shorten(label, 40)}”"), " stands out under ", value]
+def lift_title(view: View, by: str, lifts: dict[tuple[Column, str], float]) -> Any:
+    """What stands out most: the topic that a value's messages hold most clearly more or less often than the others."""
+    most = max(lifts, key=lambda cell: (cell[0][0] == "VALUE", abs(lifts[cell])), default=None)
+    if most is None:
+        return ["No topic is clearly more or less frequent by ", html.Bdi(shorten(by, 40))]
+    (kind, segment), topic_id = most
+    label = view.labels.get(topic_id, topic_id)
+    value = html.Bdi(f"“{shorten(segment or '', 24)}”") if kind == "VALUE" else f"“{WORDS[kind].lower()}”"
+    verb = " stands out under " if lifts[most] > 0 else " is clearly rarer under "
+    return [html.Bdi(f"“{shorten(label, 40)}”"), verb, value]
 
 
 def _cell(row: Row | None, lift: float | None) -> html.Td:

@@ -51,8 +51,7 @@ def render(view: View, topic_id: str) -> Any:
                 f"{share(topic['n_messages'] / n_said)} of all",
             ),
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
-            headline("First seen", short_day(topic["first_seen_at"]), f"{topic['first_seen_at']:%H:%M} UTC"),
-            headline("Last seen", short_day(topic["last_seen_at"]), f"{topic['last_seen_at']:%H:%M} UTC"),
+            *_seen(view, topic),
         ),
         html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
         _neighbours(view, topic),
@@ -60,6 +59,16 @@ def render(view: View, topic_id: str) -> Any:
         _messages(view, topic),
         lineage_card(view, topic_id),
         _editing(view, topic),
+    ]
+
+
+def _seen(view: View, topic: Row) -> list[Any]:
+    """The topic's first and last message of all, whatever was chosen."""
+    of_all = " (of all its messages)" if view.lens.chooses_anything else ""
+    return [
+        headline(f"{which.title()} seen", short_day(when), f"{when:%H:%M} UTC{of_all}")
+        for which in ("first", "last")
+        for when in [topic[f"{which}_seen_at"]]
     ]
 
 

@@ -1,4 +1,4 @@
--- At most one row: a topic, with its messages that were chosen.
+-- At most one row: a topic, with how many of its messages were chosen; first and last are of all of them.
 with topics as (
     select * from marts.dim_topics
     where project_id = $project_id
@@ -7,9 +7,7 @@ with topics as (
 counted as (
     select
         count(*) as n_messages,
-        count(distinct session_id) as n_sessions,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
+        count(distinct session_id) as n_sessions
     from shown_topic_messages
 )
 
@@ -21,10 +19,10 @@ select
     topics.keywords,
     topics.label_source,
     areas.label as area,
+    topics.first_seen_at,
+    topics.last_seen_at,
     counted.n_messages,
-    counted.n_sessions,
-    counted.first_seen_at,
-    counted.last_seen_at
+    counted.n_sessions
 from topics
 cross join counted
 left join topics as areas on topics.parent_topic_id = areas.topic_id

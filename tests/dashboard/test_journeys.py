@@ -323,6 +323,12 @@ def test_compare_of_days_shows_both_periods_with_their_counts(look: Callable[...
     assert f"Journeys {counts[0][0]} {counts[0][1]}" in words
 
 
+def test_compare_with_days_that_hold_nothing_says_so_instead_of_showing_zeros(look: Callable[..., View]):
+    page = _page(look, "/journeys/compare?period=dates&from=2026-04-06&to=2026-04-12&compare=before")
+    assert "“30 March to 5 April 2026”  has no journeys: there is nothing to compare it with" in words_of(page)
+    assert find_all(page, "Table") == []
+
+
 def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: Marts):
     looks = find_looks(look("/journeys/compare?by=plan"))
     assert looks is not None

@@ -177,3 +177,23 @@ def test_segments_page_marks_what_stands_out(look: Callable[..., View]):
     page = words_of(segments.render(view))
     assert page.count("▲") == 1 + sum(z > 0 for z in lifts.values())  # the note explains it once
     assert page.count("▼") == 1 + sum(z < 0 for z in lifts.values())
+
+
+@pytest.mark.parametrize(
+    ("lifts", "sentence"),
+    [
+        ({("VALUE", "free"): 5.0, ("VALUE", "pro"): -3.9}, "stands out under  “free”"),
+        ({("VALUE", "free"): -4.1}, "is clearly rarer under  “free”"),
+        ({("VALUE", "pro"): 3.3, ("NONE", None): 9.0}, "stands out under  “pro”"),
+        ({("NONE", None): -9.0}, "is clearly rarer under  “without it”"),
+        ({}, "No topic is clearly more or less frequent by  plan"),
+    ],
+)
+def test_lift_title_says_what_the_strongest_mark_says(
+    look: Callable[..., View], lifts: dict[tuple[str, str | None], float], sentence: str
+):
+    view = look("/segments?by=plan")
+    topic = view.topics[0]
+    title = words_of(segments.lift_title(view, "plan", {(cell, topic["topic_id"]): z for cell, z in lifts.items()}))
+    assert sentence in title
+    assert (topic["label"] in title) == bool(lifts)
