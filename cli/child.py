@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,9 +25,17 @@ LARGEST_LOG_BYTES = 10_000_000
 LAST_WORDS_BYTES = 4096
 
 
+_TELL_ON_PARENTS_DEATH = 1
+"""PR_SET_PDEATHSIG of prctl(2)."""
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
 @dataclass
 class Child:
     """A program in a process group of its own, so that Ctrl-C reaches it only through us.
+
+    On Linux it is asked to stop also when we end without a word, by `kill -9` or for want of memory: the thread that
+    called `start` has to stay for as long as the program shall run.
 
     Attributes:
         name: for people, and for the log file.
@@ -60,6 +70,7 @@ class Child:
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    preexec_fn=_stop_with_parent,  # noqa: PLW1509 - one system call, prepared before the fork
                 )
             except OSError as error:
                 raise ChildError(f"The {self.name} cannot be started: {error.strerror or error}.") from error
@@ -120,3 +131,8 @@ class Child:
         except ProcessLookupError:
             return False
         return True
+
+
+def _stop_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_TELL_ON_PARENTS_DEATH, signal.SIGTERM)

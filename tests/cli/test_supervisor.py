@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -93,6 +94,22 @@ def test_child_stop_ends_even_deaf_grandchildren(tmp_path: Path):
     child.stop(grace_s=0.1)
     assert child.exit_status == -signal.SIGKILL
     assert not group_exists(child.pid)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
+def test_child_stops_when_whoever_started_it_is_killed(tmp_path: Path):
+    starts = (
+        "import sys, time; from pathlib import Path; from cli.child import Child; "
+        "Child('part', [sys.executable, '-c', sys.argv[1]], {}, Path(sys.argv[2])).start(); time.sleep(600)"
+    )
+    log = tmp_path / "part.log"
+    says_its_group = "import os; print('group', os.getpgid(0), flush=True); " + STAYS
+    parent = subprocess.Popen([sys.executable, "-c", starts, says_its_group, str(log)])
+    wait_for(lambda: log.exists() and "up" in log.read_text().splitlines())
+    [group] = [int(line.split()[1]) for line in log.read_text().splitlines() if line.startswith("group")]
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not group_exists(group))
 
 
 def test_supervisor_starts_waits_for_answers_and_stops_all(tmp_path: Path):
