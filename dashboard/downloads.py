@@ -70,7 +70,7 @@ def _of_nothing(_view: View) -> Parameters:
 EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "headline": _of_field,
     "message_statuses": _of_field,
-    "messages_by_day": lambda view: {"field": view.field, "top_n": ALL_ROWS},
+    "messages_by_day": lambda view: {"field": view.field, "shown": None},
     "message_map": lambda view: {"field": view.field, "most": ALL_ROWS},
     "topics": _of_field,
     "topics_daily": _of_field,

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.calendar import count_by_bucket
 from dashboard.figures.time_axis import bar_gap, count_axis, time_axis
-from dashboard.theme import REST, SERIES, WITHOUT, chart_layout
+from dashboard.theme import OTHER, REST, SERIES, WITHOUT, chart_layout
 from dashboard.wording import chart_label
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OTHER_TOPICS = "OTHER"
 WITHOUT_TOPIC = "NONE"
-TOP_TOPICS = len(SERIES)
+MOST_BANDS = len(SERIES)
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,20 @@ class Band:
         return sum(self.counts)
 
 
-def make_bands(rows: list[dict[str, Any]], topics: list[dict[str, Any]], starts: list[date]) -> list[Band]:
-    """Sort rows (message_date, band, n_messages) into layers, the largest topic first; empty layers are left out.
+def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str]) -> list[dict[str, Any]]:
+    """Choose the topics that stand for themselves: the largest of those that have a colour of their own.
 
-    `topics` are the field's topics, largest first.
+    `topics` are the field's topics, largest first; `colours` those of the lists beside the chart, by topic id.
     """
-    known = [(topic["topic_id"], topic["label"], SERIES[rank]) for rank, topic in enumerate(topics[:TOP_TOPICS])]
+    own = [topic for topic in topics if colours.get(topic["topic_id"], OTHER) != OTHER]
+    return own[:MOST_BANDS]
+
+
+def make_bands(
+    rows: list[dict[str, Any]], chosen: list[dict[str, Any]], colours: dict[str, str], starts: list[date]
+) -> list[Band]:
+    """Sort rows (message_date, band, n_messages) into layers in the order of `chosen`; empty layers are left out."""
+    known = [(topic["topic_id"], topic["label"], colours[topic["topic_id"]]) for topic in chosen]
     layers = [*known, (OTHER_TOPICS, "Other topics", REST), (WITHOUT_TOPIC, "No topic", WITHOUT)]
     bands = []
     for key, label, colour in layers:

@@ -8,9 +8,9 @@ from dash import dcc, html
 
 from dashboard.figures.messages_over_time import (
     OTHER_TOPICS,
-    TOP_TOPICS,
     WITHOUT_TOPIC,
     Band,
+    choose_bands,
     draw_messages_over_time,
     make_bands,
 )
@@ -71,7 +71,9 @@ def _headlines(view: View, numbers: Row) -> Any:
 
 def _over_time(view: View, statuses: Row) -> Any:
     starts = view.bucket_starts
-    bands = make_bands(view.rows("messages_by_day", field=view.field, top_n=TOP_TOPICS), view.topics, starts)
+    chosen = choose_bands(view.topics, view.colours)
+    rows = view.rows("messages_by_day", field=view.field, shown=[topic["topic_id"] for topic in chosen])
+    bands = make_bands(rows, chosen, view.colours, starts)
     unit = "week" if is_weekly(starts) else "day"
     total = statuses["n_messages"]
     return card(

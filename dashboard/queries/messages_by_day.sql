@@ -1,30 +1,13 @@
--- One row per day and band: the $top_n largest topics, OTHER for the rest of the topics, NONE for messages without one.
-with counted as (
-    select
-        message_date,
-        topic_id,
-        sum(n_messages) as n_messages
-    from shown_message_days
-    group by message_date, topic_id
-),
-
-largest as (
-    select topic_id
-    from counted
-    where topic_id is not null
-    group by topic_id
-    order by sum(n_messages) desc, topic_id asc
-    limit $top_n
-)
-
+-- One row per day and band: the topics of $shown (all of them if it is null), OTHER for the other topics, NONE for
+-- messages without one.
 select
-    counted.message_date,
+    message_date,
     case
-        when counted.topic_id is null then 'NONE'
-        else coalesce(largest.topic_id, 'OTHER')
+        when topic_id is null then 'NONE'
+        when coalesce(list_contains($shown::varchar[], topic_id), true) then topic_id
+        else 'OTHER'
     end as band,
-    sum(counted.n_messages)::bigint as n_messages
-from counted
-left join largest on counted.topic_id = largest.topic_id
-group by counted.message_date, band
-order by counted.message_date, band
+    sum(n_messages)::bigint as n_messages
+from shown_message_days
+group by message_date, band
+order by message_date, band

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 
 from dashboard.figures.calendar import bucket_starts, count_by_bucket, weekly_average
-from dashboard.figures.messages_over_time import draw_messages_over_time, make_bands
+from dashboard.figures.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
 from dashboard.figures.topic_trend import draw_topic_trend
-from dashboard.theme import SERIES
+from dashboard.theme import OTHER, SERIES
 
 DAY = date(2026, 4, 6)
 
@@ -37,16 +37,24 @@ def test_weekly_average_is_flat_for_a_steady_week():
 
 def test_make_bands_orders_topics_by_size_then_other_then_none():
     topics = [{"topic_id": f"t{rank}", "label": f"Topic {rank}"} for rank in range(8)]
+    colours = {topic["topic_id"]: f"#00000{rank}" for rank, topic in enumerate(topics)}
     rows = [{"message_date": DAY, "band": band, "n_messages": 1} for band in ("NONE", "OTHER", "t1", "t0")]
-    bands = make_bands(rows, topics, [DAY])
+    bands = make_bands(rows, choose_bands(topics, colours), colours, [DAY])
     assert [(band.key, band.total) for band in bands] == [("t0", 1), ("t1", 1), ("OTHER", 1), ("NONE", 1)]
-    assert [band.colour for band in bands[:2]] == list(SERIES[:2])
+    assert [band.colour for band in bands[:2]] == ["#000000", "#000001"]
+
+
+def test_choose_bands_leaves_out_topics_that_share_a_colour():
+    topics = [{"topic_id": f"t{rank}", "label": f"Topic {rank}"} for rank in range(9)]
+    colours = {f"t{rank}": OTHER if rank == 1 else SERIES[0] for rank in range(9)}
+    assert [topic["topic_id"] for topic in choose_bands(topics, colours)] == ["t0", *(f"t{n}" for n in range(2, 7))]
+    assert len(choose_bands(topics, colours)) == MOST_BANDS
 
 
 def test_draw_messages_over_time_shows_every_message():
     rows = [{"message_date": DAY + timedelta(days=2 * day), "band": "t0", "n_messages": day} for day in range(4)]
     starts = bucket_starts(DAY, DAY + timedelta(days=6))
-    bands = make_bands(rows, [{"topic_id": "t0", "label": "<b>x"}], starts)
+    bands = make_bands(rows, [{"topic_id": "t0", "label": "<b>x"}], {"t0": SERIES[0]}, starts)
     [bars] = draw_messages_over_time(bands, starts).data
     assert list(bars.y) == [0, 0, 1, 0, 2, 0, 3]
     assert "<" not in bars.name

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dashboard.figures.messages_over_time import MOST_BANDS
 from dashboard.pages import overview, render_page, topic, topics
+from dashboard.wording import chart_label
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS
 from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS
@@ -45,6 +47,16 @@ def test_overview_chart_holds_every_message(look: Callable[..., View], marts: Ma
     [graph] = find_all(overview.render(look()), "Graph")
     drawn = sum(sum(bars.y) for bars in graph.figure.data)
     assert drawn == marts.one("SELECT count(*) FROM marts.fct_messages WHERE project_id = $p", **P)
+
+
+@pytest.mark.parametrize("search", ["", "period=7d", "is.plan=pro&period=30d"])
+def test_overview_chart_and_lists_give_a_topic_the_same_colour(look: Callable[..., View], search: str):
+    view = look(f"/?{search}")
+    bands = find_all(overview.render(view), "Graph")[0].figure.data
+    labels = {chart_label(topic["label"], 40): view.colours[topic["topic_id"]] for topic in view.topics}
+    drawn = {bars.name: bars.marker.color for bars in bands if bars.name in labels}
+    assert len(drawn) == MOST_BANDS
+    assert drawn == {name: labels[name] for name in drawn}
 
 
 def test_overview_top_topics_and_the_rest_add_up(look: Callable[..., View]):
