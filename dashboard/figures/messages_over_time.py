@@ -60,13 +60,15 @@ def make_bands(
 
 def draw_messages_over_time(bands: list[Band], starts: list[date]) -> go.Figure:
     """Draw the bands that `make_bands` gave for the buckets that begin at `starts`."""
-    figure = go.Figure([_bars(band, starts) for band in bands])
+    figure = go.Figure([*(_bars(band, starts) for band in bands), _totals(bands, starts)])
     figure.update_layout(
         **chart_layout(
             300,
             barmode="stack",
             bargap=bar_gap(starts),
             hovermode="x unified",
+            showlegend=True,  # shows none: Plotly asks only a legend in which order bands are named
+            legend={"traceorder": "reversed"},
             xaxis=time_axis(starts),
             yaxis=count_axis(),
         )
@@ -79,6 +81,20 @@ def _bars(band: Band, starts: list[date]) -> go.Bar:
         x=starts,
         y=band.counts,
         name=chart_label(band.label, 40),
+        showlegend=False,
         marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0},
+        hovertemplate="%{y:,d}",
+    )
+
+
+def _totals(bands: list[Band], starts: list[date]) -> go.Scatter:
+    """What the bands add up to: a line in the box under the pointer, above the topmost band, and nothing to be seen."""
+    return go.Scatter(
+        x=starts,
+        y=[sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)],
+        name="All messages",
+        mode="lines",
+        showlegend=False,
+        line={"width": 0, "color": "rgba(0,0,0,0)"},
         hovertemplate="%{y:,d}",
     )

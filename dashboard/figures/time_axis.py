@@ -27,6 +27,7 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
         "type": "date",
         "showgrid": False,
         "zeroline": False,
+        "showspikes": False,
         "ticks": "",
         "fixedrange": True,
         "automargin": True,

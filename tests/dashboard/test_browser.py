@@ -324,3 +324,14 @@ def test_page_on_a_phone_does_not_scroll_sideways(page: Page, site: Site, path: 
     open_page(page, site, path, {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys"}[path])
     expect(page.locator(".card").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_overview_s_box_under_the_pointer_can_be_read(page: Page, site: Site):
+    open_page(page, site, "/", "Overview")
+    chart = page.locator(".js-plotly-plot").first
+    chart.hover()
+    box = page.locator(".hoverlayer .legend")
+    expect(box).to_contain_text("All messages")
+    assert box.locator(".bg").first.evaluate("ground => getComputedStyle(ground).fillOpacity") == "1"
+    marks = box.locator(".legendpoints path").evaluate_all("marks => marks.map(mark => getComputedStyle(mark).fill)")
+    assert len(set(marks)) == len(marks) - 1 > 3  # two greys differ in how much they let through

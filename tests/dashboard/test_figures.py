@@ -55,9 +55,21 @@ def test_draw_messages_over_time_shows_every_message():
     rows = [{"message_date": DAY + timedelta(days=2 * day), "band": "t0", "n_messages": day} for day in range(4)]
     starts = bucket_starts(DAY, DAY + timedelta(days=6))
     bands = make_bands(rows, [{"topic_id": "t0", "label": "<b>x"}], {"t0": SERIES[0]}, starts)
-    [bars] = draw_messages_over_time(bands, starts).data
-    assert list(bars.y) == [0, 0, 1, 0, 2, 0, 3]
+    bars, totals = draw_messages_over_time(bands, starts).data
+    assert list(bars.y) == list(totals.y) == [0, 0, 1, 0, 2, 0, 3]
     assert "<" not in bars.name
+
+
+def test_draw_messages_over_time_names_bands_under_the_pointer_as_they_are_stacked_below_their_sum():
+    starts = bucket_starts(DAY, DAY + timedelta(days=1))
+    rows = [{"message_date": day, "band": band, "n_messages": 3} for day in starts for band in ("t0", "NONE")]
+    bands = make_bands(rows, [{"topic_id": "t0", "label": "x"}], {"t0": SERIES[0]}, starts)
+    figure = draw_messages_over_time(bands, starts)
+    assert [trace.name for trace in figure.data][-1] == "All messages"
+    assert list(figure.data[-1].y) == [6, 6]
+    assert figure.layout.legend.traceorder == "reversed"
+    assert not any(trace.showlegend for trace in figure.data)
+    assert figure.layout.xaxis.showspikes is False
 
 
 def test_draw_topic_trend_of_three_days_has_no_average():
