@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
 from dashboard import actions, downloads, router, topic_editing
+from dashboard.error_log import ErrorLog
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import topics
@@ -40,6 +41,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
         _refuse_other_machines(settings.dashboard_host)
     projects = open_projects(settings)
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
+    server.add_middleware(ErrorLog)
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
     published = Published(Home(settings.home).published)
     downloads.register(server, published)

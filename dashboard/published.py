@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
 
 from dashboard.answers import Answers, KeptTables
 from dashboard.errors import NothingPublishedError, UnreadableFileError
