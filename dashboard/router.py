@@ -16,6 +16,7 @@ from dashboard.errors import NothingPublishedError
 from dashboard.pages import MENU, render_page
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
+from dashboard.parts.stacked_tables import stack_tables
 from dashboard.settings import pages as settings_pages
 from dashboard.settings.desk import Desk
 from dashboard.settings.installation import first_event
@@ -93,7 +94,7 @@ class Router:
         names = {project.project_id: project.name for project in self._projects.list_projects()}
         project_id = desk.project.project_id if desk.project else None
         version = desk.snapshot.version if desk.snapshot else None
-        return Screen(settings_pages.render(desk), address, names, project_id, version=version)
+        return Screen(stack_tables(settings_pages.render(desk)), address, names, project_id, version=version)
 
     def _screen(self, address: Address) -> Screen:
         if address.parts[:1] == (settings_pages.PART,):
@@ -113,7 +114,7 @@ class Router:
         view = View(address, snapshot, project_id, projects=self._projects)
         fresh = view.row("freshness")["fresh_until"]
         is_empty = view.lens.chooses_anything and not view.n_events
-        page = notices.nothing_chosen(address) if is_empty else render_page(view)
+        page = notices.nothing_chosen(address) if is_empty else stack_tables(render_page(view))
         return Screen(page, address, names, project_id, fresh, snapshot.version, filters=filter_bar(view))
 
     def _names(self, with_events: list[str]) -> dict[str, str]:

@@ -75,4 +75,12 @@
           h("span", { className: "share-fill", style: { width: 100 * (data.bar === undefined ? value : data.bar) + "%" } })),
       ),
   });
+
+  /* A phone has room for some of the columns. */
+  window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
+    TurretFit: ({ api }) => {
+      const others = api.getColumns().filter((column) => (column.getColDef().context || {}).isOnlyWide);
+      api.setColumnsVisible(others.map((column) => column.getColId()), !window.matchMedia("(max-width: 700px)").matches);
+    },
+  });
 })();

@@ -13,6 +13,31 @@ function choosePiece(query, keys, piece) {
   return true;
 }
 
+/* What scrolls sideways says whether there is more of it at its right; the style sheet lets its edge fade out. */
+function markWhatScrolls() {
+  for (const part of document.querySelectorAll(".table-scroll, .flow-scroll, .side-inner")) {
+    part.classList.toggle("has-more", part.scrollWidth - part.clientWidth - part.scrollLeft > 2);
+  }
+}
+
+["scroll", "toggle", "resize"].forEach((what) => window.addEventListener(what, markWhatScrolls, { capture: true, passive: true }));
+
+/* On a phone the menu is a row that scrolls: the page that is looked at stands in the middle of it. */
+function showCurrentEntry() {
+  const row = document.querySelector(".side-inner");
+  const entry = row && row.querySelector(".is-current");
+  if (!entry) return;
+  const [outer, inner] = [row.getBoundingClientRect(), entry.getBoundingClientRect()];
+  row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+}
+
+/* A table of AG Grid comes after its page, and has its first size before anybody can listen. */
+function fitGrids() {
+  for (const place of document.querySelectorAll("[data-grid]")) {
+    window.dash_ag_grid.getApiAsync(place.dataset.grid).then((api) => window.dashAgGridFunctions.TurretFit({ api }));
+  }
+}
+
 /* The little that has to happen in the browser: the tab's title, the search box of a table, and holding still while
    somebody fills in a form. */
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
@@ -20,6 +45,11 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
     pageShown: function (shown) {
       if (shown && shown.title) document.title = shown.title;
       window.dash_clientside.set_props("heartbeat", { disabled: false });
+      window.requestAnimationFrame(function () {
+        showCurrentEntry();
+        markWhatScrolls();
+        fitGrids();
+      });
     },
 
     /* The groups of controls come in the order of dashboard/parts/choices.py, each with the pieces that they show; what

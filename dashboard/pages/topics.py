@@ -17,7 +17,7 @@ from dashboard.figures.topic_treemap import draw_topic_treemap
 from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
-from dashboard.parts.grid import column, grid
+from dashboard.parts.grid import ONLY_WIDE, column, grid
 from dashboard.parts.message_map import ASKED, MESSAGE_MAP, SLOT, map_card, map_slot
 from dashboard.parts.notices import failure, no_text, no_topics
 from dashboard.view import View
@@ -35,16 +35,16 @@ TREEMAP = "topics-treemap"
 _log = logging.getLogger(__name__)
 
 COLUMNS = [
-    column("label", "Topic", "TurretTopic", 250, flex=3),
-    column("n_messages", "Messages", "TurretCount", 112, type="rightAligned", sort="desc"),
-    column("message_share", "Share", "TurretShare", 150),
-    column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False),
-    column("last_seen_at", "Last seen", "TurretText", 130),
-    column("example", "Typical message", "TurretQuote", 240, flex=4, sortable=False),
+    column("label", "Topic", "TurretTopic", 140, flex=4),
+    column("n_messages", "Messages", "TurretCount", 88, flex=3, maxWidth=112, type="rightAligned", sort="desc"),
+    column("message_share", "Share", "TurretShare", 66, flex=4, maxWidth=150),
+    column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False, **ONLY_WIDE),
+    column("last_seen_at", "Last seen", "TurretText", 130, **ONLY_WIDE),
+    column("example", "Typical message", "TurretQuote", 240, flex=3, sortable=False, **ONLY_WIDE),
 ]
 
 
-CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned")
+CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
 
 
 def render(view: View) -> Any:

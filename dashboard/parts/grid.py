@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dash_ag_grid as dag
+from dash import html
 
 THEME = {
     "function": "themeQuartz.withParams({"
@@ -18,7 +19,7 @@ THEME = {
 }
 
 
-def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]], **options: Any) -> dag.AgGrid:
+def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]], **options: Any) -> html.Div:
     """Make a sortable table that is as high as its rows; long ones turn pages."""
     defaults = {
         "theme": THEME,
@@ -32,7 +33,7 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
         "paginationPageSizeSelector": False,
         "suppressDragLeaveHidesColumns": True,
     }
-    return dag.AgGrid(
+    table = dag.AgGrid(
         id=identity,
         columnDefs=columns,
         rowData=rows,
@@ -43,10 +44,17 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
             "sortingOrder": ["desc", "asc", None],
         },
         dashGridOptions=defaults | options,
+        eventListeners={"gridSizeChanged": ["TurretFit(params)"]},  # the first size comes before it: see turret.js
         dangerously_allow_code=False,
         style={"height": None, "width": "100%"},
         className="grid",
     )
+    place: dict[str, Any] = {"data-grid": identity}
+    return html.Div(table, **place)
+
+
+ONLY_WIDE: dict[str, Any] = {"context": {"isOnlyWide": True}}
+"""A column that a phone has no room for; `TurretFit` in `assets/cells.js` takes it away there."""
 
 
 def column(field: str, name: str, renderer: str, width: int, **more: Any) -> dict[str, Any]:

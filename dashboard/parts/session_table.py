@@ -56,12 +56,13 @@ def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
     path = session_path(view, row["path"], labels, MOST_STEPS)
     if row["is_overlong"]:
         path = html.Div(["over the maximum length ", path], className="path")
+    noun = "message" if row["n_messages"] == 1 else "messages"
     return html.Tr(
         [
             html.Td(dcc.Link(moment(row["started_at"]), href=here, className="text-link"), className="nowrap"),
             html.Td(user_link(view.address, row["user_id"]), className="nowrap"),
             html.Td(path),
-            html.Td(count(row["n_messages"]), className="number"),
+            html.Td([count(row["n_messages"]), html.Span(f" {noun}", className="only-narrow")], className="number"),
             html.Td(duration(row["duration_s"]), className="number nowrap"),
         ]
     )

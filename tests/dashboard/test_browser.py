@@ -318,12 +318,30 @@ def test_journeys_on_a_phone_do_not_scroll_sideways(page: Page, site: Site, part
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("path", ["/", "/topics", "/journeys"])
+def right_of(page: Page, part: str) -> float:
+    """Where a part of the page ends, in pixels from the left."""
+    place = page.locator(part).first.bounding_box()
+    assert place is not None
+    return place["x"] + place["width"]
+
+
+PHONE = {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys", "/sessions": "Sessions"}
+
+
+@pytest.mark.parametrize("path", PHONE)
 def test_page_on_a_phone_does_not_scroll_sideways(page: Page, site: Site, path: str):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, site, path, {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys"}[path])
+    open_page(page, site, path, PHONE[path])
     expect(page.locator(".card").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_role("link", name=PHONE[path], exact=True)).to_be_in_viewport(ratio=1)
+    if path == "/topics":
+        expect(page.locator(".ag-header-cell")).to_have_count(3)
+        assert right_of(page, ".ag-paging-panel .ag-icon-last") <= 390
+    elif path == "/journeys":  # what scrolls says so, tables do not
+        expect(page.locator(".flow-scroll")).to_have_class(re.compile("has-more"))
+        expect(page.locator(".paths thead")).to_be_hidden()
+        assert right_of(page, ".paths td[data-label='Median time']") <= 390
 
 
 def test_overview_s_box_under_the_pointer_can_be_read(page: Page, site: Site):
