@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from contracts.errors import TurretError
 from dashboard.address import Address
-from dashboard.queries import flow_choice, session_choice
+from dashboard.queries import fields_looked_at, flow_choice, session_choice
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topics": _of_field,
     "topics_daily": _of_field,
     "topic_daily": _of_topic,
+    "topic_values": lambda view: _of_topic(view) | {"fields": fields_looked_at(view)},
     "topic_before": _of_topic,
     "topic_after": _of_topic,
     "topic_lineage": _of_topic,

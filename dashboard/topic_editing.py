@@ -8,7 +8,6 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import do_button, field_id, sure_button
-from dashboard.parts.card import card
 from dashboard.wording import moment, shorten
 from projects.records import PublishedTopic
 
@@ -22,17 +21,18 @@ if TYPE_CHECKING:
     from projects.records import TopicChoice, TopicEdit
 
 EFFECT = "with the next run of the pipeline"
+NOTE = "Rename, merge, hide or pin it. An edit takes effect with the next run, stays, and can be taken back."
 EDITS_LISTED = 8
 MOST_TARGETS = 500
 
 
 def rename(act: Act) -> str:
-    """Give a topic a name of one's own; an empty one gives the labeller's back."""
+    """Give a topic a name of one's own; an empty one gives the automatic one back."""
     project_id, topic_id = _place(act)
     label = act.value("label") or None
     edit = act.projects.topic_edits.rename(project_id, topic_id, label, act.visitor.name, known_topics(act))
     if edit.label is None:
-        return f"The topic gets the labeller's name back {EFFECT}."
+        return f"The topic gets its automatic name back {EFFECT}."
     return f"The topic is called “{shorten(edit.label, 80)}” {EFFECT}."
 
 
@@ -96,7 +96,7 @@ def known_topics(act: Act) -> list[PublishedTopic]:
 
 
 def edit_card(view: View, topic: Row, projects: Projects) -> Any:
-    """Lay out what an admin can do to a topic, and what was done to it."""
+    """Lay out what was done to a topic, and, folded up until it is asked for, what an admin can do to it."""
     target = f"{view.project_id}/{topic['topic_id']}"
     choice = {found.topic_id: found for found in projects.topic_edits.topic_choices(view.project_id)}.get(
         topic["topic_id"]
@@ -107,18 +107,19 @@ def edit_card(view: View, topic: Row, projects: Projects) -> Any:
         if topic["topic_id"] in {edit.topic_id, edit.target_topic_id}
     ]
     undone = {edit.undoes for edit in projects.topic_edits.history(view.project_id) if edit.undoes}
-    return card(
-        "Edit this topic",
-        html.Div([*_renaming(topic, target), *_merging(view, topic, target)], className="form-line"),
-        html.Div(_switches(target, choice), className="form-line"),
-        _history(view.project_id, edits[-EDITS_LISTED:][::-1], undone),
-        note="Every edit takes effect with the next run, lives on through refits, and can be taken back.",
-    )
+    controls = [*_renaming(topic, target), *_merging(view, topic, target), *_switches(target, choice)]
+    folded = [
+        html.Summary("Edit this topic", className="text-link"),
+        html.P(NOTE, className="card-note"),
+        html.Div(controls, className="form-line"),
+    ]
+    history = _history(view.project_id, edits[-EDITS_LISTED:][::-1], undone)
+    return html.Section([html.Details(folded), history], className="card edit-topic")
 
 
 def _renaming(topic: Row, target: str) -> list[Any]:
     name = dmc.TextInput(
-        label="Name (empty: the labeller's)",
+        label="Name (leave empty for the automatic one)",
         id=field_id("rename-topic", "label", target),
         value=topic["label"],
         size="xs",
@@ -178,7 +179,7 @@ def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
 def _what(edit: TopicEdit) -> Any:
     match edit.kind:
         case "rename":
-            new = html.Bdi(f"“{shorten(edit.label, 60)}”") if edit.label else "the labeller's name"
+            new = html.Bdi(f"“{shorten(edit.label, 60)}”") if edit.label else "its automatic name"
             return html.Span(["renamed to ", new])
         case "merge":
             source, target = (

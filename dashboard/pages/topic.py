@@ -22,6 +22,7 @@ from dashboard.parts.topic_name import dot, topic_link
 from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
 from dashboard.topic_editing import edit_card
+from dashboard.topic_segments import topic_segments_card
 from dashboard.wording import count, day, measure, moment, plural, share, short_day, shorten
 
 if TYPE_CHECKING:
@@ -30,7 +31,14 @@ if TYPE_CHECKING:
 
 NEIGHBOURS_LISTED = 7
 MAX_SHOWN = 600
-SOURCES = {"llm": "Named by a language model", "keyphrases": "Named by its key phrases", "person": "Named by a person"}
+FIT_NOTE = " Fit says how clearly a message belongs here, where it is not clear."
+CLEAR_FIT = 0.9
+"""A message that fits its topic as well as this needs no word about it."""
+SOURCES = {
+    "llm": "Name and description by a language model",
+    "keyphrases": "Name and description made of the words that set these messages apart",
+    "person": "Name by a person",
+}
 
 
 def render(view: View, topic_id: str) -> Any:
@@ -53,12 +61,12 @@ def render(view: View, topic_id: str) -> Any:
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
             *_seen(view, topic),
         ),
-        html.Div([_trend(view, topic), _typical(view, topic)], className="columns columns-3-2"),
+        _editing(view, topic),
+        _over_time_and_texts(view, topic, n_said),
         _neighbours(view, topic),
         _numbers(view, topic),
         _messages(view, topic),
         lineage_card(view, topic_id),
-        _editing(view, topic),
     ]
 
 
@@ -70,6 +78,15 @@ def _seen(view: View, topic: Row) -> list[Any]:
         for which in ("first", "last")
         for when in [topic[f"{which}_seen_at"]]
     ]
+
+
+def _over_time_and_texts(view: View, topic: Row, n_said: int) -> Any:
+    """The trend and who says this on the left, typical and borderline messages on the right."""
+    sides = [
+        [_trend(view, topic), topic_segments_card(view, topic, n_said)],
+        [_typical(view, topic), _borderline(view, topic)],
+    ]
+    return html.Div([html.Div(side, className="stack") for side in sides], className="columns columns-3-2")
 
 
 def _numbers(view: View, topic: Row) -> Any:
@@ -160,6 +177,25 @@ def _typical(view: View, topic: Row) -> Any:
     return card("Typical messages", html.Ul(quotes, className="quotes"), note="Nearest to the topic's centre.")
 
 
+def _borderline(view: View, topic: Row) -> Any:
+    rows = view.rows("topic_borderline", topic_id=topic["topic_id"], clear_fit=CLEAR_FIT)
+    if not rows:
+        return card("No borderline messages", note=f"Each fits the topic by {share(CLEAR_FIT)} or more.")
+    quotes = [
+        html.Li(
+            [
+                html.Bdi(shorten(row["text"], 240), dir="auto"),
+                html.Span(f" {share(row['topic_confidence'])}", className="quiet nowrap"),
+            ],
+            className="quote",
+        )
+        for row in rows
+    ]
+    return card(
+        "Borderline messages", html.Ul(quotes, className="quotes"), note="Those that fit the topic least, and how well."
+    )
+
+
 def _neighbours(view: View, topic: Row) -> Any:
     sides = [
         _side(view, "Before", "came from", view.rows("topic_before", topic_id=topic["topic_id"])),
@@ -200,11 +236,12 @@ def _messages(view: View, topic: Row) -> Any:
     page = min(view.address.page, pages)
     first = (page - 1) * MESSAGES_PER_PAGE
     rows = view.rows("topic_messages", topic_id=topic["topic_id"], page_size=MESSAGES_PER_PAGE, offset=first)
-    heads = ("Message", "When (UTC)", "User", "Session", "Fit")
+    is_unclear = any(row["topic_confidence"] < CLEAR_FIT for row in rows)
+    heads = ("Message", "When (UTC)", "User", "", *(["Fit"] if is_unclear else []))
     table = html.Table(
         [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_message(view, row) for row in rows]),
+            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
+            html.Tbody([_message(view, row, has_fit=is_unclear) for row in rows]),
         ],
         className="table messages",
     )
@@ -213,12 +250,11 @@ def _messages(view: View, topic: Row) -> Any:
         html.Div(table, className="table-scroll"),
         pager(view.address, page, pages),
         behind(view, "topic_messages"),
-        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown. "
-        "Fit says how clearly a message belongs here.",
+        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown.{FIT_NOTE if is_unclear else ''}",
     )
 
 
-def _message(view: View, row: Row) -> html.Tr:
+def _message(view: View, row: Row, *, has_fit: bool) -> html.Tr:
     text = row["text"]
     body: Any = html.Bdi(text, dir="auto")
     if len(text) > MAX_SHOWN:
@@ -240,13 +276,17 @@ def _message(view: View, row: Row) -> html.Tr:
             html.Td(user_link(view.address, row["user_id"] if row["is_user_id_given"] else None), className="nowrap"),
             html.Td(
                 dcc.Link(
-                    html.Bdi(shorten(row["session_id"], 24)),
+                    "Open conversation",
                     href=view.address.to("sessions", row["session_id"]).href,
                     className="text-link",
                     title=shorten(row["session_id"], 255),
                 ),
                 className="nowrap",
             ),
-            html.Td(share(row["topic_confidence"]), className="number quiet"),
+            *([html.Td(_fit(row["topic_confidence"]), className="number quiet")] if has_fit else []),
         ]
     )
+
+
+def _fit(confidence: float) -> str | None:
+    return share(confidence) if confidence < CLEAR_FIT else None

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 HEADS = ("When (UTC)", "What happened", "Texts in common", "Alike")
 NOTE = (
-    "Births come with any run, the rest with fits of all texts. “Texts in common” are those that both topics hold, "
-    "“alike” is their share of all texts of both."
+    "Where this topic comes from and what became of it. “Texts in common” are those that both topics hold, “alike” is "
+    "their share of all texts of both."
 )
 
 

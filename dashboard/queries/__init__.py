@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 SESSIONS_PER_PAGE = 25
+FIELDS_LOOKED_AT = 4
 
 
 def flow_choice(address: Address) -> dict[str, object]:
@@ -20,6 +21,11 @@ def flow_choice(address: Address) -> dict[str, object]:
         "breadth": address.breadth,
         "least_share": address.least / 100,
     }
+
+
+def fields_looked_at(view: View) -> list[str]:
+    """The enum fields with most values: what the page of a topic looks for differences in."""
+    return [row["field"] for row in view.rows("enum_fields")][:FIELDS_LOOKED_AT]
 
 
 def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> dict[str, object]:

@@ -2,6 +2,7 @@
 select
     event_id,
     session_id,
-    occurred_at
+    occurred_at,
+    topic_confidence
 from shown_messages
 where topic_id = $topic_id

@@ -169,7 +169,8 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
 
 def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
-    page.get_by_label("Name (empty: the labeller's)").fill("<img src=x onerror=alert(1)>")
+    page.get_by_text("Edit this topic").click()
+    page.get_by_label("Name (leave empty for the automatic one)").fill("<img src=x onerror=alert(1)>")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_text("is called “<img src=x onerror=alert(1)>”")).to_be_visible()
@@ -184,7 +185,8 @@ def test_publish_while_a_form_is_filled_in_leaves_what_was_typed(admin: BrowserC
     for opened, path in ((beside, ""), (page, f"topics/{site.topic}")):
         opened.goto(f"{site.url}/{path}?project={site.project_id}")
         expect(opened.locator("h1")).to_be_visible()
-    name = page.get_by_label("Name (empty: the labeller's)")
+    page.get_by_text("Edit this topic").click()
+    name = page.get_by_label("Name (leave empty for the automatic one)")
     name.fill("Half a na")
     publish(site.home, site.made, version="2")
     for _ in range(3):  # heartbeats, as many as the page with the form would have had

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from dashboard.pages import render_page
-from dashboard.wording import short_day
-from tests.dashboard.page_words import words_of
-from tests.factories.published_factory import ASSISTANT, SAMPLE, topic_id
+from dashboard.pages.topic import CLEAR_FIT
+from dashboard.topic_segments import find_topic_segments, topic_segments_card
+from dashboard.wording import share, short_day, shorten
+from tests.dashboard.page_words import find_all, words_of
+from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,3 +33,61 @@ def test_topic_page_of_few_days_says_when_the_topic_was_seen_first_and_last_of_a
     words = words_of(render_page(look(f"/topics/{TOPIC}?{DAYS}")))
     assert f"First seen {short_day(first)} {first:%H:%M} UTC (of all its messages)" in words
     assert f"Last seen {short_day(last)} {last:%H:%M} UTC (of all its messages)" in words
+
+
+@pytest.mark.parametrize("search", ["", DAYS, "is.plan=pro&is.plan=free", "event=follow_up"])
+def test_values_of_a_topic_are_those_of_its_messages_and_of_all(look: Callable[..., View], marts: Marts, search: str):
+    """Counted from the events' own metadata: what was said, and of it what belongs to the topic."""
+    view = look(f"/topics/{TOPIC}?{search}")
+    where = {
+        "": "true",
+        DAYS: "occurred_at::date between '2026-05-11' and '2026-05-17'",
+        "is.plan=pro&is.plan=free": "(metadata ->> 'plan') in ('pro', 'free')",
+        "event=follow_up": "event_name = 'follow_up'",
+    }[search]
+    expected = marts.all(
+        "SELECT metadata ->> 'plan', count(*) FILTER (topic_id = $t), count(*) FROM marts.fct_messages JOIN "
+        "(SELECT event_id, metadata, name AS event_name FROM marts.fct_events) USING (event_id) WHERE project_id = $p "
+        f"AND {where} GROUP BY 1",
+        **P,
+    )
+    own = view.rows("topic_values", topic_id=TOPIC, fields=["plan"])
+    assert {row["enum_value"]: row["n_messages"] for row in own} == {plan: n for plan, n, _ in expected if n}
+    for query, more in (("value_events", {}), ("value_messages", {"field": FIELD})):
+        rows = view.rows(query, fields=["plan"], **more)
+        assert {row["enum_value"]: row["n_events"] for row in rows} == {plan: total for plan, _, total in expected}
+
+
+def test_topic_names_the_values_it_is_clearly_more_frequent_with(look: Callable[..., View]):
+    view = look(f"/topics/{TOPIC}")
+    [topic] = view.rows("topic", topic_id=TOPIC)
+    found, n_looked_at = find_topic_segments(view, topic, view.n_events)
+    assert n_looked_at == 4
+    assert [segment for segment in found if segment.shares[0] > segment.shares[1]] == [
+        segment for segment in found if segment.z > 0
+    ]
+    words = words_of(topic_segments_card(view, topic, view.n_events))
+    assert "among 4 values of  plan" in words
+    for segment in found:
+        assert f"{share(segment.shares[0])} {share(segment.shares[1])}" in words
+
+
+def test_borderline_messages_are_those_of_least_fit(look: Callable[..., View], marts: Marts):
+    rows = look(f"/topics/{TOPIC}").rows("topic_borderline", topic_id=TOPIC, clear_fit=CLEAR_FIT)
+    least = marts.all(
+        "SELECT topic_confidence FROM marts.fct_messages WHERE project_id = $p AND topic_id = $t "
+        "AND topic_confidence < $c ORDER BY 1 LIMIT 5",
+        **P,
+        c=CLEAR_FIT,
+    )
+    assert rows[0]["topic_confidence"] == least[0][0]
+    assert len(rows) == len({row["text"] for row in rows}) == 5
+    words = words_of(render_page(look(f"/topics/{TOPIC}")))
+    for row in rows:
+        assert f"{shorten(row['text'], 240)}  {share(row['topic_confidence'])}" in words
+
+
+def test_topic_page_lists_ten_messages_with_a_word_for_each_conversation(look: Callable[..., View]):
+    page = render_page(look(f"/topics/{TOPIC}"))
+    [table] = [table for table in find_all(page, "Table") if table.className == "table messages"]
+    assert words_of(table).count("Open conversation") == 10

@@ -277,7 +277,8 @@ def test_name_given_in_the_browser_is_shown_by_a_page_that_stayed_open_while_a_r
         for opened in (page, beside):
             opened.goto(f"{url}/topics/{ids['invoice']}?project={shop.project_ids['Shop']}")
         own = beside.locator(".topic-head h1").inner_text()
-        page.get_by_label("Name (empty: the labeller's)").fill(name)
+        page.get_by_text("Edit this topic").click()
+        page.get_by_label("Name (leave empty for the automatic one)").fill(name)
         page.keyboard.press("Tab")
         page.get_by_role("button", name="Rename").click()
         expect(page.get_by_text(f"is called “{name}”")).to_be_visible()

@@ -1,0 +1,18 @@
+-- One row per text of a topic that fits it least, the least first; texts that fit $clear_fit or better are left out.
+with listed as (
+    select event_id
+    from shown_topic_messages
+    where topic_confidence < $clear_fit
+    order by topic_confidence asc, event_id asc
+    limit 40
+)
+
+select
+    messages.text,
+    min(messages.topic_confidence) as topic_confidence
+from marts.fct_messages as messages
+inner join listed on messages.event_id = listed.event_id
+where messages.project_id = $project_id and messages.topic_id = $topic_id
+group by messages.text
+order by topic_confidence asc, messages.text asc
+limit 5
