@@ -13,7 +13,7 @@ from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.topic_name import topic_link
 from dashboard.significance import wilson
-from dashboard.wording import count, plural, share, shorten
+from dashboard.wording import count, plural, points, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -26,7 +26,6 @@ HEADS = (
     ("Share", "number"),
     ("95% interval", "number"),
     ("", ""),
-    ("", ""),
 )
 
 
@@ -35,10 +34,12 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     rows = view.rows("drop_off")
     n_visits = sum(row["n_visits"] for row in rows)
     base = sum(row["n_exits"] for row in rows) / n_visits
-    heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in HEADS]
+    before = _shares_before(view)
+    named = [*HEADS, *([("Change", "number")] if before is not None else []), ("", "")]
+    heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in named]
     shown = rows[: view.address.listed]
     rail = Rail.over([wilson(row["n_exits"], row["n_visits"]) for row in shown], base)
-    body = [_line(view, row, labels, rail) for row in shown]
+    body = [_line(view, row, labels, rail, before) for row in shown]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
     return card(
         _title(rows, labels, base),
@@ -46,8 +47,16 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         behind(view, "drop_off"),
         note=f"Of all {count(n_visits)} visits to a topic, {share(base)} were the last of their journey (the thin "
-        "line). Topics with fewer than 30 visits stand last: their shares say little.",
+        "line). Topics with fewer than 30 visits stand last: their shares say little."
+        + (" The change of the share is against the days before." if before is not None else ""),
     )
+
+
+def _shares_before(view: View) -> dict[str, float] | None:
+    """Shares of the days before, by topic; None where nothing is compared."""
+    if view.before is None:
+        return None
+    return {row["topic_id"]: row["drop_off_share"] for row in view.before.rows("drop_off")}
 
 
 def _title(rows: list[Row], labels: dict[str, str], base: float) -> Any:
@@ -60,7 +69,7 @@ def _title(rows: list[Row], labels: dict[str, str], base: float) -> Any:
     return ["Journeys end most often after ", name, f" ({share(top['drop_off_share'])} of visits){more}"]
 
 
-def _line(view: View, row: Row, labels: dict[str, str], rail: Rail) -> html.Tr:
+def _line(view: View, row: Row, labels: dict[str, str], rail: Rail, before: dict[str, float] | None) -> html.Tr:
     topic_id = row["topic_id"]
     behind_it = view.address.to("sessions").but(source=topic_id, target=END).href
     exits: Any = count(row["n_exits"])
@@ -72,7 +81,13 @@ def _line(view: View, row: Row, labels: dict[str, str], rail: Rail) -> html.Tr:
             html.Td(count(row["n_visits"]), className="number"),
             html.Td(exits, className="number"),
             *rail.cells(row["drop_off_share"], wilson(row["n_exits"], row["n_visits"])),
+            *([] if before is None else [html.Td(_change(row, before), className="number")]),
             html.Td(few_mark(is_small_cell=row["is_small_cell"])),
         ],
         className="is-few" if row["is_small_cell"] else None,
     )
+
+
+def _change(row: Row, before: dict[str, float]) -> str:
+    topic_id = row["topic_id"]
+    return points(row["drop_off_share"], before[topic_id]) if topic_id in before else "no visit before"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.drop_off import drop_off_card
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Cards = Callable[[View, Row, dict[str, str]], list[Any]]
 
 FIRST = "flow"
+ALONE = ("moves", "goals")
+"""Pages without numbers of the days before."""
 
 
 def render(view: View) -> Any:
@@ -45,7 +47,7 @@ def render_part(view: View, part: str) -> Any:
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
         return [title, no_topics()]
-    return [title, _tabs(view, part), *PARTS[part][1](view, summary, view.labels)]
+    return [title, _tabs(view, part), _not_compared(view, part), *PARTS[part][1](view, summary, view.labels)]
 
 
 def _tabs(view: View, current: str) -> Any:
@@ -53,6 +55,14 @@ def _tabs(view: View, current: str) -> Any:
         name: view.address.to("journeys", *([] if part == FIRST else [part])) for part, (name, _) in PARTS.items()
     }
     return choice_tabs("About journeys", addresses, PARTS[current][0])
+
+
+def _not_compared(view: View, part: str) -> Any:
+    """Say it where the days before are asked for and these cards have only the chosen ones."""
+    if view.before is None or part not in ALONE:
+        return None
+    there = dcc.Link("Compare", href=view.address.to("journeys", "compare").href, className="text-link")
+    return html.P(["These are the chosen days alone; ", there, " has the days before beside them."], className="aside")
 
 
 def _flow(view: View, summary: Row, labels: dict[str, str]) -> list[Any]:

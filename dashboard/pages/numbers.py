@@ -44,7 +44,7 @@ def render(view: View) -> Any:
     return [
         title,
         tabs,
-        _headlines(summary),
+        _headlines(summary, view.before.row("number_summary", number=number) if view.before else None),
         _over_time(view, number),
         _by_topic(view, number),
         _by_segment(view, number),
@@ -59,13 +59,32 @@ def _no_number() -> Any:
     )
 
 
-def _headlines(summary: Row) -> Any:
+def _headlines(summary: Row, former: Row | None) -> Any:
+    """The field in four numbers; `former` are those of the days before."""
     return headlines(
-        headline("Median", measure(summary["median"]), "half of the values are this or less"),
-        headline("Mean", measure(summary["mean"]), f"of {plural(summary['n_values'], 'value')}"),
-        headline("95th percentile", measure(summary["p95"]), "19 of 20 values are this or less"),
-        headline("Range", f"{measure(summary['least'])} to {measure(summary['greatest'])}", "least and greatest"),
+        headline("Median", measure(summary["median"]), _note("half of the values are this or less", former, "median")),
+        headline("Mean", measure(summary["mean"]), _note(f"of {plural(summary['n_values'], 'value')}", former, "mean")),
+        headline("95th percentile", measure(summary["p95"]), _note("19 of 20 values are this or less", former, "p95")),
+        headline(
+            "Range",
+            f"{measure(summary['least'])} to {measure(summary['greatest'])}",
+            _range_note(former),
+        ),
     )
+
+
+def _note(words: str, former: Row | None, key: str) -> str:
+    if former is None:
+        return words
+    return f"was {measure(former[key])} in the days before" if former["n_values"] else "no values in the days before"
+
+
+def _range_note(former: Row | None) -> str:
+    if former is None:
+        return "least and greatest"
+    if not former["n_values"]:
+        return "no values in the days before"
+    return f"was {measure(former['least'])} to {measure(former['greatest'])} in the days before"
 
 
 def _over_time(view: View, number: str) -> Any:

@@ -23,7 +23,7 @@ from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
 from dashboard.topic_editing import edit_card
 from dashboard.topic_segments import topic_segments_card
-from dashboard.wording import count, day, measure, moment, plural, share, short_day, shorten
+from dashboard.wording import count, day, measure, moment, plural, points, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -56,7 +56,7 @@ def render(view: View, topic_id: str) -> Any:
             headline(
                 "Messages",
                 count(topic["n_messages"]),
-                f"{share(topic['n_messages'] / n_said)} of all",
+                _share_note(view, topic, n_said),
             ),
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
             *_seen(view, topic),
@@ -68,6 +68,18 @@ def render(view: View, topic_id: str) -> Any:
         _messages(view, topic),
         lineage_card(view, topic_id),
     ]
+
+
+def _share_note(view: View, topic: Row, n_said: int) -> str:
+    """The topic's share of all messages, and what became of it since the days before."""
+    now = topic["n_messages"] / n_said
+    if view.before is None:
+        return f"{share(now)} of all"
+    n_before = view.before.row("message_statuses", field=topic["field"])["n_messages"]
+    if not n_before:
+        return f"{share(now)} of all; no messages in the days before"
+    [former] = view.before.rows("topic", topic_id=topic["topic_id"])
+    return f"{share(now)} of all, {points(now, former['n_messages'] / n_before)} since the days before"
 
 
 def _seen(view: View, topic: Row) -> list[Any]:

@@ -23,6 +23,7 @@ from dashboard.published import Published
 from dashboard.queries import flow_choice, session_choice
 from dashboard.significance import wilson
 from dashboard.view import View
+from dashboard.wording import points
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, TEXTLESS, publish, topic_id
 
@@ -257,6 +258,27 @@ def test_drop_off_seen_through_filters_counts_ends_of_their_paths(look: Callable
     assert {row["topic_id"]: (row["n_visits"], row["n_exits"]) for row in rows} == {
         topic: (visits[topic], exits[topic]) for topic in visits
     }
+
+
+def test_drop_off_has_the_change_since_the_days_before(look: Callable[..., View]):
+    chosen = "/journeys/drop-off?period=dates&from=2026-05-11&to=2026-05-24"
+    now, before = (
+        look(address).rows("drop_off")
+        for address in (chosen, "/journeys/drop-off?period=dates&from=2026-04-27&to=2026-05-10")
+    )
+    shares = {row["topic_id"]: row["drop_off_share"] for row in before}
+    [table] = find_all(_page(look, f"{chosen}&compare=before"), "Table")
+    lines = [words_of(line) for line in find_all(find_all(table, "Tbody")[0], "Tr")]
+    for line, row in zip(lines, now, strict=False):
+        assert points(row["drop_off_share"], shares[row["topic_id"]]) in line
+    assert "Change" not in words_of(_page(look, chosen))
+
+
+@pytest.mark.parametrize("part", ["moves", "goals"])
+def test_pages_of_the_chosen_days_alone_say_so_where_days_are_compared(look: Callable[..., View], part: str):
+    said = "These are the chosen days alone"
+    assert said in words_of(_page(look, f"/journeys/{part}?period=7d&compare=before"))
+    assert said not in words_of(_page(look, f"/journeys/{part}?period=7d"))
 
 
 def test_goals_without_filters_are_those_of_the_marts(look: Callable[..., View], marts: Marts):

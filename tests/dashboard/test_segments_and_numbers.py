@@ -197,3 +197,17 @@ def test_lift_title_says_what_the_strongest_mark_says(
     title = words_of(segments.lift_title(view, "plan", {(cell, topic["topic_id"]): z for cell, z in lifts.items()}))
     assert sentence in title
     assert (topic["label"] in title) == bool(lifts)
+
+
+def test_numbers_say_what_they_were_in_the_days_before(look: Callable[..., View], marts: Marts):
+    before = marts.one(
+        "SELECT median((metadata ->> 'latency_ms')::double) FROM marts.fct_events WHERE project_id = $p "
+        "AND occurred_at::date BETWEEN '2026-05-04' AND '2026-05-10'",
+        p=ASSISTANT,
+    )
+    words = words_of(
+        render_page(look("/numbers?number=latency_ms&period=dates&from=2026-05-11&to=2026-05-17&compare=before"))
+    )
+    assert f"was {measure(before)} in the days before" in words
+    first = "/numbers?number=latency_ms&period=dates&from=2026-04-06&to=2026-04-12&compare=before"
+    assert "no values in the days before" in words_of(render_page(look(first)))

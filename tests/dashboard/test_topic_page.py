@@ -9,7 +9,7 @@ import pytest
 from dashboard.pages import render_page
 from dashboard.pages.topic import CLEAR_FIT
 from dashboard.topic_segments import find_topic_segments, topic_segments_card
-from dashboard.wording import share, short_day, shorten
+from dashboard.wording import points, share, short_day, shorten
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, topic_id
 
@@ -91,3 +91,18 @@ def test_topic_page_lists_ten_messages_with_a_word_for_each_conversation(look: C
     page = render_page(look(f"/topics/{TOPIC}"))
     [table] = [table for table in find_all(page, "Table") if table.className == "table messages"]
     assert words_of(table).count("Open conversation") == 10
+
+
+def test_topic_page_says_how_the_share_changed_since_the_days_before(look: Callable[..., View], marts: Marts):
+    now, before = (
+        marts.one(
+            "SELECT count(*) FILTER (topic_id = $t) / count(*) FROM marts.fct_messages WHERE project_id = $p "
+            f"AND occurred_at::date BETWEEN {days}",
+            **P,
+        )
+        for days in ("'2026-05-11' AND '2026-05-17'", "'2026-05-04' AND '2026-05-10'")
+    )
+    words = words_of(render_page(look(f"/topics/{TOPIC}?{DAYS}&compare=before")))
+    assert f"{share(now)} of all, {points(now, before)} since the days before" in words
+    first = "period=dates&from=2026-04-06&to=2026-04-12&compare=before"
+    assert "no messages in the days before" in words_of(render_page(look(f"/topics/{TOPIC}?{first}")))
