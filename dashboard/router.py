@@ -13,7 +13,7 @@ from contracts.errors import TurretError
 from dashboard import shell
 from dashboard.address import Address
 from dashboard.errors import NothingPublishedError
-from dashboard.pages import MENU, render_page
+from dashboard.pages import MENU, name_of, render_page, shows_one_whole
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
 from dashboard.parts.stacked_tables import stack_tables
@@ -44,12 +44,13 @@ class Screen:
     project_id: str | None = None
     fresh_until: datetime | None = None
     version: str | None = None
+    name: str | None = None
 
     @property
     def title(self) -> str:
         """The title of the browser's tab."""
         names = [entry.name for entry in MENU if entry.is_current(self.address.parts)]
-        return " · ".join([*names, "Turret"])
+        return " · ".join([*([self.name] if self.name else []), *names, "Turret"])
 
 
 class Router:
@@ -94,7 +95,8 @@ class Router:
         names = {project.project_id: project.name for project in self._projects.list_projects()}
         project_id = desk.project.project_id if desk.project else None
         version = desk.snapshot.version if desk.snapshot else None
-        return Screen(stack_tables(settings_pages.render(desk)), address, names, project_id, version=version)
+        page, name = stack_tables(settings_pages.render(desk)), settings_pages.name_of(address)
+        return Screen(page, address, names, project_id, version=version, name=name)
 
     def _screen(self, address: Address) -> Screen:
         if address.parts[:1] == (settings_pages.PART,):
@@ -113,9 +115,11 @@ class Router:
         project_id = str(address.project)
         view = View(address, snapshot, project_id, projects=self._projects)
         fresh = view.row("freshness")["fresh_until"]
-        is_empty = view.lens.chooses_anything and not view.n_events
+        is_whole = shows_one_whole(address)
+        is_empty = not is_whole and view.lens.chooses_anything and not view.n_events
         page = notices.nothing_chosen(address) if is_empty else stack_tables(render_page(view))
-        return Screen(page, address, names, project_id, fresh, snapshot.version, filters=filter_bar(view))
+        bar = None if is_whole and address.parts[0] == "sessions" else filter_bar(view)
+        return Screen(page, address, names, project_id, fresh, snapshot.version, name_of(view), filters=bar)
 
     def _names(self, with_events: list[str]) -> dict[str, str]:
         """Projects to choose from: those with numbers, largest first, then the others by name."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.pages import journeys, numbers, overview, segments, sessions, topic, topics
 from dashboard.parts.notices import not_found
+from dashboard.wording import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dashboard.address import Address
     from dashboard.view import View
 
 
@@ -23,7 +25,8 @@ class MenuEntry:
 
     def is_current(self, parts: tuple[str, ...]) -> bool:
         """Whether an address with these parts lies under the entry."""
-        return (parts[0] if parts else "") == self.part
+        first = parts[0] if parts else ""
+        return UNDER.get(first, first) == self.part
 
 
 MENU = (
@@ -36,6 +39,12 @@ MENU = (
     MenuEntry("settings", "Settings"),
 )
 
+
+KINDS = {"sessions": "Session", "users": "User"}
+"""Things that have no name but what the app calls them, by the first part of the path."""
+
+UNDER = {"users": "sessions"}
+"""Pages that have no entry of their own in the menu, and the entry they belong to."""
 
 LISTS: dict[str, Callable[[View], Any]] = {
     "": overview.render,
@@ -54,6 +63,23 @@ DETAILS: dict[str, Callable[[View, str], Any]] = {
     "users": sessions.render_user,
 }
 """Pages about one thing: the first part of the path says of which kind, the second which."""
+
+
+def shows_one_whole(address: Address) -> bool:
+    """Whether the page is about one session or user, who is shown whatever the filters leave out."""
+    return len(address.parts) > 1 and address.parts[0] in {"sessions", "users"}
+
+
+def name_of(view: View) -> str | None:
+    """What a page about one thing is called, besides its entry in the menu; other people's words, shortened."""
+    first, *rest = view.address.parts or ("",)
+    if len(rest) != 1:
+        return None
+    if first == "topics":
+        return shorten(view.labels.get(rest[0], ""), 60) or None
+    if first == "journeys":
+        return journeys.PARTS[rest[0]][0] if rest[0] in journeys.PARTS else None
+    return f"{KINDS[first]} {shorten(rest[0], 40)}" if first in KINDS else None
 
 
 def render_page(view: View) -> Any:

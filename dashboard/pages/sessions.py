@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
 from dashboard.figures.journey_flow import NAMES
+from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, headline, headlines
+from dashboard.parts.event_fields import EventFields
 from dashboard.parts.notices import not_found
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import session_path, session_table, user_link
 from dashboard.parts.topic_name import chip
 from dashboard.queries import SESSIONS_PER_PAGE, session_choice
-from dashboard.wording import count, duration, moment, plural, shorten
+from dashboard.wording import count, duration, moment, plural, short_day, shorten
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dashboard.address import Address
     from dashboard.published import Row
     from dashboard.view import View
@@ -43,26 +46,26 @@ def render_session(view: View, session_id: str) -> Any:
         return not_found(view.address, "This session")
     session, labels = found[0], view.labels
     events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
-    crumbs = [dcc.Link("Sessions", href=view.address.to("sessions").href, className="text-link")]
+    fields = _fields(view, events)
     return [
-        html.Nav(crumbs, className="crumbs"),
+        _crumbs(view),
         html.H1(["Session ", html.Bdi(shorten(session_id, 60))], className="page-title"),
         headlines(
-            headline("Started", moment(session["started_at"]), "UTC"),
+            _moment("Started", session["started_at"]),
             headline("Lasted", duration(session["duration_s"]), f"{plural(session['n_events'], 'event')}"),
             headline("Messages", count(session["n_messages"]), f"{plural(session['n_steps'], 'step')} of the journey"),
-            headline("User", shorten(session["user_id"] or "not named", 24), _source(session)),
+            headline("User", user_link(view.address, session["user_id"]), _source(session), is_words=True),
         ),
         card(
             ["Its way through the topics", *(_overlong() if session["is_overlong"] else [])],
             session_path(view, session["path"], labels),
-            html.P([user_link(view.address, session["user_id"]), " and their other sessions"], className="quiet")
-            if session["user_id"]
-            else None,
+            fields.common_chips(),
         ),
         card(
             f"All {plural(session['n_events'], 'event')}",
-            html.Ol([_event(view, row, before, labels) for row, before in _with_before(events)], className="events"),
+            html.Ol(
+                [_event(view, row, before, labels, fields) for row, before in _with_before(events)], className="events"
+            ),
             note=None
             if len(events) == session["n_events"]
             else f"The first {count(len(events))} are shown; the CSV of a query over fct_events has all.",
@@ -76,16 +79,34 @@ def render_user(view: View, user_id: str) -> Any:
     if not found:
         return not_found(view.address, "This user")
     user, labels = found[0], view.labels
+    whole = user["n_sessions"]
     return [
+        _crumbs(view),
         html.H1(["User ", html.Bdi(shorten(user_id, 60))], className="page-title"),
         headlines(
             headline("Sessions", count(user["n_sessions"]), "of all time"),
             headline("Events", count(user["n_events"]), "of all time"),
-            headline("First seen", moment(user["first_seen_at"]), "UTC"),
-            headline("Last seen", moment(user["last_seen_at"]), "UTC"),
+            _moment("First seen", user["first_seen_at"]),
+            _moment("Last seen", user["last_seen_at"]),
         ),
-        _table(view, labels, user=user_id, title=lambda n: f"{plural(n, 'session')} of this user"),
+        _table(view, labels, user=user_id, title=lambda n: _of_user(view, n, whole)),
     ]
+
+
+def _of_user(view: View, shown: int, whole: int) -> str:
+    """Say how many of a user's sessions are listed, where the filters leave some out."""
+    if view.lens.chooses_anything:
+        return f"{count(shown)} of {plural(whole, 'session')}, within the filters"
+    return f"{plural(shown, 'session')} of this user"
+
+
+def _crumbs(view: View) -> html.Nav:
+    link = dcc.Link("Sessions", href=view.address.to("sessions").href, className="text-link")
+    return html.Nav([link], className="crumbs", **labelled("Where this page is"))
+
+
+def _moment(label: str, when: datetime) -> html.Div:
+    return headline(label, short_day(when), f"{when:%H:%M} UTC")
 
 
 def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) -> Any:
@@ -96,7 +117,7 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
         return card(title(0), html.P("No session is like this within the filters above.", className="quiet"))
     return card(
         title(n_found),
-        html.Div(session_table(view, rows, labels), className="table-scroll"),
+        html.Div(session_table(view, rows, labels, has_user=user is None), className="table-scroll"),
         pager(view.address, min(view.address.page, pages), pages),
         behind(view, "sessions"),
         note="Newest first.",
@@ -163,7 +184,12 @@ def _with_before(events: list[Row]) -> list[tuple[Row, Row | None]]:
     return list(zip(events, [None, *events[:-1]], strict=True))
 
 
-def _event(view: View, row: Row, before: Row | None, labels: dict[str, str]) -> html.Li:
+def _fields(view: View, events: list[Row]) -> EventFields:
+    quick = [row["field"] for kind in ("enum_fields", "number_fields") for row in view.rows(kind)]
+    return EventFields.of({row["event_id"]: row["metadata"] for row in events}, tuple(quick), view.field)
+
+
+def _event(view: View, row: Row, before: Row | None, labels: dict[str, str], fields: EventFields) -> html.Li:
     gap = (row["occurred_at"] - before["occurred_at"]).total_seconds() if before else None
     when = moment(row["occurred_at"]) if gap is None else f"after {duration(gap)}"
     head = [html.Span(when, className="quiet nowrap"), html.Bdi(shorten(row["name"], 60), className="event-name")]
@@ -173,24 +199,5 @@ def _event(view: View, row: Row, before: Row | None, labels: dict[str, str]) -> 
     elif row["topic_status"]:
         head.append(html.Span(STATUS_WORDS.get(row["topic_status"], row["topic_status"]), className="place"))
     said = html.P(html.Bdi(row["text"], dir="auto"), className="event-text") if row["text"] is not None else None
-    return html.Li([html.Div(head, className="event-head"), said, _metadata(row["metadata"], view.field)])
-
-
-def _metadata(metadata: str | None, field: str | None) -> Any:
-    """The event's other fields, as the app sent them."""
-    fields = json.loads(metadata) if metadata else {}
-    lines = [
-        html.Div([html.Dt(html.Bdi(shorten(key, 60))), html.Dd(html.Bdi(_value(value), dir="auto"))], className="fact")
-        for key, value in fields.items()
-        if key != field
-    ]
-    if not lines:
-        return None
-    return html.Details(
-        [html.Summary(plural(len(lines), "other field"), className="text-link"), html.Dl(lines, className="facts")]
-    )
-
-
-def _value(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return shorten(text, 500)
+    head += fields.chips(row["event_id"])
+    return html.Li([html.Div(head, className="event-head"), said, fields.rest(row["event_id"])])

@@ -30,13 +30,14 @@ def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name
     return html.Section([head, *body], className=f"card {class_name}".strip())
 
 
-def headline(label: str, value: Any, note: Any) -> html.Div:
-    """One number that matters, its name and a line that puts it into proportion."""
+def headline(label: str, value: Any, note: Any, *, is_words: bool = False) -> html.Div:
+    """One number that matters, its name and a line that puts it into proportion; words are written smaller."""
+    look = "headline-value is-words" if is_words else "headline-value"
     return html.Div(
         [
             html.Dt(label, className="headline-label"),
             html.Dd(
-                [html.Span(value, className="headline-value"), html.Span(note, className="headline-note")],
+                [html.Span(value, className=look), html.Span(note, className="headline-note")],
             ),
         ],
         className="headline",

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 MOST_STEPS = 8
+NUMBERS = ["Messages", "Time"]
 
 
-def session_table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
-    """List sessions; each leads to its conversation."""
-    heads = ("Started (UTC)", "User", "Way through the topics", "Messages", "Time")
+def session_table(view: View, rows: list[Row], labels: dict[str, str], *, has_user: bool = True) -> html.Table:
+    """List sessions; each leads to its conversation. Where all are one user's, the user has no column."""
+    heads = ["Started (UTC)", *(["User"] if has_user else []), "Way through the topics", *NUMBERS]
+    styles = [None] * (len(heads) - len(NUMBERS)) + ["number"] * len(NUMBERS)
+    cells = [html.Th(head, scope="col", className=style) for head, style in zip(heads, styles, strict=True)]
     return html.Table(
         [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_line(view, row, labels) for row in rows]),
+            html.Thead(html.Tr(cells)),
+            html.Tbody([_line(view, row, labels, has_user=has_user) for row in rows]),
         ],
         className="table sessions",
     )
@@ -51,7 +54,7 @@ def user_link(address: Address, user_id: str | None) -> Any:
     return dcc.Link(name, href=address.to("users", user_id).href, className="text-link", title=shorten(user_id, 255))
 
 
-def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
+def _line(view: View, row: Row, labels: dict[str, str], *, has_user: bool) -> html.Tr:
     here = view.address.to("sessions", row["session_id"]).href
     path = session_path(view, row["path"], labels, MOST_STEPS)
     if row["is_overlong"]:
@@ -60,7 +63,7 @@ def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
     return html.Tr(
         [
             html.Td(dcc.Link(moment(row["started_at"]), href=here, className="text-link"), className="nowrap"),
-            html.Td(user_link(view.address, row["user_id"]), className="nowrap"),
+            *([html.Td(user_link(view.address, row["user_id"]), className="nowrap")] if has_user else []),
             html.Td(path),
             html.Td([count(row["n_messages"]), html.Span(f" {noun}", className="only-narrow")], className="number"),
             html.Td(duration(row["duration_s"]), className="number nowrap"),

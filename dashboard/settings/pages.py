@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dashboard.actions import Act
+    from dashboard.address import Address
     from dashboard.settings.desk import Desk
 
 PART = "settings"
@@ -42,6 +43,11 @@ ACTIONS: Mapping[str, Callable[[Act], Any]] = {
     "remove-person": people.remove,
     "create-project": installation.create_project,
 }
+
+
+def name_of(address: Address) -> str | None:
+    """What the tab of an address is called; None where it names none."""
+    return TABS[address.parts[1]][0] if len(address.parts) > 1 and address.parts[1] in TABS else None
 
 
 def render(desk: Desk) -> Any:

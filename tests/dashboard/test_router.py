@@ -11,8 +11,8 @@ from contracts.settings import load_settings
 from dashboard.published import Published
 from dashboard.router import Router
 from projects import open_projects
-from tests.dashboard.page_words import words_of
-from tests.factories.published_factory import ASSISTANT, NASTY, SampleProject, publish
+from tests.dashboard.page_words import find_all, words_of
+from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from projects import Projects
+    from tests.dashboard.conftest import Marts
 
 
 SETTINGS = load_settings(home="unused", database_url="")
@@ -75,6 +76,38 @@ def test_screen_of_an_unknown_project_shows_no_other_projects_numbers(sample_hom
     assert words_of(screen.page).startswith("This project has no numbers yet")
 
 
-def test_screen_has_the_name_of_the_page_in_its_title(sample_home: Path, projects: Projects):
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/journeys", "Journeys · Turret"),
+        ("/journeys/drop-off", "Drop-off · Journeys · Turret"),
+        (f"/topics/{topic_id(SAMPLE[0], 5)}", "Debug a Python error · Topics · Turret"),
+        ("/topics/nothing", "Topics · Turret"),
+        ("/sessions/ses_1", "Session ses_1 · Sessions · Turret"),
+        (f"/users/{'u' * 90}", f"User {'u' * 39}… · Sessions · Turret"),
+        ("/settings/fields", "Metadata · Settings · Turret"),
+    ],
+)
+def test_screen_is_named_in_the_title_of_its_tab(sample_home: Path, projects: Projects, path: str, title: str):
     router = Router(Published(Home(sample_home).published), projects, SETTINGS)
-    assert router.screen("/journeys", "").title == "Journeys · Turret"
+    assert router.screen(path, "").title == title
+
+
+def test_session_and_user_show_whatever_the_filters_leave_out(sample_home: Path, projects: Projects, marts: Marts):
+    router = Router(Published(Home(sample_home).published), projects, SETTINGS)
+    [[session_id, user_id, n_sessions]] = marts.all(
+        "SELECT session_id, user_id, n_sessions"
+        " FROM marts.fct_sessions JOIN marts.dim_users USING (project_id, user_id)"
+        " WHERE project_id = $p AND n_sessions > 1 ORDER BY session_id LIMIT 1",
+        p=ASSISTANT,
+    )
+    session = router.screen(f"/sessions/{session_id}", "?event=nothing")
+    assert "Its way through the topics" in words_of(session.page)
+    assert session.filters is None
+    assert {link.href for link in find_all(session.page, "Link")} >= {
+        f"/users/{user_id}?project={ASSISTANT}&event=nothing"
+    }
+    user = router.screen(f"/users/{user_id}", "?event=nothing")
+    assert f"0 of {n_sessions:,} sessions, within the filters" in words_of(user.page)
+    assert user.filters is not None
+    assert "Nothing matches these filters" in words_of(router.screen("/sessions", "?event=nothing").page)

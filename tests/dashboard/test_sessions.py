@@ -10,8 +10,9 @@ from contracts.tables import END, START
 from dashboard.address import Address
 from dashboard.downloads import EXPORTS
 from dashboard.pages import render_page
+from dashboard.parts.event_fields import EventFields
 from dashboard.queries import SESSIONS_PER_PAGE, flow_choice, session_choice
-from tests.dashboard.page_words import words_of
+from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD
 
 if TYPE_CHECKING:
@@ -107,6 +108,37 @@ def test_user_page_lists_the_users_sessions(look: Callable[..., View], marts: Ma
     view = look(f"/users/{user_id}")
     assert f"{n_sessions:,} sessions of this user" in words_of(render_page(view))
     assert len(view.rows("sessions", **EXPORTS["sessions"](view))) == n_sessions
+    [table] = find_all(render_page(view), "Table")
+    assert words_of(find_all(table, "Thead")) == "Started (UTC) Way through the topics Messages Time"
+
+
+METADATA = {
+    "first": '{"prompt": "Hi", "plan": "pro", "tokens": {"answer": 7}, "note": "long"}',
+    "second": '{"plan": "pro", "rating": 2}',
+    "third": None,
+}
+QUICK = ("plan", "rating", "tokens.answer")
+
+
+def test_fields_that_tell_events_apart_are_seen_at_once():
+    fields = EventFields.of(METADATA, QUICK, "prompt")
+    assert words_of(fields.common_chips()).split() == ["plan", "pro"]
+    assert [" ".join(words_of(fields.chips(event)).split()) for event in METADATA] == [
+        "tokens.answer 7",
+        "rating 2",
+        "",
+    ]
+    assert words_of(fields.rest("first")).split() == [
+        "3",
+        "fields",
+        "plan",
+        "pro",
+        "tokens.answer",
+        "7",
+        "note",
+        "long",
+    ]
+    assert fields.rest("third") is None
 
 
 @pytest.mark.parametrize("page", ["/sessions/nothing", "/users/nobody", "/users/a/b", "/sessions//"])
