@@ -36,14 +36,21 @@ def clear_among(cells: Mapping[Cell, Counts]) -> dict[Cell, float]:
 
 
 def clear_lifts(rows: Sequence[Row], topic_ids: Sequence[str]) -> dict[tuple[Column, str], float]:
-    """Compare each value's share of each topic with its share of the other messages.
+    """Name the cells of a table of values and topics that `clear_among` finds; `rows` are those of `count_cells`."""
+    return clear_among(count_cells(rows, topic_ids))
+
+
+def spreads(counts: Counts) -> float:
+    """How many spreads the two shares of a cell lie apart, 0 where one side has no messages."""
+    return z_of_difference(*counts) if min(counts[1], counts[3]) else 0.0
+
+
+def count_cells(rows: Sequence[Row], topic_ids: Sequence[str]) -> dict[tuple[Column, str], Counts]:
+    """Set each value's messages of each topic against all other messages.
 
     Args:
         rows: `kind`, `segment`, `topic_id` (null without one) and `n_messages`, every message in one row.
         topic_ids: the topics to compare.
-
-    Returns:
-        As `clear_among` does, by column and topic.
     """
     totals: Counter[Column] = Counter()
     sizes: Counter[str | None] = Counter()
@@ -59,4 +66,4 @@ def clear_lifts(rows: Sequence[Row], topic_ids: Sequence[str]) -> dict[tuple[Col
         for topic_id in topic_ids:
             n = said[column, topic_id]
             cells[column, topic_id] = (n, total, sizes[topic_id] - n, n_messages - total)
-    return clear_among(cells)
+    return cells

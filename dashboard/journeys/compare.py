@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import html
 
@@ -20,9 +20,25 @@ from dashboard.parts.topic_name import topic_link
 from dashboard.view import View
 from dashboard.wording import count, duration, plural, ratio, share, shorten
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MOST_PATHS = 300
 """Of each group, the paths of most sessions are looked at."""
+HOW_TESTED = "How this is tested, and the rows behind"
+WHOSE = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
 NO_JOURNEYS = "None within the filters above. Choose other days, other filters or another value."
+
+
+@dataclass(frozen=True)
+class _LookedAt:
+    """One kind of thing that two groups are compared by: how it is named, chosen among sessions, and asked for."""
+
+    what: str
+    counted: list[Counted]
+    name: Callable[[Counted], Any]
+    choice: Callable[[Counted], dict[str, str]]
+    query: str
 
 
 @dataclass(frozen=True)
@@ -40,21 +56,24 @@ class CompareCards:
             empty = other if one.n_journeys else one
             title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys: there is nothing to compare it with"]
             return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.looks))]
-        return [
-            self._groups(),
-            self._differences(
-                "topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"
-            ),
-            self._differences(
+        looked_at = [
+            _LookedAt("topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"),
+            _LookedAt(
                 "move",
                 _moves(self.looks),
                 self._move,
                 lambda one: {"source": one.key[0], "target": one.key[1]},
                 "moves_made",
             ),
-            self._differences(
-                "path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"
-            ),
+            _LookedAt("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"),
+        ]
+        findings = [find_differences(each.counted, one.n_journeys, other.n_journeys) for each in looked_at]
+        pairs = list(zip(looked_at, findings, strict=True))
+        alike = [(each, finding) for each, finding in pairs if not finding.differences]
+        return [
+            self._groups(),
+            *[self._differences(each, finding) for each, finding in pairs if finding.differences],
+            self._alike(alike) if alike else None,
         ]
 
     def _groups(self) -> Any:
@@ -83,15 +102,37 @@ class CompareCards:
             tools=compare_tools(self.view, self.looks),
         )  # fmt: skip
 
-    def _differences(self, what: str, counted: list[Counted], name: Any, choice: Any, query: str) -> Any:
-        one, other = self.looks.groups
-        finding = find_differences(counted, one.n_journeys, other.n_journeys)
-        sides = Sides(self.looks.groups, what.capitalize(), name, choice)
+    def _differences(self, each: _LookedAt, finding: Finding) -> Any:
+        """What clearly differs, as a table."""
+        n_found = len(finding.differences)
+        verb = "differs" if n_found == 1 else "differ"
         return card(
-            _title(what, finding),
-            sides.table(finding) if finding.differences else None,
-            *self._behind(query),
-            note=_note(what, finding),
+            f"{plural(n_found, each.what)} of {count(finding.n_tested)} {verb} by more than chance",
+            Sides(self.looks.groups, each.what.capitalize(), each.name, each.choice).table(finding),
+            html.Details(
+                [
+                    html.Summary(HOW_TESTED, className="text-link"),
+                    html.P(f"By {_how_tested(each.what, finding)}", className="card-note"),
+                    *self._behind(each.query),
+                ],
+                className="how-tested",
+            ),
+            note=f"Shares of the group's journeys {WHOSE[each.what]}.",
+        )
+
+    def _alike(self, alike: list[tuple[_LookedAt, Finding]]) -> Any:
+        """One line for all that does not differ; what it was made of is folded up."""
+        names = _listed([f"no {each.what}" for each, _ in alike])
+        tested = _listed([count(finding.n_tested) for _, finding in alike])
+        folded: list[Any] = [html.Summary(HOW_TESTED, className="text-link")]
+        for each, finding in alike:
+            folded += [
+                html.P(f"{each.what.capitalize()}s: {_how_tested(each.what, finding)}", className="card-note"),
+                *self._behind(each.query),
+            ]
+        return card(
+            f"{names[0].upper()}{names[1:]} differs by more than chance ({tested} tested)",
+            html.Details(folded, className="how-tested"),
         )
 
     def _behind(self, query: str) -> list[Any]:
@@ -144,9 +185,9 @@ def compare_tools(view: View, looks: Looks | None) -> Any:
         return None
     field = looks.field if looks else None
     shown = choices.piece("by", field) if field else days_before if looks else ""
-    parts = [choices.select("Compare", words, shown, "compare", "by", "a", "b")]
+    parts = [choices.select("Field", words, shown, "compare", "by", "a", "b")]
     if looks and field:
-        for key, word, group in zip("ab", ("Of", "With"), looks.groups, strict=True):
+        for key, word, group in zip("ab", ("First", "Second"), looks.groups, strict=True):
             names = {choices.piece(key, value): value for value in fields[field]}
             parts.append(choices.select(word, names, choices.piece(key, group.name), key))
     return html.Div(parts, className="choices")
@@ -156,24 +197,20 @@ def _part(summary: dict[str, Any], key: str) -> str:
     return share(summary[key] / summary["n_journeys"]) if summary["n_journeys"] else share(None)
 
 
-def _title(what: str, finding: Finding) -> str:
-    n_found = len(finding.differences)
-    if not finding.n_tested:
-        return f"Too few journeys to compare {what}s"
-    if not n_found:
-        return f"No {what} differs by more than chance"
-    verb = "differs" if n_found == 1 else "differ"
-    return f"{plural(n_found, what)} of {count(finding.n_tested)} {verb} by more than chance"
-
-
-def _note(what: str, finding: Finding) -> str:
+def _how_tested(what: str, finding: Finding) -> str:
+    """How a list was made, for those who ask."""
     few = f" {plural(finding.n_too_few, what)} of too few journeys left out." if finding.n_too_few else ""
-    looked_at = "the only one" if finding.n_tested == 1 else f"all {count(finding.n_tested)}"
-    whose = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
+    if not finding.n_tested:
+        return f"none was tested.{few}"
     return (
-        f"Shares of the group's journeys {whose[what]}; two-proportion test with Holm's correction for "
-        f"{looked_at} looked at, 5% for the whole list.{few}"
+        f"a two-proportion test of {plural(finding.n_tested, what)}, with Holm's correction for that many: where "
+        f"nothing differs, the list names anything in 5 of 100 cases at most.{few}"
     )
+
+
+def _listed(words: list[str]) -> str:
+    """a; a and b; a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _topics(looks: Looks) -> list[Counted]:

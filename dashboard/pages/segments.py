@@ -12,7 +12,7 @@ from dashboard.parts.card import card
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
-from dashboard.segment_lift import Column, clear_lifts
+from dashboard.segment_lift import Column, Counts, clear_among, count_cells, spreads
 from dashboard.wording import count, plural, points, share, shorten
 
 if TYPE_CHECKING:
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 TOP_VALUES = 6
 ALL_VALUES = 1_000_000
 TOP_TOPICS = 20
-LIFT_NOTE = "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance."
+LIFT_NOTE = (
+    "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance; these topics "
+    "stand first. The tint says how clearly shares differ."
+)
+STRONGEST_TINT = 26
+"""Percent of the colour in a cell that lies `MOST_SPREADS` or more from the others."""
+MOST_SPREADS = 5
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
 
 
@@ -124,8 +130,9 @@ def _topics(view: View, by: str, sizes: list[Row]) -> Any:
         return None
     columns = _columns(rows)
     cells = {((row["kind"], row["segment"]), row["topic_id"]): row for row in rows}
-    shown = ranked[:TOP_TOPICS]
-    lifts = clear_lifts(rows, shown)
+    counted = count_cells(rows, ranked[:TOP_TOPICS])
+    lifts = clear_among(counted)
+    shown = _marked_first(ranked[:TOP_TOPICS], lifts)
     heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
     heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
     body = [
@@ -133,7 +140,10 @@ def _topics(view: View, by: str, sizes: list[Row]) -> Any:
             [
                 html.Th(_topic_name(view, topic_id), scope="row"),
                 html.Td(share(n_said[topic_id] / n_messages), className="number"),
-                *[_cell(cells.get((column, topic_id)), lifts.get((column, topic_id))) for column in columns],
+                *[
+                    _cell(cells.get((column, topic_id)), lifts.get((column, topic_id)), counted[column, topic_id])
+                    for column in columns
+                ],
             ]
         )
         for topic_id in shown
@@ -187,10 +197,21 @@ def lift_title(view: View, by: str, lifts: dict[tuple[Column, str], float]) -> A
     return [html.Bdi(f"“{shorten(label, 40)}”"), verb, value]
 
 
-def _cell(row: Row | None, lift: float | None) -> html.Td:
+def _cell(row: Row | None, lift: float | None, counts: Counts) -> html.Td:
+    """The topic's share of a value's messages, tinted by how far it lies from that of the others."""
+    z = spreads(counts)
     mark = None if lift is None else ("more", "▲") if lift > 0 else ("less", "▼")
     return html.Td(
         [mark and html.Span(mark[1], title=f"clearly {mark[0]} frequent"), share(row["share"] if row else 0.0)],
-        className=f"number lift is-{mark[0]}" if mark else "number lift",
+        className=f"number lift {'is-over' if z > 0 else 'is-under'}{' is-clear' if mark else ''}",
+        style={"--lift": f"{STRONGEST_TINT * min(abs(z) / MOST_SPREADS, 1):.1f}"},
         title=plural(row["n_messages"] if row else 0, "message"),
     )
+
+
+def _marked_first(topic_ids: list[str], lifts: dict[tuple[Column, str], float]) -> list[str]:
+    """The topics that stand out somewhere, the clearest first, and then the others as they were."""
+    clearest: dict[str, float] = {}
+    for (_, topic_id), z in lifts.items():
+        clearest[topic_id] = max(abs(z), clearest.get(topic_id, 0.0))
+    return sorted(topic_ids, key=lambda topic_id: -clearest.get(topic_id, 0.0))

@@ -16,6 +16,7 @@ from contracts.tables import END, START
 from dashboard.address import Address
 from dashboard.figures.journey_flow import MORE, OTHER_TOPICS
 from dashboard.journeys.compare import nothing_to_compare
+from dashboard.journeys.differences import Counted, find_differences
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.groups import find_looks
 from dashboard.pages import journeys, render_page
@@ -349,6 +350,22 @@ def test_compare_with_days_that_hold_nothing_says_so_instead_of_showing_zeros(lo
     page = _page(look, "/journeys/compare?period=dates&from=2026-04-06&to=2026-04-12&compare=before")
     assert "“30 March to 5 April 2026”  has no journeys: there is nothing to compare it with" in words_of(page)
     assert find_all(page, "Table") == []
+
+
+def test_compare_says_in_one_line_what_does_not_differ_and_how_much_was_tested(look: Callable[..., View]):
+    looks = find_looks(look("/journeys/compare?by=plan"))
+    assert looks is not None
+    one, other = looks.groups
+    made = [
+        {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("moves_made")}
+        for view in looks.views
+    ]
+    counted = [Counted(move, *(side.get(move, 0) for side in made)) for move in made[0] | made[1]]
+    finding = find_differences(counted, one.n_journeys, other.n_journeys)
+    assert not finding.differences
+    titles = [words_of(title) for title in find_all(_page(look, "/journeys/compare?by=plan"), "H2")]
+    assert titles[-1].startswith(f"No move and no path differs by more than chance ({finding.n_tested} and ")
+    assert len(titles) == 3
 
 
 def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: Marts):

@@ -13,7 +13,7 @@ from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
 from dashboard.pages import render_page, segments
 from dashboard.segment_lift import clear_lifts
 from dashboard.wording import MINUS, measure
-from tests.dashboard.page_words import words_of
+from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
 
 if TYPE_CHECKING:
@@ -211,3 +211,13 @@ def test_numbers_say_what_they_were_in_the_days_before(look: Callable[..., View]
     assert f"was {measure(before)} in the days before" in words
     first = "/numbers?number=latency_ms&period=dates&from=2026-04-06&to=2026-04-12&compare=before"
     assert "no values in the days before" in words_of(render_page(look(first)))
+
+
+def test_segments_topics_that_stand_out_come_first(look: Callable[..., View]):
+    page = segments.render(look("/segments?by=plan"))
+    table = next(table for table in find_all(page, "Table") if table.className == "table heat")
+    lines = find_all(find_all(table, "Tbody")[0], "Tr")
+    marked = ["▲" in words_of(line) or "▼" in words_of(line) for line in lines]
+    assert marked == sorted(marked, reverse=True)
+    cells = [cell for line in lines for cell in find_all(line, "Td") if "lift" in (cell.className or "")]
+    assert all(0 <= float(cell.style["--lift"]) <= segments.STRONGEST_TINT for cell in cells)
