@@ -73,13 +73,27 @@ class View:
         return self.through(self.lens.before)
 
     @cached_property
+    def unfinished_day(self) -> date | None:
+        """The newest day with events as long as more of it may come: until a run began after its end; else None."""
+        last = self.days[1]
+        run_at = self.snapshot.row("freshness", project_id=self.project_id)["run_at"]
+        return None if last is None or (run_at is not None and run_at.date() > last) else last
+
+    @cached_property
     def newest_week(self) -> tuple[View, View] | None:
-        """The last seven days and the seven before, whatever days were chosen; None with fewer days of events."""
+        """The last seven days that are over and the seven before, whatever was chosen; None with fewer days."""
         first, last = self.days
-        if first is None or last is None or (last - first).days + 1 < 2 * WEEK_DAYS:
+        if first is None or last is None:
+            return None
+        last = self.last_day_over(last)
+        if (last - first).days + 1 < 2 * WEEK_DAYS:
             return None
         week = replace(self.lens, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
         return (self.through(week), self.through(week.before)) if week.before else None
+
+    def last_day_over(self, last: date) -> date:
+        """The day itself, or the one before it while it is unfinished."""
+        return last - timedelta(days=1) if last == self.unfinished_day else last
 
     @property
     def day_range(self) -> tuple[date, date]:

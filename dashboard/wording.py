@@ -75,6 +75,11 @@ def day(moment: date) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
+def bare_day(moment: date) -> str:
+    """5 April, where the year stands nearby."""
+    return f"{moment.day} {moment:%B}"
+
+
 def period(first: date, last: date) -> str:
     """1 to 5 April 2026; 28 March to 5 April 2026; one day by itself."""
     if (first.year, first.month, first.day) == (last.year, last.month, last.day):
@@ -84,6 +89,14 @@ def period(first: date, last: date) -> str:
     if first.year == last.year:
         return f"{first.day} {first:%B} to {day(last)}"
     return f"{day(first)} to {day(last)}"
+
+
+def short_period(first: date, last: date) -> str:
+    """9 to 15 Nov 2026; 28 Oct to 3 Nov 2026; one day by itself."""
+    if (first.year, first.month) == (last.year, last.month):
+        return short_day(last) if first.day == last.day else f"{first.day} to {short_day(last)}"
+    start = f"{first.day} {first:%b}" if first.year == last.year else short_day(first)
+    return f"{start} to {short_day(last)}"
 
 
 def short_day(moment: date) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.comparison import Comparison, days_of
 from dashboard.figures.messages_over_time import (
     OTHER_TOPICS,
     WITHOUT_TOPIC,
@@ -16,7 +17,7 @@ from dashboard.figures.messages_over_time import (
 )
 from dashboard.figures.time_axis import is_weekly
 from dashboard.lens import midnight
-from dashboard.moves import Move, find_moves
+from dashboard.moves import Move, clear_moves, find_moves, largest_moves
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
@@ -31,42 +32,147 @@ if TYPE_CHECKING:
 
 TOP_LISTED = 8
 NEW_NOTE = "New is a topic whose first message of all lies in these days."
-MOVES_NOTE = "Shares of all messages; only changes that chance explains in fewer than 1 of 1,000 cases."
+MOVES_NOTE = "Shares of all messages; clear is what chance explains in fewer than 1 of 1,000 cases."
+CHANCE = "The largest differences, each of which could be chance:"
+HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
 
 def render(view: View) -> Any:
-    """Lay out the page."""
+    """Lay out the page: what there is, what has changed, when it was said, and what it was about."""
     numbers = view.row("headline", field=view.field)
-    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers)]
+    compared = Comparison.of(view)
+    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers, compared)]
     if view.field is None:
         return [*top, no_text()]
     statuses = view.row("message_statuses", field=view.field)
     return [
         *top,
+        _changes(view, compared),
         _over_time(view, statuses),
         html.Div(
-            [
-                html.Div([_top_topics(view), _movers(view), _new_topics(view)], className="stack"),
-                html.Div([_sorted(statuses), _last_run(view)], className="stack"),
-            ],
+            [_top_topics(view), html.Div([_sorted(statuses), _last_run(view)], className="stack")],
             className="columns columns-3-2",
         ),
     ]
 
 
-def _headlines(view: View, numbers: Row) -> Any:
+def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
+    if compared is None or compared.is_against_nothing or (view.lens.has_days and not compared.is_chosen):
+        notes = _plain_notes(numbers)
+    else:
+        now, former = compared.numbers
+        notes = {key: _note(now[key], former[key], compared) for key in HEADLINES}
+    return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in HEADLINES.items()))
+
+
+def _note(now: int, former: int, compared: Comparison) -> str:
+    """The change of a number; where the number itself is of all days, that of the newest week goes before it."""
+    if compared.is_chosen:
+        return f"{change(now, former)} (before: {count(former)})"
+    return f"{count(now)} in the last {compared.n_days} days ({change(now, former)})"
+
+
+def _plain_notes(numbers: Row) -> dict[str, str]:
     sessions = numbers["n_sessions"] or 1
-    notes = {
-        "n_events": period(numbers["first_at"], numbers["last_at"]),
+    return {
+        "n_events": period(numbers["first_at"], numbers["last_at"]) if numbers["n_events"] else "in no day",
         "n_sessions": f"{ratio(numbers['n_events'] / sessions)} events each",
-        "n_users": "named by the app",
-        "n_topics": "found in the messages",
+        "n_users": "of those events that name one",
+        "n_topics": "with messages",
     }
-    if view.before is not None:
-        former = view.before.row("headline", field=view.field)
-        notes = {key: f"{change(numbers[key], former[key])} (before: {count(former[key])})" for key in notes}
-    names = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
-    return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in names.items()))
+
+
+def _changes(view: View, compared: Comparison | None) -> Any:
+    """What is more, less or new: as two cards, or one where there is less to say."""
+    if compared is None:
+        return html.P("With two weeks of events, what has changed stands here.", className="quiet aside")
+    if compared.is_against_nothing:
+        words = f"No events in {compared.days_before} ({days_of(compared.before)}): nothing to compare with."
+        return html.P(words, className="quiet aside")
+    moves = find_moves(compared.now, compared.before)
+    new = _new_rows(compared)
+    if not moves:
+        return html.P(
+            f"No messages to compare with {compared.days_before}. {compared.sentence}", className="quiet aside"
+        )
+    if not new and not clear_moves(moves):
+        return _nothing_clear(view, compared, moves)
+    return html.Div([_movers(view, compared, moves), _new_topics(view, compared, new)], className="columns columns-1-1")
+
+
+def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
+    """One card: no topic has clearly changed, none is new, and what comes nearest to it."""
+    lists = [
+        html.Ul(
+            [_move(view, move) for move in largest_moves(moves) if (move.change > 0) is is_rise], className="movers"
+        )
+        for is_rise in (True, False)
+    ]
+    return card(
+        f"No topic is new or has clearly changed against {compared.days_before}",
+        html.P(CHANCE, className="quiet could-be-chance"),
+        html.Div(lists, className="columns columns-1-1"),
+        note=f"{compared.sentence} {MOVES_NOTE}",
+    )
+
+
+def _movers(view: View, compared: Comparison, moves: list[Move]) -> Any:
+    """Topics that people talk about more or less; where no change is clear, the largest ones all the same."""
+    clear, note = clear_moves(moves), f"{compared.sentence} {MOVES_NOTE}"
+    listed = html.Ul([_move(view, move) for move in clear or largest_moves(moves)], className="movers")
+    if clear:
+        return card(_movers_title(clear, compared.days_before), listed, note=note)
+    title = f"No topic has clearly changed against {compared.days_before}"
+    return card(title, html.P(CHANCE, className="quiet could-be-chance"), listed, note=note)
+
+
+def _move(view: View, move: Move) -> html.Li:
+    words = f"{points(move.share, move.share_before)} to {share(move.share)}"
+    return html.Li(
+        [
+            topic_link(view.address, move.topic_id, move.label, view.colours.get(move.topic_id)),
+            html.Span(words, className="delta"),
+        ],
+        className="mover" if move.is_clear else "mover is-unclear",
+    )
+
+
+def _movers_title(moves: list[Move], what: str) -> str:
+    up = sum(move.change > 0 for move in moves)
+    down, new = len(moves) - up, sum(move.n_before == 0 for move in moves)
+    parts = [f"{plural(up, 'topic')} rising"] if up else []
+    if down:
+        parts.append(f"{count(down) if up else plural(down, 'topic')} falling")
+    words = f"{' and '.join(parts)} against {what}"
+    return f"{words}, {count(new)} of them not there before" if new else words
+
+
+def _new_rows(compared: Comparison) -> list[Row]:
+    """Topics that nobody had talked about before these days, largest first."""
+    first = compared.now.lens.first
+    rows = compared.now.rows("topic_sizes", field=compared.now.field)
+    return [row for row in rows if row["first_seen_at"] and first and row["first_seen_at"] >= midnight(first)]
+
+
+def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
+    what = "in the chosen days" if compared.is_chosen else f"in the last {compared.n_days} days"
+    if not rows:
+        return card(f"No topic is new {what}", html.P(NEW_NOTE, className="quiet"))
+    items = [
+        html.Li(
+            [
+                topic_link(view.address, row["topic_id"], row["label"], view.colours.get(row["topic_id"])),
+                html.Span(
+                    f"{plural(row['n_messages'], 'message')} since {short_day(row['first_seen_at'])}", className="delta"
+                ),
+            ],
+            className="mover",
+        )
+        for row in rows[:TOP_LISTED]
+    ]
+    more = len(rows) - len(items)
+    rest = f" {plural(more, 'smaller one')} left out." if more > 0 else ""
+    return card(f"{plural(len(rows), 'new topic')} {what}", html.Ul(items, className="movers"), note=NEW_NOTE + rest)
 
 
 def _over_time(view: View, statuses: Row) -> Any:
@@ -122,64 +228,6 @@ def _top_topics(view: View) -> Any:
 def _topic_line(view: View, topic: Row) -> BarLine:
     name = topic_link(view.address, topic["topic_id"], topic["label"])
     return BarLine(name, topic["n_messages"], topic["message_share"], view.colours[topic["topic_id"]])
-
-
-def _movers(view: View) -> Any:
-    """Topics that people talk about more or less: the chosen days against those before, or the last two weeks."""
-    pair = (view, view.before) if view.before is not None else view.newest_week
-    if pair is None:
-        return None
-    moves = find_moves(*pair)
-    what = "the days before" if view.before is not None else "the week before"
-    if not moves:
-        return card(f"No topic has clearly changed against {what}", html.P(MOVES_NOTE, className="quiet"))
-    items = [
-        html.Li(
-            [
-                topic_link(view.address, move.topic_id, move.label, view.colours.get(move.topic_id)),
-                html.Span(f"{points(move.share, move.share_before)} to {share(move.share)}", className="delta"),
-            ],
-            className="mover",
-        )
-        for move in moves
-    ]
-    return card(_movers_title(moves, what), html.Ul(items, className="movers"), note=MOVES_NOTE)
-
-
-def _movers_title(moves: list[Move], what: str) -> str:
-    up = sum(move.share > move.share_before for move in moves)
-    new = sum(move.n_before == 0 for move in moves)
-    words = f"{plural(up, 'topic')} rising and {count(len(moves) - up)} falling against {what}"
-    return f"{words}, {count(new)} of them not there before" if new else words
-
-
-def _new_topics(view: View) -> Any:
-    """Topics that nobody had talked about before the newest of the days looked at."""
-    pair = (view, view.before) if view.before is not None else view.newest_week
-    now = pair[0] if pair else None
-    first = now.lens.first if now else None
-    if now is None or first is None:
-        return None
-    what = "in the chosen days" if view.before is not None else "in the last seven days"
-    known = [row for row in now.rows("topic_sizes", field=view.field) if row["first_seen_at"] is not None]
-    rows = [row for row in known if row["first_seen_at"] >= midnight(first)]
-    if not rows:
-        return card(f"No topic is new {what}", html.P(NEW_NOTE, className="quiet"))
-    items = [
-        html.Li(
-            [
-                topic_link(view.address, row["topic_id"], row["label"], view.colours.get(row["topic_id"])),
-                html.Span(
-                    f"{plural(row['n_messages'], 'message')} since {short_day(row['first_seen_at'])}", className="delta"
-                ),
-            ],
-            className="mover",
-        )
-        for row in rows[:TOP_LISTED]
-    ]
-    more = len(rows) - len(items)
-    rest = f" {plural(more, 'smaller one')} left out." if more > 0 else ""
-    return card(f"{plural(len(rows), 'new topic')} {what}", html.Ul(items, className="movers"), note=NEW_NOTE + rest)
 
 
 def _sorted(statuses: Row) -> Any:

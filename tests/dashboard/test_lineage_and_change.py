@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from dashboard.moves import clear_moves, find_moves, largest_moves
 from dashboard.pages import render_page
+from dashboard.pages.overview import CHANCE
 from dashboard.pages.topics import table_rows
-from dashboard.wording import NOTHING, points
+from dashboard.wording import NOTHING, change, points
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, SAMPLE, topic_id
 
@@ -56,19 +59,60 @@ def test_page_of_a_topic_that_is_gone_says_what_became_of_it(look: Callable[...,
     assert "Merged into " in words
 
 
-@pytest.mark.parametrize(("search", "first"), [("", "2026-05-25"), (COMPARED, "2026-05-11")])
+@pytest.mark.parametrize(
+    ("search", "first", "last"),
+    [
+        ("", "2026-05-24", "2026-05-30"),  # 31 May was not over when the last run began
+        (COMPARED, "2026-05-11", "2026-05-24"),
+        ("period=dates&from=2026-04-18&to=2026-04-28&compare=before", "2026-04-18", "2026-04-28"),
+    ],
+)
 def test_new_topics_are_those_first_seen_in_the_newest_days(
-    look: Callable[..., View], marts: Marts, search: str, first: str
+    look: Callable[..., View], marts: Marts, search: str, first: str, last: str
 ):
-    last = marts.one("SELECT max(occurred_at)::DATE FROM marts.fct_events WHERE project_id = $p", **P)
-    assert str(last) == "2026-05-31"
     expected = marts.one(
-        "SELECT count(*) FROM marts.dim_topics WHERE project_id = $p AND level = 0 AND first_seen_at >= $first::DATE",
+        "SELECT count(*) FROM marts.dim_topics WHERE project_id = $p AND level = 0 "
+        "AND first_seen_at::DATE BETWEEN $first::DATE AND $last::DATE",
         first=first,
+        last=last,
         **P,
     )
     words = words_of(render_page(look(f"/?{search}")))
-    assert (f"{expected} new topic" in words) if expected else ("No topic is new in" in words)
+    assert (f"{expected} new topic" in words) if expected else ("No topic is new" in words)
+
+
+def test_overview_says_what_the_last_seven_days_over_were_against_those_before(look: Callable[..., View], marts: Marts):
+    words = words_of(render_page(look("/")))
+    for what, table, column in (("events", "fct_events", "occurred_at"), ("sessions", "fct_sessions", "started_at")):
+        now, before = (
+            marts.one(
+                f"SELECT count(*) FROM marts.{table} WHERE project_id = $p AND {column}::DATE BETWEEN {days}", **P
+            )
+            for days in ("'2026-05-24' AND '2026-05-30'", "'2026-05-17' AND '2026-05-23'")
+        )
+        assert f"{now:,} in the last 7 days ({change(now, before)})" in words, what
+    assert "24 to 30 May 2026 against 17 to 23 May 2026 (UTC). 31 May is not over and is left out." in words
+
+
+def test_overview_against_days_without_events_says_so_instead_of_calling_all_new(look: Callable[..., View]):
+    first = look().days[0]
+    assert first is not None
+    search = f"period=dates&from={first}&to={first + timedelta(days=9)}&compare=before"
+    words = words_of(render_page(look(f"/?{search}")))
+    assert "No events in the 10 days before" in words
+    assert "nothing to compare with" in words
+    assert "(before: 0)" not in words
+    assert "new topic" not in words
+
+
+def test_overview_with_changes_by_chance_alone_names_the_largest_as_such(look: Callable[..., View]):
+    view = look(f"/?{COMPARED}&event=follow_up&is.plan=team")
+    assert view.before is not None
+    moves = find_moves(view, view.before)
+    assert clear_moves(moves) == [], "the sample changed: choose days whose changes are by chance"
+    words = words_of(render_page(view))
+    assert CHANCE in words
+    assert [move.label for move in largest_moves(moves) if move.label not in words] == []
 
 
 def test_sizes_of_topics_have_all_messages_and_when_each_was_first_seen(look: Callable[..., View], marts: Marts):

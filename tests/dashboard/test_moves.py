@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from dashboard.moves import find_moves, is_clear
+from dashboard.moves import MOST_UNCLEAR, clear_moves, find_moves, is_clear, largest_moves
 from dashboard.wording import MINUS, change, points
 from tests.factories.published_factory import FIELD
 
@@ -35,7 +36,8 @@ def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
     assert view.before is not None
     moves = find_moves(view, view.before)
-    assert find_moves(view, view) == []
+    assert clear_moves(find_moves(view, view)) == []
+    assert {move.topic_id for move in moves} >= {topic["topic_id"] for topic in view.topics}
     for move in moves:
         assert move.n == sum(topic["n_messages"] for topic in view.topics if topic["topic_id"] == move.topic_id)
         assert move.share == move.n / view.row("message_statuses", field=FIELD)["n_messages"]
@@ -45,9 +47,19 @@ def test_newest_week_adjoins_the_week_before(look: Callable[..., View]):
     pair = look("/?period=30d").newest_week
     assert pair is not None
     now, before = pair
-    assert now.lens.last == now.days[1]
+    assert now.lens.last == now.days[1] - timedelta(days=1)  # the last run was on the last day, which was not over then
     assert (now.lens.first - before.lens.last).days == 1
     assert (before.lens.last - before.lens.first).days == 6
+
+
+def test_largest_moves_are_rises_then_falls_however_unclear(look: Callable[..., View]):
+    view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
+    assert view.before is not None
+    moves = find_moves(view, view.before)
+    changes = [move.change for move in largest_moves(moves)]
+    rises = sorted((move.change for move in moves if move.change > 0), reverse=True)[:MOST_UNCLEAR]
+    falls = sorted(move.change for move in moves if move.change < 0)[:MOST_UNCLEAR]
+    assert changes == rises + falls
 
 
 @pytest.mark.parametrize(
