@@ -45,8 +45,8 @@ class Address:
     event: str | None = None
     values: tuple[tuple[str, str], ...] = ()
     field: str | None = None
-    depth: int = 4
-    breadth: int = 5
+    depth: int = 3
+    breadth: int = 8
     page: int = 1
     listed: int = 15
     paths: str = "moving"

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.groups import Looks, segment_values
-from dashboard.journeys.sides import Sides, group_name
+from dashboard.journeys.sides import Group, Sides, group_name, journeys_behind
 from dashboard.parts import choices
 from dashboard.parts.aria import DECORATIVE
 from dashboard.parts.behind import behind
@@ -78,8 +78,8 @@ class CompareCards:
 
     def _groups(self) -> Any:
         one, other = (group_name(group, is_second=place == 1) for place, group in enumerate(self.looks.groups))
-        lines = [
-            ("Journeys", [count(summary["n_journeys"]) for summary in self.looks.summaries]),
+        lines: list[tuple[str, list[Any]]] = [
+            ("Journeys", [_journeys_link(group) for group in self.looks.groups]),
             ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.looks.summaries]),
             ("One step only", [_part(summary, "n_single") for summary in self.looks.summaries]),
             ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.looks.summaries]),
@@ -191,6 +191,10 @@ def compare_tools(view: View, looks: Looks | None) -> Any:
             names = {choices.piece(key, value): value for value in fields[field]}
             parts.append(choices.select(word, names, choices.piece(key, group.name), key))
     return html.Div(parts, className="choices")
+
+
+def _journeys_link(group: Group) -> Any:
+    return dcc.Link(count(group.n_journeys), href=journeys_behind(group.address), className="text-link")
 
 
 def _part(summary: dict[str, Any], key: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
 DARKEST = 55
-"""Percent of the accent colour in a cell of 100%: words stay readable on it, on light and on dark."""
+"""Percent of the colour in the darkest cell: words stay readable on it, on light and on dark."""
 
 
 def matrix_card(view: View, labels: dict[str, str]) -> Any:
@@ -29,12 +29,13 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
     by_ends = {(cell["source"], cell["target"]): cell for cell in cells}
     sources = list(dict.fromkeys(cell["source"] for cell in cells))
     targets = _targets(cells)
+    scale = max((cell["source_share"] for cell in cells if _is_into_topic(cell)), default=1)
     heads = [html.Td(html.Span("From ↓ to →", className="quiet nowrap")), *(_head(key, labels) for key in targets)]
     body = [
         html.Tr(
             [
                 html.Th(_name(view, source, labels), scope="row"),
-                *(_cell(view, by_ends.get((source, target)), labels) for target in targets),
+                *(_cell(view, by_ends.get((source, target)), labels, scale) for target in targets),
             ]
         )
         for source in sources
@@ -48,6 +49,11 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
         tools=choices.numbers(view.address, "top", "Topics", TOPS),
     )
+
+
+def _is_into_topic(cell: Row) -> bool:
+    """Whether a cell is of a move into one of the topics, out of one of them or the start."""
+    return cell["source"] != OTHER_TOPICS and cell["target"] not in PLACES
 
 
 def _targets(cells: list[Row]) -> list[str]:
@@ -76,7 +82,8 @@ def _head(key: str, labels: dict[str, str]) -> html.Th:
     return html.Th(name, scope="col")
 
 
-def _cell(view: View, cell: Row | None, labels: dict[str, str]) -> html.Td:
+def _cell(view: View, cell: Row | None, labels: dict[str, str], scale: float) -> html.Td:
+    """One share; the strongest into a topic, `scale`, is the darkest. Ends and Other, mostly larger, are grey."""
     if cell is None:
         return html.Td(NOTHING, className="is-empty")
     ends = " → ".join(shorten(_label(cell[end], labels), 60) for end in ("source", "target"))
@@ -87,7 +94,9 @@ def _cell(view: View, cell: Row | None, labels: dict[str, str]) -> html.Td:
         words += f" in {plural(cell['n_sessions'], 'session')}"
         href = view.address.to("sessions").but(source=cell["source"], target=cell["target"]).href
         content = dcc.Link(text, href=href)
-    return html.Td(content, title=words, style={"--heat": f"{DARKEST * cell['source_share']:.1f}"})
+    is_topic = _is_into_topic(cell)
+    heat = DARKEST * (cell["source_share"] / scale if is_topic else cell["source_share"])
+    return html.Td(content, title=words, className=None if is_topic else "is-plain", style={"--heat": f"{heat:.1f}"})
 
 
 def _title(cells: list[Row], labels: dict[str, str]) -> Any:

@@ -30,13 +30,20 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
     rows = view.rows("journey_variants", listed=view.address.listed, least_steps=least_steps)
     total = view.row("journey_variant_count", least_steps=least_steps)["n_variants"]
     return card(
-        _title(rows, total, is_moving=is_moving),
+        _of_all(view, _title(rows, total, is_moving=is_moving)),
         html.Div(_table(view, rows, labels), className="table-scroll") if rows else None,
         more_paths(view.address, len(rows), total),
         behind(view, "journey_variants"),
         note=_note(summary, is_moving=is_moving),
         tools=choices.segments(view.address, "paths", "Paths listed", WORDS, is_named=False),
     )
+
+
+def _of_all(view: View, title: str) -> str:
+    """Say that the paths are of all journeys where the flow above them is of fewer."""
+    if not (view.address.from_topic or view.address.to_topic):
+        return title
+    return f"All journeys: {title[0].lower()}{title[1:]}"
 
 
 def _title(rows: list[Row], total: int, *, is_moving: bool) -> str:

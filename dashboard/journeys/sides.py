@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from contracts.tables import START
 from dashboard.parts.aria import DECORATIVE
 from dashboard.wording import count, points, share, shorten
 
@@ -96,6 +97,11 @@ def group_name(group: Group, *, is_second: bool) -> html.Span:
     """Name a group with the colour of its bars."""
     mark = html.Span(className="group-mark is-b" if is_second else "group-mark", **DECORATIVE)
     return html.Span([mark, html.Bdi(shorten(group.name, 40))], className="group-name")
+
+
+def journeys_behind(address: Address) -> str:
+    """Where the sessions of all journeys that an address chooses are listed: those that leave the start."""
+    return address.to("sessions").but(source=START, step=1).href
 
 
 def _largest(one: Difference) -> float:

@@ -14,6 +14,7 @@ from dashboard.journeys.groups import find_looks
 from dashboard.journeys.matrix import matrix_card
 from dashboard.journeys.moves import between_sessions_card, moves_card
 from dashboard.journeys.paths import paths_card
+from dashboard.journeys.sides import journeys_behind
 from dashboard.parts.card import headline, headlines
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import no_text, no_topics, not_found
@@ -100,13 +101,19 @@ PARTS: dict[str, tuple[str, Cards]] = {
 def _headlines(view: View, summary: Row) -> Any:
     journeys = summary["n_journeys"]
     former = view.before.row("journey_summary") if view.before is not None else None
+    is_part = view.address.from_topic or view.address.to_topic  # the flow below is of fewer
     notes = _notes(summary) if former is None else _changes(summary, former)
     return headlines(
-        headline("Journeys", count(journeys), notes[0]),
+        headline("All journeys" if is_part else "Journeys", _journeys_link(view, journeys), notes[0]),
         headline("Steps", ratio(summary["mean_steps"]), notes[1]),
         headline("One step only", share(summary["n_single"] / journeys), notes[2]),
         headline("Came back", share(summary["n_with_return"] / journeys), notes[3]),
     )
+
+
+def _journeys_link(view: View, journeys: int) -> Any:
+    """All journeys are those that leave the start."""
+    return dcc.Link(count(journeys), href=journeys_behind(view.address), className="plain-link")
 
 
 def _notes(summary: Row) -> tuple[str, ...]:

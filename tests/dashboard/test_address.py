@@ -59,7 +59,7 @@ def test_address_without_choices_has_no_question_mark():
 )
 def test_address_with_nonsense_falls_back_to_what_is_allowed(search: str):
     address = Address.parse("/journeys", search)
-    assert (address.depth, address.breadth, address.page) == (4, 5, 1)
+    assert (address.depth, address.breadth, address.page) == (3, 8, 1)
     assert (address.paths, address.moves) == ("moving", "topics")
 
 

@@ -19,6 +19,7 @@ from dashboard.journeys.compare import nothing_to_compare
 from dashboard.journeys.differences import Counted, find_differences
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.groups import find_looks
+from dashboard.journeys.matrix import DARKEST
 from dashboard.pages import journeys, render_page
 from dashboard.published import Published
 from dashboard.queries import flow_choice, session_choice
@@ -131,13 +132,13 @@ FILTERS = ("", "is.plan=pro", "period=dates&from=2026-04-20&to=2026-05-10&event=
 @pytest.mark.parametrize("chosen", FILTERS)
 @pytest.mark.parametrize(
     "address",
-    ["/journeys?depth=3&breadth=3", f"/journeys?depth=2&breadth=3&from_topic={TOPIC}",
-     f"/journeys?depth=3&breadth=3&least=5&to_topic={TOPIC}", "/journeys/drop-off?listed=6", "/journeys/goals?listed=5",
+    ["/journeys?breadth=3", f"/journeys?depth=2&breadth=3&from_topic={TOPIC}",
+     f"/journeys?breadth=3&least=5&to_topic={TOPIC}", "/journeys/drop-off?listed=6", "/journeys/goals?listed=5",
      "/journeys/goals?listed=3&goal=Stayed", "/journeys/compare?by=plan&a=free&b=team"],
 )  # fmt: skip
 def test_every_number_leads_to_as_many_sessions(look: Callable[..., View], address: str, chosen: str):
     links = _hrefs_with_numbers(_page(look, f"{address}{'&' if '?' in address else '?'}{chosen}"))
-    assert links or "compare" in address  # chance alone makes no difference
+    assert links
     for number, href in links:
         assert _n_sessions(look, href) == number, href
 
@@ -209,6 +210,13 @@ def test_flow_up_to_a_topic_ends_at_it_on_the_right(look: Callable[..., View]):
     assert "100%" in words_of(right)
 
 
+def test_flow_of_a_topic_says_that_other_numbers_are_of_all_journeys(look: Callable[..., View]):
+    words = words_of(_page(look, f"/journeys?from_topic={TOPIC}"))
+    assert "All journeys 2," in words
+    assert "All journeys: the 15 most frequent of" in words
+    assert "All journeys" not in words_of(_page(look, "/journeys"))
+
+
 def test_flow_of_a_topic_that_no_journey_passed_says_so(look: Callable[..., View]):
     assert "No journey here passed  “nothing”" in words_of(_page(look, "/journeys?from_topic=nothing"))
 
@@ -226,6 +234,18 @@ def test_matrix_has_rows_that_sum_to_one_and_the_moves_of_the_marts(look: Callab
     kept = largest | {START, END}
     expected = Counter(tuple(end if end in kept else OTHER_TOPICS for end in move) for move in moves)
     assert {(row["source"], row["target"]): row["n_transitions"] for row in rows} == dict(expected)
+
+
+def test_matrix_is_darkest_where_most_goes_to_a_topic_and_grey_where_it_ends(look: Callable[..., View]):
+    [table] = _tables(_page(look, "/journeys/moves"), "matrix")
+    cells = [cell for cell in find_all(table, "Td") if getattr(cell, "style", None)]
+    heat: dict[str | None, list[float]] = {None: [], "is-plain": []}
+    for cell in cells:
+        heat[getattr(cell, "className", None)].append(float(cell.style["--heat"]))
+    assert max(heat[None]) == DARKEST
+    ends = [cell for cell in cells if cell.title.split(": ")[0].endswith(("→ End", "→ Other topics"))]
+    assert ends
+    assert {cell.className for cell in ends} == {"is-plain"}
 
 
 def test_moves_made_are_those_of_the_marts(look: Callable[..., View], marts: Marts):
