@@ -76,6 +76,12 @@
       ),
   });
 
+  /* An option under the name of its field: the name is read out with it, but not written again. */
+  window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
+    turretValue: ({ option }) =>
+      h("span", null, h("span", { className: "only-heard" }, option.label.slice(0, -option.word.length)), h("bdi", null, option.word)),
+  });
+
   /* A phone has room for some of the columns. */
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     TurretFit: ({ api }) => {

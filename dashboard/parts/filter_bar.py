@@ -15,7 +15,7 @@ from dashboard.address import VALUE_PREFIX
 from dashboard.parts.aria import labelled
 from dashboard.parts.choices import DAYS, SWITCH, control_of, piece
 from dashboard.period import ALL, CUSTOM, PERIOD_WORDS
-from dashboard.wording import count, period, shorten
+from dashboard.wording import count, period, short_period, shorten
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,7 +30,7 @@ DAYS_KEYS = ("period", "from", "to")
 
 def filter_bar(view: View) -> Any:
     """Make the bar for what is chosen now."""
-    controls = [_period(view), *_custom_days(view), _event(view), _values(view), *_compare(view), _clear(view.address)]
+    controls = [_period(view), *_custom_days(view), *_compare(view), _event(view), _values(view), _clear(view.address)]
     return html.Div([*controls, _summary(view)], className="filters", role="search", **labelled("Filters"))
 
 
@@ -111,6 +111,8 @@ def _values(view: View) -> Any:
         searchable=True,
         clearable=True,
         hidePickedOptions=True,
+        openOnFocus=False,  # it would cover the page of whoever goes past it with the Tab key
+        renderOption={"function": "turretValue"},
         maxDropdownHeight=360,
         nothingFoundMessage="No such value",
         size="xs",
@@ -122,7 +124,10 @@ def _values(view: View) -> Any:
 
 
 def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
-    """Options by field; a chosen value that is no longer among them stays in the choice."""
+    """Options by field; a chosen value that is no longer among them stays in the choice.
+
+    Once chosen, a value is shown with its field (`label`); in the list its field stands above it, and `word` will do.
+    """
     by_field: dict[str, list[str]] = {}
     for field, value in [*((row["field"], row["enum_value"]) for row in rows), *chosen]:
         values = by_field.setdefault(field, [])
@@ -132,7 +137,11 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
         {
             "group": shorten(field, 40),
             "items": [
-                {"value": _piece_of(field, value), "label": f"{shorten(field, 30)}: {shorten(value, 40)}"}
+                {
+                    "value": _piece_of(field, value),
+                    "label": f"{shorten(field, 30)}: {shorten(value, 40)}",
+                    "word": shorten(value, 40),
+                }
                 for value in values
             ],
         }
@@ -142,11 +151,14 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 def _compare(view: View) -> list[Any]:
     """The switch to compare with the days before, where there are days to compare with."""
-    if view.lens.before is None:
+    before = view.lens.before
+    if before is None or before.first is None or before.last is None:
         return []
     is_on = view.address.compare == "before"
     control = control_of(["compare"], piece("compare", "before") if is_on else "", SWITCH)
-    return [dmc.Switch(checked=is_on, label="Compare with the days before", size="xs", **control)]
+    return [
+        dmc.Switch(checked=is_on, label=f"Compare with {short_period(before.first, before.last)}", size="xs", **control)
+    ]
 
 
 def _clear(address: Address) -> Any:

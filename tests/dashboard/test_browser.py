@@ -297,6 +297,8 @@ def test_switch_to_dark_changes_ground_and_words(page: Page, site: Site):
     page.get_by_role("button", name="Switch between light and dark").click()
     expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
     assert page.evaluate(ground) != light
+    hint = "getComputedStyle(document.querySelector('.filter-values input'), '::placeholder').color"
+    assert page.evaluate(hint) == "rgb(168, 177, 190)"  # the second ink, readable on either ground
 
 
 def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):

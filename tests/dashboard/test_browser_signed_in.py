@@ -215,14 +215,23 @@ def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Sit
 
 def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page, site: Site):
     page.goto(f"{site.url}/sessions?project={site.project_id}&period=dates&from=2026-04-20&to=2026-05-03&page=2")
-    page.get_by_role("switch", name="Compare with the days before").click()
+    compared = page.get_by_role("switch", name="Compare with 6 to 19 Apr 2026")
+    with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
+        compared.click()
     expect(page).to_have_url(re.compile(r"&from=2026-04-20&to=2026-05-03&compare=before$"))
+    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)
+    values = page.get_by_role("textbox", name="Values of fields")
+    compared.focus()
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(values).to_be_focused()
+    expect(page.get_by_role("option")).to_have_count(0)
     for value in ("pro", "team"):
-        page.get_by_role("textbox", name="Values of fields").fill(value)
+        values.fill(value)
         with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
             page.get_by_role("option", name=f"plan: {value}").click()
     expect(page).to_have_url(re.compile(r"compare=before&is\.plan=pro&is\.plan=team$"))
-    page.get_by_role("switch", name="Compare with the days before").click()
+    compared.click()
     expect(page).to_have_url(re.compile(r"&to=2026-05-03&is\.plan=pro&is\.plan=team$"))
     page.get_by_role("button", name="First and last day").click()
     for day in ("27 April 2026", "29 April 2026"):

@@ -53,13 +53,14 @@ def test_chart_label_with_html_and_entities_is_shown_as_typed():
 
 
 @pytest.mark.parametrize(
-    ("first", "shown"),
+    ("first", "shown", "short"),
     [
-        (date(2026, 4, 5), "5 April 2026"),
-        (date(2026, 4, 1), "1 to 5 April 2026"),
-        (date(2026, 3, 28), "28 March to 5 April 2026"),
-        (date(2025, 4, 5), "5 April 2025 to 5 April 2026"),
+        (date(2026, 4, 5), "5 April 2026", "5 Apr 2026"),
+        (date(2026, 4, 1), "1 to 5 April 2026", "1 to 5 Apr 2026"),
+        (date(2026, 3, 28), "28 March to 5 April 2026", "28 Mar to 5 Apr 2026"),
+        (date(2025, 4, 5), "5 April 2025 to 5 April 2026", "5 Apr 2025 to 5 Apr 2026"),
     ],
 )
-def test_period_says_month_and_year_once_where_they_are_the_same(first: date, shown: str):
+def test_period_says_month_and_year_once_where_they_are_the_same(first: date, shown: str, short: str):
     assert wording.period(first, date(2026, 4, 5)) == shown
+    assert wording.short_period(first, date(2026, 4, 5)) == short
