@@ -52,6 +52,11 @@ def _number_field(view: View) -> str | None:
     return _first_of(view.address.number, [row["field"] for row in view.rows("number_fields")])
 
 
+def _number_and_middle(view: View) -> Parameters:
+    number = _number_field(view)
+    return {"number": number, "middle": view.row("number_summary", number=number)["median"]}
+
+
 def _first_of(chosen: str | None, fields: list[str]) -> str | None:
     """The chosen field if it is one of these, else the first of them; what the page of the address shows."""
     return chosen if chosen in fields else next(iter(fields), None)
@@ -97,8 +102,8 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
     "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},
     "number_by_day": lambda view: {"number": _number_field(view)},
-    "number_by_topic": lambda view: {"number": _number_field(view), "field": view.field},
-    "number_by_segment": lambda view: {"number": _number_field(view), "by": _enum_field(view)},
+    "number_by_topic": lambda view: _number_and_middle(view) | {"field": view.field},
+    "number_by_segment": lambda view: _number_and_middle(view) | {"by": _enum_field(view)},
     "user_transitions": _of_nothing,
 }
 """What may be downloaded, and what each query binds besides the project and the filters."""

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from dashboard.figures.time_axis import time_axis
 from dashboard.theme import ACCENT, OTHER, chart_layout
+from dashboard.wording import measure
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -33,7 +34,8 @@ def _line(days: list[Any], values: list[float], name: str, colour: str, dash: st
         name=name,
         mode="lines+markers" if len(days) < 3 else "lines",  # noqa: PLR2004  # a line of one or two days is hardly seen
         line={"color": colour, "width": 2.5, "dash": dash},
-        hovertemplate="%{y:,.4~g}",
+        text=[measure(value) for value in values],
+        hovertemplate="%{text}",
     )
 
 
@@ -41,6 +43,8 @@ def _axis() -> dict[str, Any]:
     return {
         "showgrid": True,
         "zeroline": False,
+        "rangemode": "tozero",
+        "tickformat": ",.12~g",
         "nticks": 5,
         "fixedrange": True,
         "automargin": True,

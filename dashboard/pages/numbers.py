@@ -13,16 +13,21 @@ from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
+from dashboard.segment_lift import clear_among
 from dashboard.wording import count, measure, period, plural, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.published import Row
+    from dashboard.segment_lift import Counts
     from dashboard.view import View
 
 HEADS = ("Values", "Mean", "Median", "95th percentile")
-TOPICS_LISTED = 30
+TOPICS_LISTED = 15
+APART_NOTE = (
+    "▲ and ▼ mark where values are above the median of all more or less often than elsewhere, by more than chance."
+)
 
 
 def chosen_number(view: View, fields: list[str]) -> str | None:
@@ -46,8 +51,8 @@ def render(view: View) -> Any:
         tabs,
         _headlines(summary, view.before.row("number_summary", number=number) if view.before else None),
         _over_time(view, number),
-        _by_topic(view, number),
-        _by_segment(view, number),
+        _by_segment(view, number, summary["median"]),
+        _by_topic(view, number, summary["median"]),
     ]
 
 
@@ -97,9 +102,15 @@ def _over_time(view: View, number: str) -> Any:
     )
 
 
-def _by_topic(view: View, number: str) -> Any:
+def _by_topic(view: View, number: str, middle: float) -> Any:
+    """The topics whose values lie apart, and then those of the largest median."""
     if view.field is None:
         return None
+    rows = view.rows("number_by_topic", number=number, middle=middle, field=view.field)
+    apart = clear_among(_against_rest(rows, "topic_id"))
+    topics = [row for row in rows if row["topic_id"] is not None]
+    topics.sort(key=lambda row: (row["topic_id"] not in apart, -row["median"], row["topic_id"]))
+    shown = topics[:TOPICS_LISTED] + [row for row in rows if row["topic_id"] is None]
 
     def name(row: Row) -> Any:
         if row["topic_id"] is None:
@@ -107,18 +118,22 @@ def _by_topic(view: View, number: str) -> Any:
         topic_id = row["topic_id"]
         return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
 
-    rows = view.rows("number_by_topic", number=number, field=view.field)
-    left_out = len(rows) - TOPICS_LISTED
+    def say(row: Row) -> str:
+        return str(view.labels.get(row["topic_id"], row["topic_id"]))
+
+    left_out = len(topics) - TOPICS_LISTED
+    rest = f" {plural(left_out, 'other topic')} left out; the CSV has all." if left_out > 0 else ""
     return card(
-        ["By topic of the same events: ", html.Bdi(shorten(number, 60))],
-        html.Div(_table("Topic", rows[:TOPICS_LISTED], name), className="table-scroll"),
+        _finding(number, "topic", rows, apart, "topic_id", say),
+        html.Div(_table("Topic", shown, name, apart, "topic_id"), className="table-scroll"),
         behind(view, "number_by_topic"),
-        note=f"The topics of most values; {plural(left_out, 'other')} left out." if left_out > 0 else None,
+        note=f"Of the same events. {APART_NOTE} These topics stand first, then those of the largest median.{rest}",
     )
 
 
-def _by_segment(view: View, number: str) -> Any:
-    by = chosen_field(view, [row["field"] for row in view.rows("enum_fields")])
+def _by_segment(view: View, number: str, middle: float) -> Any:
+    fields = [row["field"] for row in view.rows("enum_fields")]
+    by = chosen_field(view, fields)
     if by is None:
         return None
 
@@ -127,25 +142,60 @@ def _by_segment(view: View, number: str) -> Any:
             return html.Span("without it", className="place")
         return html.Bdi(shorten(row["segment"], 60))
 
-    rows = view.rows("number_by_segment", number=number, by=by)
+    rows = view.rows("number_by_segment", number=number, middle=middle, by=by)
+    apart = clear_among(_against_rest(rows, "segment"))
     return card(
-        ["By ", html.Bdi(shorten(by, 40)), ": ", html.Bdi(shorten(number, 60))],
-        html.Div(_table(shorten(by, 40), rows, name), className="table-scroll"),
+        _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"])),
+        choice_tabs("Field", {field: view.address.but(by=field) for field in fields}, by),
+        html.Div(_table(shorten(by, 40), rows, name, apart, "segment"), className="table-scroll"),
         behind(view, "number_by_segment"),
-        note="Choose another field on the page Segments.",
+        note=f"Of the same events. {APART_NOTE}",
     )
 
 
-def _table(first: str, rows: list[Row], name: Callable[[Row], Any]) -> html.Table:
+def _against_rest(rows: list[Row], key: str) -> dict[str | None, Counts]:
+    """Of each row's values and of all others, how many are above the one in the middle of all (Mood's median test)."""
+    n_above, n_values = (sum(row[column] for row in rows) for column in ("n_above", "n_values"))
+    return {
+        row[key]: (row["n_above"], row["n_values"], n_above - row["n_above"], n_values - row["n_values"])
+        for row in rows
+    }
+
+
+def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
+    number: str, what: str, rows: list[Row], apart: dict[str | None, float], key: str, say: Callable[[Row], str]
+) -> list[Any]:
+    """What lies apart most clearly, and how far."""
+    field = html.Bdi(shorten(number, 40))
+    known = [row for row in rows if row[key] is not None and row[key] in apart]
+    if not known:
+        return ["No ", html.Bdi(shorten(what, 40)), " clearly stands apart in ", field]
+    top = max(known, key=lambda row: abs(apart[row[key]]))
+    higher = "higher" if apart[top[key]] > 0 else "lower"
+    name = html.Bdi(f"“{shorten(say(top), 50)}”")
+    return [field, f" is clearly {higher} with ", name, f": the median is {measure(top['median'])}"]
+
+
+def _table(
+    first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, float], key: str
+) -> html.Table:
     heads = [html.Th(html.Bdi(first), scope="col"), *[html.Th(head, scope="col", className="number") for head in HEADS]]
     body = [
         html.Tr(
             [
                 html.Td(name(row)),
                 html.Td(count(row["n_values"]), className="number"),
-                *[html.Td(measure(row[key]), className="number") for key in ("mean", "median", "p95")],
+                html.Td(measure(row["mean"]), className="number"),
+                html.Td([_mark(apart.get(row[key])), measure(row["median"])], className="number lift"),
+                html.Td(measure(row["p95"]), className="number"),
             ]
         )
         for row in rows
     ]
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
+
+
+def _mark(z: float | None) -> Any:
+    if z is None:
+        return None
+    return html.Span("▲", title="clearly higher") if z > 0 else html.Span("▼", title="clearly lower")

@@ -1,4 +1,5 @@
--- One row per value of an enum field, the most frequent 50: a number field of the same events; null without a value.
+-- One row per value of an enum field, the most frequent 50: a number field of the same events, and how many of its
+-- values are above that of the middle; null without a value.
 with marked as (
     select
         event_id,
@@ -11,6 +12,7 @@ summed as (
     select
         marked.enum_value as segment,
         count(*) as n_values,
+        count(*) filter (where measured.number_value > $middle) as n_above,
         avg(measured.number_value) as mean,
         quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
     from marked
@@ -21,6 +23,7 @@ summed as (
 select
     segment,
     n_values,
+    n_above,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95

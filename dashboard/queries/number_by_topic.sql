@@ -1,4 +1,5 @@
--- One row per topic of a field: a number field of the same events; of events without a topic the topic is null.
+-- One row per topic of a field: a number field of the same events, and how many values are above that of the middle;
+-- of events without a topic the topic is null.
 with said as (
     select
         event_id,
@@ -11,6 +12,7 @@ summed as (
     select
         said.topic_id,
         count(*) as n_values,
+        count(*) filter (where measured.number_value > $middle) as n_above,
         avg(measured.number_value) as mean,
         quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
     from said
@@ -21,6 +23,7 @@ summed as (
 select
     topic_id,
     n_values,
+    n_above,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95

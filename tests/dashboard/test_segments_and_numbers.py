@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
+from dashboard.figures.number_trend import draw_number_trend
 from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
 from dashboard.pages import render_page, segments
-from dashboard.segment_lift import clear_lifts
+from dashboard.segment_lift import clear_among, clear_lifts
 from dashboard.wording import MINUS, measure
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
@@ -84,15 +86,15 @@ def test_number_summary_and_days_are_those_of_the_values(look: Callable[..., Vie
 def test_number_by_topic_and_segment_hold_every_value_once(look: Callable[..., View]):
     view = look(f"/numbers?{CHOSEN}")
     total = view.row("number_summary", number="latency_ms")["n_values"]
-    by_topic = view.rows("number_by_topic", number="latency_ms", field=FIELD)
-    by_segment = view.rows("number_by_segment", number="latency_ms", by="plan")
+    by_topic = view.rows("number_by_topic", number="latency_ms", middle=600, field=FIELD)
+    by_segment = view.rows("number_by_segment", number="latency_ms", middle=600, by="plan")
     assert sum(row["n_values"] for row in by_topic) == sum(row["n_values"] for row in by_segment) == total
     assert {row["segment"] for row in by_segment} == set(PLANS)
 
 
 def test_topic_numbers_are_those_of_the_page_by_topic(look: Callable[..., View]):
     view = look(f"/numbers?{CHOSEN}")
-    for row in view.rows("number_by_topic", number="latency_ms", field=FIELD)[:3]:
+    for row in view.rows("number_by_topic", number="latency_ms", middle=600, field=FIELD)[:3]:
         if row["topic_id"] is not None:
             [own] = view.rows("topic_numbers", topic_id=row["topic_id"])
             assert (own["n_values"], own["median"]) == (row["n_values"], row["median"])
@@ -221,3 +223,32 @@ def test_segments_topics_that_stand_out_come_first(look: Callable[..., View]):
     assert marked == sorted(marked, reverse=True)
     cells = [cell for line in lines for cell in find_all(line, "Td") if "lift" in (cell.className or "")]
     assert all(0 <= float(cell.style["--lift"]) <= segments.STRONGEST_TINT for cell in cells)
+
+
+@pytest.mark.parametrize(("query", "key"), [("number_by_topic", "topic_id"), ("number_by_segment", "segment")])
+def test_numbers_mark_what_lies_apart_from_the_rest(look: Callable[..., View], marts: Marts, query: str, key: str):
+    view = look("/numbers?number=latency_ms&by=plan")
+    middle = view.row("number_summary", number="latency_ms")["median"]
+    column = {"topic_id": "topic_id", "segment": "(metadata ->> 'plan')"}[key]
+    expected = marts.all(
+        f"SELECT {column}, count(*) FILTER ((metadata ->> 'latency_ms')::double > $middle), count(*) "
+        "FROM marts.fct_messages JOIN (SELECT event_id, metadata FROM marts.fct_events) USING (event_id) "
+        "WHERE project_id = $p GROUP BY 1",
+        p=ASSISTANT,
+        middle=middle,
+    )
+    more = {"field": FIELD} if key == "topic_id" else {"by": "plan"}
+    rows = view.rows(query, number="latency_ms", middle=middle, **more)
+    assert {(row[key], row["n_above"], row["n_values"]) for row in rows} == set(expected)
+    n_above, n_values = (sum(row[place] for row in expected) for place in (1, 2))
+    apart = clear_among({name: (n, total, n_above - n, n_values - total) for name, n, total in expected})
+    place = ["segment", "topic_id"].index(key)
+    table = find_all(render_page(view), "Table")[place]
+    assert words_of(table).count("▲") + words_of(table).count("▼") == len(apart)
+
+
+def test_number_trend_begins_at_zero_and_says_numbers_as_the_page_does():
+    rows = [{"value_date": date(2026, 5, 1), "median": 1234.5, "p95": 17442.0}]
+    figure = draw_number_trend(rows)
+    assert figure.layout.yaxis.rangemode == "tozero"
+    assert [list(line.text) for line in figure.data] == [["17,442"], ["1,234"]]
