@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from contracts.errors import TurretError
 from dashboard.address import Address
+from dashboard.areas import are_by_area
 from dashboard.queries import fields_looked_at, flow_choice, session_choice
 from dashboard.view import View
 
@@ -75,7 +76,7 @@ def _of_nothing(_view: View) -> Parameters:
 EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "headline": _of_field,
     "message_statuses": _of_field,
-    "messages_by_day": lambda view: {"field": view.field, "shown": None},
+    "messages_by_day": lambda view: {"field": view.field, "shown": None, "by_area": are_by_area(view.topics)},
     "message_map": lambda view: {"field": view.field, "most": ALL_ROWS},
     "topics": _of_field,
     "topics_daily": _of_field,

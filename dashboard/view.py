@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dashboard.errors import NothingPublishedError
-from dashboard.figures.calendar import bucket_starts
+from dashboard.figures.calendar import bucket_starts, whole_buckets
+from dashboard.figures.time_axis import is_weekly
 from dashboard.lens import Lens
 from dashboard.period import chosen_days
 from dashboard.theme import series_colours
+from dashboard.wording import bare_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -114,6 +116,22 @@ class View:
         """The days, or for long periods the Mondays, that trends are drawn by."""
         return bucket_starts(*self.day_range)
 
+    @property
+    def whole_buckets(self) -> list[bool]:
+        """Of each bucket whether all of its days are looked at and over."""
+        first, last = self.day_range
+        return whole_buckets(self.bucket_starts, first, self.last_day_over(last))
+
+    @property
+    def cut_words(self) -> str:
+        """A sentence on what charts over time draw lighter; empty where all is whole."""
+        if all(self.whole_buckets):
+            return ""
+        last = self.day_range[1]
+        if not is_weekly(self.bucket_starts):
+            return f" {bare_day(last)} is not over and drawn lighter."
+        return " Weeks that are cut or not over are drawn lighter."
+
     @cached_property
     def n_events(self) -> int:
         """How many events are chosen. The overview says more about them anyway, and one question will do."""
@@ -145,5 +163,13 @@ class View:
     @cached_property
     def colours(self) -> dict[str, str]:
         """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
-        ranked = self.snapshot.rows("topic_order", project_id=self.project_id, field=self.field)
+        return self._ranked_colours(0)
+
+    @cached_property
+    def area_colours(self) -> dict[str, str]:
+        """Colours of the field's areas, by id; they too stay whatever was chosen."""
+        return self._ranked_colours(1)
+
+    def _ranked_colours(self, level: int) -> dict[str, str]:
+        ranked = self.snapshot.rows("topic_order", project_id=self.project_id, field=self.field, level=level)
         return series_colours([topic["topic_id"] for topic in ranked])

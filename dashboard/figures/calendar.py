@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+T = TypeVar("T")
 
 MOST_DAYS = 100
 """Longer periods are drawn by week: more bars than this cannot be told apart on a laptop."""
@@ -18,6 +20,17 @@ def bucket_starts(first: date, last: date) -> list[date]:
     length = 1 if (last - first).days < MOST_DAYS else 7
     start = first if length == 1 else first - timedelta(days=first.weekday())
     return [start + timedelta(days=days) for days in range(0, (last - start).days + 1, length)]
+
+
+def whole_buckets(starts: list[date], first: date, last: date) -> list[bool]:
+    """Say of each bucket whether all its days lie between two days: what is cut looks like a fall, and is none."""
+    length = (starts[1] - starts[0]).days if len(starts) > 1 else 1
+    return [first <= start and start + timedelta(days=length - 1) <= last for start in starts]
+
+
+def only_whole(values: list[T], whole: list[bool]) -> list[T]:
+    """Leave out the values of buckets that are cut; all of them stay where none is whole."""
+    return [value for value, is_whole in zip(values, whole, strict=True) if is_whole] or values
 
 
 def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> list[int]:

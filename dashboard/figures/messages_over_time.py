@@ -1,4 +1,4 @@
-"""Messages over time as stacked bars: the largest topics, the other topics, and messages without a topic."""
+"""Messages over time as stacked bars: the largest topics or areas, the other topics, and messages without a topic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from dashboard.figures.calendar import count_by_bucket
-from dashboard.figures.time_axis import bar_gap, count_axis, time_axis
+from dashboard.figures.time_axis import bar_gap, count_axis, opacities, time_axis
 from dashboard.theme import OTHER, REST, SERIES, WITHOUT, chart_layout
 from dashboard.wording import chart_label
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OTHER_TOPICS = "OTHER"
 WITHOUT_TOPIC = "NONE"
 MOST_BANDS = len(SERIES)
+MOST_AREAS = 8
+"""Areas are few and large: eight of them have a colour each. Six can be told apart with any colour vision."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,13 @@ class Band:
         return sum(self.counts)
 
 
-def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str]) -> list[dict[str, Any]]:
-    """Choose the topics that stand for themselves: the largest of those that have a colour of their own.
+def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: int = MOST_BANDS) -> list[dict[str, Any]]:
+    """Choose the topics (or areas) that stand for themselves: the largest of those that have a colour of their own.
 
-    `topics` are the field's topics, largest first; `colours` those of the lists beside the chart, by topic id.
+    `topics` are the field's, largest first; `colours` are what they have everywhere, by id.
     """
     own = [topic for topic in topics if colours.get(topic["topic_id"], OTHER) != OTHER]
-    return own[:MOST_BANDS]
+    return own[:most]
 
 
 def make_bands(
@@ -58,9 +60,9 @@ def make_bands(
     return bands
 
 
-def draw_messages_over_time(bands: list[Band], starts: list[date]) -> go.Figure:
-    """Draw the bands that `make_bands` gave for the buckets that begin at `starts`."""
-    figure = go.Figure([*(_bars(band, starts) for band in bands), _totals(bands, starts)])
+def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[bool]) -> go.Figure:
+    """Draw the bands that `make_bands` gave for the buckets that begin at `starts`, lighter where not whole."""
+    figure = go.Figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)])
     figure.update_layout(
         **chart_layout(
             300,
@@ -76,13 +78,13 @@ def draw_messages_over_time(bands: list[Band], starts: list[date]) -> go.Figure:
     return figure
 
 
-def _bars(band: Band, starts: list[date]) -> go.Bar:
+def _bars(band: Band, starts: list[date], whole: list[bool]) -> go.Bar:
     return go.Bar(
         x=starts,
         y=band.counts,
         name=chart_label(band.label, 40),
         showlegend=False,
-        marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0},
+        marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0, "opacity": opacities(whole)},
         hovertemplate="%{y:,d}",
     )
 

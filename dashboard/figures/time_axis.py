@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 DAY_MS = 86_400_000
 FEW = 10
 """So few buckets each have a word of their own below them."""
+UNFINISHED = 0.45
+"""Opacity of the bar of a bucket that is not whole."""
 SLIM = 24
 """With fewer buckets than this bars stay as slim as they would be with this many."""
 
@@ -49,6 +51,11 @@ def count_axis() -> dict[str, Any]:
         "tickformat": ",d",
         "ticklabelstandoff": 8,
     }
+
+
+def opacities(whole: list[bool]) -> list[float]:
+    """Opacity of each bucket's bar, in 0 to 1: what is cut or not over is lighter."""
+    return [1.0 if is_whole else UNFINISHED for is_whole in whole]
 
 
 def bar_gap(starts: list[date]) -> float:

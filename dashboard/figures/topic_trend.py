@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
-from dashboard.figures.calendar import weekly_average
-from dashboard.figures.time_axis import bar_gap, count_axis, is_weekly, time_axis
+from dashboard.figures.calendar import only_whole, weekly_average
+from dashboard.figures.time_axis import bar_gap, count_axis, is_weekly, opacities, time_axis
 from dashboard.theme import chart_layout, translucent
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ def has_average(starts: list[date]) -> bool:
     return not is_weekly(starts) and len(starts) >= 2 * WEEK
 
 
-def draw_topic_trend(starts: list[date], counts: list[int], colour: str) -> go.Figure:
-    """Draw counts of the buckets that begin at `starts`."""
+def draw_topic_trend(starts: list[date], counts: list[int], colour: str, whole: list[bool]) -> go.Figure:
+    """Draw counts of the buckets that begin at `starts`; those not whole lighter, and not in the average."""
     is_averaged = has_average(starts)
-    figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if is_averaged else 0.85)))
+    figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if is_averaged else 0.85), whole))
     if is_averaged:
-        figure.add_trace(_line(starts, weekly_average(counts), colour))
+        figure.add_trace(_line(only_whole(starts, whole), weekly_average(only_whole(counts, whole)), colour))
     figure.update_layout(
         **chart_layout(
             240,
@@ -39,12 +39,12 @@ def draw_topic_trend(starts: list[date], counts: list[int], colour: str) -> go.F
     return figure
 
 
-def _bars(starts: list[date], counts: list[int], colour: str) -> go.Bar:
+def _bars(starts: list[date], counts: list[int], colour: str, whole: list[bool]) -> go.Bar:
     return go.Bar(
         x=starts,
         y=counts,
         name="Messages",
-        marker={"color": colour, "line": {"width": 0}},
+        marker={"color": colour, "line": {"width": 0}, "opacity": opacities(whole)},
         hovertemplate="%{y:,d}",
     )
 

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.areas import are_by_area, areas_of
 from dashboard.comparison import Comparison, days_of
 from dashboard.figures.messages_over_time import (
+    MOST_AREAS,
+    MOST_BANDS,
     OTHER_TOPICS,
     WITHOUT_TOPIC,
     Band,
@@ -22,11 +25,26 @@ from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.notices import no_text
-from dashboard.parts.topic_name import dot, topic_link
+from dashboard.parts.topic_name import MAX_LABEL, dot, topic_link
 from dashboard.theme import ACCENT, OTHER
-from dashboard.wording import change, count, duration, moment, period, plural, points, ratio, share, short_day, shorten
+from dashboard.wording import (
+    change,
+    count,
+    day,
+    duration,
+    moment,
+    period,
+    plural,
+    points,
+    ratio,
+    share,
+    short_day,
+    shorten,
+)
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from dashboard.published import Row
     from dashboard.view import View
 
@@ -130,11 +148,16 @@ def _move(view: View, move: Move) -> html.Li:
     words = f"{points(move.share, move.share_before)} to {share(move.share)}"
     return html.Li(
         [
-            topic_link(view.address, move.topic_id, move.label, view.colours.get(move.topic_id)),
+            topic_link(view.address, move.topic_id, move.label, _dot_colour(view, move.topic_id)),
             html.Span(words, className="delta"),
         ],
         className="mover" if move.is_clear else "mover is-unclear",
     )
+
+
+def _dot_colour(view: View, topic_id: str) -> str | None:
+    """A topic's colour; none beside a chart by area, where colours mean areas."""
+    return None if are_by_area(view.topics) else view.colours.get(topic_id)
 
 
 def _movers_title(moves: list[Move], what: str) -> str:
@@ -161,7 +184,7 @@ def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
     items = [
         html.Li(
             [
-                topic_link(view.address, row["topic_id"], row["label"], view.colours.get(row["topic_id"])),
+                topic_link(view.address, row["topic_id"], row["label"], _dot_colour(view, row["topic_id"])),
                 html.Span(
                     f"{plural(row['n_messages'], 'message')} since {short_day(row['first_seen_at'])}", className="delta"
                 ),
@@ -176,33 +199,46 @@ def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
 
 
 def _over_time(view: View, statuses: Row) -> Any:
-    starts = view.bucket_starts
-    chosen = choose_bands(view.topics, view.colours)
-    rows = view.rows("messages_by_day", field=view.field, shown=[topic["topic_id"] for topic in chosen])
-    bands = make_bands(rows, chosen, view.colours, starts)
-    unit = "week" if is_weekly(starts) else "day"
+    starts, is_by_area = view.bucket_starts, are_by_area(view.topics)
+    bands = _bands(view, starts, is_by_area=is_by_area)
+    unit, kind = "week" if is_weekly(starts) else "day", "area" if is_by_area else "topic"
     total = statuses["n_messages"]
+    drawn = draw_messages_over_time(bands, starts, view.whole_buckets)
+    sorted_yet = "" if view.topics else ", not sorted into topics yet"
     return card(
-        _leading(view, total),
-        html.Ul([_legend(view, band) for band in bands], className="legend"),
-        chart(draw_messages_over_time(bands, starts), f"{plural(total, 'message')} by {unit} and topic"),
+        _busiest(bands, starts),
+        html.Ul([_legend(view, band, is_by_area=is_by_area) for band in bands], className="legend"),
+        chart(drawn, f"{plural(total, 'message')} by {unit} and {kind}"),
         behind(view, "messages_by_day"),
-        note=f"Messages by {unit}, {period(*view.day_range)} (UTC).",
+        note=f"{plural(total, 'message')} by {unit} and {kind}{sorted_yet}, {period(*view.day_range)} (UTC)."
+        f"{view.cut_words}",
     )
 
 
-def _leading(view: View, total: int) -> Any:
-    """The chart's title: what stands out in it."""
-    if not view.topics:
-        return f"{plural(total, 'message')}, not sorted into topics yet"
-    top = view.topics[0]
-    name = html.Bdi(f"“{shorten(top['label'], 60)}”")
-    return [f"{plural(total, 'message')}, most often about ", name, f" ({share(top['message_share'])})"]
+def _bands(view: View, starts: list[date], *, is_by_area: bool) -> list[Band]:
+    """The chart's layers: areas where most messages have one, as topics are many and each is small; else topics."""
+    colours = view.area_colours if is_by_area else view.colours
+    ranked, most = (areas_of(view.topics), MOST_AREAS) if is_by_area else (view.topics, MOST_BANDS)
+    chosen = choose_bands(ranked, colours, most)
+    shown = [item["topic_id"] for item in chosen]
+    rows = view.rows("messages_by_day", field=view.field, shown=shown, by_area=is_by_area)
+    return make_bands(rows, chosen, colours, starts)
 
 
-def _legend(view: View, band: Band) -> html.Li:
-    if band.key in {OTHER_TOPICS, WITHOUT_TOPIC}:
-        return html.Li([dot(band.colour), html.Span(band.label)], className="legend-item")
+def _busiest(bands: list[Band], starts: list[date]) -> str:
+    """The chart's title: when most was said."""
+    totals = [sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)]
+    if not any(totals):
+        return "No messages in these days"
+    peak = max(range(len(totals)), key=totals.__getitem__)
+    when = f"the week of {day(starts[peak])}" if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
+    return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}"
+
+
+def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:
+    if is_by_area or band.key in {OTHER_TOPICS, WITHOUT_TOPIC}:
+        name = html.Span(html.Bdi(shorten(band.label, MAX_LABEL)), className="topic-text")
+        return html.Li([dot(band.colour), name], className="legend-item")
     return html.Li(topic_link(view.address, band.key, band.label, band.colour), className="legend-item")
 
 
@@ -227,7 +263,7 @@ def _top_topics(view: View) -> Any:
 
 def _topic_line(view: View, topic: Row) -> BarLine:
     name = topic_link(view.address, topic["topic_id"], topic["label"])
-    return BarLine(name, topic["n_messages"], topic["message_share"], view.colours[topic["topic_id"]])
+    return BarLine(name, topic["n_messages"], topic["message_share"], _dot_colour(view, topic["topic_id"]) or ACCENT)
 
 
 def _sorted(statuses: Row) -> Any:

@@ -178,8 +178,11 @@ def _trend(view: View, topic: Row) -> Any:
     average = ", and their average over seven days" if has_average(starts) else ""
     return card(
         f"Busiest {when}: {plural(counts[peak], 'message')}",
-        chart(draw_topic_trend(starts, counts, _colour(view, topic)), f"Messages of this topic by {unit}"),
-        note=f"Messages by {unit}{average} (UTC).",
+        chart(
+            draw_topic_trend(starts, counts, _colour(view, topic), view.whole_buckets),
+            f"Messages of this topic by {unit}",
+        ),
+        note=f"Messages by {unit}{average} (UTC).{view.cut_words}",
     )
 
 

@@ -12,7 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from contracts.errors import TurretError
 from dashboard.address import Address
-from dashboard.figures.calendar import count_by_bucket, weekly_average
+from dashboard.figures.calendar import count_by_bucket, only_whole, weekly_average
 from dashboard.figures.topic_treemap import draw_topic_treemap
 from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
@@ -143,11 +143,13 @@ def table_rows(view: View) -> list[Row]:
 
 def trends_of(view: View) -> dict[str, list[float]]:
     """Messages a day (a week, for long periods) over the whole period, smoothed over seven of them, by topic id."""
-    starts = view.bucket_starts
+    starts, whole = view.bucket_starts, view.whole_buckets
     days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
     for row in view.rows("topics_daily", field=view.field):
         days[row["topic_id"]].append((row["message_date"], row["n_messages"]))
-    return {topic_id: weekly_average(count_by_bucket(found, starts)) for topic_id, found in days.items()}
+    return {
+        topic_id: weekly_average(only_whole(count_by_bucket(found, starts), whole)) for topic_id, found in days.items()
+    }
 
 
 def register(app: Dash, published: Published) -> None:

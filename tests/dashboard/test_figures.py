@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.figures.calendar import bucket_starts, count_by_bucket, weekly_average
+from dashboard.figures.calendar import bucket_starts, count_by_bucket, only_whole, weekly_average, whole_buckets
 from dashboard.figures.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
 from dashboard.figures.topic_trend import draw_topic_trend
 from dashboard.theme import OTHER, SERIES
@@ -55,7 +55,7 @@ def test_draw_messages_over_time_shows_every_message():
     rows = [{"message_date": DAY + timedelta(days=2 * day), "band": "t0", "n_messages": day} for day in range(4)]
     starts = bucket_starts(DAY, DAY + timedelta(days=6))
     bands = make_bands(rows, [{"topic_id": "t0", "label": "<b>x"}], {"t0": SERIES[0]}, starts)
-    bars, totals = draw_messages_over_time(bands, starts).data
+    bars, totals = draw_messages_over_time(bands, starts, [True] * len(starts)).data
     assert list(bars.y) == list(totals.y) == [0, 0, 1, 0, 2, 0, 3]
     assert "<" not in bars.name
 
@@ -64,7 +64,7 @@ def test_draw_messages_over_time_names_bands_under_the_pointer_as_they_are_stack
     starts = bucket_starts(DAY, DAY + timedelta(days=1))
     rows = [{"message_date": day, "band": band, "n_messages": 3} for day in starts for band in ("t0", "NONE")]
     bands = make_bands(rows, [{"topic_id": "t0", "label": "x"}], {"t0": SERIES[0]}, starts)
-    figure = draw_messages_over_time(bands, starts)
+    figure = draw_messages_over_time(bands, starts, [True] * len(starts))
     assert [trace.name for trace in figure.data][-1] == "All messages"
     assert list(figure.data[-1].y) == [6, 6]
     assert figure.layout.legend.traceorder == "reversed"
@@ -74,11 +74,29 @@ def test_draw_messages_over_time_names_bands_under_the_pointer_as_they_are_stack
 
 def test_draw_topic_trend_of_three_days_has_no_average():
     starts = bucket_starts(DAY, DAY + timedelta(days=2))
-    assert len(draw_topic_trend(starts, [1, 2, 3], SERIES[0]).data) == 1
+    assert len(draw_topic_trend(starts, [1, 2, 3], SERIES[0], [True] * 3).data) == 1
 
 
 def test_draw_topic_trend_of_a_month_has_one():
     starts = bucket_starts(DAY, DAY + timedelta(days=29))
-    bars, line = draw_topic_trend(starts, list(range(30)), SERIES[0]).data
+    bars, line = draw_topic_trend(starts, list(range(30)), SERIES[0], [True] * 30).data
     assert list(bars.y) == list(range(30))
     assert line.y[-1] == 26
+
+
+def test_draw_topic_trend_with_an_unfinished_day_draws_it_lighter_and_averages_without_it():
+    starts = bucket_starts(DAY, DAY + timedelta(days=29))
+    bars, line = draw_topic_trend(starts, [7] * 29 + [1], SERIES[0], [True] * 29 + [False]).data
+    assert list(bars.y) == [7] * 29 + [1]
+    assert bars.marker.opacity[-1] < bars.marker.opacity[-2] == 1
+    assert list(line.y) == [7.0] * 29
+
+
+def test_whole_buckets_are_those_with_all_days_between_both():
+    weeks = bucket_starts(DAY + timedelta(days=2), DAY + timedelta(days=150))
+    whole = whole_buckets(weeks, DAY + timedelta(days=2), DAY + timedelta(days=150))
+    assert (whole[0], all(whole[1:-1]), whole[-1]) == (False, True, False)
+    assert whole_buckets([DAY], DAY, DAY) == [True]
+    assert whole_buckets([DAY], DAY, DAY - timedelta(days=1)) == [False]
+    assert only_whole([5, 6, 7], [False, True, True]) == [6, 7]
+    assert only_whole([5], [False]) == [5]
