@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dashboard.published import Row
 
 HEIGHT = 520
+WIDTH = 1_000
+"""About what the map has on a laptop, in pixels: it is as wide as its card, each axis on a scale of its own."""
 TEXT_LENGTH = 70
 NAME_LENGTH = 28
 MOST_NAMES = 20
@@ -35,7 +37,7 @@ def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[
     figure = go.Figure([_points(colour, by_colour[colour], labels) for colour in order])
     figure.add_trace(_names([message for message in messages if message["topic_id"] in colours], labels))
     hidden = {"visible": False, "fixedrange": True}
-    figure.update_layout(**chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden | {"scaleanchor": "x"}, hovermode="closest"))
+    figure.update_layout(**chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden, hovermode="closest"))
     return figure
 
 
@@ -61,14 +63,14 @@ def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
     for message in messages:
         by_topic.setdefault(message["topic_id"], []).append(message)
     spans = [max(found) - min(found) for axis in "xy" if (found := [message[axis] for message in messages])]
-    pixel = (max(spans, default=0.0) or 1.0) / HEIGHT
+    across, up = (span / pixels or 1.0 for span, pixels in zip(spans or (0.0, 0.0), (WIDTH, HEIGHT), strict=True))
     placed: list[tuple[float, float, str]] = []
     for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_NAMES]:
         name = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
         x, y = (median(message[axis] for message in own) for axis in "xy")
         if all(
-            abs(y - other_y) >= NAME_HEIGHT * pixel
-            or abs(x - other_x) >= CHARACTER_WIDTH * pixel * (len(name) + len(other)) / 2
+            abs(y - other_y) >= NAME_HEIGHT * up
+            or abs(x - other_x) >= CHARACTER_WIDTH * across * (len(name) + len(other)) / 2
             for other_x, other_y, other in placed
         ):
             placed.append((x, y, name))

@@ -17,6 +17,10 @@ NO_AREA = "area none"
 SMALL = "Without an area"
 LINE_LENGTH = 15
 MAX_LABEL = 45
+HEIGHT = 300
+NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
+LEAST_SIZE = 11
+"""Pixels of the smallest name: those that would need less to fit are left to the pointer and to the table."""
 
 
 def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
@@ -61,7 +65,7 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
             pathbar={"visible": False},
         )
     )
-    figure.update_layout(**chart_layout(420))
+    figure.update_layout(**chart_layout(HEIGHT, margin=NO_MARGIN, uniformtext={"minsize": LEAST_SIZE, "mode": "hide"}))
     return figure
 
 

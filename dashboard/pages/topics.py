@@ -12,6 +12,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 
 from contracts.errors import TurretError
 from dashboard.address import Address
+from dashboard.areas import areas_of
 from dashboard.figures.calendar import count_by_bucket, only_whole, weekly_average
 from dashboard.figures.topic_treemap import draw_topic_treemap
 from dashboard.parts.aria import labelled
@@ -21,7 +22,7 @@ from dashboard.parts.grid import ONLY_WIDE, column, grid
 from dashboard.parts.message_map import ASKED, MESSAGE_MAP, SLOT, map_card, map_slot
 from dashboard.parts.notices import failure, no_text, no_topics
 from dashboard.view import View
-from dashboard.wording import NOTHING, plural, points, short_day, shorten
+from dashboard.wording import NOTHING, plural, points, share, short_day, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +66,6 @@ def render(view: View) -> Any:
     return [
         title,
         _fields(view),
-        _treemap(view),
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(grid(GRID, _columns(view), table_rows(view), rowHeight=48), className="table-scroll"),
@@ -74,21 +74,29 @@ def render(view: View) -> Any:
             f"and drawn over the whole period, each topic on its own scale.{_gone(view)}",
             tools=search,
         ),
+        _treemap(view),
         map_slot(view),
     ]
 
 
 def _treemap(view: View) -> Any:
-    areas = {topic["area_id"] for topic in view.topics if topic["area_id"]}
-    title = f"{plural(len(areas), 'area')} over the topics" if areas else "The topics by their size"
     described = (
-        f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table below names all"
+        f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table above names all"
     )
     return card(
-        title,
+        _largest_area(view),
         chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP),
         note="Each box is a topic, as large as its messages; a click leads to it.",
     )
+
+
+def _largest_area(view: View) -> Any:
+    """The treemap's title: the largest area, or topic where there are no areas, and its share of all messages."""
+    areas = areas_of(view.topics)
+    what, largest = ("area", areas[0]) if areas else ("topic", view.topics[0])
+    n_messages = view.row("message_statuses", field=view.field)["n_messages"]
+    name = html.Bdi(f"“{shorten(largest['label'], 60)}”")
+    return [f"The largest {what}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
 
 
 def _columns(view: View) -> list[dict[str, Any]]:

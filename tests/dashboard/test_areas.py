@@ -12,7 +12,8 @@ from contracts.home import Home
 from dashboard.address import Address
 from dashboard.areas import are_by_area, areas_of
 from dashboard.figures.messages_over_time import MOST_AREAS
-from dashboard.pages import overview
+from dashboard.figures.topic_treemap import draw_topic_treemap
+from dashboard.pages import overview, topics
 from dashboard.published import Published
 from dashboard.view import View
 from dashboard.wording import chart_label
@@ -107,8 +108,24 @@ def test_overview_draws_the_day_that_is_not_over_lighter(bars: Callable[[str], d
     assert shades == {(1.0,) * 6 + (0.45,)}
 
 
+def test_topics_page_starts_with_its_table_and_names_the_largest_area_over_the_boxes(
+    look_by_area: Callable[[str], View],
+):
+    view = look_by_area("")
+    largest, total = areas_of(view.topics)[0], view.row("message_statuses", field=view.field)["n_messages"]
+    words = words_of(topics.render(view))
+    title = f"“{largest['label']}” , holds {largest['n_messages'] / total:.1%} of all messages"
+    assert 0 < words.index(f"{len(view.topics)} topics in") < words.index(title)
+
+
+def test_boxes_have_names_of_a_size_that_can_be_read_or_none(look_by_area: Callable[[str], View]):
+    view = look_by_area("")
+    layout = draw_topic_treemap(view.topics, view.colours).layout
+    assert (layout.uniformtext.minsize, layout.uniformtext.mode, layout.margin.t) == (11, "hide", 0)
+
+
 def test_topics_of_which_few_have_an_area_are_not_shown_by_area(look_by_area: Callable[[str], View]):
-    topics = look_by_area("").topics
-    assert are_by_area(topics)
-    assert not are_by_area([topic | {"area_id": None, "area": None} for topic in topics])
+    found = look_by_area("").topics
+    assert are_by_area(found)
+    assert not are_by_area([topic | {"area_id": None, "area": None} for topic in found])
     assert not are_by_area([])

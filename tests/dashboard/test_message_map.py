@@ -118,6 +118,11 @@ def test_map_of_an_address_that_somebody_made_up_is_nothing(sample_home: Path):
             assert (found is None) == (asked in forged), asked
 
 
+def test_figure_fills_the_width_of_its_card():
+    rows = [{"topic_id": None, "text_start": "x", "x": 0.0, "y": 0.0}]
+    assert draw_message_map(rows, {}, {}).layout.yaxis.scaleanchor is None
+
+
 def test_figure_names_the_largest_topics_where_they_lie_and_none_over_another():
     at = {"top_1": (0.0, 0.0), "top_2": (0.01, 0.0), "top_3": (1.0, 1.0)}
     rows = [
