@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.parts.aria import DECORATIVE
 from dashboard.parts.topic_name import chip
 from dashboard.wording import count, duration, moment, shorten
 
@@ -39,7 +38,7 @@ def session_path(view: View, path: list[str] | None, labels: dict[str, str], mos
     shown = topics if most is None else topics[:most]
     steps: list[Any] = []
     for topic_id in shown:
-        steps += [html.Span("→", className="arrow", **DECORATIVE)] if steps else []
+        steps += ["→"] if steps else []
         steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
     if len(topics) > len(shown):
         steps.append(html.Span(f"and {len(topics) - len(shown)} more", className="quiet"))

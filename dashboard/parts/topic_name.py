@@ -1,4 +1,8 @@
-"""A topic's name in running text, tables and paths. Labels are other people's words: shown as text, isolated."""
+"""A topic's name in running text, tables and paths. Labels are other people's words: shown as text, isolated.
+
+A name is one component, because each costs the browser time and a page has hundreds: the dot in the topic's colour is
+the style sheet's, and so is what keeps a right-to-left label from turning its neighbours around (`unicode-bidi`).
+"""
 
 from __future__ import annotations
 
@@ -27,18 +31,21 @@ def topic_link(address: Address, topic_id: str, label: str | None, colour: str |
     """Name a topic and link to its page; START and END are words without a link."""
     if topic_id in PLACES:
         return html.Span(PLACES[topic_id], className="place")
-    text = shorten(label or topic_id, MAX_LABEL)
-    name = html.Span(html.Bdi(text), className="topic-text", title=shorten(label or topic_id, 300))
-    marks = [dot(colour)] if colour else []
-    return dcc.Link([*marks, name], href=address.to("topics", topic_id).href, className="topic-link")
+    return dcc.Link(
+        shorten(label or topic_id, MAX_LABEL),
+        href=address.to("topics", topic_id).href,
+        className="topic-name has-dot" if colour else "topic-name",
+        title=shorten(label or topic_id, 300),
+        style={"--topic": colour} if colour else None,
+    )
 
 
 def chip(address: Address, topic_id: str, label: str | None, colour: str | None) -> Any:
     """Name a topic as a step of a path."""
-    text = shorten(label or topic_id, 40)
     return dcc.Link(
-        [dot(colour or OTHER), html.Span(html.Bdi(text), className="topic-text")],
+        shorten(label or topic_id, 40),
         href=address.to("topics", topic_id).href,
-        className="chip",
+        className="topic-name has-dot chip",
+        style={"--topic": colour or OTHER},
         title=shorten(label or topic_id, 300),
     )

@@ -21,11 +21,12 @@ from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.groups import find_looks
 from dashboard.journeys.matrix import DARKEST
 from dashboard.pages import journeys, render_page
+from dashboard.parts.session_table import session_path
 from dashboard.published import Published
 from dashboard.queries import flow_choice, session_choice
 from dashboard.significance import wilson
 from dashboard.view import View
-from dashboard.wording import points
+from dashboard.wording import points, shorten
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, TEXTLESS, publish, topic_id
 
@@ -453,3 +454,14 @@ def test_compare_names_planted_differences_and_leads_to_their_sessions(tmp_path:
     assert len(links) > 4
     for number, href in links:
         assert _n_sessions(planted, href) == number
+
+
+def test_a_step_of_a_path_is_one_component_with_the_label_as_its_only_text(look: Callable[..., View]):
+    """Each component costs the browser time, and paths are what pages have most of."""
+    view = look("/journeys", NASTY)
+    topics = [topic["topic_id"] for topic in view.topics]
+    path = session_path(view, topics, view.labels)
+    links, arrows = path.children[::2], path.children[1::2]
+    assert [link.children for link in links] == [shorten(view.labels[topic], 40) for topic in topics]
+    assert set(arrows) == {"→"}
+    assert [link.style["--topic"] for link in links] == [view.colours[topic] for topic in topics]
