@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -10,7 +11,8 @@ from dash import html
 from dashboard.actions import do_button, field_id
 from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
-from dashboard.wording import NOTHING, count, plural, shorten
+from dashboard.period import parse_day
+from dashboard.wording import NOTHING, count, plural, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -76,7 +78,7 @@ def _line(project_id: str, row: Row, chosen: str | None) -> html.Tr:
         value=chosen or DETECTED,
         allowDeselect=False,
         size="xs",
-        w=170,
+        w=190,
         **labelled(f"Type of {shorten(row['field'], 60)}"),
     )
     waits = (chosen or None) != row["override_type"]
@@ -85,11 +87,21 @@ def _line(project_id: str, row: Row, chosen: str | None) -> html.Tr:
             html.Td([html.Bdi(shorten(row["field"], 60)), _mark("journeys") if row["is_journey_field"] else None]),
             html.Td(f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different", className="quiet nowrap"),
             html.Td(html.Bdi(_samples(row), dir="auto"), className="field-samples"),
-            html.Td([html.Strong(row["detected_type"]), html.P(row["reason"], className="quiet")]),
+            html.Td([html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")]),
             html.Td([choice, html.P("with the next run", className="quiet") if waits else None]),
             html.Td(do_button("Set", "set-type", target)),
         ]
     )
+
+
+def _reason(text: str) -> str:
+    """Why a field has its type, with days written as everywhere else."""
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", _day, text)
+
+
+def _day(found: re.Match[str]) -> str:
+    day = parse_day(found[0])
+    return short_day(day) if day else found[0]
 
 
 def _mark(words: str) -> html.Span:

@@ -8,6 +8,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import do_button, field_id, sure_button
+from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
 from dashboard.wording import count, plural, share, shorten
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from projects.records import Goal
 
 KINDS = [
-    {"value": "event", "label": "An event of this name"},
-    {"value": "field", "label": "This value of the field"},
-    {"value": "topic", "label": "A message of this topic"},
+    {"value": "event", "label": "Event"},
+    {"value": "topic", "label": "Topic"},
+    {"value": "field", "label": "Value of a field"},
 ]
 
 
@@ -42,17 +43,18 @@ def render(desk: Desk) -> Any:
     return card(
         plural(len(goals), "goal") if goals else "No goal yet",
         html.Div(table, className="table-scroll") if goals else None,
-        _form(desk.project.project_id),
+        _form(desk, desk.project.project_id),
         note="A goal is reached by an event, by a value of a field, or by a topic. Past sessions are judged too, with "
         "the next run.",
     )
 
 
 def set_goal(act: Act) -> str:
-    """Set a goal, or change the one of that name."""
+    """Set a goal, or change the one of that name; the form has a field of its own for a goal's event and topic."""
     kind = act.value("kind")
     field = act.value("field") if kind == "field" else None
-    goal = act.projects.goals.set(act.target, act.value("name"), kind, act.value("value"), field)
+    value = (act.value(kind) if kind in {"event", "topic"} else "") or act.value("value")
+    goal = act.projects.goals.set(act.target, act.value("name"), kind, value, field)
     return f"The goal {goal.name} counts from the next run on."
 
 
@@ -91,24 +93,71 @@ def _reached_by(goal: Goal, labels: dict[str, str]) -> str:
     return f"event {shorten(goal.value, 60)}"
 
 
-def _form(project_id: str) -> Any:
-    def text(label: str, name: str, width: int) -> Any:
-        return dmc.TextInput(label=label, id=field_id("set-goal", name, project_id), size="xs", w=width)
+def _form(desk: Desk, project_id: str) -> Any:
+    """The style sheet shows what the chosen kind of goal needs."""
 
-    kind = dmc.Select(
-        label="Reached by",
-        id=field_id("set-goal", "kind", project_id),
+    def control(kind: type, label: str, name: str, **options: Any) -> Any:
+        return kind(label=label, id=field_id("set-goal", name, project_id), size="xs", **options)
+
+    listed = {"searchable": True, "openOnFocus": False, "comboboxProps": {"shadow": "md"}, "w": 260}
+    typed = {"limit": 50, "openOnFocus": False, "comboboxProps": {"shadow": "md"}, "w": 220}
+    kind = dmc.SegmentedControl(
         data=KINDS,
         value="event",
-        allowDeselect=False,
         size="xs",
-        w=200,
+        id=field_id("set-goal", "kind", project_id),
+        **labelled("Reached by"),
     )
     parts = [
-        text("Goal", "name", 160),
-        kind,
-        text("Field (for a value)", "field", 160),
-        text("Name, value or topic id", "value", 220),
+        control(dmc.TextInput, "Goal", "name", w=180),
+        html.Div([html.Span("Reached by", className="form-label"), kind]),
+        control(dmc.Autocomplete, "Name of the event", "event", data=_events(desk), className="by-event", **typed),
+        control(
+            dmc.Select,
+            "Topic",
+            "topic",
+            data=_topics(desk),
+            nothingFoundMessage="No such topic",
+            className="by-topic",
+            **listed,
+        ),
+        control(
+            dmc.Select, "Field", "field", data=_fields(desk), nothingFoundMessage="No such field", className="by-field",
+            **listed,
+        ),
+        control(dmc.Autocomplete, "Value", "value", data=_field_values(desk), className="by-field", **typed),
         do_button("Set goal", "set-goal", project_id, variant="filled"),
+    ]  # fmt: skip
+    return html.Div(parts, className="form-line goal-form")
+
+
+def _events(desk: Desk) -> list[str]:
+    return [row["name"] for row in desk.rows("event_names")]
+
+
+def _topics(desk: Desk) -> list[dict[str, Any]]:
+    """Topics by their text field, as they are called."""
+    if desk.snapshot is None or desk.project is None:
+        return []
+    project_id = desk.project.project_id
+    by_field = {
+        row["field"]: desk.snapshot.rows("topic_choices", project_id=project_id, field=row["field"])
+        for row in desk.rows("text_fields")
+    }
+    return [
+        {
+            "group": shorten(field, 40),
+            "items": [{"value": row["topic_id"], "label": shorten(row["label"], 60)} for row in rows],
+        }
+        for field, rows in by_field.items()
+        if rows
     ]
-    return html.Div(parts, className="form-line")
+
+
+def _fields(desk: Desk) -> list[dict[str, str]]:
+    return [{"value": row["field"], "label": shorten(row["field"], 60)} for row in desk.rows("enum_fields")]
+
+
+def _field_values(desk: Desk) -> list[str]:
+    """Values of enum fields, each once: several fields may have the same."""
+    return list(dict.fromkeys(row["enum_value"] for row in desk.rows("filter_values")))

@@ -25,13 +25,17 @@ def render(desk: Desk) -> Any:
     heads = ("Project", "Id", "Plan", "Made (UTC)", "Events taken")
     table = html.Table(
         [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Thead(
+                html.Tr(
+                    [html.Th(head, scope="col", className="number" if head == heads[-1] else None) for head in heads]
+                )
+            ),
             html.Tbody([_line(desk, project) for project in projects]),
         ],
         className="table",
     )
     name = dmc.TextInput(label="Name of a new project", id=field_id("create-project", "name"), size="xs", w=240)
-    button = do_button("Make it", "create-project", variant="filled")
+    button = do_button("Create project", "create-project", variant="filled")
     return [
         card(
             plural(len(projects), "project") if projects else "No project yet",

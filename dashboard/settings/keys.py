@@ -10,7 +10,7 @@ from dash import dcc, html
 from dashboard.actions import do_button, sure_button
 from dashboard.parts.card import card
 from dashboard.settings.snippets import snippets
-from dashboard.wording import moment, plural
+from dashboard.wording import moment, plural, shorten
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -33,11 +33,18 @@ def render(desk: Desk) -> Any:
         className="table",
     )
     return card(
-        f"{plural(n_working, 'key')} can send events to {desk.project.name}",
+        _title(n_working, desk.project.name),
         html.Div(table, className="table-scroll") if keys else html.P("No key was made yet.", className="quiet"),
         tools=do_button("Make a key", "create-key", desk.project.project_id, variant="filled"),
         note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
     )
+
+
+def _title(n_working: int, project: str) -> list[Any]:
+    name = html.Bdi(shorten(project, 60))
+    if not n_working:
+        return [html.Span(["No key can send events to ", name], className="danger")]
+    return [f"{plural(n_working, 'key')} can send events to ", name]
 
 
 def create_key(act: Act) -> Any:

@@ -92,9 +92,11 @@ def test_type_of_a_field_is_chosen_and_left_to_detection_again(
 def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):
     do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")
     do("set-goal", project.project_id, name="asked", kind="event", field="left over", value="question")
-    assert [(goal.name, goal.field) for goal in projects.goals.list(project.project_id)] == [
-        ("asked", None),
-        ("bought", "plan"),
+    do("set-goal", project.project_id, name="helped", kind="topic", topic="top_1", event="left over", value="left over")
+    assert [(goal.name, goal.field, goal.value) for goal in projects.goals.list(project.project_id)] == [
+        ("asked", None, "question"),
+        ("bought", "plan", "pro"),
+        ("helped", None, "top_1"),
     ]
     do("clear-goal", f"{project.project_id}/asked")
     do("set-plan", project.project_id, plan="business", limit="1,500")

@@ -167,6 +167,21 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
     assert [found.field for found in site.projects.list_overrides(site.project_id)] == ["plan"]
 
 
+def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):
+    page.goto(f"{site.url}/settings/goals?project={site.project_id}")
+    page.get_by_label("Goal", exact=True).fill("Got help")
+    expect(page.get_by_role("textbox", name="Name of the event")).to_be_visible()
+    page.get_by_role("radiogroup", name="Reached by").get_by_text("Topic").click()
+    expect(page.get_by_role("textbox", name="Name of the event")).to_be_hidden()
+    page.get_by_role("textbox", name="Topic").fill("python")
+    page.get_by_role("option", name="Debug a Python error").click()
+    page.get_by_role("button", name="Set goal").click()
+    expect(page.get_by_text("The goal Got help counts from the next run on.")).to_be_visible()
+    [goal] = site.projects.goals.list(site.project_id)
+    assert (goal.kind, goal.value) == ("topic", topic_id(SampleProject(site.project_id, 0), 5))
+    expect(page.get_by_text("topic “Debug a Python error”")).to_be_visible()
+
+
 def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
     page.get_by_text("Edit this topic").click()
