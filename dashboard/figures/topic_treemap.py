@@ -17,7 +17,7 @@ NO_AREA = "area none"
 SMALL = "Without an area"
 LINE_LENGTH = 15
 MAX_LABEL = 45
-HEIGHT = 300
+HEIGHT = 420
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
 LEAST_SIZE = 11
 """Pixels of the smallest name: those that would need less to fit are left to the pointer and to the table."""

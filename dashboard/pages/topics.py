@@ -45,6 +45,9 @@ COLUMNS = [
 ]
 
 
+WORDS = {"noMatchingRows": "No topic or typical message has these words.", "noRowsToShow": "No topics."}
+"""What the grid says by itself, in our words."""
+
 CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
 
 
@@ -68,7 +71,9 @@ def render(view: View) -> Any:
         _fields(view),
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
-            html.Div(grid(GRID, _columns(view), table_rows(view), rowHeight=48), className="table-scroll"),
+            html.Div(
+                grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
+            ),
             behind(view, "topics"),
             note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
             f"and drawn over the whole period, each topic on its own scale.{_gone(view)}",

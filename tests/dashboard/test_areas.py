@@ -118,6 +118,11 @@ def test_topics_page_starts_with_its_table_and_names_the_largest_area_over_the_b
     assert 0 < words.index(f"{len(view.topics)} topics in") < words.index(title)
 
 
+def test_topics_table_that_finds_nothing_says_so_in_the_words_of_the_page(look_by_area: Callable[[str], View]):
+    [grid] = find_all(topics.render(look_by_area("")), "AgGrid")
+    assert "No topic or typical message" in grid.dashGridOptions["localeText"]["noMatchingRows"]
+
+
 def test_boxes_have_names_of_a_size_that_can_be_read_or_none(look_by_area: Callable[[str], View]):
     view = look_by_area("")
     layout = draw_topic_treemap(view.topics, view.colours).layout
