@@ -169,15 +169,15 @@ def test_project_switch_shows_the_other_project_under_its_own_address(page: Page
 
 def test_journey_choices_go_into_the_address_and_survive_a_reload(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
-    expect(page.get_by_text("Step 4", exact=True)).to_be_visible()
+    expect(page.get_by_text("Step 3", exact=True)).to_be_visible()
     page.get_by_role("radiogroup", name="Steps").get_by_text("2", exact=True).click()
-    expect(page.get_by_text("Step 4", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Step 3", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"depth=2"))
     page.get_by_role("radiogroup", name="Paths listed").get_by_text("All sessions").click()
     expect(page).to_have_url(re.compile(r"depth=2&paths=all"))
     page.reload()
     expect(page.get_by_text("Step 2", exact=True)).to_be_visible()
-    expect(page.get_by_text("Step 4", exact=True)).to_have_count(0)
+    expect(page.get_by_text("Step 3", exact=True)).to_have_count(0)
     expect(page.get_by_role("radio", name="All sessions")).to_be_checked()
 
 
@@ -234,7 +234,7 @@ def test_flow_from_a_chosen_topic_goes_into_the_address_and_back(page: Page, sit
 def test_two_values_are_chosen_to_be_compared(page: Page, site: Site):
     open_page(page, site, "/journeys", "Journeys")
     page.get_by_role("link", name="Compare", exact=True).click()
-    page.get_by_role("textbox", name="With").click()
+    page.get_by_role("textbox", name="Second").click()
     page.get_by_role("option", name="team").click()
     expect(page.locator(".card-title").first).to_contain_text(" against team")
     expect(page).to_have_url(re.compile(r"/journeys/compare\?.*b=team"))
