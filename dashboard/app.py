@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
-from dashboard import actions, downloads, router, topic_editing
+from dashboard import actions, downloads, late, router, topic_editing
 from dashboard.error_log import ErrorLog
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
@@ -63,7 +63,8 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
     choices.register(app)
     actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
-    topics.register(app, published)
+    topics.register(app)
+    late.register(app, published)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.address import Address
 from dashboard.errors import NothingPublishedError, UnreadableFileError
+from dashboard.late import CARDS_OF, card_at
 from dashboard.pages import LISTS
 
 if TYPE_CHECKING:
@@ -62,8 +63,9 @@ class WarmUp:
                 if self._stop.is_set():
                     return
                 address = Address(project=project["project_id"]).to(*([page] if page else []))
-                path, _, search = address.href.partition("?")
-                self._router.screen(path, f"?{search}")
+                self._router.screen(address.path, address.search)
+                for card in CARDS_OF.get(page, []):
+                    card_at(self._published, address.href, card)
 
     def _run(self) -> None:
         while not self._stop.is_set():

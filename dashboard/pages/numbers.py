@@ -11,6 +11,7 @@ from dashboard.pages.segments import chosen_field
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
 from dashboard.parts.choice_tabs import choice_tabs
+from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
 from dashboard.segment_lift import clear_among
@@ -51,9 +52,15 @@ def render(view: View) -> Any:
         tabs,
         _headlines(summary, view.before.row("number_summary", number=number) if view.before else None),
         _over_time(view, number),
-        _by_segment(view, number, summary["median"]),
-        _by_topic(view, number, summary["median"]),
+        late_card(view, "number-by-segment", 260) if view.rows("enum_fields") else None,
+        late_card(view, "number-by-topic", 500) if view.field else None,
     ]
+
+
+def _number_and_middle(view: View) -> tuple[str | None, float | None]:
+    """The number field that is looked at, and the median of its values; None without any."""
+    number = chosen_number(view, [row["field"] for row in view.rows("number_fields")])
+    return number, view.row("number_summary", number=number)["median"] if number else None
 
 
 def _no_number() -> Any:
@@ -102,9 +109,10 @@ def _over_time(view: View, number: str) -> Any:
     )
 
 
-def _by_topic(view: View, number: str, middle: float) -> Any:
-    """The topics whose values lie apart, and then those of the largest median."""
-    if view.field is None:
+def by_topic(view: View) -> Any:
+    """Lay out the topics whose values lie apart, and then those of the largest median."""
+    number, middle = _number_and_middle(view)
+    if number is None or middle is None or view.field is None:
         return None
     rows = view.rows("number_by_topic", number=number, middle=middle, field=view.field)
     apart = clear_among(_against_rest(rows, "topic_id"))
@@ -131,10 +139,12 @@ def _by_topic(view: View, number: str, middle: float) -> Any:
     )
 
 
-def _by_segment(view: View, number: str, middle: float) -> Any:
+def by_segment(view: View) -> Any:
+    """Lay out the values of a field."""
+    number, middle = _number_and_middle(view)
     fields = [row["field"] for row in view.rows("enum_fields")]
     by = chosen_field(view, fields)
-    if by is None:
+    if number is None or middle is None or by is None:
         return None
 
     def name(row: Row) -> Any:

@@ -10,6 +10,7 @@ from dash import html
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.choice_tabs import choice_tabs
+from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
 from dashboard.segment_lift import Column, Counts, clear_among, count_cells, spreads
@@ -49,7 +50,7 @@ def render(view: View) -> Any:
         title,
         choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
         _sizes(view, by, sizes),
-        _topics(view, by, sizes) if view.field else None,
+        late_card(view, "topics-by-segment", 500) if view.field else None,
     ]
 
 
@@ -120,7 +121,12 @@ def _name(row: Row) -> Any:
     return html.Span(WORDS[row["kind"]], className="place")
 
 
-def _topics(view: View, by: str, sizes: list[Row]) -> Any:
+def topics_by_segment(view: View) -> Any:
+    """Lay out what people talk about under each value, as shares that are compared with all others."""
+    by = chosen_field(view, [row["field"] for row in view.rows("enum_fields")])
+    if by is None or view.field is None:
+        return None
+    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
     values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
     rows = view.rows("segment_topics", by=by, field=view.field, segments=values)
     n_said = _messages_by_topic(rows)

@@ -14,11 +14,13 @@ from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
+from dashboard.parts.late import late_card
 from dashboard.parts.lineage import lineage_card
 from dashboard.parts.notices import not_found, nothing_chosen
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import user_link
 from dashboard.parts.topic_name import dot, topic_link
+from dashboard.queries import fields_looked_at
 from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
 from dashboard.topic_editing import edit_card
@@ -62,7 +64,7 @@ def render(view: View, topic_id: str) -> Any:
             *_seen(view, topic),
         ),
         _editing(view, topic),
-        _over_time_and_texts(view, topic, n_said),
+        _over_time_and_texts(view, topic),
         _neighbours(view, topic),
         _numbers(view, topic),
         _messages(view, topic),
@@ -92,10 +94,23 @@ def _seen(view: View, topic: Row) -> list[Any]:
     ]
 
 
-def _over_time_and_texts(view: View, topic: Row, n_said: int) -> Any:
+def who_says_this(view: View) -> Any:
+    """Lay out the values under which the topic of the address is clearly more or less frequent."""
+    match view.address.parts:
+        case ("topics", topic_id):
+            found = view.rows("topic", topic_id=topic_id)
+        case _:
+            found = []
+    if not found or not found[0]["n_messages"]:
+        return None
+    n_said = view.row("message_statuses", field=found[0]["field"])["n_messages"]
+    return topic_segments_card(view, found[0], n_said)
+
+
+def _over_time_and_texts(view: View, topic: Row) -> Any:
     """The trend and who says this on the left, typical and borderline messages on the right."""
     sides = [
-        [_trend(view, topic), topic_segments_card(view, topic, n_said)],
+        [_trend(view, topic), late_card(view, "who-says-this", 200) if fields_looked_at(view) else None],
         [_typical(view, topic), _borderline(view, topic)],
     ]
     return html.Div([html.Div(side, className="stack") for side in sides], className="columns columns-3-2")

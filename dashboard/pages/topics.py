@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
 from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
-from contracts.errors import TurretError
 from dashboard.address import Address
 from dashboard.areas import areas_of
 from dashboard.figures.calendar import count_by_bucket, only_whole, weekly_average
@@ -19,15 +16,16 @@ from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
 from dashboard.parts.grid import ONLY_WIDE, column, grid
-from dashboard.parts.message_map import ASKED, MESSAGE_MAP, SLOT, map_card, map_slot
-from dashboard.parts.notices import failure, no_text, no_topics
-from dashboard.view import View
+from dashboard.parts.late import late_card
+from dashboard.parts.message_map import MESSAGE_MAP
+from dashboard.parts.notices import no_text, no_topics
 from dashboard.wording import NOTHING, plural, points, share, short_day, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.published import Published, Row
+    from dashboard.published import Row
+    from dashboard.view import View
 
 GRID = "topics-grid"
 SEARCH = "topics-search"
@@ -80,7 +78,7 @@ def render(view: View) -> Any:
             tools=search,
         ),
         _treemap(view),
-        map_slot(view),
+        late_card(view, "map", 640),
     ]
 
 
@@ -165,8 +163,8 @@ def trends_of(view: View) -> dict[str, list[float]]:
     }
 
 
-def register(app: Dash, published: Published) -> None:
-    """Let the search box filter the table, a click on a box or point lead to its topic, and the map come after."""
+def register(app: Dash) -> None:
+    """Let the search box filter the table, a click on a box or point lead to its topic."""
     for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata")):
         app.callback(
             Output("address", "href", allow_duplicate=True),
@@ -175,10 +173,6 @@ def register(app: Dash, published: Published) -> None:
             State("address", "search"),
             prevent_initial_call=True,
         )(_opener(place))
-
-    @app.callback(Output(SLOT, "children"), Input(ASKED, "data"))
-    async def show_map(href: object) -> Any:
-        return await asyncio.to_thread(_map_at, published, str(href))
 
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "quickFilter"),
@@ -200,25 +194,6 @@ def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
         return Address.parse(pathname, search).to("topics", topic_id).href
 
     return open_topic
-
-
-def _map_at(published: Published, href: str) -> Any:
-    """The map of an address; nothing where it has none, such as one that somebody made up."""
-    try:
-        parts = urlsplit(href)
-    except ValueError:
-        return None
-    address = Address.parse(parts.path, parts.query)
-    try:
-        snapshot = published.snapshot()
-        if address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
-            return None
-        return map_card(View(address, snapshot, str(address.project)))
-    except TurretError as error:
-        return failure(str(error))
-    except Exception:  # noqa: BLE001  # logged whole, and the page must say something
-        _log.exception("No map for %s", address.path)
-        return failure("Something unexpected happened; the dashboard's log says what.")
 
 
 def _fields(view: View) -> Any:

@@ -7,7 +7,7 @@ from math import dist
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from dash import dcc, html
+from dash import html
 
 from contracts.tables import MAP_SIZE
 from dashboard.figures.message_map import draw_message_map
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 MESSAGE_MAP = "message-map"
-ASKED = "message-map-asked"
-SLOT = "message-map-slot"
 MOST_POINTS = 10_000
 SAMPLE_NOTE = f"It holds the messages of up to {count(MAP_SIZE)} texts, chosen by chance, that the last run knew."
 TOPICS_TOLD = 30
@@ -36,11 +34,6 @@ class _Place:
     topic_id: str
     x: float
     y: float
-
-
-def map_slot(view: View) -> Any:
-    """Leave room for the map: it is asked for when the rest of the page stands, which is there at once."""
-    return html.Div([dcc.Store(id=ASKED, data=view.address.href), html.Div(id=SLOT, className="map-slot")])
 
 
 def map_card(view: View) -> Any:

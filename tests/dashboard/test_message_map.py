@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from dashboard.figures.message_map import draw_message_map
 from dashboard.parts import message_map
-from dashboard.parts.message_map import ASKED, MOST_POINTS, SLOT, map_card
+from dashboard.parts.message_map import MOST_POINTS, map_card
 from dashboard.theme import REST
 from tests.dashboard.page_words import words_of
-from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, PENDING, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from dashboard.view import View
     from tests.dashboard.conftest import Marts
@@ -100,22 +97,6 @@ def test_figure_puts_messages_without_a_topic_below_and_makes_them_quiet():
     assert figure.data[0].marker.color == REST
     points = [trace for trace in figure.data if trace.mode == "markers"]
     assert [list(trace.customdata) for trace in points] == [[None], ["top_2"], ["top_1"]]
-
-
-def test_map_of_an_address_that_somebody_made_up_is_nothing(sample_home: Path):
-    body: dict[str, Any] = {
-        "output": f"{SLOT}.children",
-        "outputs": {"id": SLOT, "property": "children"},
-        "changedPropIds": [f"{ASKED}.data"],
-    }
-    forged = [None, "", "/topics", "/topics?project=prj_nobody", {"x": ["y"]}, "//[", "//evil?project=" + "a" * 9_000]
-    with run_dashboard(sample_home) as url, httpx.Client(base_url=url, headers={"origin": url}, timeout=60) as client:
-        for asked in [f"/topics?project={NASTY}", *forged]:
-            body["inputs"] = [{"id": ASKED, "property": "data", "value": asked}]
-            answer = client.post("/_dash-update-component", json=body)
-            assert answer.status_code == 200, answer.text
-            found = answer.json()["response"][SLOT]["children"]
-            assert (found is None) == (asked in forged), asked
 
 
 def test_figure_fills_the_width_of_its_card():

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.figures.number_trend import draw_number_trend
 from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
-from dashboard.pages import render_page, segments
+from dashboard.pages import numbers, render_page, segments
 from dashboard.segment_lift import clear_among, clear_lifts
 from dashboard.wording import MINUS, measure
 from tests.dashboard.page_words import find_all, words_of
@@ -176,7 +176,7 @@ def test_segments_page_marks_what_stands_out(look: Callable[..., View]):
     view = look("/segments")
     rows = view.rows("segment_topics", by="plan", field=FIELD, segments=None)
     lifts = clear_lifts(rows, [topic["topic_id"] for topic in view.topics[:20]])
-    page = words_of(segments.render(view))
+    page = words_of(segments.topics_by_segment(view))
     assert page.count("▲") == 1 + sum(z > 0 for z in lifts.values())  # the note explains it once
     assert page.count("▼") == 1 + sum(z < 0 for z in lifts.values())
 
@@ -216,8 +216,7 @@ def test_numbers_say_what_they_were_in_the_days_before(look: Callable[..., View]
 
 
 def test_segments_topics_that_stand_out_come_first(look: Callable[..., View]):
-    page = segments.render(look("/segments?by=plan"))
-    table = next(table for table in find_all(page, "Table") if table.className == "table heat")
+    [table] = find_all(segments.topics_by_segment(look("/segments?by=plan")), "Table")
     lines = find_all(find_all(table, "Tbody")[0], "Tr")
     marked = ["▲" in words_of(line) or "▼" in words_of(line) for line in lines]
     assert marked == sorted(marked, reverse=True)
@@ -242,8 +241,8 @@ def test_numbers_mark_what_lies_apart_from_the_rest(look: Callable[..., View], m
     assert {(row[key], row["n_above"], row["n_values"]) for row in rows} == set(expected)
     n_above, n_values = (sum(row[place] for row in expected) for place in (1, 2))
     apart = clear_among({name: (n, total, n_above - n, n_values - total) for name, n, total in expected})
-    place = ["segment", "topic_id"].index(key)
-    table = find_all(render_page(view), "Table")[place]
+    card = {"topic_id": numbers.by_topic, "segment": numbers.by_segment}[key]
+    [table] = find_all(card(view), "Table")
     assert words_of(table).count("▲") + words_of(table).count("▼") == len(apart)
 
 

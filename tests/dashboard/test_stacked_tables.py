@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 
-@pytest.mark.parametrize("path", ["/journeys", "/journeys/drop-off", "/sessions", "/segments", "/numbers"])
+@pytest.mark.parametrize("path", ["/journeys", "/journeys/drop-off", "/sessions", "/segments"])
 def test_cells_of_every_table_are_named_like_their_column(look: Callable[..., View], path: str):
     tables = find_all(stack_tables(render_page(look(path, NASTY))), "Table")
     stacked = [table for table in tables if STACKED in table.className.split()]

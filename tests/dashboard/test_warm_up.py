@@ -9,6 +9,7 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
+from dashboard.late import CARDS_OF, card_at
 from dashboard.published import Published, Snapshot
 from dashboard.router import Router
 from dashboard.warm_up import WarmUp
@@ -53,6 +54,9 @@ def test_warm_up_leaves_nothing_to_ask_for_on_the_pages(tmp_path: Path, router: 
     asked.clear()
     for page in PAGES:
         assert router[1].screen(page, "").fresh_until is not None
+    for page, cards in CARDS_OF.items():
+        for card in cards:
+            assert card_at(router[0], f"/{page}?project={ASSISTANT}", card) is not None
     assert asked == []
 
 

@@ -1,0 +1,16 @@
+"""Room for cards that come after their page, because what they ask for takes as long as all the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+if TYPE_CHECKING:
+    from dashboard.view import View
+
+
+def late_card(view: View, card: str, height: int) -> Any:
+    """Leave room for one of `dashboard.late.CARDS`: `height` is about what it will take, in pixels."""
+    asked = dcc.Store(id={"type": "late", "card": card}, data=view.address.href)
+    return html.Div([asked, html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})])
