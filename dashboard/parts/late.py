@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 def late_card(view: View, card: str, height: int) -> Any:
     """Leave room for one of `dashboard.late.CARDS`: `height` is about what it will take, in pixels."""
     asked = dcc.Store(id={"type": "late", "card": card}, data=view.address.href)
-    return html.Div([asked, html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})])
+    room = html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})
+    return html.Div([asked, room], className="late")
