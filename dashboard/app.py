@@ -11,7 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from contracts.home import Home
 from dashboard import actions, downloads, late, router, topic_editing
-from dashboard.error_log import ErrorLog
+from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
 from dashboard.pages import topics
@@ -70,6 +70,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
     cookie = _cookie(settings) if settings.dashboard_sign_in else None
     server.add_middleware(Gate, people=projects.people, cookie=cookie)
+    server.add_middleware(NotedDeparture)
     server.add_middleware(SecurityHeaders, script_hashes=[hash_of(SCHEME_SCRIPT), *app.csp_hashes()])
     return server
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
-DARKEST = 55
+DARKEST = 50
 """Percent of the colour in the darkest cell: words stay readable on it, on light and on dark."""
 
 
