@@ -165,7 +165,7 @@ def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[s
 def relation_sql(name: str, lens: Lens) -> str:
     """What a `shown_…` table is made of."""
     if name == "shown_session_ids":
-        return _select("marts.fct_sessions", [*_days(lens, "started_at"), *_chosen_sessions(lens)], "session_id")
+        return _chosen_sessions(lens)
     if name in WRITTEN:
         return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8").rstrip()
     if name in _OF_EVENTS:
@@ -190,14 +190,20 @@ def _of_events(name: str, lens: Lens) -> list[str]:
     return [*days, *named, *valued]
 
 
-def _chosen_sessions(lens: Lens) -> list[str]:
-    """What chooses sessions beside their days: an event of the name in them, whenever it was, and their segments."""
-    named = [_select("marts.fct_events", _name(lens), "session_id")] if lens.event is not None else []
+def _chosen_sessions(lens: Lens) -> str:
+    """Sessions by their days, their segments, and an event of the name in them, whenever it was.
+
+    Events are looked up in the sessions that are left, which are few; the other way around, most events would be.
+    """
     segments = [
         _select("marts.fct_session_segments", [*_days(lens, "session_date"), *_value(lens, place)], "session_id")
         for place, _ in enumerate(lens.by_field)
     ]
-    return [_among("session_id", chosen) for chosen in [*named, *segments]]
+    among = [_among("session_id", chosen) for chosen in segments]
+    sessions = _select("marts.fct_sessions", [*_days(lens, "started_at"), *among], "session_id")
+    if lens.event is None:
+        return sessions
+    return _select("marts.fct_events", [*_name(lens), _among("session_id", sessions)], "distinct session_id")
 
 
 def _select(table: str, conditions: list[str], column: str = "*") -> str:
