@@ -56,7 +56,7 @@ class LocalEmbedder:
     def __init__(
         self, threads: int | None = None, *, model: PackagedFile = MODEL, tokenizer: PackagedFile = TOKENIZER
     ) -> None:
-        self.model_id = f"all-MiniLM-L6-v2/int7x8-words/{model.sha256[:12]}"
+        self.model_id = f"all-MiniLM-L6-v2/int7x8-words-nfkc/{model.sha256[:12]}"
         words = load_tokenizer(tokenizer.read(), MAX_TOKENS)
         session = load_session(build_graph(model.read()), is_fused=True)
         self._transformer = Transformer(session, words, is_pooled=_find_words(words), threads=threads)

@@ -36,7 +36,7 @@ class PackagedEmbedder:
     """
 
     def __init__(self, model: PackagedFile, tokenizer: PackagedFile, threads: int | None = None) -> None:
-        self.model_id = f"{model.distribution}/{model.sha256[:12]}-{tokenizer.sha256[:12]}"
+        self.model_id = f"{model.distribution}/{model.sha256[:12]}-{tokenizer.sha256[:12]}-nfkc"
         words = load_tokenizer(tokenizer.read(), _MAX_TOKENS)
         self._transformer = Transformer(load_session(model.read()), words, threads=threads)
         self.dimensions = int(self._embed([_PROBE]).shape[1])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import onnxruntime as ort
-from tokenizers import Tokenizer
+from tokenizers import Regex, Tokenizer
+from tokenizers.pre_tokenizers import Sequence as PreTokenizers
+from tokenizers.pre_tokenizers import Split
 
 from ml.errors import EmbedderUnavailableError
+from ml.text_cleaning import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,6 +30,8 @@ _BATCH_TOKENS: Final = 384
 _WINDOW_TEXTS: Final = 8_192
 """Texts tokenised and sorted by length at once: bounds the memory, long enough that batches hardly need padding."""
 _THREE_DIMENSIONS: Final = 3
+_MAX_WORD_CHARACTERS: Final = 100
+"""WordPiece reads a longer word as one unknown token."""
 
 
 class Transformer:
@@ -49,6 +56,7 @@ class Transformer:
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
+        self._unknown = _find_unknown(tokenizer)
         self._is_pooled = is_pooled
         self._threads = threads or _usable_cores()
         self._inputs = {
@@ -60,11 +68,18 @@ class Transformer:
         """Embed texts in batches of about the same length; each batch gives its rows and unit vectors of these."""
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             for start in range(0, len(texts), _WINDOW_TEXTS):
-                window = self._tokenizer.encode_batch_fast(list(texts[start : start + _WINDOW_TEXTS]))
-                tokens = [encoding.ids or [0] for encoding in window]
+                window = [clean_text(text) for text in texts[start : start + _WINDOW_TEXTS]]
+                tokens = [self._known(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(window)]
                 batches = batches_by_length([len(ids) for ids in tokens])
                 for rows, vectors in zip(batches, pool.map(partial(self._run, tokens), batches), strict=True):
                     yield start + rows, vectors
+
+    def _known(self, ids: list[int]) -> list[int]:
+        """Leave out unknown tokens, unless a text has nothing else but the marks of its beginning and end."""
+        if self._unknown not in ids:
+            return ids or [0]
+        known = [each for each in ids if each != self._unknown]
+        return known if len(known) > self._tokenizer.num_special_tokens_to_add(is_pair=False) else ids
 
     def _run(self, tokens: Tokens, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """Embed one batch: the rows of `tokens` named by `rows`, padded to the longest of them."""
@@ -104,7 +119,28 @@ def load_tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
         raise EmbedderUnavailableError(f"The tokenizer's file cannot be read: {error}") from error
     tokenizer.enable_truncation(max_tokens)
     tokenizer.no_padding()
+    _isolate_unknown(tokenizer)
     return tokenizer
+
+
+def _isolate_unknown(tokenizer: Tokenizer) -> None:
+    """Make characters that WordPiece does not know words of their own, so that they never swallow a word.
+
+    WordPiece gives up a whole word for one character that is not in its vocabulary, or for being too long.
+    """
+    if json.loads(tokenizer.to_str())["model"]["type"] != "WordPiece":
+        return
+    known = "".join(re.escape(token) for token in tokenizer.get_vocab() if len(token) == 1)
+    pieces = Split(Regex(f"[^{known}]|.{{{_MAX_WORD_CHARACTERS}}}"), "isolated")
+    tokenizer.pre_tokenizer = PreTokenizers([each for each in (tokenizer.pre_tokenizer, pieces) if each is not None])
+
+
+def _find_unknown(tokenizer: Tokenizer) -> int | None:
+    """The token that stands for what the vocabulary does not have, or None where there is none."""
+    model = json.loads(tokenizer.to_str())["model"]
+    if model.get("unk_id") is not None:  # Unigram
+        return int(model["unk_id"])
+    return tokenizer.token_to_id(model["unk_token"]) if model.get("unk_token") else None
 
 
 def load_session(content: bytes, *, is_fused: bool = False) -> ort.InferenceSession:

@@ -101,7 +101,7 @@ def test_packaged_file_changed_by_one_byte_is_refused(tmp_path: Path):
 def test_make_embedder_by_default_is_local_and_names_its_weights():
     embedder = make_embedder(load_settings(embedder="local"))
     assert isinstance(embedder, Embedder)
-    assert embedder.model_id == f"all-MiniLM-L6-v2/int7x8-words/{MODEL.sha256[:12]}"
+    assert embedder.model_id == f"all-MiniLM-L6-v2/int7x8-words-nfkc/{MODEL.sha256[:12]}"
 
 
 def test_ml_errors_are_turret_errors():
