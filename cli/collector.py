@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from contracts.settings import load_settings
+from cli.installation import load_settings
 
 
 def collector(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.first_link import first_link_lines
-from contracts.settings import load_settings
+from cli.installation import load_settings
 
 
 def dashboard(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from contracts.settings import load_settings
+from cli.installation import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from cli.installation import load_settings
 from cli.printing import say
 from contracts.home import Home
-from contracts.settings import load_settings
 
 
 def docs() -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from cli.installation import load_settings, open_projects
+from cli.options import AnyProjectOption, JsonOption
 from cli.printing import print_json, say
 from contracts.home import Home
-from contracts.settings import load_settings
 from contracts.tables import MARTS
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ class Export:
 def export(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder to make; one file per table.")],
     format_: Annotated[FileFormat, typer.Option("--format", help="Parquet keeps the types.")] = FileFormat.PARQUET,
-    project: Annotated[str | None, typer.Option(help="Only this project (id or name).")] = None,
+    project: AnyProjectOption = None,
     *,
     replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an earlier export.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write every published table into a folder, all of one version; the folder appears when it is complete.
 
@@ -100,9 +101,7 @@ def write_export(
 def _project_id(project: str | None) -> str | None:
     if project is None:
         return None
-    from projects.database import open_projects  # noqa: PLC0415 - SQLAlchemy would slow down every `turret --help`
-
-    with open_projects(load_settings()) as projects:
+    with open_projects() as projects:
         return projects.get(project).project_id
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.installation import open_projects
+from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_table, say
-from cli.published_names import refuse_typos
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from projects.records import Goal
-    from projects.repository import Projects
 
 app = typer.Typer(help="Goals of a project: an event, a field's value, or a topic.", no_args_is_help=True)
 
-ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
 NameArgument = Annotated[str, typer.Argument(metavar="GOAL", help="Name of the goal, 1 to 100 characters.")]
 
 
@@ -40,12 +35,14 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
 
     Example: `turret project goal set "Support bot" solved --field feedback --value thumbs_up`
     """
+    from cli.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
+
     kinds = {"event": event, "field": value, "topic": topic}
     given = {kind: reached_by for kind, reached_by in kinds.items() if reached_by is not None}
     if len(given) != 1 or (field is None) is ("field" in given):
         raise typer.BadParameter("give one of --event, --topic, or --field with --value")
     kind, reached_by = next(iter(given.items()))
-    with _projects() as projects:
+    with open_projects() as projects:
         if not anyway:
             refuse_typos(projects, project, lambda names: names.check_goal(kind, field, reached_by), values_of=field)
         goal = projects.goals.set(project, name, kind, reached_by, field)
@@ -58,7 +55,7 @@ def clear_goal(project: ProjectArgument, name: NameArgument) -> None:
 
     Example: `turret project goal clear "Support bot" solved`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         projects.goals.clear(project, name)
     say(f"The goal {name} is forgotten from the next run on.")
 
@@ -66,13 +63,13 @@ def clear_goal(project: ProjectArgument, name: NameArgument) -> None:
 @app.command("list")
 def list_goals(
     project: ProjectArgument,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,  # noqa: FBT002  # a flag
+    as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Show a project's goals; `marts.agg_goals` has how often they are reached.
 
     Example: `turret project goal list "Support bot" --json`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         rows = [_row(goal) for goal in projects.goals.list(project)]
     if as_json:
         print_json(rows)
@@ -80,14 +77,6 @@ def list_goals(
         say(f"Project {project} has no goal; `turret project goal set` makes one.")
     else:
         print_table(rows)
-
-
-@contextmanager
-def _projects() -> Iterator[Projects]:
-    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
-
-    with open_projects(load_settings()) as projects:
-        yield projects
 
 
 def _row(goal: Goal) -> Row:

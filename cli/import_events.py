@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from cli.installation import load_settings
 from contracts.home import Home
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from collector.import_file import ImportReport

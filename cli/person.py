@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.installation import load_settings, open_projects
+from cli.options import JsonOption
 from cli.printing import Row, print_json, print_table, say
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from projects.people import PasswordLink, Person
-    from projects.repository import Projects
 
 app = typer.Typer(help="People who may sign in to the dashboard.", no_args_is_help=True)
 
@@ -28,20 +25,20 @@ def add(name: NameArgument, role: RoleOption = "viewer") -> None:
 
     Example: `turret person add ada@example.com --role admin`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         link = projects.people.add(name, role)
     _print_link(link)
 
 
 @app.command("list")
 def list_people(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,  # noqa: FBT002  # a flag
+    as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
     """List who may sign in.
 
     Example: `turret person list --json`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         rows = [_row(person) for person in projects.people.list()]
     if as_json:
         print_json(rows)
@@ -57,7 +54,7 @@ def link(name: NameArgument) -> None:
 
     Example: `turret person link ada@example.com`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         made = projects.people.new_link(projects.people.find(name).person_id)
     _print_link(made)
 
@@ -68,7 +65,7 @@ def role(name: NameArgument, role: Annotated[str, typer.Argument(metavar="ROLE",
 
     Example: `turret person role ada@example.com viewer`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         person = projects.people.set_role(projects.people.find(name).person_id, role)
     say(f"{person.name} is {person.role} now.")
 
@@ -79,17 +76,9 @@ def remove(name: NameArgument) -> None:
 
     Example: `turret person remove ada@example.com`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         projects.people.remove(projects.people.find(name).person_id)
     say(f"{name} may not sign in any more.")
-
-
-@contextmanager
-def _projects() -> Iterator[Projects]:
-    from projects.database import open_projects  # noqa: PLC0415  # `turret --help` need not load it
-
-    with open_projects(load_settings()) as projects:
-        yield projects
 
 
 def _row(person: Person) -> Row:

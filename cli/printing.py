@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+WIDEST = 1_000_000
+"""Columns of a terminal without an edge."""
 
 Row = dict[str, str | int | None]
 
@@ -27,8 +31,19 @@ def print_json(value: object) -> None:
 
 
 def print_table(rows: Sequence[Mapping[str, str | int | None]]) -> None:
-    """Print rows of the same keys, at least one, under these as titles; null is a dash."""
-    table = Table(*rows[0], box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*(Text("-" if value is None else str(value)) for value in row.values()))
-    Console().print(table)
+    """Print rows of the same keys, at least one, under these as titles; null is a dash.
+
+    On a terminal, words wrap to its width; ids, times and keys stay whole, as people copy them. Piped, nothing wraps.
+    """
+    cells = [["-" if value is None else str(value) for value in row.values()] for row in rows]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title, column in zip(rows[0], zip(*cells, strict=True), strict=True):
+        table.add_column(title, no_wrap=not any(" " in cell for cell in column), overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console = Console(highlight=False)
+    needed = Measurement.get(console, console.options.update(width=WIDEST), table)
+    console.width = max(console.width, needed.minimum) if console.is_terminal else needed.maximum
+    with console.capture() as captured:
+        console.print(table)
+    console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.installation import open_projects
+from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_table, say
-from cli.published_names import refuse_typos
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from projects.records import ApiKey, FieldOverride, Project, Usage
-    from projects.repository import Projects
 
 app = typer.Typer(help="Projects, their API keys and the types of their fields.", no_args_is_help=True)
 key_app = typer.Typer(help="API keys of a project.", no_args_is_help=True)
@@ -24,10 +20,8 @@ field_app = typer.Typer(help="Types of metadata fields that you choose yourself.
 app.add_typer(key_app, name="key")
 app.add_typer(field_app, name="field")
 
-ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id or name.")]
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Dotted name of the metadata field.")]
 AnywayOption = Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has such a name yet.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 @app.command("create")
@@ -43,7 +37,7 @@ def create(
 
     Example: `turret project create "Support bot" --plan pro`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         project = projects.create_project(name, plan, limit)
         key = projects.create_key(project.project_id)
     if as_json:
@@ -64,7 +58,7 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
 
     Example: `turret project list --json`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         found = projects.list_projects()
     if as_json:
         print_json([_project_row(project) for project in found])
@@ -83,7 +77,7 @@ def usage(
 
     Example: `turret project usage "Support bot" --json`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         names = [project] if project else [found.project_id for found in projects.list_projects()]
         rows = [_usage_row(projects.ledger.usage(name, datetime.now(UTC))) for name in names]
     if as_json:
@@ -104,7 +98,7 @@ def plan(
 
     Example: `turret project plan "Support bot" business`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         changed = projects.set_plan(project, plan, limit)
         allowed = projects.ledger.usage(changed.project_id, datetime.now(UTC)).allowance.limit
     say(f"{changed.name} is on the plan {changed.plan}: {'no limit' if allowed is None else f'{allowed:,} events'}.")
@@ -126,7 +120,9 @@ def journey_field(
     """
     if (field is None) is not clear:
         raise typer.BadParameter("give either a FIELD or --clear")
-    with _projects() as projects:
+    from cli.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
+
+    with open_projects() as projects:
         if field is not None and not anyway:
             refuse_typos(projects, project, lambda names: names.check_journey_field(field))
         changed = projects.set_journey_field(project, field)
@@ -142,7 +138,7 @@ def create_key(project: ProjectArgument, as_json: JsonOption = False) -> None:  
 
     Example: `turret project key create "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         key = projects.create_key(project)
     if as_json:
         print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
@@ -161,7 +157,7 @@ def revoke_key(
 
     Example: `turret project key revoke "Support bot" key_0123456789abcdef`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         key = projects.revoke_key(project, key_id)
     say(f"Key {key.key_id} ({key.prefix}…) was revoked at {_shown_time(key.revoked_at)}.")
 
@@ -172,7 +168,7 @@ def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  #
 
     Example: `turret project key list "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         rows = [_key_row(key) for key in projects.list_keys(project)]
     if as_json:
         print_json(rows)
@@ -196,7 +192,9 @@ def set_field(
 
     Example: `turret project field set "Support bot" order.code enum`
     """
-    with _projects() as projects:
+    from cli.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
+
+    with open_projects() as projects:
         if not anyway:
             refuse_typos(projects, project, lambda names: names.check_field(field))
         override = projects.set_field_override(project, field, type_)
@@ -209,7 +207,7 @@ def clear_field(project: ProjectArgument, field: FieldArgument) -> None:
 
     Example: `turret project field clear "Support bot" order.code`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         projects.clear_field_override(project, field)
     say(f"The type of the field {field} is detected again from the next run on.")
 
@@ -220,7 +218,7 @@ def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None: 
 
     Example: `turret project field list "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         rows = [_override_row(override) for override in projects.list_overrides(project)]
     if as_json:
         print_json(rows)
@@ -228,14 +226,6 @@ def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None: 
         say(f"All types of project {project} are detected.")
     else:
         print_table(rows)
-
-
-@contextmanager
-def _projects() -> Iterator[Projects]:
-    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
-
-    with open_projects(load_settings()) as projects:
-        yield projects
 
 
 def _project_row(project: Project) -> Row:

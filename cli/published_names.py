@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.errors import NothingPublishedError, QueryError, TypoError
+from cli.installation import load_settings
 from cli.printing import say
 from contracts.home import Home
-from contracts.settings import load_settings
 from contracts.tables import DIM_FIELDS, DIM_TOPICS, FCT_EVENT_VALUES, FCT_EVENTS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import QueryError, TopicNameError
+from cli.installation import load_settings
 from cli.published import open_published
 from contracts.home import Home
-from contracts.settings import load_settings
 from contracts.tables import DIM_TOPIC_EDITS, DIM_TOPICS, FCT_MESSAGES, FCT_TOPIC_LINEAGE
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.installation import load_settings
 from contracts.home import Home
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.installation import load_settings
+from cli.options import JsonOption
 from cli.printing import Row, print_table, say
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from orchestration.releasing import Blocked, BlockedRow, Release
@@ -22,7 +23,7 @@ def release(
     yes: Annotated[
         bool, typer.Option("--yes", help="Move the rows to quarantine instead of listing them only.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """List the new rows that block the raw gate, and move them to quarantine if you say so.
 

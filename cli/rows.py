@@ -47,15 +47,15 @@ def write_json(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) ->
 
 
 def write_csv(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> None:
-    """RFC 4180 with a header; null is empty, lists and structs are JSON."""
-    writer = csv.writer(out, lineterminator="\r\n")
+    """CSV with a header and lines as pipes expect them; null is empty, lists and structs are JSON."""
+    writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name for name, _ in columns])
     for page in pages:
         writer.writerows([text(value, null="") for value in row] for row in page)
 
 
 def write_table(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> None:
-    """Aligned columns. On a terminal long values are cut to its width; in a file or pipe they are whole.
+    """Aligned columns. On a terminal long values but ids are cut to its width; in a file or pipe all are whole.
 
     Widths follow the first page of rows.
     """
@@ -67,7 +67,8 @@ def write_table(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -
     headings = [printable(name) for name, _ in columns]
     widths = [max(cell_len(cell) for cell in column) for column in zip(headings, *first, strict=True)]
     if out.isatty():
-        widths = fitted(widths, shutil.get_terminal_size().columns)
+        is_id = [name.endswith("_id") for name, _ in columns]
+        widths = fitted(widths, shutil.get_terminal_size().columns, is_id)
     is_right = [type_.split("(")[0] in RIGHT_ALIGNED for _, type_ in columns]
     out.write(_line(headings, widths, is_right, is_cut=out.isatty()))
     out.write(_line(["─" * width for width in widths], widths, is_right, is_cut=False))
@@ -78,11 +79,18 @@ def write_table(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -
     out.write(f"({n_rows:,} {'row' if n_rows == 1 else 'rows'})\n")
 
 
-def fitted(widths: Sequence[int], room: int) -> list[int]:
-    """Widths that fit into `room` columns, gaps included; the widest give way first, none below a minimum."""
+def fitted(widths: Sequence[int], room: int, is_kept: Sequence[bool] = ()) -> list[int]:
+    """Widths that fit into `room` columns, gaps included; the widest give way first, none below a minimum.
+
+    Columns that are kept do not give way: the line is longer than the room then.
+    """
     fitting = list(widths)
-    while sum(fitting) + len(GAP) * (len(fitting) - 1) > room and max(fitting) > NARROWEST_COLUMN:
-        fitting[fitting.index(max(fitting))] -= 1
+    yielding = [place for place in range(len(widths)) if not any(is_kept[place : place + 1])]
+    while sum(fitting) + len(GAP) * (len(fitting) - 1) > room:
+        widest = max(yielding, key=fitting.__getitem__, default=None)
+        if widest is None or fitting[widest] <= NARROWEST_COLUMN:
+            break
+        fitting[widest] -= 1
     return fitting
 
 

@@ -10,20 +10,18 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from contracts.settings import load_settings
+from cli.installation import load_settings
+from cli.options import AnyProjectsOption, JsonOption
 
 if TYPE_CHECKING:
     from orchestration.run_result import RunResult
 
 
 def run(
-    project: Annotated[
-        list[str] | None,
-        typer.Option("--project", help="Load only this project's files (id or name); may be repeated."),
-    ] = None,
+    project: AnyProjectsOption = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Run every step even if nothing is new.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Load what has landed, find and name topics, compute journeys, check and publish.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from contracts.settings import load_settings
+from cli.installation import load_settings
+from cli.options import JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ NAME_WIDTH = 16
 NOT_YET = "nothing published yet; `turret run` does it"
 
 
-def status(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False) -> None:
+def status(*, as_json: JsonOption = False) -> None:
     """Show what is running, how fresh the published marts are, what waits to be loaded, and the disk.
 
     It only looks: nothing is started, changed or made.

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.errors import TopicNameError
+from cli.installation import open_projects
+from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
 from cli.published_topics import PublishedTopics, Said
 from cli.topic_rows import cut, edit_row, made_at, short_row, shown, topic_row, undone, what_was_done
-from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from projects.records import TopicEdit
-    from projects.repository import Projects
     from projects.topic_edits import TopicEdits
 
 app = typer.Typer(
@@ -27,12 +27,10 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-ProjectOption = Annotated[str, typer.Option("--project", help="The project's id or name.")]
 TopicArgument = Annotated[
     str, typer.Argument(metavar="TOPIC", help="The topic's id, or its label where no other has it.")
 ]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who edits, for the history; by default your login name.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 N_EXAMPLES = 5
 
@@ -43,7 +41,7 @@ def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  #
 
     Example: `turret topic list --project "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         found = PublishedTopics(projects, project)
     topics = found.topics.values()
     if as_json:
@@ -60,7 +58,7 @@ def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = Fal
 
     Example: `turret topic show "Refund status" --project "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         found = PublishedTopics(projects, project)
         chosen = found.find(topic)
         history = projects.topic_edits.history(project)
@@ -207,7 +205,7 @@ def undo(
 
     Example: `turret topic undo 3 --project "Support bot"`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         if number is None:
             number = _last_in_force(projects.topic_edits.history(project), project)
         edit = projects.topic_edits.undo(project, number, by or _login())
@@ -221,7 +219,7 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
 
     Example: `turret topic history --project "Support bot" --json`
     """
-    with _projects() as projects:
+    with open_projects() as projects:
         edits = projects.topic_edits.history(project)
         texts = PublishedTopics(projects, project).moved_texts() if any(edit.text_hash for edit in edits) else {}
     if as_json:
@@ -243,17 +241,9 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
 
 
 @contextmanager
-def _projects() -> Iterator[Projects]:
-    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
-
-    with open_projects(load_settings()) as projects:
-        yield projects
-
-
-@contextmanager
 def _desk(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
     """Where edits go, and the topics that are named in them."""
-    with _projects() as projects:
+    with open_projects() as projects:
         yield projects.topic_edits, PublishedTopics(projects, project)
 
 

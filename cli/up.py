@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.first_link import first_link_lines
+from cli.installation import load_settings
 from contracts.home import Home
-from contracts.settings import child_environment, load_settings
 
 if TYPE_CHECKING:
     import threading
@@ -59,6 +59,7 @@ def parts(settings: Settings) -> list[Part]:
     from cli.answering import addresses, probe_url  # noqa: PLC0415 - see up()
     from cli.child import Child  # noqa: PLC0415 - the same
     from cli.supervisor import Part  # noqa: PLC0415 - the same
+    from contracts.settings import child_environment  # noqa: PLC0415 - the same
 
     turret = [sys.executable, "-m", "cli.main"]
     port = str(settings.dagster_port)

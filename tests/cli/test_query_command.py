@@ -59,7 +59,7 @@ def test_query_large_result_streams_into_a_closed_pipe(home: Path):
     assert producer.stdout is not None
     assert producer.stderr is not None
     with producer.stdout, producer.stderr:
-        assert producer.stdout.readline() == b"n,t\r\n"
+        assert producer.stdout.readline() == b"n,t\n"
         producer.stdout.close()
         assert b"Traceback" not in producer.stderr.read()
     producer.wait(timeout=30)

@@ -1,0 +1,39 @@
+"""The installation that a command works on: its settings and its projects database, loaded when they are needed.
+
+Reading settings takes pydantic, and projects take SQLAlchemy: half of what `turret --help` would cost.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from contracts.settings import Settings
+    from projects.repository import Projects
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings from the environment; `overrides` win over it.
+
+    Raises:
+        SettingsError: a value is not allowed.
+    """
+    from contracts import settings  # noqa: PLC0415 - see above
+
+    return settings.load_settings(**overrides)
+
+
+@contextmanager
+def open_projects() -> Iterator[Projects]:
+    """Open the projects database for as long as a command needs it.
+
+    Raises:
+        DatabaseError: it cannot be opened.
+    """
+    from projects import database  # noqa: PLC0415 - see above
+
+    with database.open_projects(load_settings()) as projects:
+        yield projects
