@@ -37,7 +37,7 @@ up: setup ## Start collector, dashboard and Dagster
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
-check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling
+check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,6 +45,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
 	$(BIN)/codespell
+	$(BIN)/python requirements/licences.py
 
 format: $(DEV) ## Format Python and SQL
 	$(BIN)/ruff format .

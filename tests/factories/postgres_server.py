@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNPRIVILEGED = "nobody"
+DEBIAN_VERSIONS = Path("/usr/lib/postgresql")
+"""Where Debian puts the programs of each version, outside PATH."""
 
 
 def find_postgres() -> Path | None:
     """The folder of the server's programs; None where there is none on this machine."""
     found = shutil.which("postgres")
-    folder = Path(found).resolve().parent if found else None
-    return folder if folder and (folder / "initdb").exists() else None
+    on_path = [Path(found).resolve().parent] if found else []
+    newest_first = sorted(DEBIAN_VERSIONS.glob("*/bin"), key=lambda folder: float(folder.parent.name), reverse=True)
+    folders = [*on_path, *newest_first]
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
 @contextmanager
