@@ -1,146 +1,134 @@
-"""What was tried of pooling and joining, repeated: the tables of docs/topics.md behind "After the table".
+"""How the score that chooses among candidate partitions was itself chosen: the first table of docs/topics.md.
 
-Works on the graph alone: nothing is noise or filler here, so that only the recipe counts. AMI over messages, mean of
-three seeds. b30 and b15 are banking77 with 30 and 15 texts of each intent.
+Works on partitions alone: nothing is noise or filler, so that only the choice counts. Corpora are the panel of
+`bench/topics.py`, thinner and Zipf-sized versions of its sets. AMI and adjusted Rand over distinct texts, means over
+all corpora; *regret* is what the best candidate would have had more; *too large* counts corpora whose largest group is
+above 1.5 times the largest label's share plus 5 points; *family left out* chooses, for each set, the score that is best
+on the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from sklearn.metrics import adjusted_mutual_info_score
-from topics import FILLER_INTENTS, read_banking, read_multidogo, read_sgd, thin_out
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from topics import SETS, embed_set
 
-from ml import contact
-from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
-from ml.minilm_graph import build_graph
+from ml import partition
+from ml.embedders import LocalEmbedder
 from ml.neighbours import nearest_neighbours
-from ml.partition import _leiden, choose_n_neighbours, neighbour_graph
-from ml.transformer import Transformer, load_session, load_tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
-    from scipy import sparse
-    from topics import Message
+    from topics import LabelledSet
 
-    Embed = Callable[[Sequence[str]], NDArray[np.float32]]
-
-_SEEDS = range(3)
-_POOLING_RESOLUTION = 2.5
-_RECIPES = [
-    (2.5, 0.5, None),
-    (3.0, 0.5, None),
-    (3.0, 0.5, 0.11),
-    (3.0, 0.5, 0.13),
-    (3.0, 0.5, 0.16),
-    (3.0, 0.6, 0.10),
-    (4.0, 0.5, 0.13),
-    (5.0, 0.5, 0.13),
-]
-"""Resolution, exponent of the border, and least contact; None where nothing is joined."""
+_THIN = (300, 1_000)
+_ZIPF_HEAD = 400
+_N_REFINED = 40
 
 
-class Labelled(NamedTuple):
-    """Distinct texts in the order of their hashes, the text of each message, and its intent."""
+class Candidate(NamedTuple):
+    """One partition of a corpus: what a score can see, and how right it is."""
 
-    texts: list[str]
-    rows: NDArray[np.int64]
-    intents: list[str]
+    silhouette: float
+    purity: float
+    n_groups: int
+    max_share: float
+    ami: float
+    rand: float
+
+
+class Judged(NamedTuple):
+    """A corpus with all its candidates."""
+
+    family: str
+    name: str
+    largest_label: float
+    candidates: list[Candidate]
+
+
+SCORES: dict[str, Callable[[Candidate], float]] = {
+    "silhouette": lambda c: c.silhouette,
+    "silhouette, -0.1 ln k": lambda c: np.log(c.silhouette) - 0.1 * np.log(c.n_groups),
+    "silhouette, -0.2 ln k": lambda c: np.log(c.silhouette) - 0.2 * np.log(c.n_groups),
+    "silhouette · purity": lambda c: c.silhouette * c.purity,
+    "silhouette · purity^1.5": lambda c: c.silhouette * c.purity**1.5,
+    "silhouette · purity^2": lambda c: c.silhouette * c.purity**2,
+    "silhouette · (1 - largest share)": lambda c: c.silhouette * (1 - c.max_share),
+    "**silhouette · purity^1.5 · (1 - largest share)**": lambda c: c.silhouette * c.purity**1.5 * (1 - c.max_share),
+    "silhouette · purity^1.5 · (1 - largest share)²": lambda c: c.silhouette * c.purity**1.5 * (1 - c.max_share) ** 2,
+}
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print one row per score."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    sets = read_sets(options.data)
-    print(f"| pooled | {' | '.join(sets)} |\n| --- |{' ---: |' * len(sets)}")
-    graphs: dict[str, tuple[sparse.csr_array, int]] = {}
-    for name, embed in _poolings().items():
-        graphs = {key: build(_embed_once(name, each.texts, embed, options.cache)) for key, each in sets.items()}
-        scores = [score(each, graphs[key], _POOLING_RESOLUTION, None) for key, each in sets.items()]
-        print(f"| {name} | {' | '.join(f'{ami:.3f}' for ami in scores)} |", flush=True)
-    print(f"\n| resolution | exponent | least contact | {' | '.join(sets)} |\n|{' ---: |' * (len(sets) + 3)}")
-    for resolution, exponent, least_contact in _RECIPES:
-        contact.BORDER_EXPONENT = exponent  # type: ignore[misc]  # what is tried here
-        scores = [score(each, graphs[key], resolution, least_contact) for key, each in sets.items()]
-        row = [str(resolution), str(exponent), str(least_contact or "none joined"), *(f"{ami:.3f}" for ami in scores)]
-        print(f"| {' | '.join(row)} |", flush=True)
+    embedder = LocalEmbedder()
+    judged = [
+        judge(name, corpus, vectors, labels)
+        for name, read in SETS.items()
+        for corpus, vectors, labels in versions(embed_set(name, list(read(options.data)), embedder, options.cache))
+    ]
+    print("| score | AMI | adjusted Rand | mean regret | worst regret | too large |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, score in SCORES.items():
+        _print_row(name, judged, {each.family: score for each in judged})
+    _print_row("family left out", judged, leave_one_out(judged))
 
 
-def read_sets(folder: Path) -> dict[str, Labelled]:
-    """The labelled sets, and banking77 thinned out evenly."""
-    banking = list(read_banking(folder))
-    multidogo = [m for m in read_multidogo(folder) if "<div>" not in m.intent and m.intent not in FILLER_INTENTS]
-    return {
-        "banking77": _label(banking),
-        "SGD dev": _label(list(read_sgd(folder))),
-        "b30": _label(thin_out(banking, 30)),
-        "b15": _label(thin_out(banking, 15)),
-        "mdg": _label(multidogo),
-    }
+def versions(labelled: LabelledSet) -> Iterator[tuple[str, NDArray[np.float32], NDArray[np.str_]]]:
+    """Yield a set whole, thinned out, and with sizes of labels that fall as 1/rank; distinct texts, by hash."""
+    corpus, order = labelled.corpus.sorted_by_hash()
+    first = np.unique(labelled.row, return_index=True)[1]
+    labels = np.array(labelled.intents)[first][order]
+    random = np.random.default_rng(0)
+    ranks = {label: rank for rank, label in enumerate(random.permutation(np.unique(labels)).tolist())}
+    heads = [random.permutation(np.flatnonzero(labels == x))[: max(3, _ZIPF_HEAD // (r + 1))] for x, r in ranks.items()]
+    chosen = {"": np.arange(len(labels)), " Zipf": np.concatenate(heads)}
+    chosen |= {f" {n}": random.permutation(len(labels))[:n] for n in _THIN if n < len(labels)}
+    for name, rows in chosen.items():
+        yield labelled.name + name, corpus.vectors[np.sort(rows)], labels[np.sort(rows)]
 
 
-def build(vectors: NDArray[np.float32]) -> tuple[sparse.csr_array, int]:
-    """The graph of texts, and how many neighbours each has in it."""
-    k = choose_n_neighbours(len(vectors))
-    return neighbour_graph(nearest_neighbours(vectors, k)), k
+def judge(family: str, name: str, vectors: NDArray[np.float32], labels: NDArray[np.str_]) -> Judged:
+    """Work out all candidates of a corpus, refined as the best ones are."""
+    neighbours = nearest_neighbours(vectors, partition.choose_n_neighbours(len(vectors)))
+    scene = partition.Scene(vectors, neighbours, partition.neighbour_graph(neighbours))
+    best = partition.best_candidates(scene, partition.candidates(scene, seed=0), _N_REFINED)
+    refined = {groups.tobytes(): groups for groups in partition.refined(scene, best)}
+    candidates = []
+    for groups in refined.values():
+        found = partition.measure(scene, groups)
+        if found is not None:
+            ami, rand = adjusted_mutual_info_score(labels, groups), adjusted_rand_score(labels, groups)
+            candidates.append(Candidate(*found, float(ami), float(rand)))
+    return Judged(family, name, float(np.unique(labels, return_counts=True)[1].max() / len(labels)), candidates)
 
 
-def score(
-    labelled: Labelled, graph: tuple[sparse.csr_array, int], resolution: float, least_contact: float | None
-) -> float:
-    """AMI of one recipe, mean of the seeds."""
-    weights, k = graph
-    scores = []
-    for seed in _SEEDS:
-        groups = np.unique(_leiden(weights, seed, resolution), return_inverse=True)[1]
-        if least_contact is not None:
-            groups = contact.join_touching(weights, groups, n_neighbours=k, least_contact=least_contact)
-        scores.append(adjusted_mutual_info_score(labelled.intents, groups[labelled.rows]))
-    return float(np.mean(scores))
+def leave_one_out(judged: list[Judged]) -> dict[str, Callable[[Candidate], float]]:
+    """For each family the score that has the best mean AMI on all others."""
+    chosen = {}
+    for family in {each.family for each in judged}:
+        others = [each for each in judged if each.family != family]
+        chosen[family] = max(
+            SCORES.values(), key=lambda score: np.mean([max(each.candidates, key=score).ami for each in others])
+        )
+    return chosen
 
 
-def _poolings() -> dict[str, Embed]:
-    """The same model, its states averaged over other tokens; what ships comes last."""
-    words = load_tokenizer(TOKENIZER.read(), MAX_TOKENS)
-    session = load_session(build_graph(MODEL.read()), is_fused=True)
-    is_no_mark = np.ones(words.get_vocab_size(), dtype=np.bool_)
-    is_no_mark[[words.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]] = False
-    transformers = {
-        "all tokens": Transformer(session, words),
-        "all but the marks": Transformer(session, words, is_pooled=is_no_mark),
-    }
-    return {**{name: _embed_with(each) for name, each in transformers.items()}, "words alone": LocalEmbedder().embed}
-
-
-def _embed_with(transformer: Transformer) -> Embed:
-    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.empty((len(texts), LocalEmbedder.dimensions), dtype=np.float32)
-        for rows, batch in transformer.embed(texts):
-            vectors[rows] = batch
-        return vectors
-
-    return embed
-
-
-def _embed_once(pooling: str, texts: list[str], embed: Embed, cache: Path) -> NDArray[np.float32]:
-    file = cache / f"{hashlib.sha256(chr(10).join([pooling, MODEL.sha256, *texts]).encode()).hexdigest()[:16]}.npy"
-    if not file.exists():
-        np.save(file, embed(texts))
-    vectors: NDArray[np.float32] = np.load(file)
-    return vectors
-
-
-def _label(messages: Sequence[Message]) -> Labelled:
-    texts = sorted({message.text for message in messages}, key=lambda text: hashlib.sha256(text.encode()).hexdigest())
-    place = {text: row for row, text in enumerate(texts)}
-    return Labelled(texts, np.array([place[m.text] for m in messages]), [m.intent for m in messages])
+def _print_row(name: str, judged: list[Judged], scores: dict[str, Callable[[Candidate], float]]) -> None:
+    picks = [max(each.candidates, key=scores[each.family]) for each in judged]
+    regrets = [max(c.ami for c in each.candidates) - pick.ami for each, pick in zip(judged, picks, strict=True)]
+    n_large = sum(pick.max_share > 1.5 * each.largest_label + 0.05 for each, pick in zip(judged, picks, strict=True))
+    ami, rand = np.mean([pick.ami for pick in picks]), np.mean([pick.rand for pick in picks])
+    regret = f"{np.mean(regrets):.3f} | {max(regrets):.3f}"
+    print(f"| {name} | {ami:.3f} | {rand:.3f} | {regret} | {n_large} of {len(judged)} |", flush=True)
 
 
 def _parse_arguments() -> argparse.Namespace:

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -31,6 +32,8 @@ from threadpoolctl import threadpool_limits
 
 from ml.embedders import LocalEmbedder
 from ml.model import Corpus, fit_topics
+from ml.neighbours import nearest_neighbours
+from ml.partition import choose_n_neighbours, cut_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -79,13 +82,14 @@ def main() -> None:
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
     embedder = LocalEmbedder()
-    print("| set | method | topics | AMI | ARI | noise | filler | CPU s embed | CPU s cluster |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| set | method | topics | AMI | ARI | largest | noise | filler | CPU s embed | CPU s cluster |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, read in SETS.items():
         labelled = embed_set(name, list(read(options.data)), embedder, options.cache)
         with threadpool_limits(1):
             _print_ours(labelled)
             _print_k_means(labelled)
+            _print_leiden(labelled)
         if options.peers:
             _print_peers(labelled, options.peers)
     print()
@@ -94,9 +98,7 @@ def main() -> None:
 
 def read_banking(folder: Path) -> Iterable[Message]:
     """All 13,083 messages of banking77."""
-    with (folder / "banking77.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            yield Message(row["text"], row["intent"])
+    return _read_csv("banking77.csv", folder)
 
 
 def read_thin_banking(folder: Path) -> Iterable[Message]:
@@ -128,12 +130,31 @@ def read_multidogo(folder: Path) -> Iterable[Message]:
             yield Message(turn["text"], turn["intent"])
 
 
-SETS = {
+def read_multidogo_intents(folder: Path) -> Iterable[Message]:
+    """The turns of MultiDoGO fastfood with exactly one intent of their own."""
+    for message in read_multidogo(folder):
+        if message.intent not in FILLER_INTENTS and "<div>" not in message.intent:
+            yield message
+
+
+def _read_csv(name: str, folder: Path) -> Iterable[Message]:
+    with (folder / name).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield Message(row["text"], row["intent"])
+
+
+SETS: dict[str, Callable[[Path], Iterable[Message]]] = {
     "banking77": read_banking,
-    "banking77, 30 an intent": read_thin_banking,
     "SGD dev, informing turns": read_sgd,
+    "MultiDoGO fastfood": read_multidogo_intents,
+    "MultiDoGO finance": partial(_read_csv, "multidogo_finance.csv"),
+    "MultiDoGO airline": partial(_read_csv, "multidogo_airline.csv"),
+    "MultiDoGO insurance": partial(_read_csv, "multidogo_insurance.csv"),
+    "StackOverflow titles": partial(_read_csv, "stackoverflow_titles.csv"),
+    "Snips": partial(_read_csv, "snips.csv"),
+    "banking77, 30 an intent": read_thin_banking,
 }
-"""The sets that show what topics are worth, and how they are read."""
+"""The panel: sets that are unlike one another, and how they are read."""
 
 
 def embed_set(name: str, messages: list[Message], embedder: LocalEmbedder, cache: Path) -> LabelledSet:
@@ -173,6 +194,22 @@ def _print_k_means(labelled: LabelledSet) -> None:
     _print_row(labelled, "k-means, told the true k", found[labelled.row], true_k, f"- | - | - | {seconds:.1f}")
 
 
+def _print_leiden(labelled: LabelledSet) -> None:
+    """Leiden alone at fixed resolutions, on the same graph."""
+    corpus, order = labelled.corpus.sorted_by_hash()
+    back = np.argsort(order, kind="stable")
+    neighbours = nearest_neighbours(corpus.vectors, choose_n_neighbours(len(corpus)))
+    for resolution in (1.0, 2.0):
+        groups, seconds = _timed(partial(cut_graph, neighbours, seed=0, resolution=resolution))
+        _print_row(
+            labelled,
+            f"Leiden at {resolution:.0f}",
+            groups[back][labelled.row],
+            int(groups.max()) + 1,
+            f"- | - | - | {seconds:.1f}",
+        )
+
+
 def _print_peers(labelled: LabelledSet, python: str) -> None:
     """Two rows a peer: as it ships, and with every text in a group."""
     vectors = labelled.corpus.vectors
@@ -207,7 +244,8 @@ def _print_row(labelled: LabelledSet, method: str, found: Iterable[object], n_to
     groups = [str(group) for group in found]
     ami = adjusted_mutual_info_score(labelled.intents, groups)
     ari = adjusted_rand_score(labelled.intents, groups)
-    print(f"| {labelled.name} | {method} | {n_topics} | {ami:.3f} | {ari:.3f} | {rest} |", flush=True)
+    largest = np.unique(groups, return_counts=True)[1].max() / len(groups)
+    print(f"| {labelled.name} | {method} | {n_topics} | {ami:.3f} | {ari:.3f} | {largest:.0%} | {rest} |", flush=True)
 
 
 def _print_filler(labelled: LabelledSet) -> None:

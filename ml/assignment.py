@@ -15,7 +15,7 @@ from ml.grouping import why_filler
 from ml.identity import new_id
 from ml.neighbours import Neighbours, nearest_neighbours
 from ml.noise import FAR, TOO_FEW
-from ml.partition import choose_n_neighbours, partition
+from ml.partition import choose_n_neighbours, cut_graph
 from ml.votes import NO_GROUP, elect, share_for, vote_weights
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _groups_of(pool: Corpus, rows: NDArray[np.intp], n: int, seed: int) -> list[
         return []
     vectors = np.ascontiguousarray(pool.vectors[rows])
     neighbours = nearest_neighbours(vectors, min(len(rows) - 1, choose_n_neighbours(n)))
-    parts = partition(vectors, neighbours, seed=seed, resolution=_RESOLUTION * len(rows) / n)
+    parts = cut_graph(neighbours, seed=seed, resolution=_RESOLUTION * len(rows) / n)
     return [rows[parts == part] for part in range(int(parts.max()) + 1)]
 
 
