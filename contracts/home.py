@@ -64,6 +64,11 @@ class Home:
         return self.root / "warehouse.lock"
 
     @property
+    def run_progress(self) -> Path:
+        """The stage of the run under way; `contracts.run_progress` writes and reads it."""
+        return self.root / "run.json"
+
+    @property
     def published_folder(self) -> Path:
         """Holds the published versions and the link to the newest."""
         return self.root / "published"

@@ -63,6 +63,14 @@ class Act:
         return self.values.get(name, "").strip()
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What an action says, where the browser also goes to another page afterwards."""
+
+    words: Any
+    href: str
+
+
 def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
     """Make the button of an action."""
     look = {"size": "xs", "variant": "default"} | options
@@ -70,10 +78,27 @@ def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
 
 
 def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any:
-    """Make a button that asks once more before it acts."""
+    """Make a button that asks once more before it acts.
+
+    The question is laid out in a portal beside the page, so that no table cuts it off. Its id ties it to the target: a
+    row that takes the place of one that is gone gets a closed question.
+    """
     yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
-    body = html.Div([html.P(sentence, className="popover-words"), yes], className="drop")
-    return html.Details([html.Summary(words, className="danger"), body], className="dropdown")
+    asking = dmc.Button(words, variant="subtle", color="gray", size="xs", classNames={"label": "danger"})
+    return dmc.Popover(
+        [
+            dmc.PopoverTarget(asking),
+            dmc.PopoverDropdown([html.P(sentence, className="popover-words"), yes]),
+        ],
+        id={"type": "ask", "action": action, "target": target},
+        position="bottom-end",
+        width=290,
+        shadow="md",
+        withinPortal=True,
+        trapFocus=True,
+        returnFocus=True,
+        radius="md",
+    )
 
 
 def field_id(action: str, name: str, target: str = "") -> dict[str, str]:
@@ -89,6 +114,7 @@ def register(
     @app.callback(
         Output("said", "children"),
         Output("newer", "data", allow_duplicate=True),
+        Output("address", "href", allow_duplicate=True),
         Input({"type": "do", "action": ALL, "target": ALL}, "n_clicks"),
         State({"type": "with", "action": ALL, "target": ALL, "name": ALL}, "value"),
         State({"type": "with", "action": ALL, "target": ALL, "name": ALL}, "id"),
@@ -102,7 +128,7 @@ def register(
     ) -> Any:
         pressed = ctx.triggered_id
         if not isinstance(pressed, dict) or not any(click["value"] for click in ctx.triggered):
-            return no_update, no_update  # a page that was just laid out brings its buttons along, unpressed
+            return no_update, no_update, no_update  # a page that was just laid out brings its buttons along, unpressed
         action, target = str(pressed["action"]), str(pressed["target"])
         given = _values(values, ids, action, target)
         address = Address.parse(pathname, search)
@@ -118,11 +144,14 @@ def register(
         try:
             said = await asyncio.to_thread(run)
         except TurretError as error:
-            return saying(str(error), is_problem=True), no_update
+            return saying(str(error), is_problem=True), no_update, no_update
         except Exception:  # noqa: BLE001  # logged whole, and the page must say something
             _log.exception("%s could not be done.", action)
-            return saying("Something unexpected happened; the dashboard's log says what.", is_problem=True), no_update
-        return saying(said), secrets.token_hex(8)
+            words = "Something unexpected happened; the dashboard's log says what."
+            return saying(words, is_problem=True), no_update, no_update
+        if isinstance(said, Answer):
+            return saying(said.words), no_update, said.href
+        return saying(said), secrets.token_hex(8), no_update
 
 
 class UnknownActionError(TurretError):

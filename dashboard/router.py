@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
@@ -12,23 +13,22 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from contracts.errors import TurretError
 from dashboard import shell
 from dashboard.address import Address
+from dashboard.arrival import look_for_events
 from dashboard.errors import NothingPublishedError
-from dashboard.pages import MENU, name_of, render_page, shows_one_whole
+from dashboard.pages import MENU, first_events, name_of, render_page, shows_one_whole
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
 from dashboard.parts.stacked_tables import stack_tables
 from dashboard.settings import pages as settings_pages
 from dashboard.settings.desk import Desk
-from dashboard.settings.installation import first_event
-from dashboard.sign_in import current_visitor, require_admin
+from dashboard.sign_in import current_visitor
 from dashboard.view import View
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from contracts.settings import Settings
     from dashboard.published import Published, Snapshot
     from projects import Projects
+    from projects.records import Project
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,6 @@ class Router:
         address = Address.parse(pathname, search)
         try:
             return self._screen(address)
-        except NothingPublishedError:
-            return Screen(notices.nothing_published(), address, {})
         except TurretError as error:
             logger.warning("No page for %s: %s", address.path, error)
             return Screen(notices.failure(str(error)), address, {}, address.project)
@@ -84,11 +82,27 @@ class Router:
         """Make what the settings of an address are laid out from."""
         projects = self._projects.list_projects()
         chosen = [project for project in projects if project.project_id == address.project] or projects
+        return Desk(address, self._projects, self._settings, self._snapshot(), chosen[0] if chosen else None)
+
+    def first_events(self, address: Address) -> Any:
+        """Lay out anew how far the events of a project without numbers are; None for a project that is not there."""
+        project = self._project(address.project)
+        if project is None:
+            return None
+        return first_events.progress(look_for_events(self._projects, self._settings, project), datetime.now(UTC))
+
+    def _snapshot(self) -> Snapshot | None:
+        """Return the published marts; None before the first run."""
         try:
-            snapshot = self._published.snapshot()
+            return self._published.snapshot()
         except NothingPublishedError:
-            snapshot = None
-        return Desk(address, self._projects, self._settings, snapshot, chosen[0] if chosen else None)
+            return None
+
+    def _project(self, project_id: str | None) -> Project | None:
+        """Return a project by its id; without one the oldest, which an address that names none speaks of."""
+        projects = self._projects.list_projects()
+        found = [project for project in projects if project_id in {None, project.project_id}]
+        return found[0] if found else None
 
     def _settings_screen(self, address: Address) -> Screen:
         desk = self.desk(address)
@@ -101,15 +115,26 @@ class Router:
     def _screen(self, address: Address) -> Screen:
         if address.parts[:1] == (settings_pages.PART,):
             return self._settings_screen(address)
-        snapshot = self._published.snapshot()
-        with_events = [row["project_id"] for row in snapshot.rows("projects")]
+        snapshot = self._snapshot()
+        with_events = [row["project_id"] for row in snapshot.rows("projects")] if snapshot else []
         names = self._names(with_events)
-        if not with_events and not address.project:
-            return Screen(notices.no_events(), address, names, version=snapshot.version)
-        project_id = address.project or with_events[0]
-        if project_id not in with_events:
-            return Screen(notices.no_project(address), address, names, project_id, version=snapshot.version)
+        project_id = address.project or next(iter(with_events), None)
+        if snapshot is None or project_id not in with_events:
+            return self._screen_without_numbers(address, names, snapshot.version if snapshot else None)
         return self._project_screen(address.but(project=project_id), snapshot, names)
+
+    def _screen_without_numbers(self, address: Address, names: dict[str, str], version: str | None) -> Screen:
+        project = self._project(address.project)
+        if project is None:
+            page = notices.unknown_project() if address.project else first_events.no_project()
+            return Screen(page, address, names, address.project, version=version)
+        address = address.but(project=project.project_id)
+        if address.parts:
+            page = notices.no_numbers(address, project.name)
+        else:
+            arrival = look_for_events(self._projects, self._settings, project)
+            page = first_events.render(project, arrival, datetime.now(UTC))
+        return Screen(page, address, names, project.project_id, version=version)
 
     def _project_screen(self, address: Address, snapshot: Snapshot, names: dict[str, str]) -> Screen:
         project_id = str(address.project)
@@ -133,6 +158,16 @@ def register(app: Dash, published: Published, router: Router) -> None:
     _register_heartbeat(app, published, router)
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "pageShown"), Input("shown", "data")
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # the same
+        ClientsideFunction("turret", "forgetSaid"),
+        Output("said", "children", allow_duplicate=True),
+        Input("address", "pathname"),
+        Input("address", "search"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # the same
+        ClientsideFunction("turret", "showSaid"), Input("said", "children"), prevent_initial_call=True
     )
 
 
@@ -176,16 +211,15 @@ def _register_heartbeat(app: Dash, published: Published, router: Router) -> None
         return no_update if newest == shown.get("version") else newest
 
     @app.callback(
-        Output("first-event", "children"),
-        Input("heartbeat", "n_intervals"),
-        State("address", "pathname"),
-        State("address", "search"),
+        Output(first_events.LIVE, "children"),
+        Input(first_events.BEAT, "n_intervals"),
+        State("shown", "data"),
         prevent_initial_call=True,
     )
-    async def look_for_first_event(_beats: int, pathname: str, search: str) -> Any:
-        require_admin()
-        desk = router.desk(Address.parse(pathname, search))
-        return await asyncio.to_thread(first_event, desk)
+    async def look_for_first_events(_beats: int, shown: dict[str, Any] | None) -> Any:
+        address = Address(project=(shown or {}).get("project"))
+        found = await asyncio.to_thread(router.first_events, address)
+        return no_update if found is None else found
 
 
 def _project_hrefs(screen: Screen) -> dict[str, str]:

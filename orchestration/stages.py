@@ -6,8 +6,11 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from contracts.home import Home
+from contracts.run_progress import begin_stage, fail_stage
 from orchestration.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -63,8 +66,14 @@ class StageRecorder:
         stage = Stage(name)
         started_at = datetime.now(UTC).replace(tzinfo=None)
         began = time.perf_counter()
+        home = Home(Path(warehouse.path).parent)
+        begin_stage(home, run_id, TITLES[name], started_at)
         self.on_begin(TITLES[name])
-        yield stage
+        try:
+            yield stage
+        except BaseException:
+            fail_stage(home)
+            raise
         stage.seconds = time.perf_counter() - began
         with warehouse.connect() as connection:
             connection.execute("delete from ops.stage_runs where run_id = ? and stage = ?", [run_id, name])

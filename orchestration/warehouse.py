@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import dagster as dg
 import duckdb
 
+from contracts.home import Home
+from contracts.run_progress import begin_run, end_run
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
 from orchestration.writer_lock import POLL_S, hold_lock
@@ -46,8 +48,13 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
         Raises:
             WarehouseBusyError: another run held it for longer than `wait_s`.
         """
+        home = Home(Path(self.path).parent)
         with hold_lock(Path(self.lock_path), self.wait_s, context.log.info if context.log else None):
-            yield self
+            begin_run(home)
+            try:
+                yield self
+            finally:
+                end_run(home)
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -71,6 +71,18 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       return window.location.pathname + "?" + query;
     },
 
+    /* What an action says stays while one is on the page; a secret, which is shown once, until somebody closes it. */
+    forgetSaid: function (_pathname, _search) {
+      return document.querySelector("#said .secret") ? window.dash_clientside.no_update : null;
+    },
+
+    /* A secret stands above the page, which may be scrolled away from it. */
+    showSaid: function (_said) {
+      window.requestAnimationFrame(function () {
+        if (document.querySelector("#said .secret")) window.scrollTo(0, 0);
+      });
+    },
+
     quickFilter: function (text, options) {
       return Object.assign({}, options, { quickFilterText: text || "" });
     },

@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 
 from dashboard.address import Address
+from dashboard.wording import shorten
 
 
 def notice(title: str, *sentences: Any, command: str | None = None, link: Any = None) -> html.Section:
@@ -23,33 +24,21 @@ def notice(title: str, *sentences: Any, command: str | None = None, link: Any = 
     )
 
 
-def nothing_published() -> html.Section:
-    """There is no published file yet."""
+def no_numbers(address: Address, name: str) -> html.Section:
+    """A page of a project that has no published events; its overview says how far they are."""
     return notice(
-        "Nothing is published yet",
-        "The pipeline has not published any numbers so far. Send some events, or import a file, and run it once; "
-        "this page fills in by itself.",
-        command="turret run",
+        "There are no numbers yet",
+        ["The published data has no events of ", html.Bdi(shorten(name, 60)), "."],
+        link=dcc.Link("See how far its events are", href=address.to().href, className="text-link"),
     )
 
 
-def no_events() -> html.Section:
-    """The published file knows no events at all."""
+def unknown_project() -> html.Section:
+    """The address names a project that does not exist."""
     return notice(
-        "Waiting for the first event",
-        "Send what your users say to the collector, or import a file of events. "
-        "The next run of the pipeline shows them here.",
-        command="turret import FILE --project ID",
-    )
-
-
-def no_project(address: Address) -> html.Section:
-    """The address names a project that has no published events."""
-    return notice(
-        "This project has no numbers yet",
-        f"The published data has no events of {address.project}. "
-        "If it is a new project, send events with its key and run the pipeline; or choose another project above.",
-        command="turret run",
+        "This project is not here",
+        "The address may be mistyped, or the project was deleted. The others are listed above.",
+        link=dcc.Link("See the largest project", href="/", className="text-link"),
     )
 
 

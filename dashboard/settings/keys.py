@@ -73,9 +73,8 @@ def key_shown(project: Project, secret: str, collector: str) -> Any:
                 className="secret-line",
             ),
             dmc.Space(h=8),
-            html.Details(
-                [html.Summary("How an app sends events with it", className="text-link"), snippets(secret, collector)]
-            ),
+            html.P("An app sends events with it like this:"),
+            snippets(secret, collector),
         ]
     )
 

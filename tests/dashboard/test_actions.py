@@ -12,7 +12,7 @@ from contracts.errors import TurretError
 from contracts.home import Home
 from contracts.settings import load_settings
 from dashboard import topic_editing
-from dashboard.actions import Act
+from dashboard.actions import Act, Answer
 from dashboard.address import Address
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
@@ -63,7 +63,8 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
         wish = Act(
             projects, published, address, target, values, EVERYBODY, "https://turret.test", "http://collector.test"
         )
-        return words_of(ACTIONS[action](wish))
+        said = ACTIONS[action](wish)
+        return words_of(said.words if isinstance(said, Answer) else said)
 
     return run
 
@@ -186,13 +187,17 @@ def url(home: Path, project: Project) -> Iterator[str]:
 def _press(client: httpx.Client, action: str, target: str, values: dict[str, str] | None = None) -> httpx.Response:
     """Send what a browser sends when the button of an action is pressed."""
     dependencies = client.get("/_dash-dependencies").json()
-    [callback] = [found for found in dependencies if "said.children" in found["output"]]
+    [callback] = [found for found in dependencies if found["output"].startswith("..said.children...")]
     button = {"type": "do", "action": action, "target": target}
     fields = [{"type": "with", "action": action, "target": target, "name": name} for name in values or {}]
     key = json.dumps(button, separators=(",", ":"), sort_keys=True)
     body: dict[str, Any] = {
         "output": callback["output"],
-        "outputs": [{"id": "said", "property": "children"}, {"id": "newer", "property": "data"}],
+        "outputs": [
+            {"id": "said", "property": "children"},
+            {"id": "newer", "property": "data"},
+            {"id": "address", "property": "href"},
+        ],
         "inputs": [[{"id": button, "property": "n_clicks", "value": 1}]],
         "changedPropIds": [f"{key}.n_clicks"],
         "state": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from contracts.settings import load_settings
 from projects import open_projects
+from projects.plans import month_of
 from projects.secrets import hash_key
 from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
@@ -152,7 +154,7 @@ def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
     page.reload()
     expect(page.get_by_text(f"{secret[:10]}…")).to_be_visible()
     expect(page.locator("#new-key")).to_have_count(0)
-    page.locator("summary", has_text="Revoke").first.click()
+    page.get_by_role("button", name="Revoke").first.click()
     page.get_by_role("button", name="Yes, revoke").click()
     expect(page.get_by_text("is refused from now on")).to_be_visible()
     assert site.projects.find_key(hash_key(secret)) is None
@@ -180,6 +182,43 @@ def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):
     [goal] = site.projects.goals.list(site.project_id)
     assert (goal.kind, goal.value) == ("topic", topic_id(SampleProject(site.project_id, 0), 5))
     expect(page.get_by_text("topic “Debug a Python error”")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_question_of_the_last_row_is_seen_and_answered(page: Page, site: Site, width: int):
+    page.set_viewport_size({"width": width, "height": 700})
+    left = site.projects.people.add(f"zoe {width}", "viewer").person
+    page.goto(f"{site.url}/settings/team?project={site.project_id}")
+    row = page.get_by_role("row").filter(has_text=left.name)
+    row.get_by_role("button", name="Remove").click()
+    yes = page.get_by_role("button", name="Yes, remove")
+    expect(yes).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(yes).to_have_count(0)
+    row.get_by_role("button", name="Remove").click()
+    yes.click()
+    said = page.locator("#said").get_by_text("They may not sign in any more.")
+    expect(said).to_be_in_viewport(ratio=1)
+    expect(row).to_have_count(0)
+    expect(yes).to_have_count(0)
+    page.get_by_role("link", name="Topics", exact=True).click()
+    expect(said).to_have_count(0)
+
+
+def test_new_project_is_selected_and_shows_its_call(page: Page, site: Site):
+    page.goto(f"{site.url}/settings/projects?project={site.project_id}")
+    page.get_by_label("Name of a new project").fill("Newcomer & Co")
+    page.get_by_role("button", name="Create project").click()
+    expect(page.get_by_text("The first numbers of Newcomer & Co")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Project", exact=True)).to_have_value("Newcomer & Co")
+    secret = page.locator("#new-key").inner_text()
+    expect(page.locator("#snippet-curl")).to_contain_text(secret)
+    expect(page.get_by_text("No event has arrived yet.")).to_be_visible()
+    made = site.projects.get("Newcomer & Co")
+    assert site.projects.find_key(hash_key(secret)) == made.project_id
+    month = month_of(datetime.now(UTC))
+    site.projects.ledger.settle("worker", 1, {(made.project_id, month): 524})
+    expect(page.get_by_text("524 events arrived")).to_be_visible()
 
 
 def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):

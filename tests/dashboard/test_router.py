@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from contracts.home import Home
+from contracts.run_progress import begin_run, begin_stage, fail_stage
 from contracts.settings import load_settings
+from dashboard.address import Address
 from dashboard.published import Published
 from dashboard.router import Router
+from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
+from orchestration.writer_lock import hold_lock
 from projects import open_projects
+from projects.plans import month_of
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
@@ -32,16 +40,68 @@ def projects(tmp_path: Path) -> Iterator[Projects]:
         yield opened
 
 
-def test_screen_before_anything_is_published_says_what_to_run(tmp_path: Path, projects: Projects):
-    screen = Router(Published(Home(tmp_path).published), projects, SETTINGS).screen("/", "")
-    assert "Nothing is published yet" in words_of(screen.page)
-    assert "turret run" in words_of(screen.page)
+def test_screen_of_an_installation_without_projects_asks_an_admin_to_make_one(tmp_path: Path, projects: Projects):
+    router = Router(Published(Home(tmp_path).published), projects, SETTINGS)
+    assert words_of(router.screen("/", "").page) == "There is no project yet Ask an admin to make one."
+    set_visitor(EVERYBODY)
+    try:
+        assert "Create project" in words_of(router.screen("/", "").page)
+    finally:
+        set_visitor(NOBODY)
 
 
-def test_screen_without_events_waits_for_the_first(tmp_path: Path, projects: Projects):
-    publish(tmp_path, ())
-    screen = Router(Published(Home(tmp_path).published), projects, SETTINGS).screen("/journeys", "")
-    assert "Waiting for the first event" in words_of(screen.page)
+@pytest.mark.parametrize("published", [None, ()])
+def test_screen_of_a_project_without_numbers_follows_its_events(
+    tmp_path: Path, projects: Projects, published: tuple[SampleProject, ...] | None
+):
+    project = projects.create_project("Größe & Söhne")
+    if published is not None:
+        publish(tmp_path, published)
+    settings = load_settings(home=tmp_path, database_url="")
+    router = Router(Published(Home(tmp_path).published), projects, settings)
+    set_visitor(EVERYBODY)
+    try:
+        screen = router.screen("/", "")
+    finally:
+        set_visitor(NOBODY)
+    assert screen.project_id == project.project_id
+    assert screen.projects == {project.project_id: "Größe & Söhne"}
+    words = words_of(screen.page)
+    assert "The first numbers of  Größe & Söhne" in words
+    assert "Show the call with a new key" in words
+    assert "No event has arrived yet" in words
+    elsewhere = words_of(router.screen("/journeys", f"?project={project.project_id}").page)
+    assert elsewhere.startswith("There are no numbers yet The published data has no events of  Größe & Söhne .")
+
+
+def test_first_events_tell_how_many_came_and_which_stage_the_run_is_in(tmp_path: Path, projects: Projects):
+    project = projects.create_project("Acme")
+    home = Home(tmp_path)
+    router = Router(Published(home.published), projects, load_settings(home=tmp_path, database_url=""))
+    address = Address(project=project.project_id)
+    now = datetime.now(UTC)
+    projects.ledger.settle("worker", 1, {(project.project_id, month_of(now)): 524})
+    folder = home.segment_folder(project.project_id, now)
+    folder.mkdir(parents=True)
+    segment = folder / "part.ndjson.zst"
+    segment.touch()
+    sealed_at = now.timestamp() - 12
+    os.utime(segment, (sealed_at, sealed_at))
+    assert re.search(r"524 events arrived, the last 1[2-9] s ago\.", words_of(router.first_events(address)))
+    assert "The events wait for a run of the pipeline." in words_of(router.first_events(address))
+    with hold_lock(home.warehouse_lock, 0):
+        begin_run(home)
+        begin_stage(home, "run-1", "Finding topics", now.replace(tzinfo=None))
+        assert re.search(
+            r"A run is under way for \d+ s: Finding topics \(\d+ s so far\)\.", words_of(router.first_events(address))
+        )
+        fail_stage(home)
+    assert "The last run ended early, in the stage “Finding topics”" in words_of(router.first_events(address))
+
+
+def test_first_events_of_a_project_that_is_not_there_are_none(tmp_path: Path, projects: Projects):
+    router = Router(Published(Home(tmp_path).published), projects, SETTINGS)
+    assert router.first_events(Address(project="prj_ffffffffffffffff")) is None
 
 
 def test_screen_of_an_unreadable_file_is_a_sentence_and_no_traceback(tmp_path: Path, projects: Projects):
@@ -65,7 +125,8 @@ def test_screen_names_projects_as_people_named_them(tmp_path: Path, projects: Pr
     router = Router(Published(Home(tmp_path).published), projects, SETTINGS)
     assert router.screen("/", "").projects == {named.project_id: "<b>Acme</b>", empty.project_id: "No events yet"}
     waiting = router.screen("/topics", f"?project={empty.project_id}")
-    assert "This project has no numbers yet" in words_of(waiting.page)
+    assert "There are no numbers yet" in words_of(waiting.page)
+    assert "No events yet" in words_of(waiting.page)
     assert waiting.project_id == empty.project_id
 
 
@@ -73,7 +134,7 @@ def test_screen_of_an_unknown_project_shows_no_other_projects_numbers(sample_hom
     screen = Router(Published(Home(sample_home).published), projects, SETTINGS).screen(
         "/", "?project=prj_ffffffffffffffff"
     )
-    assert words_of(screen.page).startswith("This project has no numbers yet")
+    assert words_of(screen.page).startswith("This project is not here")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""Which stage the run under way is in: written by the run, read by whoever shows it.
+
+A run holds `warehouse.lock` from its start to its end, and the operating system frees the lock with the process. So a
+run is under way exactly while the lock is held, whatever a killed run left in the file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contracts.home import Home
+
+
+@dataclass(frozen=True)
+class RunProgress:
+    """The stage that a run is in. Times are UTC, without a zone.
+
+    Attributes:
+        run_id: The run, as Dagster names it.
+        title: What the stage does, in words.
+        run_started_at: When the run began its first stage.
+        stage_started_at: When the stage began.
+        has_failed: Whether the stage ended with an error.
+    """
+
+    run_id: str
+    title: str
+    run_started_at: datetime
+    stage_started_at: datetime
+    has_failed: bool = False
+
+
+STARTING = RunProgress("", "Starting", datetime.min, datetime.min)  # noqa: DTZ901  # as the times of the record
+"""A run that holds the lock and has not begun its first stage."""
+
+
+def begin_stage(home: Home, run_id: str, title: str, now: datetime) -> None:
+    """Write down that a run begins a stage."""
+    written = _read(home)
+    run_started_at = written.run_started_at if written and written.run_id == run_id else now
+    _write(home, RunProgress(run_id, title, run_started_at, now))
+
+
+def fail_stage(home: Home) -> None:
+    """Write down that the stage under way has failed."""
+    written = _read(home)
+    if written is not None:
+        _write(home, replace(written, has_failed=True))
+
+
+def begin_run(home: Home) -> None:
+    """Forget what a run before has left."""
+    home.run_progress.unlink(missing_ok=True)
+
+
+def end_run(home: Home) -> None:
+    """Forget the stages of a run that has ended, unless one has failed: that one is kept until the next run."""
+    written = _read(home)
+    if written is not None and not written.has_failed:
+        home.run_progress.unlink(missing_ok=True)
+
+
+def read_progress(home: Home) -> RunProgress | None:
+    """Return the stage of the run under way, `STARTING` before its first; None where no run holds the warehouse."""
+    if not _is_held(home):
+        return None
+    return _read(home) or STARTING
+
+
+def read_broken_stage(home: Home) -> RunProgress | None:
+    """Return the stage in which the last run failed or was killed; None where it ended well, or one is under way."""
+    return None if _is_held(home) else _read(home)
+
+
+def _write(home: Home, progress: RunProgress) -> None:
+    draft = home.run_progress.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(asdict(progress), default=datetime.isoformat), encoding="utf-8")
+    draft.replace(home.run_progress)
+
+
+def _read(home: Home) -> RunProgress | None:
+    """Read the file; one that a power cut has left empty counts as missing, for it only informs."""
+    try:
+        given = json.loads(home.run_progress.read_text(encoding="utf-8"))
+        started, since = (datetime.fromisoformat(given[key]) for key in ("run_started_at", "stage_started_at"))
+        return RunProgress(given["run_id"], given["title"], started, since, given["has_failed"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_held(home: Home) -> bool:
+    try:
+        with home.warehouse_lock.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
