@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import goal, person, project, topic
+from cli import event, goal, person, project, topic
 from cli.collector import collector
 from cli.dashboard import dashboard
 from cli.demo import demo
@@ -41,6 +41,7 @@ project.app.add_typer(goal.app, name="goal")
 app.add_typer(project.app, name="project")
 app.add_typer(person.app, name="person")
 app.add_typer(topic.app, name="topic")
+app.add_typer(event.app, name="event")
 app.command("import")(import_events)
 app.command("run")(run)
 app.command("release")(release)

@@ -132,6 +132,52 @@ def journey_field(
         say(f"Journeys of {changed.name} follow the field {changed.journey_field} from the next run on.")
 
 
+@app.command("first-day")
+def first_day(
+    project: ProjectArgument,
+    day: Annotated[
+        datetime | None, typer.Argument(metavar="[DAY]", formats=["%Y-%m-%d"], help="As 2026-01-31.")
+    ] = None,
+    *,
+    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
+) -> None:
+    """Choose the first day (UTC) whose events count; earlier ones are set apart from the next run on.
+
+    By default it is found: few events that lie far before all others are set apart, as a clock at zero makes them. The
+    day 0001-01-01 lets every event count.
+
+    Example: `turret project first-day "Support bot" 2026-01-31`
+    """
+    if (day is None) is not clear:
+        raise typer.BadParameter("give either a DAY or --clear")
+    with _projects() as projects:
+        changed = projects.set_first_day(project, None if day is None else day.date())
+    if changed.first_day is None:
+        say(f"The first day of {changed.name} is found again from the next run on.")
+    else:
+        say(f"Events of {changed.name} count from {changed.first_day} on, as of the next run.")
+
+
+@app.command("placeholder-ids")
+def placeholder_ids(
+    project: ProjectArgument,
+    choice: Annotated[str, typer.Argument(metavar="CHOICE", help="keep or missing.")],
+) -> None:
+    """Choose whether ids that stand for none, such as undefined, null or [object Object], count as not given.
+
+    `keep`, the default, takes them as the app sent them: all events of such an id are one session or user. With
+    `missing` they are treated as an event that names none.
+
+    Example: `turret project placeholder-ids "Support bot" missing`
+    """
+    if choice not in {"keep", "missing"}:
+        raise typer.BadParameter(f"{choice!r} is no choice; allowed are keep and missing")
+    with _projects() as projects:
+        changed = projects.set_placeholder_ids(project, are_missing=choice == "missing")
+    words = "count as not given" if changed.are_placeholder_ids_missing else "count as they were sent"
+    say(f"Placeholder ids of {changed.name} {words} from the next run on.")
+
+
 @key_app.command("create")
 def create_key(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
     """Make another API key, which is shown only this once.

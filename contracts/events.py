@@ -14,6 +14,29 @@ MAX_KEY_CHARACTERS = 255
 MAX_BATCH_EVENTS = 1_000
 MAX_AHEAD = timedelta(hours=24)
 
+PLACEHOLDER_IDS = (
+    "",
+    "undefined",
+    "null",
+    "none",
+    "nil",
+    "nan",
+    "n/a",
+    "na",
+    "unknown",
+    "anonymous",
+    "default",
+    "true",
+    "false",
+    "(null)",
+    "<null>",
+    "[object object]",
+    "0",
+    "-1",
+    "00000000-0000-0000-0000-000000000000",
+)
+"""Ids, in lower case and without blanks around them, that programs send where they have none."""
+
 ErrorCode = Literal[
     "INVALID_API_KEY",
     "MISSING_REQUIRED_FIELD",

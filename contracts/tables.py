@@ -121,7 +121,30 @@ RAW_PROJECTS = _table(
     name VARCHAR Its name, for people.
     plan VARCHAR Its plan.
     created_at TIMESTAMP When it was made.
-    journey_field VARCHAR Text field chosen for journeys, or null for the field with most events.
+    journey_field VARCHAR Text field chosen for journeys, or null where it is found by rule.
+    first_day DATE First day whose events count, or null where it is found by rule.
+    are_placeholder_ids_missing BOOLEAN Whether ids such as undefined count as not given.
+    """,
+)
+
+RAW_DELETED_EVENTS = _table(
+    RAW_SCHEMA,
+    "deleted_events",
+    "One row per event that people deleted, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Event, which need not have landed yet.
+    """,
+)
+
+RAW_SET_APART_EVENTS = _table(
+    RAW_SCHEMA,
+    "set_apart_events",
+    "One row per event of raw.events that does not count.",
+    """
+    project_id VARCHAR Project.
+    event_id VARCHAR Event.
+    reason VARCHAR deleted, or implausible_time.
     """,
 )
 
@@ -335,7 +358,8 @@ FCT_EVENTS = _table(
     occurred_at TIMESTAMP When it happened.
     received_at TIMESTAMP When the collector took it.
     metadata JSON Everything else the app sent.
-    event_index_in_session INTEGER Place in its session, from 1.
+    event_index_in_session INTEGER Place in its session, from 1; null where the event is set apart.
+    set_apart_reason VARCHAR implausible_time where the event is kept here but counted nowhere; null where it counts.
     """,
 )
 
@@ -872,6 +896,8 @@ RAW = (
     RAW_GOALS,
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
+    RAW_DELETED_EVENTS,
+    RAW_SET_APART_EVENTS,
 )
 ML = (
     ML_EMBEDDINGS,

@@ -180,7 +180,7 @@ def _of_events(name: str, lens: Lens) -> list[str]:
     """What chooses events. Each mart has their time; their name stands in one mart, their values in another."""
     days = _days(lens, "occurred_at")
     if name == "shown_events" or lens.event is None:
-        named = _name(lens)
+        named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(lens)]
     else:
         named = [_among("event_id", _select("marts.fct_events", [*days, *_name(lens)], "event_id"))]
     valued = [

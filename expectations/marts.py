@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GATE = "marts"
 WARNINGS = {
     "field_types": "Whether a field's values have changed its type of late.",
+    "implausible_times": "Whether events are set apart because their time lies far before all others.",
+    "doubtful_ids": "Whether ids of sessions or users stand for none, for many, or for the same user as others do.",
     "overlong_sessions": "Whether many sessions are too long to be counted in journeys.",
 }
 SHARE_TOLERANCE = 1e-6
@@ -26,8 +28,8 @@ SHARE_TOLERANCE = 1e-6
 Sums = tuple[tuple[str, str, str], ...]
 
 PROJECT_SUMS: Sums = (
-    ("events", "raw_events", "events were lost or doubled on their way to fct_events"),
-    ("events_of_sessions", "raw_events", "the sessions' events do not sum to the events"),
+    ("events", "events_not_deleted", "events were lost or doubled on their way to fct_events"),
+    ("events_of_sessions", "counted_events", "the sessions' events do not sum to the events"),
     ("events_of_users", "events_of_named_users", "the users' events do not sum to the events with a user"),
     ("events_of_runs", "raw_events", "the runs' events do not sum to the events"),
     ("messages_of_sessions", "journey_messages", "the sessions' messages do not sum to those of the journey field"),
@@ -105,6 +107,8 @@ class MartFrames:
         keys: `mart, n_rows, n_keys`: rows, and different keys of the mart's grain.
         types: `project_id, field, previous_type, type, changed_on, has_changed` per field.
         sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
+        ids: `project_id, kind, id, size, n_ids`: the worst doubtful id of each kind; n_ids is 0 where there is none.
+        times: `project_id, n_set_apart, event_id, first_time, first_day` per project.
     """
 
     projects: pd.DataFrame
@@ -114,6 +118,8 @@ class MartFrames:
     keys: pd.DataFrame
     types: pd.DataFrame
     sessions: pd.DataFrame
+    ids: pd.DataFrame
+    times: pd.DataFrame
 
 
 def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
@@ -131,6 +137,8 @@ def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
         Batch("keys", frames.keys, [_one_row_per_key()], key=["mart"]),
         Batch("types", frames.types, [_type_changes()], key=["project_id", "field"]),
         Batch("sessions", frames.sessions, [_overlong(settings)]),
+        Batch("ids", frames.ids, [_doubtful_ids()], key=["project_id", "kind"]),
+        Batch("times", frames.times, [_implausible_times()]),
     ]
 
 
@@ -174,4 +182,32 @@ def _overlong(settings: Settings) -> Rule:
         gxe.ExpectColumnValuesToBeBetween,
         column="overlong_share",
         max_value=settings.warn_overlong_share,
+    )
+
+
+def _implausible_times() -> Rule:
+    return warns(
+        "implausible_times",
+        "events are set apart because their time lies far before all others",
+        "{project_id}: {n_set_apart:,} events are set apart and counted nowhere, because their time lies far before "
+        "{first_day}, where the others begin; one of them is {event_id!r} of {first_time}. "
+        "`turret project first-day` chooses another day, `turret event delete` takes events out.",
+        "implausible_times",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="n_set_apart",
+        max_value=0,
+    )
+
+
+def _doubtful_ids() -> Rule:
+    return warns(
+        "doubtful_ids",
+        "ids of sessions or users stand for none, for many, or for the same user as others do",
+        '{project_id}: the {kind} "{id}" has {size}; {n_ids:,} of its kind. '
+        "Send one id for each, or leave it out; `turret project placeholder-ids PROJECT missing` treats ids such as "
+        "undefined and null as not given.",
+        "doubtful_ids",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="n_ids",
+        max_value=0,
     )

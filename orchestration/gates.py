@@ -23,6 +23,7 @@ RAW_SEGMENTS_KEY = dg.AssetKey(["raw", "segments"])
 TEXT_TOPICS_KEY = dg.AssetKey(["ml", "text_topics"])
 TOPICS_KEY = dg.AssetKey(["ml", "topics"])
 FIELDS_KEY = dg.AssetKey(["marts", "dim_fields"])
+EVENTS_KEY = dg.AssetKey(["marts", "fct_events"])
 SESSIONS_KEY = dg.AssetKey(["marts", "fct_sessions"])
 
 MOST_SENTENCES = 10
@@ -69,7 +70,15 @@ MART_SPECS = [
         "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals, keys.",
         [key for table in MARTS if (key := dg.AssetKey([table.schema, table.name])) != SESSIONS_KEY],
     ),
-    *_warning_specs(marts.WARNINGS, {"field_types": FIELDS_KEY, "overlong_sessions": SESSIONS_KEY}),
+    *_warning_specs(
+        marts.WARNINGS,
+        {
+            "field_types": FIELDS_KEY,
+            "implausible_times": EVENTS_KEY,
+            "doubtful_ids": SESSIONS_KEY,
+            "overlong_sessions": SESSIONS_KEY,
+        },
+    ),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from contracts.events import PLACEHOLDER_IDS
 from expectations import marts, raw, topics
 from expectations.gate import run_gate
 from orchestration.raw_faults import find_raw_faults
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
     from expectations.gate import Judgement
     from expectations.rule import Batch
+
+MANY_USERS = 10
+"""A session of so many users is hardly one."""
 
 
 def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Judgement:
@@ -68,6 +72,8 @@ def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> l
         keys=_frame(connection, "gate_marts_keys"),
         types=_frame(connection, "watch_field_types", days=settings.warn_type_change_days),
         sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
+        ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
+        times=_frame(connection, "watch_times"),
     )
     return marts.mart_batches(frames, settings)
 

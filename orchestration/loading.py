@@ -14,6 +14,7 @@ import pyarrow as pa
 from orchestration.landed_lines import RejectedLine, is_whole, read_landed_lines
 from orchestration.landing import Segment, chunk_segments
 from orchestration.released_lines import leave_out_released
+from orchestration.set_apart import set_events_apart
 from orchestration.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def load_segments(
     chunks = chunk_segments(new, max_files=MAX_FILES_PER_TRANSACTION, max_bytes=MAX_BYTES_PER_TRANSACTION)
     for chunk in chunks:
         _load_chunk(connection, home, chunk, run_id)
+    set_events_apart(connection)
     return _report(connection, run_id)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.tables import (
+    RAW_DELETED_EVENTS,
     RAW_FIELD_OVERRIDES,
     RAW_GOALS,
     RAW_PROJECTS,
@@ -13,6 +14,7 @@ from contracts.tables import (
     RAW_TOPIC_CHOICES,
     Table,
 )
+from orchestration.set_apart import set_events_apart
 from projects.database import open_projects
 
 if TYPE_CHECKING:
@@ -27,7 +29,14 @@ if TYPE_CHECKING:
 
 Row = tuple[object, ...]
 
-SNAPSHOT_TABLES = (RAW_PROJECTS, RAW_FIELD_OVERRIDES, RAW_GOALS, RAW_TOPIC_CHOICES, RAW_TEXT_CHOICES)
+SNAPSHOT_TABLES = (
+    RAW_PROJECTS,
+    RAW_FIELD_OVERRIDES,
+    RAW_GOALS,
+    RAW_TOPIC_CHOICES,
+    RAW_TEXT_CHOICES,
+    RAW_DELETED_EVENTS,
+)
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,19 @@ class ProjectSnapshot:
     goals: list[Row]
     topic_choices: list[Row]
     text_choices: list[Row]
+    deleted_events: list[Row]
 
     @property
     def tables(self) -> tuple[list[Row], ...]:
         """The rows of all tables, in the order of `SNAPSHOT_TABLES`."""
-        return (self.projects, self.overrides, self.goals, self.topic_choices, self.text_choices)
+        return (
+            self.projects,
+            self.overrides,
+            self.goals,
+            self.topic_choices,
+            self.text_choices,
+            self.deleted_events,
+        )
 
 
 def take_snapshot(settings: Settings) -> ProjectSnapshot:
@@ -56,14 +73,22 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
                 project.plan,
                 project.created_at.replace(tzinfo=None),
                 project.journey_field,
+                project.first_day,
+                project.are_placeholder_ids_missing,
             )
             for project in database.list_projects()
         ]
         overrides = [(override.project_id, override.field, override.type) for override in database.list_overrides()]
         edits = database.topic_edits.choices()
         goals = [_goal_row(goal, edits) for goal in database.goals.list()]
+        deleted = [(event.project_id, event.event_id) for event in database.deleted_events.list()]
     return ProjectSnapshot(
-        sorted(projects), sorted(overrides), _by_key(goals), _topic_choices(edits), _text_choices(edits)
+        _by_id(projects),
+        sorted(overrides),
+        _by_key(goals),
+        _topic_choices(edits),
+        _text_choices(edits),
+        sorted(deleted),
     )
 
 
@@ -105,6 +130,7 @@ def write_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: ProjectSnaps
     connection.begin()
     for table, rows in zip(SNAPSHOT_TABLES, snapshot.tables, strict=True):
         _replace(connection, table, rows)
+    set_events_apart(connection)
     connection.commit()
 
 
@@ -117,12 +143,22 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
     """The snapshot that the warehouse holds."""
-    projects, overrides, goals, topics, texts = (
+    projects, overrides, goals, topics, texts, deleted = (
         connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
     )
     return ProjectSnapshot(
-        sorted(projects), sorted(overrides), _by_key(goals), sorted(topics, key=lambda row: row[:3]), sorted(texts)
+        _by_id(projects),
+        sorted(overrides),
+        _by_key(goals),
+        sorted(topics, key=lambda row: row[:3]),
+        sorted(texts),
+        sorted(deleted),
     )
+
+
+def _by_id(projects: Sequence[Row]) -> list[Row]:
+    """Projects in the order of their ids: what people did not choose is null and cannot be compared."""
+    return sorted(projects, key=lambda project: str(project[0]))
 
 
 def _by_key(goals: Sequence[Row]) -> list[Row]:

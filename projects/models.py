@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Integer, MetaData, String
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -55,6 +55,8 @@ class ProjectRow(Base):
     event_limit: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     journey_field: Mapped[str | None] = mapped_column(String(1000))
+    first_day: Mapped[date | None] = mapped_column(Date)
+    are_placeholder_ids_missing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ApiKeyRow(Base):
@@ -79,6 +81,16 @@ class FieldOverrideRow(Base):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(1000), primary_key=True)
     type: Mapped[str] = mapped_column(String(10))
+
+
+class DeletedEventRow(Base):
+    """One row per event that people deleted."""
+
+    __tablename__ = "deleted_events"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    deleted_at: Mapped[datetime]
 
 
 class QuotaUsageRow(Base):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from projects.plans import Allowance
 
@@ -18,7 +18,18 @@ EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "move", "u
 
 @dataclass(frozen=True)
 class Project:
-    """One project. `event_limit` replaces the limit of its plan; None leaves the plan's own."""
+    """One project.
+
+    Args:
+        project_id: Its id.
+        name: Its name.
+        plan: Its plan.
+        event_limit: Replaces the limit of the plan; None leaves the plan's own.
+        created_at: When it was made.
+        journey_field: Text field that journeys are made of; None finds it by rule.
+        first_day: Events before this day (UTC) are set apart; None finds it by rule.
+        are_placeholder_ids_missing: Whether ids such as `undefined` count as not given.
+    """
 
     project_id: str
     name: str
@@ -26,6 +37,8 @@ class Project:
     event_limit: int | None
     created_at: datetime
     journey_field: str | None
+    first_day: date | None = None
+    are_placeholder_ids_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,15 @@ class FieldOverride:
     project_id: str
     field: str
     type: FieldType
+
+
+@dataclass(frozen=True)
+class DeletedEvent:
+    """An event that people deleted: it counts nowhere, whenever and however often it lands."""
+
+    project_id: str
+    event_id: str
+    deleted_at: datetime
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from sqlalchemy import select, update
 
+from projects.deleted_events import DeletedEvents
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOverrideRow, ProjectRow
@@ -20,13 +21,16 @@ from projects.sessions import find_project, project_of_row, reading, writing
 from projects.topic_edits import TopicEdits
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sqlalchemy import Engine
 
 
 class Projects:
     """Projects, keys and overrides.
 
-    `ledger` has the quotas, `goals` the goals, `topic_edits` the edits of topics, `people` those who sign in.
+    `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `topic_edits` the edits of topics,
+    `people` those who sign in.
 
     Every method is one transaction, callable from any thread.
 
@@ -37,6 +41,7 @@ class Projects:
         self._engine = engine
         self.ledger = QuotaLedger(engine)
         self.goals = Goals(engine)
+        self.deleted_events = DeletedEvents(engine)
         self.topic_edits = TopicEdits(engine)
         self.people = People(engine)
 
@@ -71,6 +76,8 @@ class Projects:
             event_limit=check_event_limit(event_limit),
             created_at=datetime.now(UTC),
             journey_field=None,
+            first_day=None,
+            are_placeholder_ids_missing=False,
         )
         with writing(self._engine) as session:
             if session.scalar(select(ProjectRow.project_id).where(ProjectRow.name == row.name)):
@@ -119,6 +126,28 @@ class Projects:
         with writing(self._engine) as session:
             row = find_project(session, project)
             row.journey_field = checked
+            return project_of_row(row)
+
+    def set_first_day(self, project: str, first_day: date | None) -> Project:
+        """Choose the first day (UTC) whose events count; None finds it by rule.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            row.first_day = first_day
+            return project_of_row(row)
+
+    def set_placeholder_ids(self, project: str, *, are_missing: bool) -> Project:
+        """Choose whether ids such as `undefined` count as not given.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            row.are_placeholder_ids_missing = are_missing
             return project_of_row(row)
 
     # ---------------------------------------------------------------------------------------------------------- keys

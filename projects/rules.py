@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, TypeVar, get_args
 
+from contracts.events import MAX_ID_CHARACTERS
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
 from projects.records import FieldType, GoalKind, Plan
@@ -125,6 +126,17 @@ def check_topic_label(label: str) -> str:
     if all(unicodedata.category(character)[0] in "CZ" for character in stored):
         raise InvalidValueError(f"The topic's name {stored!r} holds nothing that can be seen; choose another.")
     return stored
+
+
+def check_event_id(event_id: str) -> str:
+    """Return an event's id, unchanged.
+
+    Raises:
+        InvalidValueError: empty or too long.
+    """
+    if not 1 <= len(event_id) <= MAX_ID_CHARACTERS:
+        raise InvalidValueError(f"The event's id has {len(event_id)} characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
+    return event_id
 
 
 def check_editor(name: str) -> str:

@@ -84,4 +84,6 @@ def project_of_row(row: ProjectRow) -> Project:
         event_limit=row.event_limit,
         created_at=row.created_at,
         journey_field=row.journey_field,
+        first_day=row.first_day,
+        are_placeholder_ids_missing=row.are_placeholder_ids_missing,
     )

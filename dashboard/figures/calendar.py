@@ -13,13 +13,24 @@ T = TypeVar("T")
 
 MOST_DAYS = 100
 """Longer periods are drawn by week: more bars than this cannot be told apart on a laptop."""
+MAX_WEEKS = 210
+"""Four years and a bit. Still longer periods are drawn by several weeks, so that no page grows without end."""
+WEEKS = (1, 4, 13, 52)
+"""How many weeks a bar stands for; for the longest periods, years."""
 
 
 def bucket_starts(first: date, last: date) -> list[date]:
-    """Every day from first to last; for long periods every Monday."""
-    length = 1 if (last - first).days < MOST_DAYS else 7
+    """Every day from first to last; for longer ones Mondays, or each so many weeks."""
+    length = _bucket_length((last - first).days)
     start = first if length == 1 else first - timedelta(days=first.weekday())
     return [start + timedelta(days=days) for days in range(0, (last - start).days + 1, length)]
+
+
+def _bucket_length(n_days: int) -> int:
+    if n_days < MOST_DAYS:
+        return 1
+    n_weeks = next((weeks for weeks in WEEKS if n_days <= MAX_WEEKS * 7 * weeks), None)
+    return 7 * (n_weeks or WEEKS[-1] * -(-n_days // (MAX_WEEKS * 7 * WEEKS[-1])))
 
 
 def whole_buckets(starts: list[date], first: date, last: date) -> list[bool]:

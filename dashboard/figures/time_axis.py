@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dashboard.wording import day
+
 if TYPE_CHECKING:
     from datetime import date
 
 DAY_MS = 86_400_000
+YEAR_DAYS = 366
 FEW = 10
 """So few buckets each have a word of their own below them."""
 UNFINISHED = 0.45
@@ -17,13 +20,32 @@ SLIM = 24
 
 
 def is_weekly(starts: list[date]) -> bool:
-    """Whether the buckets that begin at `starts` are weeks."""
-    return len(starts) > 1 and (starts[1] - starts[0]).days > 1
+    """Whether the buckets that begin at `starts` are weeks, or several weeks."""
+    return bucket_weeks(starts) > 0
+
+
+def bucket_weeks(starts: list[date]) -> int:
+    """How many weeks the buckets that begin at `starts` are long; 0 for days."""
+    return (starts[1] - starts[0]).days // 7 if len(starts) > 1 else 0
+
+
+def bucket_unit(starts: list[date]) -> str:
+    """What one bucket is, in words: `day`, `week`, or `4 weeks`."""
+    n_weeks = bucket_weeks(starts)
+    return "day" if n_weeks == 0 else "week" if n_weeks == 1 else f"{n_weeks} weeks"
+
+
+def bucket_words(starts: list[date], place: int) -> str:
+    """One bucket in words: `the week of 5 Jan 2026`, or `the 4 weeks from 5 Jan 2026`; not for days."""
+    link = "of" if bucket_weeks(starts) == 1 else "from"
+    return f"the {bucket_unit(starts)} {link} {day(starts[place])}"
 
 
 def time_axis(starts: list[date]) -> dict[str, Any]:
     """Plotly's x axis for buckets that begin at `starts`."""
-    length = 7 if is_weekly(starts) else 1
+    length = 7 * bucket_weeks(starts) or 1
+    is_long = (starts[-1] - starts[0]).days > YEAR_DAYS
+    prefix = {0: "", 1: "Week of "}.get(bucket_weeks(starts), f"{bucket_unit(starts)} from ".capitalize())
     ticks = {"tick0": starts[0], "dtick": length * DAY_MS} if len(starts) <= FEW else {"nticks": 8}
     return {
         "type": "date",
@@ -33,8 +55,8 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
         "ticks": "",
         "fixedrange": True,
         "automargin": True,
-        "tickformat": "%-d %b",
-        "hoverformat": f"{'Week of ' if is_weekly(starts) else ''}%A %-d %b %Y",
+        "tickformat": "%b %Y" if is_long else "%-d %b",
+        "hoverformat": f"{prefix}%A %-d %b %Y",
         **ticks,
     }
 

@@ -18,7 +18,7 @@ from dashboard.figures.messages_over_time import (
     draw_messages_over_time,
     make_bands,
 )
-from dashboard.figures.time_axis import is_weekly
+from dashboard.figures.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.lens import midnight
 from dashboard.moves import Move, clear_moves, find_moves, largest_moves
 from dashboard.parts.bar_list import BarLine, bar_list
@@ -59,7 +59,7 @@ def render(view: View) -> Any:
     """Lay out the page: what there is, what has changed, when it was said, and what it was about."""
     numbers = view.row("headline", field=view.field)
     compared = Comparison.of(view)
-    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers, compared)]
+    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers, compared), _set_apart(view)]
     if view.field is None:
         return [*top, no_text()]
     statuses = view.row("message_statuses", field=view.field)
@@ -81,6 +81,23 @@ def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
         now, former = compared.numbers
         notes = {key: _note(now[key], former[key], compared) for key in HEADLINES}
     return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in HEADLINES.items()))
+
+
+def _set_apart(view: View) -> Any:
+    """What does not count, and what to do about it; nothing where every event counts."""
+    apart, (first, _) = view.row("set_apart"), view.days
+    if not apart["n_events"] or first is None:
+        return None
+    times = day(apart["first_at"]) if apart["n_events"] == 1 else period(apart["first_at"], apart["last_at"])
+    lies = f"the time ({times}) lies far before all others, which begin on {day(first)}"
+    return html.P(
+        [
+            f"{plural(apart['n_events'], 'event')} set apart, counted nowhere: {lies}. The first is ",
+            html.Bdi(shorten(apart["event_id"], 60)),
+            "; “turret project first-day” chooses another day, “turret event delete” takes events out.",
+        ],
+        className="quiet aside",
+    )
 
 
 def _note(now: int, former: int, compared: Comparison) -> str:
@@ -201,7 +218,7 @@ def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
 def _over_time(view: View, statuses: Row) -> Any:
     starts, is_by_area = view.bucket_starts, are_by_area(view.topics)
     bands = _bands(view, starts, is_by_area=is_by_area)
-    unit, kind = "week" if is_weekly(starts) else "day", "area" if is_by_area else "topic"
+    unit, kind = bucket_unit(starts), "area" if is_by_area else "topic"
     total = statuses["n_messages"]
     drawn = draw_messages_over_time(bands, starts, view.whole_buckets)
     sorted_yet = "" if view.topics else ", not sorted into topics yet"
@@ -231,7 +248,7 @@ def _busiest(bands: list[Band], starts: list[date]) -> str:
     if not any(totals):
         return "No messages in these days"
     peak = max(range(len(totals)), key=totals.__getitem__)
-    when = f"the week of {day(starts[peak])}" if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
+    when = bucket_words(starts, peak) if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
     return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}"
 
 

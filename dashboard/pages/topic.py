@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dashboard.address import MESSAGES_PER_PAGE
 from dashboard.figures.calendar import count_by_bucket
-from dashboard.figures.time_axis import is_weekly
+from dashboard.figures.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.figures.topic_trend import draw_topic_trend, has_average
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
@@ -187,9 +187,9 @@ def _trend(view: View, topic: Row) -> Any:
     starts = view.bucket_starts
     days = view.rows("topic_daily", topic_id=topic["topic_id"])
     counts = count_by_bucket([(row["message_date"], row["n_messages"]) for row in days], starts)
-    unit = "week" if is_weekly(starts) else "day"
+    unit = bucket_unit(starts)
     peak = max(range(len(counts)), key=counts.__getitem__)
-    when = f"in the week of {day(starts[peak])}" if is_weekly(starts) else f"on {day(starts[peak])}"
+    when = f"in {bucket_words(starts, peak)}" if is_weekly(starts) else f"on {day(starts[peak])}"
     average = ", and their average over seven days" if has_average(starts) else ""
     return card(
         f"Busiest {when}: {plural(counts[peak], 'message')}",

@@ -6,8 +6,10 @@ that have built everything move it on; one that failed or was killed leaves it, 
     modelled_segments   landed files that all models have; one that is loaded again has another `loaded_at`, and is new
     known_fields        type and use of every metadata field
     known_text_topics   topic of every text, and a digest of all else that is known of it
+    known_set_apart     events that were set apart
+    changed_set_apart   events that were set apart or not, and are not or are, since the last run that built everything
     known_segments      which values of a field make a segment of their own
-    progress            by key: `made_by` and `goals` as they were, `stage` (begun or read), reasons to rebuild now
+    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild now
 -#}
 {% macro state(name) -%}
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
@@ -37,8 +39,17 @@ that have built everything move it on; one that failed or was killed leaves it, 
         create table if not exists state.known_segments (
             project_id varchar, field varchar, enum_value varchar, segment_kind varchar
         );
+        create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
+        create table if not exists state.changed_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.progress (key varchar, value varchar);
         {% if flags.WHICH != "test" %}
+            {# It adds up over runs that break off: half of the models may have what has been taken back since. #}
+            insert into state.changed_set_apart
+            with set_apart as (select project_id, event_id from raw.set_apart_events),
+            changed as (
+                (from set_apart except from state.known_set_apart) union (from state.known_set_apart except from set_apart)
+            )
+            from changed except from state.changed_set_apart;
             delete from state.progress where starts_with(key, 'rebuild');
             insert into state.progress
             with new_segments as (
@@ -53,6 +64,9 @@ that have built everything move it on; one that failed or was killed leaves it, 
             select 'rebuild', 'the SQL or a setting has changed'
             where (select value from known where key = 'made_by') is distinct from '{{ made_by() }}'
             union all
+            select 'rebuild', 'what counts as an id has changed'
+            where (select value from known where key = 'ids') is distinct from ({{ ids_digest() }})
+            union all
             select 'rebuild', 'a large part of the events is new'
             where (select sum(n_loaded) from new_segments) > (select sum(n_loaded) from raw.segments) * {{ var("rebuild_share") }}
             union all
@@ -61,6 +75,12 @@ that have built everything move it on; one that failed or was killed leaves it, 
             union all
             select 'rebuild_goals', 'goals have changed'
             where (select value from known where key = 'goals') is distinct from ({{ goals_digest() }})
+            union all
+            select 'rebuild_values', 'an event no longer counts, so a value may be gone'
+            where exists (
+                from raw.events semi join state.changed_set_apart using (project_id, event_id)
+                where segment in (select segment from state.modelled_segments)
+            )
             union all
             select 'rebuild_values', 'an event gave way to an earlier copy, so a value may be gone'
             where exists (
@@ -113,6 +133,9 @@ this one's work again.
     truncate state.known_fields;
     insert into state.known_fields
     select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed;
+    truncate state.known_set_apart;
+    insert into state.known_set_apart select project_id, event_id from raw.set_apart_events;
+    truncate state.changed_set_apart;
     truncate state.known_segments;
     insert into state.known_segments
     select project_id, field, enum_value, segment_kind from intermediate.int_segments__ranked;
@@ -126,6 +149,7 @@ this one's work again.
     insert into state.known_text_topics (from judged except from state.known_text_topics);
     {{ note("made_by", "'" ~ made_by() ~ "'") }}
     {{ note("goals", "(" ~ goals_digest() ~ ")") }}
+    {{ note("ids", "(" ~ ids_digest() ~ ")") }}
     delete from state.progress where starts_with(key, 'rebuild');
 {% endmacro %}
 
@@ -140,6 +164,15 @@ this one's work again.
 
 {% macro duckdb__goals_digest() -%}
     select md5(coalesce(string_agg(goals::varchar, chr(10) order by goals::varchar), '')) from raw.goals
+{%- endmacro %}
+
+{#- Projects in which placeholder ids count as not given. -#}
+{% macro ids_digest() -%}
+    {{ return(adapter.dispatch("ids_digest", "turret")()) }}
+{%- endmacro %}
+
+{% macro duckdb__ids_digest() -%}
+    select coalesce(string_agg(project_id, ' ' order by project_id), '') from raw.projects where are_placeholder_ids_missing
 {%- endmacro %}
 
 {#- All that a row says, in a number: rows of one relation with other content have another one. -#}

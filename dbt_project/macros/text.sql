@@ -7,6 +7,16 @@
     not regexp_matches({{ text }}, '[^\s\p{Z}\p{C}]')
 {%- endmacro %}
 
+{#- Whether an id is what programs send where they have none: undefined, null, [object Object], or nothing to be seen. -#}
+{% macro is_placeholder_id(id) -%}
+    (lower(trim({{ id }})) in ('{{ var("placeholder_ids") | join("', '") }}') or {{ is_blank(id) }})
+{%- endmacro %}
+
+{#- The id that stands for an event's session or user where the app gave none; the same for the same event for ever. -#}
+{% macro made_id(kind, event_id) -%}
+    '{{ kind }}_' || {{ text_hash(event_id) }}
+{%- endmacro %}
+
 {#- A text as a finite double where all of it is a plain decimal number, else null (`nan`, `inf` and `1_000` are none). -#}
 {% macro as_number(text) -%}
     {{ return(adapter.dispatch("as_number", "turret")(text)) }}

@@ -62,7 +62,9 @@ rebuilds look at everything.
         {%- set touching = api.Relation.create(database=target.database, schema="intermediate", identifier=touched["by"]) -%}
         (
             select * from {{ relation }}
-            where (project_id, {{ touched.get("column", key) }}) in (select project_id, {{ key }} from {{ touching }})
+            where
+                (project_id, {{ touched.get("column", key) }}) in (select project_id, {{ key }} from {{ touching }})
+                and ({{ config.get("where") or "true" }})
         ) as touched_rows
     {%- else -%}
         {{ default__get_where_subquery(relation) }}

@@ -3,7 +3,7 @@ with events as (
     select
         project_id,
         count(*) as n_events
-    from {{ ref('stg_raw__events') }}
+    from {{ ref('int_events__counted') }}
     group by project_id
 ),
 

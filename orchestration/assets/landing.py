@@ -9,7 +9,7 @@ import dagster as dg
 
 from contracts.home import Home
 from contracts.settings import Settings
-from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, Table
+from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, RAW_SET_APART_EVENTS, Table
 from orchestration.landing import Segment, list_segments
 from orchestration.loading import load_segments
 from orchestration.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
@@ -46,7 +46,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
     @dg.multi_asset(
         name="load",
-        outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, RAW_REPLACED_EVENTS)},
+        outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS)},
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
         description="Sealed files into raw.events. A run for a day loads that day's files again; a run for none loads "
@@ -74,7 +74,9 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 read_sql("count_loaded_by_project"), {"run_id": context.run.run_id}
             ).fetchall()
             events, segments_rows = (count_rows(connection, table) for table in LOADED)
-            replaced = count_rows(connection, RAW_REPLACED_EVENTS)
+            replaced, set_apart = (
+                count_rows(connection, table) for table in (RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS)
+            )
         context.instance.add_run_tags(context.run.run_id, project_tags(dict(by_project)))
         if not context.has_partition_key:
             _record_days(context, days, by_day)
@@ -82,6 +84,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
         yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
         yield dg.Output(None, RAW_REPLACED_EVENTS.name, metadata=replaced)
+        yield dg.Output(None, RAW_SET_APART_EVENTS.name, metadata=set_apart)
 
     return [load, copy_choices]
 

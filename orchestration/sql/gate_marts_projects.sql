@@ -10,9 +10,27 @@ with measures as (
     union all
 
     select
+        events.project_id,
+        'events_not_deleted' as measure,
+        count(*) as n
+    from raw.events
+    left join raw.set_apart_events as apart
+        on events.project_id = apart.project_id and events.event_id = apart.event_id
+    where apart.reason is distinct from 'deleted'
+    group by events.project_id
+
+    union all
+
+    select
         project_id,
-        unnest(['events', 'events_of_named_users']) as measure,
-        unnest([count(*), count(*) filter (where is_user_id_given)]) as n
+        unnest(['events', 'counted_events', 'events_of_named_users']) as measure,
+        unnest(
+            [
+                count(*),
+                count(*) filter (where set_apart_reason is null),
+                count(*) filter (where is_user_id_given and set_apart_reason is null)
+            ]
+        ) as n
     from marts.fct_events
     group by project_id
 

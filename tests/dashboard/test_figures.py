@@ -24,6 +24,15 @@ def test_bucket_starts_of_a_long_period_are_mondays():
     assert {start.weekday() for start in starts} == {0}
 
 
+@pytest.mark.parametrize("years", [1, 5, 20, 60, 2026])
+def test_bucket_starts_of_any_period_are_few_and_hold_every_day(years: int):
+    last = date(2027, 1, 1)
+    first = last - timedelta(days=min(years * 365, (last - date.min).days - 7))
+    starts = bucket_starts(first, last)
+    assert len(starts) <= 212
+    assert sum(count_by_bucket([(first, 1), (last, 1)], starts)) == 2
+
+
 @pytest.mark.parametrize("length", [1, 5, 99, 100, 101, 400])
 def test_count_by_bucket_loses_nothing(length: int):
     days = [(DAY + timedelta(days=number), number + 1) for number in range(length)]

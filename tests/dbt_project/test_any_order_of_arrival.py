@@ -6,7 +6,7 @@ import json
 import os
 import random
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -16,6 +16,7 @@ from contracts import tables
 from contracts.home import Home
 from orchestration.landing import list_segments
 from orchestration.loading import load_segments
+from orchestration.set_apart import set_events_apart
 from tests.dbt_project.conftest import CHANGING_PROJECT, changing_events
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.landing_factory import as_bytes, land, stamp
@@ -49,6 +50,7 @@ BROKEN_OFF = ("run", "--select", "tag:before_ml", "int_journeys__touched+", "--e
 IN_PART = ("--vars", '{"rebuild_share": 2}')
 """However large the share of what is new: so small a test would else rebuild everything."""
 
+DELETED = ("evt_0010", "evt_0050", "evt_0200")
 _GOAL = {"project_id": PROJECT_ID, "goal": "refunded", "kind": "topic", "value": topic_id_of("topic_refund", "prompt")}
 _OVERRIDE = {"project_id": PROJECT_ID, "field": "plan", "type": "text"}
 
@@ -84,7 +86,11 @@ def _lines(chance: random.Random) -> list[dict[str, Any]]:
         if event.received_at
     ]
     same_time = [_landed(event, name="a twin received at once") for event in chance.sample(events, 5)]
-    return [*lines, *again, *changed, *same_time]
+    clock_at_zero = [
+        _landed(event, event_id=f"zero_{place}", occurred_at=datetime(1970, 1, 1 + place, tzinfo=UTC))
+        for place, event in enumerate(chance.sample(events, 2))
+    ]
+    return [*lines, *again, *changed, *same_time, *clock_at_zero]
 
 
 def _make_home(folder: Path) -> Home:
@@ -94,7 +100,12 @@ def _make_home(folder: Path) -> Home:
     make_warehouse(home.warehouse, [], journey_fields={PROJECT_ID: "prompt"}, overrides=[override])
     with duckdb.connect(str(home.warehouse)) as connection:
         insert_rows(connection, tables.RAW_GOALS, [_GOAL])
+        insert_rows(connection, tables.RAW_DELETED_EVENTS, _deleted(*DELETED))
     return home
+
+
+def _deleted(*event_ids: str) -> list[dict[str, Any]]:
+    return [{"project_id": PROJECT_ID, "event_id": event_id} for event_id in event_ids]
 
 
 def _load(home: Home, name: str, lines: Sequence[dict[str, Any]], run_id: str, project_id: str = PROJECT_ID) -> None:
@@ -121,13 +132,25 @@ def _choose(home: Home, run: int) -> None:
             connection.execute("update raw.projects set journey_field = null")
             connection.execute("delete from raw.field_overrides")
             connection.execute("update raw.goals set kind = 'event', value = 'message'")
+            connection.execute("update raw.projects set first_day = '0001-01-01', are_placeholder_ids_missing = true")
+            _delete(connection, "evt_0010", "evt_0020", "evt_0030")
         if run == 1:
             connection.execute("update raw.projects set journey_field = 'prompt' where project_id = ?", [PROJECT_ID])
             connection.execute("delete from raw.goals")
+            connection.execute("update raw.projects set first_day = null, are_placeholder_ids_missing = null")
+            _delete(connection, "evt_0020", "evt_0040")
         if run == N_RUNS - 2:
             insert_rows(connection, tables.RAW_FIELD_OVERRIDES, [_OVERRIDE])
+            _delete(connection, *DELETED)
         if run == N_RUNS - 1:
             insert_rows(connection, tables.RAW_GOALS, [_GOAL])
+        set_events_apart(connection)
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, *event_ids: str) -> None:
+    """Other deleted events than before: some count again, also after a run that broke off."""
+    connection.execute("delete from raw.deleted_events")
+    insert_rows(connection, tables.RAW_DELETED_EVENTS, _deleted(*event_ids))
 
 
 def _find(home: Home, final: Home, run: int) -> None:
@@ -171,8 +194,12 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(tmp_path: Path, scratc
         n_events = connection.execute("select count(*) from marts.fct_events").fetchone()
         n_counted = connection.execute("select sum(n_loaded), sum(n_lines) from raw.segments").fetchone()
         n_pending = connection.execute("select count(*) from intermediate.int_events__pending").fetchone() or (0,)
-    assert n_events == (240 + len(changing),)
-    assert n_counted == (240 + len(changing), len(lines) + len(changing))
+        n_apart = connection.execute(
+            "select count(*) from marts.fct_events where set_apart_reason is not null"
+        ).fetchone()
+    assert n_events == (240 + 2 - len(DELETED) + len(changing),)
+    assert n_apart == (2,)
+    assert n_counted == (240 + 2 + len(changing), len(lines) + len(changing))
     assert 0 < n_pending[0] < n_events[0], "the last run was no incremental one"
     assert differing_marts(whole.warehouse, parts.warehouse, without=NOT_OF_THE_EVENTS) == {}
 

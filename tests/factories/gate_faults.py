@@ -88,8 +88,8 @@ TOPIC_WARNINGS = {
     "filler_share": "update ml.text_topics set topic_status = 'filler', topic_id = null",
 }
 MARTS = {
-    "projects_events_equal_raw_events": lose("marts.fct_events"),
-    "projects_events_of_sessions_equal_raw_events": one("marts.fct_sessions", "n_events = n_events + 1"),
+    "projects_events_equal_events_not_deleted": lose("marts.fct_events"),
+    "projects_events_of_sessions_equal_counted_events": one("marts.fct_sessions", "n_events = n_events + 1"),
     "projects_events_of_users_equal_events_of_named_users": lose("marts.dim_users"),
     "projects_events_of_runs_equal_raw_events": one("marts.agg_pipeline_runs", "n_rows_out = n_rows_out + 1"),
     "projects_messages_of_sessions_equal_journey_messages": lose("marts.fct_messages", "is_journey_field"),
@@ -149,5 +149,9 @@ MARTS = {
 }
 MART_WARNINGS = {
     "type_changed": one("marts.dim_field_history", "version = 2, previous_type = 'number'"),
+    "implausible_times": "create or replace table marts.fct_events as select * replace ("
+    " if(rowid_ = 1, 'implausible_time', null) as set_apart_reason) exclude rowid_"
+    " from (select *, row_number() over () as rowid_ from marts.fct_events)",
+    "doubtful_ids": "update marts.fct_sessions set session_id = 'undefined', session_source = 'given'",
     "overlong_share": "update marts.fct_sessions set is_overlong = true",
 }

@@ -166,9 +166,9 @@ def test_gate_names_at_most_ten_keys_and_counts_all(warehouse, settings):
 
 
 def test_a_reconciliation_that_fails_shows_both_numbers(warehouse, settings):
-    warehouse.execute(gate_faults.MARTS["projects_events_equal_raw_events"])
-    finding = judge_by("projects_events_equal_raw_events", "marts", warehouse, settings)
-    assert "(events 599, raw_events 600)" in finding.summary
+    warehouse.execute(gate_faults.MARTS["projects_events_equal_events_not_deleted"])
+    finding = judge_by("projects_events_equal_events_not_deleted", "marts", warehouse, settings)
+    assert "(events 599, events_not_deleted 600)" in finding.summary
 
 
 def test_a_fault_that_no_rule_knows_is_an_error_and_no_pass(warehouse, settings, monkeypatch):

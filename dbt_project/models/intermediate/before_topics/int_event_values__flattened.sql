@@ -10,7 +10,7 @@
 }}
 
 with events as (
-    select * from {{ ref('stg_raw__events') }}
+    select * from {{ ref('int_events__counted') }}
     {{ only_touched('int_events__pending', 'event_id') }}
 ),
 

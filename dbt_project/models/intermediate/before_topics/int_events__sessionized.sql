@@ -19,7 +19,7 @@ with events as (
         is_user_id_given,
         occurred_at,
         received_at
-    from {{ ref('stg_raw__events') }}
+    from {{ ref('int_events__counted') }}
     {{ only_touched('int_sessions__reached') }}
 ),
 

@@ -8,7 +8,7 @@ ties as (
         project_id,
         session_id,
         user_id
-    from {{ ref('stg_raw__events') }}
+    from {{ ref('int_events__counted') }}
     where not is_session_id_given and is_user_id_given
 ),
 

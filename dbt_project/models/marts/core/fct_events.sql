@@ -14,21 +14,33 @@ with events as (
 
 sessionized as (
     select * from {{ ref('int_events__sessionized') }}
+),
+
+set_apart as (
+    select * from {{ ref('stg_raw__set_apart_events') }}
 )
 
 select
-    sessionized.project_id,
-    sessionized.event_id,
+    events.project_id,
+    events.event_id,
     events.name,
-    sessionized.session_id,
-    sessionized.user_id,
-    sessionized.is_user_id_given,
-    sessionized.occurred_at,
-    sessionized.received_at,
+    coalesce(sessionized.session_id, events.session_id) as session_id,
+    events.user_id,
+    events.is_user_id_given,
+    events.occurred_at,
+    events.received_at,
     events.metadata,
-    sessionized.event_index_in_session
-from sessionized
-inner join events
+    sessionized.event_index_in_session,
+    set_apart.reason as set_apart_reason
+from events
+left join sessionized
     on
-        sessionized.project_id = events.project_id
-        and sessionized.event_id = events.event_id
+        events.project_id = sessionized.project_id
+        and events.event_id = sessionized.event_id
+left join set_apart
+    on
+        events.project_id = set_apart.project_id
+        and events.event_id = set_apart.event_id
+where
+    set_apart.reason is distinct from 'deleted'
+    and (sessionized.event_id is not null or set_apart.reason is not null)

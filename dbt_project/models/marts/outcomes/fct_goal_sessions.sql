@@ -37,7 +37,7 @@ events as (
 ),
 
 landed as (
-    select * from {{ ref('stg_raw__events') }}
+    select * from {{ ref('int_events__counted') }}
 ),
 
 event_values as (

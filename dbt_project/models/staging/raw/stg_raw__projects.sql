@@ -7,5 +7,7 @@ select
     name,
     plan,
     created_at,
-    journey_field
+    journey_field,
+    first_day,
+    are_placeholder_ids_missing
 from source

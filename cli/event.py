@@ -1,0 +1,71 @@
+"""`turret event …`: take events out of every number, and put them back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cli.printing import print_json, print_table, say
+from contracts.settings import load_settings
+
+app = typer.Typer(help="Delete events by their ids, and restore them.", no_args_is_help=True)
+
+ProjectOption = Annotated[str, typer.Option("--project", help="The project's id or name.")]
+EventArguments = Annotated[list[str], typer.Argument(metavar="EVENT_ID...", help="Ids of events.")]
+
+
+@app.command("delete")
+def delete(event_ids: EventArguments, project: ProjectOption) -> None:
+    """Take events out of all marts and pages, from the next run on.
+
+    It holds through later runs and imports: an event of the same id counts no more. The landed file keeps the line, so
+    that `turret event restore` can bring it back. To correct an event delete it, and send it again under another id.
+
+    Example: `turret event delete evt_0123456789abcdef --project "Support bot"`
+    """
+    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
+
+    with open_projects(load_settings()) as projects:
+        n_deleted = projects.deleted_events.add(project, event_ids)
+    n_known = len(set(event_ids)) - n_deleted
+    already = f" ({n_known:,} deleted already)" if n_known else ""
+    say(f"Deleted from the next run on: {n_deleted:,}{already}.")
+
+
+@app.command("restore")
+def restore(event_ids: EventArguments, project: ProjectOption) -> None:
+    """Let deleted events count again, from the next run on.
+
+    Example: `turret event restore evt_0123456789abcdef --project "Support bot"`
+    """
+    from projects.database import open_projects  # noqa: PLC0415  # the same
+
+    with open_projects(load_settings()) as projects:
+        projects.deleted_events.remove(project, event_ids)
+    say(f"Restored from the next run on: {len(set(event_ids)):,}.")
+
+
+@app.command("list")
+def list_events(
+    project: ProjectOption,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show the events that you deleted.
+
+    Example: `turret event list --project "Support bot"`
+    """
+    from projects.database import open_projects  # noqa: PLC0415  # the same
+
+    with open_projects(load_settings()) as projects:
+        deleted = projects.deleted_events.list(project)
+    rows = [
+        {"event_id": event.event_id, "deleted_at": event.deleted_at.strftime("%Y-%m-%dT%H:%M:%SZ")} for event in deleted
+    ]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"No event of project {project} is deleted.")
+    else:
+        print_table(rows)

@@ -1,0 +1,30 @@
+{{ config(materialized="view", meta={"rebuild": "A view: what is set apart is little, and is looked up."}) }}
+
+with events as (
+    select * from {{ ref('stg_raw__events') }}
+),
+
+set_apart as (
+    select * from {{ ref('stg_raw__set_apart_events') }}
+)
+
+select
+    events.project_id,
+    events.event_id,
+    events.name,
+    events.session_id,
+    events.is_session_id_given,
+    events.user_id,
+    events.is_user_id_given,
+    events.occurred_at,
+    events.received_at,
+    events.metadata,
+    events.segment,
+    events.line_number
+from events
+where (events.project_id, events.event_id) not in (
+    select
+        set_apart.project_id,
+        set_apart.event_id
+    from set_apart
+)
