@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from cli.installation import open_projects
+from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
-from contracts.settings import load_settings
 
 app = typer.Typer(help="Delete events by their ids, and restore them.", no_args_is_help=True)
 
-ProjectOption = Annotated[str, typer.Option("--project", help="The project's id or name.")]
 EventArguments = Annotated[list[str], typer.Argument(metavar="EVENT_ID...", help="Ids of events.")]
 
 
@@ -24,9 +24,7 @@ def delete(event_ids: EventArguments, project: ProjectOption) -> None:
 
     Example: `turret event delete evt_0123456789abcdef --project "Support bot"`
     """
-    from projects.database import open_projects  # noqa: PLC0415  # SQLAlchemy would slow down every `turret --help`
-
-    with open_projects(load_settings()) as projects:
+    with open_projects() as projects:
         n_deleted = projects.deleted_events.add(project, event_ids)
     n_known = len(set(event_ids)) - n_deleted
     already = f" ({n_known:,} deleted already)" if n_known else ""
@@ -39,9 +37,7 @@ def restore(event_ids: EventArguments, project: ProjectOption) -> None:
 
     Example: `turret event restore evt_0123456789abcdef --project "Support bot"`
     """
-    from projects.database import open_projects  # noqa: PLC0415  # the same
-
-    with open_projects(load_settings()) as projects:
+    with open_projects() as projects:
         projects.deleted_events.remove(project, event_ids)
     say(f"Restored from the next run on: {len(set(event_ids)):,}.")
 
@@ -49,16 +45,13 @@ def restore(event_ids: EventArguments, project: ProjectOption) -> None:
 @app.command("list")
 def list_events(
     project: ProjectOption,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
 ) -> None:
     """Show the events that you deleted.
 
     Example: `turret event list --project "Support bot"`
     """
-    from projects.database import open_projects  # noqa: PLC0415  # the same
-
-    with open_projects(load_settings()) as projects:
+    with open_projects() as projects:
         deleted = projects.deleted_events.list(project)
     rows = [
         {"event_id": event.event_id, "deleted_at": event.deleted_at.strftime("%Y-%m-%dT%H:%M:%SZ")} for event in deleted

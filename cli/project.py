@@ -150,7 +150,7 @@ def first_day(
     """
     if (day is None) is not clear:
         raise typer.BadParameter("give either a DAY or --clear")
-    with _projects() as projects:
+    with open_projects() as projects:
         changed = projects.set_first_day(project, None if day is None else day.date())
     if changed.first_day is None:
         say(f"The first day of {changed.name} is found again from the next run on.")
@@ -172,7 +172,7 @@ def placeholder_ids(
     """
     if choice not in {"keep", "missing"}:
         raise typer.BadParameter(f"{choice!r} is no choice; allowed are keep and missing")
-    with _projects() as projects:
+    with open_projects() as projects:
         changed = projects.set_placeholder_ids(project, are_missing=choice == "missing")
     words = "count as not given" if changed.are_placeholder_ids_missing else "count as they were sent"
     say(f"Placeholder ids of {changed.name} {words} from the next run on.")

@@ -149,9 +149,7 @@ MARTS = {
 }
 MART_WARNINGS = {
     "type_changed": one("marts.dim_field_history", "version = 2, previous_type = 'number'"),
-    "implausible_times": "create or replace table marts.fct_events as select * replace ("
-    " if(rowid_ = 1, 'implausible_time', null) as set_apart_reason) exclude rowid_"
-    " from (select *, row_number() over () as rowid_ from marts.fct_events)",
+    "implausible_times": one("marts.fct_events", "set_apart_reason = 'implausible_time'"),
     "doubtful_ids": "update marts.fct_sessions set session_id = 'undefined', session_source = 'given'",
     "overlong_share": "update marts.fct_sessions set is_overlong = true",
 }

@@ -37,7 +37,7 @@ def parents(graph, name):
 
 
 def test_the_graph_follows_the_way_of_an_event(graph):
-    assert parents(graph, "staging/stg_raw__events") == {"raw/events"}
+    assert parents(graph, "staging/stg_raw__events") == {"raw/events", "raw/projects"}
     assert parents(graph, "ml/embeddings") == {"intermediate/int_messages__extracted"}
     choices = {"raw/topic_choices", "raw/text_choices"}
     found = {"ml/embeddings", "raw/goals", *choices}
