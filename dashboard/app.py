@@ -14,7 +14,7 @@ from dashboard import actions, downloads, late, router, topic_editing
 from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
-from dashboard.pages import topics
+from dashboard.pages import search, topics
 from dashboard.parts import choices
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
@@ -64,6 +64,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     choices.register(app)
     actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
     topics.register(app)
+    search.register(app, published)
     late.register(app, published)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.

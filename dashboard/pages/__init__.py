@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dashboard.pages import journeys, numbers, overview, segments, sessions, topic, topics
+from dashboard.pages import journeys, numbers, overview, search, segments, sessions, topic, topics
 from dashboard.parts.notices import not_found
 from dashboard.wording import shorten
 
@@ -36,6 +36,7 @@ MENU = (
     MenuEntry("segments", "Segments"),
     MenuEntry("numbers", "Numbers"),
     MenuEntry("sessions", "Sessions"),
+    MenuEntry("search", "Search"),
     MenuEntry("settings", "Settings"),
 )
 
@@ -53,6 +54,7 @@ LISTS: dict[str, Callable[[View], Any]] = {
     "segments": segments.render,
     "numbers": numbers.render,
     "sessions": sessions.render_list,
+    "search": search.render,
 }
 """Pages by the first and only part of the path."""
 

@@ -58,10 +58,10 @@ def render(view: View) -> Any:
         return [title, _fields(view), no_topics()]
     search = dmc.TextInput(
         id=SEARCH,
-        placeholder="Find a topic or a message",
+        placeholder="Find a topic",
         size="sm",
         className="search",
-        **labelled("Find a topic or a message"),
+        **labelled("Find a topic"),
     )
     n_messages = sum(topic["n_messages"] for topic in view.topics)
     return [
@@ -75,7 +75,7 @@ def render(view: View) -> Any:
             behind(view, "topics"),
             note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
             f"and drawn over the whole period, each topic on its own scale.{_gone(view)}",
-            tools=search,
+            tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
         late_card(view, "map", 640),

@@ -138,7 +138,7 @@ def test_topic_in_the_table_leads_to_its_page_and_its_messages(page: Page, site:
 def test_search_box_leaves_only_matching_topics(page: Page, site: Site):
     open_page(page, site, "/topics", "Topics")
     expect(page.locator(".ag-row")).to_have_count(25)
-    page.get_by_label("Find a topic or a message").fill("python")
+    page.get_by_label("Find a topic").fill("python")
     expect(page.locator(".ag-row")).to_have_count(1)
 
 
@@ -355,3 +355,16 @@ def test_overview_s_box_under_the_pointer_can_be_read(page: Page, site: Site):
     assert box.locator(".bg").first.evaluate("ground => getComputedStyle(ground).fillOpacity") == "1"
     marks = box.locator(".legendpoints path").evaluate_all("marks => marks.map(mark => getComputedStyle(mark).fill)")
     assert len(set(marks)) == len(marks) - 1 > 3  # two greys differ in how much they let through
+
+
+def test_search_finds_messages_and_keeps_words_out_of_the_address(page: Page, site: Site):
+    open_page(page, site, "/search", "Search")
+    box = page.get_by_label("Find messages, users and sessions")
+    box.focus()
+    page.keyboard.type('FIVE "bullet points"')
+    expect(page.get_by_text("messages found")).to_be_visible()
+    expect(page.locator(".message-text").first).to_contain_text("five bullet points")
+    assert "bullet" not in page.url
+    page.locator(".messages tbody a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Summarise a document")

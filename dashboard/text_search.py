@@ -1,0 +1,54 @@
+"""What people type to find messages, as regular expressions that ignore case and accents.
+
+One pass of RE2 over a text costs less than folding it first: each letter of a word becomes the class of all characters
+that fold to it, and combining marks may follow.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+MAX_TERMS = 6
+MAX_QUERY_CHARACTERS = 200
+_TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
+_MARKS = r"[\x{300}-\x{36f}]*"
+_FOLDED_UP_TO = 0x2000
+"""Latin, Greek and Cyrillic letters with accents lie below."""
+
+
+def terms_of(query: str) -> list[str]:
+    """Split what was typed into words and quoted phrases, without case and accents; all of them are to be found."""
+    found = (phrase or word for phrase, word in _TERM.findall(query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")))
+    terms = (" ".join(fold(term).split()) for term in found)
+    return [term for term in dict.fromkeys(terms) if term][:MAX_TERMS]
+
+
+def fold(text: str) -> str:
+    """Take case and accents off a text."""
+    decomposed = unicodedata.normalize("NFKD", text.lower())
+    return unicodedata.normalize("NFC", "".join(mark for mark in decomposed if not unicodedata.combining(mark)))
+
+
+def pattern_of(term: str) -> str:
+    """Give the regular expression (RE2) of a folded term; white space in it stands for any white space."""
+    return "".join(r"\s+" if character == " " else _class_of(character) for character in term)
+
+
+@cache
+def _class_of(character: str) -> str:
+    alike = {character, character.upper(), *_variants().get(character, ())}
+    inside = "".join(rf"\x{{{ord(each):x}}}" for each in sorted(alike) if len(each) == 1)
+    return f"[{inside}]{_MARKS}" if character.isalpha() else f"[{inside}]"
+
+
+@cache
+def _variants() -> dict[str, list[str]]:
+    """Characters by the one character that they fold to."""
+    variants: dict[str, list[str]] = {}
+    for code in range(0x80, _FOLDED_UP_TO):
+        folded = fold(chr(code))
+        if len(folded) == 1:
+            variants.setdefault(folded, []).append(chr(code))
+    return variants
