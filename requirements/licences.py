@@ -55,8 +55,10 @@ EXCEPTIONS = {
     "text-unidecode": (
         "1.3",
         "3938e7535c3e4ef7e6363de9b693fe3bafe3c4a5e5f4925cd48375096fe7afd5",
-        "Its LICENSE.txt offers the GPL or the Artistic License. Turret takes the Artistic License, under which it may be "
-        + "used unchanged beside anything. It comes with dbt-core (agate, python-slugify); Turret does not import it.",
+        (
+            "Its LICENSE.txt offers the GPL or the Artistic License. Turret takes the Artistic License, under which it "
+            "may be used unchanged beside anything. dbt-core brings it; Turret does not import it."
+        ),
     ),
 }
 """Package: version, SHA-256 of its licence file, and why it is allowed. Another version or text is judged anew."""

@@ -67,8 +67,10 @@ def test_is_permissive_of_a_licence_is_what_its_terms_say(licences: Any, licence
         ("License: GPL-3.0", "says 'GPL-3.0' of its licence"),
         ("License-Expression: AGPL-3.0-only", "says 'AGPL-3.0-only' of its licence"),
         (
-            "Classifier: License :: OSI Approved :: MIT License\n"
-            + "Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)",
+            (
+                "Classifier: License :: OSI Approved :: MIT License\n"
+                "Classifier: License :: OSI Approved :: GNU General Public License v3 (GPLv3)"
+            ),
             "'GNU General Public License v3 (GPLv3)'",
         ),
     ],
