@@ -3,6 +3,7 @@
 TurretError
 └── CommandError
     ├── PortTakenError        a port that a part needs is in use
+    ├── AlreadyUpError        another `turret up` serves the home
     ├── ChildError            a part did not start, or died too often
     ├── CollectorError        the collector that answers cannot be used
     ├── SealingError          what was sent did not become landed files in time
@@ -25,6 +26,10 @@ class CommandError(TurretError):
 
 class PortTakenError(CommandError):
     """A port that a part needs is in use."""
+
+
+class AlreadyUpError(CommandError):
+    """Another `turret up` serves the home."""
 
 
 class ChildError(CommandError):

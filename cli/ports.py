@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cli.answering import is_free
+from cli.answering import free_port, is_free
 from cli.errors import PortTakenError
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
 PARTS = ("collector", "dashboard", "dagster")
+
+
+def with_free_ports(settings: Settings) -> Settings:
+    """The settings with a port that is free now in place of each 0, so that all parts and people know it."""
+    chosen = {
+        f"{part}_port": free_port(getattr(settings, f"{part}_host"))
+        for part in PARTS
+        if getattr(settings, f"{part}_port") == 0
+    }
+    return settings.model_copy(update=chosen)
 
 
 def check_ports(settings: Settings) -> None:

@@ -39,19 +39,28 @@ def up() -> None:
 
     Example: `TURRET_DASHBOARD_PORT=8060 turret up`
     """
-    from cli.ports import check_ports  # noqa: PLC0415 - `turret --help` need not load it
-    from cli.supervisor import Supervisor  # noqa: PLC0415 - the same
+    from cli.only_one import only_one  # noqa: PLC0415 - `turret --help` need not load it
+    from cli.ports import check_ports, with_free_ports  # noqa: PLC0415 - the same
 
     settings = load_settings()
     console = Console(highlight=False)
-    check_ports(settings)
+    with only_one(Home(settings.home)):
+        settings = with_free_ports(settings)
+        check_ports(settings)
+        _serve(settings, console)
+    console.print("Everything has stopped.")
+
+
+def _serve(settings: Settings, console: Console) -> None:
+    """Run all parts until stopping is asked for."""
+    from cli.supervisor import Supervisor  # noqa: PLC0415 - see up()
+
     _greet_first_start(settings, console)
     supervisor = Supervisor(parts(settings), say=lambda line: console.print(Text(line), soft_wrap=True))
     with _stopping_on_signals(supervisor.stop_asked):
         if supervisor.start():
             _print_addresses(settings, console)
         supervisor.watch()
-    console.print("Everything has stopped.")
 
 
 def parts(settings: Settings) -> list[Part]:

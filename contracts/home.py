@@ -69,6 +69,11 @@ class Home:
         return self.root / "run.json"
 
     @property
+    def up_lock(self) -> Path:
+        """Locked (flock) by the one `turret up` that serves the home."""
+        return self.root / "up.lock"
+
+    @property
     def published_folder(self) -> Path:
         """Holds the published versions and the link to the newest."""
         return self.root / "published"

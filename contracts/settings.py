@@ -95,7 +95,9 @@ class Settings(BaseSettings):
         description="An open page looks for newly published numbers this often, in seconds.",
     )
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
-    dagster_port: int = Field(default=3000, ge=1, le=65535, description="Port Dagster's web server listens on.")
+    dagster_port: int = Field(
+        default=3000, ge=0, le=65535, description="Port Dagster's web server listens on; 0 takes any free one."
+    )
 
     session_gap_minutes: int = Field(
         default=30, ge=1, le=1440, description="Quiet minutes after which a user's next event starts a new session."

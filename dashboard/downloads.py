@@ -16,6 +16,7 @@ from contracts.errors import TurretError
 from dashboard.address import Address
 from dashboard.areas import are_by_area
 from dashboard.queries import fields_looked_at, flow_choice, session_choice
+from dashboard.significance import wilson
 from dashboard.view import View
 
 if TYPE_CHECKING:
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
 
 ALL_ROWS = 10_000_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+_OF_TOPICS = {
+    "topic_id", "from_topic_id", "to_topic_id", "other_topic_id", "target_topic_id", "source", "target", "path", "band",
+}  # fmt: skip
+"""Columns that hold ids of topics."""
+
+_INTERVALS = {
+    "drop_off": ("n_exits", "n_visits", "drop_off_share"),
+    "goal_topics": ("n_reached", "n_sessions", "reached_share"),
+    "goal_variants": ("n_reached", "n_sessions", "reached_share"),
+}
+"""Of which counts a page shows the interval of a share."""
 
 Parameters = dict[str, object]
 
@@ -131,7 +144,33 @@ def _rows(published: Published, query: str, address: Address) -> str | None:
     if query not in EXPORTS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
         return None
     view = View(address, snapshot, str(address.project))
-    return write_csv(view.rows(query, **EXPORTS[query](view)))
+    return write_csv([_as_shown(query, row, view.labels) for row in view.rows(query, **EXPORTS[query](view))])
+
+
+def _as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
+    """A row with what its page shows and the query leaves to it: labels of topics, and intervals of shares."""
+    shown: Row = {}
+    for name, value in row.items():
+        shown[name] = value
+        if name in _OF_TOPICS and _label_name(name) not in row:
+            shown[_label_name(name)] = _label(value, labels)
+    if query in _INTERVALS:
+        hits, total, name = _INTERVALS[query]
+        interval = wilson(row[hits], row[total])
+        shown |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return shown
+
+
+def _label_name(name: str) -> str:
+    """The column of a label: `topic_id` has `label`, `from_topic_id` has `from_label`, `source` has `source_label`."""
+    return f"{name.removesuffix('topic_id')}label" if name.endswith("topic_id") else f"{name}_label"
+
+
+def _label(value: object, labels: dict[str, str]) -> object:
+    """The label of a topic, or those of a path; START, END and OTHER stand for themselves."""
+    if isinstance(value, list):
+        return [labels.get(topic_id, topic_id) for topic_id in value]
+    return labels.get(value, value) if isinstance(value, str) else value
 
 
 def write_csv(rows: list[Row]) -> str:

@@ -10,11 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BOUND = re.compile(r"(?<![:\w])\$([a-z_0-9]+)")
+_COMMENT = re.compile(r"--[^\n]*\n?")
+_HEAD = re.compile(r"\A(?:--[^\n]*\n)+")
 
 
 def substitute(sql: str, values: Mapping[str, object]) -> str:
-    """Put each value where its `$name` stands."""
-    return _BOUND.sub(lambda match: literal(values[match[1]]), sql)
+    """Put each value where its `$name` stands; what the query says of itself comes first, as a block comment.
+
+    A text that begins with `--` would be taken for an option by a command line, and a value in a comment could end it.
+    """
+    head = _HEAD.match(sql)
+    words = " ".join(line.removeprefix("--").strip() for line in head[0].splitlines()) if head else ""
+    code = _COMMENT.sub("", sql[head.end() :] if head else sql)
+    written = _BOUND.sub(lambda match: literal(values[match[1]]), code)
+    return f"/* {words.replace('$', '')} */\n{written}" if words else written
 
 
 def literal(value: object) -> str:  # one for each kind of value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from dash import html
+from dash import dcc, html
 
 from dashboard.downloads import EXPORTS
 from dashboard.published import runnable
@@ -21,7 +21,18 @@ def behind(view: View, query: str) -> Any:
     return html.Div(
         [
             html.A("Download CSV", href=href, className="text-link", download=f"{query}.csv"),
-            html.Details([html.Summary("Show SQL", className="text-link"), html.Pre(html.Code(sql), tabIndex="0")]),
+            html.Details(
+                [
+                    html.Summary("Show SQL", className="text-link"),
+                    html.Div(
+                        [
+                            html.Pre(html.Code(sql), tabIndex="0"),
+                            dcc.Clipboard(content=sql, title="Copy the SQL", className="copy"),
+                        ],
+                        className="snippet-box",
+                    ),
+                ]
+            ),
         ],
         className="behind",
     )

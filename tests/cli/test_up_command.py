@@ -13,7 +13,10 @@ import httpx
 import pytest
 
 from cli.answering import free_port
+from cli.only_one import only_one
+from cli.ports import with_free_ports
 from contracts.home import SEGMENT_SUFFIX, Home
+from contracts.settings import child_environment, load_settings
 from tests.factories.turret_process import TURRET, process_environment, run_turret
 
 if TYPE_CHECKING:
@@ -51,13 +54,30 @@ def test_up_taken_port_is_named_before_anything_starts(tmp_path: Path, ports: di
         f"Error: Port {ports['dashboard_port']} on 127.0.0.1 is in use; the dashboard needs it, "
         "or set TURRET_DASHBOARD_PORT to another.\n"
     )
-    assert not (tmp_path / "home").exists()
+    assert not list((tmp_path / "home").glob("*.sqlite"))
 
 
 def test_up_same_port_twice_is_named(tmp_path: Path, ports: dict[str, int]):
     done = run_turret(tmp_path / "home", "up", **ports | {"dagster_port": ports["collector_port"]})
     assert done.returncode == 1
     assert f"TURRET_COLLECTOR_PORT and TURRET_DAGSTER_PORT are both {ports['collector_port']}" in done.stderr
+
+
+def test_up_second_on_the_same_home_says_so_and_fails(tmp_path: Path, ports: dict[str, int]):
+    home = tmp_path / "home"
+    with only_one(Home(home)):
+        done = run_turret(home, "up", **ports)
+    assert done.returncode == 1
+    assert done.stderr == f"Error: `turret up` is running already for {home}; `turret status` shows its parts.\n"
+    assert [path.name for path in home.iterdir()] == ["up.lock"]
+
+
+def test_with_free_ports_zero_becomes_a_port_and_others_stay(tmp_path: Path):
+    settings = with_free_ports(load_settings(home=tmp_path, collector_port=0, dagster_port=0, dashboard_port=8055))
+    assert settings.collector_port > 0
+    assert settings.dagster_port > 0
+    assert settings.dashboard_port == 8055
+    assert child_environment(settings)["TURRET_COLLECTOR_PORT"] == str(settings.collector_port)
 
 
 @pytest.mark.pipeline
