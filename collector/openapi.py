@@ -83,7 +83,10 @@ def describe(document: dict[str, Any], settings: Settings) -> dict[str, Any]:
     """Add the routes for events, their schemas and the API key to the document that FastAPI made."""
     components = document.setdefault("components", {})
     components.setdefault("schemas", {}).update(SCHEMAS)
-    components["securitySchemes"] = {"ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"}}
+    components["securitySchemes"] = {
+        "ApiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        "BearerKey": {"type": "http", "scheme": "bearer"},
+    }
     paths = {
         TRACK_PATH: {"post": _track_operation(settings.max_body_bytes)},
         BATCH_PATH: {"post": _batch_operation(settings.max_batch_bytes)},
@@ -101,7 +104,7 @@ def _track_operation(max_bytes: int) -> dict[str, Any]:
         f"has an event_id. Bodies may be sent with gzip; allowed are {max_bytes} bytes.",
         "operationId": "track",
         "tags": ["Events"],
-        "security": [{"ApiKey": []}],
+        "security": [{"ApiKey": []}, {"BearerKey": []}],
         "requestBody": _json_body("Event", EXAMPLE_EVENT),
         "responses": {
             "200": {**_json_answer("The event is on disk.", "Tracked", EXAMPLE_ANSWER), "headers": _LIMIT_HEADERS},
@@ -119,7 +122,7 @@ def _batch_operation(max_bytes: int) -> dict[str, Any]:
         f"which nothing was taken. Bodies may be sent with gzip; allowed are {max_bytes} bytes.",
         "operationId": "batch",
         "tags": ["Events"],
-        "security": [{"ApiKey": []}],
+        "security": [{"ApiKey": []}, {"BearerKey": []}],
         "requestBody": _json_body("Batch", EXAMPLE_BATCH),
         "responses": {
             "200": {
@@ -142,7 +145,7 @@ def _usage_operation() -> dict[str, Any]:
         "about once a second. limit and remaining are null without a limit.",
         "operationId": "usage",
         "tags": ["Events"],
-        "security": [{"ApiKey": []}],
+        "security": [{"ApiKey": []}, {"BearerKey": []}],
         "responses": {"200": _json_answer("The usage.", "Usage", EXAMPLE_USAGE), **_answers(examples)},
     }
 

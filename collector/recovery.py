@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collector.booking import finish
-from collector.disk import sync_folder
+from collector.disk import make_folder, sync_folder
 from collector.sealing import seal
 from collector.wal import NEW_SUFFIX, adopt
 from collector.writer import WRITER_PATTERN, written_by
@@ -67,6 +67,7 @@ def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
             recovery = _add(recovery, _recover_file(file, home, ledger))
             if recovery.n_failed:
                 return recovery
+        make_folder(home.wal)  # its writer may have died before it made the folder
         sync_folder(home.wal)  # a file that came back after a power cut would count its events a second time
         ledger.release(path.name)
         path.unlink()

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _MOST_DIGITS = 12
+_BEARER = b"bearer "
 _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
 
 
 @dataclass
 class RequestHead:
-    """The headers that matter. `keys` are the X-API-Key headers, of which there must be exactly one."""
+    """The headers that matter.
+
+    `keys` are the X-API-Key headers, or the bearer tokens of Authorization where there are none; a good request has
+    exactly one.
+    """
 
     keys: list[bytes]
     content_type: bytes = b""
@@ -31,15 +36,21 @@ class RequestHead:
 def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
     """Pick the headers that matter; ASGI gives their names in lower case."""
     head = RequestHead(keys=[])
+    bearers: list[bytes] = []
     for name, value in headers:
         if name == b"x-api-key":
             head.keys.append(value)
+        elif name == b"authorization":
+            if value[: len(_BEARER)].lower() == _BEARER:
+                bearers.append(value[len(_BEARER) :].strip())
         elif name == b"content-type":
             head.content_type = value
         elif name == b"content-length":
             head.content_length = value
         elif name == b"content-encoding":
             head.content_encoding = value.strip().lower()
+    if not head.keys:
+        head.keys = bearers
     return head
 
 

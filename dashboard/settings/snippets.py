@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 CURL = """curl {collector}/track \\
-  -H 'Authorization: Bearer {key}' \\
+  -H 'X-API-Key: {key}' \\
   -H 'Content-Type: application/json' \\
   -d '{{"name": "message", "session_id": "chat-1", "user_id": "ada",
        "metadata": {{"prompt": "How do I export my data?", "plan": "pro"}}}}'"""
@@ -25,13 +25,13 @@ event = {{
 request = urllib.request.Request(
     "{collector}/track",
     data=json.dumps(event).encode(),
-    headers={{"Authorization": "Bearer {key}", "Content-Type": "application/json"}},
+    headers={{"X-API-Key": "{key}", "Content-Type": "application/json"}},
 )
 urllib.request.urlopen(request, timeout=5)"""
 
 JAVASCRIPT = """await fetch("{collector}/track", {{
   method: "POST",
-  headers: {{ "Authorization": "Bearer {key}", "Content-Type": "application/json" }},
+  headers: {{ "X-API-Key": "{key}", "Content-Type": "application/json" }},
   body: JSON.stringify({{
     name: "message",
     session_id: "chat-1",

@@ -169,3 +169,16 @@ def test_logs_hold_neither_texts_nor_keys(tmp_path: Path):
     assert '"level": "INFO"' in log
     assert "my-secret-text" not in log
     assert key not in log
+
+
+def test_collector_stopped_before_it_made_its_wal_folder_starts_again(tmp_path: Path):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    workers = Home(home).workers
+    workers.mkdir(parents=True)
+    (workers / "0123456789abcdef").touch()
+    with run_collector(home) as collector:
+        body = {"name": "m", "metadata": {}, "event_id": "first"}
+        httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
+        assert not (workers / "0123456789abcdef").exists()
+    assert [event["event_id"] for event in landed_events(home)] == ["first"]
