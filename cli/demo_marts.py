@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cli.published import open_published
+from demo.findings import MessageFacts
 from demo.recovery import Message
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from contracts.home import Home
 
 MESSAGES = "select event_id, session_id, topic_id, topic_status from fct_messages where project_id = ? and field = ?"
+FACTS = (
+    "select topic_id, occurred_at, metadata->>'$.plan', try_cast(metadata->>'$.satisfaction' as double) "
+    "from fct_messages join fct_events using (project_id, event_id) where project_id = ? and field = ?"
+)
 TEXTS = "select event_id, text from fct_messages where project_id = ? and field = ?"
 TOPICS = (
     "select topic_id, label, parent_topic_id, n_messages, example_event_ids from dim_topics "
@@ -55,6 +60,7 @@ class DemoMarts:
     moves: list[MoveCount]
     variants: list[tuple[tuple[str, ...], int]]
     messages: list[Message]
+    facts: list[MessageFacts]
     paths: dict[str, tuple[str, ...]]
 
 
@@ -72,6 +78,7 @@ def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
             moves=sorted(moves, key=lambda move: (-move.n_times, move.origin, move.target)),
             variants=[(tuple(path), n) for path, n in marts.execute(VARIANTS, [project_id]).fetchall()],
             messages=[Message(*row) for row in marts.execute(MESSAGES, [project_id, field]).fetchall()],
+            facts=[MessageFacts(*row) for row in marts.execute(FACTS, [project_id, field]).fetchall()],
             paths={session: tuple(path) for session, path in marts.execute(PATHS, [project_id]).fetchall()},
         )
 

@@ -12,6 +12,7 @@ from cli.demo_marts import read_demo_marts
 from contracts.home import Home
 from contracts.tables import END, START
 from demo.conversation import TEXT_FIELD
+from demo.findings import describe_findings
 from demo.recovery import recover
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
         ("Where they go next, most frequent moves", _move_table(marts.moves, labels)),
         ("Where sessions begin and end", _end_table(marts.moves, labels)),
         ("Most frequent paths of more than one step", _variant_table(marts, labels)),
+        ("What was planted, and what the marts say", _finding_table(marts, recovery.stands_for, labels)),
         ("How well the simulated truth came out", _recovery_table(recovery)),
         ("The most frequent simulated paths", _path_table(recovery.paths)),
     ):
@@ -125,6 +127,17 @@ def _variant_table(marts: DemoMarts, labels: Mapping[str, str]) -> Table:
     table = _table(("Path", False), ("Sessions", True))
     for path, n_sessions in several:
         table.add_row(Text(" → ".join(labels.get(topic, topic) for topic in path)), f"{n_sessions:,}")
+    return table
+
+
+def _finding_table(marts: DemoMarts, stands_for: Mapping[str, str], labels: Mapping[str, str]) -> Table:
+    """Print what the simulator planted besides topics and journeys, and the numbers in which it shows."""
+    table = _table(("Planted", False), ("Topic", False), ("Seen", False))
+    for finding in describe_findings(
+        marts.facts, lambda intent: (topic for topic, its in stands_for.items() if its == intent)
+    ):
+        names = ", ".join(labels[topic_id] for topic_id in finding.topic_ids if topic_id in labels)
+        table.add_row(*(Text(cell) for cell in (finding.planted, names or "-", finding.seen)))
     return table
 
 

@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -46,17 +45,24 @@ def activity_window(now: datetime, days: int) -> ActivityWindow:
     return ActivityWindow(begin, tuple(accumulate(weight / total for weight in weights)))
 
 
-def starts_of_sessions(window: ActivityWindow, durations: Sequence[timedelta], rng: random.Random) -> list[datetime]:
+def starts_of_sessions(
+    window: ActivityWindow, durations: Sequence[timedelta], quantiles: Sequence[float]
+) -> list[datetime]:
     """Starts of one user's sessions, in order, quiet time between them; the last ends inside the window.
 
     Sessions that need more room than the window has begin before it.
+
+    Args:
+        window: in which people are active.
+        durations: of the sessions.
+        quantiles: of each session, the share of all activity that lies before it, 0 to 1, ascending.
     """
     length = timedelta(hours=len(window.running_shares))
     taken = sum(durations, timedelta()) + QUIET_BETWEEN_SESSIONS * len(durations)
     free_share = max((length - taken) / length, 0.0)
     elapsed = min(length - taken, timedelta())
     starts = []
-    for quantile, duration in zip(sorted(rng.random() for _ in durations), durations, strict=True):
+    for quantile, duration in zip(quantiles, durations, strict=True):
         starts.append(window.begin + window.moment(quantile) * free_share + elapsed)
         elapsed += duration + QUIET_BETWEEN_SESSIONS
     return starts

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from demo.findings import FAILING, SHARE_ASKED_AGAIN, SHARE_UP_OF_FAILING, STARS_OF_FAILING
 from demo.people import Person, pick
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class Conversation:
         """From first to last event."""
         return self.drafts[-1].offset
 
+    @property
+    def intents(self) -> set[str]:
+        """What the session is about."""
+        return {draft.intent for draft in self.drafts if draft.intent is not None}
+
     def run(self, path: Sequence[str]) -> None:
         """Go through the intents of the path, in order."""
         if self.rng.random() < SHARE_GREETING:
@@ -85,7 +91,8 @@ class Conversation:
     def step(self, intent: str) -> None:
         """One to three messages about an intent, with what people do and say around them."""
         n_messages = 1
-        while n_messages < MOST_MESSAGES_IN_STEP and self.rng.random() < SHARE_STAYING:
+        share_staying = SHARE_ASKED_AGAIN if intent == FAILING else SHARE_STAYING
+        while n_messages < MOST_MESSAGES_IN_STEP and self.rng.random() < share_staying:
             n_messages += 1
         for _ in range(n_messages):
             self.ask(intent)
@@ -102,8 +109,7 @@ class Conversation:
         if self.rng.random() < SHARE_TOOLS:
             metadata["tools"] = sorted({pick(TOOLS, self.rng) for _ in range(self.rng.choice((1, 1, 2)))})
         if self.rng.random() < SHARE_RATED:
-            weights = STARS_IN_TROUBLE if intent in TROUBLE else STARS_ELSE
-            metadata["satisfaction"] = self.rng.choices(STARS, weights=weights)[0]
+            metadata["satisfaction"] = self.rng.choices(STARS, weights=_star_weights(intent))[0]
         self._add("message", "intent", intent, metadata)
 
     def chat(self, kind: Kind) -> None:
@@ -113,8 +119,7 @@ class Conversation:
 
     def click(self, intent: str) -> None:
         """A thumb for the answer: an event without a text."""
-        share_up = SHARE_UP_IN_TROUBLE if intent in TROUBLE else SHARE_UP_ELSE
-        name = "thumbs_up" if self.rng.random() < share_up else "thumbs_down"
+        name = "thumbs_up" if self.rng.random() < _share_up(intent) else "thumbs_down"
         self._add(name, "signal", None, self._facts())
 
     def _add(self, name: str, kind: Kind, intent: str | None, metadata: dict[str, Any]) -> None:
@@ -140,3 +145,15 @@ class Conversation:
             "tokens": {"prompt": 40 + len(text) // 4, "answer": answer_tokens},
             "streamed": self.rng.random() < SHARE_STREAMED,
         }
+
+
+def _star_weights(intent: str) -> tuple[int, ...]:
+    if intent == FAILING:
+        return STARS_OF_FAILING
+    return STARS_IN_TROUBLE if intent in TROUBLE else STARS_ELSE
+
+
+def _share_up(intent: str) -> float:
+    if intent == FAILING:
+        return SHARE_UP_OF_FAILING
+    return SHARE_UP_IN_TROUBLE if intent in TROUBLE else SHARE_UP_ELSE

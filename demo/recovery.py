@@ -66,6 +66,7 @@ class Recovery:
             `sampling_distance`.
         sampling_distance: the same between the matrix and the moves simulated.
         paths: the most frequent simulated paths, most frequent first.
+        stands_for: intent of each topic, by its id.
     """
 
     n_messages: int
@@ -81,6 +82,7 @@ class Recovery:
     matrix_distance: float
     sampling_distance: float
     paths: tuple[PathFound, ...]
+    stands_for: dict[str, str]
 
 
 def recover(
@@ -126,6 +128,7 @@ def recover(
         matrix_distance=total_variation(expected, found_moves),
         sampling_distance=total_variation(expected, true_moves),
         paths=find_paths(true_paths, found_paths, n_paths),
+        stands_for=stands_for,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.clock import activity_window, starts_of_sessions
 from demo.conversation import MODELS, Conversation, Draft
+from demo.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
 from demo.journeys import load_matrix
 from demo.people import invent_person, pick
 from demo.phrasebook import load_phrasebook
@@ -86,9 +87,12 @@ def _invented_sessions(
     n_sessions = 0
     for _ in range(scenario.users):
         person = invent_person(scenario.days, rng)
-        for _ in range(person.n_sessions):
+        paths = [matrix.walk(rng) for _ in range(person.n_sessions)]
+        if any(OF_ONE_PLAN in path for path in paths):
+            person = replace(person, plan=pick(PLANS_THAT_ASK, rng))
+        for path in paths:
             conversation = _conversation(person, writer, rng)
-            conversation.run(matrix.walk(rng))
+            conversation.run(path)
             yield Session(_session_id(rng), conversation, rng.random() >= SHARE_WITHOUT_SESSION_ID)
             n_sessions += 1
     for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
@@ -115,8 +119,11 @@ def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[
         by_person.setdefault(session.conversation.person.user_id, []).append(session)
     starts: dict[str, datetime] = {}
     for own in by_person.values():
-        moments = starts_of_sessions(window, [session.conversation.duration for session in own], rng)
-        starts.update(zip((session.session_id for session in own), moments, strict=True))
+        quantiles = {session.session_id: quantile(session.conversation.intents, rng) for session in own}
+        ordered = sorted(own, key=lambda session: quantiles[session.session_id])
+        durations = [session.conversation.duration for session in ordered]
+        moments = starts_of_sessions(window, durations, sorted(quantiles.values()))
+        starts.update(zip((session.session_id for session in ordered), moments, strict=True))
     return starts
 
 

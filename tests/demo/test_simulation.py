@@ -115,6 +115,28 @@ def test_simulate_same_scenario_later_gives_the_same_events_but_for_their_times(
     assert without_times(again) == without_times(first)
 
 
+def test_simulate_planted_findings_are_in_the_events(whole: Simulation):
+    intents = {event.event_id: event.intent for event in whole.truth.events if event.intent}
+    messages = [(intents[event["event_id"]], event) for event in whole.events if event["event_id"] in intents]
+    when = {intent: [] for intent in intents.values()}
+    for intent, event in messages:
+        when[intent].append(
+            (datetime.fromisoformat(event["timestamp"]) - (NOW - timedelta(days=14))) / timedelta(days=14)
+        )
+    assert sum(share < 0.5 for share in when["slow_app"]) < 0.2 * len(when["slow_app"])
+    assert min(when["mobile_sync"]) > 0.5
+    assert max(sum(share < 0.5 for share in shares) / len(shares) for shares in when.values()) > 0.4
+    plans = Counter((intent == "security", event["metadata"]["plan"] == "enterprise") for intent, event in messages)
+    assert plans[True, True] / (plans[True, True] + plans[True, False]) > 0.5
+    assert plans[False, True] / (plans[False, True] + plans[False, False]) < 0.3
+    stars = {False: [], True: []}
+    for intent, event in messages:
+        if "satisfaction" in event["metadata"]:
+            stars[intent == "make_chart"].append(event["metadata"]["satisfaction"])
+    assert sum(stars[True]) / len(stars[True]) < 2
+    assert sum(stars[False]) / len(stars[False]) > 3
+
+
 def test_simulate_other_seed_gives_other_events():
     ids = [{event["event_id"] for event in simulate(Scenario(users=5, seed=seed), NOW).events} for seed in (1, 2)]
     assert not ids[0] & ids[1]

@@ -1,0 +1,119 @@
+"""What is planted in the simulation for an analyst to find, besides topics and journeys.
+
+Each finding changes who says something, when, or how it goes. None changes what follows what, so that journeys stay
+those of the transition matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from datetime import datetime
+
+RISING: Final = "slow_app"
+"""Asked about more and more: few sessions with it are in the first half of the time."""
+NEW: Final = "mobile_sync"
+"""Not asked about before the last days: a release broke it."""
+OF_ONE_PLAN: Final = "security"
+"""Asked about mostly by people on `PLAN`."""
+PLAN: Final = "enterprise"
+FAILING: Final = "make_chart"
+"""Answered badly: low ratings, thumbs down, and asked again."""
+
+PLANS_THAT_ASK: Final = {"free": 6, "team": 10, "business": 14, "enterprise": 70}
+"""Plans, in percent, of people who ask about `OF_ONE_PLAN`."""
+STARS_OF_FAILING: Final = (58, 24, 12, 4, 2)
+SHARE_UP_OF_FAILING: Final = 0.1
+SHARE_ASKED_AGAIN: Final = 0.5
+
+NEW_SINCE: Final = 0.7
+"""Share of all activity that lies before `NEW` is asked about for the first time."""
+_RISE: Final = 0.3
+"""Exponent below 1 that moves sessions towards the end of the time: one in ten stays in the first half."""
+
+
+def quantile(intents: Collection[str], rng: random.Random) -> float:
+    """Return when a session happens, as the share of all activity before it (0 to 1), by what it is about."""
+    share = rng.random()
+    if NEW in intents:
+        return NEW_SINCE + (1 - NEW_SINCE) * share
+    return float(share**_RISE) if RISING in intents else share
+
+
+@dataclass(frozen=True)
+class MessageFacts:
+    """A published message, as far as the findings need it; `satisfaction` is 1 to 5 where it was rated."""
+
+    topic_id: str | None
+    occurred_at: datetime
+    plan: str
+    satisfaction: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was planted, and how the published topics that stand for it differ from all other messages.
+
+    Attributes:
+        planted: what the simulator did, in words.
+        topic_ids: topics that stand for the intent; none if it was not found.
+        seen: what the marts say, in words.
+    """
+
+    planted: str
+    topic_ids: tuple[str, ...]
+    seen: str
+
+
+def describe_findings(messages: Sequence[MessageFacts], topics_of: Callable[[str], Iterable[str]]) -> list[Finding]:
+    """Compare the messages of each planted intent's topics with all others.
+
+    Args:
+        messages: of the demo's text field.
+        topics_of: topics that stand for an intent.
+    """
+    planted: list[tuple[str, str, Callable[[list[MessageFacts], list[MessageFacts]], str]]] = [
+        (RISING, "is asked about more and more", _rise),
+        (NEW, "is new in the last days", _first_seen),
+        (OF_ONE_PLAN, f"comes from the {PLAN} plan", _plan_shares),
+        (FAILING, "is answered badly", _satisfaction),
+    ]
+    findings = []
+    for intent, words, compare in planted:
+        topic_ids = tuple(sorted(topics_of(intent)))
+        inside = [message for message in messages if message.topic_id in topic_ids]
+        outside = [message for message in messages if message.topic_id not in topic_ids]
+        seen = compare(inside, outside) if inside and outside else "no topic stands for it"
+        findings.append(Finding(f"{intent} {words}", topic_ids, seen))
+    return findings
+
+
+def _rise(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
+    times = sorted(message.occurred_at for message in [*inside, *outside])
+    middle = times[0] + (times[-1] - times[0]) / 2
+    early, late = (
+        [message for message in inside if (message.occurred_at >= middle) == is_late] for is_late in (False, True)
+    )
+    n_late = sum(time >= middle for time in times)
+    return f"{len(early) / (len(times) - n_late):.1%} of the messages of the first half, {len(late) / n_late:.1%} since"
+
+
+def _first_seen(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
+    first = min(message.occurred_at for message in inside)
+    begin = min(message.occurred_at for message in outside)
+    return f"{len(inside)} messages, the first on {first:%d %B}, {(first - begin).days} days after all others began"
+
+
+def _plan_shares(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
+    own, others = (fmean(message.plan == PLAN for message in group) for group in (inside, outside))
+    return f"{own:.0%} of its messages are of {PLAN}, {others:.0%} of all others"
+
+
+def _satisfaction(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
+    own, others = ([m.satisfaction for m in group if m.satisfaction is not None] for group in (inside, outside))
+    return f"rated {fmean(own):.1f} of 5 on average, all others {fmean(others):.1f}" if own and others else "not rated"
