@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 MESSAGES = "select event_id, session_id, topic_id, topic_status from fct_messages where project_id = ? and field = ?"
 FACTS = (
-    "select topic_id, occurred_at, metadata->>'$.plan', try_cast(metadata->>'$.satisfaction' as double) "
-    "from fct_messages join fct_events using (project_id, event_id) where project_id = ? and field = ?"
+    "select topic_id, e.occurred_at, metadata->>'$.plan', try_cast(metadata->>'$.satisfaction' as double) "
+    "from fct_messages m join fct_events e using (project_id, event_id) where project_id = ? and field = ?"
 )
 TEXTS = "select event_id, text from fct_messages where project_id = ? and field = ?"
 TOPICS = (

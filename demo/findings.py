@@ -19,7 +19,7 @@ RISING: Final = "slow_app"
 """Asked about more and more: few sessions with it are in the first half of the time."""
 NEW: Final = "mobile_sync"
 """Not asked about before the last days: a release broke it."""
-OF_ONE_PLAN: Final = "security"
+OF_ONE_PLAN: Final = "api_howto"
 """Asked about mostly by people on `PLAN`."""
 PLAN: Final = "enterprise"
 FAILING: Final = "make_chart"
@@ -104,9 +104,10 @@ def _rise(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
 
 
 def _first_seen(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
-    first = min(message.occurred_at for message in inside)
-    begin = min(message.occurred_at for message in outside)
-    return f"{len(inside)} messages, the first on {first:%d %B}, {(first - begin).days} days after all others began"
+    times, others = (sorted(message.occurred_at for message in group) for group in (inside, outside))
+    since = times[len(times) // 20].date()
+    share = fmean(time.date() >= since for time in others)
+    return f"19 in 20 of its {len(times)} messages came since {since:%d %B}, {share:.0%} of all others"
 
 
 def _plan_shares(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:

@@ -126,7 +126,7 @@ def test_simulate_planted_findings_are_in_the_events(whole: Simulation):
     assert sum(share < 0.5 for share in when["slow_app"]) < 0.2 * len(when["slow_app"])
     assert min(when["mobile_sync"]) > 0.5
     assert max(sum(share < 0.5 for share in shares) / len(shares) for shares in when.values()) > 0.4
-    plans = Counter((intent == "security", event["metadata"]["plan"] == "enterprise") for intent, event in messages)
+    plans = Counter((intent == "api_howto", event["metadata"]["plan"] == "enterprise") for intent, event in messages)
     assert plans[True, True] / (plans[True, True] + plans[True, False]) > 0.5
     assert plans[False, True] / (plans[False, True] + plans[False, False]) < 0.3
     stars = {False: [], True: []}
