@@ -23,7 +23,7 @@ from scipy.special import erf
 from tokenizers import Tokenizer
 
 from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER
-from ml.minilm_graph import build_graph
+from ml.minilm_weights import build_minilm
 from ml.packaged_embedder import PackagedEmbedder
 from ml.transformer import Transformer, load_session, load_tokenizer
 
@@ -143,7 +143,7 @@ def match_original(weight: Quantised, originals: dict[str, NDArray[np.float32]])
 
 def embed_in_integers(texts: list[str]) -> NDArray[np.float32]:
     """By the graph that ships, but averaged over all tokens, as the packaged one is here."""
-    session = load_session(build_graph(MODEL.read()), is_fused=True)
+    session = load_session(build_minilm(MODEL.read()), is_fused=True)
     transformer = Transformer(session, load_tokenizer(TOKENIZER.read(), MAX_TOKENS), threads=1)
     vectors = np.empty((len(texts), HIDDEN), dtype=np.float32)
     for rows, batch in transformer.embed(texts):

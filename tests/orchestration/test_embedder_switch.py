@@ -131,7 +131,7 @@ def test_switch_takes_several_runs_and_serves_the_old_topics_until_all_texts_are
     connection, small_chunks, remote
 ):
     say(connection, TEXTS)
-    run_topics(connection, load_settings(embedder="local"), "run_0")
+    run_topics(connection, load_settings(embedder="english"), "run_0")
     before = topics(connection)
     for number in range(1, 6):
         n_embedded, space, n_judged = run_topics(connection, remote, f"run_{number}")
@@ -149,7 +149,7 @@ def test_switch_takes_several_runs_and_serves_the_old_topics_until_all_texts_are
 
 def test_switch_done_topics_keep_their_ids_by_the_texts_they_share(connection, remote):
     say(connection, TEXTS)
-    run_topics(connection, load_settings(embedder="local"), "run_0")
+    run_topics(connection, load_settings(embedder="english"), "run_0")
     before = topics(connection)["prj_1"]
     run_topics(connection, remote, "run_1")
     after = topics(connection)["prj_1"]
@@ -159,7 +159,7 @@ def test_switch_done_topics_keep_their_ids_by_the_texts_they_share(connection, r
 
 def test_switch_new_texts_are_judged_in_the_old_space_meanwhile(connection, small_chunks, remote):
     say(connection, TEXTS)
-    run_topics(connection, load_settings(embedder="local"), "run_0")
+    run_topics(connection, load_settings(embedder="english"), "run_0")
     before = topics(connection)["prj_1"]
     say(connection, ["Tell me how to reset my password"])
     _, space, n_judged = run_topics(connection, remote, "run_1")
@@ -179,13 +179,13 @@ def test_switch_from_a_model_that_is_gone_lets_new_texts_wait_and_keeps_the_topi
         run_topics(connection, load_settings(), "run_0")
     before = topics(connection)
     say(connection, ["a text of tomorrow"])
-    settings = load_settings(embedder="local", reembed_max_s=0)
+    settings = load_settings(embedder="english", reembed_max_s=0)
     _, space, n_judged = run_topics(connection, settings, "run_1")
     assert (space.model_id, space.embedder, n_judged) == ("gone", None, 0)
     assert topics(connection) == before
     (text_field,) = list_text_fields(connection)
     assert text_field.n_pending == 1
-    unbounded = load_settings(embedder="local")
+    unbounded = load_settings(embedder="english")
     assert run_topics(connection, unbounded, "run_2")[2] == 1
     assert count_missing(connection, LocalEmbedder(threads=1).model_id) == 0
     (text_field,) = list_text_fields(connection)
