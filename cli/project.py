@@ -10,6 +10,7 @@ import typer
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_table, say
+from projects.plans import DEFAULT_PLAN, allowance_of
 
 if TYPE_CHECKING:
     from projects.records import ApiKey, FieldOverride, Project, Usage
@@ -29,7 +30,7 @@ def create(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="A name of 1 to 100 characters, used by no other project.")
     ],
-    plan: Annotated[str, typer.Option(help="trial, pro, business or enterprise.")] = "trial",
+    plan: Annotated[str, typer.Option(help="trial, pro, business or enterprise.")] = DEFAULT_PLAN,
     limit: Annotated[int | None, typer.Option(help="Events allowed, instead of the plan's own number.")] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
 ) -> None:
@@ -47,9 +48,18 @@ def create(
         return
     say(f"Project {project.name} is ready.")
     say(f"  Project id  {project.project_id}")
-    say(f"  Plan        {project.plan}")
+    say(f"  Plan        {_plan_in_words(project)}")
     say(f"  API key     {key.secret}")
     say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+
+
+def _plan_in_words(project: Project) -> str:
+    """Return the plan with its limit and, for a trial, the day on which new events begin to be refused."""
+    allowance = allowance_of(project, datetime.now(UTC))
+    events = "no limit" if allowance.limit is None else f"{allowance.limit:,} events"
+    if allowance.is_trial:
+        return f"{project.plan}: {events} in all; new events are refused from {allowance.ends_at:%Y-%m-%d %H:%M} UTC"
+    return f"{project.plan}: {events}" + ("" if allowance.limit is None else " a calendar month")
 
 
 @app.command("list")

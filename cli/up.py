@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 FIRST_PROJECT_NAME = "My app"
-FIRST_PROJECT_PLAN = "enterprise"
-"""Without an end and without a limit: whoever runs Turret himself should not find it refusing events."""
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WORKSPACE = Path(__file__).resolve().parent.parent / "workspace.yaml"
@@ -104,7 +102,7 @@ def _greet_first_start(settings: Settings, console: Console) -> None:
     with open_projects(settings) as projects:
         if projects.list_projects():
             return
-        project = projects.create_project(FIRST_PROJECT_NAME, plan=FIRST_PROJECT_PLAN)
+        project = projects.create_project(FIRST_PROJECT_NAME)
         key = projects.create_key(project.project_id)
     console.print(Text(f"Made the project {project.name} ({project.project_id}). Its API key, shown only now:"))
     console.print(Text(f"  {key.secret}", style="bold"), soft_wrap=True)

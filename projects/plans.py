@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from projects.records import Plan, Project
+
+DEFAULT_PLAN: Final = "enterprise"
+"""Without an end and without a limit: whoever runs Turret himself should not find it refusing events."""
 
 TRIAL_DAYS = 14
 PLAN_LIMITS: dict[Plan, int | None] = {

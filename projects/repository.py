@@ -13,6 +13,7 @@ from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOverrideRow, ProjectRow
 from projects.people import People
+from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
 from projects.rules import check_event_limit, check_field, check_field_type, check_name, check_plan
@@ -62,7 +63,7 @@ class Projects:
 
     # ------------------------------------------------------------------------------------------------------ projects
 
-    def create_project(self, name: str, plan: str = "trial", event_limit: int | None = None) -> Project:
+    def create_project(self, name: str, plan: str = DEFAULT_PLAN, event_limit: int | None = None) -> Project:
         """Make a project.
 
         Raises:

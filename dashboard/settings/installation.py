@@ -45,7 +45,7 @@ def render(desk: Desk) -> Any:
 
 def create_project(act: Act) -> Answer:
     """Make a project with a key, show it, and go where its events are awaited."""
-    project = act.projects.create_project(act.value("name"), plan="enterprise")
+    project = act.projects.create_project(act.value("name"))
     shown = key_shown(project, act.projects.create_key(project.project_id).secret, act.collector)
     return Answer(shown, Address(project=project.project_id).href)
 

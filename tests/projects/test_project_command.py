@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +120,18 @@ def test_usage_and_plan_commands_show_and_change_what_is_allowed(home: Path, tur
     assert "10,000,000 events" in turret("project", "plan", "shop", "business")
     assert json.loads(turret("project", "usage", "shop", "--json"))["remaining"] == 9_999_993
     assert "no limit" in turret("project", "plan", "shop", "enterprise")
+
+
+def test_create_without_plan_has_no_end_and_no_limit(home: Path, turret: Callable[..., str]):
+    printed = turret("project", "create", "shop")
+    assert "Plan        enterprise: no limit\n" in printed
+    with open_projects(load_settings(home=home)) as projects:
+        project = projects.get("shop")
+    assert (project.plan, project.event_limit) == ("enterprise", None)
+
+
+def test_create_trial_says_when_it_ends(home: Path, turret: Callable[..., str]):
+    printed = turret("project", "create", "shop", "--plan", "trial")
+    with open_projects(load_settings(home=home)) as projects:
+        ends_at = projects.get("shop").created_at + timedelta(days=14)
+    assert f"trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC\n" in printed
