@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
 
 
 class ProjectRow(Base):
-    """One row per project."""
+    """One row per project. The row of a deleted one stays, because its events are still on disk."""
 
     __tablename__ = "projects"
 
@@ -57,6 +57,7 @@ class ProjectRow(Base):
     journey_field: Mapped[str | None] = mapped_column(String(1000))
     first_day: Mapped[date | None] = mapped_column(Date)
     are_placeholder_ids_missing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    deleted_at: Mapped[datetime | None]
 
 
 class ApiKeyRow(Base):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
 
 
 class Projects:
@@ -81,16 +82,57 @@ class Projects:
             are_placeholder_ids_missing=False,
         )
         with writing(self._engine) as session:
-            if session.scalar(select(ProjectRow.project_id).where(ProjectRow.name == row.name)):
-                raise NameTakenError(f"There is a project named {row.name!r} already; choose another name.")
+            _refuse_taken_name(session, row.name)
             session.add(row)
             return project_of_row(row)
 
+    def rename_project(self, project: str, name: str) -> Project:
+        """Give the project with this id or name another name; its id, keys and events stay as they are.
+
+        Raises:
+            InvalidValueError: the new name is not allowed.
+            NameTakenError: another project has the new name.
+            NotFoundError: there is no such project.
+        """
+        checked = check_name(name)
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            if checked != row.name:
+                _refuse_taken_name(session, checked)
+                row.name = checked
+            return project_of_row(row)
+
+    def delete_project(self, project: str) -> Project:
+        """Delete the project with this id or name, and return it as it was.
+
+        Its keys are revoked, no method finds it any more, and its name is free for another project. Its events stay on
+        disk; the next run of the pipeline leaves them out of the published marts.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        now = datetime.now(UTC)
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            deleted = project_of_row(row)
+            row.deleted_at = now
+            row.name = row.project_id  # which no other project can be named
+            of_project = (ApiKeyRow.project_id == row.project_id, ApiKeyRow.revoked_at.is_(None))
+            session.execute(update(ApiKeyRow).where(*of_project).values(revoked_at=now))
+            return deleted
+
     def list_projects(self) -> list[Project]:
-        """Return all projects, the oldest first."""
+        """Return all projects but deleted ones, the oldest first."""
         with reading(self._engine) as session:
-            rows = session.scalars(select(ProjectRow).order_by(ProjectRow.created_at, ProjectRow.project_id))
+            kept = select(ProjectRow).where(ProjectRow.deleted_at.is_(None))
+            rows = session.scalars(kept.order_by(ProjectRow.created_at, ProjectRow.project_id))
             return [project_of_row(row) for row in rows]
+
+    def list_deleted_ids(self) -> list[str]:
+        """Return the ids of all deleted projects, ordered."""
+        with reading(self._engine) as session:
+            gone = select(ProjectRow.project_id).where(ProjectRow.deleted_at.is_not(None))
+            return list(session.scalars(gone.order_by(ProjectRow.project_id)))
 
     def get(self, id_or_name: str) -> Project:
         """Return the project with this id or name.
@@ -253,6 +295,11 @@ class Projects:
             if project is not None:
                 query = query.where(FieldOverrideRow.project_id == find_project(session, project).project_id)
             return [_override(row) for row in session.scalars(query)]
+
+
+def _refuse_taken_name(session: Session, name: str) -> None:
+    if session.scalar(select(ProjectRow.project_id).where(ProjectRow.name == name)):
+        raise NameTakenError(f"There is a project named {name!r} already; choose another name.")
 
 
 def _api_key(row: ApiKeyRow) -> ApiKey:

@@ -62,13 +62,13 @@ def find_project(session: Session, id_or_name: str, *, for_update: bool = False)
             at a time in any case.
 
     Raises:
-        NotFoundError: there is none.
+        NotFoundError: there is none, or it was deleted.
     """
     # An id first: names that look like one are refused when a project is made.
     row = session.get(ProjectRow, id_or_name) or session.scalar(
         select(ProjectRow).where(ProjectRow.name == id_or_name.strip())
     )
-    if row is None:
+    if row is None or row.deleted_at is not None:
         raise NotFoundError(f"There is no project {id_or_name!r}; `turret project list` shows all of them.")
     if for_update:
         session.refresh(row, with_for_update=True)

@@ -58,6 +58,59 @@ def test_get_unknown_project_says_so(projects: Projects):
         projects.get("nobody")
 
 
+def test_rename_project_new_name_keeps_id_and_keys(projects: Projects):
+    made = projects.create_project("shop")
+    key = projects.create_key("shop")
+
+    renamed = projects.rename_project("shop", " Web shop ")
+
+    assert renamed == projects.get("Web shop") == projects.get(made.project_id)
+    assert (renamed.project_id, renamed.name) == (made.project_id, "Web shop")
+    assert projects.find_key(hash_key(key.secret)) == made.project_id
+    with pytest.raises(NotFoundError, match="'shop'"):
+        projects.get("shop")
+
+
+def test_rename_project_taken_or_bad_name_is_refused_and_its_own_is_kept(projects: Projects):
+    projects.create_project("shop")
+    projects.create_project("desk")
+
+    with pytest.raises(NameTakenError, match="'desk'"):
+        projects.rename_project("shop", "desk")
+    with pytest.raises(InvalidValueError, match=r"^The project's name"):
+        projects.rename_project("shop", " ")
+    assert projects.rename_project("shop", "shop").name == "shop"
+
+
+def test_delete_project_is_found_no_more_and_its_keys_and_no_others_end(projects: Projects):
+    shop, desk = projects.create_project("shop"), projects.create_project("desk")
+    key, other = projects.create_key("shop"), projects.create_key("desk")
+    projects.goals.set("shop", "paid", "event", "paid")
+
+    assert projects.delete_project("shop") == shop
+
+    assert projects.list_projects() == [desk]
+    assert projects.list_deleted_ids() == [shop.project_id]
+    assert projects.find_key(hash_key(key.secret)) is None
+    assert projects.find_key(hash_key(other.secret)) == desk.project_id
+    for name in ("shop", shop.project_id):
+        with pytest.raises(NotFoundError, match="There is no project"):
+            projects.get(name)
+        with pytest.raises(NotFoundError, match="There is no project"):
+            projects.delete_project(name)
+
+
+def test_delete_project_name_is_free_and_events_in_flight_are_booked(projects: Projects):
+    old = projects.create_project("shop")
+    projects.delete_project("shop")
+
+    new = projects.create_project("shop")
+    projects.ledger.settle("worker", 1, {(old.project_id, "2026-01"): 3})
+
+    assert projects.get("shop") == new
+    assert new.project_id != old.project_id
+
+
 def test_create_key_finds_its_project_and_only_its_hash_is_kept(projects: Projects):
     project = projects.create_project("shop")
     key = projects.create_key("shop")
