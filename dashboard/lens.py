@@ -44,9 +44,30 @@ _OF_SESSIONS = {
 """The mart, its column of the session, and the one that says when the session began; None where none does."""
 SESSION_IDS = "select session_id from shown_session_ids"
 RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
-WRITTEN = ("shown_flow", "shown_message_days", "shown_numbers", "shown_topic_messages")
+WRITTEN = (
+    "shown_compared",
+    "shown_flow",
+    "shown_message_days",
+    "shown_number_segments",
+    "shown_number_topics",
+    "shown_numbers",
+    "shown_session_groups",
+    "shown_topic_messages",
+)
 """Made from other tables by a file of `queries/`, because several queries read them."""
-_SMALL = frozenset({"shown_message_days", "shown_session_ids", "shown_topic_messages"})
+OF_ALL_SESSIONS = frozenset({"shown_session_groups"})
+"""Of the whole project, whatever was chosen."""
+_SMALL = frozenset(
+    {
+        "shown_compared",
+        "shown_message_days",
+        "shown_number_segments",
+        "shown_number_topics",
+        "shown_session_groups",
+        "shown_session_ids",
+        "shown_topic_messages",
+    }
+)
 KEPT = _SMALL | {"shown_numbers"}
 """Worth keeping: what is small beside what it is made of, always; what is not, where events were chosen from it."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dashboard.significance import z_of_difference
+from dashboard.lens import midnight
+from dashboard.significance import clear_among, contrasts
 
 if TYPE_CHECKING:
     from dashboard.view import View
 
-LEAST_Z = 3.29
-"""Two-sided 1 in 1,000: with dozens of topics looked at, 1 in 20 would show moves that are none."""
 MOST_MOVES = 8
 MOST_UNCLEAR = 3
 """So many rises, and as many falls, are named where no change is clear."""
@@ -36,13 +35,19 @@ class Move:
 
 
 def find_moves(now: View, before: View) -> list[Move]:
-    """Return all topics of two looks, the largest change of share first; none where a look has no messages."""
+    """Return all topics of two looks, the largest change of share first; none where a look has no messages.
+
+    Args:
+        now: looks at chosen days.
+        before: looks at the days just before these.
+    """
     sizes = [look.rows("topic_sizes", field=now.field) for look in (now, before)]
     totals = [sum(row["n_messages"] for row in rows) for rows in sizes]
     if 0 in totals:
         return []
     counts = [{row["topic_id"]: row["n_messages"] for row in rows if row["topic_id"]} for rows in sizes]
     labels = {row["topic_id"]: row["label"] for rows in reversed(sizes) for row in rows if row["topic_id"]}
+    clear = _clear_topics(now, before)
     moves = [
         Move(
             topic_id,
@@ -51,12 +56,22 @@ def find_moves(now: View, before: View) -> list[Move]:
             n_before,
             n / totals[0],
             n_before / totals[1],
-            is_clear(n, totals[0], n_before, totals[1]),
+            topic_id in clear,
         )
         for topic_id, label in labels.items()
         for n, n_before in [(counts[0].get(topic_id, 0), counts[1].get(topic_id, 0))]
     ]
     return sorted(moves, key=lambda move: (-abs(move.change), move.topic_id))
+
+
+def _clear_topics(now: View, before: View) -> set[str]:
+    """The topics whose change is more than chance, judged among all of them."""
+    first = now.lens.first
+    if first is None or before.lens.first is None:
+        return set()
+    both = now.through(replace(now.lens, first=before.lens.first))
+    found = contrasts(both, "change", field=now.field, since=midnight(first))
+    return {item for _, _, item in clear_among({cell: one for cell, one in found.items() if cell[1] == "now"})}
 
 
 def clear_moves(moves: list[Move]) -> list[Move]:
@@ -69,8 +84,3 @@ def largest_moves(moves: list[Move]) -> list[Move]:
     rises = [move for move in moves if move.change > 0][:MOST_UNCLEAR]
     falls = [move for move in moves if move.change < 0][:MOST_UNCLEAR]
     return rises + falls
-
-
-def is_clear(n: int, total: int, n_before: int, total_before: int) -> bool:
-    """Whether two shares differ by more than chance: the two-proportion z-test with pooled variance."""
-    return abs(z_of_difference(n, total, n_before, total_before)) >= LEAST_Z

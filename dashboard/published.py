@@ -17,7 +17,7 @@ import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, whi
 
 from dashboard.answers import Answers, KeptTables
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from dashboard.lens import Lens, bound_by, compile_query, kept_under, needed_relations, relation_sql
+from dashboard.lens import OF_ALL_SESSIONS, Lens, bound_by, compile_query, kept_under, needed_relations, relation_sql
 from dashboard.literals import substitute
 
 if TYPE_CHECKING:
@@ -40,10 +40,17 @@ Of a join the right side is looked up, as the queries are written: the small one
 any table is the project's, and looks a million events up in the few that were chosen: twice the time."""
 
 
+CLUSTER_SUMS = "cluster_sums"
+"""Sums up the cells that a `…_contrasts` query gives, so that both sides of each comparison can be tested."""
+
+
 @cache
 def load_query(name: str) -> str:
-    """Give the SQL of `dashboard/queries/<name>.sql`."""
-    return files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    """Give the SQL of `dashboard/queries/<name>.sql`; of a `…_contrasts` query, summed up by `cluster_sums.sql`."""
+    sql = files("dashboard").joinpath("queries", f"{name}.sql").read_text(encoding="utf-8")
+    if not name.endswith("_contrasts"):
+        return sql
+    return f"with cells as (\n{sql}),\n\n" + load_query(CLUSTER_SUMS).partition("\nwith ")[2]
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,8 @@ class Snapshot:
         return cursor.execute(sql, {name: values[name] for name in bound_by(sql)})
 
     def _table(self, name: str, lens: Lens, parameters: dict[str, object]) -> pa.Table:
+        if name in OF_ALL_SESSIONS:
+            lens = EVERYTHING
         sql = compile_query(f"from {name}", lens)
         key = (name, lens, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
         kept = self.tables.get(key)

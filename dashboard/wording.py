@@ -51,6 +51,11 @@ def points(now: float, before: float) -> str:
     return f"{(now - before) * 100:+.1f} points".replace("-", MINUS)
 
 
+def difference(there: float, elsewhere: float) -> str:
+    """Say how far two shares lie apart, and both: (0.16, 0.12) → +4.0 points, 12.0% → 16.0%."""
+    return f"{points(there, elsewhere)}, {share(elsewhere)} → {share(there)}"
+
+
 def measure(value: float | None) -> str:
     """Give a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
     if value is None:

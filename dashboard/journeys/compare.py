@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
@@ -17,14 +16,17 @@ from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
 from dashboard.parts.topic_name import topic_link
+from dashboard.significance import LEVEL, Contrast, contrasts
 from dashboard.view import View
 from dashboard.wording import count, duration, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_PATHS = 300
-"""Of each group, the paths of most sessions are looked at."""
+MOST_TESTED = 300
+"""Of topics, of moves and of paths, those of most journeys of both groups together are looked at."""
+LISTS_ON_PAGE = 3
+"""Topics, moves and paths: each list is judged so strictly that all together keep the level."""
 HOW_TESTED = "How this is tested, and the rows behind"
 WHOSE = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
 NO_JOURNEYS = "None within the filters above. Choose other days, other filters or another value."
@@ -35,7 +37,7 @@ class _LookedAt:
     """One kind of thing that two groups are compared by: how it is named, chosen among sessions, and asked for."""
 
     what: str
-    counted: list[Counted]
+    tested: list[tuple[Counted, Contrast]]
     name: Callable[[Counted], Any]
     choice: Callable[[Counted], dict[str, str]]
     query: str
@@ -56,25 +58,32 @@ class CompareCards:
             empty = other if one.n_journeys else one
             title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys: there is nothing to compare it with"]
             return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.looks))]
-        looked_at = [
-            _LookedAt("topic", _topics(self.looks), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"),
-            _LookedAt(
-                "move",
-                _moves(self.looks),
-                self._move,
-                lambda one: {"source": one.key[0], "target": one.key[1]},
-                "moves_made",
-            ),
-            _LookedAt("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"),
-        ]
-        findings = [find_differences(each.counted, one.n_journeys, other.n_journeys) for each in looked_at]
-        pairs = list(zip(looked_at, findings, strict=True))
+        pairs = self.find()
         alike = [(each, finding) for each, finding in pairs if not finding.differences]
         return [
             self._groups(),
             *[self._differences(each, finding) for each, finding in pairs if finding.differences],
             self._alike(alike) if alike else None,
         ]
+
+    def find(self) -> list[tuple[_LookedAt, Finding]]:
+        """Compare topics, moves and paths; both groups have journeys."""
+        looked_at = [
+            _LookedAt(
+                "topic", _tested(self.looks, "topic"), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"
+            ),
+            _LookedAt(
+                "move",
+                _tested(self.looks, "move"),
+                self._move,
+                lambda one: {"source": one.key[0], "target": one.key[1]},
+                "moves_made",
+            ),
+            _LookedAt("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"),
+        ]
+        one, other = self.looks.groups
+        level = LEVEL / LISTS_ON_PAGE
+        return [(each, find_differences(each.tested, one.n_journeys, other.n_journeys, level)) for each in looked_at]
 
     def _groups(self) -> Any:
         one, other = (group_name(group, is_second=place == 1) for place, group in enumerate(self.looks.groups))
@@ -207,8 +216,8 @@ def _how_tested(what: str, finding: Finding) -> str:
     if not finding.n_tested:
         return f"none was tested.{few}"
     return (
-        f"a two-proportion test of {plural(finding.n_tested, what)}, with Holm's correction for that many: where "
-        f"nothing differs, the list names anything in 5 of 100 cases at most.{few}"
+        f"a two-proportion test of {plural(finding.n_tested, what)} by user and session, with Holm's correction for "
+        f"that many and for all three lists: where nothing differs, the page names anything in 5 of 100 cases.{few}"
     )
 
 
@@ -217,32 +226,18 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _topics(looks: Looks) -> list[Counted]:
-    return _both([{(row["topic_id"],): row["n_sessions"] for row in view.rows("topic_visits")} for view in looks.views])
+def _tested(looks: Looks, what: str) -> list[tuple[Counted, Contrast]]:
+    """What is compared of one kind: its ids, the journeys of both groups that have it, and the contrast of these."""
+    found = contrasts(looks.both, f"compared_{what}", **looks.sides, most=MOST_TESTED)
+    return [
+        (Counted(tuple(item.split(" ")), contrast.n, contrast.n_other), contrast)
+        for (_, side, item), contrast in found.items()
+        if side == "a"
+    ]
 
 
-def _moves(looks: Looks) -> list[Counted]:
-    return _both(
-        [
-            {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("moves_made")}
-            for view in looks.views
-        ]
-    )
-
-
-def _paths(looks: Looks) -> list[Counted]:
-    """The paths of most sessions of each group, counted in both: a path may be rare in the one and not in the other."""
-    known = {
-        row["variant_id"]
-        for view in looks.views
-        for row in view.rows("journey_variants", listed=MOST_PATHS, least_steps=1)
-    }
-    rows = [view.rows("path_sessions", variant_ids=sorted(known)) for view in looks.views]
-    paths = {(row["variant_id"],): tuple(row["path"]) for side in rows for row in side}
-    return _both([{(row["variant_id"],): row["n_sessions"] for row in side} for side in rows], paths)
-
-
-def _both(counts: list[dict[tuple[str, ...], int]], paths: dict[Any, tuple[str, ...]] | None = None) -> list[Counted]:
-    one, other = map(Counter, counts)
-    named = paths or {}
-    return [Counted(key, one[key], other[key], named.get(key, ())) for key in sorted(one | other)]
+def _paths(looks: Looks) -> list[tuple[Counted, Contrast]]:
+    tested = _tested(looks, "path")
+    rows = looks.both.rows("path_sessions", variant_ids=sorted(counted.key[0] for counted, _ in tested))
+    paths = {row["variant_id"]: tuple(row["path"]) for row in rows}
+    return [(replace(counted, path=paths[counted.key[0]]), contrast) for counted, contrast in tested]

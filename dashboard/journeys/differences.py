@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dashboard.significance import chance_of, clear_ones, is_testable, z_of_difference
+from dashboard.significance import LEVEL, clear_among
+
+if TYPE_CHECKING:
+    from dashboard.significance import Contrast
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a clearly larger share of the one group's journeys has; shares in 0 to 1."""
+    """Something that a larger share of the one group's journeys has, by more than chance; shares in 0 to 1."""
 
     counted: Counted
     share_a: float
@@ -33,21 +37,24 @@ class Difference:
 
 @dataclass(frozen=True)
 class Finding:
-    """The clear differences, the largest first, and how many were looked at: the more, the stricter each is judged."""
+    """The differences, the largest first, and how many were looked at: the more, the stricter each is judged."""
 
     differences: tuple[Difference, ...]
     n_tested: int
     n_too_few: int
 
 
-def find_differences(counted: list[Counted], n_a: int, n_b: int) -> Finding:
-    """Judge counts of `n_a` and `n_b` journeys (at least 1 each); both groups hold different journeys."""
-    tested = [one for one in counted if is_testable(one.n_a, n_a, one.n_b, n_b)]
-    chances = [chance_of(z_of_difference(one.n_a, n_a, one.n_b, n_b)) for one in tested]
-    found = [
-        Difference(one, one.n_a / n_a, one.n_b / n_b)
-        for one, is_clear in zip(tested, clear_ones(chances), strict=True)
-        if is_clear
-    ]
+def find_differences(tested: list[tuple[Counted, Contrast]], n_a: int, n_b: int, level: float = LEVEL) -> Finding:
+    """Judge counts of `n_a` and `n_b` journeys (at least 1 each); both groups hold different journeys.
+
+    Args:
+        tested: what was counted, with the contrast that tests it.
+        n_a: journeys of the one group.
+        n_b: journeys of the other.
+        level: the chance of naming even one where there is no difference.
+    """
+    clear = clear_among({counted.key: contrast for counted, contrast in tested}, level)
+    found = [Difference(counted, counted.n_a / n_a, counted.n_b / n_b) for counted, _ in tested if counted.key in clear]
     found.sort(key=lambda difference: (-difference.size, difference.counted.key))
-    return Finding(tuple(found), len(tested), len(counted) - len(tested))
+    n_tested = sum(contrast.is_testable for _, contrast in tested)
+    return Finding(tuple(found), n_tested, len(tested) - n_tested)

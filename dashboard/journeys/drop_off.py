@@ -12,8 +12,8 @@ from dashboard.journeys.share_interval import Rail, few_mark
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.topic_name import topic_link
-from dashboard.significance import wilson
-from dashboard.wording import count, plural, points, share, shorten
+from dashboard.significance import Contrast, clear_among, contrasts
+from dashboard.wording import count, difference, plural, points, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -38,16 +38,21 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     named = [*HEADS, *([("Change", "number")] if before is not None else []), ("", "")]
     heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in named]
     shown = rows[: view.address.listed]
-    rail = Rail.over([wilson(row["n_exits"], row["n_visits"]) for row in shown], base)
-    body = [_line(view, row, labels, rail, before) for row in shown]
+    compared, clear = find_differences(view)
+    intervals = {topic_id: contrast.interval for topic_id, contrast in compared.items()}
+    rail = Rail.over([intervals[row["topic_id"]] for row in shown], base)
+    body = [
+        _line(view, row, labels, rail.cells(row["drop_off_share"], intervals[row["topic_id"]]), before) for row in shown
+    ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
     return card(
-        _title(rows, labels, base),
+        _title(rows, labels, clear),
         html.Div(table, className="table-scroll"),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         behind(view, "drop_off"),
         note=f"Of all {count(n_visits)} visits to a topic, {share(base)} were the last of their journey (the thin "
-        "line). Topics with fewer than 30 visits stand last: their shares say little."
+        "line). Intervals take into account that visits of one session or user are alike. Topics with fewer than 30 "
+        "visits stand last: their shares say little."
         + (" The change of the share is against the days before." if before is not None else ""),
     )
 
@@ -59,17 +64,30 @@ def _shares_before(view: View) -> dict[str, float] | None:
     return {row["topic_id"]: row["drop_off_share"] for row in view.before.rows("drop_off")}
 
 
-def _title(rows: list[Row], labels: dict[str, str], base: float) -> Any:
-    above = [row for row in rows if not row["is_small_cell"] and wilson(row["n_exits"], row["n_visits"]).low > base]
+def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:
+    """Compare each topic's share of visits that end a journey with that of all other visits.
+
+    Returns:
+        What was compared, by topic, and the topics that differ by more than chance among all of them.
+    """
+    found = {topic_id: contrast for (_, topic_id, _), contrast in contrasts(view, "drop_off").items()}
+    return found, clear_among(found)
+
+
+def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) -> Any:
+    above = [row for row in rows if row["topic_id"] in clear and clear[row["topic_id"]].z > 0]
     if not above:
-        return "No topic ends journeys clearly more often than the average topic"
+        return "No topic ends journeys more often than the others by more than chance"
     top = above[0]
     name = html.Bdi(f"“{shorten(labels.get(top['topic_id']) or top['topic_id'], 60)}”")
-    more = f", and {plural(len(above) - 1, 'more topic')} clearly above average" if len(above) > 1 else ""
-    return ["Journeys end most often after ", name, f" ({share(top['drop_off_share'])} of visits){more}"]
+    more = f", and of {plural(len(above) - 1, 'more topic')}" if len(above) > 1 else ""
+    words = f" ({difference(*clear[top['topic_id']].shares)} of visits): more than chance{more}"
+    return ["Journeys end most often after ", name, words]
 
 
-def _line(view: View, row: Row, labels: dict[str, str], rail: Rail, before: dict[str, float] | None) -> html.Tr:
+def _line(
+    view: View, row: Row, labels: dict[str, str], share_cells: list[html.Td], before: dict[str, float] | None
+) -> html.Tr:
     topic_id = row["topic_id"]
     behind_it = view.address.to("sessions").but(source=topic_id, target=END).href
     exits: Any = count(row["n_exits"])
@@ -80,7 +98,7 @@ def _line(view: View, row: Row, labels: dict[str, str], rail: Rail, before: dict
             html.Td(topic_link(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id))),
             html.Td(count(row["n_visits"]), className="number"),
             html.Td(exits, className="number"),
-            *rail.cells(row["drop_off_share"], wilson(row["n_exits"], row["n_visits"])),
+            *share_cells,
             *([] if before is None else [html.Td(_change(row, before), className="number")]),
             html.Td(few_mark(is_small_cell=row["is_small_cell"])),
         ],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.downloads import chosen_goal
-from dashboard.journeys.differences import Counted, find_differences
+from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import Rail, few_mark, interval_words
 from dashboard.journeys.sides import Group, Sides
@@ -18,7 +18,7 @@ from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
 from dashboard.parts.topic_name import topic_link
-from dashboard.significance import wilson
+from dashboard.significance import Contrast, Interval, contrasts, wilson
 from dashboard.wording import count, duration, plural, ratio, share, shorten
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class GoalCards:
     def _topic_rows(self) -> list[Row]:
         return self.view.rows("goal_topics", goal=self.goal)
 
+    @cached_property
+    def _topic_contrasts(self) -> dict[str, Contrast]:
+        found = contrasts(self.view, "goal_topic", goal=self.goal)
+        return {topic_id: contrast for (_, topic_id, _), contrast in found.items()}
+
     @property
     def _base(self) -> float:
         """The share of all sessions that reaches the goal."""
@@ -59,20 +64,22 @@ class GoalCards:
 
     def _conversions(self) -> Any:
         chosen = next(row for row in self.conversions if row["goal"] == self.goal)
-        interval = interval_words(wilson(chosen["n_reached"], chosen["n_sessions"]))
+        shares = {goal: found for (goal, _, _), found in contrasts(self.view, "goal_share").items()}
+        interval = interval_words(_interval(chosen, shares.get(self.goal)))
+        rail = _rail(self.conversions, "goal", shares)
         words = {choices.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
         heads = ("Goal", "Reached by", "Sessions", "Reach it", *PICTURE_HEADS, "Median time", "Median steps")
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
-            _table(heads, [self._conversion(row, _rail(self.conversions)) for row in self.conversions]),
+            _table(heads, [self._conversion(row, rail, shares) for row in self.conversions]),
             behind(self.view, "goal_conversions"),
-            note="The interval holds the true share in 95 of 100 cases (Wilson). Times and steps are from the start of "
-            "the session to the goal.",
+            note="The interval holds the true share in 95 of 100 cases (Wilson, sessions of one user taken as alike). "
+            "Times and steps are from the start of the session to the goal.",
             tools=choices.select("Goal", words, choices.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
-    def _conversion(self, row: Row, rail: Rail) -> html.Tr:
+    def _conversion(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> html.Tr:
         steps = row["median_steps_to_goal"]
         return html.Tr(
             [
@@ -80,7 +87,7 @@ class GoalCards:
                 html.Td(html.Bdi(self._reached_by(row)), className="quiet"),
                 html.Td(count(row["n_sessions"]), className="number"),
                 html.Td(self._behind(row["n_reached"], goal=row["goal"]), className="number"),
-                *_share(row, rail),
+                *_share(row, rail, shares.get(row["goal"])),
                 html.Td(duration(row["median_time_to_goal_s"]), className="number"),
                 html.Td(None if steps is None else ratio(steps), className="number"),
             ]
@@ -96,10 +103,11 @@ class GoalCards:
     def _topics(self) -> Any:
         rows = self._topic_rows
         shown = rows[: self.view.address.listed]
+        rail = _rail(shown, "topic_id", self._topic_contrasts, self._base)
         heads = ("Topic", "Sessions there", "Reach the goal", "After it", *PICTURE_HEADS)
         return card(
             "By topic: how many of the sessions that were there reach the goal",
-            _table(heads, [self._topic(row, _rail(shown, self._base)) for row in shown]) if rows else _nothing(),
+            _table(heads, [self._topic(row, rail) for row in shown]) if rows else _nothing(),
             more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
             behind(self.view, "goal_topics"),
             note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
@@ -115,7 +123,7 @@ class GoalCards:
                 html.Td(self._behind(row["n_sessions"], visited=topic_id), className="number"),
                 html.Td(self._behind(row["n_reached"], visited=topic_id, goal=self.goal), className="number"),
                 html.Td(count(row["n_reached_after"]), className="number"),
-                *_share(row, rail),
+                *_share(row, rail, self._topic_contrasts.get(topic_id)),
             ],
             className="is-few" if row["is_small_cell"] else None,
         )
@@ -123,25 +131,27 @@ class GoalCards:
     def _paths(self) -> Any:
         listed = self.view.address.listed
         rows = self.view.rows("goal_variants", goal=self.goal, listed=listed + 1)
-        rail = _rail(rows[:listed], self._base)
+        found = contrasts(self.view, "goal_path", goal=self.goal, listed=listed)
+        shares = {variant: contrast for (_, variant, _), contrast in found.items()}
+        rail = _rail(rows[:listed], "variant_id", shares, self._base)
         heads = ("Path", "Sessions", "Reach the goal", *PICTURE_HEADS, "Median time")
         return card(
             "By path: the most frequent paths, and how many of their sessions reach the goal",
-            _table(heads, [self._path(row, rail) for row in rows[:listed]]) if rows else _nothing(),
+            _table(heads, [self._path(row, rail, shares) for row in rows[:listed]]) if rows else _nothing(),
             more_paths(self.view.address, listed, len(rows)),
             behind(self.view, "goal_variants"),
             note=f"The thin line is all sessions, {share(self._base)}. Repeats of one topic next to each other are one "
             "step.",
         )
 
-    def _path(self, row: Row, rail: Rail) -> html.Tr:
+    def _path(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> html.Tr:
         variant = row["variant_id"]
         return html.Tr(
             [
                 html.Td(session_path(self.view, row["path"], self.labels, 8)),
                 html.Td(self._behind(row["n_sessions"], variant=variant), className="number"),
                 html.Td(self._behind(row["n_reached"], variant=variant, goal=self.goal), className="number"),
-                *_share(row, rail),
+                *_share(row, rail, shares.get(variant)),
                 html.Td(duration(row["median_time_to_goal_s"]), className="number"),
             ],
             className="is-few" if row["is_small_cell"] else None,
@@ -159,9 +169,7 @@ class GoalCards:
         n_reached, n_unreached = journeys["n_reached"], journeys["n_unreached"]
         if not n_reached or not n_unreached:
             return card("All journeys or none reach the goal: there is nothing to set against each other")
-        rows = self._topic_rows
-        counted = [Counted((row["topic_id"],), row["n_reached"], row["n_sessions"] - row["n_reached"]) for row in rows]
-        finding = find_differences(counted, n_reached, n_unreached)
+        finding = self.find_differences(n_reached, n_unreached)
         address = self.view.address
         groups = (
             Group("Reach the goal", n_reached, address.but(goal=self.goal, reached="yes")),
@@ -171,27 +179,43 @@ class GoalCards:
         n_found = len(finding.differences)
         verb = "is" if n_found == 1 else "are"
         return card(
-            f"{plural(n_found, 'topic')} {verb} more or less frequent in journeys that reach the goal"
+            f"{plural(n_found, 'topic')} {verb} by more than chance more or less frequent in journeys that reach it"
             if n_found
-            else "Journeys that reach the goal passed the same topics as those that do not",
+            else "Journeys that reach the goal passed no topic more or less often than chance explains",
             sides.table(finding) if n_found else None,
             note=f"Shares of {plural(n_reached, 'journey')} that reach the goal, and of {count(n_unreached)} that do "
             f"not. Of {plural(finding.n_tested, 'topic')} looked at, those that differ by more than chance "
-            "(two-proportion test, Holm's correction, 5% for the whole list). A topic that is the goal itself "
+            "(tested by user and session, Holm's correction, 5% for the whole list). A topic that is the goal itself "
             "differs of course.",
         )
+
+    def find_differences(self, n_reached: int, n_unreached: int) -> Finding:
+        """Judge each topic: whether journeys that passed it reach the goal more or less often than all others."""
+        tested = [
+            (
+                Counted((row["topic_id"],), row["n_reached"], row["n_sessions"] - row["n_reached"]),
+                self._topic_contrasts[row["topic_id"]],
+            )
+            for row in self._topic_rows
+        ]
+        return find_differences(tested, n_reached, n_unreached)
 
     def _name(self, one: Counted) -> Any:
         topic_id = one.key[0]
         return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
 
 
-def _rail(rows: list[Row], base: float | None = None) -> Rail:
-    return Rail.over([wilson(row["n_reached"], row["n_sessions"]) for row in rows], base)
+def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | None = None) -> Rail:
+    return Rail.over([_interval(row, shares.get(row[key])) for row in rows], base)
 
 
-def _share(row: Row, rail: Rail) -> list[html.Td]:
-    cells = rail.cells(row["reached_share"], wilson(row["n_reached"], row["n_sessions"]))
+def _interval(row: Row, contrast: Contrast | None) -> Interval:
+    """The interval of a share; where nobody reaches the goal there is nothing that could vary between users."""
+    return contrast.interval if contrast else wilson(row["n_reached"], row["n_sessions"])
+
+
+def _share(row: Row, rail: Rail, contrast: Contrast | None) -> list[html.Td]:
+    cells = rail.cells(row["reached_share"], _interval(row, contrast))
     return [*cells, html.Td(few_mark(is_small_cell=row["is_small_cell"]))]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dashboard.journeys.sides import Group
+from dashboard.lens import midnight
 from dashboard.period import CUSTOM
 from dashboard.wording import period
 
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Looks:
-    """Two looks at the same project that choose different sessions; `field` is None where they are periods."""
+    """Two looks at the same project that choose different sessions; `field` is None where they are periods.
+
+    Attributes:
+        both: a look at the sessions of both.
+        sides: what `shown_compared.sql` binds to tell them apart.
+    """
 
     views: tuple[View, View]
     groups: tuple[Group, Group]
     summaries: tuple[dict[str, Any], dict[str, Any]]
     field: str | None
+    both: View
+    sides: dict[str, object]
 
 
 def segment_values(view: View) -> dict[str, list[str]]:
@@ -43,13 +51,22 @@ def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
 def find_looks(view: View) -> Looks | None:
     """What the address compares; None where there is nothing to compare."""
     if view.before is not None:
-        return _looks(view, [_days(view, view.lens), _days(view, view.before.lens)], None)
+        both = view.through(replace(view.lens, first=view.before.lens.first))
+        sides: dict[str, object] = {
+            "by": None,
+            "a": None,
+            "b": None,
+            "since": midnight(view.lens.first) if view.lens.first else None,
+        }
+        return _looks(view, [_days(view, view.lens), _days(view, view.before.lens)], None, both, sides)
     fields = segment_values(view)
     if not fields:
         return None
     field = view.address.by if view.address.by in fields else next(iter(fields))
-    sides = chosen_sides(view.address, fields[field])
-    return _looks(view, [_value(view, field, value) for value in sides], field)
+    values = chosen_sides(view.address, fields[field])
+    both = view.through(replace(view.lens, values=tuple(pair for pair in view.lens.values if pair[0] != field)))
+    sides = {"by": field, "a": values[0], "b": values[1], "since": None}
+    return _looks(view, [_value(view, field, value) for value in values], field, both, sides)
 
 
 def _days(view: View, lens: Lens) -> tuple[str, Lens, Address]:
@@ -64,11 +81,13 @@ def _value(view: View, field: str, value: str) -> tuple[str, Lens, Address]:
     return value, replace(view.lens, values=values), view.address.but(values=values)
 
 
-def _looks(view: View, sides: list[tuple[str, Lens, Address]], field: str | None) -> Looks:
-    one, other = (view.through(lens) for _, lens, _ in sides)
+def _looks(
+    view: View, named: list[tuple[str, Lens, Address]], field: str | None, both: View, sides: dict[str, object]
+) -> Looks:
+    one, other = (view.through(lens) for _, lens, _ in named)
     summaries = (one.row("journey_summary"), other.row("journey_summary"))
     groups = [
         Group(name, summary["n_journeys"], address)
-        for (name, _, address), summary in zip(sides, summaries, strict=True)
+        for (name, _, address), summary in zip(named, summaries, strict=True)
     ]
-    return Looks((one, other), (groups[0], groups[1]), summaries, field)
+    return Looks((one, other), (groups[0], groups[1]), summaries, field, both, sides)

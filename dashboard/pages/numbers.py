@@ -14,20 +14,23 @@ from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
-from dashboard.segment_lift import clear_among
-from dashboard.wording import count, measure, period, plural, shorten
+from dashboard.significance import LEVEL, clear_among, contrasts
+from dashboard.wording import count, difference, measure, period, plural, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.published import Row
-    from dashboard.segment_lift import Counts
+    from dashboard.significance import Contrast
     from dashboard.view import View
 
-HEADS = ("Values", "Mean", "Median", "95th percentile")
+HEADS = ("Values", "Sum", "Mean", "Median", "95th percentile")
 TOPICS_LISTED = 15
+LISTS_ON_PAGE = 2
+"""By segment and by topic: each is judged so strictly that both together keep the level."""
 APART_NOTE = (
-    "▲ and ▼ mark where values are above the median of all more or less often than elsewhere, by more than chance."
+    "▲ and ▼ mark where values are above the median of all more or less often than elsewhere, by more than chance "
+    "among all rows, tested by user and session."
 )
 
 
@@ -72,10 +75,13 @@ def _no_number() -> Any:
 
 
 def _headlines(summary: Row, former: Row | None) -> Any:
-    """The field in four numbers; `former` are those of the days before."""
+    """The field in five numbers; `former` are those of the days before."""
     return headlines(
+        headline(
+            "Sum", measure(summary["total"]), _note(f"of {plural(summary['n_values'], 'value')}", former, "total")
+        ),
         headline("Median", measure(summary["median"]), _note("half of the values are this or less", former, "median")),
-        headline("Mean", measure(summary["mean"]), _note(f"of {plural(summary['n_values'], 'value')}", former, "mean")),
+        headline("Mean", measure(summary["mean"]), _note("the sum by the number of values", former, "mean")),
         headline("95th percentile", measure(summary["p95"]), _note("19 of 20 values are this or less", former, "p95")),
         headline(
             "Range",
@@ -115,7 +121,7 @@ def by_topic(view: View) -> Any:
     if number is None or middle is None or view.field is None:
         return None
     rows = view.rows("number_by_topic", number=number, middle=middle, field=view.field)
-    apart = clear_among(_against_rest(rows, "topic_id"))
+    apart = find_apart(view, "number_topic", number=number, middle=middle, field=view.field)
     topics = [row for row in rows if row["topic_id"] is not None]
     topics.sort(key=lambda row: (row["topic_id"] not in apart, -row["median"], row["topic_id"]))
     shown = topics[:TOPICS_LISTED] + [row for row in rows if row["topic_id"] is None]
@@ -132,7 +138,7 @@ def by_topic(view: View) -> Any:
     left_out = len(topics) - TOPICS_LISTED
     rest = f" {plural(left_out, 'other topic')} left out; the CSV has all." if left_out > 0 else ""
     return card(
-        _finding(number, "topic", rows, apart, "topic_id", say),
+        _finding(number, "topic", rows, apart, "topic_id", say, middle),
         html.Div(_table("Topic", shown, name, apart, "topic_id"), className="table-scroll"),
         behind(view, "number_by_topic"),
         note=f"Of the same events. {APART_NOTE} These topics stand first, then those of the largest median.{rest}",
@@ -153,9 +159,9 @@ def by_segment(view: View) -> Any:
         return html.Bdi(shorten(row["segment"], 60))
 
     rows = view.rows("number_by_segment", number=number, middle=middle, by=by)
-    apart = clear_among(_against_rest(rows, "segment"))
+    apart = find_apart(view, "number_segment", number=number, middle=middle, by=by)
     return card(
-        _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"])),
+        _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"]), middle),
         choice_tabs("Field", {field: view.address.but(by=field) for field in fields}, by),
         html.Div(_table(shorten(by, 40), rows, name, apart, "segment"), className="table-scroll"),
         behind(view, "number_by_segment"),
@@ -163,31 +169,47 @@ def by_segment(view: View) -> Any:
     )
 
 
-def _against_rest(rows: list[Row], key: str) -> dict[str | None, Counts]:
-    """Of each row's values and of all others, how many are above the one in the middle of all (Mood's median test)."""
-    n_above, n_values = (sum(row[column] for row in rows) for column in ("n_above", "n_values"))
-    return {
-        row[key]: (row["n_above"], row["n_values"], n_above - row["n_above"], n_values - row["n_values"])
-        for row in rows
-    }
+def find_apart(view: View, query: str, **parameters: object) -> dict[str | None, Contrast]:
+    """Return the topics or values whose share of values above the median of all lies apart by more than chance.
+
+    It is Mood's median test of each against all others, with clusters (see `dashboard.significance`); None stands for
+    what has no topic, or not the field.
+    """
+    found = contrasts(view, query, **parameters)
+    sides = {_named(side, query): contrast for (_, side, _), contrast in found.items()}
+    return clear_among(sides, LEVEL / LISTS_ON_PAGE)
+
+
+def _named(side: str, query: str) -> str | None:
+    if query == "number_topic":
+        return side or None
+    kind, _, segment = side.partition(":")
+    return segment if kind == "VALUE" else None
 
 
 def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
-    number: str, what: str, rows: list[Row], apart: dict[str | None, float], key: str, say: Callable[[Row], str]
+    number: str,
+    what: str,
+    rows: list[Row],
+    apart: dict[str | None, Contrast],
+    key: str,
+    say: Callable[[Row], str],
+    middle: float,
 ) -> list[Any]:
     """What lies apart most clearly, and how far."""
     field = html.Bdi(shorten(number, 40))
     known = [row for row in rows if row[key] is not None and row[key] in apart]
     if not known:
-        return ["No ", html.Bdi(shorten(what, 40)), " clearly stands apart in ", field]
-    top = max(known, key=lambda row: abs(apart[row[key]]))
-    higher = "higher" if apart[top[key]] > 0 else "lower"
+        return ["No ", html.Bdi(shorten(what, 40)), " stands apart in ", field, " by more than chance"]
+    top = max(known, key=lambda row: abs(apart[row[key]].z))
     name = html.Bdi(f"“{shorten(say(top), 50)}”")
-    return [field, f" is clearly {higher} with ", name, f": the median is {measure(top['median'])}"]
+    medians = f": median {measure(top['median'])}, {measure(middle)} of all"
+    words = f" ({difference(*apart[top[key]].shares)} of values above it, more than chance)"
+    return [field, " with ", name, medians, words]
 
 
 def _table(
-    first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, float], key: str
+    first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, Contrast], key: str
 ) -> html.Table:
     heads = [html.Th(html.Bdi(first), scope="col"), *[html.Th(head, scope="col", className="number") for head in HEADS]]
     body = [
@@ -195,6 +217,7 @@ def _table(
             [
                 html.Td(name(row)),
                 html.Td(count(row["n_values"]), className="number"),
+                html.Td(measure(row["total"]), className="number"),
                 html.Td(measure(row["mean"]), className="number"),
                 html.Td([_mark(apart.get(row[key])), measure(row["median"])], className="number lift"),
                 html.Td(measure(row["p95"]), className="number"),
@@ -205,7 +228,8 @@ def _table(
     return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
 
 
-def _mark(z: float | None) -> Any:
-    if z is None:
+def _mark(contrast: Contrast | None) -> Any:
+    if contrast is None:
         return None
-    return html.Span("▲", title="clearly higher") if z > 0 else html.Span("▼", title="clearly lower")
+    words = f"{difference(*contrast.shares)} of values above the median of all"
+    return html.Span("▲" if contrast.z > 0 else "▼", title=words)

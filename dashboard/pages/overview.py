@@ -31,11 +31,11 @@ from dashboard.wording import (
     change,
     count,
     day,
+    difference,
     duration,
     moment,
     period,
     plural,
-    points,
     ratio,
     share,
     short_day,
@@ -50,7 +50,9 @@ if TYPE_CHECKING:
 
 TOP_LISTED = 8
 NEW_NOTE = "New is a topic whose first message of all lies in these days."
-MOVES_NOTE = "Shares of all messages; clear is what chance explains in fewer than 1 of 1,000 cases."
+MOVES_NOTE = (
+    "Shares of all messages, tested by user and session: chance alone names any topic in at most 5 of 100 comparisons."
+)
 CHANCE = "The largest differences, each of which could be chance:"
 HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
@@ -136,7 +138,7 @@ def _changes(view: View, compared: Comparison | None) -> Any:
 
 
 def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
-    """One card: no topic has clearly changed, none is new, and what comes nearest to it."""
+    """One card: no topic has changed by more than chance, none is new, and what comes nearest to it."""
     lists = [
         html.Ul(
             [_move(view, move) for move in largest_moves(moves) if (move.change > 0) is is_rise], className="movers"
@@ -144,7 +146,7 @@ def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
         for is_rise in (True, False)
     ]
     return card(
-        f"No topic is new or has clearly changed against {compared.days_before}",
+        f"No topic is new or has changed by more than chance against {compared.days_before}",
         html.P(CHANCE, className="quiet could-be-chance"),
         html.Div(lists, className="columns columns-1-1"),
         note=f"{compared.sentence} {MOVES_NOTE}",
@@ -157,12 +159,12 @@ def _movers(view: View, compared: Comparison, moves: list[Move]) -> Any:
     listed = html.Ul([_move(view, move) for move in clear or largest_moves(moves)], className="movers")
     if clear:
         return card(_movers_title(clear, compared.days_before), listed, note=note)
-    title = f"No topic has clearly changed against {compared.days_before}"
+    title = f"No topic has changed by more than chance against {compared.days_before}"
     return card(title, html.P(CHANCE, className="quiet could-be-chance"), listed, note=note)
 
 
 def _move(view: View, move: Move) -> html.Li:
-    words = f"{points(move.share, move.share_before)} to {share(move.share)}"
+    words = difference(move.share, move.share_before)
     return html.Li(
         [
             topic_link(view.address, move.topic_id, move.label, _dot_colour(view, move.topic_id)),
@@ -183,7 +185,7 @@ def _movers_title(moves: list[Move], what: str) -> str:
     parts = [f"{plural(up, 'topic')} rising"] if up else []
     if down:
         parts.append(f"{count(down) if up else plural(down, 'topic')} falling")
-    words = f"{' and '.join(parts)} against {what}"
+    words = f"{' and '.join(parts)} by more than chance against {what}"
     return f"{words}, {count(new)} of them not there before" if new else words
 
 
@@ -271,11 +273,18 @@ def _top_topics(view: View) -> Any:
         name = f"{plural(len(rest), 'other topic')}"
         lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), is_rest=True))
     return card(
-        f"The {len(shown)} largest topics hold {share(together)} of all messages",
+        _largest_title(len(shown), together),
         bar_list(lines),
         behind(view, "topics"),
         tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
     )
+
+
+def _largest_title(n_topics: int, together: float) -> str:
+    """What the listed topics come to; one of them has no place among others."""
+    if n_topics == 1:
+        return f"The only topic holds {share(together)} of all messages"
+    return f"The {count(n_topics)} largest topics hold {share(together)} of all messages"
 
 
 def _topic_line(view: View, topic: Row) -> BarLine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dash import html
@@ -13,8 +12,8 @@ from dashboard.parts.choice_tabs import choice_tabs
 from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
-from dashboard.segment_lift import Column, Counts, clear_among, count_cells, spreads
-from dashboard.wording import count, plural, points, share, shorten
+from dashboard.significance import Contrast, clear_among, contrasts
+from dashboard.wording import count, difference, plural, points, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -24,13 +23,18 @@ TOP_VALUES = 6
 ALL_VALUES = 1_000_000
 TOP_TOPICS = 20
 LIFT_NOTE = (
-    "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance; these topics "
-    "stand first. The tint says how clearly shares differ."
+    "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance among all "
+    "cells, tested by user and session; these topics stand first. The tint says how many standard errors shares differ."
 )
 STRONGEST_TINT = 26
 """Percent of the colour in a cell that lies `MOST_SPREADS` or more from the others."""
 MOST_SPREADS = 5
+"""Standard errors."""
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
+Column = tuple[str, str | None]
+"""Kind (VALUE, OTHER, NONE) and value."""
+Cell = tuple[Column, str]
+"""Column and topic."""
 
 
 def chosen_field(view: View, fields: list[str]) -> str | None:
@@ -121,63 +125,60 @@ def _name(row: Row) -> Any:
     return html.Span(WORDS[row["kind"]], className="place")
 
 
+def find_differences(view: View, by: str) -> tuple[dict[Cell, Contrast], dict[Cell, Contrast]]:
+    """Return what is compared, each value's share of messages of each of the largest topics with that of all others.
+
+    Returns:
+        All cells by column and topic, and those that differ by more than chance among them.
+    """
+    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
+    values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
+    topic_ids = [topic["topic_id"] for topic in view.topics[:TOP_TOPICS]]
+    found = contrasts(view, "segment", by=by, field=view.field, segments=values, topics=topic_ids)
+    cells = {(_column(side), topic_id): contrast for (_, side, topic_id), contrast in found.items()}
+    return cells, clear_among(cells)
+
+
 def topics_by_segment(view: View) -> Any:
     """Lay out what people talk about under each value, as shares that are compared with all others."""
     by = chosen_field(view, [row["field"] for row in view.rows("enum_fields")])
-    if by is None or view.field is None:
+    if by is None or view.field is None or not view.topics:
         return None
-    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
-    values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
-    rows = view.rows("segment_topics", by=by, field=view.field, segments=values)
-    n_said = _messages_by_topic(rows)
-    n_messages = n_said.total()
-    ranked = sorted((topic_id for topic_id in n_said if topic_id), key=lambda topic_id: (-n_said[topic_id], topic_id))
-    if not ranked:
-        return None
-    columns = _columns(rows)
-    cells = {((row["kind"], row["segment"]), row["topic_id"]): row for row in rows}
-    counted = count_cells(rows, ranked[:TOP_TOPICS])
-    lifts = clear_among(counted)
-    shown = _marked_first(ranked[:TOP_TOPICS], lifts)
+    cells, clear = find_differences(view, by)
+    columns = _columns(cells)
+    shares = {topic["topic_id"]: topic["message_share"] for topic in view.topics}
+    shown = _marked_first([topic["topic_id"] for topic in view.topics[:TOP_TOPICS]], clear)
     heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
     heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
     body = [
         html.Tr(
             [
                 html.Th(_topic_name(view, topic_id), scope="row"),
-                html.Td(share(n_said[topic_id] / n_messages), className="number"),
-                *[
-                    _cell(cells.get((column, topic_id)), lifts.get((column, topic_id)), counted[column, topic_id])
-                    for column in columns
-                ],
+                html.Td(share(shares[topic_id]), className="number"),
+                *[_cell(cells[column, topic_id], is_clear=(column, topic_id) in clear) for column in columns],
             ]
         )
         for topic_id in shown
     ]
     table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
-    more = len(ranked) - len(shown)
+    more = len(view.topics) - len(shown)
     rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
     return card(
-        lift_title(view, by, lifts),
+        lift_title(view, by, clear),
         html.Div(table, className="table-scroll"),
         behind(view, "segment_topics"),
         note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
     )
 
 
-def _messages_by_topic(rows: list[Row]) -> Counter[str | None]:
-    n_said: Counter[str | None] = Counter()
-    for row in rows:
-        n_said[row["topic_id"]] += row["n_messages"]
-    return n_said
+def _column(side: str) -> Column:
+    kind, _, segment = side.partition(":")
+    return kind, segment if kind == "VALUE" else None
 
 
-def _columns(rows: list[Row]) -> list[Column]:
+def _columns(cells: dict[Cell, Contrast]) -> list[Column]:
     """The values, those of most messages first, then the others and those without."""
-    sizes: dict[Column, int] = {}
-    for row in rows:
-        key = (row["kind"], row["segment"])
-        sizes[key] = sizes.get(key, 0) + row["n_messages"]
+    sizes = {column: contrast.total for (column, _), contrast in cells.items()}
     order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
     return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
 
@@ -191,33 +192,34 @@ def _topic_name(view: View, topic_id: str) -> Any:
     return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
 
 
-def lift_title(view: View, by: str, lifts: dict[tuple[Column, str], float]) -> Any:
+def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
     """What stands out most: the topic that a value's messages hold most clearly more or less often than the others."""
-    most = max(lifts, key=lambda cell: (cell[0][0] == "VALUE", abs(lifts[cell])), default=None)
+    most = max(clear, key=lambda cell: (cell[0][0] == "VALUE", abs(clear[cell].z)), default=None)
     if most is None:
-        return ["No topic is clearly more or less frequent by ", html.Bdi(shorten(by, 40))]
+        return ["No topic is more or less frequent by ", html.Bdi(shorten(by, 40)), " than chance explains"]
     (kind, segment), topic_id = most
     label = view.labels.get(topic_id, topic_id)
     value = html.Bdi(f"“{shorten(segment or '', 24)}”") if kind == "VALUE" else f"“{WORDS[kind].lower()}”"
-    verb = " stands out under " if lifts[most] > 0 else " is clearly rarer under "
-    return [html.Bdi(f"“{shorten(label, 40)}”"), verb, value]
+    words = f": {difference(*clear[most].shares)}, more than chance"
+    return [html.Bdi(f"“{shorten(label, 40)}”"), " under ", value, words]
 
 
-def _cell(row: Row | None, lift: float | None, counts: Counts) -> html.Td:
+def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
     """The topic's share of a value's messages, tinted by how far it lies from that of the others."""
-    z = spreads(counts)
-    mark = None if lift is None else ("more", "▲") if lift > 0 else ("less", "▼")
+    z = contrast.z
+    there, elsewhere = contrast.shares
+    mark = html.Span("▲" if z > 0 else "▼", title="more than chance") if is_clear else None
     return html.Td(
-        [mark and html.Span(mark[1], title=f"clearly {mark[0]} frequent"), share(row["share"] if row else 0.0)],
+        [mark, share(there)],
         className=f"number lift {'is-over' if z > 0 else 'is-under'}{' is-clear' if mark else ''}",
         style={"--lift": f"{STRONGEST_TINT * min(abs(z) / MOST_SPREADS, 1):.1f}"},
-        title=plural(row["n_messages"] if row else 0, "message"),
+        title=f"{count(contrast.n)} of {plural(contrast.total, 'message')}; {difference(there, elsewhere)}",
     )
 
 
-def _marked_first(topic_ids: list[str], lifts: dict[tuple[Column, str], float]) -> list[str]:
+def _marked_first(topic_ids: list[str], clear: dict[Cell, Contrast]) -> list[str]:
     """The topics that stand out somewhere, the clearest first, and then the others as they were."""
     clearest: dict[str, float] = {}
-    for (_, topic_id), z in lifts.items():
-        clearest[topic_id] = max(abs(z), clearest.get(topic_id, 0.0))
+    for (_, topic_id), contrast in clear.items():
+        clearest[topic_id] = max(abs(contrast.z), clearest.get(topic_id, 0.0))
     return sorted(topic_ids, key=lambda topic_id: -clearest.get(topic_id, 0.0))

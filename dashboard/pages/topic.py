@@ -95,7 +95,7 @@ def _seen(view: View, topic: Row) -> list[Any]:
 
 
 def who_says_this(view: View) -> Any:
-    """Lay out the values under which the topic of the address is clearly more or less frequent."""
+    """Lay out the values under which the topic of the address is more or less frequent by more than chance."""
     match view.address.parts:
         case ("topics", topic_id):
             found = view.rows("topic", topic_id=topic_id)
@@ -103,8 +103,7 @@ def who_says_this(view: View) -> Any:
             found = []
     if not found or not found[0]["n_messages"]:
         return None
-    n_said = view.row("message_statuses", field=found[0]["field"])["n_messages"]
-    return topic_segments_card(view, found[0], n_said)
+    return topic_segments_card(view, found[0])
 
 
 def _over_time_and_texts(view: View, topic: Row) -> Any:

@@ -3,6 +3,7 @@ with days as (
     select
         occurred_at::date as value_date,
         count(*) as n_values,
+        sum(number_value) as total,
         avg(number_value) as mean,
         quantile_cont(number_value, [0.5, 0.95]) as quantiles
     from shown_numbers
@@ -12,6 +13,7 @@ with days as (
 select
     value_date,
     n_values,
+    total,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95

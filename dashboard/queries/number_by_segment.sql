@@ -1,29 +1,22 @@
--- One row per value of an enum field, the most frequent 50: a number field of the same events, and how many of its
--- values are above that of the middle; null without a value.
-with marked as (
+-- One row per value of an enum field, the most frequent 50: a number field of the same events, with its sum, and how
+-- many of its values are above that of the middle; null without a value.
+with summed as (
     select
-        event_id,
-        enum_value
-    from marts.fct_event_values
-    where project_id = $project_id and field = $by and value_index = 1 and enum_value is not null
-),
-
-summed as (
-    select
-        marked.enum_value as segment,
+        segment,
         count(*) as n_values,
-        count(*) filter (where measured.number_value > $middle) as n_above,
-        avg(measured.number_value) as mean,
-        quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
-    from marked
-    right join shown_numbers as measured on marked.event_id = measured.event_id
-    group by marked.enum_value
+        count(*) filter (where number_value > $middle) as n_above,
+        sum(number_value) as total,
+        avg(number_value) as mean,
+        quantile_cont(number_value, [0.5, 0.95]) as quantiles
+    from shown_number_segments
+    group by segment
 )
 
 select
     segment,
     n_values,
     n_above,
+    total,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95

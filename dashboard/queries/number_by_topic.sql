@@ -1,29 +1,22 @@
--- One row per topic of a field: a number field of the same events, and how many values are above that of the middle;
--- of events without a topic the topic is null.
-with said as (
+-- One row per topic of a field: a number field of the same events, with its sum, and how many values are above that of
+-- the middle; of events without a topic the topic is null.
+with summed as (
     select
-        event_id,
-        topic_id
-    from marts.fct_messages
-    where project_id = $project_id and field = $field
-),
-
-summed as (
-    select
-        said.topic_id,
+        topic_id,
         count(*) as n_values,
-        count(*) filter (where measured.number_value > $middle) as n_above,
-        avg(measured.number_value) as mean,
-        quantile_cont(measured.number_value, [0.5, 0.95]) as quantiles
-    from said
-    inner join shown_numbers as measured on said.event_id = measured.event_id
-    group by said.topic_id
+        count(*) filter (where number_value > $middle) as n_above,
+        sum(number_value) as total,
+        avg(number_value) as mean,
+        quantile_cont(number_value, [0.5, 0.95]) as quantiles
+    from shown_number_topics
+    group by topic_id
 )
 
 select
     topic_id,
     n_values,
     n_above,
+    total,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95

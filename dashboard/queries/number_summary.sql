@@ -2,6 +2,7 @@
 with summed as (
     select
         count(*) as n_values,
+        sum(number_value) as total,
         avg(number_value) as mean,
         quantile_cont(number_value, [0.5, 0.95]) as quantiles,
         min(number_value) as least,
@@ -11,6 +12,7 @@ with summed as (
 
 select
     n_values,
+    total,
     mean,
     quantiles[1] as median,
     quantiles[2] as p95,

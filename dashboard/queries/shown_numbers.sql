@@ -1,6 +1,7 @@
 -- One row per value of a number field that was chosen.
 select
     event_id,
+    session_id,
     occurred_at,
     number_value
 from shown_values

@@ -15,8 +15,7 @@ from contracts.home import Home
 from contracts.tables import END, START
 from dashboard.address import Address
 from dashboard.figures.journey_flow import MORE, OTHER_TOPICS
-from dashboard.journeys.compare import nothing_to_compare
-from dashboard.journeys.differences import Counted, find_differences
+from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.groups import find_looks
 from dashboard.journeys.matrix import DARKEST
@@ -376,17 +375,13 @@ def test_compare_with_days_that_hold_nothing_says_so_instead_of_showing_zeros(lo
 def test_compare_says_in_one_line_what_does_not_differ_and_how_much_was_tested(look: Callable[..., View]):
     looks = find_looks(look("/journeys/compare?by=plan"))
     assert looks is not None
-    one, other = looks.groups
-    made = [
-        {(row["from_topic_id"], row["to_topic_id"]): row["n_sessions"] for row in view.rows("moves_made")}
-        for view in looks.views
-    ]
-    counted = [Counted(move, *(side.get(move, 0) for side in made)) for move in made[0] | made[1]]
-    finding = find_differences(counted, one.n_journeys, other.n_journeys)
+    findings = {each.what: finding for each, finding in CompareCards(look(), {}, looks).find()}
+    finding = findings["move"]
     assert not finding.differences
     titles = [words_of(title) for title in find_all(_page(look, "/journeys/compare?by=plan"), "H2")]
-    assert titles[-1].startswith(f"No move and no path differs by more than chance ({finding.n_tested} and ")
-    assert len(titles) == 3
+    assert titles[-1].startswith("No topic, no move and no path differs by more than chance (")
+    assert f", {finding.n_tested} and " in titles[-1]
+    assert len(titles) == 2
 
 
 def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: Marts):
@@ -439,6 +434,7 @@ def test_compare_names_planted_differences_and_leads_to_their_sessions(tmp_path:
     with duckdb.connect(str(Home(tmp_path).published.resolve())) as connection:
         for table in ("fct_session_steps", "fct_transitions", "fct_session_paths"):
             connection.execute(PLANTED[table], {"topic": TOPIC})
+        connection.execute("update marts.fct_sessions set user_id = session_id")  # else one user has half of them
     snapshot = Published(Home(tmp_path).published).snapshot()
 
     def planted(address: str, _project: str = ASSISTANT) -> View:

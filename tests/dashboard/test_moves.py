@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from dashboard.moves import MOST_UNCLEAR, clear_moves, find_moves, is_clear, largest_moves
+from dashboard.moves import MOST_UNCLEAR, find_moves, largest_moves
 from dashboard.wording import MINUS, change, points
 from tests.factories.published_factory import FIELD
 
@@ -18,25 +17,10 @@ if TYPE_CHECKING:
     from dashboard.view import View
 
 
-def test_is_clear_of_chance_alone_is_rare():
-    rng = np.random.default_rng(1)
-    draws = rng.binomial(2_000, 0.05, size=(20_000, 2))
-    assert sum(is_clear(int(a), 2_000, int(b), 2_000) for a, b in draws) < 60
-
-
-@pytest.mark.parametrize(
-    ("n", "total", "n_before", "total_before", "clear"),
-    [(300, 1000, 100, 1000, True), (3, 10, 1, 10, False), (20, 1000, 0, 1000, True), (0, 0 + 5, 0, 5, False)],
-)
-def test_is_clear_needs_size_and_difference(n: int, total: int, n_before: int, total_before: int, clear: bool):  # noqa: FBT001
-    assert is_clear(n, total, n_before, total_before) is clear
-
-
 def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
     assert view.before is not None
     moves = find_moves(view, view.before)
-    assert clear_moves(find_moves(view, view)) == []
     assert {move.topic_id for move in moves} >= {topic["topic_id"] for topic in view.topics}
     for move in moves:
         assert move.n == sum(topic["n_messages"] for topic in view.topics if topic["topic_id"] == move.topic_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter, defaultdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from dashboard.figures.number_trend import draw_number_trend
 from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
 from dashboard.pages import numbers, render_page, segments
-from dashboard.segment_lift import clear_among, clear_lifts
+from dashboard.significance import Contrast
 from dashboard.wording import MINUS, measure
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
@@ -147,58 +147,47 @@ def test_treemap_without_areas_has_topics_alone():
     assert (list(box.ids), list(box.parents)) == (["t1"], [""])
 
 
-def test_lift_is_what_a_value_says_more_often_than_all_others_and_chance_is_none():
-    def cells(kind: str, segment: str | None, **topics: int) -> list[dict[str, Any]]:
-        return [
-            {"kind": kind, "segment": segment, "topic_id": None if name == "none" else name, "n_messages": n}
-            for name, n in topics.items()
-        ]
-
-    rows = [
-        *cells("VALUE", "free", top_1=300, top_2=100, top_3=1, none=599),
-        *cells("VALUE", "pro", top_1=100, top_2=104, top_3=0, none=796),
-        *cells("NONE", None, top_1=21, top_2=10, none=69),
-    ]
-    found = clear_lifts(rows, ["top_1", "top_2", "top_3"])
-    assert {cell: z > 0 for cell, z in found.items()} == {
-        (("VALUE", "free"), "top_1"): True,
-        (("VALUE", "pro"), "top_1"): False,
-    }
-
-
-def test_lift_of_the_only_value_is_none():
-    rows = [{"kind": "VALUE", "segment": "free", "topic_id": "top_1", "n_messages": 500}]
-    assert clear_lifts(rows, ["top_1"]) == {}
-    assert clear_lifts([], ["top_1"]) == {}
+def test_segment_contrasts_count_each_message_once(look: Callable[..., View], marts: Marts):
+    view = look(f"/segments?{CHOSEN}")
+    topic = view.topics[0]["topic_id"]
+    expected = marts.all(
+        "SELECT 'VALUE:' || (metadata ->> 'plan'), count(*) FILTER (topic_id = $t), count(*) FROM marts.fct_messages "
+        f"JOIN (SELECT event_id, metadata FROM marts.fct_events) USING (event_id) WHERE project_id = $p AND {IN_DAYS} "
+        "GROUP BY 1",
+        p=ASSISTANT,
+        t=topic,
+    )
+    rows = view.rows("segment_contrasts", by="plan", field=FIELD, segments=list(PLANS), topics=[topic])
+    assert {(row["side"], row["n_hits"], row["n_side"]) for row in rows} == set(expected)
 
 
 def test_segments_page_marks_what_stands_out(look: Callable[..., View]):
     view = look("/segments")
-    rows = view.rows("segment_topics", by="plan", field=FIELD, segments=None)
-    lifts = clear_lifts(rows, [topic["topic_id"] for topic in view.topics[:20]])
+    _, clear = segments.find_differences(view, "plan")
     page = words_of(segments.topics_by_segment(view))
-    assert page.count("▲") == 1 + sum(z > 0 for z in lifts.values())  # the note explains it once
-    assert page.count("▼") == 1 + sum(z < 0 for z in lifts.values())
+    assert page.count("▲") == 1 + sum(one.z > 0 for one in clear.values())  # the note explains it once
+    assert page.count("▼") == 1 + sum(one.z < 0 for one in clear.values())
 
 
 @pytest.mark.parametrize(
-    ("lifts", "sentence"),
+    ("cells", "sentence"),
     [
-        ({("VALUE", "free"): 5.0, ("VALUE", "pro"): -3.9}, "stands out under  “free”"),
-        ({("VALUE", "free"): -4.1}, "is clearly rarer under  “free”"),
-        ({("VALUE", "pro"): 3.3, ("NONE", None): 9.0}, "stands out under  “pro”"),
-        ({("NONE", None): -9.0}, "is clearly rarer under  “without it”"),
-        ({}, "No topic is clearly more or less frequent by  plan"),
+        ({("VALUE", "free"): (16, 12), ("VALUE", "pro"): (12, 14)}, "under  “free” : +4.0 points, 12.0% → 16.0%"),
+        ({("VALUE", "free"): (12, 16)}, f"under  “free” : {MINUS}4.0 points, 16.0% → 12.0%, more than chance"),
+        ({("VALUE", "pro"): (13, 12), ("NONE", None): (40, 12)}, "under  “pro” : +1.0 points"),
+        ({("NONE", None): (12, 40)}, "under  “without it” "),
+        ({}, "No topic is more or less frequent by  plan  than chance explains"),
     ],
 )
-def test_lift_title_says_what_the_strongest_mark_says(
-    look: Callable[..., View], lifts: dict[tuple[str, str | None], float], sentence: str
+def test_lift_title_says_the_size_of_the_strongest_mark(
+    look: Callable[..., View], cells: dict[tuple[str, str | None], tuple[int, int]], sentence: str
 ):
     view = look("/segments?by=plan")
     topic = view.topics[0]
-    title = words_of(segments.lift_title(view, "plan", {(cell, topic["topic_id"]): z for cell, z in lifts.items()}))
+    clear = {(column, topic["topic_id"]): Contrast(n, 100, other, 100) for column, (n, other) in cells.items()}
+    title = words_of(segments.lift_title(view, "plan", clear))
     assert sentence in title
-    assert (topic["label"] in title) == bool(lifts)
+    assert (topic["label"] in title) == bool(cells)
 
 
 def test_numbers_say_what_they_were_in_the_days_before(look: Callable[..., View], marts: Marts):
@@ -239,8 +228,10 @@ def test_numbers_mark_what_lies_apart_from_the_rest(look: Callable[..., View], m
     more = {"field": FIELD} if key == "topic_id" else {"by": "plan"}
     rows = view.rows(query, number="latency_ms", middle=middle, **more)
     assert {(row[key], row["n_above"], row["n_values"]) for row in rows} == set(expected)
-    n_above, n_values = (sum(row[place] for row in expected) for place in (1, 2))
-    apart = clear_among({name: (n, total, n_above - n, n_values - total) for name, n, total in expected})
+    contrasts = {"topic_id": "number_topic", "segment": "number_segment"}[key]
+    tested = view.rows(f"{contrasts}_contrasts", number="latency_ms", middle=middle, **more)
+    assert {(row["n_hits"], row["n_side"]) for row in tested} == {(n, total) for _, n, total in expected}
+    apart = numbers.find_apart(view, contrasts, number="latency_ms", middle=middle, **more)
     card = {"topic_id": numbers.by_topic, "segment": numbers.by_segment}[key]
     [table] = find_all(card(view), "Table")
     assert words_of(table).count("▲") + words_of(table).count("▼") == len(apart)

@@ -53,23 +53,19 @@ def test_values_of_a_topic_are_those_of_its_messages_and_of_all(look: Callable[.
     )
     own = view.rows("topic_values", topic_id=TOPIC, fields=["plan"])
     assert {row["enum_value"]: row["n_messages"] for row in own} == {plan: n for plan, n, _ in expected if n}
-    for query, more in (("value_events", {}), ("value_messages", {"field": FIELD})):
-        rows = view.rows(query, fields=["plan"], **more)
-        assert {row["enum_value"]: row["n_events"] for row in rows} == {plan: total for plan, _, total in expected}
+    rows = view.rows("topic_contrasts", topic_id=TOPIC, field=FIELD, fields=["plan"], most=6)
+    assert {(row["side"], row["n_hits"], row["n_side"]) for row in rows} == set(expected)
 
 
 def test_topic_names_the_values_it_is_clearly_more_frequent_with(look: Callable[..., View]):
     view = look(f"/topics/{TOPIC}")
     [topic] = view.rows("topic", topic_id=TOPIC)
-    found, n_looked_at = find_topic_segments(view, topic, view.n_events)
+    found, n_looked_at = find_topic_segments(view, topic)
     assert n_looked_at == 4
-    assert [segment for segment in found if segment.shares[0] > segment.shares[1]] == [
-        segment for segment in found if segment.z > 0
-    ]
-    words = words_of(topic_segments_card(view, topic, view.n_events))
+    words = words_of(topic_segments_card(view, topic))
     assert "among 4 values of  plan" in words
     for segment in found:
-        assert f"{share(segment.shares[0])} {share(segment.shares[1])}" in words
+        assert f"{share(segment.contrast.shares[0])} {share(segment.contrast.shares[1])}" in words
 
 
 def test_borderline_messages_are_those_of_least_fit(look: Callable[..., View], marts: Marts):
