@@ -115,7 +115,7 @@ TABLES = {
         select $project as project_id, 'top_' || lpad(n::varchar, 16, '0') as topic_id, 'prompt' as field,
             'Topic number ' || n as label, 'People ask about topic ' || n || '.' as description,
             ['topic', n::varchar] as keywords,
-            0 as level, 'keyphrases' as label_source, 1 as n_messages,
+            0 as level, 'messages' as label_source, 1 as n_messages,
             (
                 select list_slice(list('evt_' || lpad(i::varchar, 9, '0')), 1, 5) from drawn
                 where topic = n and luck < 0.82

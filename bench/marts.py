@@ -86,7 +86,7 @@ TOPICS = """
 insert into ml.topics by name
 select distinct
     project_id, topic_id, field, topic_id as label, topic_id as description, [] as keywords,
-    null as parent_topic_id, 0 as level, 'keyphrases' as label_source, [] as example_text_hashes
+    null as parent_topic_id, 0 as level, 'messages' as label_source, [] as example_text_hashes
 from ml.text_topics
 where topic_id is not null
 """

@@ -198,7 +198,7 @@ class Settings(BaseSettings):
     )
     llm_api_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Key for the chat endpoint; without key and address topics get keyphrase labels.",
+        description="Key for the chat endpoint; without key and address topics are named by their messages.",
     )
     llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model asked to name topics.")
     llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for one answer of the model.")
@@ -211,6 +211,10 @@ class Settings(BaseSettings):
         default=400_000, ge=0, description="Tokens used at the chat endpoint in one run at most, questions and answers."
     )
 
+    courtesy_phrases: str = Field(
+        default="",
+        description="Phrases that are courtesy beside those known, found in other wordings too; separated by |.",
+    )
     max_noise_share: float = Field(
         default=0.1,
         ge=0,
@@ -234,6 +238,11 @@ class Settings(BaseSettings):
     def projects_url(self) -> str:
         """SQLAlchemy address of the projects database."""
         return self.database_url or f"sqlite:///{self.home / 'turret.sqlite'}"
+
+    @property
+    def more_courtesy(self) -> list[str]:
+        """The phrases that someone added to those known as courtesy."""
+        return [phrase for part in self.courtesy_phrases.split("|") if (phrase := part.strip())]
 
     @property
     def has_llm(self) -> bool:

@@ -274,8 +274,10 @@ ML_TOPICS = _table(
     keywords VARCHAR[] Words and phrases that set it apart, strongest first.
     parent_topic_id VARCHAR Area it belongs to, or null.
     level INTEGER 0 for a topic, 1 for an area over topics.
-    label_source VARCHAR llm or keyphrases.
+    label_source VARCHAR llm, messages, or keyphrases for a name of an older Turret.
     example_text_hashes VARCHAR[] Typical texts, unlike one another, the most typical first.
+    label_coverage DOUBLE Share of its messages that are close to the label in meaning, 0 to 1, or null.
+    is_mixed BOOLEAN Whether it holds several things, no one of which names it.
     """,
 )
 
@@ -493,11 +495,13 @@ DIM_TOPICS = _table(
     keywords VARCHAR[] Words and phrases that set it apart, strongest first.
     parent_topic_id VARCHAR Area it belongs to, or null.
     level INTEGER 0 for a topic, 1 for an area over topics.
-    label_source VARCHAR llm, keyphrases or person.
+    label_source VARCHAR llm, messages (the users' own words) or person; keyphrases for a name of an older Turret.
     n_messages BIGINT Messages in it.
     first_seen_at TIMESTAMP First message.
     last_seen_at TIMESTAMP Last message.
     example_event_ids VARCHAR[] Events with its typical texts, the most typical first.
+    label_coverage DOUBLE Share of its messages that are close to the label in meaning, 0 to 1; null where not measured.
+    is_mixed BOOLEAN Whether it holds several things, no one of which names it.
     """,
 )
 

@@ -120,7 +120,7 @@ def _topics() -> list[Rule]:
             "a name does not say where it comes from",
             gxe.ExpectColumnValuesToBeInSet,
             column="label_source",
-            value_set=["llm", "keyphrases"],
+            value_set=["llm", "messages", "keyphrases"],
         ),
     ]
 

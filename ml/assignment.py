@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import wordless
+from ml.filler import find_courtesy, wordless
 from ml.grouping import why_filler
 from ml.identity import new_id
 from ml.neighbours import Neighbours, nearest_neighbours
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
+    from ml.courtesy import CourtesySeeds
     from ml.model import Status
 
 _KNOWN: Final = 0.5
@@ -78,6 +79,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     seed: int,
     namespace: str,
     automated: frozenset[str] = frozenset(),
+    seeds: CourtesySeeds | None = None,
 ) -> Assignment:
     """Judge new texts, and those that wait, by what is known.
 
@@ -88,6 +90,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
         seed: of everything random.
         namespace: keeps the ids of projects and fields with the same texts apart.
         automated: hashes of texts that machines send: they are filler.
+        seeds: tell courtesy, which is filler too.
     """
     n_known, filler = len(known.labels), len(known.topic_ids)
     voters = np.concatenate([known.labels, np.full(len(pool), NO_GROUP, dtype=np.int64)])
@@ -95,7 +98,8 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     is_far = neighbours.similarities[:, 0] < known.least_nearness
     is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
     is_wordless = wordless(pool.texts)
-    is_filler = is_automated | is_wordless
+    is_courtesy = find_courtesy(pool, seeds)
+    is_filler = is_automated | is_wordless | is_courtesy
     is_strange = ~is_filler & (is_far | (_share_for_known(neighbours, voters) < _KNOWN))
     labels = np.where(is_filler, filler, np.where(is_strange, NO_GROUP, elected))
     born: list[str] = []
@@ -112,8 +116,14 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
         topic_ids=[ids[label] for label in labels],
         statuses=[_status(int(label), filler) for label in labels],
         reasons=[
-            why_filler(*kind) if label == filler else _why_waiting(int(label), bool(far))
-            for label, far, *kind in zip(labels, is_far, is_automated, is_wordless, strict=True)
+            why_filler(
+                is_automated=bool(is_automated[row]),
+                is_wordless=bool(is_wordless[row]),
+                is_courtesy=bool(is_courtesy[row]),
+            )
+            if label == filler
+            else _why_waiting(int(label), bool(is_far[row]))
+            for row, label in enumerate(labels)
         ],
         confidences=np.where(has_topic, np.clip(share_for(neighbours, voters, labels), 0.0, 1.0), np.nan),
         born=born,

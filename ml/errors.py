@@ -6,7 +6,7 @@ TurretError
     ├── EmbeddingFailedError       the embedder answered, but not with one usable vector for each text
     ├── CorpusError                texts, hashes, vectors and counts do not fit together
     ├── NeighbourIndexError        bytes that hold no index of neighbours
-    ├── LabelFailedError           the model's names for topics cannot be used; keyphrases stand in for them
+    ├── LabelFailedError           the model's names for topics cannot be used; others stand in for them
     └── ModelGaveUpError           the model that names topics cannot be used in this run
 """
 

@@ -1,4 +1,4 @@
-"""What carries no topic of its own ("ok", "thanks", "2"): found by how it is said, not by a list of words."""
+"""What carries no topic of its own ("ok", "thanks", "2"): found by seeds of courtesy, and by how it is said."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
+    from ml.courtesy import CourtesySeeds
 
 _REPEATED: Final = 1.25
 """A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
 _SHORT: Final = 0.7
 """A group is short if its typical message has at most this share of the characters of a typical distinct text."""
+_REQUEST: Final = -0.3
+"""A group whose messages lean so far from courtesy to requests (`CourtesySeeds.lean`) wants something: `login`."""
 _LENIENCE: Final = 1.25
 """What was filler before stays it while it misses either by no more than this factor: a verdict must not flap."""
 
@@ -45,29 +48,57 @@ def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.boo
     return mostly
 
 
-def filler_groups(corpus: Corpus, groups: NDArray[np.int64], was_filler: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Judge each group: filler is both short and said over and over, by the corpus's own measure.
+def find_courtesy(corpus: Corpus, seeds: CourtesySeeds | None) -> NDArray[np.bool_]:
+    """Say which texts are polite, agree or decline, and say nothing else: bool (n,); none without seeds."""
+    if seeds is None:
+        return np.zeros(len(corpus), dtype=np.bool_)
+    return seeds.find(corpus.texts, corpus.vectors)
 
-    Both are needed: a short text said once is an order for tea, a long one said often is a popular question.
+
+def repeated_texts(corpus: Corpus) -> NDArray[np.bool_]:
+    """Say which texts are themselves short and said more than once, by the measure of `filler_groups`: bool (n,)."""
+    lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
+    is_repeated: NDArray[np.bool_] = (lengths <= _LENIENCE * _SHORT * np.median(lengths)) & (corpus.n_messages > 1)
+    return is_repeated
+
+
+def filler_groups(
+    corpus: Corpus,
+    groups: NDArray[np.int64],
+    was_filler: NDArray[np.bool_],
+    is_courtesy: NDArray[np.bool_],
+    seeds: CourtesySeeds | None = None,
+) -> NDArray[np.bool_]:
+    """Judge each group: filler is both short and said over and over, by the corpus's own measure, and wants nothing.
+
+    All are needed: a short text said once is an order for tea, a long one said often is a popular question, and where
+    other messages are long, `cancel` is short and said often, and yet a request. Courtesy does not speak for its group.
 
     Args:
         corpus: n texts.
         groups: int64 (n,), 0, 1, …
         was_filler: bool (n,), texts that were filler at the last fit.
+        is_courtesy: bool (n,), texts that are filler by themselves.
+        seeds: tell requests from the rest; without them nothing is known to be one.
 
     Returns:
         bool (number of groups,).
     """
+    leaning = np.zeros(len(corpus)) if seeds is None else seeds.lean(corpus.vectors)
     lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
     usual_length = np.median(lengths)
     usual_repetition = corpus.n_messages.mean()
     verdicts = np.zeros(int(groups.max()) + 1, dtype=np.bool_)
     for group in range(len(verdicts)):
-        said = corpus.n_messages[groups == group]
-        length = _weighted_median(lengths[groups == group], said)
-        lenience = _LENIENCE if 2 * was_filler[groups == group].sum() > len(said) else 1.0
+        rows = (groups == group) & ~is_courtesy
+        if not rows.any():
+            continue
+        said = corpus.n_messages[rows]
+        lenience = _LENIENCE if 2 * was_filler[rows].sum() > len(said) else 1.0
         verdicts[group] = (
-            lenience * said.mean() >= _REPEATED * usual_repetition and length <= lenience * _SHORT * usual_length
+            lenience * said.mean() >= _REPEATED * usual_repetition
+            and _weighted_median(lengths[rows], said) <= lenience * _SHORT * usual_length
+            and np.average(leaning[rows], weights=said) >= _REQUEST
         )
     return verdicts
 

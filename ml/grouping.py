@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import filler_groups, wordless, wordless_groups
+from ml.filler import filler_groups, find_courtesy, repeated_texts, wordless, wordless_groups
 from ml.neighbours import Neighbours
 from ml.noise import FAR, TOO_FEW, far_from_everything, groups_with_support, place_surplus
 from ml.partition import choose_n_neighbours, partition
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
+    from ml.courtesy import CourtesySeeds
 
+COURTESY: Final = "politeness or assent alone"
 SAID_OVER_AND_OVER: Final = "short and said over and over"
+LIKE_WHAT_IS_REPEATED: Final = "like what is short and said over and over"
 WORDLESS: Final = "little but numbers and signs"
 AUTOMATED: Final = "sent by machine"
 
@@ -29,7 +32,9 @@ class Grouping:
 
     Attributes:
         groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
-        is_filler: bool (n,), automated and wordless texts included.
+        is_filler: bool (n,), automated and wordless texts and courtesy included.
+        is_courtesy: bool (n,), texts that are polite, agree or decline, and say nothing else.
+        is_repeated: bool (n,), texts that are themselves short and said over and over.
         is_automated: bool (n,), texts that machines send.
         is_wordless: bool (n,), texts without any letter, and what stands among such texts.
         is_far: bool (n,), texts that are far from everything.
@@ -37,6 +42,8 @@ class Grouping:
 
     groups: NDArray[np.int64]
     is_filler: NDArray[np.bool_]
+    is_courtesy: NDArray[np.bool_]
+    is_repeated: NDArray[np.bool_]
     is_automated: NDArray[np.bool_]
     is_wordless: NDArray[np.bool_]
     is_far: NDArray[np.bool_]
@@ -46,15 +53,24 @@ class Grouping:
         if self.groups[row] != NO_GROUP:
             return None
         if self.is_filler[row]:
-            return why_filler(bool(self.is_automated[row]), bool(self.is_wordless[row]))
+            return why_filler(
+                is_automated=bool(self.is_automated[row]),
+                is_wordless=bool(self.is_wordless[row]),
+                is_courtesy=bool(self.is_courtesy[row]),
+                is_repeated=bool(self.is_repeated[row]),
+            )
         return FAR if self.is_far[row] else TOO_FEW
 
 
-def why_filler(is_automated: bool, is_wordless: bool) -> str:  # noqa: FBT001  # elements of arrays of verdicts
-    """Why a text that is filler is filler."""
+def why_filler(*, is_automated: bool, is_wordless: bool, is_courtesy: bool, is_repeated: bool = False) -> str:
+    """Why a text that is filler is filler; the reason is true of the text itself, not of its group alone."""
     if is_automated:
         return AUTOMATED
-    return WORDLESS if is_wordless else SAID_OVER_AND_OVER
+    if is_courtesy:
+        return COURTESY
+    if is_wordless:
+        return WORDLESS
+    return SAID_OVER_AND_OVER if is_repeated else LIKE_WHAT_IS_REPEATED
 
 
 def find_groups(  # noqa: PLR0913  # all but two by name
@@ -66,6 +82,7 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     is_automated: NDArray[np.bool_],
     seed: int,
     max_noise_share: float,
+    seeds: CourtesySeeds | None = None,
 ) -> Grouping:
     """Find the groups of a corpus.
 
@@ -77,21 +94,26 @@ def find_groups(  # noqa: PLR0913  # all but two by name
         is_automated: bool (n,), texts that machines send: no topic, and nothing that a topic is founded on.
         seed: of everything random.
         max_noise_share: of the texts, 0 to 1; beyond it the nearest go to the topics that their neighbours have.
+        seeds: tell courtesy; without them filler is found by repetition alone.
     """
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
-        return Grouping(np.empty(0, dtype=np.int64), nothing, nothing, nothing, nothing)
+        return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 6)
     memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, memory, seed)
     is_far = far_from_everything(neighbours)
     is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
-    is_filler = filler_groups(corpus, parts, was_filler)[parts] | is_automated | is_wordless
+    is_courtesy = find_courtesy(corpus, seeds)
+    is_like_repeated = filler_groups(corpus, parts, was_filler, is_courtesy, seeds)[parts]
+    is_filler = is_like_repeated | is_automated | is_wordless | is_courtesy
     is_candidate = ~is_far & ~is_filler
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)
     groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
     groups = place_surplus(groups, ~is_filler, neighbours, max_noise_share)
-    return Grouping(_without_gaps(groups), is_filler, is_automated, is_wordless, is_far)
+    return Grouping(
+        _without_gaps(groups), is_filler, is_courtesy, repeated_texts(corpus), is_automated, is_wordless, is_far
+    )
 
 
 def _part(corpus: Corpus, neighbours: Neighbours, former: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

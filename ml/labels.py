@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from ml.budget import Budget
 from ml.chat_model import ChatModel
 from ml.endpoint import make_client
-from ml.keyphrases import KeyphraseLabeller
 from ml.llm_labeller import LlmLabeller
+from ml.message_labeller import MessageLabeller
 from ml.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from ml.embedders import Embedder
 
 __all__ = [
-    "KeyphraseLabeller",
     "LabelSource",
     "Labeller",
     "LlmLabeller",
+    "MessageLabeller",
     "TopicLabel",
     "TopicTexts",
     "make_budget",
@@ -41,18 +41,18 @@ def make_labeller(
     budget: Budget | None = None,
     answers: Answers | None = None,
 ) -> Labeller:
-    """Build the labeller that the settings name: a model if an address or a key was given, else keyphrases.
+    """Build the labeller that the settings name: a model if an address or a key was given, else messages name them.
 
     Args:
         settings: name the model, if any.
-        embedder: the one that gave the topics' centres; without it keyphrases are chosen by counting alone.
+        embedder: the one that gave the topics' centres; without it names are chosen by counting words alone.
         budget: of this run; counts what the model costs. Without it a new one by the settings.
         answers: keeps the model's answers; without it they are kept as long as the labeller.
     """
-    keyphrases = KeyphraseLabeller(embedder)
+    by_messages = MessageLabeller(embedder)
     if not settings.has_llm:
-        return keyphrases
+        return by_messages
     key = settings.llm_api_key.get_secret_value()
     client = make_client(settings.llm_base_url, key, settings.llm_timeout_s, _MAX_RETRIES)
     model = ChatModel(client, settings.llm_model, budget or make_budget(settings), answers)
-    return LlmLabeller(model, keyphrases)
+    return LlmLabeller(model, by_messages)

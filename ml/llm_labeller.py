@@ -1,19 +1,19 @@
-"""Names from a language model behind any OpenAI-compatible endpoint, with keyphrases wherever it fails."""
+"""Names from a language model behind any OpenAI-compatible endpoint, with names made of messages wherever it fails."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ml.errors import LabelFailedError, ModelGaveUpError
 from ml.naming_request import Name, build_messages, read_names
-from ml.topic_label import TopicLabel, TopicTexts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ml.chat_model import ChatModel
-    from ml.topic_label import Labeller
+    from ml.topic_label import Labeller, TopicLabel, TopicTexts
 
 SIBLINGS_PER_CALL = (15, 5)
 """Topics of one request, in the first round and in the second, which asks once more for what came back unusable."""
@@ -39,7 +39,7 @@ class LlmLabeller:
     def label(
         self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
     ) -> list[TopicLabel]:
-        """Name topics; see `Labeller.label`. Only the keyphrases compare with siblings: the model gets their names."""
+        """Name topics; see `Labeller.label`. Only the fallback compares with siblings: the model gets their names."""
         hints = self._fallback.label(topics, taken, siblings)
         names = self._collect_names(topics, hints, taken)
         used = [*taken, *(name.label for name in names.values())]
@@ -64,7 +64,7 @@ class LlmLabeller:
                             used[name.label.casefold()] = name.label
                             names[places[row]] = name
         except ModelGaveUpError as error:
-            log.warning("%d of %d topics get keyphrase names: %s", len(topics) - len(names), len(topics), error)
+            log.warning("%d of %d topics are named by their messages: %s", len(topics) - len(names), len(topics), error)
         return names
 
     def _ask(
@@ -99,4 +99,4 @@ def _collide(hints: Iterable[TopicLabel], used: Collection[str]) -> bool:
 
 def _as_label(hint: TopicLabel, name: Name) -> TopicLabel:
     description = name.description or hint.description
-    return TopicLabel(hint.topic_id, name.label, description, hint.keywords, "llm")
+    return replace(hint, label=name.label, description=description, source="llm", coverage=None)

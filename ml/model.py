@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.corpus import Corpus
 from ml.examples import central_texts
-from ml.grouping import Grouping, find_groups
+from ml.grouping import find_groups
 from ml.identity import (
     LineageLink,
     match_topics,
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
+
+    from ml.courtesy import CourtesySeeds
+    from ml.grouping import Grouping
 
 __all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "central_texts", "fit_topics"]
 
@@ -80,6 +83,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     previous_filler: frozenset[str] = frozenset(),
     automated: frozenset[str] = frozenset(),
     limits: FitLimits = FitLimits(),
+    seeds: CourtesySeeds | None = None,
 ) -> TopicModel:
     """Find the topics of a corpus; how many there are comes from the data.
 
@@ -97,6 +101,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         previous_filler: hashes of texts that were filler at the last fit: they tend to stay it.
         automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
         limits: how many texts may be noise, and how many may change topic.
+        seeds: tell courtesy; without them filler is found by repetition alone.
     """
     ordered, order = corpus.sorted_by_hash()
     hashes = ordered.text_hashes
@@ -111,6 +116,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         is_automated=_among(hashes, automated),
         seed=seed,
         max_noise_share=limits.max_noise_share,
+        seeds=seeds,
     )
     filler = _filler_number(found, len(old_ids))
     proposed = _number_proposed(hashes, found, living, filler)
@@ -171,7 +177,7 @@ def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tup
     numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
     kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
-    return Grouping(groups, is_filler, found.is_automated, found.is_wordless, found.is_far), kept
+    return replace(found, groups=groups, is_filler=is_filler), kept
 
 
 def _lineage(

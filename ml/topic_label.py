@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LabelSource = Literal["llm", "keyphrases"]
+LabelSource = Literal["llm", "messages", "keyphrases"]
+"""Who made a name; `keyphrases` stands at names of a Turret before 2, which the next run replaces."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class TopicTexts:
         n_messages: how often each of `all_texts` was said.
         centre: float32 (d,), mean of the texts' unit vectors; None where no vectors are at hand.
         parts: names of the topics inside, the largest first, where this is an area over topics; else empty.
+        vectors: float32 (n, d), unit rows of `all_texts`; None where no vectors are at hand.
+        users: for each of `all_texts` up to three of the users who said it; None where that is not known.
     """
 
     topic_id: str
@@ -33,6 +36,8 @@ class TopicTexts:
     n_messages: list[int]
     centre: NDArray[np.float32] | None = field(default=None, compare=False)
     parts: tuple[str, ...] = ()
+    vectors: NDArray[np.float32] | None = field(default=None, compare=False)
+    users: Sequence[Sequence[str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,12 @@ class TopicLabel:
 
     Attributes:
         topic_id: the topic.
-        label: two to five words, different from its siblings'.
+        label: at most 60 characters, different from its siblings'.
         description: one sentence about what is inside.
         keywords: words and phrases that set it apart, strongest first.
         source: who made label and description; keywords are always the topic's own.
+        coverage: share of the topic's messages that are close to the label in meaning, 0 to 1, or None.
+        is_mixed: whether the topic holds several things, no one of which names it.
     """
 
     topic_id: str
@@ -52,6 +59,8 @@ class TopicLabel:
     description: str
     keywords: list[str]
     source: LabelSource
+    coverage: float | None = None
+    is_mixed: bool = False
 
 
 class Labeller(Protocol):

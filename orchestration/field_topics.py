@@ -10,6 +10,8 @@ import numpy as np
 
 from ml.examples import central_texts
 from ml.labels import TopicTexts
+from ml.topic_sample import MIN_USERS
+from orchestration.sql_files import read_sql
 from orchestration.topic_fitting import topic_of_text
 from orchestration.vectors import read_corpus
 
@@ -45,8 +47,9 @@ def read_field_topics(
 ) -> dict[str, FieldTopic]:
     """The field's topics by id, in the order of the ids."""
     corpus = read_corpus(connection, text_field, model_id)
+    users = _read_users(connection, text_field)
     members = _members(corpus, topic_of_text(connection, text_field))
-    return {topic_id: _field_topic(topic_id, corpus, np.array(rows)) for topic_id, rows in members.items()}
+    return {topic_id: _field_topic(topic_id, corpus, users, np.array(rows)) for topic_id, rows in members.items()}
 
 
 def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
@@ -58,7 +61,13 @@ def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list
     return dict(sorted(members.items()))
 
 
-def _field_topic(topic_id: str, corpus: Corpus, rows: NDArray[np.intp]) -> FieldTopic:
+def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, list[str]]:
+    """Some of the users who said each text, as many as a name must have behind it."""
+    values = {"project_id": text_field.project_id, "field": text_field.field, "most": MIN_USERS}
+    return dict(connection.execute(read_sql("read_text_users"), values).fetchall())
+
+
+def _field_topic(topic_id: str, corpus: Corpus, users: Mapping[str, list[str]], rows: NDArray[np.intp]) -> FieldTopic:
     vectors = corpus.vectors[rows]
     centre = vectors.mean(axis=0)
     examples = [int(row) for row in rows[central_texts(vectors, N_EXAMPLES)]]
@@ -68,5 +77,7 @@ def _field_topic(topic_id: str, corpus: Corpus, rows: NDArray[np.intp]) -> Field
         all_texts=[corpus.texts[row] for row in rows],
         n_messages=[int(count) for count in corpus.n_messages[rows]],
         centre=centre,
+        vectors=vectors,
+        users=[users.get(corpus.text_hashes[row], []) for row in rows],
     )
     return FieldTopic(texts, centre, [corpus.text_hashes[row] for row in examples])

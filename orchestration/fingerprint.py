@@ -30,6 +30,7 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "embedding_tokenizer_file",
     "llm_base_url",
     "llm_model",
+    "courtesy_phrases",
     "max_noise_share",
     "max_moved_share",
     "seed",

@@ -36,7 +36,7 @@ class Publication:
         fingerprint: Of everything the marts were made from; the same again would give the same marts.
         published_at: When, UTC.
         n_rows: Rows over all marts.
-        n_keyphrase_names: Topics named without a language model.
+        n_own_names: Topics named without a language model.
     """
 
     version: str
@@ -44,7 +44,7 @@ class Publication:
     fingerprint: str
     published_at: datetime
     n_rows: int
-    n_keyphrase_names: int
+    n_own_names: int
 
 
 def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int) -> Publication:

@@ -118,6 +118,7 @@ class _FieldUpdate:
             seed=self.run.seed,
             namespace=self._namespace,
             automated=self._automated_texts(),
+            seeds=self.run.seeds,
         )
 
     def _filler_texts(self) -> frozenset[str]:
@@ -183,6 +184,7 @@ class _FieldUpdate:
             previous_filler=self._filler_texts(),
             automated=self._automated_texts(),
             limits=self.run.limits,
+            seeds=self.run.seeds,
         )
         pinned = self.run.pinned | pinned_topics(self.connection, self.text_field)
         model = fit(pinned=pinned)

@@ -106,6 +106,8 @@ def _row(label: TopicLabel, examples: list[str], *, level: int, parent_topic_id:
         "level": level,
         "label_source": label.source,
         "example_text_hashes": examples,
+        "label_coverage": label.coverage,
+        "is_mixed": label.is_mixed,
     }
 
 

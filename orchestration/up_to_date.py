@@ -18,7 +18,7 @@ def unchanged_since(settings: Settings) -> str | None:
     """The run that published the marts, where they were made from just what is there now and could not be better."""
     home = Home(settings.home)
     publication = read_publication(home) if home.warehouse.exists() else None
-    if publication is None or (settings.has_llm and publication.n_keyphrase_names):
+    if publication is None or (settings.has_llm and publication.n_own_names):
         return None
     landed = [segment.name for segment in list_segments(home.landing)]
     now = fingerprint(settings, take_snapshot(settings), landed)

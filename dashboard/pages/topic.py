@@ -38,6 +38,7 @@ CLEAR_FIT = 0.9
 """A message that fits its topic as well as this needs no word about it."""
 SOURCES = {
     "llm": "Name and description by a language model",
+    "messages": "Name in the words of these messages",
     "keyphrases": "Name and description made of the words that set these messages apart",
     "person": "Name by a person",
 }

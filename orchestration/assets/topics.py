@@ -4,6 +4,7 @@ No postponed annotations here: Dagster looks at them when it decorates.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import dagster as dg
 
@@ -18,6 +19,7 @@ from contracts.tables import (
     ML_TOPIC_LINEAGE,
     ML_TOPICS,
 )
+from ml.courtesy import CourtesySeeds
 from ml.labels import make_budget, make_labeller
 from ml.model import FitLimits
 from orchestration.assets.landing import asset_spec
@@ -81,6 +83,8 @@ def find_topics(
         run = _topic_run(context, settings, space.model_id)
         drop_vanished_fields(connection)
         pending = fields_to_judge(connection, list_text_fields(connection), space)
+        if pending and space.embedder is not None:
+            run = replace(run, seeds=CourtesySeeds(space.embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)

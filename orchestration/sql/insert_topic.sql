@@ -8,7 +8,9 @@ insert into ml.topics (
     parent_topic_id,
     level,
     label_source,
-    example_text_hashes
+    example_text_hashes,
+    label_coverage,
+    is_mixed
 )
 values (
     $project_id,
@@ -20,5 +22,7 @@ values (
     $parent_topic_id,
     $level,
     $label_source,
-    $example_text_hashes
+    $example_text_hashes,
+    $label_coverage,
+    $is_mixed
 )

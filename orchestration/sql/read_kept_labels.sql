@@ -1,4 +1,5 @@
--- A name is kept unless this run's refit changed its topic much, or a model is there to better a keyphrase name, or
+-- A name is kept unless this run's refit changed its topic much, or a model is there to better it, or an
+-- older Turret made it, or
 -- people have given it to another topic. The name of a topic that people named, hid or merged is kept in any case: they
 -- do not see it, and it is there as it was when they undo that.
 with settled as (
@@ -21,7 +22,9 @@ select
     topics.label,
     topics.description,
     topics.keywords,
-    topics.label_source
+    topics.label_source,
+    topics.label_coverage,
+    coalesce(topics.is_mixed, false) as is_mixed
 from ml.topics
 where
     topics.project_id = $project_id
@@ -29,7 +32,8 @@ where
     and (
         topics.topic_id in (select settled.topic_id from settled)
         or not (
-            ($wants_llm and topics.label_source = 'keyphrases')
+            topics.label_source = 'keyphrases'
+            or ($wants_llm and topics.label_source = 'messages')
             or (topics.level = 0 and lower(topics.label) in (select chosen.label from chosen))
             or exists (
                 select 1

@@ -1,7 +1,7 @@
-with keyphrase_names as (
-    select count(*) as n_keyphrase_names
+with own_names as (
+    select count(*) as n_own_names
     from marts.dim_topics
-    where label_source = 'keyphrases'
+    where label_source in ('messages', 'keyphrases')
 )
 
 select
@@ -10,6 +10,6 @@ select
     publication.fingerprint,
     publication.published_at,
     publication.n_rows,
-    keyphrase_names.n_keyphrase_names
+    own_names.n_own_names
 from ops.publication
-cross join keyphrase_names
+cross join own_names

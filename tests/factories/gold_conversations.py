@@ -134,6 +134,6 @@ def _topic(project_id: str, label: str) -> Row:
         "description": label,
         "keywords": [],
         "level": 0,
-        "label_source": "keyphrases",
+        "label_source": "messages",
         "example_text_hashes": [],
     }

@@ -247,7 +247,7 @@ class _ProjectWriter:
             description=f"People ask about {subject.label.lower()}; typical is “{subject.messages[0][:120]}”.",
             keywords=list(subject.keywords),
             level=0,
-            label_source="llm" if number % 3 else "keyphrases",
+            label_source="llm" if number % 3 else "messages",
             example_event_ids=examples,
         )
 

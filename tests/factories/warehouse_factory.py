@@ -295,7 +295,7 @@ def _topics(project_id: str, field_name: str) -> list[Row]:
             "keywords": [topic.removeprefix("topic_")],
             "parent_topic_id": area_id if topic in AREA_TOPICS else None,
             "level": 0,
-            "label_source": "keyphrases",
+            "label_source": "messages",
             "example_text_hashes": [text_hash(text) for text in reversed(texts)],
         }
         for topic, texts in TOPIC_TEXTS.items()

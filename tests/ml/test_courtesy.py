@@ -1,0 +1,111 @@
+"""Courtesy is told from requests, in words and in meaning, in many languages."""
+
+# Each language is written with marks of its own.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from ml.courtesy import CourtesySeeds
+from ml.grouping import COURTESY, LIKE_WHAT_IS_REPEATED, SAID_OVER_AND_OVER
+from ml.model import fit_topics
+from tests.factories.planted_topics import make_corpus
+
+if TYPE_CHECKING:
+    from ml.local_embedder import LocalEmbedder
+
+POLITE = {
+    "en": [
+        "ok",
+        "Thanks!",
+        "yes, that is correct",
+        "No, that will be all. Thank you.",
+        "hi there",
+        "cool, that sounds great then",
+    ],
+    "de": ["Ja, das passt", "Danke, das ist alles", "Nein danke", "Guten Tag", "Alles klar, super", "Tschüss"],
+    "fr": ["Oui, c'est parfait", "Merci, c'est tout", "Non merci", "Bonjour", "D'accord, super", "Au revoir"],
+    "es": ["Sí, está bien", "Gracias, eso es todo", "No, gracias", "Buenos días", "Vale, perfecto", "Hasta luego"],
+    "hi": ["हाँ, ठीक है", "धन्यवाद, बस इतना ही", "नहीं, धन्यवाद", "नमस्ते", "अच्छा, बढ़िया", "अलविदा"],
+    "th": ["ใช่ครับ ตกลง", "ขอบคุณครับ แค่นี้", "ไม่ครับ ขอบคุณ", "สวัสดีค่ะ", "โอเค ดีมาก", "ลาก่อนครับ"],
+}
+MEANT = {
+    "en": [
+        "yes, book the table",
+        "thanks, and how do I get a refund?",
+        "login",
+        "cancel",
+        "pricing",
+        "I need help",
+    ],
+    "de": ["Ja, reserviere den Tisch", "Danke, und wie bekomme ich mein Geld zurück?", "Hallo, meine Karte ist weg"],
+    "fr": ["Oui, réservez la table", "Merci, et comment être remboursé ?", "Bonjour, ma carte est perdue"],
+    "es": ["Sí, reserva la mesa", "Gracias, ¿y cómo obtengo un reembolso?", "Hola, perdí mi tarjeta"],
+    "hi": ["हाँ, टेबल बुक करो", "धन्यवाद, और रिफंड कैसे मिलेगा?", "नमस्ते, मेरा कार्ड खो गया"],
+    "th": ["ใช่ จองโต๊ะเลย", "ขอบคุณ แล้วจะขอเงินคืนอย่างไร", "สวัสดี บัตรหาย"],
+}
+
+
+@pytest.fixture(scope="session")
+def seeds(local_embedder: LocalEmbedder) -> CourtesySeeds:
+    return CourtesySeeds(local_embedder)
+
+
+@pytest.mark.parametrize("language", POLITE)
+def test_find_courtesy_alone_is_found_in_each_language(
+    seeds: CourtesySeeds, local_embedder: LocalEmbedder, language: str
+):
+    found = seeds.find(POLITE[language], local_embedder.embed(POLITE[language]))
+    assert found.tolist() == [True] * len(POLITE[language])
+
+
+@pytest.mark.parametrize("language", MEANT)
+def test_find_message_that_names_a_thing_is_no_courtesy(
+    seeds: CourtesySeeds, local_embedder: LocalEmbedder, language: str
+):
+    found = seeds.find(MEANT[language], local_embedder.embed(MEANT[language]))
+    assert found.tolist() == [False] * len(MEANT[language])
+
+
+def test_find_phrases_that_someone_added_are_courtesy(seeds: CourtesySeeds, local_embedder: LocalEmbedder):
+    texts = ["grüezi mitenand"]
+    vectors = local_embedder.embed(texts)
+    assert not seeds.find(texts, vectors)[0]
+    assert CourtesySeeds(local_embedder, ["Grüezi mitenand"]).find(texts, vectors)[0]
+
+
+def test_find_nothing_gives_nothing(seeds: CourtesySeeds):
+    assert seeds.find([], np.empty((0, 384), dtype=np.float32)).shape == (0,)
+    assert seeds.lean(np.empty((0, 384), dtype=np.float32)).shape == (0,)
+
+
+def test_fit_topics_short_requests_said_often_keep_a_topic_and_courtesy_founds_none(
+    seeds: CourtesySeeds, local_embedder: LocalEmbedder
+):
+    long = [
+        f"Since I moved to {place} last {month} the invoice that reaches me by mail shows the address of my former flat"
+        for place in ("Rome", "Oslo", "Bern", "Lima", "Kyiv", "Riga", "Bonn", "Nice", "York", "Bath")
+        for month in ("May", "June", "July", "spring", "autumn", "winter", "year", "week")
+    ]
+    requests = [
+        "login",
+        "log in",
+        "cannot log in",
+        "cancel",
+        "cancel subscription",
+        "cancel my plan",
+        "pricing",
+        "prices",
+    ]
+    polite = ["ok", "thanks", "thank you", "hi", "great", "yes", "ok thanks", "no thanks"]
+    texts = [*long, *requests, *polite]
+    n_messages = [*[1] * len(long), *[30] * len(requests), *[20] * len(polite)]
+    model = fit_topics(make_corpus(texts, local_embedder.embed(texts), n_messages), {}, seeds=seeds)
+    statuses = dict(zip(texts, model.statuses, strict=True))
+    reasons = dict(zip(texts, model.reasons, strict=True))
+    assert {statuses[text] for text in requests} == {"assigned"}
+    assert {reasons[text] for text in polite} == {COURTESY}
+    assert not {SAID_OVER_AND_OVER, LIKE_WHAT_IS_REPEATED} & {reasons[text] for text in long}
