@@ -213,7 +213,7 @@ class Settings(BaseSettings):
 
     courtesy_phrases: str = Field(
         default="",
-        description="Phrases that are courtesy beside those known, found in other wordings too; separated by |.",
+        description="Phrases that are courtesy beside those known, found in other wordings too; separated by ;.",
     )
     max_noise_share: float = Field(
         default=0.1,
@@ -242,7 +242,7 @@ class Settings(BaseSettings):
     @property
     def more_courtesy(self) -> list[str]:
         """The phrases that someone added to those known as courtesy."""
-        return [phrase for part in self.courtesy_phrases.split("|") if (phrase := part.strip())]
+        return [phrase for part in self.courtesy_phrases.split(";") if (phrase := part.strip())]
 
     @property
     def has_llm(self) -> bool:
