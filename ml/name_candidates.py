@@ -42,13 +42,16 @@ def clean_text(text: str) -> str:
 
 
 def candidates_of(text: str) -> Iterator[str]:
-    """Names a message offers: its sentences, else their clauses; each cleaned and short enough.
+    """Names a message offers: its sentences, else their clauses and beginnings; each cleaned and short enough.
 
     A message with an address, a number or markup where the name would be offers none there.
     """
     whole = clean_text(mask_personal_data(text[:_MAX_TEXT]))
-    for pieces in (_sentences(whole), _clauses(whole)):
+    sentences = _sentences(whole)
+    for pieces in (sentences, _clauses(whole)):
         found = [name for piece in pieces if (name := clean_name(piece))]
+        if pieces is not sentences:
+            found += [f"{name}\u2026" for piece in sentences if (name := clean_name(_beginning(piece)))]
         if found:
             yield from dict.fromkeys(found)
             return
@@ -117,6 +120,12 @@ def _sentences(text: str) -> list[str]:
 
 def _clauses(text: str) -> list[str]:
     return [clause for sentence in _sentences(text) for clause in _CLAUSE_END.split(sentence) if clause]
+
+
+def _beginning(sentence: str) -> str:
+    """The first words of a long sentence; empty where no word ends early enough."""
+    bare = strip_courtesy(sentence)
+    return bare[:MAX_CHARACTERS].rpartition(" ")[0] if len(bare) > MAX_CHARACTERS else ""
 
 
 def _sentence_case(text: str) -> str:

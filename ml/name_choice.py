@@ -47,9 +47,9 @@ class Offers:
     coverage: NDArray[np.float64]
 
     def order(self) -> NDArray[np.intp]:
-        """Places of the names, the best first: those that hold the topic before those that do not."""
-        falls_short = self.coverage < MIN_COVERAGE
-        return np.lexsort((np.arange(len(self.names)), -self.scores, falls_short))
+        """Places of the names, the best first: those that hold the topic, then the others by how much they hold."""
+        shortfall = np.where(self.coverage < MIN_COVERAGE, MIN_COVERAGE - self.coverage, 0.0)
+        return np.lexsort((np.arange(len(self.names)), -self.scores, shortfall))
 
 
 def score_by_vectors(
