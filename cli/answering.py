@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from contracts.home import HOME_HEADER
+
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
@@ -39,10 +41,16 @@ def probe_url(name: str, base: str) -> str:
 
 def answers(url: str) -> bool:
     """Whether the URL gives a 2xx or 3xx answer within two seconds; no proxy is asked."""
+    return home_answering(url) is not None
+
+
+def home_answering(url: str) -> str | None:
+    """Return the mark of the home that a part serves, empty where it says none; None where `answers` is False."""
     try:
-        return httpx.get(url, timeout=PATIENCE_S, trust_env=False).status_code < httpx.codes.BAD_REQUEST
+        answer = httpx.get(url, timeout=PATIENCE_S, trust_env=False)
     except httpx.HTTPError:
-        return False
+        return None
+    return answer.headers.get(HOME_HEADER, "") if answer.status_code < httpx.codes.BAD_REQUEST else None
 
 
 def is_free(host: str, port: int) -> bool:

@@ -11,6 +11,7 @@ TurretError
     ├── NothingPublishedError there are no marts to read yet
     ├── QueryError            DuckDB refuses the SQL
     ├── ExportError           the marts cannot be exported to that folder
+    ├── NotDeletedError       a name typed to confirm is another
     ├── TypoError             a name that no event has, or that would have no effect
     └── TopicNameError        words that name no topic, text or edit, or several
 """
@@ -58,6 +59,10 @@ class QueryError(CommandError):
 
 class ExportError(CommandError):
     """The marts cannot be exported to that folder."""
+
+
+class NotDeletedError(CommandError):
+    """A name that was typed to confirm is another one."""
 
 
 class TypoError(CommandError):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.errors import NotDeletedError
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_table, say
@@ -76,6 +77,44 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
         say("There is no project yet; `turret project create NAME` makes one.")
     else:
         print_table([_project_row(project) for project in found])
+
+
+@app.command("rename")
+def rename(
+    project: ProjectArgument,
+    new_name: Annotated[
+        str, typer.Argument(metavar="NEW", help="A name of 1 to 100 characters, used by no other project.")
+    ],
+) -> None:
+    """Give a project another name; its id, keys and events stay as they are.
+
+    Example: `turret project rename "Support bot" "Help desk"`
+    """
+    with open_projects() as projects:
+        renamed = projects.rename_project(project, new_name)
+    say(f"Project {renamed.project_id} is named {renamed.name}.")
+
+
+@app.command("delete")
+def delete(
+    project: ProjectArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name to be typed, for scripts.")] = False,
+) -> None:
+    """Delete a project: its keys are revoked, and the dashboard's list and all commands show it no more.
+
+    Its events are not removed: they stay in landing/, in the warehouse and in the published marts, where `turret query`
+    and BI tools still find them under the project's id.
+
+    Example: `turret project delete "Support bot"`
+    """
+    with open_projects() as projects:
+        found = projects.get(project)
+        if not yes and typer.prompt(f"Type the project's name, {found.name}, to delete it") != found.name:
+            raise NotDeletedError(f"The name does not match; the project {found.name!r} was not deleted.")
+        projects.delete_project(found.project_id)
+    say(f"Project {found.name} ({found.project_id}) is deleted and its keys are revoked.")
+    say("Its events are not removed: they stay in landing/, in the warehouse and in the published marts.")
 
 
 @app.command("usage")

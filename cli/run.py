@@ -14,7 +14,11 @@ from cli.installation import load_settings
 from cli.options import AnyProjectsOption, JsonOption
 
 if TYPE_CHECKING:
+    from contracts.settings import Settings
     from orchestration.run_result import RunResult
+
+MAX_SEAL_WAIT_S = 30.0
+"""A collector that seals more rarely is not waited for."""
 
 
 def run(
@@ -23,7 +27,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run every step even if nothing is new.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Load what has landed, find and name topics, compute journeys, check and publish.
+    """Load what has arrived, find and name topics, compute journeys, check and publish.
 
     It is the same graph that the Dagster UI shows; the run is recorded there. It waits while another run writes.
     The exit status is 0 only if every step and every blocking check passed.
@@ -41,6 +45,7 @@ def run(
         with open_projects(settings) as database:
             recover(Home(settings.home), database.ledger)
             project_ids = [database.get(name).project_id for name in project] if project else None
+    _wait_for_open_events(console, settings)
     result = run_pipeline(
         settings, project_ids, on_progress=lambda line: console.print(f"[dim]·[/dim] {line}"), force=force
     )
@@ -50,6 +55,23 @@ def run(
         _print(console, result)
     if not result.success:
         raise typer.Exit(1)
+
+
+def _wait_for_open_events(console: Console, settings: Settings) -> None:
+    """Let a running collector seal what it took before this run; a run sees sealed files only."""
+    from cli.unsealed import SEALING_S, wait_for_sealing  # noqa: PLC0415 - `turret --help` need not load it
+    from contracts.home import Home  # noqa: PLC0415 - the same
+
+    wait_s = min(settings.segment_max_age_s, MAX_SEAL_WAIT_S) + SEALING_S
+    with console.status("Waiting until the collector has sealed the newest events"):
+        n_open = wait_for_sealing(Home(settings.home), wait_s)
+    if n_open:
+        events = "1 event is" if n_open == 1 else f"{n_open:,} events are"
+        console.print(
+            f"{events} not sealed yet and not in this run: collectors seal within {settings.segment_max_age_s:g} s "
+            "(TURRET_SEGMENT_MAX_AGE_S).",
+            soft_wrap=True,
+        )
 
 
 def _print(console: Console, result: RunResult) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cli.answering import addresses, answers, probe_url
-from cli.errors import QueryError
+from cli.answering import addresses, home_answering, probe_url
+from cli.only_one import up_addresses
 from cli.published import open_published
-from contracts.home import SEGMENT_SUFFIX, WAL_SUFFIX, Home
-from contracts.tables import AGG_PIPELINE_RUNS, RAW_SEGMENTS
-from expectations.report import GATES, read_report
+from cli.unsealed import open_files
+from contracts.backlog import find_waiting
+from contracts.gate_reports import read_reports
+from contracts.home import Home
+from contracts.run_progress import RunProgress, read_progress
+from contracts.tables import AGG_PIPELINE_RUNS
+from contracts.trouble import Trouble, find_trouble, name_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from contracts.settings import Settings
@@ -27,10 +29,11 @@ LAST_RUN_COLUMNS = "run_id, min(started_at), max(fresh_until), sum(n_rows_out), 
 
 @dataclass(frozen=True)
 class PartState:
-    """Whether a part answers at its address."""
+    """Whether a part answers at its address, and whether it serves this home; None where it does not answer."""
 
     url: str
     is_answering: bool
+    is_of_this_home: bool | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,23 @@ class Files:
 
 
 @dataclass(frozen=True)
+class Unsealed:
+    """Events that the collector took and that no run can see yet: its open files.
+
+    Attributes:
+        n_files: Open files.
+        n_bytes: Their size.
+        n_events: Events in them.
+        sealed_within_s: Seconds after which the running collector seals them; None where none runs for this home.
+    """
+
+    n_files: int
+    n_bytes: int
+    n_events: int
+    sealed_within_s: float | None
+
+
+@dataclass(frozen=True)
 class Checks:
     """What the gates found when they last judged, one sentence each."""
 
@@ -85,11 +105,14 @@ class State:
 
     home: str
     parts: dict[str, PartState]
+    projects: dict[str, str]
+    run: RunProgress | None
     freshness: Freshness | None
     backlog: Backlog
-    unsealed: Files
+    unsealed: Unsealed
     quarantined: Files
     checks: Checks
+    trouble: list[Trouble]
     used_bytes: int
     free_bytes: int
 
@@ -98,28 +121,60 @@ def look_around(settings: Settings) -> State:
     """Look at ports, marts, warehouse and files; nothing is changed or made.
 
     Raises:
+        DatabaseError: the projects database cannot be read.
         QueryError: the published file is damaged.
         ReportError: what a gate found cannot be read.
+        WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
     home = Home(settings.home)
+    parts, names, waiting = _parts(settings, home), _project_names(settings), find_waiting(home)
     return State(
         home=str(home.root),
-        parts={name: PartState(url, answers(probe_url(name, url))) for name, url in addresses(settings).items()},
+        parts=parts,
+        projects=names,
+        run=read_progress(home),
         freshness=_freshness(home) if home.published.exists() else None,
-        backlog=_backlog(home),
-        unsealed=_together(home.wal.glob(f"*{WAL_SUFFIX}")),
+        backlog=Backlog(waiting.n_landed, waiting.n_waiting, waiting.waiting_bytes),
+        unsealed=_unsealed(home, settings.segment_max_age_s if parts["collector"].is_of_this_home else None),
         quarantined=_together(path for path in home.quarantine.rglob("*") if not path.name.endswith(".reason.json")),
-        checks=_checks(home),
+        checks=_checks(home, names),
+        trouble=find_trouble(home, names, datetime.now(UTC)),
         used_bytes=_together(home.root.rglob("*")).n_bytes,
         free_bytes=shutil.disk_usage(_nearest_folder(home.root)).free,
     )
 
 
-def _checks(home: Home) -> Checks:
-    reports = [report for gate in GATES if (report := read_report(home.checks, gate))]
+def _parts(settings: Settings, home: Home) -> dict[str, PartState]:
+    """Collector and dashboard say which home they serve; Dagster's server is this home's while `turret up` runs."""
+    up, parts = up_addresses(home), {}
+    for name, url in {**addresses(settings), **(up or {})}.items():
+        served = home_answering(probe_url(name, url))
+        is_own = up is not None if name == "dagster" else served == home.mark
+        parts[name] = PartState(url, served is not None, None if served is None else is_own)
+    return parts
+
+
+def _project_names(settings: Settings) -> dict[str, str]:
+    """Names of projects by id; nothing is made where there is no database yet."""
+    from projects.database import open_projects  # noqa: PLC0415 - `turret --help` need not load it
+
+    if not settings.database_url and not Home(settings.home).projects_database.exists():
+        return {}
+    with open_projects(settings) as projects:
+        return {project.project_id: project.name for project in projects.list_projects()}
+
+
+def _unsealed(home: Home, sealed_within_s: float | None) -> Unsealed:
+    files = open_files(home)
+    n_bytes, n_events = sum(file.n_bytes for file in files), sum(file.n_events for file in files)
+    return Unsealed(len(files), n_bytes, n_events, sealed_within_s)
+
+
+def _checks(home: Home, names: Mapping[str, str]) -> Checks:
+    reports = read_reports(home.checks)
     return Checks(
-        blocking=[finding.summary for report in reports for finding in report.blocking],
-        warnings=[finding.summary for report in reports for finding in report.warnings],
+        blocking=[name_projects(finding.summary, names) for report in reports for finding in report.blocking],
+        warnings=[name_projects(finding.summary, names) for report in reports for finding in report.warnings],
     )
 
 
@@ -133,53 +188,6 @@ def _freshness(home: Home) -> Freshness:
         published_at=datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(tzinfo=None),
         last_run=None if row is None else LastRun(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5])),
     )
-
-
-def _backlog(home: Home) -> Backlog:
-    landed = {path.relative_to(home.landing).as_posix(): path for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
-    loaded = _loaded_segments(home)
-    if loaded is None:
-        return Backlog(len(landed), None, None)
-    waiting = _together(path for name, path in landed.items() if name not in loaded)
-    return Backlog(len(landed), waiting.n_files, waiting.n_bytes)
-
-
-def _loaded_segments(home: Home) -> set[str] | None:
-    """Names of the landed files that the warehouse has; None while somebody writes it."""
-    import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
-
-    if not home.warehouse.exists():
-        return set()
-    with _warehouse_held(home) as is_held:
-        if not is_held:
-            return None
-        try:
-            with duckdb.connect(home.warehouse, read_only=True) as warehouse:
-                rows = warehouse.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - the same
-        except duckdb.CatalogException:  # no run has come as far as loading
-            return set()
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():  # another program has it open for writing
-                return None
-            raise QueryError(
-                f"{home.warehouse} cannot be read; remove it and `turret run` makes it again from the landed files."
-            ) from error
-    return {row[0] for row in rows}
-
-
-@contextmanager
-def _warehouse_held(home: Home) -> Iterator[bool]:
-    """Keep runs from beginning while we read, because a reader would block them; False where one is under way."""
-    if not home.warehouse_lock.exists():
-        yield True
-        return
-    with home.warehouse_lock.open("rb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def _together(paths: Iterable[Path]) -> Files:

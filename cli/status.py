@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import typer
 
 from cli.installation import load_settings
 from cli.options import JsonOption
+from contracts.run_progress import STARTING
+from contracts.trouble import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.state import Backlog, Freshness, State
+    from cli.state import Backlog, Freshness, PartState, State, Unsealed
+    from contracts.run_progress import RunProgress
 
 NAME_WIDTH = 16
 NOT_YET = "nothing published yet; `turret run` does it"
@@ -40,16 +44,44 @@ def status(*, as_json: JsonOption = False) -> None:
 def _lines(state: State) -> Iterator[tuple[str, str]]:
     yield "Home", state.home
     for name, part in state.parts.items():
-        yield name.capitalize(), f"answers at {part.url}" if part.is_answering else f"does not answer at {part.url}"
+        yield name.capitalize(), _part(part)
+    yield "Projects", ", ".join(state.projects.values()) or "none yet; `turret project create NAME` makes one"
     yield from _freshness(state.freshness)
-    yield "Backlog", _backlog(state.backlog)
-    yield "Not sealed yet", f"{_size(state.unsealed.n_bytes)} in {_counted(state.unsealed.n_files, 'file')}"
+    if state.run is not None:
+        yield "Run", _run(state.run)
+    yield WAITING, _backlog(state.backlog)
+    yield "Not sealed yet", _unsealed(state.unsealed)
     yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {_counted(state.quarantined.n_files, 'file')}"
-    yield from (("Blocked by", sentence) for sentence in state.checks.blocking)
+    yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
     yield from (("Look at", sentence) for sentence in state.checks.warnings)
-    if not state.checks.blocking and not state.checks.warnings:
+    if not state.trouble and not state.checks.warnings:
         yield "Checks", "nothing to look at" if state.freshness else "nothing judged yet"
     yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
+
+
+def _part(part: PartState) -> str:
+    if not part.is_answering:
+        return f"does not answer at {part.url}"
+    if part.is_of_this_home:
+        return f"answers at {part.url}"
+    return f"does not run for this home; {part.url} is answered by another program or another home's Turret"
+
+
+def _run(run: RunProgress) -> str:
+    if run == STARTING:
+        return "under way, starting its first stage"
+    now = datetime.now(UTC).replace(tzinfo=None)
+    whole, stage = (max(0, int((now - since).total_seconds())) for since in (run.run_started_at, run.stage_started_at))
+    return f"under way for {whole:,} s; {run.title} ({stage:,} s so far)"
+
+
+def _unsealed(unsealed: Unsealed) -> str:
+    if not unsealed.n_events:
+        return "no events"
+    events = f"{_counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
+    if unsealed.sealed_within_s is None:
+        return f"{events}; the next `turret run`, or a collector that starts, seals them"
+    return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, and then a run can load them"
 
 
 def _freshness(freshness: Freshness | None) -> Iterator[tuple[str, str]]:
@@ -71,7 +103,8 @@ def _backlog(backlog: Backlog) -> str:
     landed = _counted(backlog.n_landed, "landed file")
     if backlog.n_waiting is None:
         return f"{landed}; a run is writing the warehouse now, so how many of them wait is not known"
-    return f"{backlog.n_waiting:,} of {landed} wait for a run ({_size(backlog.waiting_bytes or 0)})"
+    wait = "waits" if backlog.n_waiting == 1 else "wait"
+    return f"{backlog.n_waiting:,} of {landed} {wait} for a run ({_size(backlog.waiting_bytes or 0)})"
 
 
 def _counted(number: int, noun: str) -> str:

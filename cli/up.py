@@ -37,14 +37,16 @@ def up() -> None:
 
     Example: `TURRET_DASHBOARD_PORT=8060 turret up`
     """
-    from cli.only_one import only_one  # noqa: PLC0415 - `turret --help` need not load it
+    from cli.answering import addresses  # noqa: PLC0415 - `turret --help` need not load it
+    from cli.only_one import only_one  # noqa: PLC0415 - the same
     from cli.ports import check_ports, with_free_ports  # noqa: PLC0415 - the same
 
     settings = load_settings()
     console = Console(highlight=False)
-    with only_one(Home(settings.home)):
+    with only_one(Home(settings.home)) as write_addresses:
         settings = with_free_ports(settings)
         check_ports(settings)
+        write_addresses(addresses(settings))
         _serve(settings, console)
     console.print("Everything has stopped.")
 

@@ -22,6 +22,7 @@ from collector.health import find_problems
 from collector.openapi import describe
 from collector.usage import USAGE_PATH, answer_usage
 from collector.worker import Worker
+from contracts.home import HOME_HEADER, Home
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -65,12 +66,12 @@ def create_app(
     route = EventRoutes(api)
     api.add_exception_handler(HTTPException, _answer_http_error)
     api.add_exception_handler(CollectorError, _answer_collector_error)
-    _add_routes(api, route)
+    _add_routes(api, route, Home(settings.home).mark)
     _describe_event_routes(api, settings)
     return route
 
 
-def _add_routes(api: FastAPI, route: EventRoutes) -> None:
+def _add_routes(api: FastAPI, route: EventRoutes, home_mark: str) -> None:
     @api.get("/health/live", summary="The process answers", tags=["Health"])
     async def live() -> JSONResponse:
         return JSONResponse({"status": "live"})
@@ -80,7 +81,7 @@ def _add_routes(api: FastAPI, route: EventRoutes) -> None:
         problems = await find_problems(route.worker) if route.worker else ["The collector is starting."]
         if problems:
             return JSONResponse(error_body("UNAVAILABLE", " ".join(problems)), 503, headers={"Retry-After": "5"})
-        return JSONResponse({"status": "ready"})
+        return JSONResponse({"status": "ready"}, headers={HOME_HEADER: home_mark})
 
     @api.get(
         METRICS_PATH,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
 
 SEGMENT_SUFFIX = ".ndjson.zst"
 WAL_SUFFIX = ".wal"
+HOME_HEADER = "Turret-Home"
+"""Header of health checks; see `Home.mark`."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Home:
     """The folders and files of one installation."""
 
     root: Path
+
+    @property
+    def mark(self) -> str:
+        """What tells this home from others: the parts answer it in the header `Turret-Home` of their health checks."""
+        return hashlib.sha256(str(self.root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
 
     @property
     def wal(self) -> Path:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from dash import Dash
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 
-from contracts.home import Home
+from contracts.home import HOME_HEADER, Home
 from dashboard import actions, downloads, late, router, topic_editing
 from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
@@ -27,6 +28,7 @@ from projects import open_projects
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
+HEALTH_PATH = "/health/live"
 LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
@@ -45,6 +47,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
     published = Published(Home(settings.home).published)
     downloads.register(server, published)
+    _add_health(server, Home(settings.home).mark)
     app = Dash(
         "dashboard",
         server=server,  # type: ignore[arg-type]  # takes FastAPI too, as its docstring says
@@ -55,7 +58,6 @@ def create_dashboard(settings: Settings) -> FastAPI:
         add_log_handler=False,
         suppress_callback_exceptions=True,
         include_pages_meta=False,
-        health_endpoint="health/live",
     )
     app.layout = lambda: shell(settings.dashboard_refresh_s)
     pages = router.Router(published, projects, settings)
@@ -74,6 +76,12 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server.add_middleware(NotedDeparture)
     server.add_middleware(SecurityHeaders, script_hashes=[hash_of(SCHEME_SCRIPT), *app.csp_hashes()])
     return server
+
+
+def _add_health(server: FastAPI, home_mark: str) -> None:
+    @server.get(HEALTH_PATH)
+    async def live() -> PlainTextResponse:
+        return PlainTextResponse("OK", headers={HOME_HEADER: home_mark})
 
 
 def _cookie(settings: Settings) -> SignInCookie:

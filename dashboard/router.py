@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from dashboard.pages import MENU, first_events, name_of, render_page, shows_one_
 from dashboard.parts import notices
 from dashboard.parts.filter_bar import filter_bar
 from dashboard.parts.stacked_tables import stack_tables
+from dashboard.parts.trouble import trouble_card
 from dashboard.settings import pages as settings_pages
 from dashboard.settings.desk import Desk
 from dashboard.sign_in import current_visitor
@@ -65,7 +66,7 @@ class Router:
         """Make what an address shows; what goes wrong becomes a page that says so."""
         address = Address.parse(pathname, search)
         try:
-            return self._screen(address)
+            return self._with_trouble(self._screen(address))
         except TurretError as error:
             logger.warning("No page for %s: %s", address.path, error)
             return Screen(notices.failure(str(error)), address, {}, address.project)
@@ -77,6 +78,17 @@ class Router:
                 {},
                 address.project,
             )
+
+    def _with_trouble(self, screen: Screen) -> Screen:
+        """Put what admins have to look at on the Overview, of whatever project."""
+        if screen.address.parts or not current_visitor().is_admin:
+            return screen
+        names = {project.project_id: project.name for project in self._projects.list_projects()}
+        trouble = trouble_card(self._settings, names)
+        if trouble is None:
+            return screen
+        title, *rest = screen.page if isinstance(screen.page, list) else [screen.page]
+        return replace(screen, page=[title, trouble, *rest])
 
     def desk(self, address: Address) -> Desk:
         """Make what the settings of an address are laid out from."""
@@ -116,7 +128,9 @@ class Router:
         if address.parts[:1] == (settings_pages.PART,):
             return self._settings_screen(address)
         snapshot = self._snapshot()
-        with_events = [row["project_id"] for row in snapshot.rows("projects")] if snapshot else []
+        deleted = self._projects.list_deleted_ids()
+        published = snapshot.rows("projects") if snapshot else []
+        with_events = [row["project_id"] for row in published if row["project_id"] not in deleted]
         names = self._names(with_events)
         project_id = address.project or next(iter(with_events), None)
         if snapshot is None or project_id not in with_events:

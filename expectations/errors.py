@@ -3,7 +3,6 @@
 ExpectationError
 ├── CheckRaisedError        an expectation could not be evaluated at all
 ├── UnknownMeasureError     a frame counts something that no rule knows, or a rule wants what no frame counts
-├── ReportError             a kept report cannot be read
 └── NothingCheckedError     there are no results to make pages of
 """
 
@@ -22,10 +21,6 @@ class CheckRaisedError(ExpectationError):
 
 class UnknownMeasureError(ExpectationError):
     """The SQL of a gate and its rules do not speak of the same things."""
-
-
-class ReportError(ExpectationError):
-    """A kept report cannot be read."""
 
 
 class NothingCheckedError(ExpectationError):

@@ -8,13 +8,13 @@ from typing import Any
 
 import dagster as dg
 
+from contracts.gate_reports import Finding, GateReport, save_report
 from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import MARTS
 from expectations import marts, raw, topics
 from expectations.data_docs import save_results
 from expectations.gate import Judgement, gate_check
-from expectations.report import Finding, GateReport, save_report
 from orchestration.judging import judge_marts, judge_raw, judge_topics, utc_now
 from orchestration.warehouse import Warehouse
 

@@ -106,7 +106,7 @@ class Projects:
         """Delete the project with this id or name, and return it as it was.
 
         Its keys are revoked, no method finds it any more, and its name is free for another project. Its events stay on
-        disk; the next run of the pipeline leaves them out of the published marts.
+        disk and in the marts.
 
         Raises:
             NotFoundError: there is no such project.

@@ -7,8 +7,8 @@ import json
 import duckdb
 import pytest
 
+from contracts.gate_reports import Finding, GateReport, save_report
 from contracts.home import Home
-from expectations.report import Finding, GateReport, save_report
 from orchestration.landing import list_segments
 from orchestration.loading import load_segments
 from orchestration.warehouse import create_tables

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -10,7 +12,9 @@ import httpx
 import pytest
 
 from cli.answering import free_port
+from cli.unsealed import wait_for_sealing
 from contracts.home import Home
+from contracts.run_progress import begin_stage
 from contracts.settings import load_settings
 from contracts.tables import RAW_SEGMENTS
 from orchestration.writer_lock import hold_lock
@@ -83,6 +87,28 @@ def test_status_while_a_run_writes_says_so(home: Path, ports: dict[str, int]):
     assert status_of(home, **ports)["backlog"]["n_waiting"] == 0
 
 
+def test_status_run_under_way_shows_its_stage(home: Path, ports: dict[str, int]):
+    began = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=90)
+    home.mkdir()
+    with hold_lock(Home(home).warehouse_lock, 1):
+        begin_stage(Home(home), "run-1", "Finding topics", began)
+        shown = run_turret(home, "status", **ports).stdout
+    assert re.search(
+        r"^Run +under way for (9\d|1\d\d) s; Finding topics \((9\d|1\d\d) s so far\)$", shown, re.MULTILINE
+    )
+
+
+def test_status_trouble_names_the_project(home: Path, ports: dict[str, int]):
+    with open_projects(load_settings(home=home)) as projects:
+        project = projects.create_project("Support [b] desk")
+    folder = Home(home).quarantine / "segments"
+    folder.mkdir(parents=True)
+    (folder / f"project_id={project.project_id}~date=2026-01-01~a.rejected.ndjson").write_text("{}\n{}\n")
+    line = f"2 landed lines of Support [b] desk ({project.project_id}) could not be read"
+    assert line in run_turret(home, "status", **ports).stdout
+    assert line in status_of(home, **ports)["trouble"][0]["sentence"]
+
+
 def test_status_marts_show_version_and_last_run(home: Path, ports: dict[str, int]):
     publish(home, (SampleProject(ASSISTANT, 20, SAMPLE[0].subjects),), version="20260101")
     freshness = status_of(home, **ports)["freshness"]
@@ -95,16 +121,34 @@ def test_status_marts_show_version_and_last_run(home: Path, ports: dict[str, int
     assert "run-1, started 2026-" in shown
 
 
-def test_status_running_collector_answers_and_its_open_file_is_counted(home: Path):
+def test_status_running_collector_answers_for_its_home_and_its_open_events_are_counted(home: Path, tmp_path: Path):
     with open_projects(load_settings(home=home)) as projects:
-        key = projects.create_key(projects.create_project("shop").project_id).secret
+        project = projects.create_project("shop")
+        key = projects.create_key(project.project_id).secret
     with run_collector(home, segment_max_age_s=3600) as collector:
         body = {"name": "message", "metadata": {"prompt": "hi"}}
         httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
-        state = status_of(home, collector_port=collector.url.rsplit(":", 1)[1])
-    assert state["parts"]["collector"] == {"url": collector.url, "is_answering": True}
-    assert state["unsealed"]["n_files"] == 1
+        port = {"collector_port": collector.url.rsplit(":", 1)[1]}
+        state = status_of(home, segment_max_age_s=3600, **port)
+        other = run_turret(tmp_path / "other", "status", **port).stdout
+    assert state["parts"]["collector"] == {"url": collector.url, "is_answering": True, "is_of_this_home": True}
+    assert state["projects"] == {project.project_id: "shop"}
+    assert (state["unsealed"]["n_files"], state["unsealed"]["n_events"]) == (1, 1)
     assert state["unsealed"]["n_bytes"] > 100
+    assert state["unsealed"]["sealed_within_s"] == 3600
+    assert f"does not run for this home; {collector.url} is answered by another" in other
+
+
+def test_wait_for_sealing_ends_when_the_collector_has_sealed_what_it_took(home: Path):
+    with open_projects(load_settings(home=home)) as projects:
+        key = projects.create_key(projects.create_project("shop").project_id).secret
+    with run_collector(home, segment_max_age_s=1) as collector:
+        for _ in range(2):
+            body = {"name": "message", "metadata": {"prompt": "hi"}}
+            httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
+        assert wait_for_sealing(Home(home), 0) == 2
+        assert wait_for_sealing(Home(home), 60) == 0
+        assert len(list(Home(home).landing.glob("*/*/*/*.ndjson.zst"))) == 1
 
 
 def test_status_quarantine_counts_what_is_kept_not_the_reasons(home: Path, ports: dict[str, int]):

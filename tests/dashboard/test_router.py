@@ -12,6 +12,7 @@ import pytest
 from contracts.home import Home
 from contracts.run_progress import begin_run, begin_stage, fail_stage
 from contracts.settings import load_settings
+from contracts.trouble import find_trouble
 from dashboard.address import Address
 from dashboard.published import Published
 from dashboard.router import Router
@@ -48,6 +49,25 @@ def test_screen_of_an_installation_without_projects_asks_an_admin_to_make_one(tm
         assert "Create project" in words_of(router.screen("/", "").page)
     finally:
         set_visitor(NOBODY)
+
+
+def test_screen_of_the_overview_says_trouble_to_admins_alone_in_the_words_of_status(tmp_path: Path, projects: Projects):
+    project = projects.create_project("Größe & Söhne")
+    home = Home(tmp_path)
+    folder = home.quarantine / "segments"
+    folder.mkdir(parents=True)
+    (folder / f"project_id={project.project_id}~a.rejected.ndjson").write_text("{}\n")
+    (trouble,) = find_trouble(home, {project.project_id: project.name}, datetime.now(UTC))
+    router = Router(Published(home.published), projects, load_settings(home=tmp_path, database_url=""))
+    set_visitor(EVERYBODY)
+    try:
+        told, elsewhere = words_of(router.screen("/", "").page), words_of(router.screen("/journeys", "").page)
+    finally:
+        set_visitor(NOBODY)
+    assert "Something needs your attention" in told
+    assert f"In quarantine:  {trouble.sentence}" in told
+    assert "attention" not in elsewhere
+    assert "attention" not in words_of(router.screen("/", "").page)
 
 
 @pytest.mark.parametrize("published", [None, ()])

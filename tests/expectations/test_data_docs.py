@@ -10,10 +10,10 @@ import great_expectations.expectations as gxe
 import pandas as pd
 import pytest
 
+from contracts.gate_reports import GateReport, ReportError, read_report, save_report
 from expectations.data_docs import build_pages, save_results
-from expectations.errors import NothingCheckedError, ReportError
+from expectations.errors import NothingCheckedError
 from expectations.gate import run_gate
-from expectations.report import GateReport, read_report, save_report
 from expectations.rule import Batch, blocks, equal, no_fault, warns
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.errors import NotDeletedError
 from cli.main import app
 from contracts.settings import load_settings
 from projects import open_projects
@@ -56,6 +58,23 @@ def turret(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         return capsys.readouterr().out
 
     return run
+
+
+def test_rename_and_delete_commands_ask_for_the_name_and_say_that_events_stay(
+    home: Path, turret: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+):
+    with open_projects(load_settings(home=home)) as projects:
+        made = projects.create_project("shop")
+        assert turret("project", "rename", "shop", "web shop") == f"Project {made.project_id} is named web shop.\n"
+
+        monkeypatch.setattr("sys.stdin", StringIO("shop\n"))
+        with pytest.raises(NotDeletedError, match="'web shop' was not deleted"):
+            turret("project", "delete", made.project_id)
+        assert projects.get("web shop").project_id == made.project_id
+
+        said = turret("project", "delete", "web shop", "--yes")
+        assert "Its events are not removed" in said
+        assert projects.list_projects() == []
 
 
 def test_key_commands_make_show_and_end_keys(home: Path, turret: Callable[..., str]):

@@ -1,4 +1,4 @@
-"""What a gate found, in plain words, and the files that keep it for `turret status`: read without a framework."""
+"""What a gate found, in plain words, and the files that keep it for `turret status` and the dashboard."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from expectations.errors import ReportError
+from contracts.errors import TurretError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +17,10 @@ GATES = ("raw", "topics", "marts")
 
 MOST_SENTENCES = 3
 """A warning names so many of the projects or fields it is about, and counts the others."""
+
+
+class ReportError(TurretError):
+    """A kept report cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,15 @@ def save_report(folder: Path, report: GateReport, run_id: str) -> None:
     draft = folder / f"{report.gate}.draft"
     draft.write_bytes(orjson.dumps({"run_id": run_id, **asdict(report)}, option=orjson.OPT_INDENT_2))
     draft.replace(_place(folder, report.gate))
+
+
+def read_reports(folder: Path) -> list[GateReport]:
+    """Return the newest report of every gate that has judged.
+
+    Raises:
+        ReportError: a file is not one that `save_report` wrote.
+    """
+    return [report for gate in GATES if (report := read_report(folder, gate))]
 
 
 def read_report(folder: Path, gate: str) -> GateReport | None:

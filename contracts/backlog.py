@@ -1,0 +1,93 @@
+"""Which landed files no run has loaded yet: read from the landing folder and the warehouse, changing neither."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.errors import TurretError
+from contracts.home import SEGMENT_SUFFIX
+from contracts.tables import RAW_SEGMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from contracts.home import Home
+
+
+class WarehouseUnreadableError(TurretError):
+    """The warehouse file is damaged, or may not be read."""
+
+
+@dataclass(frozen=True)
+class WaitingFiles:
+    """Landed files that no run has loaded.
+
+    Attributes:
+        n_landed: All landed files.
+        n_waiting: Those not loaded; None while a run writes the warehouse.
+        waiting_bytes: Their size; None with `n_waiting`.
+        oldest_at: When the oldest of them was sealed, in seconds since 1970; None without any.
+    """
+
+    n_landed: int
+    n_waiting: int | None
+    waiting_bytes: int | None
+    oldest_at: float | None = None
+
+
+def find_waiting(home: Home) -> WaitingFiles:
+    """Compare the landed files with those that the warehouse has.
+
+    Raises:
+        WarehouseUnreadableError: the warehouse is damaged, or may not be read.
+    """
+    landed = {path.relative_to(home.landing).as_posix(): path for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
+    loaded = _loaded_segments(home)
+    if loaded is None:
+        return WaitingFiles(len(landed), None, None)
+    found = [path.stat() for name, path in landed.items() if name not in loaded]
+    oldest_at = min((file.st_mtime for file in found), default=None)
+    return WaitingFiles(len(landed), len(found), sum(file.st_size for file in found), oldest_at)
+
+
+def _loaded_segments(home: Home) -> set[str] | None:
+    """Names of the landed files that the warehouse has; None while somebody writes it."""
+    import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
+
+    if not home.warehouse.exists():
+        return set()
+    with _warehouse_held(home) as is_held:
+        if not is_held:
+            return None
+        try:
+            with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+                rows = warehouse.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - a name of our own contract
+        except duckdb.CatalogException:  # no run has come as far as loading
+            return set()
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():  # another program has it open for writing
+                return None
+            if "permission denied" in str(error).lower():
+                raise WarehouseUnreadableError(f"{home.warehouse} may not be read by this user.") from error
+            raise WarehouseUnreadableError(
+                f"{home.warehouse} cannot be read; remove it and `turret run` makes it again from the landed files."
+            ) from error
+    return {row[0] for row in rows}
+
+
+@contextmanager
+def _warehouse_held(home: Home) -> Iterator[bool]:
+    """Keep runs from beginning while we read, because a reader would block them; False where one is under way."""
+    if not home.warehouse_lock.exists():
+        yield True
+        return
+    with home.warehouse_lock.open("rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

@@ -1,0 +1,132 @@
+"""What keeps numbers from being whole or fresh, in sentences: the same in `turret status` and on the Overview."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from contracts.backlog import WaitingFiles, find_waiting
+from contracts.gate_reports import read_reports
+from contracts.home import PROJECT_ID_PATTERN
+from contracts.run_progress import read_broken_stage, read_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from contracts.home import Home
+
+MAX_WAIT: Final = timedelta(minutes=10)
+"""Landed files that have waited longer, with no run under way, are a backlog. `turret up` runs every half minute."""
+BLOCKED: Final = "Blocked by"
+FAILED: Final = "Run failed"
+QUARANTINED: Final = "In quarantine"
+WAITING: Final = "Backlog"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One thing that somebody has to look at.
+
+    Attributes:
+        kind: What it is, in one or two words.
+        sentence: What it is, where, and what to do.
+    """
+
+    kind: str
+    sentence: str
+
+
+def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Trouble]:
+    """Look for blocked gates, a failed run, quarantined lines and a backlog; nothing is changed.
+
+    Args:
+        home: The installation.
+        names: Names of projects by their ids.
+        now: The time (UTC, aware).
+
+    Raises:
+        ReportError: what a gate found cannot be read.
+        WarehouseUnreadableError: the warehouse is damaged, or may not be read.
+    """
+    blocked = [Trouble(BLOCKED, finding.summary) for report in read_reports(home.checks) for finding in report.blocking]
+    found = [*blocked, *([] if blocked else _failed_run(home)), *_quarantined_lines(home), *_backlog(home, now)]
+    return [Trouble(trouble.kind, name_projects(trouble.sentence, names)) for trouble in found]
+
+
+def name_projects(sentence: str, names: Mapping[str, str]) -> str:
+    """Put the names of projects before their ids; an id without a name stays alone."""
+
+    def named(project_id: str) -> str:
+        return f"{names[project_id]} ({project_id})" if project_id in names else project_id
+
+    return PROJECT_ID_PATTERN.sub(lambda match: named(match[0]), sentence)
+
+
+def _failed_run(home: Home) -> Iterator[Trouble]:
+    stage = read_broken_stage(home)
+    if stage is None:
+        return
+    ended = "failed" if stage.has_failed else "was killed or is gone"
+    yield Trouble(
+        FAILED,
+        f"The last run {ended} in the stage “{stage.title}”, which began at {stage.stage_started_at:%Y-%m-%d %H:%M:%S} "
+        "UTC. Readers keep the last good numbers. `turret run` tries again and says what is wrong.",
+    )
+
+
+def _quarantined_lines(home: Home) -> Iterator[Trouble]:
+    """Lines of landed files that runs could not read, by project. Their files stay until somebody removes them."""
+    folder = home.quarantine / "segments"
+    lines: Counter[str] = Counter()
+    for path in folder.glob("*.rejected.ndjson"):
+        match = PROJECT_ID_PATTERN.search(path.name)
+        lines[match[0] if match else "an unknown project"] += _count_lines(path, path.stat().st_mtime_ns)
+    for project_id, n_lines in sorted(lines.items()):
+        stand = "1 landed line" if n_lines == 1 else f"{n_lines:,} landed lines"
+        yield Trouble(
+            QUARANTINED,
+            f"{stand} of {project_id} could not be read and {'counts' if n_lines == 1 else 'count'} nowhere; {folder} "
+            "keeps each with its reason. Remove its files once they are dealt with.",
+        )
+
+
+@lru_cache(maxsize=10_000)
+def _count_lines(path: Path, _written_at: int) -> int:
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
+    if read_progress(home) is not None:  # a run takes what it found, and the next one follows
+        return
+    waiting = _waiting_files(home)
+    if not waiting.n_waiting or waiting.oldest_at is None:
+        return
+    since = datetime.fromtimestamp(waiting.oldest_at, UTC)
+    if now - since < MAX_WAIT:
+        return
+    files = "1 landed file waits" if waiting.n_waiting == 1 else f"{waiting.n_waiting:,} landed files wait"
+    yield Trouble(
+        WAITING,
+        f"{files} for a run, the oldest since {since:%Y-%m-%d %H:%M} UTC. Runs begin by themselves while `turret up` "
+        "is running; `turret run` starts one at once.",
+    )
+
+
+def _waiting_files(home: Home) -> WaitingFiles:
+    """Compare again only if a run has written or a file has landed since the last time: pages are asked for often."""
+    changed_at = [hour.stat().st_mtime_ns for hour in home.landing.glob("*/*/*")]
+    written_at = home.warehouse.stat().st_mtime_ns if home.warehouse.exists() else 0
+    waiting = _compared(home, len(changed_at), max(changed_at, default=0), written_at)
+    if waiting.n_waiting is None:  # somebody was writing, which need not change these times
+        _compared.cache_clear()
+    return waiting
+
+
+@lru_cache(maxsize=1)
+def _compared(home: Home, *_changes: int) -> WaitingFiles:
+    return find_waiting(home)
