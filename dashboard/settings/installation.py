@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.actions import Answer
+from dashboard.actions import Answer, do_button, field_id
 from dashboard.address import Address
 from dashboard.pages.first_events import create_form
 from dashboard.parts.card import card
 from dashboard.settings.keys import key_shown
 from dashboard.wording import count, moment, plural, shorten
+from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -23,12 +25,17 @@ if TYPE_CHECKING:
 def render(desk: Desk) -> Any:
     """Lay out the tab."""
     projects = desk.projects.list_projects()
-    heads = ("Project", "Id", "Plan", "Made (UTC)", "Events taken")
+    heads = ("Project", "Id", "Plan", "Made (UTC)", "Events taken", "")
     table = html.Table(
         [
             html.Thead(
                 html.Tr(
-                    [html.Th(head, scope="col", className="number" if head == heads[-1] else None) for head in heads]
+                    [
+                        html.Th(head, scope="col", className="number" if head == "Events taken" else None)
+                        if head
+                        else html.Td()
+                        for head in heads
+                    ]
                 )
             ),
             html.Tbody([_line(desk, project) for project in projects]),
@@ -50,6 +57,27 @@ def create_project(act: Act) -> Answer:
     return Answer(shown, Address(project=project.project_id).href)
 
 
+def rename_project(act: Act) -> str:
+    """Give a project another name."""
+    project = act.projects.rename_project(act.target, act.value("name"))
+    return f"The project is called {project.name!r} now."
+
+
+def delete_project(act: Act) -> str:
+    """Delete a project whose name was typed.
+
+    Raises:
+        InvalidValueError: what was typed is not its name.
+    """
+    project = act.projects.get(act.target)
+    typed = act.value("name")
+    if typed != project.name:
+        msg = f"The project is called {project.name!r}, and {typed!r} was typed; it was not deleted."
+        raise InvalidValueError(msg)
+    act.projects.delete_project(project.project_id)
+    return f"The project {project.name!r} is deleted, and its keys are refused. Its events stay on disk."
+
+
 def _line(desk: Desk, project: Project) -> html.Tr:
     usage = desk.projects.ledger.usage(project.project_id, datetime.now(UTC))
     here = desk.address.but(project=project.project_id).href
@@ -60,5 +88,54 @@ def _line(desk: Desk, project: Project) -> html.Tr:
             html.Td(project.plan, className="quiet"),
             html.Td(moment(project.created_at), className="quiet nowrap"),
             html.Td(count(usage.used), className="number"),
+            html.Td(
+                html.Div([_rename_form(project), _delete_form(project)], className="form-line"), className="number"
+            ),
         ]
+    )
+
+
+def _rename_form(project: Project) -> Any:
+    field = field_id("rename-project", "name", project.project_id)
+    return _opened_form(
+        "Rename",
+        "rename-project",
+        project.project_id,
+        [
+            html.P("Its id, keys and events stay as they are.", className="popover-words"),
+            dmc.TextInput(label="New name", id=field, value=project.name, size="xs"),
+            dmc.Space(h=8),
+            do_button("Save the name", "rename-project", project.project_id, variant="filled"),
+        ],
+    )
+
+
+def _delete_form(project: Project) -> Any:
+    field = field_id("delete-project", "name", project.project_id)
+    sentence = "Its keys are refused from then on. Its events stay on disk. There is no way back."
+    return _opened_form(
+        "Delete",
+        "delete-project",
+        project.project_id,
+        [
+            html.P(sentence, className="popover-words"),
+            dmc.TextInput(label="Type the project's name to confirm", id=field, size="xs"),
+            dmc.Space(h=8),
+            do_button("Delete this project", "delete-project", project.project_id, color="red.9", variant="filled"),
+        ],
+    )
+
+
+def _opened_form(words: str, action: str, target: str, fields: list[Any]) -> Any:
+    opening = dmc.Button(words, variant="subtle", color="gray", size="xs")
+    return dmc.Popover(
+        [dmc.PopoverTarget(opening), dmc.PopoverDropdown(fields)],
+        id={"type": "ask", "action": action, "target": target},
+        position="bottom-end",
+        width=290,
+        shadow="md",
+        withinPortal=True,
+        trapFocus=True,
+        returnFocus=True,
+        radius="md",
     )

@@ -42,6 +42,8 @@ ACTIONS: Mapping[str, Callable[[Act], Any]] = {
     "set-role": people.set_role,
     "remove-person": people.remove,
     "create-project": installation.create_project,
+    "rename-project": installation.rename_project,
+    "delete-project": installation.delete_project,
 }
 
 

@@ -138,6 +138,19 @@ def test_new_project_comes_with_a_key(do: Callable[..., str], projects: Projects
     assert "Second bot" in {project.name for project in projects.list_projects()}
 
 
+def test_project_is_renamed_and_deleted_only_when_its_name_is_typed(do: Callable[..., str], projects: Projects):
+    made = projects.create_project("Third bot")
+    secret = projects.create_key(made.project_id).secret
+    assert "'Fourth bot'" in do("rename-project", made.project_id, name="Fourth bot")
+    assert projects.get(made.project_id).name == "Fourth bot"
+    with pytest.raises(TurretError, match="'Third bot' was typed; it was not deleted"):
+        do("delete-project", made.project_id, name="Third bot")
+    assert projects.find_key(hash_key(secret)) == made.project_id
+    assert "is deleted" in do("delete-project", made.project_id, name="Fourth bot")
+    assert made.project_id not in {project.project_id for project in projects.list_projects()}
+    assert projects.find_key(hash_key(secret)) is None
+
+
 @pytest.mark.parametrize(
     ("action", "target", "values", "sentence"),
     [
