@@ -1,4 +1,4 @@
-"""Make `ml/multilingual.npz`: what brings multilingual-e5-small and MiniLM into one space.
+"""Make `ml/multilingual.npz`: what brings multilingual-e5-small, MiniLM and USE into one space.
 
 `ml/multilingual_embedder.py` says how it is used. Two sources of text, neither of which topics are
 measured on:
@@ -7,8 +7,8 @@ measured on:
   e5's vectors for each language, from the same messages for all; the mean of these means, and the directions in which
   they differ most, found by singular values;
 * example sentences and definitions of WordNet 3.0 (Debian's `wordnet-base`: `apt-get download`, `dpkg-deb -x`; free to
-  use for any purpose): the linear map from e5's vectors of English, without these directions, to MiniLM's, by ridge
-  regression.
+  use for any purpose): the linear maps from e5's vectors of English, without these directions, to those of MiniLM and
+  USE, by ridge regression.
 
 Run `python bench/language_constants.py DJANGO WORDNET`: the folder that holds `conf/locale`, and that of `data.noun`.
 """
@@ -26,6 +26,7 @@ import numpy as np
 
 from ml.local_embedder import LocalEmbedder
 from ml.multilingual_embedder import Constants, E5Encoder
+from ml.use_encoder import DIMENSIONS, UseEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,27 +55,31 @@ def main() -> None:
     encoder = E5Encoder()
     means = {name: encoder.embed(texts).mean(axis=0) for name, texts in read_messages(options.django).items()}
     sentences = read_wordnet(options.wordnet)
-    constants = fit_constants(
-        np.stack(list(means.values())), encoder.embed(sentences), LocalEmbedder().embed(sentences)
-    )
+    others = LocalEmbedder().embed(sentences), UseEncoder().embed(sentences)
+    constants = fit_constants(np.stack(list(means.values())), encoder.embed(sentences), *others)
     np.savez_compressed(_FILE, **{name: values.astype(np.float16) for name, values in vars(constants).items()})
     print(f"{len(means)} languages, {len(sentences):,} English texts: {_FILE.stat().st_size:,} bytes in {_FILE}")
 
 
-def fit_constants(means: NDArray[np.float32], e5: NDArray[np.float32], minilm: NDArray[np.float32]) -> Constants:
+def fit_constants(
+    means: NDArray[np.float32], e5: NDArray[np.float32], minilm: NDArray[np.float32], use: NDArray[np.float32]
+) -> Constants:
     """Find the constants.
 
     Args:
         means: float32 (languages, 384), mean of e5's vectors for each language.
         e5: float32 (n, 384), of English texts.
         minilm: float32 (n, 384), of the same texts.
+        use: float32 (n, 512), of the same texts.
     """
     mean = means.mean(axis=0)
     directions = np.linalg.svd(means - mean, full_matrices=False)[2][:N_DIRECTIONS]
-    constants = Constants(mean, directions, np.eye(len(mean), dtype=np.float32))
+    nothing = np.empty((len(mean), DIMENSIONS), dtype=np.float32)
+    constants = Constants(mean, directions, np.eye(len(mean), dtype=np.float32), nothing)
     meaning = constants.remove_language(e5)
     squares = meaning.T @ meaning + RIDGE * np.eye(len(mean), dtype=np.float32)
-    return Constants(mean, directions, np.linalg.solve(squares, meaning.T @ minilm))
+    to_minilm, to_use = (np.linalg.solve(squares, meaning.T @ other) for other in (minilm, use))
+    return Constants(mean, directions, to_minilm, to_use)
 
 
 def read_messages(django: Path) -> dict[str, list[str]]:

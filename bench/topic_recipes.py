@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from topics import SETS, embed_set
 
 from ml import partition
-from ml.embedders import LocalEmbedder
+from ml.embedders import MultilingualEmbedder
 from ml.neighbours import nearest_neighbours
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def main() -> None:
     """Print one row per score."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    embedder = LocalEmbedder()
+    embedder = MultilingualEmbedder()
     judged = [
         judge(name, corpus, vectors, labels)
         for name, read in SETS.items()

@@ -30,7 +30,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from ml.embedders import LocalEmbedder
+from ml.embedders import Embedder, MultilingualEmbedder
 from ml.model import Corpus, fit_topics
 from ml.neighbours import nearest_neighbours
 from ml.partition import choose_n_neighbours, cut_graph
@@ -81,7 +81,7 @@ def main() -> None:
     """Print one row per set and method."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    embedder = LocalEmbedder()
+    embedder = MultilingualEmbedder()
     print("| set | method | topics | AMI | ARI | largest | noise | filler | CPU s embed | CPU s cluster |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, read in SETS.items():
@@ -157,7 +157,7 @@ SETS: dict[str, Callable[[Path], Iterable[Message]]] = {
 """The panel: sets that are unlike one another, and how they are read."""
 
 
-def embed_set(name: str, messages: list[Message], embedder: LocalEmbedder, cache: Path) -> LabelledSet:
+def embed_set(name: str, messages: list[Message], embedder: Embedder, cache: Path) -> LabelledSet:
     """Embed each distinct text once, or take the vectors of an earlier run from the cache."""
     texts = sorted({message.text for message in messages})
     place = {text: row for row, text in enumerate(texts)}

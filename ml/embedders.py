@@ -12,6 +12,7 @@ from ml.multilingual_embedder import E5, MultilingualEmbedder
 from ml.openai_embedder import OpenAIEmbedder
 from ml.packaged_embedder import PackagedEmbedder
 from ml.packaged_file import PackagedFile
+from ml.use_encoder import WEIGHTS as USE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -84,16 +85,19 @@ def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
 
 def missing_languages(settings: Settings) -> str | None:
     """Say what is missing where the settings ask for all languages and the machine has English only; else None."""
-    if settings.embedder != "local" or E5.is_installed:
+    if settings.embedder != "local":
         return None
-    return (
-        f"Only English texts get good topics here: the package {E5.distribution}, which carries the model for other "
-        f"languages, is not installed (there are builds for Linux and macOS). Install it: {E5.remedy}"
-    )
+    for model, where in ((E5, " (there are builds for Linux and macOS)"), (USE, "")):
+        if not model.is_installed:
+            return (
+                f"Only English texts get good topics here: the package {model.distribution}, which carries a model for "
+                f"other languages, is not installed{where}. Install it: {model.remedy}"
+            )
+    return None
 
 
 def _make_local(settings: Settings) -> Embedder:
-    return MultilingualEmbedder() if E5.is_installed else _make_english(settings)
+    return MultilingualEmbedder() if E5.is_installed and USE.is_installed else _make_english(settings)
 
 
 def _make_english(_settings: Settings) -> Embedder:

