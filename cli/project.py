@@ -49,18 +49,9 @@ def create(
         return
     say(f"Project {project.name} is ready.")
     say(f"  Project id  {project.project_id}")
-    say(f"  Plan        {_plan_in_words(project)}")
+    say(f"  Plan        {allowance_of(project, datetime.now(UTC)).in_words()}")
     say(f"  API key     {key.secret}")
     say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
-
-
-def _plan_in_words(project: Project) -> str:
-    """Return the plan with its limit and, for a trial, the day on which new events begin to be refused."""
-    allowance = allowance_of(project, datetime.now(UTC))
-    events = "no limit" if allowance.limit is None else f"{allowance.limit:,} events"
-    if allowance.is_trial:
-        return f"{project.plan}: {events} in all; new events are refused from {allowance.ends_at:%Y-%m-%d %H:%M} UTC"
-    return f"{project.plan}: {events}" + ("" if allowance.limit is None else " a calendar month")
 
 
 @app.command("list")
@@ -76,7 +67,8 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
     elif not found:
         say("There is no project yet; `turret project create NAME` makes one.")
     else:
-        print_table([_project_row(project) for project in found])
+        now = datetime.now(UTC)
+        print_table([_project_row(project) | {"plan": allowance_of(project, now).in_words()} for project in found])
 
 
 @app.command("rename")
@@ -128,13 +120,17 @@ def usage(
     """
     with open_projects() as projects:
         names = [project] if project else [found.project_id for found in projects.list_projects()]
-        rows = [_usage_row(projects.ledger.usage(name, datetime.now(UTC))) for name in names]
+        usages = [projects.ledger.usage(name, datetime.now(UTC)) for name in names]
+    rows = [_usage_row(found) for found in usages]
     if as_json:
         print_json(rows[0] if project else rows)
     elif not rows:
         say("There is no project yet; `turret project create NAME` makes one.")
     else:
         print_table(rows)
+        for found in usages:
+            if found.allowance.is_trial:
+                say(f"{found.project.name} is on the plan {found.allowance.in_words()}.")
 
 
 @app.command("plan")

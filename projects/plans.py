@@ -45,6 +45,17 @@ class Allowance:
         """Whether all events since the project's creation count, and not those of a month."""
         return self.plan == "trial"
 
+    def in_words(self) -> str:
+        """Return the plan with its limit and, for a trial, the moment from which new events are refused."""
+        if self.limit is None:
+            events = "no limit"
+        else:
+            events = f"{self.limit:,} events {'in all' if self.is_trial else 'a calendar month'}"
+        if not self.is_trial:
+            return f"{self.plan}: {events}"
+        verb = "have been refused since" if self.is_over else "are refused from"
+        return f"{self.plan}: {events}; new events {verb} {self.ends_at:%Y-%m-%d %H:%M} UTC"
+
 
 def allowance_of(project: Project, at: datetime) -> Allowance:
     """Return what a project may send at `at` (aware); its own limit replaces the number of its plan."""

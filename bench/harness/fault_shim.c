@@ -13,9 +13,14 @@
  *                                 zeros, as a kernel may lose the pages of a failed sync and never tell again
  *   W  a write was failed by us   the number of bytes that were asked for
  *   O  synced bytes of a write-ahead file were overwritten, which must never happen    where
+ *   X  everything was killed here          the operation that had just finished
  *
  * FAULT_SYNC_EVERY=n fails every n-th sync of a write-ahead file with EIO; FAULT_WRITE_EVERY=n lets every n-th write
  * to one stop half-way and the next one fail with ENOSPC, as on a disk that runs full. 0 or unset: never.
+ *
+ * FAULT_COUNT names a file of 8 bytes, in which all processes count their operations on files together: open with
+ * O_CREAT, write, truncate, sync, rename, link, unlink, mkdir and rmdir. FAULT_STOP_AFTER=n kills the process group with
+ * SIGKILL once the n-th of them has finished. Paths that hold FAULT_LEAVE_OUT are not counted.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -23,9 +28,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +93,35 @@ static void note_number(char letter, const char *path, long long value) {
     char text[32];
     snprintf(text, sizeof text, "%lld", value);
     note(letter, path, text);
+}
+
+/* Count an operation that has finished, and kill everything if it is the one after which to stop. */
+static void finished(const char *path, const char *operation) {
+    static long *count;
+    const char *name = getenv("FAULT_COUNT");
+    int saved = errno;
+    const char *left_out = getenv("FAULT_LEAVE_OUT");
+    if (!name || !is_ours(path) || (left_out && strstr(path, left_out))) return;
+    if (!count) {
+        int descriptor = REAL(open)(name, O_RDWR | O_CLOEXEC);
+        count = descriptor < 0 ? MAP_FAILED : mmap(NULL, sizeof *count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+        if (count == MAP_FAILED) {
+            perror("fault_shim: FAULT_COUNT");
+            abort();
+        }
+        close(descriptor);
+    }
+    if (__atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST) == number("FAULT_STOP_AFTER")) {
+        note('X', path, operation);
+        kill(0, SIGKILL);
+        pause(); /* a signal to others may be sent before our own arrives */
+    }
+    errno = saved;
+}
+
+static void finished_on(int descriptor, const char *operation) {
+    char path[PATH_MAX];
+    if (getenv("FAULT_COUNT") && find_path(descriptor, path)) finished(path, operation);
 }
 
 static struct wal *wal_of(const char *path) {
@@ -156,8 +193,17 @@ static int sync_file(int descriptor, int (*real)(int)) {
     return result;
 }
 
-int fdatasync(int descriptor) { return sync_file(descriptor, REAL(fdatasync)); }
-int fsync(int descriptor) { return sync_file(descriptor, REAL(fsync)); }
+int fdatasync(int descriptor) {
+    int result = sync_file(descriptor, REAL(fdatasync));
+    finished_on(descriptor, "fdatasync");
+    return result;
+}
+
+int fsync(int descriptor) {
+    int result = sync_file(descriptor, REAL(fsync));
+    finished_on(descriptor, "fsync");
+    return result;
+}
 
 /* Return how much of a write may go through: all, half, or nothing (-1, errno set). */
 static ssize_t allowed(int descriptor, size_t length) {
@@ -181,7 +227,10 @@ static ssize_t allowed(int descriptor, size_t length) {
 
 ssize_t write(int descriptor, const void *data, size_t length) {
     ssize_t most = allowed(descriptor, length);
-    return most < 0 ? most : REAL(write)(descriptor, data, most);
+    if (most < 0) return most;
+    ssize_t written = REAL(write)(descriptor, data, most);
+    finished_on(descriptor, "write");
+    return written;
 }
 
 ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset) {
@@ -189,6 +238,7 @@ ssize_t pwrite64(int descriptor, const void *data, size_t length, off64_t offset
     if (most < 0) return most;
     ssize_t written = REAL(pwrite64)(descriptor, data, most, offset);
     remember(descriptor, data, written, offset);
+    finished_on(descriptor, "pwrite");
     return written;
 }
 
@@ -208,6 +258,7 @@ static void forget_behind(int descriptor, off_t length) {
 int ftruncate64(int descriptor, off64_t length) {
     int result = REAL(ftruncate64)(descriptor, length);
     if (result == 0) forget_behind(descriptor, length);
+    finished_on(descriptor, "ftruncate");
     return result;
 }
 
@@ -216,6 +267,7 @@ int ftruncate(int descriptor, off_t length) { return ftruncate64(descriptor, len
 int rename(const char *old, const char *new) {
     int result = REAL(rename)(old, new);
     if (result == 0 && is_ours(new)) note('M', old, new);
+    finished(new, "rename");
     return result;
 }
 
@@ -228,11 +280,49 @@ int unlink(const char *path) {
     }
     int result = REAL(unlink)(path);
     if (result == 0 && is_kept) note('U', path, "");
+    finished(path, "unlink");
     return result;
 }
 
 int mkdir(const char *path, mode_t mode) {
     int result = REAL(mkdir)(path, mode);
     if (result == 0 && is_ours(path)) note('K', path, "");
+    finished(path, "mkdir");
     return result;
+}
+
+int rmdir(const char *path) {
+    int result = REAL(rmdir)(path);
+    finished(path, "rmdir");
+    return result;
+}
+
+int link(const char *old, const char *new) {
+    int result = REAL(link)(old, new);
+    finished(new, "link");
+    return result;
+}
+
+static int open_file(int (*real)(const char *, int, ...), const char *path, int flags, mode_t mode) {
+    int descriptor = real(path, flags, mode);
+    if (descriptor >= 0 && flags & O_CREAT) finished(path, "open");
+    return descriptor;
+}
+
+static mode_t mode_of(int flags, va_list arguments) { return flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0; }
+
+int open(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
+    return open_file(REAL(open), path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = mode_of(flags, arguments);
+    va_end(arguments);
+    return open_file(REAL(open64), path, flags, mode);
 }

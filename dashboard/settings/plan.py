@@ -37,7 +37,7 @@ def render(desk: Desk) -> Any:
             headline("Left", _left(usage), f"until {day(usage.allowance.ends_at)}"),
             headline("At this pace", NOTHING if expected is None else count(expected), "events by then"),
         ),
-        card(_verdict(usage, expected), _bar(usage), _change(desk, usage)),
+        card(_verdict(usage, expected), _terms(usage), _bar(usage), _change(desk, usage)),
     ]
 
 
@@ -66,7 +66,7 @@ def _left(usage: Usage) -> str:
 def _verdict(usage: Usage, expected: int | None) -> str:
     limit = usage.allowance.limit
     if usage.allowance.is_over:
-        return "The trial has ended: new events are refused until another plan is chosen"
+        return f"The trial ended on {day(usage.allowance.ends_at)}: new events are refused until another plan is chosen"
     if limit is None:
         return f"{plural(usage.used, 'event')} so far, without a limit"
     if usage.used >= limit:
@@ -75,6 +75,12 @@ def _verdict(usage: Usage, expected: int | None) -> str:
     if expected is not None and expected > limit:
         return f"{words}; at this pace the rest will not last"
     return words
+
+
+def _terms(usage: Usage) -> Any:
+    """Say what the plan allows and, for a trial, when it ends."""
+    words = usage.allowance.in_words()
+    return html.P(f"{words[0].upper()}{words[1:]}.", className="quiet")
 
 
 def _bar(usage: Usage) -> Any:

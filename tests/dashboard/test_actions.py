@@ -16,6 +16,8 @@ from dashboard.actions import Act, Answer
 from dashboard.address import Address
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
+from dashboard.settings import plan
+from dashboard.settings.desk import Desk
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from projects import open_projects
 from projects.secrets import hash_key
@@ -268,3 +270,11 @@ def test_viewer_sees_no_key_and_no_edit(url: str, projects: Projects, project: P
             assert "tk_" not in text
             assert "Edit this topic" not in text
             assert path.startswith("/topics") or "Settings are for admins" in text
+
+
+def test_plan_page_of_a_trial_says_its_limit_and_its_end(projects: Projects, home: Path):
+    trial = projects.create_project("Tried out", plan="trial")
+    settings = load_settings(home=home, database_url="")
+    words = words_of(plan.render(Desk(Address(project=trial.project_id), projects, settings, None, trial)))
+    ends_at = projects.ledger.usage(trial.project_id, trial.created_at).allowance.ends_at
+    assert f"Trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC." in words

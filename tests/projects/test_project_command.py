@@ -154,3 +154,15 @@ def test_create_trial_says_when_it_ends(home: Path, turret: Callable[..., str]):
     with open_projects(load_settings(home=home)) as projects:
         ends_at = projects.get("shop").created_at + timedelta(days=14)
     assert f"trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC\n" in printed
+
+
+def test_list_and_usage_say_when_a_trial_ends_and_what_a_plan_allows(home: Path, turret: Callable[..., str]):
+    turret("project", "create", "shop", "--plan", "trial")
+    turret("project", "create", "bot", "--plan", "pro")
+    with open_projects(load_settings(home=home)) as projects:
+        ends_at = projects.get("shop").created_at + timedelta(days=14)
+    trial = f"trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC"
+    listed = turret("project", "list")
+    assert trial in listed
+    assert "pro: 1,000,000 events a calendar month" in listed
+    assert f"shop is on the plan {trial}.\n" in turret("project", "usage")
