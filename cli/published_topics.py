@@ -29,7 +29,7 @@ select
     coalesce(edits.own_label, topics.label, edits.chosen_label, edits.topic_id), coalesce(topics.level, 0) = 1,
     coalesce(topics.n_messages, edits.n_messages), topics.label, edits.chosen_label,
     edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.is_pinned, false),
-    coalesce(edits.is_found, true)
+    coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
 from (from {DIM_TOPICS.qualified_name} where project_id = $project_id) as topics
 full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id) as edits
     on topics.topic_id = edits.topic_id
@@ -77,6 +77,7 @@ class ListedTopic:
         applied: What the last run applied: chosen label, merged, hidden, pinned.
         choice: What the edits in force come to; None where nobody edited it.
         came_out_of: Edited topics that texts of it came from, in refits since they were edited.
+        is_mixed: Whether it holds several things, of which its name says one.
     """
 
     topic_id: str
@@ -89,6 +90,7 @@ class ListedTopic:
     applied: tuple[str | None, bool, bool, bool]
     choice: TopicChoice | None = None
     came_out_of: tuple[str, ...] = ()
+    is_mixed: bool = False
 
     @property
     def label(self) -> str:
@@ -236,7 +238,7 @@ def _fetch(marts: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, obje
 
 
 def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]) -> ListedTopic:
-    topic_id, topic_field, own_label, is_area, n_messages, published_label, *applied, is_found = row
+    topic_id, topic_field, own_label, is_area, n_messages, published_label, *applied, is_found, is_mixed = row
     return ListedTopic(
         topic_id=topic_id,
         field=topic_field,
@@ -248,6 +250,7 @@ def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]
         applied=(applied[0], applied[1], applied[2], applied[3]),
         choice=choices.topics.get(topic_id),
         came_out_of=tuple(heirs.get(topic_id, ())),
+        is_mixed=is_mixed,
     )
 
 

@@ -24,6 +24,7 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
         "own_label": topic.own_label,
         "field": topic.field,
         "is_area": topic.is_area,
+        "is_mixed": topic.is_mixed,
         "n_messages": topic.n_messages,
         "is_hidden": found.choices.is_hidden(topic.topic_id),
         "merged_into": found.choices.root(topic.topic_id) if topic.is_merged else None,
@@ -49,6 +50,8 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
     """What there is to know of a topic beside its size."""
     if topic.is_area:
         yield "area"
+    if topic.is_mixed:
+        yield "mixed"
     if topic.label != topic.own_label:
         yield f"was {topic.own_label!r}"
     if topic.is_merged:

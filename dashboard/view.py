@@ -161,6 +161,11 @@ class View:
         return {row["topic_id"]: row["label"] for row in self.rows("topic_labels")}
 
     @cached_property
+    def mixed(self) -> frozenset[str]:
+        """Topics of the project that hold several things, so that a name says only part of what is in them."""
+        return frozenset(row["topic_id"] for row in self.rows("topic_labels") if row["is_mixed"])
+
+    @cached_property
     def colours(self) -> dict[str, str]:
         """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
         return self._ranked_colours(0)

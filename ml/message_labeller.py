@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.area_names import area_names
+from ml.edge_phrases import EdgePhrases
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
 from ml.name_candidates import MAX_CHARACTERS, candidates_of
 from ml.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MIXED: Final = "Mixed: "
-"""Begins the name of a topic that holds several things."""
 _MAX_CANDIDATES: Final = 24
 _MAX_TEXTS_READ: Final = 300
 _MIN_KEYWORD_SHARE: Final = 0.02
@@ -77,8 +76,9 @@ class MessageLabeller:
         background = count_background([sample.shares for sample in samples])
         keywords = [_keywords(sample, usage, background) for sample in samples[: len(topics)]]
         used = {_identity(name) for name in taken}
+        edges = EdgePhrases([sample.texts[:_MAX_TEXTS_READ] for sample in samples])
         names = [
-            [] if topic.parts else _find_candidates(sample, usage)
+            [] if topic.parts else _find_candidates(sample, usage, edges)
             for topic, sample in zip(topics, samples, strict=False)
         ]
         offers = self._score(names, samples, background)
@@ -110,11 +110,11 @@ class MessageLabeller:
             return None
 
 
-def _find_candidates(sample: TopicSample, usage: FieldUsage) -> list[str]:
+def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases) -> list[str]:
     """Names that the topic's most typical messages offer, each in one spelling."""
     found: dict[frozenset[str], str] = {}
     for text in sample.most_typical(_MAX_TEXTS_READ):
-        for name in candidates_of(text):
+        for name in candidates_of(text, edges.strip_edges):
             if _identity(name) not in found and usage.may_name(name, sample):
                 found[_identity(name)] = usage.spell(name)
         if len(found) >= _MAX_CANDIDATES:
@@ -124,7 +124,7 @@ def _find_candidates(sample: TopicSample, usage: FieldUsage) -> list[str]:
 
 def _identity(name: str) -> frozenset[str]:
     """What makes one name another: its words, whatever their order and case."""
-    return frozenset(terms_of(name.removeprefix(MIXED))) or frozenset({name.casefold()})
+    return frozenset(terms_of(name)) or frozenset({name.casefold()})
 
 
 def _choose(offers: Sequence[Offers], used: set[frozenset[str]]) -> dict[int, _Choice]:
@@ -149,11 +149,7 @@ def _as_choice(offer: Offers, place: int) -> _Choice:
         return _Choice(offer.names[place], others=_other_wordings(offer, place))
     if coverage >= MIN_COVERAGE:
         return _Choice(offer.names[place], coverage, _other_wordings(offer, place))
-    others = _what_else(offer, place)
-    name = f"{MIXED}{offer.names[place]}"
-    fitting = [f"{name}; {other[:1].lower()}{other[1:]}" for other in others]
-    name = next((longer for longer in fitting if len(longer) <= MAX_CHARACTERS), name)
-    return _Choice(name, coverage, tuple(others))
+    return _Choice(offer.names[place], coverage, tuple(_what_else(offer, place)))
 
 
 def _what_else(offer: Offers, place: int) -> list[str]:

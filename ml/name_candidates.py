@@ -11,7 +11,7 @@ from ml.privacy import mask_personal_data
 from ml.words import WORD, is_unspaced, normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_CHARACTERS: Final = 48
 _MAX_TEXT: Final = 1_000
@@ -41,29 +41,45 @@ def clean_text(text: str) -> str:
     return "\n".join(" ".join(line.split()) for line in shown.splitlines())
 
 
-def candidates_of(text: str) -> Iterator[str]:
+def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Iterator[str]:
     """Names a message offers: its sentences, else their clauses and beginnings; each cleaned and short enough.
 
     A message with an address, a number or markup where the name would be offers none there.
+
+    Args:
+        text: the message.
+        strip: takes from a piece of a message what says nothing at its ends; default `strip_courtesy`.
     """
+    strip = strip or strip_courtesy
     whole = clean_text(mask_personal_data(text[:_MAX_TEXT]))
     sentences = _sentences(whole)
     for pieces in (sentences, _clauses(whole)):
-        found = [name for piece in pieces if (name := clean_name(piece))]
+        found = [name for piece in pieces if (name := clean_name(piece, strip))]
         if pieces is not sentences:
-            found += [f"{name}\u2026" for piece in sentences if (name := clean_name(_beginning(piece)))]
+            beginnings = [_beginning(strip(piece)) for piece in sentences]
+            found += [f"{name}\u2026" for piece in beginnings if (name := clean_name(piece, strip))]
         if found:
             yield from dict.fromkeys(found)
             return
 
 
-def clean_name(piece: str) -> str:
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a message, cleaned as those are that could name a topic."""
+    return _sentences(clean_text(mask_personal_data(text[:_MAX_TEXT])))
+
+
+def find_clause_ends(sentence: str) -> list[tuple[int, int]]:
+    """Where the marks between clauses begin and end: commas, colons, dashes, brackets."""
+    return [found.span() for found in _CLAUSE_END.finditer(sentence)]
+
+
+def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
     """A piece of a message as a name: without courtesy, in sentence case, with no final mark but that of a question.
 
     Returns:
         The name; empty where the piece cannot be one: too long, nothing said, or something in it that is personal.
     """
-    bare = strip_courtesy(piece)
+    bare = (strip or strip_courtesy)(piece)
     mark = next((character for character in reversed(piece.strip()) if character in _QUESTION_MARKS), "")
     is_question = bool(mark) and piece.rstrip(" \"'!.)").endswith(mark)
     name = _sentence_case(bare) + (mark if is_question else "")
@@ -122,9 +138,8 @@ def _clauses(text: str) -> list[str]:
     return [clause for sentence in _sentences(text) for clause in _CLAUSE_END.split(sentence) if clause]
 
 
-def _beginning(sentence: str) -> str:
+def _beginning(bare: str) -> str:
     """The first words of a long sentence; empty where no word ends early enough."""
-    bare = strip_courtesy(sentence)
     return bare[:MAX_CHARACTERS].rpartition(" ")[0] if len(bare) > MAX_CHARACTERS else ""
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
@@ -23,8 +24,43 @@ _SAME_WORD: Final = 0.7
 _LONGEST_RUN: Final = 12
 _PARTNER: Final = 0.3
 """Least strength of a word that is shown with another, as a share of the other's: `the card` is just `card`."""
+_SHORTEST_ENDING: Final = 4
+"""Letters of a word that another one ends with from which the two count as forms of one: `mail`, `e-mail`."""
 _SAME_STEM: Final = 0.6
 """Share of the longer of two words from which a common beginning makes them forms of one: `transfer`, `transfers`."""
+_EVENLY: Final = 0.6
+"""Share of the topics from which a word that is in use there is a function word of any language, or as empty as one."""
+_FEWEST_TOPICS: Final = 8
+"""With fewer topics a word may well be in use in most of them and mean something."""
+_NAMING_THINGS: Final = frozenset(
+    (
+        "amount",
+        "bill",
+        "bottom",
+        "call",
+        "describe",
+        "detail",
+        "empty",
+        "fill",
+        "find",
+        "fire",
+        "full",
+        "interest",
+        "mill",
+        "move",
+        "name",
+        "part",
+        "serious",
+        "show",
+        "side",
+        "sincere",
+        "system",
+        "thick",
+        "thin",
+        "top",
+    )
+)
+"""Words of scikit-learn's list that users of a product mean something by."""
 _MAX_CHARACTERS: Final = 1_000
 """What a text is about is said early; the rest of a pasted log would only cost time."""
 
@@ -151,7 +187,7 @@ def find_keywords(
     """
     spellings = _spellings(texts)
     sequences = [terms_of(text) for text in texts]
-    weights = dict(rank_terms(shares, background))
+    weights = {term: weight for term, weight in rank_terms(shares, background) if not _is_empty(term, background)}
     ranked = [term for term in weights if has_letter(term)]
     keywords: list[str] = []
     seen: set[str] = set()
@@ -165,6 +201,22 @@ def find_keywords(
         if len(keywords) == MAX_KEYWORDS:
             break
     return keywords
+
+
+def _is_empty(term: str, background: Background) -> bool:
+    """Whether a word says nothing of a topic: a function word of English, or in use in nearly all topics."""
+    is_everywhere = background.n_topics >= _FEWEST_TOPICS and background.n_using.get(term, 0) >= (
+        _EVENLY * background.n_topics
+    )
+    return is_everywhere or not {term, term.partition("'")[0]}.isdisjoint(_function_words())
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    """English words that say nothing of a topic, as scikit-learn keeps them."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # noqa: PLC0415  # a second to import
+
+    return frozenset(ENGLISH_STOP_WORDS - _NAMING_THINGS | {"did", "does", "doing"})
 
 
 def _with_partner(term: str, weights: Mapping[str, float], sequences: Iterable[Sequence[str]]) -> list[str]:
@@ -191,6 +243,8 @@ def is_form_of(words: Sequence[str], other: str) -> bool:
     """Whether words are another form of a keyword, in any language that changes words at their ends."""
     first, second = "".join(words).replace("-", ""), other.casefold().replace("-", "").replace(" ", "")
     n_alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))))
+    if min(len(first), len(second)) >= _SHORTEST_ENDING and (first.endswith(second) or second.endswith(first)):
+        return True
     return n_alike >= _SAME_STEM * max(len(first), len(second))
 
 

@@ -168,7 +168,13 @@ class CompareCards:
         return session_path(self.view, list(one.path), self.labels, 8)
 
     def _link(self, topic_id: str) -> Any:
-        return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+        return topic_link(
+            self.view.address,
+            topic_id,
+            self.labels.get(topic_id),
+            self.view.colours.get(topic_id),
+            is_mixed=topic_id in self.view.mixed,
+        )
 
 
 def nothing_to_compare(view: View) -> Any:

@@ -95,7 +95,15 @@ def _line(
         exits = dcc.Link(exits, href=behind_it, className="text-link")
     return html.Tr(
         [
-            html.Td(topic_link(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id))),
+            html.Td(
+                topic_link(
+                    view.address,
+                    topic_id,
+                    labels.get(topic_id),
+                    view.colours.get(topic_id),
+                    is_mixed=topic_id in view.mixed,
+                )
+            ),
             html.Td(count(row["n_visits"]), className="number"),
             html.Td(exits, className="number"),
             *share_cells,

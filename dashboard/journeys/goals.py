@@ -116,7 +116,13 @@ class GoalCards:
 
     def _topic(self, row: Row, rail: Rail) -> html.Tr:
         topic_id = row["topic_id"]
-        name = topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+        name = topic_link(
+            self.view.address,
+            topic_id,
+            self.labels.get(topic_id),
+            self.view.colours.get(topic_id),
+            is_mixed=topic_id in self.view.mixed,
+        )
         return html.Tr(
             [
                 html.Td(name),
@@ -202,7 +208,13 @@ class GoalCards:
 
     def _name(self, one: Counted) -> Any:
         topic_id = one.key[0]
-        return topic_link(self.view.address, topic_id, self.labels.get(topic_id), self.view.colours.get(topic_id))
+        return topic_link(
+            self.view.address,
+            topic_id,
+            self.labels.get(topic_id),
+            self.view.colours.get(topic_id),
+            is_mixed=topic_id in self.view.mixed,
+        )
 
 
 def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | None = None) -> Rail:

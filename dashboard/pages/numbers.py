@@ -130,7 +130,13 @@ def by_topic(view: View) -> Any:
         if row["topic_id"] is None:
             return html.Span("no topic", className="place")
         topic_id = row["topic_id"]
-        return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
+        return topic_link(
+            view.address,
+            topic_id,
+            view.labels.get(topic_id),
+            view.colours.get(topic_id),
+            is_mixed=topic_id in view.mixed,
+        )
 
     def say(row: Row) -> str:
         return str(view.labels.get(row["topic_id"], row["topic_id"]))

@@ -288,7 +288,7 @@ def _largest_title(n_topics: int, together: float) -> str:
 
 
 def _topic_line(view: View, topic: Row) -> BarLine:
-    name = topic_link(view.address, topic["topic_id"], topic["label"])
+    name = topic_link(view.address, topic["topic_id"], topic["label"], is_mixed=topic["topic_id"] in view.mixed)
     return BarLine(name, topic["n_messages"], topic["message_share"], _dot_colour(view, topic["topic_id"]) or ACCENT)
 
 

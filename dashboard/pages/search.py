@@ -105,7 +105,13 @@ def _messages(view: View, rows: list[Row]) -> Any:
 
 def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
     topic = (
-        topic_link(view.address, row["topic_id"], labels.get(row["topic_id"]), view.colours.get(row["topic_id"]))
+        topic_link(
+            view.address,
+            row["topic_id"],
+            labels.get(row["topic_id"]),
+            view.colours.get(row["topic_id"]),
+            is_mixed=row["topic_id"] in view.mixed,
+        )
         if row["topic_id"]
         else html.Span("no topic", className="place")
     )

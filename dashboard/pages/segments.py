@@ -189,7 +189,13 @@ def _column_name(column: Column) -> Any:
 
 
 def _topic_name(view: View, topic_id: str) -> Any:
-    return topic_link(view.address, topic_id, view.labels.get(topic_id), view.colours.get(topic_id))
+    return topic_link(
+        view.address,
+        topic_id,
+        view.labels.get(topic_id),
+        view.colours.get(topic_id),
+        is_mixed=topic_id in view.mixed,
+    )
 
 
 def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:

@@ -19,7 +19,7 @@ from dashboard.parts.lineage import lineage_card
 from dashboard.parts.notices import not_found, nothing_chosen
 from dashboard.parts.pager import pager
 from dashboard.parts.session_table import user_link
-from dashboard.parts.topic_name import dot, topic_link
+from dashboard.parts.topic_name import dot, mixed_mark, topic_link
 from dashboard.queries import fields_looked_at
 from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
@@ -159,7 +159,8 @@ def _head(view: View, topic: Row) -> Any:
     crumbs: list[Any] = [dcc.Link("Topics", href=view.address.to("topics").href, className="text-link")]
     if topic["area"]:
         crumbs += [html.Span("/", className="quiet"), html.Bdi(shorten(topic["area"], 60), className="quiet")]
-    title = html.H1([dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))], className="page-title")
+    name = [dot(_colour(view, topic)), html.Bdi(shorten(topic["label"], 300))]
+    title = html.H1([*name, *([mixed_mark()] if topic["is_mixed"] else [])], className="page-title")
     keywords = html.Ul(
         [html.Li(html.Bdi(shorten(word, 60)), className="keyword") for word in topic["keywords"] or []],
         className="keywords",
@@ -241,7 +242,7 @@ def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
     shown, rest = rows[:NEIGHBOURS_LISTED], rows[NEIGHBOURS_LISTED:]
     lines = [
         BarLine(
-            topic_link(view.address, row["topic_id"], row["label"]),
+            topic_link(view.address, row["topic_id"], row["label"], is_mixed=row["topic_id"] in view.mixed),
             row["n_transitions"],
             row["share"],
             view.colours.get(row["topic_id"], OTHER),

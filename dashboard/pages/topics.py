@@ -136,6 +136,7 @@ def table_rows(view: View) -> list[Row]:
     return [
         {
             "label": shorten(topic["label"], 200),
+            "is_mixed": topic["is_mixed"],
             "href": view.address.to("topics", topic["topic_id"]).href,
             "colour": view.colours[topic["topic_id"]],
             "area": shorten(topic["area"], 60) if topic["area"] else None,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PLACES = {START: "Start", END: "End"}
 MAX_LABEL = 80
+MIXED_NOTE = "This topic holds several things; its name says only one of them."
 
 
 def dot(colour: str) -> html.Span:
@@ -27,14 +28,21 @@ def dot(colour: str) -> html.Span:
     return html.Span(className="dot", style={"backgroundColor": colour}, **DECORATIVE)
 
 
-def topic_link(address: Address, topic_id: str, label: str | None, colour: str | None = None) -> Any:
-    """Name a topic and link to its page; START and END are words without a link."""
+def mixed_mark() -> html.Span:
+    """What stands beside the name of a topic that holds several things."""
+    return html.Span("mixed", className="mixed-mark", title=MIXED_NOTE)
+
+
+def topic_link(
+    address: Address, topic_id: str, label: str | None, colour: str | None = None, *, is_mixed: bool = False
+) -> Any:
+    """Name a topic and link to its page, with a mark where it is mixed; START and END are words without a link."""
     if topic_id in PLACES:
         return html.Span(PLACES[topic_id], className="place")
     return dcc.Link(
         shorten(label or topic_id, MAX_LABEL),
         href=address.to("topics", topic_id).href,
-        className="topic-name has-dot" if colour else "topic-name",
+        className=" ".join(["topic-name", *(["has-dot"] if colour else []), *(["is-mixed"] if is_mixed else [])]),
         title=shorten(label or topic_id, 300),
         style={"--topic": colour} if colour else None,
     )

@@ -15,6 +15,7 @@ select
     topics.topic_id,
     topics.field,
     topics.label,
+    topics.is_mixed,
     topics.description,
     topics.keywords,
     topics.label_source,

@@ -27,6 +27,7 @@ examples as (
 select
     topics.topic_id,
     topics.label,
+    topics.is_mixed,
     counted.n_messages,
     counted.n_messages / (select sum(sized.n_messages) from counted as sized) as message_share,
     counted.last_seen_at,

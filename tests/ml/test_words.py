@@ -67,3 +67,19 @@ def test_find_keywords_words_that_stand_together_are_shown_together_and_forms_of
     keywords = find_keywords(texts, shares[0], count_background(shares), 0.02)
     assert keywords[0] == "exchange rate"
     assert "rates" not in keywords
+
+
+def test_find_keywords_function_words_are_none():
+    texts = ["what does the bill per seat cost", "per seat or per month", "who pays the bill"]
+    keywords = find_keywords(texts, term_shares(texts), count_background([term_shares(texts), {"dog": 1.0}]), 0.02)
+    assert {"bill", "cost"} <= set(" ".join(keywords).split())
+    assert not {"what", "the", "per", "or", "who", "does"} & set(" ".join(keywords).split())
+
+
+def test_find_keywords_words_of_nearly_all_topics_are_none_in_any_language():
+    topics = [
+        [f"wo bleibt {thing}", f"{thing} bleibt weg"]
+        for thing in ("karte", "pin", "konto", "geld", "brief", "haus", "auto", "hund")
+    ]
+    shares = [term_shares(texts) for texts in topics]
+    assert find_keywords(topics[0], shares[0], count_background(shares), 0.02) == ["karte"]

@@ -20,7 +20,7 @@ shown as (
         case when edited.chosen_label is not null then 'person' else topics.label_source end as label_source,
         topics.example_text_hashes,
         case when edited.chosen_label is null then topics.label_coverage end as label_coverage,
-        coalesce(topics.is_mixed, false) as is_mixed
+        edited.chosen_label is null and coalesce(topics.is_mixed, false) as is_mixed
     from topics
     left join edited
         on
