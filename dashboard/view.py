@@ -170,6 +170,11 @@ class View:
         """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
         return self._ranked_colours(0)
 
+    @property
+    def has_topics(self) -> bool:
+        """Whether the field has topics at all, whatever was chosen."""
+        return bool(self.colours)
+
     @cached_property
     def area_colours(self) -> dict[str, str]:
         """Colours of the field's areas, by id; they too stay whatever was chosen."""

@@ -75,6 +75,11 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def all_of(number: int, one: str) -> str:
+    """(1, "message") → The only message; (2, "message") → All 2 messages."""
+    return f"The only {one}" if number == 1 else f"All {plural(number, one)}"
+
+
 def day(moment: date) -> str:
     """5 April 2026."""
     return f"{moment.day} {moment:%B %Y}"

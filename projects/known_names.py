@@ -2,17 +2,139 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from contracts.tables import DIM_FIELDS, DIM_TOPICS, FCT_EVENT_VALUES, FCT_EVENTS
 from projects.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import duckdb
+
+    from projects.records import FieldOverride, Project
 
 MOST_SUGGESTIONS = 3
 MOST_SHOWN = 8
 LEAST_LIKENESS = 0.6
+MOST_VALUES = 1_000
+"""An enum field with more values than these is one of ids: any value may come next."""
+
+FIELDS = (
+    f"select field, effective_type from {DIM_FIELDS.qualified_name}"  # noqa: S608 - names of contracts, here and below
+    " where project_id = $project_id and n_values > 0 order by n_values desc, field"
+)
+EVENTS = (
+    f"select name from {FCT_EVENTS.qualified_name}"  # noqa: S608
+    " where project_id = $project_id group by name order by count(*) desc, name"
+)
+TOPICS = (
+    f"select topic_id, label from {DIM_TOPICS.qualified_name}"  # noqa: S608
+    " where project_id = $project_id and level = 0 order by n_messages desc, topic_id"
+)
+VALUES = (
+    f"select enum_value from {FCT_EVENT_VALUES.qualified_name}"  # noqa: S608
+    " where project_id = $project_id and field = $field and value_type = 'enum'"
+    f" group by enum_value order by count(*) desc, enum_value limit {MOST_VALUES + 1}"
+)
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """What a project's published events have; those with most events stand first.
+
+    Args:
+        project: Name of the project.
+        fields: Effective type of each metadata field, by its dotted name.
+        events: Names of the events.
+        topics: Label of each topic, by its id.
+        values: Values of the enum field that was asked for; empty where there are too many to tell a typo.
+    """
+
+    project: str
+    fields: dict[str, str]
+    events: list[str]
+    topics: dict[str, str]
+    values: list[str]
+
+    @classmethod
+    def read(
+        cls,
+        marts: duckdb.DuckDBPyConnection,
+        project: Project,
+        overrides: Iterable[FieldOverride],
+        values_of: str | None = None,
+    ) -> KnownNames | None:
+        """Read the names from published marts.
+
+        Args:
+            marts: Connection to a published file, with cursors of its own for nobody else.
+            project: The project whose names are read.
+            overrides: Types that people chose for the project's fields: such a field is known before it is seen.
+            values_of: Enum field whose values are wanted.
+
+        Returns:
+            The names; None where no event of the project is published, so that nothing tells a typo.
+
+        Raises:
+            duckdb.Error: the file lacks a table, or cannot be read.
+        """
+        whose = {"project_id": project.project_id}
+        events = [row[0] for row in marts.execute(EVENTS, whose).fetchall()]
+        if not events:
+            return None
+        values = [row[0] for row in marts.execute(VALUES, {**whose, "field": values_of or ""}).fetchall()]
+        return cls(
+            project=project.name,
+            fields=dict(marts.execute(FIELDS, whose).fetchall()) | {chosen.field: chosen.type for chosen in overrides},
+            events=events,
+            topics=dict(marts.execute(TOPICS, whose).fetchall()),
+            values=values if len(values) <= MOST_VALUES else [],
+        )
+
+    def check_field(self, field: str) -> None:
+        """Refuse a field that no event has.
+
+        Raises:
+            UnknownNameError: the sentence names the fields that come near.
+        """
+        check_known("field", field, list(self.fields), self._where)
+
+    def check_journey_field(self, field: str) -> None:
+        """Refuse a field that no event has, or that is no text.
+
+        Raises:
+            UnknownNameError: no event has it, or it has another type, so journeys would go on without it.
+        """
+        self.check_field(field)
+        texts = [repr(name) for name, type_ in self.fields.items() if type_ == "text"]
+        if self.fields[field] != "text":
+            has = f"it has {', '.join(texts)}" if texts else "it has none yet"
+            raise UnknownNameError(
+                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, and journeys "
+                f"follow a text field: {has}."
+            )
+
+    def check_goal(self, kind: str, field: str | None, value: str) -> None:
+        """Refuse a goal that nothing seen so far can have reached.
+
+        Raises:
+            UnknownNameError: no event has the name, field, value or topic.
+        """
+        if kind == "event":
+            check_known("event", value, self.events, self._where)
+        elif kind == "topic":
+            check_known_topic(value, self.topics, self._where)
+        elif field is not None:
+            self.check_field(field)
+            if self.values:
+                check_known("value", value, self.values, f"the field {field!r} of {self._where}")
+
+    @property
+    def _where(self) -> str:
+        return f"project {self.project!r}"
 
 
 def check_known(what: str, name: str, known: Sequence[str], where: str) -> None:

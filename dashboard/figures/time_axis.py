@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 DAY_MS = 86_400_000
 YEAR_DAYS = 366
+YEAR_BELOW = "%-d %b\n%Y"
+"""Plotly writes what follows the line break below the first date, and below each where it changes."""
 FEW = 10
 """So few buckets each have a word of their own below them."""
 UNFINISHED = 0.45
@@ -55,7 +57,8 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
         "ticks": "",
         "fixedrange": True,
         "automargin": True,
-        "tickformat": "%b %Y" if is_long else "%-d %b",
+        "tickformat": "%b %Y" if is_long else YEAR_BELOW,
+        "ticklabelstandoff": 8,  # else the first date runs into the zero of the other axis
         "hoverformat": f"{prefix}%A %-d %b %Y",
         **ticks,
     }

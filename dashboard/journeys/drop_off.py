@@ -50,7 +50,7 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
         html.Div(table, className="table-scroll"),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         behind(view, "drop_off"),
-        note=f"Of all {count(n_visits)} visits to a topic, {share(base)} were the last of their journey (the thin "
+        note=f"Of {plural(n_visits, 'visit')} to a topic, {share(base)} ended their journey (the thin "
         "line). Intervals take into account that visits of one session or user are alike. Topics with fewer than 30 "
         "visits stand last: their shares say little."
         + (" The change of the share is against the days before." if before is not None else ""),

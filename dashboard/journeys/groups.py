@@ -34,8 +34,11 @@ class Looks:
 
 
 def segment_values(view: View) -> dict[str, list[str]]:
-    """The fields that sessions can be compared by, with the values of most sessions first; two values at least."""
-    fields: dict[str, list[str]] = {}
+    """The fields that sessions can be compared by, each with two values at least, those of most sessions first.
+
+    The page opens on the first field: `enum_fields.sql` puts the ones that tell most in front.
+    """
+    fields: dict[str, list[str]] = {row["field"]: [] for row in view.rows("enum_fields")}
     for row in view.rows("filter_values"):
         fields.setdefault(row["field"], []).append(row["enum_value"])
     return {field: values for field, values in fields.items() if len(values) > 1}

@@ -11,7 +11,7 @@ from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.session_table import session_path
-from dashboard.wording import count, duration, plural, share
+from dashboard.wording import all_of, count, duration, plural, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ def _note(summary: Row, *, is_moving: bool) -> str:
     overlong = summary["n_overlong"]
     apart = f" {plural(overlong, 'session')} over the maximum length stand apart." if overlong else ""
     if not is_moving:
-        return f"All {plural(sessions - overlong, 'session')}.{apart} {repeats}"
+        return f"{all_of(sessions - overlong, 'session')}.{apart} {repeats}"
     return (
         f"Left out: {plural(single, 'session')} ({share(single / sessions)}) of one step only, "
         f"{count(without)} ({share(without / sessions)}) without a topic.{apart} {repeats}"

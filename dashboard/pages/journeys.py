@@ -47,7 +47,7 @@ def render_part(view: View, part: str) -> Any:
         return [title, no_text()]
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
-        return [title, no_topics()]
+        return [title, no_topics(view)]
     return [title, _tabs(view, part), _not_compared(view, part), *PARTS[part][1](view, summary, view.labels)]
 
 

@@ -24,7 +24,7 @@ from dashboard.moves import Move, clear_moves, find_moves, largest_moves
 from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart, headline, headlines
-from dashboard.parts.notices import no_text
+from dashboard.parts.notices import TOPICS_NEED, no_text
 from dashboard.parts.topic_name import MAX_LABEL, dot, topic_link
 from dashboard.theme import ACCENT, OTHER
 from dashboard.wording import (
@@ -70,7 +70,7 @@ def render(view: View) -> Any:
         _changes(view, compared),
         _over_time(view, statuses),
         html.Div(
-            [_top_topics(view), html.Div([_sorted(statuses), _last_run(view)], className="stack")],
+            [_top_topics(view), html.Div([_sorted(view, statuses), _last_run(view)], className="stack")],
             className="columns columns-3-2",
         ),
     ]
@@ -263,7 +263,7 @@ def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:
 
 def _top_topics(view: View) -> Any:
     if not view.topics:
-        return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
+        return _no_topics(view)
     shown = view.topics[:TOP_LISTED]
     together = sum(topic["message_share"] for topic in shown)
     lines = [_topic_line(view, topic) for topic in shown]
@@ -280,6 +280,13 @@ def _top_topics(view: View) -> Any:
     )
 
 
+def _no_topics(view: View) -> Any:
+    """Say why no topic is listed: the field has none so far, or none of them was talked about here."""
+    if view.has_topics:
+        return card("No topic has a message here", html.P("Other days or filters have more.", className="quiet"))
+    return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
+
+
 def _largest_title(n_topics: int, together: float) -> str:
     """What the listed topics come to; one of them has no place among others."""
     if n_topics == 1:
@@ -292,7 +299,13 @@ def _topic_line(view: View, topic: Row) -> BarLine:
     return BarLine(name, topic["n_messages"], topic["message_share"], _dot_colour(view, topic["topic_id"]) or ACCENT)
 
 
-def _sorted(statuses: Row) -> Any:
+def _sorted(view: View, statuses: Row) -> Any:
+    """How many messages are in a topic, and what became of the others; before there are topics, when to expect them."""
+    if not view.has_topics:
+        return card(
+            "No message belongs to a topic yet",
+            html.P(f"There {_are(statuses['n_messages'])} so far. {TOPICS_NEED}", className="quiet"),
+        )
     total = statuses["n_messages"] or 1
     kinds = (
         ("In a topic", "n_assigned", ACCENT, "Count as steps of journeys."),
@@ -302,6 +315,10 @@ def _sorted(statuses: Row) -> Any:
     )
     lines = [BarLine(name, statuses[key], statuses[key] / total, colour, note) for name, key, colour, note in kinds]
     return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))
+
+
+def _are(n_messages: int) -> str:
+    return f"{'is' if n_messages == 1 else 'are'} {plural(n_messages, 'message')}"
 
 
 def _last_run(view: View) -> Any:

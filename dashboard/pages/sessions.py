@@ -17,7 +17,7 @@ from dashboard.parts.pager import pager
 from dashboard.parts.session_table import session_path, session_table, user_link
 from dashboard.parts.topic_name import chip
 from dashboard.queries import SESSIONS_PER_PAGE, session_choice
-from dashboard.wording import count, duration, moment, plural, short_day, shorten
+from dashboard.wording import all_of, count, duration, moment, plural, short_day, shorten
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,7 +62,7 @@ def render_session(view: View, session_id: str) -> Any:
             fields.common_chips(),
         ),
         card(
-            f"All {plural(session['n_events'], 'event')}",
+            all_of(session["n_events"], "event"),
             html.Ol(
                 [_event(view, row, before, labels, fields) for row, before in _with_before(events)], className="events"
             ),
@@ -197,7 +197,8 @@ def _event(view: View, row: Row, before: Row | None, labels: dict[str, str], fie
         topic = row["topic_id"]
         head.append(chip(view.address, topic, labels.get(topic), view.colours.get(topic)))
     elif row["topic_status"]:
-        head.append(html.Span(STATUS_WORDS.get(row["topic_status"], row["topic_status"]), className="place"))
+        status = row["topic_status"] if view.has_topics else "pending"
+        head.append(html.Span(STATUS_WORDS.get(status, status), className="place"))
     said = html.P(html.Bdi(row["text"], dir="auto"), className="event-text") if row["text"] is not None else None
     head += fields.chips(row["event_id"])
     return html.Li([html.Div(head, className="event-head"), said, fields.rest(row["event_id"])])

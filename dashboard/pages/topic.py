@@ -25,7 +25,7 @@ from dashboard.sign_in import current_visitor
 from dashboard.theme import OTHER, SERIES
 from dashboard.topic_editing import edit_card
 from dashboard.topic_segments import topic_segments_card
-from dashboard.wording import count, day, measure, moment, plural, points, share, short_day, shorten
+from dashboard.wording import all_of, count, day, measure, moment, plural, points, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -184,6 +184,13 @@ def _colour(view: View, topic: Row) -> str:
     return SERIES[0] if colour == OTHER else colour
 
 
+def _shown(first: int, n_rows: int) -> str:
+    """Which of the messages a page of the list shows; `first` of them stand on the pages before."""
+    if n_rows == 1:
+        return f"Number {count(first + 1)} is shown." if first else ""
+    return f"Newest first; {count(first + 1)} to {count(first + n_rows)} shown."
+
+
 def _trend(view: View, topic: Row) -> Any:
     starts = view.bucket_starts
     days = view.rows("topic_daily", topic_id=topic["topic_id"])
@@ -277,11 +284,11 @@ def _messages(view: View, topic: Row) -> Any:
         className="table messages",
     )
     return card(
-        f"All {plural(topic['n_messages'], 'message')}",
+        all_of(topic["n_messages"], "message"),
         html.Div(table, className="table-scroll"),
         pager(view.address, page, pages),
         behind(view, "topic_messages"),
-        note=f"Newest first; {count(first + 1)} to {count(first + len(rows))} shown.{FIT_NOTE if is_unclear else ''}",
+        note=f"{_shown(first, len(rows))}{FIT_NOTE if is_unclear else ''}",
     )
 
 

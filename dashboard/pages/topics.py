@@ -55,7 +55,7 @@ def render(view: View) -> Any:
     if view.field is None:
         return [title, no_text()]
     if not view.topics:
-        return [title, _fields(view), no_topics()]
+        return [title, _fields(view), no_topics(view)]
     search = dmc.TextInput(
         id=SEARCH,
         placeholder="Find a topic",
@@ -99,7 +99,8 @@ def _largest_area(view: View) -> Any:
     what, largest = ("area", areas[0]) if areas else ("topic", view.topics[0])
     n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     name = html.Bdi(f"“{shorten(largest['label'], 60)}”")
-    return [f"The largest {what}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
+    which = f"The {'only' if len(areas or view.topics) == 1 else 'largest'} {what}"
+    return [f"{which}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
 
 
 def _columns(view: View) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from dashboard.figures.message_map import draw_message_map
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
 from dashboard.parts.topic_name import topic_link
-from dashboard.wording import count, plural
+from dashboard.wording import all_of, count, plural
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -59,7 +59,7 @@ def map_card(view: View) -> Any:
 
 def _extent(n_shown: int, n_messages: int) -> str:
     if n_shown == n_messages:
-        return f"All {plural(n_messages, 'message')}."
+        return f"{all_of(n_messages, 'message')}."
     return f"A sample: {count(n_shown)} of {plural(n_messages, 'message')}. {SAMPLE_NOTE}"
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
 from dashboard.address import Address
 from dashboard.wording import shorten
+
+if TYPE_CHECKING:
+    from dashboard.view import View
+
+TOPICS_NEED = "The topic model needs a few dozen different texts; the next run looks again."
+"""When to expect topics, for pages that have none to show."""
 
 
 def notice(title: str, *sentences: Any, command: str | None = None, link: Any = None) -> html.Section:
@@ -52,24 +58,33 @@ def no_text() -> html.Section:
     )
 
 
-def no_topics() -> html.Section:
-    """The messages wait for the topic model."""
+def no_topics(view: View) -> html.Section:
+    """The messages wait for the topic model, or those that were chosen are in no topic."""
+    if view.has_topics:
+        return notice(
+            "No topic has a message here",
+            "There are topics in this project, but none of the chosen messages belongs to one.",
+            link=dcc.Link("Clear the filters", href=_everything(view.address), className="text-link"),
+        )
     return notice(
         "No topics yet",
-        "The messages are here, and none of them belongs to a topic so far. The topic model needs a few dozen "
-        "different texts; the next run looks again.",
+        f"The messages are here, and none of them belongs to a topic so far. {TOPICS_NEED}",
         command="turret run",
     )
 
 
 def nothing_chosen(address: Address) -> html.Section:
     """No event is left by the filters."""
-    everything = Address(path=address.path, project=address.project)
     return notice(
         "Nothing matches these filters",
         "There are events in this project, but none on these days, of this name and with these values at once.",
-        link=dcc.Link("Clear the filters", href=everything.href, className="text-link"),
+        link=dcc.Link("Clear the filters", href=_everything(address), className="text-link"),
     )
+
+
+def _everything(address: Address) -> str:
+    """The same page without filters."""
+    return Address(path=address.path, project=address.project).href
 
 
 def not_found(address: Address, what: str) -> html.Section:

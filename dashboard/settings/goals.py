@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
+import duckdb
 from dash import html
 
 from dashboard.actions import do_button, field_id, sure_button
+from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
 from dashboard.wording import count, plural, share, shorten
+from projects.errors import UnknownNameError
+from projects.known_names import KnownNames
+from projects.rules import check_goal_name
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -23,6 +28,9 @@ KINDS = [
     {"value": "topic", "label": "Topic"},
     {"value": "field", "label": "Value of a field"},
 ]
+ANY_NAME = "any"
+NAMES = [{"value": "seen", "label": "Seen so far"}, {"value": ANY_NAME, "label": "Any"}]
+"""Whether what reaches a goal must have been seen in a published event."""
 
 
 def render(desk: Desk) -> Any:
@@ -45,7 +53,7 @@ def render(desk: Desk) -> Any:
         html.Div(table, className="table-scroll") if goals else None,
         _form(desk, desk.project.project_id),
         note="A goal is reached by an event, by a value of a field, or by a topic. Past sessions are judged too, with "
-        "the next run.",
+        "the next run. A name that no published event has is refused as a likely typo; “Any” lets it pass.",
     )
 
 
@@ -54,8 +62,35 @@ def set_goal(act: Act) -> str:
     kind = act.value("kind")
     field = act.value("field") if kind == "field" else None
     value = (act.value(kind) if kind in {"event", "topic"} else "") or act.value("value")
-    goal = act.projects.goals.set(act.target, act.value("name"), kind, value, field)
+    name = check_goal_name(act.value("name"))
+    if act.value("names") != ANY_NAME and value:
+        _refuse_typos(act, kind, field, value)
+    goal = act.projects.goals.set(act.target, name, kind, value, field)
     return f"The goal {goal.name} counts from the next run on."
+
+
+def _refuse_typos(act: Act, kind: str, field: str | None, value: str) -> None:
+    """Hold what reaches a goal against what was published; before the first publication nothing tells a typo.
+
+    Raises:
+        UnknownNameError: no published event has it; the sentence names what comes near.
+        UnreadableFileError: the published file lacks a table.
+    """
+    project = act.projects.get(act.target)
+    try:
+        with act.published.snapshot().connection.cursor() as marts:
+            names = KnownNames.read(marts, project, act.projects.list_overrides(project.project_id), field)
+    except NothingPublishedError:
+        return
+    except duckdb.CatalogException as error:
+        message = "The published file lacks a table of this version; run `turret run` once."
+        raise UnreadableFileError(message) from error
+    if names is None:
+        return
+    try:
+        names.check_goal(kind, field, value)
+    except UnknownNameError as error:
+        raise UnknownNameError(f"{error} With names “Any” it is set all the same.") from None
 
 
 def clear_goal(act: Act) -> str:
@@ -108,6 +143,9 @@ def _form(desk: Desk, project_id: str) -> Any:
         id=field_id("set-goal", "kind", project_id),
         **labelled("Reached by"),
     )
+    names = dmc.SegmentedControl(
+        data=NAMES, value="seen", size="xs", id=field_id("set-goal", "names", project_id), **labelled("Names")
+    )
     parts = [
         control(dmc.TextInput, "Goal", "name", w=180),
         html.Div([html.Span("Reached by", className="form-label"), kind]),
@@ -126,6 +164,7 @@ def _form(desk: Desk, project_id: str) -> Any:
             **listed,
         ),
         control(dmc.Autocomplete, "Value", "value", data=_field_values(desk), className="by-field", **typed),
+        html.Div([html.Span("Names", className="form-label"), names]),
         do_button("Set goal", "set-goal", project_id, variant="filled"),
     ]  # fmt: skip
     return html.Div(parts, className="form-line goal-form")

@@ -20,6 +20,7 @@ from dashboard.settings import plan
 from dashboard.settings.desk import Desk
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from projects import open_projects
+from projects.errors import UnknownNameError
 from projects.secrets import hash_key
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
@@ -93,19 +94,41 @@ def test_type_of_a_field_is_chosen_and_left_to_detection_again(
 
 
 def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):
+    topic = topic_id(SampleProject(project.project_id, 0), 3)
     do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")
-    do("set-goal", project.project_id, name="asked", kind="event", field="left over", value="question")
-    do("set-goal", project.project_id, name="helped", kind="topic", topic="top_1", event="left over", value="left over")
+    do("set-goal", project.project_id, name="asked", kind="event", field="left over", value="question", names="any")
+    do("set-goal", project.project_id, name="helped", kind="topic", topic=topic, event="left over", value="left over")
     assert [(goal.name, goal.field, goal.value) for goal in projects.goals.list(project.project_id)] == [
         ("asked", None, "question"),
         ("bought", "plan", "pro"),
-        ("helped", None, "top_1"),
+        ("helped", None, topic),
     ]
     do("clear-goal", f"{project.project_id}/asked")
     do("set-plan", project.project_id, plan="business", limit="1,500")
     do("set-journey-field", project.project_id, field="prompt")
     changed = projects.get(project.project_id)
     assert (changed.plan, changed.event_limit, changed.journey_field) == ("business", 1_500, "prompt")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"kind": "event", "event": "usermessage"}, "did you mean 'user_message'"),
+        ({"kind": "field", "field": "plans", "value": "pro"}, "did you mean 'plan'"),
+        ({"kind": "field", "field": "plan", "value": "Pro"}, "No value 'Pro' was seen.*did you mean 'pro'"),
+        ({"kind": "topic", "topic": ASSISTANT_SUBJECTS[0].label}, "did you mean top_"),
+    ],
+)
+def test_goal_that_no_event_can_have_reached_is_refused_until_any_name_is_allowed(
+    do: Callable[..., str], projects: Projects, project: Project, values: dict[str, str], sentence: str
+):
+    before = projects.goals.list(project.project_id)
+    with pytest.raises(UnknownNameError, match=f"{sentence}.*With names “Any” it is set all the same\\."):
+        do("set-goal", project.project_id, name="typo", names="seen", **values)
+    assert projects.goals.list(project.project_id) == before
+
+    assert "counts from the next run on" in do("set-goal", project.project_id, name="typo", names="any", **values)
+    do("clear-goal", f"{project.project_id}/typo")
 
 
 def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(

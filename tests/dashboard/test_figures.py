@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.figures.calendar import bucket_starts, count_by_bucket, only_whole, weekly_average, whole_buckets
 from dashboard.figures.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
+from dashboard.figures.time_axis import time_axis
 from dashboard.figures.topic_trend import draw_topic_trend
 from dashboard.theme import OTHER, SERIES
 
@@ -79,6 +80,13 @@ def test_draw_messages_over_time_names_bands_under_the_pointer_as_they_are_stack
     assert figure.layout.legend.traceorder == "reversed"
     assert not any(trace.showlegend for trace in figure.data)
     assert figure.layout.xaxis.showspikes is False
+
+
+@pytest.mark.parametrize(("n_days", "labels"), [(40, "%-d %b\n%Y"), (800, "%b %Y")])
+def test_time_axis_says_the_year_and_keeps_dates_clear_of_the_zero(n_days: int, labels: str):
+    axis = time_axis(bucket_starts(DAY, DAY + timedelta(days=n_days)))
+    assert axis["tickformat"] == labels
+    assert axis["ticklabelstandoff"] > 0
 
 
 def test_draw_topic_trend_of_three_days_has_no_average():

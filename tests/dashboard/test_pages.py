@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+import duckdb
 import pytest
 
+from contracts.home import Home
+from dashboard.address import Address
 from dashboard.figures.messages_over_time import MOST_BANDS
 from dashboard.pages import overview, render_page, topic, topics
-from dashboard.wording import chart_label
+from dashboard.published import Published
+from dashboard.view import View
+from dashboard.wording import chart_label, plural
 from tests.dashboard.page_words import find_all, words_of
-from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS
+from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS, SampleProject, publish
 from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
     from tests.dashboard.conftest import Marts
 
 P = {"p": ASSISTANT}
@@ -115,6 +120,7 @@ def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
         (TEXTLESS, "/topics", "No texts in this project"),
         (TEXTLESS, "/journeys", "No texts in this project"),
         (PENDING, "/", "not sorted into topics yet"),
+        (PENDING, "/", "No message belongs to a topic yet"),
         (PENDING, "/topics", "No topics yet"),
         (PENDING, "/journeys", "No topics yet"),
         (ASSISTANT, "/topics/nothing", "This topic is not here"),
@@ -124,6 +130,50 @@ def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
 )
 def test_page_without_anything_to_show_says_why(look: Callable[..., View], project: str, address: str, sentence: str):
     assert sentence in words_of(render_page(look(address, project)))
+
+
+@pytest.fixture(scope="module")
+def look_at_noise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], View]:
+    """Make a view of a project whose few messages the topic model could not sort, as it has found no topic."""
+    home = tmp_path_factory.mktemp("noise")
+    file = publish(home, (SampleProject(PENDING, 1),))
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("update marts.fct_messages set topic_status = 'noise'")
+    snapshot = Published(Home(home).published).snapshot()
+
+    def make(address: str) -> View:
+        path, _, search = address.partition("?")
+        return View(Address.parse(path, search).but(project=PENDING), snapshot, PENDING)
+
+    return make
+
+
+@pytest.mark.parametrize("address", ["/", "/sessions/ses_d4000000"])
+def test_message_of_a_project_without_topics_is_not_called_noise(look_at_noise: Callable[[str], View], address: str):
+    assert "Noise" not in words_of(render_page(look_at_noise(address)))
+
+
+def test_overview_without_topics_says_what_topics_need(look_at_noise: Callable[[str], View]):
+    view = look_at_noise("/")
+    n_messages = view.row("message_statuses", field=view.field)["n_messages"]
+    words = words_of(render_page(view))
+    assert f"{plural(n_messages, 'message')} so far. The topic model needs a few dozen different texts" in words
+
+
+@pytest.mark.parametrize("path", ["/", "/topics"])
+def test_page_whose_chosen_messages_are_in_no_topic_says_that_there_are_topics(
+    look: Callable[..., View], marts: Marts, path: str
+):
+    day, plan = marts.all(
+        "select plans.occurred_at::date, plans.enum_value from marts.fct_messages"
+        " inner join marts.fct_event_values as plans using (project_id, event_id)"
+        " where project_id = $p and plans.field = 'plan'"
+        " group by all having count(topic_id) = 0 order by all limit 1",
+        p=NASTY,
+    )[0]
+    words = words_of(render_page(look(f"{path}?period=dates&from={day}&to={day}&is.plan={quote(plan)}", NASTY)))
+    assert "No topic has a message here" in words
+    assert "No topics yet" not in words
 
 
 def test_pages_show_nasty_labels_as_they_are(look: Callable[..., View]):

@@ -122,7 +122,7 @@ class _ProjectWriter:
             self._session(number)
         for number, subject in enumerate(self.project.subjects):
             self._topic(number, subject)
-        if self.project.subjects:
+        if len(self.project.subjects) > 1:
             self._lineage()
         self._fields()
         self._runs()
@@ -149,11 +149,11 @@ class _ProjectWriter:
                 return moment
 
     def _walk(self) -> list[int]:
-        """The topics of a session in order; neighbours may be equal."""
+        """The topics of a session in order; neighbours may be equal. With one subject a session stays at it."""
         if not self.project.subjects:
             return []
         topics = [self._pick(self.entry)]
-        while len(topics) < 9 and self.random.random() < self.stay[topics[-1]]:
+        while len(self.entry) > 1 and len(topics) < 9 and self.random.random() < self.stay[topics[-1]]:
             if len(topics) > 1 and self.random.random() < 0.12:
                 topics.append(topics[-2])
             else:
