@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FIRST_PROJECT_NAME = "My app"
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-WORKSPACE = Path(__file__).resolve().parent.parent / "workspace.yaml"
+WORKSPACE = Path(__file__).resolve().parent.parent / "orchestration" / "workspace.yaml"
 
 
 def up() -> None:
