@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 
-.PHONY: help setup demo up test check format docs-site lock clean
+.PHONY: help setup demo up test check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -55,6 +55,9 @@ format: $(DEV) ## Format Python and SQL
 
 docs-site: $(RUNTIME) ## Build dbt's pages about all tables into build/docs-site, as one file for offline reading
 	@$(BIN)/python docs/build_site.py build/docs-site
+
+pictures: $(DEV) ## Make the README's pictures from the demo's data (after make demo)
+	@$(BIN)/python docs/make_pictures.py docs/pictures
 
 lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements/dev.txt
