@@ -1,0 +1,130 @@
+"""Each block of code in the documents is registered: run by a named test, or listed with the reason why none does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.collector.conftest import Client
+
+ROOT = Path(__file__).parents[2]
+LANGUAGES = ("sh", "python", "js", "sql", "json")
+BI = "tests/bi/test_bi_pages.py"
+GUIDE = "tests/collector/test_documented_examples.py"
+CLIENTS = "tests/collector/test_documented_clients.py"
+HERE = "tests/collector/test_documented_blocks.py"
+NOT_YET = "no test runs it yet"
+
+BLOCKS: dict[tuple[str, str], list[str]] = {
+    ("README.md", "sh"): [NOT_YET, f"{HERE}::test_readme_curl_is_accepted"],
+    ("CONTRIBUTING.md", "sh"): ["these commands run the tests themselves"],
+    ("docs/bi/duckdb-cli.md", "sh"): [f"{BI}::test_commands_of_the_duckdb_cli_page_print_the_marts"] * 2,
+    ("docs/bi/duckdb-cli.md", "sql"): [
+        f"{BI}::test_sql_of_the_duckdb_cli_page_sees_a_new_version_after_attaching_again"
+    ],
+    ("docs/bi/files.md", "sh"): [f"{BI}::test_commands_and_python_of_the_files_page_export_and_read"],
+    ("docs/bi/files.md", "python"): [f"{BI}::test_commands_and_python_of_the_files_page_export_and_read"],
+    ("docs/bi/python.md", "python"): [f"{BI}::test_python_of_its_page_reads_the_marts"] * 4,
+    ("docs/bi/sqlalchemy.md", "python"): [f"{BI}::test_python_of_the_sqlalchemy_page_reads_the_marts"] * 3,
+    ("docs/clients/javascript.md", "js"): [
+        f"{CLIENTS}::test_client_all_events_land_once",
+        f"{HERE}::test_javascript_call_is_sent",
+    ],
+    ("docs/clients/python.md", "python"): [
+        f"{CLIENTS}::test_client_all_events_land_once",
+        f"{HERE}::test_python_call_is_sent",
+    ],
+    ("docs/collector.md", "sh"): [
+        NOT_YET,
+        f"{GUIDE}::test_guide_curl_example_answers_as_printed",
+        NOT_YET,
+        NOT_YET,
+    ],
+    ("docs/collector.md", "json"): [
+        f"{GUIDE}::test_guide_curl_example_answers_as_printed",
+        f"{HERE}::test_guide_batch_is_answered_as_printed",
+        f"{HERE}::test_guide_batch_is_answered_as_printed",
+        f"{HERE}::test_guide_refusal_is_answered_as_printed",
+    ],
+    ("docs/collector.md", "python"): [f"{GUIDE}::test_guide_python_example_tracks_an_event"],
+    ("docs/collector.md", "js"): [f"{GUIDE}::test_guide_javascript_example_tracks_an_event"],
+    ("docs/configuration.md", "sh"): ["needs a server of models, or a package of the reader's choice"] * 3,
+    ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 21,
+    ("docs/operations.md", "sh"): [NOT_YET] * 2,
+    ("docs/topics.md", "sh"): [NOT_YET],
+    ("docs/demo.md", "sh"): [NOT_YET],
+    ("docs/bi/superset.md", "sh"): ["installs Superset over the network; bench/superset.py tries it"],
+}
+"""For each document and language its blocks in order: the test that runs one, or why none does."""
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def test_every_block_of_the_documents_is_registered():
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    names = [str(page.relative_to(ROOT)) for page in pages]
+    found = Counter({(name, language): len(blocks(name, language)) for name in names for language in LANGUAGES})
+    assert +found == Counter({key: len(known) for key, known in BLOCKS.items()})
+
+
+def test_every_test_that_the_register_names_is_there():
+    named = {known for blocks in BLOCKS.values() for known in blocks if "::" in known}
+    places = [known.split("::") for known in sorted(named)]
+    assert [place for place in places if f"def {place[1]}(" not in (ROOT / place[0]).read_text()] == []
+
+
+def test_readme_curl_is_accepted(client: Client):
+    command = at(client, blocks("README.md", "sh")[1])
+    environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["success"] is True
+
+
+def test_guide_batch_is_answered_as_printed(client: Client):
+    _, batch, printed, _ = blocks("docs/collector.md", "json")
+    answer = client.http.post("/batch", json=json.loads(batch), headers={"X-API-Key": client.key}).json()
+    expected = json.loads(printed)
+    for one, other in zip(answer["results"], expected["results"], strict=True):
+        for made_up in {"session_id", "user_id"} & one.keys():  # printed as …
+            one[made_up] = other[made_up]
+    assert answer == expected
+
+
+def test_guide_refusal_is_answered_as_printed(client: Client):
+    printed = json.loads(blocks("docs/collector.md", "json")[3])
+    assert client.track({"metadata": {}}).json() == printed
+
+
+def test_python_call_is_sent(client: Client):
+    code, call = blocks("docs/clients/python.md", "python")
+    script = f"{code}\n{at(client, call)}\nturret.close()\nprint(turret.sent, turret.dropped)"
+    done = subprocess.run(
+        [sys.executable, "-c", script.replace("tk_…", client.key)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["1", "0"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed here")
+def test_javascript_call_is_sent(client: Client):
+    code, call = blocks("docs/clients/javascript.md", "js")
+    script = f"{code}\n{at(client, call)}\nawait turret.close(); console.log(turret.sent, turret.dropped);"
+    environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
+    command = ["node", "--input-type=module", "-e", script]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "0"]
+
+
+def at(client: Client, code: str) -> str:
+    return code.replace("http://127.0.0.1:8000", str(client.http.base_url).rstrip("/"))
