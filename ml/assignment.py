@@ -96,6 +96,8 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     voters = np.concatenate([known.labels, np.full(len(pool), NO_GROUP, dtype=np.int64)])
     elected = elect(neighbours, voters)
     is_far = neighbours.similarities[:, 0] < known.least_nearness
+    if seeds is not None:
+        is_far |= seeds.find_unstructured(pool.vectors)
     is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
     is_wordless = wordless(pool.texts)
     is_courtesy = find_courtesy(pool, seeds)

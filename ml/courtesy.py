@@ -27,8 +27,23 @@ _MIN_LEANING: Final = 0.25
 """How much nearer to courtesy than to requests such a message must be, in steps."""
 _MAX_UNKNOWN: Final = 0.34
 """Share of its words that may stand in no seed: `that is fantastic` is courtesy, `yes, book the table` is not."""
+_MIN_GARBLED: Final = -0.3
+"""Where the median message is nearer to shuffled letters than to words, this is the limit for each, in steps."""
+_MIN_MESSAGES: Final = 20
+"""Fewer messages do not say what most are like."""
 _CHUNK: Final = 4_096
 _TINY: Final = 1e-6
+
+
+def _garble(phrases: Sequence[str]) -> list[str]:
+    """Phrases with their letters shuffled over words of the same lengths; the same ones each time."""
+    order = np.random.default_rng(0)
+    garbled = []
+    for phrase in phrases:
+        letters = order.permutation([character for character in phrase if not character.isspace()]).tolist()
+        words = phrase.split()
+        garbled.append(" ".join("".join(letters.pop() for _ in word) for word in words))
+    return garbled
 
 
 class CourtesySeeds:
@@ -54,6 +69,7 @@ class CourtesySeeds:
         self._requests = embedder.embed(list(REQUESTS))
         among_themselves = self._courtesy @ self._courtesy.T
         np.fill_diagonal(among_themselves, -1.0)
+        self._garbled = embedder.embed(_garble(REQUESTS))
         self._zero = float(np.median((self._courtesy @ self._requests.T).max(axis=1)))
         self._step = max(float(np.median(among_themselves.max(axis=1))) - self._zero, _TINY)
 
@@ -77,6 +93,28 @@ class CourtesySeeds:
         return np.array(
             [self._is_courtesy(text, bool(means)) for text, means in zip(texts, means_it, strict=True)], dtype=np.bool_
         )
+
+    def find_unstructured(self, vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Say which messages are like requests with their letters shuffled, and like no request or courtesy.
+
+        Nothing is found unless it is so of most: a few such messages among sentences may well be codes or names that
+        mean something, while a field of them has no structure that topics could stand for.
+
+        Args:
+            vectors: float32 (n, d), unit rows of the seeds' embedder.
+
+        Returns:
+            bool (n,).
+        """
+        closest = [np.empty(0)]
+        for start in range(0, len(vectors), _CHUNK):
+            few = vectors[start : start + _CHUNK]
+            said = np.maximum((few @ self._requests.T).max(axis=1), (few @ self._courtesy.T).max(axis=1))
+            closest.append((few @ self._garbled.T).max(axis=1) - said)
+        garbled = np.concatenate(closest) / self._step
+        is_of_most = len(vectors) >= _MIN_MESSAGES and bool(np.median(garbled) > 0)
+        found: NDArray[np.bool_] = (garbled >= _MIN_GARBLED) & is_of_most
+        return found
 
     def _nearness(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Nearness to the nearest seed of either kind, in steps."""

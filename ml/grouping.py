@@ -101,7 +101,8 @@ def find_groups(  # noqa: PLR0913  # all but two by name
         return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 6)
     memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, memory, seed)
-    is_far = far_from_everything(neighbours)
+    is_garbled = np.zeros(len(corpus), dtype=np.bool_) if seeds is None else seeds.find_unstructured(corpus.vectors)
+    is_far = far_from_everything(neighbours) | is_garbled
     is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
     is_courtesy = find_courtesy(corpus, seeds)
     is_like_repeated = filler_groups(corpus, parts, was_filler, is_courtesy, seeds)[parts]
@@ -110,7 +111,7 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)
     groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
-    groups = place_surplus(groups, ~is_filler, neighbours, max_noise_share)
+    groups = place_surplus(groups, ~is_filler & ~is_garbled, neighbours, max_noise_share)
     return Grouping(
         _without_gaps(groups), is_filler, is_courtesy, repeated_texts(corpus), is_automated, is_wordless, is_far
     )

@@ -109,3 +109,21 @@ def test_fit_topics_short_requests_said_often_keep_a_topic_and_courtesy_founds_n
     assert {statuses[text] for text in requests} == {"assigned"}
     assert {reasons[text] for text in polite} == {COURTESY}
     assert not {SAID_OVER_AND_OVER, LIKE_WHAT_IS_REPEATED} & {reasons[text] for text in long}
+
+
+def test_fit_topics_random_letters_are_noise_and_sentences_are_not(seeds: CourtesySeeds, local_embedder: LocalEmbedder):
+    random = np.random.default_rng(5)
+    noise = [
+        " ".join(
+            "".join(random.choice(list("bcdfghklmnprstvwxz"), size=size)) for size in random.integers(2, 9, size=7)
+        )
+        for _ in range(80)
+    ]
+    corpus = make_corpus(noise, local_embedder.embed(noise))
+    assert fit_topics(corpus, {}, seeds=seeds).statuses.count("noise") >= 78
+    asked = [
+        f"how do I {what} my {thing}"
+        for what in ("pay", "find", "share")
+        for thing in ("bill", "map", "car", "dog", "pet", "bed", "tax")
+    ]
+    assert not seeds.find_unstructured(local_embedder.embed(asked)).any()
