@@ -15,7 +15,7 @@ from contracts.tables import MARTS, MARTS_SCHEMA
 from dashboard.address import Address
 from dashboard.pages.search import MAX_MESSAGES
 from dashboard.published import Published
-from dashboard.text_search import MAX_TERMS, pattern_of, terms_of
+from dashboard.text_search import bindings_of, terms_of
 from dashboard.view import View
 
 N_MESSAGES = 1_000_000
@@ -27,7 +27,7 @@ select
     $project_id as project_id,
     'evt_' || number as event_id,
     'prompt' as field,
-    'How do I export my data to ' || (hash(number) % 5000) || ' when the Café closes, and could you also tell me why '
+    'How do I export my data to ' || (hash(number) % 5000) || ' when the ' || (case when number % 5 = 0 then 'Café' else 'shop' end) || ' closes, and could you also tell me why '
     || 'my card ' || (hash(number * 7) % 10000) || ' was declined yesterday evening please' as text,
     'ses_' || (number // 4) as session_id,
     timestamp '2026-01-01' + interval (number) second as occurred_at
@@ -60,10 +60,7 @@ def _make(file: Path) -> None:
 
 
 def _search(view: View, query: str) -> int:
-    patterns = [pattern_of(term) for term in terms_of(query)]
-    bound = dict.fromkeys(f"pattern_{place}" for place in range(1, MAX_TERMS + 1))
-    bound |= {f"pattern_{place}": pattern for place, pattern in enumerate(patterns, start=1)}
-    rows = view.rows("found_messages", most=MAX_MESSAGES, **bound)
+    rows = view.rows("found_messages", most=MAX_MESSAGES, **bindings_of(terms_of(query)))
     return int(rows[0]["n_found"]) if rows else 0
 
 

@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_TERMS = 6
 MAX_QUERY_CHARACTERS = 200
@@ -23,6 +27,17 @@ def terms_of(query: str) -> list[str]:
     found = (phrase or word for phrase, word in _TERM.findall(query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")))
     terms = (" ".join(fold(term).split()) for term in found)
     return [term for term in dict.fromkeys(terms) if term][:MAX_TERMS]
+
+
+def bindings_of(terms: Sequence[str]) -> dict[str, str | None]:
+    """Bind terms for `found_messages.sql`: of each its pattern, its longest word, and its pattern again if a phrase."""
+    bound: dict[str, str | None] = {}
+    for place in range(MAX_TERMS):
+        term = terms[place] if place < len(terms) else None
+        bound[f"pattern_{place + 1}"] = pattern_of(term) if term else None
+        bound[f"word_{place + 1}"] = max(term.split(), key=len) if term else None
+        bound[f"phrase_{place + 1}"] = pattern_of(term) if term and " " in term else None
+    return bound
 
 
 def fold(text: str) -> str:

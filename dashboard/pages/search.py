@@ -19,7 +19,7 @@ from dashboard.parts.notices import failure
 from dashboard.parts.session_table import user_link
 from dashboard.parts.stacked_tables import stack_tables
 from dashboard.parts.topic_name import topic_link
-from dashboard.text_search import MAX_TERMS, pattern_of, terms_of
+from dashboard.text_search import bindings_of, terms_of
 from dashboard.view import View
 from dashboard.wording import count, moment, plural, shorten
 
@@ -52,12 +52,8 @@ def found(view: View, query: str) -> Any:
     terms = terms_of(query)
     if not terms:
         return None
-    patterns = {
-        f"pattern_{place}": pattern_of(terms[place - 1]) if place <= len(terms) else None
-        for place in range(1, MAX_TERMS + 1)
-    }
     ids = view.rows("found_ids", typed=query.strip(), most=MAX_IDS)
-    return [_ids(view, ids), _messages(view, view.rows("found_messages", most=MAX_MESSAGES, **patterns))]
+    return [_ids(view, ids), _messages(view, view.rows("found_messages", most=MAX_MESSAGES, **bindings_of(terms)))]
 
 
 def _ids(view: View, rows: list[Row]) -> Any:

