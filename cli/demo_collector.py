@@ -111,7 +111,8 @@ def _traces(home: Home) -> set[tuple[str, int]]:
 @contextmanager
 def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
     """A collector on loopback, at the usual port or any free one, which ends with the block."""
-    port = settings.collector_port if is_free("127.0.0.1", settings.collector_port) else free_port("127.0.0.1")
+    usual = settings.collector_port  # 0 is always free, but says nothing of where the collector will be
+    port = usual if usual and is_free("127.0.0.1", usual) else free_port("127.0.0.1")
     child = Child(
         name="demo collector",
         command=[sys.executable, "-m", "cli.main", "collector", "--host", "127.0.0.1", "--port", str(port)],

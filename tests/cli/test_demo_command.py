@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +20,7 @@ from demo.truth import load_truth
 from projects.database import open_projects
 from tests.factories.turret_process import TURRET, process_environment, run_turret
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+README = Path(__file__).parents[2] / "README.md"
 SCENARIO = Scenario(users=25, seed=3, days=3)
 
 
@@ -35,12 +34,20 @@ def send_once_before(home: Path) -> int:
         return send_events(url, key, events).n_sent
 
 
+def headings_in_readme() -> list[str]:
+    """Titles, as far as a comma or colon, and first column heads of the demo's output as the README shows it."""
+    [block] = re.findall(r"```text\n(500 users of.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    titles = [part.splitlines()[0] for part in block.split("…\n")[1:]]
+    columns = [part.splitlines()[1].split()[0] for part in block.split("…\n")[1:-1]]
+    return [re.split("[:,]", title)[0] for title in titles] + columns
+
+
 @pytest.mark.pipeline
 def test_demo_whole_way_shows_the_truth_and_sending_twice_counts_once(tmp_path: Path):
     home = tmp_path / "home"
     n_sent = send_once_before(home)
     options = ["--users", SCENARIO.users, "--days", SCENARIO.days, "--seed", SCENARIO.seed]
-    ports = {"collector_port": free_port("127.0.0.1"), "dashboard_port": free_port("127.0.0.1")}
+    ports = {"collector_port": 0, "dashboard_port": free_port("127.0.0.1")}
     done = subprocess.run(
         [*TURRET, "demo", *map(str, options)],
         env=process_environment(home, **ports),
@@ -54,6 +61,7 @@ def test_demo_whole_way_shows_the_truth_and_sending_twice_counts_once(tmp_path: 
     for heading in ("What users talk about", "Where they go next", "Where sessions begin", "simulated truth came out"):
         assert heading in done.stdout
     assert "turret up" in done.stdout
+    assert [line for line in headings_in_readme() if line not in done.stdout] == []
     sql = "select count(*) as n from dim_topics where level = 1"
     [areas] = json.loads(run_turret(home, "query", sql, "--format", "json").stdout)
     assert f"topics in {areas['n']} areas" in done.stdout
