@@ -27,7 +27,8 @@ select
     $project_id as project_id,
     'evt_' || number as event_id,
     'prompt' as field,
-    'How do I export my data to ' || (hash(number) % 5000) || ' when the ' || (case when number % 5 = 0 then 'Café' else 'shop' end) || ' closes, and could you also tell me why '
+    'How do I export my data to ' || (hash(number) % 5000) || ' when the '
+    || (case when number % 5 = 0 then 'Café' else 'shop' end) || ' closes, and could you also tell me why '
     || 'my card ' || (hash(number * 7) % 10000) || ' was declined yesterday evening please' as text,
     'ses_' || (number // 4) as session_id,
     timestamp '2026-01-01' + interval (number) second as occurred_at
