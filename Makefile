@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
+DUCKDB2 := .venv/duckdb2
 
-.PHONY: help setup demo up test check format docs-site pictures lock clean
+.PHONY: help setup demo up test test-duckdb2 check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -37,6 +38,14 @@ up: setup ## Start collector, dashboard and Dagster
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+$(DUCKDB2): requirements/duckdb2.txt $(DEV)
+	@echo "Installing DuckDB 2 beside the other packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade --target $(DUCKDB2) -r requirements/duckdb2.txt
+	@touch $@
+
+test-duckdb2: $(DUCKDB2) ## Run a few tests of the pipeline and of readers under DuckDB 2
+	@PYTHONPATH=$(DUCKDB2) $(BIN)/python -m pytest -q -n 2 --dist loadfile tests/orchestration/test_duckdb_version.py tests/orchestration/test_loading.py tests/orchestration/test_set_apart.py tests/orchestration/test_publishing.py tests/cli/test_query_command.py tests/dbt_project/test_builds.py
+
 check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -61,6 +70,7 @@ pictures: $(DEV) ## Make the README's pictures from the demo's data (after make 
 
 lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres pyproject.toml -o requirements/dev.txt
+	echo 'duckdb>=2,<3' | uv pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --python-version 3.11 - -o requirements/duckdb2.txt
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
 
 clean: ## Remove everything that can be made again, but no data

@@ -119,7 +119,7 @@ def _write(
         rows.to_parquet(file, compression="zstd")
     else:
         rows.select(*(_as_csv(column.name, column.type) for column in table.columns)).to_csv(file, header=True)
-    (n_rows,) = rows.count("*").fetchone() or (0,)
+    (n_rows,) = next(iter(rows.count("*").fetchall()), (0,))
     return int(n_rows)
 
 
@@ -132,5 +132,5 @@ def _as_csv(name: str, type_: str) -> duckdb.Expression:
 
 
 def _version(marts: duckdb.DuckDBPyConnection) -> str:
-    (name,) = marts.execute("select current_database()").fetchone() or ("",)
+    (name,) = next(iter(marts.execute("select current_database()").fetchall()), ("",))
     return str(name)

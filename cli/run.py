@@ -25,6 +25,9 @@ def run(
     project: AnyProjectsOption = None,
     *,
     force: Annotated[bool, typer.Option("--force", help="Run every step even if nothing is new.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make every table and mart anew; topics, their ids and edits stay.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Load what has arrived, find and name topics, compute journeys, check and publish.
@@ -47,7 +50,11 @@ def run(
             project_ids = [database.get(name).project_id for name in project] if project else None
     _wait_for_open_events(console, settings)
     result = run_pipeline(
-        settings, project_ids, on_progress=lambda line: console.print(f"[dim]·[/dim] {line}"), force=force
+        settings,
+        project_ids,
+        on_progress=lambda line: console.print(f"[dim]·[/dim] {line}"),
+        force=force,
+        rebuild=rebuild,
     )
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=2))

@@ -182,7 +182,7 @@ def _freshness(home: Home) -> Freshness:
     file = home.published.resolve()
     newest = f"select {LAST_RUN_COLUMNS} from {AGG_PIPELINE_RUNS.name} group by run_id order by 2 desc limit 1"  # noqa: S608 - names of contracts
     with open_published(home) as marts:
-        row = marts.execute(newest).fetchone()
+        row = next(iter(marts.execute(newest).fetchall()), None)
     return Freshness(
         version=file.stem,
         published_at=datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(tzinfo=None),

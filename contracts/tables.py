@@ -426,6 +426,7 @@ FCT_SESSIONS = _table(
     n_distinct_topics BIGINT Different topics in its journey.
     entry_topic_id VARCHAR Topic of its first step, or null.
     exit_topic_id VARCHAR Topic of its last step, or null.
+    is_automated BOOLEAN Whether a machine made it, such as a monitor; it is left out of goals, shares and headlines.
     """,
 )
 
@@ -587,6 +588,7 @@ FCT_SESSION_PATHS = _table(
     is_overlong BOOLEAN Whether the session exceeds the settings' length.
     started_at TIMESTAMP First event of the session.
     duration_s DOUBLE Seconds from first to last event of the session.
+    is_automated BOOLEAN Whether a machine made it, such as a monitor; it is left out of goals, shares and headlines.
     """,
 )
 
@@ -682,6 +684,7 @@ FCT_SESSION_SEGMENTS = _table(
     n_distinct_values BIGINT Different values that the session has; more than 1 where it changed in mid-session.
     session_date DATE Date (UTC) of the session's first event.
     is_overlong BOOLEAN Whether the session exceeds the settings' length.
+    is_automated BOOLEAN Whether a machine made it, such as a monitor; it is left out of goals, shares and headlines.
     """,
 )
 
@@ -775,6 +778,7 @@ FCT_GOAL_SESSIONS = _table(
     n_goal_events BIGINT Events of the session that reach the goal.
     session_date DATE Date (UTC) of the session's first event.
     is_overlong BOOLEAN Whether the session exceeds the settings' length.
+    is_automated BOOLEAN Whether a machine made it, such as a monitor; it is left out of goals, shares and headlines.
     """,
 )
 

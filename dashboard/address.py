@@ -21,12 +21,14 @@ PATHS = ("moving", "all")
 MOVES = ("topics", "all")
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
+MACHINES = ("hidden", "shown")
+"""Whether sessions that machines have made are left out."""
 MAX_LISTED = 500
 MAX_CHOSEN_VALUES = 20
 MAX_NAME_CHARACTERS = 300
 VALUE_PREFIX = "is."
 """What stands before a field's name where a value of it was chosen: `is.plan=pro`."""
-FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "by", "number")
+FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "machines", "by", "number")
 """Choices that go along from page to page."""
 _KEYS = {"first": "from", "last": "to"}
 """Choices that the address bar calls otherwise."""
@@ -44,6 +46,7 @@ class Address:
     compare: str = "none"
     event: str | None = None
     values: tuple[tuple[str, str], ...] = ()
+    machines: str = "hidden"
     field: str | None = None
     depth: int = 3
     breadth: int = 8
@@ -82,6 +85,7 @@ class Address:
             compare=_one_of(chosen.get("compare"), COMPARE, cls.compare),
             event=_name(chosen.get("event")),
             values=_values(given),
+            machines=_one_of(chosen.get("machines"), MACHINES, cls.machines),
             field=chosen.get("field"),
             depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
             breadth=int(_one_of(chosen.get("breadth"), BREADTHS, cls.breadth)),

@@ -42,6 +42,9 @@ _OF_SESSIONS = {
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
 }
 """The mart, its column of the session, and the one that says when the session began; None where none does."""
+_SAY_AUTOMATED = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
+"""Tables that say of a session whether a machine has made it; in the others such sessions have no rows."""
+AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $project_id and is_automated"
 SESSION_IDS = "select session_id from shown_session_ids"
 RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
 WRITTEN = (
@@ -81,12 +84,14 @@ class Lens:
         last: last day, which counts too, or None to the end.
         event: name of the events, or None for all.
         values: pairs of an enum field and a value; of several values of one field any will do.
+        without_automated: whether sessions that machines have made, and all that is in them, are left out.
     """
 
     first: date | None = None
     last: date | None = None
     event: str | None = None
     values: tuple[tuple[str, str], ...] = ()
+    without_automated: bool = False
 
     @property
     def has_days(self) -> bool:
@@ -193,6 +198,8 @@ def relation_sql(name: str, lens: Lens) -> str:
         return _select(_OF_EVENTS[name], _of_events(name, lens))
     table, key, began = _OF_SESSIONS[name]
     days = [] if began is None else _days(lens, began)
+    if lens.without_automated and name in _SAY_AUTOMATED:
+        days = [*days, "not is_automated"]
     is_by_id = lens.chooses_events or (began is None and lens.has_days)
     return _select(table, [*days, *([_among(key, SESSION_IDS)] if is_by_id else [])])
 
@@ -208,7 +215,8 @@ def _of_events(name: str, lens: Lens) -> list[str]:
         _among("event_id", _select("marts.fct_event_values", [*days, *_value(lens, place)], "event_id"))
         for place, _ in enumerate(lens.by_field)
     ]
-    return [*days, *named, *valued]
+    people = [f"session_id not in (\n{indent(AUTOMATED_IDS, ' ' * 12)}\n        )"] if lens.without_automated else []
+    return [*days, *people, *named, *valued]
 
 
 def _chosen_sessions(lens: Lens) -> str:
@@ -221,7 +229,8 @@ def _chosen_sessions(lens: Lens) -> str:
         for place, _ in enumerate(lens.by_field)
     ]
     among = [_among("session_id", chosen) for chosen in segments]
-    sessions = _select("marts.fct_sessions", [*_days(lens, "started_at"), *among], "session_id")
+    people = ["not is_automated"] if lens.without_automated else []
+    sessions = _select("marts.fct_sessions", [*_days(lens, "started_at"), *people, *among], "session_id")
     if lens.event is None:
         return sessions
     return _select("marts.fct_events", [*_name(lens), _among("session_id", sessions)], "distinct session_id")

@@ -61,7 +61,13 @@ class View:
         if self.own_lens is not None:
             return self.own_lens
         first, last = chosen_days(self.address, self.days[1])
-        return Lens(first, last, self.address.event, self.address.values)
+        leaves_out = self.address.machines == "hidden" and self.n_automated > 0
+        return Lens(first, last, self.address.event, self.address.values, without_automated=leaves_out)
+
+    @cached_property
+    def n_automated(self) -> int:
+        """How many sessions of the project machines have made, whatever was chosen."""
+        return int(self.snapshot.row("automated", project_id=self.project_id)["n_sessions"])
 
     def through(self, lens: Lens) -> View:
         """The same look through another lens."""

@@ -58,8 +58,12 @@ def difference(there: float, elsewhere: float) -> str:
 
 def measure(value: float | None) -> str:
     """Give a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
-    if value is None:
+    if value is None or value != value:  # noqa: PLR0124  # NaN differs from itself
         return NOTHING
+    if abs(value) == float("inf"):
+        return f"{MINUS if value < 0 else ''}beyond 1.8e308"
+    if abs(value) >= 1e15:  # noqa: PLR2004  # more digits than a double has are none
+        return f"{value:.3g}".replace("-", MINUS)
     if abs(value) >= 100 or value == round(value):  # noqa: PLR2004  # three figures
         return f"{value:,.0f}".replace("-", MINUS)
     return f"{value:.3g}".replace("-", MINUS)

@@ -19,9 +19,12 @@ GATE = "marts"
 WARNINGS = {
     "field_types": "Whether a field's values have changed its type of late.",
     "implausible_times": "Whether events are set apart because their time lies far before all others.",
+    "single_fields": "Whether many fields stand in one event only, as keys with an id in them do.",
     "doubtful_ids": "Whether ids of sessions or users stand for none, for many, or for the same user as others do.",
+    "automated_sessions": "Whether machines have made sessions.",
     "overlong_sessions": "Whether many sessions are too long to be counted in journeys.",
 }
+MAX_SINGLE_FIELDS = 20
 SHARE_TOLERANCE = 1e-6
 """How far shares may be off what they must sum to, by rounding."""
 
@@ -45,7 +48,7 @@ PROJECT_SUMS: Sums = (
     ("steps_of_flow", "walked_steps", "the topics' steps do not sum to the steps"),
     ("entries_of_flow", "walked_sessions", "the topics' entries do not sum to the journeys"),
     ("exits_of_flow", "walked_sessions", "the topics' exits do not sum to the journeys"),
-    ("sessions_of_variants", "sessions", "the variants do not sum to the sessions"),
+    ("sessions_of_variants", "sessions_of_people", "the variants do not sum to the sessions"),
     ("worst_variant_rank", "variants", "the variants' ranks have a gap"),
     ("user_moves", "user_moves_due", "users do not have one move less than sessions with steps"),
     ("newest_types", "fields", "a field has no newest type, or two"),
@@ -62,9 +65,13 @@ GOAL_SUMS: Sums = (
     ("reached_of_goals", "counted_reached_sessions", "the goal's reached sessions are not those that reach it"),
     ("users_of_goals", "judged_users", "the goal's users are not those with a session"),
     ("reached_users_of_goals", "reached_users", "the goal's reached users are not those who reach it"),
-    ("sessions_of_variants", "sessions", "the variants of a goal do not sum to the sessions"),
-    ("reached_of_variants", "reached_sessions", "the variants' reached sessions do not sum to those that reach it"),
-    ("outcomes_of_variants", "sessions", "reached and not reached do not sum to the sessions"),
+    ("sessions_of_variants", "sessions_of_people", "the variants of a goal do not sum to the sessions"),
+    (
+        "reached_of_variants",
+        "reached_sessions_of_people",
+        "the variants' reached sessions do not sum to those that reach it",
+    ),
+    ("outcomes_of_variants", "sessions_of_people", "reached and not reached do not sum to the sessions"),
     ("dropped_of_topics", "dropped_sessions", "the topics' drop-offs do not sum to the journeys without the goal"),
 )
 FAULTS = {
@@ -107,6 +114,8 @@ class MartFrames:
         keys: `mart, n_rows, n_keys`: rows, and different keys of the mart's grain.
         types: `project_id, field, previous_type, type, changed_on, has_changed` per field.
         sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
+        automated: `project_id, n_sessions, n_automated, session_id` per project.
+        single_fields: `project_id, n_fields, n_single, field` per project.
         ids: `project_id, kind, id, size, n_ids`: the worst doubtful id of each kind; n_ids is 0 where there is none.
         times: `project_id, n_set_apart, event_id, first_time, first_day` per project.
     """
@@ -118,6 +127,8 @@ class MartFrames:
     keys: pd.DataFrame
     types: pd.DataFrame
     sessions: pd.DataFrame
+    automated: pd.DataFrame
+    single_fields: pd.DataFrame
     ids: pd.DataFrame
     times: pd.DataFrame
 
@@ -137,6 +148,8 @@ def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
         Batch("keys", frames.keys, [_one_row_per_key()], key=["mart"]),
         Batch("types", frames.types, [_type_changes()], key=["project_id", "field"]),
         Batch("sessions", frames.sessions, [_overlong(settings)]),
+        Batch("automated", frames.automated, [_automated()]),
+        Batch("single_fields", frames.single_fields, [_single_fields()]),
         Batch("ids", frames.ids, [_doubtful_ids()], key=["project_id", "kind"]),
         Batch("times", frames.times, [_implausible_times()]),
     ]
@@ -210,4 +223,30 @@ def _doubtful_ids() -> Rule:
         gxe.ExpectColumnValuesToBeBetween,
         column="n_ids",
         max_value=0,
+    )
+
+
+def _automated() -> Rule:
+    return warns(
+        "automated_sessions",
+        "machines have made sessions",
+        "{project_id}: {n_automated:,} of {n_sessions:,} sessions were made by a machine, such as a monitor, and are "
+        "left out of goals, shares and headlines; one of them is {session_id!r}.",
+        "automated_sessions",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="n_automated",
+        max_value=0,
+    )
+
+
+def _single_fields() -> Rule:
+    return warns(
+        "single_fields",
+        "many fields stand in one event only",
+        "{project_id}: {n_single:,} of {n_fields:,} fields stand in one event only, such as {field!r}; they have no "
+        "topics. Send what changes from event to event, such as an id, as a value and not as a part of a key.",
+        "single_fields",
+        gxe.ExpectColumnValuesToBeBetween,
+        column="n_single",
+        max_value=MAX_SINGLE_FIELDS,
     )

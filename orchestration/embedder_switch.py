@@ -68,7 +68,7 @@ def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> S
 
 def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
     """Whether a later run has texts to embed anew even if nothing comes in."""
-    (n_models,) = connection.execute("select count(distinct model_id) from ml.embeddings").fetchone() or (0,)
+    (n_models,) = next(iter(connection.execute("select count(distinct model_id) from ml.embeddings").fetchall()), (0,))
     return n_models > 1 and choose_space(connection, settings).n_to_embed > 0
 
 
@@ -85,5 +85,5 @@ def fields_to_judge(
 
 
 def _fitted_model(connection: duckdb.DuckDBPyConnection) -> str | None:
-    (model_id,) = connection.execute(read_sql("read_fitted_model")).fetchone() or (None,)
+    (model_id,) = next(iter(connection.execute(read_sql("read_fitted_model")).fetchall()), (None,))
     return None if model_id is None else str(model_id)

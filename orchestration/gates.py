@@ -75,7 +75,9 @@ MART_SPECS = [
         {
             "field_types": FIELDS_KEY,
             "implausible_times": EVENTS_KEY,
+            "single_fields": FIELDS_KEY,
             "doubtful_ids": SESSIONS_KEY,
+            "automated_sessions": SESSIONS_KEY,
             "overlong_sessions": SESSIONS_KEY,
         },
     ),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from expectations.gate import Judgement
     from expectations.rule import Batch
 
+MAX_FIELDS = 100
+"""With no more fields nothing is made anew for each event."""
 MANY_USERS = 10
 """A session of so many users is hardly one."""
 
@@ -72,6 +74,8 @@ def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> l
         keys=_frame(connection, "gate_marts_keys"),
         types=_frame(connection, "watch_field_types", days=settings.warn_type_change_days),
         sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
+        automated=_frame(connection, "watch_automated"),
+        single_fields=_frame(connection, "watch_fields", most_fields=MAX_FIELDS),
         ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
         times=_frame(connection, "watch_times"),
     )

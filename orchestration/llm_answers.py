@@ -24,9 +24,14 @@ class KeptAnswers:
 
     def get(self, request_hash: str) -> str | None:
         """The answer to a request, or None where it was never answered usably."""
-        row = self._connection.execute(
-            "select answer from ops.llm_answers where request_hash = ?", [request_hash]
-        ).fetchone()
+        row = next(
+            iter(
+                self._connection.execute(
+                    "select answer from ops.llm_answers where request_hash = ?", [request_hash]
+                ).fetchall()
+            ),
+            None,
+        )
         return row[0] if row else None
 
     def put(self, request_hash: str, answer: str) -> None:

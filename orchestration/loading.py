@@ -105,7 +105,7 @@ def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Seq
         )
     except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException):
         return False
-    unsound = connection.execute(read_sql("count_unsound_landed")).fetchone()
+    unsound = next(iter(connection.execute(read_sql("count_unsound_landed")).fetchall()), None)
     return unsound == (0,)
 
 
@@ -157,5 +157,5 @@ def _files_table(chunk: Sequence[Segment], n_rejected: dict[str, int]) -> pa.Tab
 
 
 def _report(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadReport:
-    row = connection.execute(read_sql("sum_loaded"), {"run_id": run_id}).fetchone()
+    row = next(iter(connection.execute(read_sql("sum_loaded"), {"run_id": run_id}).fetchall()), None)
     return LoadReport(*(int(value) for value in row or ()))

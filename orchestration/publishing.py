@@ -98,9 +98,14 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     try:
-        row = connection.execute(
-            f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
-        ).fetchone()
+        row = next(
+            iter(
+                connection.execute(
+                    f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
+                ).fetchall()
+            ),
+            None,
+        )
     except duckdb.CatalogException as error:
         raise NothingPublishedError(
             f"The warehouse has no table {table.qualified_name}; run the whole pipeline."

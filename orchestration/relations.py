@@ -42,5 +42,5 @@ def describe(connection: duckdb.DuckDBPyConnection, keys: Iterable[dg.AssetKey])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    (n_rows,) = connection.execute(f"select count(*) from {name}").fetchone() or (0,)  # noqa: S608 - names of our own
+    (n_rows,) = next(iter(connection.execute(f"select count(*) from {name}").fetchall()), (0,))  # noqa: S608 - names of our own
     return int(n_rows)

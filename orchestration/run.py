@@ -26,10 +26,12 @@ def run_pipeline(
     on_progress: Callable[[str], None] | None = None,
     *,
     force: bool = False,
+    rebuild: bool = False,
 ) -> RunResult:
     """Run the whole graph over everything that has landed; only the files of `project_ids` are loaded where given.
 
-    Where the published marts were made from just what is there now, nothing is run unless `force` says so.
+    Where the published marts were made from just what is there now, nothing is run unless `force` or `rebuild` says so.
+    With `rebuild` every model is made anew from the loaded events; what the topic model has found stays.
 
     Raises:
         WarehouseBusyError: another run held the warehouse for too long.
@@ -39,9 +41,25 @@ def run_pipeline(
     say = on_progress or (lambda _line: None)
     home = Home(settings.home)
     with hold_lock(home.warehouse_lock, settings.warehouse_wait_s, say):
-        pass  # the run takes the lock itself; here a person is told why nothing happens yet
-    if not force and (run_id := unchanged_since(settings)):
+        # The run takes the lock itself; here a person is told why nothing happens yet.
+        if rebuild:
+            _forget_models(home)
+    if not force and not rebuild and (run_id := unchanged_since(settings)):
         return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
     from orchestration.graph_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
 
     return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)
+
+
+def _forget_models(home: Home) -> None:
+    """Let dbt take its models for made by another SQL, which makes it build them all anew."""
+    from orchestration.warehouse import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415 - the same
+
+    if not home.warehouse.exists():
+        return
+    with open_duckdb(home.warehouse, OPEN_WAIT_S) as connection:
+        known = connection.execute(
+            "select count(*) from duckdb_tables() where schema_name = 'state' and table_name = 'progress'"
+        ).fetchall()
+        if known == [(1,)]:
+            connection.execute("delete from state.progress where key = 'made_by'")

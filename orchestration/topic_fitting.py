@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 FEWEST_KNOWN: Final = 64
 """With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
 
-LEAST_BY_MACHINE: Final = 50
-"""So often a sender must have said the same before it counts as a machine's."""
-
 
 @dataclass(frozen=True)
 class LastFit:
@@ -102,7 +99,7 @@ class _FieldUpdate:
 
     def _read_last_fit(self) -> LastFit | None:
         place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
-        row = self.connection.execute(read_sql("read_last_fit"), place).fetchone()
+        row = next(iter(self.connection.execute(read_sql("read_last_fit"), place).fetchall()), None)
         return LastFit(*row) if row else None
 
     def _assign(self, pool: Corpus, least_nearness: float) -> Assignment:
@@ -130,9 +127,7 @@ class _FieldUpdate:
     def _automated_texts(self) -> frozenset[str]:
         """Hashes of the texts that machines send, new or old."""
         place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
-        rows = self.connection.execute(
-            read_sql("list_automated_texts"), {**place, "least_messages": LEAST_BY_MACHINE}
-        ).fetchall()
+        rows = self.connection.execute(read_sql("list_automated_texts"), place).fetchall()
         return frozenset(text_hash for (text_hash,) in rows)
 
     def _keep(self, pool: Corpus, found: Assignment, least_nearness: float) -> FieldRun:

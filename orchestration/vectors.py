@@ -52,7 +52,7 @@ def embed_missing(
         How many texts were embedded.
     """
     connection.execute(read_sql("stage_missing_texts"), {"model_id": embedder.model_id})
-    (n_missing,) = connection.execute("select count(*) from missing_texts").fetchone() or (0,)
+    (n_missing,) = next(iter(connection.execute("select count(*) from missing_texts").fetchall()), (0,))
     began, n_done = time.monotonic(), 0
     while n_done < n_missing and (n_done == 0 or time.monotonic() - began < max_s):
         rows = connection.execute(
@@ -68,7 +68,9 @@ def embed_missing(
 
 def count_missing(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
     """How many distinct texts have no vector of this model."""
-    (n_missing,) = connection.execute(read_sql("count_missing_texts"), {"model_id": model_id}).fetchone() or (0,)
+    (n_missing,) = next(
+        iter(connection.execute(read_sql("count_missing_texts"), {"model_id": model_id}).fetchall()), (0,)
+    )
     return int(n_missing)
 
 

@@ -44,7 +44,7 @@ def render_part(view: View, part: str) -> Any:
         return not_found(view.address, "This page")
     title = html.H1("Journeys", className="page-title")
     if view.field is None:
-        return [title, no_text()]
+        return [title, no_text(view)]
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
         return [title, no_topics(view)]

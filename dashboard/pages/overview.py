@@ -61,9 +61,14 @@ def render(view: View) -> Any:
     """Lay out the page: what there is, what has changed, when it was said, and what it was about."""
     numbers = view.row("headline", field=view.field)
     compared = Comparison.of(view)
-    top = [html.H1("Overview", className="page-title"), _headlines(view, numbers, compared), _set_apart(view)]
+    top = [
+        html.H1("Overview", className="page-title"),
+        _headlines(view, numbers, compared),
+        _set_apart(view),
+        _automated(view),
+    ]
     if view.field is None:
-        return [*top, no_text()]
+        return [*top, no_text(view)]
     statuses = view.row("message_statuses", field=view.field)
     return [
         *top,
@@ -97,6 +102,23 @@ def _set_apart(view: View) -> Any:
             f"{plural(apart['n_events'], 'event')} set apart, counted nowhere: {lies}. The first is ",
             html.Bdi(shorten(apart["event_id"], 60)),
             "; “turret project first-day” chooses another day, “turret event delete” takes events out.",
+        ],
+        className="quiet aside",
+    )
+
+
+def _automated(view: View) -> Any:
+    """How many sessions machines have made, and the way to see them; nothing where there are none."""
+    if not view.n_automated:
+        return None
+    hidden = view.address.machines == "hidden"
+    sessions = f"{plural(view.n_automated, 'session')} made by machine, such as a monitor,"
+    words = "left out of all numbers. " if hidden else "counted in all numbers. "
+    link = view.address.but(machines="shown" if hidden else "hidden")
+    return html.P(
+        [
+            f"{sessions} {'is' if view.n_automated == 1 else 'are'} {words}",
+            dcc.Link("Count them" if hidden else "Leave them out", href=link.href, className="text-link"),
         ],
         className="quiet aside",
     )

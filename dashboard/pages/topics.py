@@ -53,7 +53,7 @@ def render(view: View) -> Any:
     """Lay out the page."""
     title = html.H1("Topics", className="page-title")
     if view.field is None:
-        return [title, no_text()]
+        return [title, no_text(view)]
     if not view.topics:
         return [title, _fields(view), no_topics(view)]
     search = dmc.TextInput(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
 from dashboard.address import Address
-from dashboard.wording import shorten
+from dashboard.wording import count, shorten
 
 if TYPE_CHECKING:
     from dashboard.view import View
@@ -48,8 +49,25 @@ def unknown_project() -> html.Section:
     )
 
 
-def no_text() -> html.Section:
-    """The project's events have no text field."""
+def no_text(view: View) -> html.Section:
+    """The project's events have no text field; where one holds short answers of people, it is named."""
+    rows = view.rows("short_answers")
+    if rows:
+        field = shorten(rows[0]["field"], 60)
+        return notice(
+            "No texts in this project",
+            [
+                "Topics are made from texts. The field ",
+                html.Bdi(field),
+                f" holds {count(rows[0]['n_distinct_values'])} different short values, for example ",
+                html.Bdi(", ".join(f"“{shorten(value, 30)}”" for value in rows[0]["samples"])),
+                (
+                    ". If people wrote them, choose the type text for it under Settings, Metadata, or by command; "
+                    "the next run makes topics of them."
+                ),
+            ],
+            command=f"turret project field set {view.project_id} {quote(rows[0]['field'])} text",
+        )
     return notice(
         "No texts in this project",
         "Its events arrived, but no field of their metadata holds text, and topics are made from texts. "

@@ -65,4 +65,4 @@ left join numbers on fields.field = numbers.field
 left join texts on fields.field = texts.field
 where fields.project_id = $project_id
 order by fields.n_values desc, fields.field asc
-limit 500
+limit 200

@@ -5,3 +5,4 @@ select
 from marts.dim_fields
 where project_id = $project_id and effective_type = 'text'
 order by is_journey_field desc, n_values desc, field asc
+limit 50

@@ -13,6 +13,8 @@ are applied to a window of a field's values and, as long as no window is evidenc
         "most_enum_values": 20,
         "most_distinct_share": 0.05,
         "least_repeats": 3,
+        "least_worded_share": 0.9,
+        "least_talk_share": 0.5,
         "window_values": 50,
         "least_evidence_values": 25,
     }[name]) }}
@@ -22,7 +24,18 @@ are applied to a window of a field's values and, as long as no window is evidenc
 {% macro field_rule() -%}
     case
         when n_booleans = n_values then 'booleans'
-        when n_elements > n_values * 0.5 then 'arrays'
+        when
+            n_elements > n_values * 0.5
+            and (
+                n_short >= n_values * {{ field_limit("least_short_share") }}
+                or n_tokens >= n_values * {{ field_limit("least_token_share") }}
+                or (
+                    n_distinct_values
+                    <= greatest({{ field_limit("most_enum_values") }}, n_values * {{ field_limit("most_distinct_share") }})
+                    and n_values >= n_distinct_values * {{ field_limit("least_repeats") }}
+                )
+            )
+            then 'arrays'
         when n_numbers = n_values then 'numbers'
         when n_numbers >= n_values * {{ field_limit("least_number_share") }} then 'nearly_numbers'
         when

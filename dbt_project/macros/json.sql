@@ -22,16 +22,19 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
     {%- set keys = key_columns | join(", ") -%}
     select
         {{ keys }},
-        entry.key as field,
-        {{ _json_kind('json_type(entry.value)') }} as kind,
-        entry.value ->> '$' as value,
+        key as field,
+        {{ _json_kind('json_type(value)') }} as kind,
+        value ->> '$' as value,
         cast(null as bigint[]) as position,
         false as is_element
     from (
-        select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
-        from {{ relation }}
+        select {{ keys }}, entry.key, {{ without_history('entry.value') }} as value
+        from (
+            select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
+            from {{ relation }}
+        )
     )
-    where not contains(entry.key, '.') and json_type(entry.value) not in ('OBJECT', 'ARRAY', 'NULL')
+    where not contains(key, '.') and json_type(value) not in ('OBJECT', 'ARRAY', 'NULL')
 {%- endmacro %}
 
 {% macro nested_scalars(relation, json_column, key_columns) -%}
@@ -43,30 +46,41 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
     with recursive nodes as (
         select
             {{ keys }},
-            entry.key as field,
-            json_type(entry.value) as type,
-            entry.value as value,
+            key as field,
+            json_type(value) as type,
+            value,
             cast([] as bigint[]) as position,
             false as is_element
         from (
-            select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
-            from {{ relation }}
-            -- Without one of these characters after the first, nothing of what this branch is for can be there.
-            where regexp_matches(substr(cast({{ json_column }} as varchar), 2), '[.{\[\\]')
+            select {{ keys }}, entry.key, {{ without_history('entry.value') }} as value
+            from (
+                select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
+                from {{ relation }}
+                -- Without one of these characters after the first, nothing of what this branch is for can be there.
+                where regexp_matches(substr(cast({{ json_column }} as varchar), 2), '[.{\[\\]')
+            )
         )
-        where contains(entry.key, '.') or json_type(entry.value) in ('OBJECT', 'ARRAY')
+        where contains(key, '.') or json_type(value) in ('OBJECT', 'ARRAY')
 
         union all
 
         select
             {{ keys }},
-            case when nodes.type = 'ARRAY' then nodes.field else nodes.field || '.' || child.key end as field,
-            child.type,
-            child.value,
-            list_append(nodes.position, child.id) as position,
-            nodes.type = 'ARRAY' as is_element
-        from nodes, json_each(nodes.value) as child
-        where nodes.type in ('OBJECT', 'ARRAY')
+            field,
+            json_type(value) as type,
+            value,
+            position,
+            is_element
+        from (
+            select
+                {{ keys }},
+                case when nodes.type = 'ARRAY' then nodes.field else nodes.field || '.' || child.key end as field,
+                {{ without_history('child.value') }} as value,
+                list_append(nodes.position, child.id) as position,
+                nodes.type = 'ARRAY' as is_element
+            from nodes, json_each(nodes.value) as child
+            where nodes.type in ('OBJECT', 'ARRAY')
+        )
     )
 
     select
@@ -82,4 +96,68 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
 
 {% macro _json_kind(type) -%}
     case {{ type }} when 'VARCHAR' then 'string' when 'BOOLEAN' then 'boolean' else 'number' end
+{%- endmacro %}
+
+{#-
+A value as it counts: the history of a chat counts as the user's newest message in it. A history is an array, or a text
+that is one, of objects that each have a role and a content, as chat models take them (OpenAI, Anthropic, Gemini,
+OpenTelemetry, ChatGPT's export, LangChain, ShareGPT). What the system, the assistant and tools said, and what the user
+said before, is no new text: without any text of the user the value is null. A content is a text, or parts of which those
+that are texts are joined by line breaks; files and tools' results are none.
+-#}
+{% macro without_history(value) -%}
+    {{ return(adapter.dispatch("without_history", "turret")(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__without_history(value) -%}
+    {%- set text = value ~ " ->> '$'" -%}
+    {%- set from_text = "try_cast(" ~ text ~ " as json)" -%}
+    {%- set role = "lower(coalesce(item ->> '$.role', item ->> '$.author.role', item ->> '$.from', item ->> '$.type'))" -%}
+    {%- set roles -%}
+        'user', 'human', 'assistant', 'ai', 'model', 'gpt', 'system', 'developer', 'tool', 'function'
+    {%- endset -%}
+    {%- set content = "coalesce(item -> '$.content', item -> '$.parts', item -> '$.text', item -> '$.value')" -%}
+    {%- set parts -%}
+        case json_type({{ content }})
+            when 'ARRAY' then {{ content }}
+            when 'OBJECT' then coalesce({{ content }} -> '$.parts', json_array({{ content }}))
+            else json_array({{ content }})
+        end
+    {%- endset -%}
+    {%- set said -%}
+        nullif(array_to_string(list_filter(list_transform(try_cast({{ parts }} as json[]), lambda part: case
+            when json_type(part) = 'VARCHAR' then part ->> '$'
+            when json_type(part) = 'OBJECT' and coalesce(part ->> '$.type', 'text') in ('text', 'input_text')
+                then coalesce(part ->> '$.text', part ->> '$.content')
+        end), lambda text: text is not null), chr(10)), '')
+    {%- endset -%}
+    {%- set is_history -%}
+        coalesce(
+            list_bool_and(list_transform(try_cast(HISTORY as json[]), lambda item: coalesce({{ role }} in ({{ roles }}), false)))
+            and list_bool_or(list_transform(try_cast(HISTORY as json[]), lambda item: {{ content }} is not null)),
+            false
+        )
+    {%- endset -%}
+    {%- set newest -%}
+        to_json(list_filter(
+            list_transform(
+                list_filter(try_cast(HISTORY as json[]), lambda item: {{ role }} in ('user', 'human')),
+                lambda item: {{ said }}
+            ),
+            lambda text: text is not null
+        )[-1])
+    {%- endset -%}
+    case
+        when json_type({{ value }}) = 'ARRAY'
+            then case when {{ is_history | replace("HISTORY", value) }} then {{ newest | replace("HISTORY", value) }} else {{ value }} end
+        when
+            json_type({{ value }}) = 'VARCHAR'
+            and starts_with(ltrim({{ text }}, chr(9) || chr(10) || chr(13) || ' '), '[')
+            and json_valid({{ text }})
+            then case
+                when {{ is_history | replace("HISTORY", from_text) }} then {{ newest | replace("HISTORY", from_text) }}
+                else {{ value }}
+            end
+        else {{ value }}
+    end
 {%- endmacro %}

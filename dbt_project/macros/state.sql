@@ -6,6 +6,7 @@ that have built everything move it on; one that failed or was killed leaves it, 
     modelled_segments   landed files that all models have; one that is loaded again has another `loaded_at`, and is new
     known_fields        type and use of every metadata field
     known_text_topics   topic of every text, and a digest of all else that is known of it
+    known_automated     sessions that machines have made
     known_set_apart     events that were set apart
     changed_set_apart   events that were set apart or not, and are not or are, since the last run that built everything
     known_segments      which values of a field make a segment of their own
@@ -39,6 +40,7 @@ that have built everything move it on; one that failed or was killed leaves it, 
         create table if not exists state.known_segments (
             project_id varchar, field varchar, enum_value varchar, segment_kind varchar
         );
+        create table if not exists state.known_automated (project_id varchar, session_id varchar);
         create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.changed_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.progress (key varchar, value varchar);
@@ -133,6 +135,8 @@ this one's work again.
     truncate state.known_fields;
     insert into state.known_fields
     select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed;
+    truncate state.known_automated;
+    insert into state.known_automated select project_id, session_id from intermediate.int_sessions__automated;
     truncate state.known_set_apart;
     insert into state.known_set_apart select project_id, event_id from raw.set_apart_events;
     truncate state.changed_set_apart;

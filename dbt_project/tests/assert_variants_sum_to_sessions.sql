@@ -11,6 +11,7 @@ sessions as (
         project_id,
         count(*) as n_sessions
     from {{ ref('fct_sessions') }}
+    where not is_automated
     group by project_id
 )
 

@@ -48,7 +48,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
                 yield from _described(context, connection, done)
                 if failure:
                     raise failure
-                counts = connection.execute(read_sql(f"count_{stage_name}_rows")).fetchone() or (0, 0)
+                counts = next(iter(connection.execute(read_sql(f"count_{stage_name}_rows")).fetchall()), (0, 0))
             stage.n_rows_in, stage.n_rows_out = counts
 
     return models

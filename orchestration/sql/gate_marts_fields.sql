@@ -3,7 +3,7 @@ with session_counts as (
     select
         project_id,
         count(*) as n_sessions,
-        count(*) filter (where not is_overlong) as n_counted_sessions
+        count(*) filter (where not is_overlong and not is_automated) as n_counted_sessions
     from marts.fct_sessions
     group by project_id
 ),

@@ -3,7 +3,8 @@ with session_counts as (
     select
         project_id,
         count(*) as n_sessions,
-        count(*) filter (where not is_overlong) as n_counted_sessions
+        count(*) filter (where not is_automated) as n_sessions_of_people,
+        count(*) filter (where not is_overlong and not is_automated) as n_counted_sessions
     from marts.fct_sessions
     group by project_id
 ),
@@ -12,8 +13,8 @@ measures as (
     select
         goals.project_id,
         goals.goal,
-        unnest(['sessions', 'counted_sessions']) as measure,
-        unnest([sessions.n_sessions, sessions.n_counted_sessions]) as n
+        unnest(['sessions', 'sessions_of_people', 'counted_sessions']) as measure,
+        unnest([sessions.n_sessions, sessions.n_sessions_of_people, sessions.n_counted_sessions]) as n
     from raw.goals as goals
     left join session_counts as sessions on goals.project_id = sessions.project_id
 
@@ -26,16 +27,16 @@ measures as (
             [
                 'judged_sessions',
                 'judged_sessions_of_users',
-                'reached_sessions',
+                'reached_sessions_of_people',
                 'counted_reached_sessions'
             ]
         ) as measure,
         unnest(
             [
                 count(*),
-                count(*) filter (where user_id is not null),
-                count(*) filter (where is_reached),
-                count(*) filter (where is_reached and not is_overlong)
+                count(*) filter (where user_id is not null and not is_automated),
+                count(*) filter (where is_reached and not is_automated),
+                count(*) filter (where is_reached and not is_overlong and not is_automated)
             ]
         ) as n
     from marts.fct_goal_sessions
@@ -90,7 +91,11 @@ measures as (
     from marts.fct_goal_sessions as judged
     inner join marts.fct_sessions as sessions
         on judged.project_id = sessions.project_id and judged.session_id = sessions.session_id
-    where not judged.is_reached and not judged.is_overlong and sessions.n_steps > 0
+    where
+        not judged.is_reached
+        and not judged.is_overlong
+        and not judged.is_automated
+        and sessions.n_steps > 0
     group by judged.project_id, judged.goal
 )
 

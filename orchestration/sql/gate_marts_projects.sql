@@ -41,6 +41,7 @@ with measures as (
         unnest(
             [
                 'sessions',
+                'sessions_of_people',
                 'events_of_sessions',
                 'steps_of_sessions',
                 'messages_of_sessions',
@@ -54,6 +55,7 @@ with measures as (
         unnest(
             [
                 count(*),
+                count(*) filter (where not is_automated),
                 sum(n_events),
                 sum(n_steps),
                 sum(n_messages),

@@ -1,21 +1,38 @@
+-- Text fields that have topics: of each project those of most texts. A field that a program makes anew for each event
+-- (a key with an id in it) has none, or thousands of fields would each found a topic model; a journey field always has.
 with texts as (
     select distinct
         project_id,
         field,
         text_hash
     from intermediate.int_messages__extracted
+),
+
+counted as (
+    select
+        texts.project_id,
+        texts.field,
+        count(*) as n_texts,
+        count(*) filter (where judged.text_hash is null) as n_pending
+    from texts
+    left join ml.text_topics as judged
+        on
+            texts.project_id = judged.project_id
+            and texts.field = judged.field
+            and texts.text_hash = judged.text_hash
+    group by texts.project_id, texts.field
 )
 
 select
-    texts.project_id,
-    texts.field,
-    count(*) as n_texts,
-    count(*) filter (where judged.text_hash is null) as n_pending
-from texts
-left join ml.text_topics as judged
-    on
-        texts.project_id = judged.project_id
-        and texts.field = judged.field
-        and texts.text_hash = judged.text_hash
-group by texts.project_id, texts.field
-order by texts.project_id, texts.field
+    counted.project_id,
+    counted.field,
+    counted.n_texts,
+    counted.n_pending
+from counted
+left join intermediate.int_fields__typed as fields
+    on counted.project_id = fields.project_id and counted.field = fields.field
+where coalesce(fields.is_journey_field, false) or fields.override_type = 'text' or counted.n_texts >= 3
+qualify
+    coalesce(fields.is_journey_field, false)
+    or row_number() over (partition by counted.project_id order by counted.n_texts desc, counted.field asc) <= 50
+order by counted.project_id, counted.field

@@ -1,11 +1,19 @@
-with texts as (
+-- How often people say a text; what only machines say counts as they say it.
+with automated as (
+    select session_id
+    from intermediate.int_sessions__automated
+    where project_id = $project_id
+),
+
+texts as (
     select
-        text_hash,
-        any_value(text) as text,
-        count(*) as n_messages
-    from intermediate.int_messages__extracted
-    where project_id = $project_id and field = $field
-    group by text_hash
+        messages.text_hash,
+        any_value(messages.text) as text,
+        coalesce(nullif(count(*) filter (where automated.session_id is null), 0), count(*)) as n_messages
+    from intermediate.int_messages__extracted as messages
+    left join automated on messages.session_id = automated.session_id
+    where messages.project_id = $project_id and messages.field = $field
+    group by messages.text_hash
 )
 
 select

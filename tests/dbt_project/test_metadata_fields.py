@@ -66,7 +66,15 @@ def test_numbers_that_are_none_are_no_number_values(built: Built):
         " where project_id = ? and event_id = 'odd_3' and value_type = 'number' order by field",
         ODD_PROJECT,
     )
-    assert found == [("big", 123456789012345678901234567890.0), ("number", 12.5)]
+    assert found == [("number", 12.5)]
+
+
+def test_a_whole_number_beyond_2_to_the_53_keeps_its_digits(built: Built):
+    found = built.rows(
+        "select enum_value from marts.fct_event_values where project_id = ? and event_id = 'odd_3' and field = 'big'",
+        ODD_PROJECT,
+    )
+    assert found == [("123456789012345678901234567890",)]
 
 
 def test_blank_values_and_empty_metadata_have_no_fields(built: Built):

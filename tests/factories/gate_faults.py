@@ -105,7 +105,9 @@ MARTS = {
     "projects_steps_of_flow_equal_walked_steps": one("marts.agg_topic_flow", "n_steps = n_steps + 1"),
     "projects_entries_of_flow_equal_walked_sessions": one("marts.agg_topic_flow", "n_entries = n_entries + 1"),
     "projects_exits_of_flow_equal_walked_sessions": one("marts.agg_topic_flow", "n_exits = n_exits + 1"),
-    "projects_sessions_of_variants_equal_sessions": one("marts.agg_journey_variants", "n_sessions = n_sessions + 1"),
+    "projects_sessions_of_variants_equal_sessions_of_people": one(
+        "marts.agg_journey_variants", "n_sessions = n_sessions + 1"
+    ),
     "projects_worst_variant_rank_equal_variants": "update marts.agg_journey_variants set variant_rank = 9999",
     "projects_user_moves_equal_user_moves_due": lose("marts.fct_user_transitions"),
     "projects_newest_types_equal_fields": lose("marts.dim_fields"),
@@ -118,9 +120,15 @@ MARTS = {
     "goals_reached_of_goals_equal_counted_reached_sessions": one("marts.agg_goals", "n_reached = n_reached + 1"),
     "goals_users_of_goals_equal_judged_users": one("marts.agg_goals", "n_users = n_users + 1"),
     "goals_reached_users_of_goals_equal_reached_users": one("marts.agg_goals", "n_users_reached = 99"),
-    "goals_sessions_of_variants_equal_sessions": one("marts.agg_goal_variants", "n_sessions = n_sessions + 1"),
-    "goals_reached_of_variants_equal_reached_sessions": one("marts.agg_goal_variants", "n_reached = n_reached + 1"),
-    "goals_outcomes_of_variants_equal_sessions": one("marts.agg_goal_variants", "n_unreached = n_unreached + 1"),
+    "goals_sessions_of_variants_equal_sessions_of_people": one(
+        "marts.agg_goal_variants", "n_sessions = n_sessions + 1"
+    ),
+    "goals_reached_of_variants_equal_reached_sessions_of_people": one(
+        "marts.agg_goal_variants", "n_reached = n_reached + 1"
+    ),
+    "goals_outcomes_of_variants_equal_sessions_of_people": one(
+        "marts.agg_goal_variants", "n_unreached = n_unreached + 1"
+    ),
     "goals_dropped_of_topics_equal_dropped_sessions": one("marts.agg_goal_topics", "n_dropped = n_dropped + 1"),
     "session_ends_before_it_starts": one("marts.fct_sessions", "duration_s = -1"),
     "session_without_events": one("marts.fct_sessions", "n_events = 0"),
@@ -151,5 +159,8 @@ MART_WARNINGS = {
     "type_changed": one("marts.dim_field_history", "version = 2, previous_type = 'number'"),
     "implausible_times": one("marts.fct_events", "set_apart_reason = 'implausible_time'"),
     "doubtful_ids": "update marts.fct_sessions set session_id = 'undefined', session_source = 'given'",
+    "single_fields": "insert into marts.dim_fields by name select project_id, 'f' || i as field, 1 as n_values"
+    " from (select min(project_id) as project_id from marts.dim_fields), range(200) as t (i)",
+    "automated_sessions": "update marts.fct_sessions set is_automated = true where rowid < 1",
     "overlong_share": "update marts.fct_sessions set is_overlong = true",
 }

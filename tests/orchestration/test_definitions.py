@@ -78,7 +78,14 @@ def test_the_three_gates_block_and_the_warnings_do_not(graph):
     assert {name for name, spec in ours.items() if not spec.blocking} >= {
         *("rejected_lines", "volume", "silence"),
         *("noise", "filler"),
-        *("field_types", "implausible_times", "doubtful_ids", "overlong_sessions"),
+        *(
+            "field_types",
+            "implausible_times",
+            "single_fields",
+            "doubtful_ids",
+            "automated_sessions",
+            "overlong_sessions",
+        ),
     }
     assert all(spec.description for spec in ours.values())
 

@@ -15,6 +15,10 @@ messages as (
     select * from {{ ref('int_messages__extracted') }}
 ),
 
+automated as (
+    select * from {{ ref('int_sessions__automated') }}
+),
+
 changed_texts as (
     select
         coalesce(judged.project_id, known.project_id) as project_id,
@@ -51,3 +55,18 @@ where
             changed_texts.text_hash
         from changed_texts
     )
+
+union
+
+-- A session that turned out to be a machine's, or not to be.
+select
+    coalesce(automated.project_id, known.project_id) as project_id,
+    coalesce(automated.session_id, known.session_id) as session_id
+from automated
+full outer join {{ state('known_automated') }} as known
+    on
+        automated.project_id = known.project_id
+        and automated.session_id = known.session_id
+where
+    (automated.session_id is null or known.session_id is null)
+    and {{ 'false' if is_rebuild() else 'true' }}

@@ -20,6 +20,11 @@ fields as (
 
 text_topics as (
     select * from {{ ref('stg_ml__text_topics') }}
+),
+
+-- What a machine sent has no topic, also where people say the same.
+automated as (
+    select * from {{ ref('int_sessions__automated') }}
 )
 
 select
@@ -32,10 +37,14 @@ select
     messages.user_id,
     messages.is_user_id_given,
     messages.occurred_at,
-    text_topics.topic_id,
-    coalesce(text_topics.topic_status, 'pending') as topic_status,
-    text_topics.topic_confidence,
-    text_topics.topic_reason,
+    case when automated.session_id is null then text_topics.topic_id end as topic_id,
+    case
+        when automated.session_id is not null then 'filler' else coalesce(text_topics.topic_status, 'pending')
+    end as topic_status,
+    case when automated.session_id is null then text_topics.topic_confidence end as topic_confidence,
+    case
+        when automated.session_id is not null then 'sent by machine' else text_topics.topic_reason
+    end as topic_reason,
     fields.is_journey_field
 from messages
 inner join fields
@@ -47,3 +56,7 @@ left join text_topics
         messages.project_id = text_topics.project_id
         and messages.field = text_topics.field
         and messages.text_hash = text_topics.text_hash
+left join automated
+    on
+        messages.project_id = automated.project_id
+        and messages.session_id = automated.session_id

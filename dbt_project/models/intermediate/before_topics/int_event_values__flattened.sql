@@ -46,7 +46,7 @@ select
     event_id,
     field,
     cast(value_index as integer) as value_index,
-    value,
+    case when kind = 'string' then {{ as_compared('value') }} else value end as value,
     kind,
     case when kind <> 'boolean' then {{ as_number('value') }} end as number_value,
     is_element,

@@ -38,6 +38,7 @@ select
         ) as bigint
     ) as n_short,
     cast(sum(length(value)) as bigint) as n_characters,
+    cast(sum(case when kind = 'string' then {{ word_characters('value') }} else 0 end) as bigint) as n_word_characters,
     min(occurred_at) as first_seen_at,
     max(occurred_at) as last_seen_at
 from event_values

@@ -58,6 +58,7 @@ windows as (
         sum(n_tokens) as n_tokens,
         sum(n_short) as n_short,
         sum(n_characters) as n_characters,
+        sum(n_word_characters) as n_word_characters,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
     from windowed_days
@@ -144,6 +145,7 @@ select
     cast(n_tokens as bigint) as n_tokens,
     cast(n_short as bigint) as n_short,
     cast(n_characters as bigint) as n_characters,
+    cast(n_word_characters as bigint) as n_word_characters,
     first_seen_at,
     last_seen_at
 from ruled

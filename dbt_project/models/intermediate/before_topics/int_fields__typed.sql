@@ -23,6 +23,7 @@ counted as (
         cast(sum(n_new_values) as bigint) as n_distinct_values,
         cast(sum(n_events) as bigint) as n_events,
         cast(sum(n_characters) as double) / sum(n_values) as mean_characters,
+        sum(n_word_characters) >= sum(n_characters) * {{ field_limit("least_worded_share") }} as is_worded,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
     from windows
@@ -76,9 +77,7 @@ detected as (
             when reasons.reason is null then settled_types.reason
             when reasons.first_date = reasons.last_date then reasons.reason || ' on ' || reasons.last_date || '.'
             else reasons.reason || ' from ' || reasons.first_date || ' to ' || reasons.last_date || '.'
-        end as reason,
-        counted.n_distinct_values <= {{ field_limit("most_enum_values") }}
-        and counted.n_values >= counted.n_distinct_values * {{ field_limit("least_repeats") }} as is_repetitive
+        end as reason
     from counted
     inner join settled_types
         on
@@ -108,24 +107,37 @@ overridden as (
             and detected.field = overrides.field
 ),
 
--- The chosen field first, else the one of most events. Apps often send a system prompt and an answer with each message:
--- of fields with equally many events, one that says the same again and again is not the user's, nor is the longer one.
+text_fields as (
+    select
+        overridden.*,
+        coalesce(overridden.is_worded, true) as is_language,
+        max(overridden.n_distinct_values) over (
+            partition by overridden.project_id, coalesce(overridden.is_worded, true)
+        ) as most_distinct_values
+    from overridden
+    where overridden.effective_type = 'text'
+),
+
+-- The chosen field first, else the one in which people talk most. What programs write (a user agent, a title, a prompt
+-- to the system) has signs and digits for words, or says the same again and again, however many events have it. Of
+-- fields with about as many different texts the one of more events, and of equals the shorter: answers are longer.
 journey_ranked as (
     select
-        overridden.project_id,
-        overridden.field,
+        text_fields.project_id,
+        text_fields.field,
         row_number() over (
-            partition by overridden.project_id
+            partition by text_fields.project_id
             order by
-                case when overridden.field = projects.journey_field then 0 else 1 end asc,
-                overridden.n_events desc,
-                overridden.is_repetitive asc,
-                overridden.mean_characters asc,
-                overridden.field asc
+                case when text_fields.field = projects.journey_field then 0 else 1 end asc,
+                text_fields.is_language desc,
+                text_fields.n_distinct_values
+                >= text_fields.most_distinct_values * {{ field_limit("least_talk_share") }} desc,
+                text_fields.n_events desc,
+                text_fields.mean_characters asc,
+                text_fields.field asc
         ) as journey_rank
-    from overridden
-    left join projects on overridden.project_id = projects.project_id
-    where overridden.effective_type = 'text'
+    from text_fields
+    left join projects on text_fields.project_id = projects.project_id
 )
 
 select

@@ -60,21 +60,67 @@ messages as (
             and event_values.field = text_fields.field
     where text_fields.has_lists
     group by event_values.project_id, event_values.event_id, event_values.field
+),
+
+placed as (
+    select
+        messages.project_id,
+        messages.event_id,
+        messages.field,
+        messages.text,
+        events.session_id,
+        events.event_index_in_session,
+        events.user_id,
+        events.is_user_id_given,
+        events.occurred_at
+    from messages
+    inner join events
+        on
+            messages.project_id = events.project_id
+            and messages.event_id = events.event_id
+),
+
+-- A call of a tool is nothing that anybody said, and parts what was said before from what comes after.
+marked as (
+    select
+        placed.*,
+        {{ is_json_structure('placed.text') }} as is_call,
+        sum(case when {{ is_json_structure('placed.text') }} then 1 else 0 end) over (
+            partition by placed.project_id, placed.field, placed.session_id
+            order by placed.event_index_in_session
+            rows between unbounded preceding and current row
+        ) as n_calls
+    from placed
+),
+
+compared as (
+    select
+        marked.*,
+        lag(marked.text) over session_order as previous_text,
+        lag(marked.n_calls) over session_order as n_previous_calls,
+        lag(marked.occurred_at) over session_order as previous_at
+    from marked
+    where not marked.is_call
+    window session_order as (
+        partition by marked.project_id, marked.field, marked.session_id order by marked.event_index_in_session
+    )
 )
 
+-- An agent logs the question again at each of its steps: what comes again after calls of tools alone is not said again.
+-- What comes again without a call between is: a user may well say "yes" twice.
 select
-    messages.project_id,
-    messages.event_id,
-    messages.field,
-    messages.text,
-    {{ text_hash('messages.text') }} as text_hash,
-    events.session_id,
-    events.event_index_in_session,
-    events.user_id,
-    events.is_user_id_given,
-    events.occurred_at
-from messages
-inner join events
-    on
-        messages.project_id = events.project_id
-        and messages.event_id = events.event_id
+    compared.project_id,
+    compared.event_id,
+    compared.field,
+    compared.text,
+    {{ text_hash('compared.text') }} as text_hash,
+    compared.session_id,
+    compared.event_index_in_session,
+    compared.user_id,
+    compared.is_user_id_given,
+    compared.occurred_at
+from compared
+where
+    compared.text is distinct from compared.previous_text
+    or compared.n_calls = compared.n_previous_calls
+    or {{ seconds_between('compared.previous_at', 'compared.occurred_at') }} > {{ var('same_task_seconds') }}

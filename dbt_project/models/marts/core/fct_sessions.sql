@@ -24,6 +24,10 @@ steps as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+automated as (
+    select * from {{ ref('int_sessions__automated') }}
+),
+
 message_counts as (
     select
         project_id,
@@ -68,7 +72,8 @@ select
     cast(coalesce(message_counts.n_pending, 0) as bigint) as n_pending,
     cast(coalesce(step_counts.n_distinct_topics, 0) as bigint) as n_distinct_topics,
     step_counts.entry_topic_id,
-    step_counts.exit_topic_id
+    step_counts.exit_topic_id,
+    automated.session_id is not null as is_automated
 from sessions
 left join message_counts
     on
@@ -78,3 +83,7 @@ left join step_counts
     on
         sessions.project_id = step_counts.project_id
         and sessions.session_id = step_counts.session_id
+left join automated
+    on
+        sessions.project_id = automated.project_id
+        and sessions.session_id = automated.session_id

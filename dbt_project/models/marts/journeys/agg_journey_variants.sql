@@ -1,5 +1,6 @@
 with paths as (
     select * from {{ ref('fct_session_paths') }}
+    where not is_automated
 ),
 
 -- One path is one variant; overlong sessions are one whatever their paths.

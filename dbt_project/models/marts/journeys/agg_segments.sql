@@ -1,6 +1,6 @@
 with session_segments as (
     select * from {{ ref('fct_session_segments') }}
-    where not is_overlong
+    where not is_overlong and not is_automated
 ),
 
 segments as (

@@ -19,6 +19,10 @@ steps as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+automated as (
+    select * from {{ ref('int_sessions__automated') }}
+),
+
 walked as (
     select
         project_id,
@@ -41,12 +45,17 @@ paths as (
         cast(coalesce(walked.n_loops, 0) as bigint) as n_loops,
         sessions.is_overlong,
         sessions.started_at,
-        sessions.duration_s
+        sessions.duration_s,
+        automated.session_id is not null as is_automated
     from sessions
     left join walked
         on
             sessions.project_id = walked.project_id
             and sessions.session_id = walked.session_id
+    left join automated
+        on
+            sessions.project_id = automated.project_id
+            and sessions.session_id = automated.session_id
 )
 
 select
@@ -59,5 +68,6 @@ select
     n_loops,
     is_overlong,
     started_at,
-    duration_s
+    duration_s,
+    is_automated
 from paths

@@ -14,6 +14,10 @@ with sessions as (
     {{ only_touched('int_segments__touched') }}
 ),
 
+automated as (
+    select * from {{ ref('int_sessions__automated') }}
+),
+
 ranked as (
     select * from {{ ref('int_segments__ranked') }}
 ),
@@ -32,7 +36,8 @@ segmented as (
         session_values.enum_value,
         coalesce(session_values.n_distinct_values, 0) as n_distinct_values,
         sessions.session_date,
-        sessions.is_overlong
+        sessions.is_overlong,
+        automated.session_id is not null as is_automated
     from sessions
     inner join ranked as fields
         on
@@ -43,6 +48,10 @@ segmented as (
             sessions.project_id = session_values.project_id
             and sessions.session_id = session_values.session_id
             and fields.field = session_values.field
+    left join automated
+        on
+            sessions.project_id = automated.project_id
+            and sessions.session_id = automated.session_id
 ),
 
 kinds as (
@@ -66,5 +75,6 @@ select
     enum_value,
     n_distinct_values,
     session_date,
-    is_overlong
+    is_overlong,
+    is_automated
 from kinds

@@ -1,6 +1,6 @@
 with goal_sessions as (
     select * from {{ ref('fct_goal_sessions') }}
-    where not is_overlong
+    where not is_overlong and not is_automated
 ),
 
 sessions as (

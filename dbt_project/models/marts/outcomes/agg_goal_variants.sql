@@ -1,5 +1,6 @@
 with goal_sessions as (
     select * from {{ ref('fct_goal_sessions') }}
+    where not is_automated
 ),
 
 paths as (

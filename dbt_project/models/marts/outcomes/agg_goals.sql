@@ -10,7 +10,7 @@ session_counts as (
         sum(case when is_reached then 1 else 0 end) as n_reached,
         median(time_to_goal_s) as median_time_to_goal_s
     from {{ ref('fct_goal_sessions') }}
-    where not is_overlong
+    where not is_overlong and not is_automated
     group by project_id, goal
 ),
 

@@ -164,7 +164,8 @@ select
     case when reached.event_id is not null then coalesce(steps_to_goal.n_steps_to_goal, 0) end as n_steps_to_goal,
     coalesce(reached.n_goal_events, 0) as n_goal_events,
     sessions.session_date,
-    sessions.is_overlong
+    sessions.is_overlong,
+    sessions.is_automated
 from goals
 inner join sessions on goals.project_id = sessions.project_id
 left join reached

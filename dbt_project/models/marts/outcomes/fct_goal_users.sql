@@ -1,6 +1,6 @@
 with goal_sessions as (
     select * from {{ ref('fct_goal_sessions') }}
-    where user_id is not null
+    where user_id is not null and not is_automated
 ),
 
 sessions as (

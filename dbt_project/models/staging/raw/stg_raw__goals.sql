@@ -7,5 +7,5 @@ select
     goal,
     kind,
     field,
-    value
+    case when kind = 'field' then {{ as_compared('value') }} else value end as value
 from source
