@@ -19,7 +19,7 @@ from collector.admission import admit, good_events
 from collector.answers import refused, unavailable
 from collector.batch import BATCH_PATH, answer_events, judge_events
 from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
-from collector.request_body import is_plain_json, read_body, read_head
+from collector.request_body import BodyStream, is_plain_json, read_body, read_head
 from collector.track import TRACK_PATH, answer_event, judge_event
 
 if TYPE_CHECKING:
@@ -90,12 +90,14 @@ class EventRoutes:
         if route is None:
             await self.app(scope, receive, send)
             return
+        body = BodyStream(receive, waits_for_continue=(b"expect", b"100-continue") in scope["headers"])
         try:
-            answer = await self._answer(route, scope, receive)
+            answer = await self._answer(route, scope, body)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001  # every error has its answer
             answer = self._refusal(error)
+            await body.discard_rest()
         await answer.send(send)
 
     async def _answer(self, route: EventRoute, scope: Scope, receive: Receive) -> Answer:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +13,13 @@ from collector.errors import ClientGoneError, RefusedRequestError, RejectedError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import Receive
+    from starlette.types import Message, Receive
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _MOST_DIGITS = 12
+MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+MAX_DISCARD_S = 5.0
+"""How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
 _BEARER = b"bearer "
 _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
 
@@ -31,6 +36,37 @@ class RequestHead:
     content_type: bytes = b""
     content_encoding: bytes = b""
     content_length: bytes = b""
+
+
+class BodyStream:
+    """The messages of a request's body; knows whether the body has arrived whole.
+
+    Args:
+        receive: as ASGI gives it.
+        waits_for_continue: whether the client sends its body only after `100 Continue`, which asking for it brings.
+    """
+
+    def __init__(self, receive: Receive, *, waits_for_continue: bool) -> None:
+        self._receive = receive
+        self._is_over = waits_for_continue
+
+    async def __call__(self) -> Message:
+        """Receive one message."""
+        message = await self._receive()
+        self._is_over = message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    async def discard_rest(self) -> None:
+        """Read the rest of a refused body and throw it away, for a bounded time and size.
+
+        Many clients send a body whole before they look for an answer. Where the connection is closed on them, they
+        report a broken connection instead of the refusal.
+        """
+        n_bytes = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(MAX_DISCARD_S):
+                while not self._is_over and n_bytes < MAX_DISCARDED_BYTES:
+                    n_bytes += len((await self()).get("body", b""))
 
 
 def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
