@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import TurretError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PREFIX = "TURRET_"
+_NOT_IN_HOME = frozenset("*?[]%#")
+"""Dagster reads the first four as a pattern and % and ? in its databases' addresses; dbt cuts its addresses at #."""
 
 
 class SettingsError(TurretError, ValueError):
@@ -166,8 +169,8 @@ class Settings(BaseSettings):
 
     embedder: Literal["local", "english", "package", "openai"] = Field(
         default="local",
-        description="`local` runs multilingual-e5-small and all-MiniLM-L6-v2 on this machine, for any language; "
-        "`english` runs all-MiniLM-L6-v2 alone, at a third of the cost; `package` runs the model of an installed "
+        description="`local` runs multilingual-e5-small, all-MiniLM-L6-v2 and the Universal Sentence Encoder on this machine, for any "
+        "language; `english` runs all-MiniLM-L6-v2 alone, at a third of the cost; `package` runs the model of an installed "
         "package; `openai` calls the embeddings endpoint below.",
     )
     embedding_model_file: str = Field(
@@ -229,15 +232,21 @@ class Settings(BaseSettings):
     )
     seed: int = Field(default=0, ge=0, description="Seed of everything random in the topic model.")
 
+    @field_validator("home")
+    @classmethod
+    def _check_home(cls, home: Path) -> Path:
+        """Refuse a path that Dagster or dbt would read as a pattern or an address."""
+        found = sorted(_NOT_IN_HOME & set(str(home.expanduser().absolute())))
+        if found:
+            raise PydanticCustomError(
+                "home", "a path without {characters}", {"characters": " ".join(sorted(_NOT_IN_HOME))}
+            )
+        return home
+
     @model_validator(mode="after")
     def _make_home_absolute(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().absolute())
         return self
-
-    @property
-    def projects_url(self) -> str:
-        """SQLAlchemy address of the projects database."""
-        return self.database_url or f"sqlite:///{self.home / 'turret.sqlite'}"
 
     @property
     def more_courtesy(self) -> list[str]:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from contracts.home import Home
 from projects.errors import DatabaseError
 from projects.repository import Projects
 from projects.sessions import WRITES
@@ -49,7 +50,7 @@ def open_projects(settings: Settings) -> Projects:
 def _connectable(settings: Settings) -> Engine:
     """Build the engine; nothing is connected yet, but SQLite's folder is there."""
     try:
-        engine = create_engine(settings.projects_url, pool_pre_ping=True)
+        engine = create_engine(_address(settings), pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseError(
             "TURRET_DATABASE_URL is not an address that can be used; allowed is sqlite:///<file> or "
@@ -60,6 +61,13 @@ def _connectable(settings: Settings) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _address(settings: Settings) -> str | URL:
+    """Give the address that was set, or SQLite's file in the home, whose path may hold `?`, `#` and `%`."""
+    if settings.database_url:
+        return settings.database_url
+    return URL.create("sqlite", database=str(Home(settings.home).projects_database))
 
 
 def _make_folder(engine: Engine) -> None:

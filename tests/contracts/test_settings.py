@@ -32,6 +32,9 @@ def test_load_settings_reads_the_environment_and_overrides_win(monkeypatch):
     [
         ("TURRET_COLLECTOR_PORT", "70000", "less than or equal to 65535"),
         ("TURRET_COLLECTOR_PORT", "web", "valid integer"),
+        ("TURRET_HOME", "/var/a#b", "a path without # % * ? [ ]"),
+        ("TURRET_HOME", "/var/50%", "a path without # % * ? [ ]"),
+        ("TURRET_HOME", "/var/what?", "a path without # % * ? [ ]"),
         ("TURRET_EMBEDDER", "magic", "'local', 'english', 'package' or 'openai'"),
     ],
 )

@@ -17,4 +17,4 @@ def test_open_instance_never_calls_home_and_lets_one_run_go_at_a_time(tmp_path):
 
 def test_open_instance_in_a_home_that_dagster_overlooks_is_refused_with_a_sentence(tmp_path):
     with pytest.raises(DagsterHomeError, match="choose a TURRET_HOME without"):
-        open_instance(load_settings(home=tmp_path / "odd [x]"))
+        open_instance(load_settings(home=tmp_path).model_copy(update={"home": tmp_path / "odd [x]"}))

@@ -36,7 +36,7 @@ with open_projects(load_settings()) as projects:
 
 def test_migrations_give_the_tables_of_the_models(settings: Settings):
     open_projects(settings).close()
-    engine = create_engine(settings.projects_url)
+    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, Base.metadata)
@@ -58,7 +58,7 @@ def test_open_projects_again_finds_what_was_there(settings: Settings):
 
 def test_open_projects_made_by_a_newer_version_is_refused_with_a_sentence_and_left_alone(settings: Settings):
     open_projects(settings).close()
-    engine = create_engine(settings.projects_url)
+    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(
