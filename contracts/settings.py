@@ -169,9 +169,9 @@ class Settings(BaseSettings):
 
     embedder: Literal["local", "english", "package", "openai"] = Field(
         default="local",
-        description="`local` runs multilingual-e5-small, all-MiniLM-L6-v2 and the Universal Sentence Encoder on this machine, for any "
-        "language; `english` runs all-MiniLM-L6-v2 alone, at a third of the cost; `package` runs the model of an installed "
-        "package; `openai` calls the embeddings endpoint below.",
+        description="`local` runs multilingual-e5-small, all-MiniLM-L6-v2 and the Universal Sentence Encoder on this "
+        "machine, for any language; `english` runs all-MiniLM-L6-v2 alone, at a third of the cost; `package` runs the "
+        "model of an installed package; `openai` calls the embeddings endpoint below.",
     )
     embedding_model_file: str = Field(
         default="",
