@@ -20,6 +20,7 @@ from orchestration.vectors import TextField
 from orchestration.warehouse import create_tables
 from projects import open_projects
 from projects.records import PublishedTopic
+from tests.factories.message_tables import create_message_tables
 from tests.factories.planted_topics import Planted, plant_topics
 
 if TYPE_CHECKING:
@@ -52,11 +53,7 @@ class RecordingLabeller:
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         create_tables(connection)
-        connection.execute("create schema intermediate")
-        connection.execute(
-            "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar, user_id varchar)"
-        )
+        create_message_tables(connection)
         yield connection
 
 

@@ -18,6 +18,7 @@ from orchestration.topic_fitting import topic_of_text, update_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import count_missing, embed_missing, list_text_fields
 from orchestration.warehouse import create_tables
+from tests.factories.message_tables import create_message_tables
 from tests.factories.openai_endpoint import Reply, serve_endpoint
 
 SUBJECTS = ("reset my password", "see the weather forecast", "bake a chocolate cake", "book a flight to Lisbon")
@@ -62,11 +63,7 @@ def remote():
 def connection():
     with duckdb.connect() as opened:
         create_tables(opened)
-        opened.execute("create schema intermediate")
-        opened.execute(
-            "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar, user_id varchar)"
-        )
+        create_message_tables(opened)
         yield opened
 
 

@@ -14,6 +14,7 @@ from orchestration.topic_naming import fields_to_name, name_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import TextField
 from orchestration.warehouse import create_tables
+from tests.factories.message_tables import create_message_tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,12 +34,7 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     """Ten topics of four subjects, judged and not yet named."""
     with duckdb.connect() as connection:
         create_tables(connection)
-        connection.execute("create schema intermediate")
-        connection.execute(
-            "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar,"
-            " user_id varchar)"
-        )
+        create_message_tables(connection)
         rng = np.random.default_rng(1)
         for axis, (subject, names) in enumerate(SUBJECTS.items()):
             for name in names:

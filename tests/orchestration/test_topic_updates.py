@@ -13,6 +13,7 @@ from orchestration.topic_fitting import topic_of_text, update_field
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import list_text_fields
 from orchestration.warehouse import create_tables
+from tests.factories.message_tables import create_message_tables
 from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 
 if TYPE_CHECKING:
@@ -30,11 +31,7 @@ class Field:
         self.connection = connection
         self.n_runs = 0
         create_tables(connection)
-        connection.execute("create schema intermediate")
-        connection.execute(
-            "create table intermediate.int_messages__extracted"
-            " (project_id varchar, event_id varchar, field varchar, text varchar, text_hash varchar, user_id varchar)"
-        )
+        create_message_tables(connection)
 
     def say(self, planted: Planted, model_id: str = "planted", user_id: str | None = None) -> None:
         """Let somebody say texts, each time another user unless one is named, and embed them."""
@@ -157,6 +154,7 @@ def test_update_field_another_embedding_model_refits_and_keeps_the_ids(field: Fi
 
 def test_update_field_machines_texts_found_no_topic_and_say_so(field: Field):
     template = _in_one_wording(60)
+    field.connection.execute("insert into intermediate.int_sessions__automated values ('prj_1', 'monitor')")
     field.say(template, user_id="monitor")
     assert field.run().is_refit
     assert field.verdicts(template) == {("filler", "sent by machine")}
