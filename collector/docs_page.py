@@ -50,8 +50,11 @@ def _route(document: dict[str, Any], method: str, path: str, operation: dict[str
 
 def _key_note(document: dict[str, Any], operation: dict[str, Any]) -> str:
     schemes = document.get("components", {}).get("securitySchemes", {})
-    headers = [schemes[name]["name"] for entry in operation.get("security", []) for name in entry]
-    return "".join(f"<p>The API key goes into the header <code>{escape(header)}</code>.</p>" for header in headers)
+    chosen = [schemes[name] for entry in operation.get("security", []) for name in entry]
+    headers = [scheme.get("name", "Authorization: Bearer") for scheme in chosen]  # a bearer scheme names no header
+    if not headers:
+        return ""
+    return f"<p>The API key goes into the header {' or '.join(f'<code>{escape(each)}</code>' for each in headers)}.</p>"
 
 
 def _fields(schema: dict[str, Any]) -> str:

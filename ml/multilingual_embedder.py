@@ -33,7 +33,7 @@ E5: Final = PackagedFile(
     version="0.3.0",
 )
 MAX_TOKENS: Final = 256
-_ARITHMETIC: Final = "int7x8-words-nfkc-2"
+_ARITHMETIC: Final = "int7x8-words-nfkc-3"
 _PREFIX: Final = "query: "
 """What the model was trained to see before a text that is compared with others of its kind."""
 _MARKS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})

@@ -69,6 +69,7 @@ class UseEncoder:
 
     def __init__(self, weights: PackagedFile = WEIGHTS, pieces: PackagedFile = PIECES) -> None:
         self._tokenizer = _build_tokenizer(pieces.read())
+        self._characters = _Characters(self._tokenizer)
         try:
             with np.load(io.BytesIO(weights.read()), allow_pickle=False) as arrays:
                 self._weights = {name: arrays[name] for name in arrays.files}
@@ -84,7 +85,8 @@ class UseEncoder:
         Returns:
             float32 (n, 512), rows of unit length, in the order of `texts`.
         """
-        encoded = self._tokenizer.encode_batch([clean_text(text) for text in texts])
+        cleaned = (clean_text(text).translate(self._characters) for text in texts)
+        encoded = self._tokenizer.encode_batch([" ".join(text.split()) for text in cleaned])
         ids = [np.array(each.ids, dtype=np.int64) for each in encoded]
         vectors = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
         for rows in _batches(ids):
@@ -130,6 +132,20 @@ class UseEncoder:
         deviation = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + np.float32(self._weights["eps"]))
         normalized: Floats = centred / deviation * scale + shift
         return normalized
+
+
+class _Characters(dict[int, str]):
+    """A table for `str.translate`: a character that is in no piece becomes a space, so that it sticks to no word."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._normalizer = tokenizer.normalizer
+        self._known = set("".join(tokenizer.get_vocab())) | {" "}
+
+    def __missing__(self, code: int) -> str:
+        normal = self._normalizer.normalize_str(chr(code))
+        self[code] = replacement = chr(code) if set(normal) <= self._known else " "
+        return replacement
 
 
 def _windows(states: Floats, places: Ids, n: int, before: int) -> Floats:

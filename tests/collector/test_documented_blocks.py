@@ -60,7 +60,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/collector.md", "js"): [f"{GUIDE}::test_guide_javascript_example_tracks_an_event"],
     ("docs/configuration.md", "sh"): ["needs a server of models, or a package of the reader's choice"] * 3,
     ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 21,
-    ("docs/operations.md", "sh"): [NOT_YET] * 2,
+    ("docs/operations.md", "sh"): ["installs a service with sudo", NOT_YET, NOT_YET],
     ("docs/topics.md", "sh"): [NOT_YET],
     ("docs/demo.md", "sh"): [NOT_YET],
     ("docs/bi/superset.md", "sh"): ["installs Superset over the network; bench/superset.py tries it"],
