@@ -84,7 +84,9 @@ def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any
     row that takes the place of one that is gone gets a closed question.
     """
     yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
-    asking = dmc.Button(words, variant="subtle", color="gray", size="xs", classNames={"label": "danger"})
+    asking = dmc.Button(
+        words, variant="subtle", color="gray", size="xs", classNames={"label": "danger"}, **{"aria-haspopup": "dialog"}
+    )
     return dmc.Popover(
         [
             dmc.PopoverTarget(asking),
@@ -95,6 +97,7 @@ def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any
         width=290,
         shadow="md",
         withinPortal=True,
+        withRoles=False,  # they would stand at a wrapper without a role, where a screen reader may not be told
         trapFocus=True,
         returnFocus=True,
         radius="md",

@@ -134,6 +134,7 @@ def _opened_form(words: str, action: str, target: str, fields: list[Any]) -> Any
         position="bottom-end",
         width=290,
         shadow="md",
+        withRoles=False,  # as for the question before an action
         withinPortal=True,
         trapFocus=True,
         returnFocus=True,
