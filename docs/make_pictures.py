@@ -63,19 +63,14 @@ def make_pictures(settings: Settings, folder: Path) -> list[Path]:
 
 
 def _take(page: Page, file: Path) -> Path:
-    """Wait until the page stands, and keep what the window shows."""
+    """Wait until the page stands, and keep what the window shows in the colours of a palette."""
     page.locator(
         "#page .card"
     ).first.wait_for()  # the dashboard keeps asking for newer numbers: the network is never idle
     page.evaluate("document.fonts.ready")
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     small = io.BytesIO()
-    picture.save(small, "PNG", optimize=True)
-    if small.tell() > MAX_BYTES:  # a palette is half the size
-        small = io.BytesIO()
-        picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-            small, "PNG", optimize=True
-        )
+    picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
     if small.tell() > MAX_BYTES:
         sys.exit(f"{file} would have {small.tell():,} bytes; {MAX_BYTES:,} are allowed.")
     file.write_bytes(small.getvalue())
