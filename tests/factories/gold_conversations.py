@@ -53,7 +53,7 @@ class Turn:
     @property
     def prompt(self) -> str:
         """The text that the app sends, which no other turn has."""
-        return f"{self.text} ({self.event_id})"
+        return f"{self.text} ({self.event_id})".lstrip()  # one turn is empty, and texts are trimmed
 
 
 def read_turns(project_id: str, id_key: str, conversations: Sequence[dict[str, Any]]) -> list[Turn]:
