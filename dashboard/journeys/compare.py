@@ -234,7 +234,7 @@ def _listed(words: list[str]) -> str:
 
 def _tested(looks: Looks, what: str) -> list[tuple[Counted, Contrast]]:
     """What is compared of one kind: its ids, the journeys of both groups that have it, and the contrast of these."""
-    found = contrasts(looks.both, f"compared_{what}", **looks.sides, most=MOST_TESTED)
+    found = contrasts(looks.both, "compared", **looks.sides, kind=what, most=MOST_TESTED)
     return [
         (Counted(tuple(item.split(" ")), contrast.n, contrast.n_other), contrast)
         for (_, side, item), contrast in found.items()

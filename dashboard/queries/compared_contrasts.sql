@@ -1,12 +1,27 @@
--- Journeys of two groups by random group and move that they made, START and END included, for cluster_sums.sql: the
--- $most moves that most journeys made.
-with made as (
+-- Journeys of two groups by random group and by what they have of one kind, for cluster_sums.sql: the $most moves,
+-- topics or paths that most journeys have. $kind is 'move' (START and END included), 'topic' or 'path'.
+with moves as (
     select distinct
         session_id,
         group_id,
         side,
         unnest(list_prepend('START', path)) || ' ' || unnest(list_append(path, 'END')) as item
     from shown_compared
+    where $kind = 'move'
+),
+
+made as (
+    select
+        group_id,
+        side,
+        unnest(case $kind when 'topic' then list_distinct(path) when 'path' then [variant_id] end) as item
+    from shown_compared
+    union all
+    select
+        group_id,
+        side,
+        item
+    from moves
 ),
 
 counted as (
