@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
-
-import httpx
+from urllib.parse import urlsplit
 
 from contracts.home import HOME_HEADER
 
@@ -46,11 +48,14 @@ def answers(url: str) -> bool:
 
 def home_answering(url: str) -> str | None:
     """Return the mark of the home that a part serves, empty where it says none; None where `answers` is False."""
-    try:
-        answer = httpx.get(url, timeout=PATIENCE_S, trust_env=False)
-    except httpx.HTTPError:
-        return None
-    return answer.headers.get(HOME_HEADER, "") if answer.status_code < httpx.codes.BAD_REQUEST else None
+    place = urlsplit(url)
+    with closing(HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)) as connection:
+        try:
+            connection.request("GET", place.path)
+            answer = connection.getresponse()
+        except (OSError, HTTPException):
+            return None
+        return answer.headers.get(HOME_HEADER, "") if answer.status < HTTPStatus.BAD_REQUEST else None
 
 
 def is_free(host: str, port: int) -> bool:

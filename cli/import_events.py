@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from cli.installation import load_settings
 from contracts.home import Home
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from collector.import_file import ImportReport
 
 SHOWN_REASONS = 10
@@ -64,6 +65,14 @@ def import_events(
 
 
 def _progress() -> Progress:
+    from rich.progress import (  # noqa: PLC0415 - `turret --help` need not load it
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     name = TextColumn("Importing {task.description}", markup=False)
     # On standard error, so that --json stays alone on standard output.
     columns = (name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,15 +13,14 @@ from cli.answering import addresses, home_answering, probe_url
 from cli.only_one import up_addresses
 from cli.published import open_published
 from cli.unsealed import open_files
-from contracts.backlog import find_waiting
 from contracts.gate_reports import read_reports
 from contracts.home import Home
 from contracts.run_progress import RunProgress, read_progress
 from contracts.tables import AGG_PIPELINE_RUNS
-from contracts.trouble import Trouble, find_trouble, name_projects
+from contracts.trouble import Trouble, find_trouble, name_projects, waiting_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from contracts.settings import Settings
@@ -127,7 +128,7 @@ def look_around(settings: Settings) -> State:
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
     home = Home(settings.home)
-    parts, names, waiting = _parts(settings, home), _project_names(settings), find_waiting(home)
+    parts, names, waiting = _parts(settings, home), _project_names(settings), waiting_files(home)
     return State(
         home=str(home.root),
         parts=parts,
@@ -136,10 +137,10 @@ def look_around(settings: Settings) -> State:
         freshness=_freshness(home) if home.published.exists() else None,
         backlog=Backlog(waiting.n_landed, waiting.n_waiting, waiting.waiting_bytes),
         unsealed=_unsealed(home, settings.segment_max_age_s if parts["collector"].is_of_this_home else None),
-        quarantined=_together(path for path in home.quarantine.rglob("*") if not path.name.endswith(".reason.json")),
+        quarantined=_together(home.quarantine, left_out=".reason.json"),
         checks=_checks(home, names),
         trouble=find_trouble(home, names, datetime.now(UTC)),
-        used_bytes=_together(home.root.rglob("*")).n_bytes,
+        used_bytes=_together(home.root).n_bytes,
         free_bytes=shutil.disk_usage(_nearest_folder(home.root)).free,
     )
 
@@ -190,17 +191,25 @@ def _freshness(home: Home) -> Freshness:
     )
 
 
-def _together(paths: Iterable[Path]) -> Files:
-    """Number and size of those that are files; what vanishes meanwhile does not count, links neither."""
+def _together(folder: Path, left_out: str | None = None) -> Files:
+    """Number and size of all files below a folder; links and what vanishes meanwhile do not count.
+
+    Args:
+        folder: Where to look; it need not be there.
+        left_out: Ending of the names of files that do not count.
+    """
     n_files = n_bytes = 0
-    for path in paths:
-        try:
-            if path.is_symlink() or not path.is_file():
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if left_out is not None and name.endswith(left_out):
                 continue
-            n_bytes += path.stat().st_size
-        except FileNotFoundError:
-            continue
-        n_files += 1
+            try:
+                found = os.lstat(os.path.join(parent, name))  # noqa: PTH118 - a home has many thousands of files
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(found.st_mode):
+                n_files += 1
+                n_bytes += found.st_size
     return Files(n_files, n_bytes)
 
 

@@ -11,8 +11,6 @@ import typer
 
 from cli.installation import load_settings
 from cli.options import JsonOption
-from contracts.run_progress import STARTING
-from contracts.trouble import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +40,8 @@ def status(*, as_json: JsonOption = False) -> None:
 
 
 def _lines(state: State) -> Iterator[tuple[str, str]]:
+    from contracts.trouble import WAITING  # noqa: PLC0415 - see status()
+
     yield "Home", state.home
     for name, part in state.parts.items():
         yield name.capitalize(), _part(part)
@@ -68,6 +68,8 @@ def _part(part: PartState) -> str:
 
 
 def _run(run: RunProgress) -> str:
+    from contracts.run_progress import STARTING  # noqa: PLC0415 - see status()
+
     if run == STARTING:
         return "under way, starting its first stage"
     now = datetime.now(UTC).replace(tzinfo=None)

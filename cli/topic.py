@@ -13,13 +13,14 @@ from cli.errors import TopicNameError
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
-from cli.published_topics import PublishedTopics, Said
 from cli.topic_rows import cut, edit_row, made_at, short_row, shown, topic_row, undone, what_was_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cli.published_topics import PublishedTopics, Said
     from projects.records import TopicEdit
+    from projects.repository import Projects
     from projects.topic_edits import TopicEdits
 
 app = typer.Typer(
@@ -42,7 +43,7 @@ def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  #
     Example: `turret topic list --project "Support bot"`
     """
     with open_projects() as projects:
-        found = PublishedTopics(projects, project)
+        found = _published(projects, project)
     topics = found.topics.values()
     if as_json:
         print_json([topic_row(topic, found) for topic in topics])
@@ -59,7 +60,7 @@ def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = Fal
     Example: `turret topic show "Refund status" --project "Support bot"`
     """
     with open_projects() as projects:
-        found = PublishedTopics(projects, project)
+        found = _published(projects, project)
         chosen = found.find(topic)
         history = projects.topic_edits.history(project)
     about = {**topic_row(chosen, found), **found.about(chosen, N_EXAMPLES)}
@@ -221,7 +222,7 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
     """
     with open_projects() as projects:
         edits = projects.topic_edits.history(project)
-        texts = PublishedTopics(projects, project).moved_texts() if any(edit.text_hash for edit in edits) else {}
+        texts = _published(projects, project).moved_texts() if any(edit.text_hash for edit in edits) else {}
     if as_json:
         print_json([edit_row(edit, texts) for edit in edits])
     elif not edits:
@@ -244,7 +245,13 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
 def _desk(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
     """Where edits go, and the topics that are named in them."""
     with open_projects() as projects:
-        yield projects.topic_edits, PublishedTopics(projects, project)
+        yield projects.topic_edits, _published(projects, project)
+
+
+def _published(projects: Projects, project: str) -> PublishedTopics:
+    from cli.published_topics import PublishedTopics  # noqa: PLC0415 - `turret --help` need not load it
+
+    return PublishedTopics(projects, project)
 
 
 def _login() -> str:

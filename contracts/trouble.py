@@ -103,7 +103,7 @@ def _count_lines(path: Path, _written_at: int) -> int:
 def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
     if read_progress(home) is not None:  # a run takes what it found, and the next one follows
         return
-    waiting = _waiting_files(home)
+    waiting = waiting_files(home)
     if not waiting.n_waiting or waiting.oldest_at is None:
         return
     since = datetime.fromtimestamp(waiting.oldest_at, UTC)
@@ -117,8 +117,14 @@ def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
     )
 
 
-def _waiting_files(home: Home) -> WaitingFiles:
-    """Compare again only if a run has written or a file has landed since the last time: pages are asked for often."""
+def waiting_files(home: Home) -> WaitingFiles:
+    """Compare the landed files with those that the warehouse has, as `find_waiting` does.
+
+    They are compared again only if a run has written or a file has landed since the last time: pages ask often.
+
+    Raises:
+        WarehouseUnreadableError: the warehouse is damaged, or may not be read.
+    """
     changed_at = [hour.stat().st_mtime_ns for hour in home.landing.glob("*/*/*")]
     written_at = home.warehouse.stat().st_mtime_ns if home.warehouse.exists() else 0
     waiting = _compared(home, len(changed_at), max(changed_at, default=0), written_at)

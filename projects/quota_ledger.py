@@ -10,10 +10,10 @@ Counts are kept per calendar month (UTC) of receiving, whatever the plan: a tria
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, tuple_, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from projects.models import Base, ProjectRow, QuotaLeaseRow, QuotaUsageRow, QuotaWorkerRow
 from projects.plans import allowance_of, month_of
@@ -188,9 +188,6 @@ def _usage_update(project_id: str, month: str) -> Any:
     return update(QuotaUsageRow).where(QuotaUsageRow.project_id == project_id, QuotaUsageRow.month == month)
 
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
 def _add(
     session: Session,
     table: type[Base],
@@ -199,7 +196,8 @@ def _add(
     values: dict[str, int] | None = None,
 ) -> None:
     """Add amounts to (and set values in) the row with this key, which is made where it is missing."""
-    insert = _INSERT[session.get_bind().dialect.name]
+    # Both dialects have "on conflict do update"; only the one in use is imported.
+    insert = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
     zeros = {"n_wanted": 0} if table is QuotaUsageRow else {}
     statement = insert(table).values(**key, **zeros, **amounts, **(values or {}))
     added = {name: getattr(table, name) + amount for name, amount in amounts.items()}
