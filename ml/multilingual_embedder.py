@@ -193,6 +193,7 @@ class E5Encoder:
             session,
             e5.build_tokenizer(MAX_TOKENS),
             is_pooled=is_word,
+            unknown=e5.marks[-1],
             threads=threads,
             prepare=self._prepare,
         )

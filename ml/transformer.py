@@ -43,22 +43,25 @@ class Transformer:
         session: made by `load_session`; it takes token ids, their mask, and perhaps the sentence each is of.
         tokenizer: made by `load_tokenizer`.
         is_pooled: bool (vocabulary,), tokens whose states make the vector; all but padding where it is None.
+        unknown: the token that stands for what the vocabulary does not have; asked of the tokenizer where it is None,
+            which takes long for a large vocabulary.
         threads: batches computed at the same time; default one for each core this process may use.
         prepare: what is done to a text before the tokenizer sees it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but two by name
         self,
         session: ort.InferenceSession,
         tokenizer: Tokenizer,
         *,
         is_pooled: NDArray[np.bool_] | None = None,
+        unknown: int | None = None,
         threads: int | None = None,
         prepare: Callable[[str], str] = clean_text,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
-        self._unknown = _find_unknown(tokenizer)
+        self._unknown = _find_unknown(tokenizer) if unknown is None else unknown
         self._is_pooled = is_pooled
         self._prepare = prepare
         self._threads = threads or _usable_cores()
