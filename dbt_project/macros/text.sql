@@ -29,7 +29,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     case
         when
             length({{ text }}) <= 64
-            and regexp_full_match({{ text }}, '[+-]?((0|[1-9][0-9]*)\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?')
+            and regexp_full_match({{ text }}, '[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?')
             and isfinite(try_cast({{ text }} as double))
             and (
                 length({{ text }}) < 16

@@ -6,7 +6,9 @@ with suspects as (
         'session' as kind,
         session_id as id,
         n_users as n_other,
-        format('{:,} events of {:,} users', n_events, n_users) as size
+        format(
+            '{:,} event{} of {:,} user{}', n_events, if(n_events = 1, '', 's'), n_users, if(n_users = 1, '', 's')
+        ) as size
     from marts.fct_sessions
     where
         session_source = 'given'
@@ -19,7 +21,13 @@ with suspects as (
         'user' as kind,
         user_id as id,
         n_sessions as n_other,
-        format('{:,} events in {:,} sessions', n_events, n_sessions) as size
+        format(
+            '{:,} event{} in {:,} session{}',
+            n_events,
+            if(n_events = 1, '', 's'),
+            n_sessions,
+            if(n_sessions = 1, '', 's')
+        ) as size
     from marts.dim_users
     where list_contains($placeholders::varchar[], lower(trim(user_id)))
 

@@ -1,4 +1,4 @@
--- One row per text field: which share of its messages is noise or filler, unknown (null) while they are too few.
+-- One row per text field: which share of what people say there is noise or filler, unknown (null) while that is little.
 with messages as (
     select
         messages.project_id,
@@ -12,6 +12,7 @@ with messages as (
             messages.project_id = text_topics.project_id
             and messages.field = text_topics.field
             and messages.text_hash = text_topics.text_hash
+    where text_topics.topic_reason is distinct from 'sent by machine'
     group by messages.project_id, messages.field
 )
 

@@ -47,7 +47,14 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
     {"a": {"b": {"c": "deep"}}, "a.b.c": "flat", "list": [1, None, "two", [3]], "empty": {}, "nothing": None},
     {'"; drop table marts.fct_events; --': "one", "it's": 1, "über größe": True, "emoji 🎉": "x", "": "no name"},
     {"items": [{"sku": "s1", "n": 1}, {"sku": "s2", "n": 2}], "item[0]": "a", "$.a": "b", "nul\x00key": "v\x00w"},
-    {"big": 123456789012345678901234567890, "huge": "1e999", "nan": "NaN", "number": "12.50", "blank": " \u00a0\u200b"},
+    {
+        "big": 123456789012345678901234567890,
+        "huge": "1e999",
+        "nan": "NaN",
+        "number": "12.50",
+        "zip": "01234",
+        "blank": " \u00a0\u200b",
+    },
     {},
 )
 

@@ -53,7 +53,7 @@ def test_types_of_numeric_strings_booleans_and_blanks(built: Built):
     )
     assert found == [
         ("agreed", "enum", True, 360, 2),
-        ("code", "number", True, 360, 60),
+        ("code", "enum", True, 360, 60),
         ("sometimes", "enum", False, 1, 1),
     ]
 

@@ -35,6 +35,7 @@ def _metadata(index: int) -> dict[str, Any]:
         "padded": f" {index % 4} ",
         "said": "true" if third else "false",
         "really": bool(third),
+        "sevens": ("7.0", "7", 7)[third],
         "zeros": ("007", "7", 7)[third],
         "void": ("", None, [])[third],
         "hollow": ({}, [[]], [None, ""])[third],
@@ -81,7 +82,8 @@ def test_each_field_has_the_type_that_its_values_speak_for(mixed: Built):
         "padded": "enum",
         "said": "enum",
         "really": "enum",
-        "zeros": "number",
+        "sevens": "number",
+        "zeros": "enum",
         "baskets.sku": "enum",
         "baskets.n": "number",
         DEEP_FIELD: "number",
@@ -103,8 +105,12 @@ def test_arrays_have_a_value_for_each_element_whatever_its_kind(mixed: Built):
     assert _values(mixed, "baskets.sku") == {(1, "a1", None), (2, "b2", None)}
 
 
+def test_codes_with_zeros_in_front_keep_them(mixed: Built):
+    assert _values(mixed, "zeros") == {(1, "007", None), (1, "7", None)}
+
+
 def test_numbers_written_in_several_ways_are_the_same_number(mixed: Built):
-    assert _values(mixed, "zeros") == {(1, None, 7.0)}
+    assert _values(mixed, "sevens") == {(1, None, 7.0)}
     assert (1, None, 5000.0) in _values(mixed, "scientific")
     assert (1, None, 1e-300) in _values(mixed, "tiny")
 
