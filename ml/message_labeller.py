@@ -14,7 +14,7 @@ from ml.edge_phrases import EdgePhrases
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
 from ml.name_candidates import MAX_CHARACTERS, candidates_of
 from ml.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
-from ml.topic_label import TopicLabel, TopicTexts
+from ml.topic_label import MAX_LABEL_CHARACTERS, TopicLabel, TopicTexts
 from ml.topic_sample import FieldUsage, sample_topic
 from ml.words import count_background, find_keywords, terms_of
 
@@ -192,7 +192,7 @@ def _joined(keywords: Sequence[str]) -> Iterator[str]:
 
 def _free_name(names: Sequence[str], used: set[frozenset[str]]) -> str:
     """The first name that is free; a numbered one where none is."""
-    fitting = [name for name in names if len(name) <= MAX_CHARACTERS]
+    fitting = [name for name in names if len(name) <= MAX_LABEL_CHARACTERS]
     base = fitting[0] if fitting and len(fitting[0]) <= MAX_CHARACTERS // 2 else "Topic"
     name = next(name for name in chain(fitting, [base], _numbered(base)) if _identity(name) not in used)
     used.add(_identity(name))

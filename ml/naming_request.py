@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ml.errors import LabelFailedError
 from ml.privacy import mask_personal_data
+from ml.topic_label import MAX_LABEL_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from ml.topic_label import TopicLabel, TopicTexts
 
-MAX_LABEL_CHARACTERS: Final = 60
+
 MAX_LABEL_WORDS: Final = 6
 _MAX_DESCRIPTION_CHARACTERS: Final = 240
 _EXAMPLES: Final = 10

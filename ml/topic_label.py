@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 LabelSource = Literal["llm", "messages", "keyphrases"]
 """Who made a name; `keyphrases` stands at names of a Turret before 2, which the next run replaces."""
+
+
+MAX_LABEL_CHARACTERS: Final = 60
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class TopicLabel:
 
     Attributes:
         topic_id: the topic.
-        label: at most 60 characters, different from its siblings'.
+        label: at most `MAX_LABEL_CHARACTERS`, different from its siblings'.
         description: one sentence about what is inside.
         keywords: words and phrases that set it apart, strongest first.
         source: who made label and description; keywords are always the topic's own.

@@ -169,6 +169,14 @@ def test_label_area_is_named_by_the_words_its_topics_names_share():
     assert labels[0].description == "2 topics: I forgot my password and Where is my refund?."
 
 
+def test_label_area_whose_words_few_texts_hold_is_named_by_its_largest_topic():
+    subjects = ("my phone rings", "a cat purrs", "this train leaves", "snow falls", "bread bakes", "paint dries")
+    parts = tuple(subject.capitalize() for subject in subjects)
+    area = TopicTexts("area_1", [], [*subjects], [1] * len(subjects), parts=parts)
+    (label,) = MessageLabeller().label([area], siblings=[TopicTexts("area_2", [], WEATHER, [1] * 5, parts=("Sun",))])
+    assert label.label == "My phone rings and 5 more"
+
+
 @pytest.mark.parametrize("texts", [[""], ["?!"], ["2"], ["ok"], []])
 def test_label_area_without_words_still_gets_a_name(texts: list[str]):
     areas = [TopicTexts(f"area_{n}", texts, texts, [1] * len(texts), parts=("One", "Two")) for n in range(3)]
