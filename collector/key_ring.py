@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_KEY_BYTES = 128
 MAX_REMEMBERED = 10_000
-USE_NOTED_EVERY_S = 60.0
+USE_NOTED_EVERY_S = 5.0
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from dashboard import actions, downloads, late, router, topic_editing
 from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
 from dashboard.headers import SecurityHeaders, hash_of
-from dashboard.pages import search, topics
+from dashboard.pages import search, sessions, topics
 from dashboard.parts import choices
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
@@ -64,7 +64,8 @@ def create_dashboard(settings: Settings) -> FastAPI:
     router.register(app, published, pages)
     server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
     choices.register(app)
-    actions.register(app, projects, published, settings, {**settings_pages.ACTIONS, **topic_editing.ACTIONS})
+    all_actions = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **sessions.ACTIONS}
+    actions.register(app, projects, published, settings, all_actions)
     topics.register(app)
     search.register(app, published)
     late.register(app, published)

@@ -226,14 +226,19 @@ def _register_heartbeat(app: Dash, published: Published, router: Router) -> None
 
     @app.callback(
         Output(first_events.LIVE, "children"),
+        Output("newer", "data", allow_duplicate=True),
         Input(first_events.BEAT, "n_intervals"),
         State("shown", "data"),
         prevent_initial_call=True,
     )
     async def look_for_first_events(_beats: int, shown: dict[str, Any] | None) -> Any:
-        address = Address(project=(shown or {}).get("project"))
-        found = await asyncio.to_thread(router.first_events, address)
-        return no_update if found is None else found
+        if shown is None:
+            return no_update, no_update
+        newest = await asyncio.to_thread(published.version)
+        if newest != shown.get("version"):  # the run has ended, and its numbers are what the page is waiting for
+            return no_update, newest
+        found = await asyncio.to_thread(router.first_events, Address(project=shown.get("project")))
+        return no_update if found is None else found, no_update
 
 
 def _project_hrefs(screen: Screen) -> dict[str, str]:

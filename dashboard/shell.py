@@ -10,6 +10,7 @@ from dash import dcc, html
 from dashboard.pages import MENU
 from dashboard.parts.aria import DECORATIVE, labelled
 from dashboard.parts.choices import LINK, control_of
+from dashboard.sign_in.forms import CHANGE_PASSWORD
 from dashboard.theme import MANTINE
 from dashboard.wording import moment, shorten
 
@@ -153,6 +154,7 @@ def visitor_menu(visitor: Visitor) -> Any:
     body = html.Div(
         [
             html.P("Admin" if visitor.is_admin else "Viewer", className="quiet menu-role"),
+            html.A("Change password", href=CHANGE_PASSWORD, className="menu-button"),
             _way_out("/sign-out", "Sign out"),
             _way_out("/sign-out-everywhere", "Sign out on all devices"),
         ],

@@ -17,8 +17,12 @@
     return h(
       "span",
       { className: "topic-cell" },
-      h("a", { href, onClick: follow, className: "topic-link" }, dot(colour), text),
-      mixed ? h("span", { className: "mixed-mark" }, "mixed") : null,
+      h(
+        "span",
+        { className: "topic-line" },
+        h("a", { href, onClick: follow, className: "topic-link" }, dot(colour), text),
+        mixed ? h("span", { className: "mixed-mark" }, "mixed") : null,
+      ),
       area ? h("bdi", { className: "topic-area" }, area) : null,
     );
   }

@@ -13,7 +13,7 @@ DAY_MS = 86_400_000
 YEAR_DAYS = 366
 YEAR_BELOW = "%-d %b\n%Y"
 """Plotly writes what follows the line break below the first date, and below each where it changes."""
-FEW = 10
+FEW = 7
 """So few buckets each have a word of their own below them."""
 UNFINISHED = 0.45
 """Opacity of the bar of a bucket that is not whole."""
@@ -48,7 +48,7 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
     length = 7 * bucket_weeks(starts) or 1
     is_long = (starts[-1] - starts[0]).days > YEAR_DAYS
     prefix = {0: "", 1: "Week of "}.get(bucket_weeks(starts), f"{bucket_unit(starts)} from ".capitalize())
-    ticks = {"tick0": starts[0], "dtick": length * DAY_MS} if len(starts) <= FEW else {"nticks": 8}
+    ticks = {"tick0": starts[0], "dtick": length * DAY_MS} if len(starts) <= FEW else {"nticks": 6}
     return {
         "type": "date",
         "showgrid": False,
@@ -57,6 +57,7 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
         "ticks": "",
         "fixedrange": True,
         "automargin": True,
+        "tickangle": 0,
         "tickformat": "%b %Y" if is_long else YEAR_BELOW,
         "ticklabelstandoff": 8,  # else the first date runs into the zero of the other axis
         "hoverformat": f"{prefix}%A %-d %b %Y",

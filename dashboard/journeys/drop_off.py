@@ -13,7 +13,7 @@ from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.topic_name import topic_link
 from dashboard.significance import Contrast, clear_among, contrasts
-from dashboard.wording import count, difference, plural, points, share, shorten
+from dashboard.wording import count, plural, points, share, shorten
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -80,9 +80,11 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
         return "No topic ends journeys more often than the others by more than chance"
     top = above[0]
     name = html.Bdi(f"“{shorten(labels.get(top['topic_id']) or top['topic_id'], 60)}”")
-    more = f", and of {plural(len(above) - 1, 'more topic')}" if len(above) > 1 else ""
-    words = f" ({difference(*clear[top['topic_id']].shares)} of visits): more than chance{more}"
-    return ["Journeys end most often after ", name, words]
+    there, elsewhere = clear[top["topic_id"]].shares
+    n_more = len(above) - 1
+    more = f"; {plural(n_more, 'more topic')} {'stands' if n_more == 1 else 'stand'} out too"
+    words = f": {share(there)} of its visits, against {share(elsewhere)} of all others, by more than chance"
+    return ["Journeys end most often after ", name, words, more if n_more else ""]
 
 
 def _line(

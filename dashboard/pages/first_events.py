@@ -89,7 +89,7 @@ def _call(project: Project) -> Any:
 
 def _step(name: str, words: Any, state: str) -> html.Li:
     return html.Li(
-        [html.Strong(name), html.P(words), dmc.Loader(type="dots", size="sm") if state == "now" else None],
+        [html.Strong(name), dmc.Loader(type="dots", size="xs", ml=8) if state == "now" else None, html.P(words)],
         className=f"progress-step is-{state}",
     )
 
@@ -125,7 +125,7 @@ def _run(arrival: Arrival, now: datetime, *, is_here: bool) -> Any:
 
 def _under_way(run: RunProgress, now: datetime) -> str:
     if run == STARTING:
-        return "A run is under way and starts its first stage."
+        return "A run has begun and starts its first stage."
     naive = now.astimezone(UTC).replace(tzinfo=None)
     stage, whole = (max(0.0, (naive - since).total_seconds()) for since in (run.stage_started_at, run.run_started_at))
-    return f"A run is under way for {duration(whole)}: {run.title} ({duration(stage)} so far)."
+    return f"A run has been under way for {duration(whole)}: {run.title} ({duration(stage)} so far)."

@@ -15,7 +15,7 @@ from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
 from dashboard.significance import LEVEL, clear_among, contrasts
-from dashboard.wording import count, difference, measure, period, plural, shorten
+from dashboard.wording import count, difference, measure, period, plural, share, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,8 +209,9 @@ def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
         return ["No ", html.Bdi(shorten(what, 40)), " stands apart in ", field, " by more than chance"]
     top = max(known, key=lambda row: abs(apart[row[key]].z))
     name = html.Bdi(f"“{shorten(say(top), 50)}”")
-    medians = f": median {measure(top['median'])}, {measure(middle)} of all"
-    words = f" ({difference(*apart[top[key]].shares)} of values above it, more than chance)"
+    medians = f": median {measure(top['median'])}, against {measure(middle)} of all values"
+    there, elsewhere = apart[top[key]].shares
+    words = f" ({share(there)} of its values lie above that, {share(elsewhere)} of all others: more than chance)"
     return [field, " with ", name, medians, words]
 
 

@@ -136,7 +136,7 @@ def _plain_notes(numbers: Row) -> dict[str, str]:
     return {
         "n_events": period(numbers["first_at"], numbers["last_at"]) if numbers["n_events"] else "in no day",
         "n_sessions": f"{ratio(numbers['n_events'] / sessions)} events each",
-        "n_users": "of those events that name one",
+        "n_users": "in the events that name one",
         "n_topics": "with messages",
     }
 
@@ -144,7 +144,7 @@ def _plain_notes(numbers: Row) -> dict[str, str]:
 def _changes(view: View, compared: Comparison | None) -> Any:
     """What is more, less or new: as two cards, or one where there is less to say."""
     if compared is None:
-        return html.P("With two weeks of events, what has changed stands here.", className="quiet aside")
+        return html.P("What has changed appears here once there are two weeks of events.", className="quiet aside")
     if compared.is_against_nothing:
         words = f"No events in {compared.days_before} ({days_of(compared.before)}): nothing to compare with."
         return html.P(words, className="quiet aside")
@@ -273,6 +273,8 @@ def _busiest(bands: list[Band], starts: list[date]) -> str:
         return "No messages in these days"
     peak = max(range(len(totals)), key=totals.__getitem__)
     when = bucket_words(starts, peak) if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
+    if len(totals) == 1:
+        return f"{plural(totals[peak], 'message')} {'in' if is_weekly(starts) else 'on'} {when}"
     return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}"
 
 

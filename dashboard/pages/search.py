@@ -38,12 +38,16 @@ def render(view: View) -> Any:
     del view
     box = dmc.TextInput(
         id=BOX,
-        placeholder="Words of a message, a user or a session",
+        placeholder="Words, a user or a session",
         debounce=300,
         size="md",
         **labelled("Find messages, users and sessions"),
     )
-    return [html.H1("Search", className="page-title"), card(box, note=HINT), html.Div(id=FOUND, role="status")]
+    return [
+        html.H1("Search", className="page-title"),
+        card("Find messages, users and sessions", box, note=HINT),
+        html.Div(id=FOUND, role="status"),
+    ]
 
 
 def found(view: View, query: str) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.actions import do_button, sure_button
 from dashboard.figures.journey_flow import NAMES
 from dashboard.parts.aria import labelled
 from dashboard.parts.behind import behind
@@ -17,11 +18,14 @@ from dashboard.parts.pager import pager
 from dashboard.parts.session_table import session_path, session_table, user_link
 from dashboard.parts.topic_name import chip
 from dashboard.queries import SESSIONS_PER_PAGE, session_choice
+from dashboard.sign_in import current_visitor
 from dashboard.wording import all_of, count, duration, moment, plural, short_day, shorten
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from dashboard.actions import Act
     from dashboard.address import Address
     from dashboard.published import Row
     from dashboard.view import View
@@ -47,9 +51,10 @@ def render_session(view: View, session_id: str) -> Any:
     session, labels = found[0], view.labels
     events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
     fields = _fields(view, events)
+    deleted = _deleted_ids(view)
     return [
         _crumbs(view),
-        html.H1(["Session ", html.Bdi(shorten(session_id, 60))], className="page-title"),
+        html.H1(html.Span(["Session ", html.Bdi(shorten(session_id, 60))]), className="page-title"),
         headlines(
             _moment("Started", session["started_at"]),
             headline("Lasted", duration(session["duration_s"]), f"{plural(session['n_events'], 'event')}"),
@@ -64,7 +69,11 @@ def render_session(view: View, session_id: str) -> Any:
         card(
             all_of(session["n_events"], "event"),
             html.Ol(
-                [_event(view, row, before, labels, fields) for row, before in _with_before(events)], className="events"
+                [
+                    _event(view, row, before, labels, fields, _deletion(view, row["event_id"], deleted))
+                    for row, before in _with_before(events)
+                ],
+                className="events",
             ),
             note=None
             if len(events) == session["n_events"]
@@ -82,7 +91,7 @@ def render_user(view: View, user_id: str) -> Any:
     whole = user["n_sessions"]
     return [
         _crumbs(view),
-        html.H1(["User ", html.Bdi(shorten(user_id, 60))], className="page-title"),
+        html.H1(html.Span(["User ", html.Bdi(shorten(user_id, 60))]), className="page-title"),
         headlines(
             headline("Sessions", count(user["n_sessions"]), "of all time"),
             headline("Events", count(user["n_events"]), "of all time"),
@@ -189,7 +198,49 @@ def _fields(view: View, events: list[Row]) -> EventFields:
     return EventFields.of({row["event_id"]: row["metadata"] for row in events}, tuple(quick), view.field)
 
 
-def _event(view: View, row: Row, before: Row | None, labels: dict[str, str], fields: EventFields) -> html.Li:
+def delete_event(act: Act) -> str:
+    """Delete an event, as `turret event delete` does."""
+    project_id, _, event_id = act.target.partition("/")
+    act.projects.deleted_events.add(project_id, [event_id])
+    return f"The event {shorten(event_id, 60)} is deleted from the next run on; until then it can be restored here."
+
+
+def restore_event(act: Act) -> str:
+    """Let a deleted event count again."""
+    project_id, _, event_id = act.target.partition("/")
+    act.projects.deleted_events.remove(project_id, [event_id])
+    return f"The event {shorten(event_id, 60)} counts again from the next run on."
+
+
+ACTIONS: Mapping[str, Callable[[Act], Any]] = {"delete-event": delete_event, "restore-event": restore_event}
+
+
+def _deleted_ids(view: View) -> set[str] | None:
+    """Ids of the project's deleted events, which the marts have until the next run; None for who may not delete."""
+    if view.projects is None or not current_visitor().is_admin:
+        return None
+    deleted = view.projects.deleted_events.list()
+    return {event.event_id for event in deleted if event.project_id == view.project_id}
+
+
+def _deletion(view: View, event_id: str, deleted: set[str] | None) -> Any:
+    """Let an admin delete an event, or restore it."""
+    if deleted is None:
+        return None
+    target = f"{view.project_id}/{event_id}"
+    if event_id in deleted:
+        words = html.Span("Deleted from the next run on.", className="quiet")
+        return html.Div([words, do_button("Restore", "restore-event", target, variant="subtle")], className="buttons")
+    sentence = (
+        "The event counts nowhere from the next run on. Until then it can be restored here, and after that with "
+        "“turret event restore”."
+    )
+    return sure_button("Delete", sentence, "delete-event", target)
+
+
+def _event(  # noqa: PLR0913, PLR0917  # what a line is made of
+    view: View, row: Row, before: Row | None, labels: dict[str, str], fields: EventFields, deletion: Any
+) -> html.Li:
     gap = (row["occurred_at"] - before["occurred_at"]).total_seconds() if before else None
     when = moment(row["occurred_at"]) if gap is None else f"after {duration(gap)}"
     head = [html.Span(when, className="quiet nowrap"), html.Bdi(shorten(row["name"], 60), className="event-name")]
@@ -201,4 +252,5 @@ def _event(view: View, row: Row, before: Row | None, labels: dict[str, str], fie
         head.append(html.Span(STATUS_WORDS.get(status, status), className="place"))
     said = html.P(html.Bdi(row["text"], dir="auto"), className="event-text") if row["text"] is not None else None
     head += fields.chips(row["event_id"])
-    return html.Li([html.Div(head, className="event-head"), said, fields.rest(row["event_id"])])
+    foot = html.Div([fields.rest(row["event_id"]), deletion], className="event-foot")
+    return html.Li([html.Div(head, className="event-head"), said, foot])

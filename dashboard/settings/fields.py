@@ -12,7 +12,7 @@ from dashboard.actions import do_button, field_id
 from dashboard.parts.aria import labelled
 from dashboard.parts.card import card
 from dashboard.period import parse_day
-from dashboard.wording import NOTHING, count, plural, short_day, shorten
+from dashboard.wording import NOTHING, count, measure, plural, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -110,7 +110,7 @@ def _mark(words: str) -> html.Span:
 
 def _samples(row: Row) -> str:
     if row["effective_type"] == "number" and row["least"] is not None:
-        return f"{row['least']:g} to {row['greatest']:g}"
+        return f"{measure(row['least'])} to {measure(row['greatest'])}"
     if row["samples"]:
         return ", ".join(shorten(value, 30) for value in row["samples"])
     return f"“{shorten(row['sample_text'], 90)}”" if row["sample_text"] else NOTHING

@@ -144,7 +144,7 @@ def _form(desk: Desk, project_id: str) -> Any:
         **labelled("Reached by"),
     )
     names = dmc.SegmentedControl(
-        data=NAMES, value="seen", size="xs", id=field_id("set-goal", "names", project_id), **labelled("Names")
+        data=NAMES, value="seen", size="xs", id=field_id("set-goal", "names", project_id), **labelled("Names allowed")
     )
     parts = [
         control(dmc.TextInput, "Goal", "name", w=180),
@@ -164,7 +164,7 @@ def _form(desk: Desk, project_id: str) -> Any:
             **listed,
         ),
         control(dmc.Autocomplete, "Value", "value", data=_field_values(desk), className="by-field", **typed),
-        html.Div([html.Span("Names", className="form-label"), names]),
+        html.Div([html.Span("Names allowed", className="form-label"), names]),
         do_button("Set goal", "set-goal", project_id, variant="filled"),
     ]  # fmt: skip
     return html.Div(parts, className="form-line goal-form")

@@ -88,9 +88,7 @@ def _line(desk: Desk, project: Project) -> html.Tr:
             html.Td(project.plan, className="quiet"),
             html.Td(moment(project.created_at), className="quiet nowrap"),
             html.Td(count(usage.used), className="number"),
-            html.Td(
-                html.Div([_rename_form(project), _delete_form(project)], className="form-line"), className="number"
-            ),
+            html.Td(html.Div([_rename_form(project), _delete_form(project)], className="buttons")),
         ]
     )
 

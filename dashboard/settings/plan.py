@@ -34,7 +34,7 @@ def render(desk: Desk) -> Any:
         headlines(
             headline("Plan", usage.allowance.plan.capitalize(), "of this project"),
             headline("Events taken", count(usage.used), f"since {day(usage.allowance.starts_at)}"),
-            headline("Left", _left(usage), f"until {day(usage.allowance.ends_at)}"),
+            headline("Left", _left(usage), _until(usage)),
             headline("At this pace", NOTHING if expected is None else count(expected), "events by then"),
         ),
         card(_verdict(usage, expected), _terms(usage), _bar(usage), _change(desk, usage)),
@@ -61,6 +61,11 @@ def set_plan(act: Act) -> str:
 
 def _left(usage: Usage) -> str:
     return "no limit" if usage.remaining is None else count(usage.remaining)
+
+
+def _until(usage: Usage) -> str:
+    """Say until when the rest counts; without a limit there is no such day."""
+    return "of events" if usage.remaining is None else f"until {day(usage.allowance.ends_at)}"
 
 
 def _verdict(usage: Usage, expected: int | None) -> str:

@@ -1,10 +1,13 @@
-"""The two pages that everybody may see, written out as HTML: signing in, and choosing a password."""
+"""The pages around signing in, written out as HTML: signing in, and choosing or changing a password."""
 
 from __future__ import annotations
 
 from html import escape
 
 from projects.people import PASSWORD_CHARACTERS
+
+CHANGE_PASSWORD = "/change-password"  # noqa: S105  # a path
+"""Where whoever is signed in changes their own password."""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -60,6 +63,27 @@ def password_page(link: str, name: str, problem: str = "") -> str:
           maxlength="{most}" required></label>
         <button type="submit">Save and sign in</button>
       </form>""",
+    )
+
+
+def change_password_page(name: str, problem: str = "") -> str:
+    """Ask whoever is signed in for their password and for a new one, twice."""
+    least, most = PASSWORD_CHARACTERS
+    return _page(
+        "Change your password",
+        f"""<p class="door-note">You are signed in as <bdi><strong>{escape(name)}</strong></bdi>. The new password needs
+      at least {least} characters. Your sign-ins on other devices end.</p>{_problem(problem)}
+      <form method="post" action="{CHANGE_PASSWORD}">
+        <input type="hidden" name="username" value="{escape(name)}" autocomplete="username">
+        <label>Current password<input name="old" type="password" autocomplete="current-password" required autofocus>
+        </label>
+        <label>New password<input name="password" type="password" autocomplete="new-password" minlength="{least}"
+          maxlength="{most}" required></label>
+        <label>Once more<input name="again" type="password" autocomplete="new-password" minlength="{least}"
+          maxlength="{most}" required></label>
+        <button type="submit">Change password</button>
+      </form>
+      <p class="door-note"><a class="text-link" href="/">Back to the dashboard</a></p>""",
     )
 
 

@@ -98,6 +98,8 @@ class Gate:
             return _ask_to_sign_in(request)
         if request.url.path in {"/sign-out", "/sign-out-everywhere"} and request.method == "POST":
             return await self._sign_out(request, cookie, person)
+        if request.url.path == forms.CHANGE_PASSWORD:
+            return await self._change_password(request, cookie, person)
         set_visitor(Visitor(person.name, is_admin=person.is_admin, person=person))
         return None
 
@@ -155,6 +157,31 @@ class Gate:
         except NotFoundError:
             return HTMLResponse(forms.ended_link_page(), 404)
         return self._enter(request, cookie, person, "/")
+
+    async def _change_password(self, request: Request, cookie: SignInCookie, person: Person) -> Response:
+        if request.method != "POST":
+            return HTMLResponse(forms.change_password_page(person.name))
+        form = await _read_form(request)
+        known_name = person.name.casefold()[:200]
+
+        def ask_again(problem: str, status: int = 400) -> Response:
+            return HTMLResponse(forms.change_password_page(person.name, problem), status)
+
+        if (wait_s := self._by_name.wait_s(known_name)) > 0:
+            return ask_again(f"Too many wrong passwords; try again in {math.ceil(wait_s)} s.", 429)
+        if form.get("password", "") != form.get("again", ""):
+            return ask_again("The two new passwords differ.")
+        self._by_name.wrong(known_name)  # as for signing in
+        try:
+            changed = await asyncio.to_thread(
+                self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
+            )
+        except (InvalidValueError, NotFoundError) as error:
+            return ask_again(str(error))
+        if changed is None:
+            return ask_again("The current password is wrong.")
+        self._by_name.right(known_name)
+        return self._enter(request, cookie, changed, "/")
 
     def _enter(self, request: Request, cookie: SignInCookie, person: Person, target: str) -> Response:
         self._seen.pop(person.person_id, None)

@@ -14,6 +14,7 @@ from contracts.settings import load_settings
 from dashboard import topic_editing
 from dashboard.actions import Act, Answer
 from dashboard.address import Address
+from dashboard.pages import sessions
 from dashboard.published import Published
 from dashboard.settings import pages as settings_pages
 from dashboard.settings import plan
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from projects.records import Project
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
-ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS}
+ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **sessions.ACTIONS}
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +109,13 @@ def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: P
     do("set-journey-field", project.project_id, field="prompt")
     changed = projects.get(project.project_id)
     assert (changed.plan, changed.event_limit, changed.journey_field) == ("business", 1_500, "prompt")
+
+
+def test_event_is_deleted_as_by_the_command_and_restored(do: Callable[..., str], projects: Projects, project: Project):
+    assert "deleted from the next run on" in do("delete-event", f"{project.project_id}/a/b")
+    assert [found.event_id for found in projects.deleted_events.list(project.project_id)] == ["a/b"]
+    assert "counts again from the next run on" in do("restore-event", f"{project.project_id}/a/b")
+    assert projects.deleted_events.list(project.project_id) == []
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,8 @@ def test_first_events_tell_how_many_came_and_which_stage_the_run_is_in(tmp_path:
         begin_run(home)
         begin_stage(home, "run-1", "Finding topics", now.replace(tzinfo=None))
         assert re.search(
-            r"A run is under way for \d+ s: Finding topics \(\d+ s so far\)\.", words_of(router.first_events(address))
+            r"A run has been under way for \d+ s: Finding topics \(\d+ s so far\)\.",
+            words_of(router.first_events(address)),
         )
         fail_stage(home)
     assert "The last run ended early, in the stage “Finding topics”" in words_of(router.first_events(address))

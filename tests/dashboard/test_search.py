@@ -70,7 +70,9 @@ def test_pattern_of_ignores_case_and_accents_and_nothing_else(query: str, text: 
 
 
 def test_page_of_the_search_asks_for_words_and_finds_nothing_yet(look: Callable[..., View]):
-    assert words_of(render(look("/search"))).startswith("Search Several words are all to be found")
+    assert words_of(render(look("/search"))).startswith(
+        "Search Find messages, users and sessions Several words are all to be found"
+    )
     assert found(look("/search"), '  ""') is None
 
 

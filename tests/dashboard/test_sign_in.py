@@ -255,3 +255,23 @@ def test_person_commands_add_list_and_remove(door: Door):
     assert run_turret(door.home, "person", "role", "grace@example.com", "viewer").returncode in {0, 1}
     assert "may not sign in any more" in run_turret(door.home, "person", "remove", "grace@example.com").stdout
     assert "nobody named 'grace@example.com'" in run_turret(door.home, "person", "link", "grace@example.com").stderr
+
+
+def test_own_password_is_changed_by_whoever_knows_the_old_one(door: Door):
+    new = "a new battery staple"
+    with door.signed_in("changes") as client, door.client() as elsewhere:
+        elsewhere.post("/sign-in", data={"name": "changes", "password": PASSWORD, "to": "/"})
+        assert "signed in as <bdi><strong>changes" in client.get("/change-password").text
+        for form, problem in (
+            ({"old": "wrong", "password": new, "again": new}, "The current password is wrong."),
+            ({"old": PASSWORD, "password": new, "again": "other"}, "The two new passwords differ."),
+            ({"old": PASSWORD, "password": "short", "again": "short"}, "password"),
+        ):
+            answer = client.post("/change-password", data=form)
+            assert (answer.status_code, problem in answer.text) == (400, True)
+        changed = client.post("/change-password", data={"old": PASSWORD, "password": new, "again": new})
+        assert (changed.status_code, changed.headers["location"]) == (303, "/")
+        assert client.get("/_dash-layout").status_code == 200
+        assert elsewhere.get("/_dash-layout").status_code == 401
+    assert door.projects.people.sign_in("changes", new) is not None
+    assert door.projects.people.sign_in("changes", PASSWORD) is None
