@@ -3,7 +3,9 @@
 CollectorError
 ├── RejectedError              the event or its key is at fault: a code of contracts.events and a sentence
 │   ├── RefusedRequestError    the request around it is at fault: 404, 405, 413, 415
-│   └── RateLimitedError       the project's plan allows no further events now
+│   ├── RateLimitedError       the project's plan allows no further events now
+│   └── RowError               a row of a file cannot be what its columns say
+│       └── UnknownFieldsError it has fields that mean nothing here
 ├── UnavailableError           nothing is wrong with the event, but it cannot be made durable now; try again
 ├── ClientGoneError            the client hung up before its request was whole; nobody waits for an answer
 ├── ServerStartError           the server cannot listen or start
@@ -18,6 +20,8 @@ from contracts.errors import TurretError
 from contracts.events import HTTP_STATUS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from contracts.events import ErrorCode
 
 
@@ -55,6 +59,23 @@ class RateLimitedError(RejectedError):
         super().__init__("RATE_LIMIT_EXCEEDED", sentence)
         self.headers = ((b"retry-after", b"%d" % retry_after_s), *headers)
         self.details = {"retry_after": retry_after_s}
+
+
+class RowError(RejectedError):
+    """A row of a file cannot be what its columns say. `value` is the value at fault, as short text; it may be empty."""
+
+    def __init__(self, sentence: str, value: object = None) -> None:
+        super().__init__("INVALID_REQUEST", sentence)
+        self.value = "" if value is None else repr(value)[:60]
+
+
+class UnknownFieldsError(RowError):
+    """A row has fields that mean nothing here. `names` are these, `known` all that the row has."""
+
+    def __init__(self, sentence: str, names: Iterable[str], known: Iterable[str]) -> None:
+        super().__init__(sentence)
+        self.names = tuple(names)
+        self.known = tuple(known)
 
 
 class UnavailableError(CollectorError):

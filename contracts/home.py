@@ -52,6 +52,11 @@ class Home:
         return self.root / "quarantine"
 
     @property
+    def broken_imports(self) -> Path:
+        """The files whose import broke off; `collector.broken_imports` writes and reads it."""
+        return self.root / "broken_imports.ndjson"
+
+    @property
     def projects_database(self) -> Path:
         """Projects, keys, overrides and edits, when they live in SQLite."""
         return self.root / "turret.sqlite"

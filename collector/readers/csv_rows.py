@@ -1,98 +1,92 @@
-"""CSV in UTF-8: a header, commas, double quotes. Cells stay strings: whether a field is a number is judged later."""
+"""CSV: a header, a delimiter, double quotes. Cells stay strings: whether a field is a number is judged later."""
 
 from __future__ import annotations
 
 import csv
-import io
-import zlib
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import TYPE_CHECKING, Self
 
-from collector.errors import ImportFileError, RejectedError
-from collector.readers.columns import Columns, read_columns
-from collector.readers.source import SourceRow
+from collector.errors import ImportFileError, RejectedError, RowError
+from collector.readers.source import READ_ERRORS, SourceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from collector.import_options import ImportOptions
+    from collector.readers.source import TextFile
+
+DELIMITERS = ",;\t|"
 
 
 class CsvRows:
-    """A CSV file.
+    """A CSV file. Empty cells, and those that the options call null, are left out of their row.
 
     A quote that is never closed would swallow every row after it. So a row over several lines that makes no sense
     costs only its first line, and reading goes on with the second.
+
+    Raises:
+        ImportFileError: there is no header that can be read. An empty file has none, and no rows either.
     """
 
-    def __init__(self, name: str, text: BinaryIO, file: BinaryIO, size: int, max_row_bytes: int) -> None:
-        self.size = size
-        self._name = name
+    unit = "line"
+
+    def __init__(self, file: TextFile, options: ImportOptions, delimiter: str | None, max_row_bytes: int) -> None:
+        self.size = file.size
+        self.position = file.position
+        self.close = file.close
         self._file = file
-        self._max_row_bytes = max_row_bytes
-        # Bytes that are not UTF-8 come in as lone surrogates, so that they cost their own row and no other.
-        self._text = io.TextIOWrapper(text, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        self._lines = _Lines(self._text, max_row_bytes)
+        self._nulls = options.nulls | {""}
+        self._escape = options.escape
+        self._lines = _Lines(file, max_row_bytes)
         csv.field_size_limit(max_row_bytes)
-        self._columns: Columns | None = None
-        self.ignored_columns: tuple[str, ...] = ()
-
-    def position(self) -> int:
-        """Return the bytes read of the file as it lies on disk."""
-        return self._file.tell()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._text.close()
-        self._file.close()
+        self._delimiter = delimiter or ","
+        self.columns: Sequence[str] | None = None
+        try:
+            if delimiter is None:
+                self._delimiter = _sniff_delimiter(self._lines.peek())
+            names = self._next_cells()
+        except (csv.Error, *READ_ERRORS) as error:
+            raise ImportFileError(f"{file.name!r} has no header that can be read: {error}.") from error
+        if names is None:
+            return
+        if not _is_text(names):
+            raise ImportFileError(f"The header of {file.name!r} cannot be read. {file.undecodable()}")
+        self._lines.take()
+        self.columns = [name.strip() for name in names]
 
     def rows(self) -> Iterator[SourceRow]:
         """Give the rows below the header; raises `ImportFileError` where the file is damaged."""
-        if self._columns is None:
+        if self.columns is None:
             return
         try:
-            while row := self._next_row(self._columns):
+            while row := self._next_row(self.columns):
                 if row.raw.strip():
                     yield row
-        except (EOFError, OSError, zlib.error) as error:
-            raise ImportFileError(
-                f"{self._name!r} cannot be read beyond line {self._lines.number}: {error}."
-            ) from error
+        except READ_ERRORS as error:
+            raise self._file.unreadable(self.unit, self._lines.number, error) from error
 
-    def read_header(self) -> None:
-        """Read the header; an empty file has none, and no rows either.
+    def _next_cells(self) -> list[str] | None:
+        return next(csv.reader(self._lines, strict=True, delimiter=self._delimiter, escapechar=self._escape), None)
 
-        Raises:
-            ImportFileError: it cannot be read, or the columns cannot hold events.
-        """
-        try:
-            names = next(csv.reader(self._lines, strict=True), None)
-        except (csv.Error, EOFError, OSError, zlib.error) as error:
-            raise ImportFileError(f"{self._name!r} has no header that can be read: {error}.") from error
-        if names is None:
-            return
-        try:
-            _refuse_broken_text(names)
-        except RejectedError:
-            raise ImportFileError(f"{self._name!r} is not CSV in UTF-8: its first line is not text.") from None
-        self._lines.take()
-        self._columns = read_columns(self._name, names)
-        self.ignored_columns = self._columns.ignored
-
-    def _next_row(self, columns: Columns) -> SourceRow | None:
+    def _next_row(self, columns: Sequence[str]) -> SourceRow | None:
         number = self._lines.number + 1
         try:
-            cells = next(csv.reader(self._lines, strict=True), None)
+            cells = self._next_cells()
         except csv.Error as error:
-            return self._give_up_line(number, f"The line is not CSV: {error}.")
+            sentence = f"The line is not CSV: {error}; write a double quote within quotes twice, or see --escape."
+            return self._give_up_line(number, sentence)
         if cells is None:
             return None
-        if cells and len(cells) != len(columns.names):
-            sentence = f"The row has {len(cells)} cells; the header has {len(columns.names)}."
-            return self._give_up_line(number, sentence)
+        if cells and len(cells) != len(columns):
+            return self._give_up_line(
+                number,
+                f"The row has {len(cells)} cells; the header has {len(columns)}. A cell that holds {self._delimiter!r} "
+                "needs double quotes around it.",
+            )
         raw = self._lines.take()
-        try:
-            _refuse_broken_text(cells)
-            return SourceRow(number, raw, columns.payload(cells) if cells else None)
-        except RejectedError as problem:
-            return SourceRow(number, raw, problem=problem)
+        if not _is_text(cells):
+            return SourceRow(number, raw, problem=RowError(self._file.undecodable()))
+        values = {name: cell for name, cell in zip(columns, cells, strict=False) if cell not in self._nulls}
+        return SourceRow(number, raw, values)
 
     def _give_up_line(self, number: int, sentence: str) -> SourceRow:
         return SourceRow(number, self._lines.take_first(), problem=RejectedError("INVALID_REQUEST", sentence))
@@ -101,9 +95,10 @@ class CsvRows:
 class _Lines:
     """The lines of a text, remembering those handed out since the last `take`, to give back all but the first."""
 
-    def __init__(self, text: io.TextIOWrapper, max_characters: int) -> None:
+    def __init__(self, file: TextFile, max_characters: int) -> None:
         self.number = 0
-        self._text = text
+        self._file = file
+        self._text = file.text()
         self._max_characters = max_characters
         self._waiting: list[str] = []  # given back; the next one stands last
         self._taken: list[str] = []
@@ -129,9 +124,15 @@ class _Lines:
 
     def take(self) -> bytes:
         """Return the lines handed out as they stood, and forget them."""
-        raw = "".join(self._taken).encode(errors="surrogateescape")
+        raw = self._file.raw("".join(self._taken))
         self._taken.clear()
         return raw.rstrip(b"\r\n")
+
+    def peek(self) -> str:
+        """Return the next line without handing it out; it is empty at the end."""
+        if not self._waiting:
+            self._waiting.append(self._read())
+        return self._waiting[-1]
 
     def take_first(self) -> bytes:
         """Return the first of the lines handed out; the others will be handed out again."""
@@ -142,8 +143,15 @@ class _Lines:
         return self.take()
 
 
-def _refuse_broken_text(cells: list[str]) -> None:
+def _sniff_delimiter(header: str) -> str:
+    """Return the delimiter that parts the header into most cells; a comma where none does."""
+    return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), [])))
+
+
+def _is_text(cells: Sequence[str]) -> bool:
+    """Say whether all bytes of the cells were in the file's encoding."""
     try:
         "".join(cells).encode()
     except UnicodeEncodeError:
-        raise RejectedError("INVALID_REQUEST", "The row is not UTF-8.") from None
+        return False
+    return True

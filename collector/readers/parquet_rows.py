@@ -1,45 +1,50 @@
-"""Parquet: columns as in CSV, or a column `metadata` that is a struct, a map or JSON text. Values keep their types."""
+"""Parquet: a table whose values keep their types as far as JSON has them."""
 
 from __future__ import annotations
 
 import json
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from math import isnan
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from collector.errors import ImportFileError, RejectedError
-from collector.readers.columns import Columns, read_columns
-from collector.readers.source import SourceRow
+from collector.errors import ImportFileError
+from collector.readers.source import SourceRow, Unreadable
+from collector.validation import GREATEST_INTEGER, LEAST_INTEGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 BATCH_ROWS = 1_000
+BUFFER_BYTES = 1 << 20
+"""Without a buffer each column of a row group is read whole, and some programs write one group only."""
 
 
 class ParquetRows:
-    """A Parquet file, read a thousand rows at a time."""
+    """A Parquet file, read a thousand rows at a time. Empty values are left out of their row.
+
+    Raises:
+        ImportFileError: it cannot be read as Parquet.
+    """
+
+    unit = "row"
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
         try:
-            self._file = pq.ParquetFile(path)
+            # Spark's INT96 times reach beyond what nanoseconds can hold.
+            self._file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us")
         except (pa.ArrowException, OSError) as error:
             raise ImportFileError(f"{str(path)!r} cannot be read as Parquet: {_first_line(error)}.") from error
         self.size = self._file.metadata.num_rows
-        self._columns = Columns((), ())
-        self.ignored_columns: tuple[str, ...] = ()
+        self.columns = self._file.schema_arrow.names
         self._n_read = 0
-
-    def read_header(self) -> None:
-        """Read the columns' names; raises `ImportFileError` where they cannot hold events."""
-        self._columns = read_columns(self._name, self._file.schema_arrow.names)
-        self.ignored_columns = self._columns.ignored
 
     def position(self) -> int:
         """Return the rows read."""
@@ -53,52 +58,90 @@ class ParquetRows:
         """Give the rows; raises `ImportFileError` where the file is damaged."""
         try:
             for batch in self._file.iter_batches(BATCH_ROWS):
-                for index in range(batch.num_rows):
+                for cells in zip(*(_cells(column) for column in batch.columns), strict=True):
                     self._n_read += 1
-                    yield self._row(self._n_read, batch.slice(index, 1))
+                    yield self._row(self._n_read, dict(zip(self.columns, cells, strict=True)))
         except (pa.ArrowException, OSError) as error:
             raise ImportFileError(
                 f"{self._name!r} cannot be read beyond row {self._n_read}: {_first_line(error)}."
             ) from error
 
-    def _row(self, number: int, row: pa.RecordBatch) -> SourceRow:
-        cells: list[Any] = []
-        try:
-            cells = list(row.to_pylist(maps_as_pydicts="strict")[0].values())
-            payload = self._columns.payload([_plain(cell) for cell in cells])
-        except RejectedError as problem:
-            return SourceRow(number, self._as_json(cells), problem=problem)
-        except (pa.ArrowException, ValueError, KeyError, OverflowError) as error:
-            # A value that Python cannot hold, such as a date in the year 20,000.
-            sentence = f"The row holds a value that cannot be read: {_first_line(error)}."
-            return SourceRow(number, self._as_json(cells), problem=RejectedError("INVALID_REQUEST", sentence))
-        return SourceRow(number, json.dumps(payload, ensure_ascii=False).encode(), payload)
+    def _row(self, number: int, cells: dict[str, Any]) -> SourceRow:
+        values: dict[str, Any] = {}
+        for name, cell in cells.items():
+            try:
+                value = _plain(cell)
+            except TypeError:
+                value = Unreadable(
+                    f"{name} holds a value that JSON does not have; leave it out with --skip {name}.", cell
+                )
+            if value is not None and value != "":
+                values[name] = value
+        return SourceRow(number, json.dumps(values, ensure_ascii=False, default=repr).encode(), values)
 
-    def _as_json(self, cells: list[Any]) -> bytes:
-        named = dict(zip(self._columns.names, cells, strict=False))
-        return json.dumps(named, ensure_ascii=False, default=repr).encode()
+
+def _cells(column: pa.Array) -> list[Any]:
+    try:
+        return list(column.to_pylist(maps_as_pydicts="strict"))
+    except (pa.ArrowException, ValueError, KeyError, OverflowError):
+        return [_cell(scalar) for scalar in column]
+
+
+def _cell(scalar: pa.Scalar) -> Any:
+    """Return one value; a value that Python cannot hold, such as a time in the year 20,000, is a `pyarrow.Scalar`."""
+    try:
+        return scalar.as_py(maps_as_pydicts="strict")
+    except (pa.ArrowException, ValueError, KeyError, OverflowError):
+        return scalar
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of Parquet as JSON has it: times as ISO 8601, maps as objects; missing parts of structs go.
+    """Return a value of Parquet as JSON has it: times as ISO 8601, durations in seconds, maps as objects.
+
+    Missing parts of structs go. Text that was written as binary is text. What a number cannot hold exactly is text.
 
     Raises:
-        RejectedError: JSON has nothing like it.
+        TypeError: JSON has nothing like it.
     """
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return None if isnan(value) else value  # how pandas writes what is missing
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case date() | time():
-            return value.isoformat()
-        case dict():
-            return {str(key): _plain(part) for key, part in value.items() if part is not None}
-        case list():
-            return [_plain(part) for part in value]
-    raise RejectedError("INVALID_REQUEST", f"The row holds a value of type {type(value).__name__}, which JSON has not.")
+    if isinstance(value, dict):
+        return {str(key): _plain(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    convert = next((convert for kind, convert in PLAIN.items() if isinstance(value, kind)), None)
+    if convert is None:
+        raise TypeError
+    return convert(value)
+
+
+def _plain_decimal(value: Decimal) -> float | str:
+    if value == value.to_integral_value():
+        return int(value) if LEAST_INTEGER <= value <= GREATEST_INTEGER else f"{value:f}"
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)
+
+
+def _text(value: bytes) -> str:
+    """Return what is text although its column is binary, as Hive and Impala write it."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        raise TypeError from None
+    if "\0" in text:
+        raise TypeError
+    return text
+
+
+PLAIN: dict[type, Callable[[Any], Any]] = {
+    float: lambda value: None if isnan(value) else value,  # how pandas writes what is missing
+    Decimal: _plain_decimal,
+    timedelta: timedelta.total_seconds,
+    date: methodcaller("isoformat"),  # also of datetime
+    time: methodcaller("isoformat"),
+    UUID: str,
+    bytes: _text,
+}
 
 
 def _first_line(error: BaseException) -> str:

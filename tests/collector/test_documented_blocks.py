@@ -23,6 +23,7 @@ BI = "tests/bi/test_bi_pages.py"
 GUIDE = "tests/collector/test_documented_examples.py"
 CLIENTS = "tests/collector/test_documented_clients.py"
 HERE = "tests/collector/test_documented_blocks.py"
+IMPORT = "tests/collector/test_import_options.py"
 NOT_YET = "no test runs it yet"
 
 BLOCKS: dict[tuple[str, str], list[str]] = {
@@ -48,7 +49,6 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
         NOT_YET,
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
         NOT_YET,
-        NOT_YET,
     ],
     ("docs/collector.md", "json"): [
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
@@ -59,6 +59,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/collector.md", "python"): [f"{GUIDE}::test_guide_python_example_tracks_an_event"],
     ("docs/collector.md", "js"): [f"{GUIDE}::test_guide_javascript_example_tracks_an_event"],
     ("docs/configuration.md", "sh"): ["needs a server of models, or a package of the reader's choice"] * 3,
+    ("docs/import.md", "sh"): [f"{IMPORT}::test_documented_imports_take_every_row_of_their_file"] * 5,
     ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 21,
     ("docs/operations.md", "sh"): ["installs a service with sudo", NOT_YET, NOT_YET],
     ("docs/topics.md", "sh"): [NOT_YET],

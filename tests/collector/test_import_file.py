@@ -17,6 +17,7 @@ import pytest
 
 from collector.errors import ImportFileError
 from collector.import_file import ImportReport, import_file
+from collector.import_options import ImportOptions
 from collector.recovery import recover
 from contracts.home import Home
 from contracts.settings import load_settings
@@ -34,8 +35,10 @@ CSV_HEAD = b"name,metadata.prompt,metadata.plan,event_id\n"
 class Imported:
     """One file, imported into a home of its own."""
 
-    def __init__(self, folder: Path, name: str, data: bytes) -> None:
+    def __init__(self, folder: Path, name: str, data: bytes, **options: Any) -> None:
+        self.options = ImportOptions.parse(**options)
         self.home = folder / "home"
+        folder.mkdir(exist_ok=True)
         self.path = folder / name
         self.path.write_bytes(data)
         with open_projects(load_settings(home=self.home, database_url="")) as projects:
@@ -46,7 +49,8 @@ class Imported:
     def again(self) -> ImportReport:
         settings = load_settings(home=self.home, database_url="", max_body_bytes=2048)
         with open_projects(settings) as projects:
-            return import_file(self.path, self.project_id, settings, projects.ledger, lambda _done, _size: None)
+            progress = lambda _done, _size: None  # noqa: E731  # what import_file asks for
+            return import_file(self.path, self.project_id, settings, projects.ledger, progress, self.options)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -174,13 +178,13 @@ def test_csv_bad_rows_are_kept_as_they_stood(tmp_path: Path):
     assert kept[0]["line_base64"] == "bSxiYWQg/yxwcm8sZTE="
 
 
-def test_csv_metadata_column_with_json_and_unknown_columns(tmp_path: Path):
-    data = b'name,metadata,metadata.plan,colour\nm,"{""a"": {""b"": 1}}",pro,red\nm,not json,pro,red\nm,[],pro,red\n'
-    done = Imported(tmp_path, "events.csv", data)
+def test_csv_metadata_column_with_json_joins_the_others(tmp_path: Path):
+    rows = [b'm,"{""a"": {""b"": 1}}",pro', b"m,not json,pro", b"m,[],pro", b'm,"{""plan"": ""x""}",y']
+    done = Imported(tmp_path, "events.csv", b"\n".join([b"name,metadata,metadata.plan", *rows]))
 
-    assert done.counts == (1, 0, 2)
+    assert done.counts == (1, 0, 3)
     assert done.events[0]["metadata"] == {"a": {"b": 1}, "plan": "pro"}
-    assert done.report.ignored_columns == ("colour",)
+    assert "Two columns become 'plan' and differ; give one another target with --map." in done.report.reasons
 
 
 # ------------------------------------------------------------------------------------------------------------- Parquet
@@ -231,11 +235,12 @@ def test_parquet_bad_rows_cost_only_themselves(tmp_path: Path):
     [
         ("events.txt", b"", r"'events\.txt' does not say how to read the file; allowed are \.jsonl"),
         ("events.parquet.gz", b"", "does not say how"),
-        ("events.csv", b"name;metadata.prompt\nm;hi\n", r"needs a column name and .*'name;metadata\.prompt'"),
-        ("events.csv", b"name,prompt\nm,hi\n", r"columns metadata\.<key>; it has 'name', 'prompt'"),
+        ("events.csv", b"name#metadata.prompt\nm#hi\n", r"nor metadata\.<key>: 'name#metadata\.prompt'\."),
+        ("events.csv", b"metadata.a\nhi\n", r"has no column name; .* such as --name message; it has 'metadata\.a'\."),
+        ("events.csv", b"name,user_id\nm,hi\n", r"columns metadata\.<key>; it has 'name', 'user_id'"),
         ("events.csv", b"name,metadata.a,metadata.a\n", r"the column 'metadata\.a' more than once"),
-        ("events.csv", b"\x89PNG\r\n\x1a\n\xff\xfe", "is not CSV in UTF-8|needs a column"),
-        ("events.csv.gz", b"not gzip", "has no header that can be read"),
+        ("events.csv", b"\x89PNG\r\n\x1a\n\xff\xfe", "The header of .* is not UTF-8"),
+        ("events.csv.gz", b"not gzip", "cannot be read: Not a gzipped file"),
         ("events.parquet", b"not parquet", "cannot be read as Parquet"),
         ("events.parquet", b"", "cannot be read as Parquet"),
     ],

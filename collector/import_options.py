@@ -1,0 +1,136 @@
+"""What the user says about a file to import; every choice is checked before the file is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Self, cast, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from collector.errors import ImportFileError
+from contracts.events import MAX_KEY_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FIELDS = ("name", "session_id", "user_id", "timestamp", "event_id")
+METADATA = "metadata"
+METADATA_PREFIX = "metadata."
+
+TimeUnit = Literal["s", "ms", "us", "ns"]
+Others = Literal["refuse", "metadata", "skip"]
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to read a file.
+
+    Args:
+        mapping: For each renamed column a field of `/track` or `metadata.KEY`. A dotted one is a nested value.
+        skip: Columns to leave out, on purpose.
+        others: What to do with columns that mean nothing here.
+        name: The name of events whose row has none.
+        time_unit: Unit of times that are numbers: since 1970 in UTC.
+        time_zone: Zone of times without an offset.
+        time_format: Form of times as text, as `strptime` has it; ISO 8601 if None.
+        encoding: Encoding of text files; None for UTF-8, or what a byte order mark says.
+        delimiter: What parts the cells of CSV; None to see it in the header.
+        escape: What CSV has before a double quote within quotes; None where it is written twice.
+        nulls: Cells of CSV that count as empty.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    skip: frozenset[str] = frozenset()
+    others: Others = "refuse"
+    name: str | None = None
+    time_unit: TimeUnit | None = None
+    time_zone: ZoneInfo | None = None
+    time_format: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    escape: str | None = None
+    nulls: frozenset[str] = frozenset()
+
+    @classmethod
+    def parse(  # noqa: PLR0913  # one for each option
+        cls,
+        *,
+        mapping: Iterable[str] = (),
+        skip: Iterable[str] = (),
+        others: str = "refuse",
+        name: str | None = None,
+        time_unit: str | None = None,
+        time_zone: str | None = None,
+        time_format: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        escape: str | None = None,
+        nulls: Iterable[str] = (),
+    ) -> Self:
+        """Read the options of the command as they were typed; `mapping` are pairs `source=target`.
+
+        Raises:
+            ImportFileError: one of them is not allowed; the sentence names it, its value and what is.
+        """
+        _check_choice("--others", others, Others)
+        _check_choice("--time-unit", time_unit, TimeUnit)
+        return cls(
+            mapping=_mapping(mapping),
+            skip=frozenset(skip),
+            others=cast("Others", others),
+            name=name,
+            time_unit=cast("TimeUnit | None", time_unit),
+            time_zone=_zone(time_zone),
+            time_format=time_format,
+            encoding=_encoding(encoding),
+            delimiter=_character("--delimiter", delimiter),
+            escape=_character("--escape", escape),
+            nulls=frozenset(nulls),
+        )
+
+
+def _mapping(pairs: Iterable[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        source, sign, target = pair.rpartition("=")
+        if not sign or not source or not is_target(target):
+            raise ImportFileError(
+                f"--map {pair!r} is not SOURCE=TARGET; a target is {', '.join(FIELDS)}, or metadata.KEY with a key of "
+                f"1 to {MAX_KEY_CHARACTERS} characters."
+            )
+        if source in mapping or target in mapping.values():
+            raise ImportFileError(f"--map {pair!r} names a source or a target that another --map has already.")
+        mapping[source] = target
+    return mapping
+
+
+def is_target(name: str) -> bool:
+    """Say whether a column of this name is a field of `/track` or a key of metadata."""
+    key = name.removeprefix(METADATA_PREFIX)
+    return name in FIELDS or (key != name and 1 <= len(key) <= MAX_KEY_CHARACTERS)
+
+
+def _check_choice(option: str, value: str | None, kind: object) -> None:
+    if value is not None and value not in get_args(kind):
+        raise ImportFileError(f"{option} is {value!r}; allowed are {', '.join(get_args(kind))}.")
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImportFileError(f"--time-zone is {name!r}; write UTC or a name such as Europe/Berlin.") from None
+
+
+def _encoding(name: str | None) -> str | None:
+    try:
+        _ = name and b"".decode(name)
+    except LookupError:
+        raise ImportFileError(f"--encoding is {name!r}; write a name such as cp1252, latin-1 or utf-16-le.") from None
+    return name
+
+
+def _character(option: str, text: str | None) -> str | None:
+    character = "\t" if text in {"tab", r"\t"} else text
+    if character is not None and (len(character) != 1 or character in '"\r\n'):
+        raise ImportFileError(f"{option} is {text!r}; write one character that is no double quote, or tab.")
+    return character

@@ -1,0 +1,255 @@
+"""The rows of a file become payloads of `/track`: which column is which field, and nothing is left out unsaid."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from collector.decoding import decode_json
+from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
+from collector.import_options import FIELDS, METADATA, METADATA_PREFIX, is_target
+from collector.import_times import TimeReader
+from collector.readers.source import Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from collector.import_options import ImportOptions
+
+IDS = ("session_id", "user_id", "event_id")
+LANDED_KEYS = {"project_id", "session_id_given", "user_id_given", "occurred_at", "received_at"}
+CHATGPT_KEYS = {"mapping", "current_node"}
+MAX_EXACT_FLOAT = 2**53
+MAX_SHOWN = 20
+MAX_SKIPPED = 1_000
+USUAL_NAMES = {
+    "name": ("name", "event", "eventname", "eventtype"),
+    "session_id": ("sessionid", "conversationid", "threadid", "chatid"),
+    "user_id": ("userid", "distinctid", "customerid"),
+    "timestamp": ("timestamp", "time", "createdat", "occurredat", "eventtime", "datetime", "date", "ts"),
+    "event_id": ("eventid", "messageid"),
+}
+"""What other programs call the fields, in lower case without signs: for suggestions only."""
+_SIGNS = re.compile(r"[\W_]+")
+_MISSING: Any = object()
+
+
+class RowMapper:
+    """Turns the rows of one file into payloads, as its options say."""
+
+    def __init__(self, file_name: str, options: ImportOptions) -> None:
+        self._file_name = file_name
+        self._options = options
+        self._times = TimeReader(options)
+        self._targets = {**options.mapping, **dict.fromkeys(options.skip)}
+        self._heads = {source.partition(".")[0] for source in self._targets if "." in source}
+        self._absent = dict.fromkeys(self._targets)
+        self._is_table = False
+        self._n_rows = 0
+        self._skipped: dict[str, None] = {}
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Columns that were left out on purpose, at most a thousand of them."""
+        return tuple(self._skipped)
+
+    def notes(self) -> Iterator[str]:
+        """Give sentences on what the user may want to know about the rows read."""
+        if self._times.n_repeated:
+            yield (
+                f"{self._times.n_repeated:,} times lie in an hour that clocks showed twice, when they went back; each "
+                "was taken as the first of the two."
+            )
+        if self._n_rows and self._absent:
+            yield f"No row has {_listed(self._absent)}, which --map or --skip names."
+
+    def check_columns(self, names: Sequence[str]) -> None:
+        """Check the columns of a table before its rows are read.
+
+        Raises:
+            ImportFileError: columns stand twice, mean nothing here, or cannot hold events.
+        """
+        self._is_table = True
+        self._refuse_repeated(names, "has the column {} more than once")
+        absent = [source for source in self._targets if not {source, source.partition(".")[0]} & {*names}]
+        if absent:
+            raise ImportFileError(f"{self._file_name!r} has no column {absent[0]!r}; it has {_listed(names)}.")
+        known = {*self._targets, *self._heads, METADATA}
+        unknown = [name for name in names if not is_target(name) and name not in known]
+        targets = [*self._options.mapping.values(), *(name for name in names if is_target(name) and name not in known)]
+        if unknown and self._options.others == "refuse":
+            raise ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, targets)}")
+        if self._options.others == "metadata":
+            targets += [METADATA_PREFIX + name for name in unknown]
+        self._refuse_repeated(targets, "has two columns that become {}; give one another target with --map")
+        if "name" not in targets and self._options.name is None:
+            raise ImportFileError(
+                f"{self._file_name!r} has no column name; say which one it is with --map COLUMN=name, or give all "
+                f"events one name, such as --name message; it has {_listed(names)}."
+            )
+        if METADATA not in names and not any(target.startswith(METADATA_PREFIX) for target in targets):
+            raise ImportFileError(
+                f"{self._file_name!r} needs one or more columns metadata.<key>; it has {_listed(names)}."
+            )
+
+    def unknown_error(self, problems: Sequence[UnknownFieldsError]) -> ImportFileError:
+        """Return one error for the unknown fields of several rows."""
+        unknown = dict.fromkeys(name for problem in problems for name in problem.names)
+        known = {name for problem in problems for name in problem.known}
+        return ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, known)}")
+
+    def _refuse_repeated(self, names: Sequence[str], says: str) -> None:
+        repeated = sorted(name for name, n in Counter(names).items() if n > 1)
+        if repeated:
+            raise ImportFileError(f"{self._file_name!r} {says.format(repr(repeated[0]))}.")
+
+    def unknown_sentence(self, unknown: Iterable[str], known: Iterable[str]) -> str:
+        """Say that columns mean nothing here, and what to add to the command.
+
+        Args:
+            unknown: The columns.
+            known: Fields that the file has besides.
+        """
+        if {name.partition(".")[0] for name in unknown} >= CHATGPT_KEYS:
+            return (
+                "it holds whole conversations as ChatGPT exports them, which cannot be imported; allowed are events, "
+                'one a message, such as {"name": "message", "session_id": "…", "metadata": {"prompt": "…"}}.'
+            )
+        free = [field for field in FIELDS if field not in {*known, *self._options.mapping.values()}]
+        maps = []
+        for name in unknown:
+            plain = _SIGNS.sub("", name.lower())
+            field = next((field for field in free if plain in USUAL_NAMES[field]), None)
+            if field is not None:
+                free.remove(field)
+            key = name[len(METADATA_PREFIX) :] if name.lower().startswith(METADATA_PREFIX) else name
+            maps.append(f"--map {shlex.quote(f'{name}={field or METADATA_PREFIX + key}')}")
+        if "name" in free and self._options.name is None:
+            maps.append("--name message")
+        more = f" and {len(maps) - MAX_SHOWN} more" if len(maps) > MAX_SHOWN else ""
+        return (
+            f"these columns are neither fields of /track nor metadata.<key>: {_listed(unknown)}. Say what they are, "
+            f"such as {' '.join(maps[:MAX_SHOWN])}{more}; take all others with --others metadata, or leave them out "
+            "with --others skip."
+        )
+
+    def payload(self, row: Any) -> Any:
+        """Return the payload of a row; what is no object comes back as it is, for the judge to refuse.
+
+        Raises:
+            RejectedError: a value cannot be what its column says, or fields of the row mean nothing here.
+        """
+        self._n_rows += 1
+        if not isinstance(row, dict):
+            return row
+        rest = _as_sent(row)
+        values: dict[str, Any] = {}
+        for target, value in self._chosen(rest):
+            _put(values, target, value)
+        whole = rest.pop(METADATA, None)
+        for target, value in self._others(rest):
+            _put(values, target, value)
+        metadata = _decoded(whole) if isinstance(whole, str) else whole
+        if metadata is None and (self._is_table or not values.keys() <= {*FIELDS}):
+            metadata = {}
+        for target in [target for target in values if target not in FIELDS]:
+            if isinstance(metadata, dict):
+                metadata = {**metadata}
+                _put(metadata, target.removeprefix(METADATA_PREFIX), values.pop(target))
+        payload = {**values, METADATA: metadata}
+        if self._options.name is not None and payload.get("name") is None:
+            payload["name"] = self._options.name
+        for field in IDS:
+            payload[field] = _id(field, payload.get(field))
+        payload["timestamp"] = self._times.read(payload.get("timestamp"))
+        return payload
+
+    def _chosen(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Take what `--map` and `--skip` name out of the row."""
+        for source, target in self._targets.items():
+            value = _pop(rest, source)
+            if value is not _MISSING:
+                self._absent.pop(source, None)
+                if target is not None:
+                    yield target, value
+                elif len(self._skipped) < MAX_SKIPPED:
+                    self._skipped[source] = None
+
+    def _others(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        unknown = []
+        for name, value in rest.items():
+            if is_target(name):
+                yield name, value
+            elif self._options.others == "metadata":
+                yield METADATA_PREFIX + name, value
+            elif self._options.others == "skip":
+                if len(self._skipped) < MAX_SKIPPED:
+                    self._skipped[name] = None
+            elif value is not None:
+                is_part = name in self._heads and isinstance(value, dict)
+                unknown += [f"{name}.{key}" for key in value] if is_part else [name]
+        if unknown:
+            raise UnknownFieldsError(self.unknown_sentence(unknown, rest), unknown, rest)
+
+
+def _as_sent(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a row; a landed event becomes what its app sent."""
+    if not row.keys() >= LANDED_KEYS:
+        return {**row}
+    sent = {name: value for name, value in row.items() if name not in LANDED_KEYS and row.get(f"{name}_given", True)}
+    return {**sent, "timestamp": row["occurred_at"]}
+
+
+def _pop(row: dict[str, Any], source: str) -> Any:
+    """Take a value out of a row by its name, or by its dotted path; a cell on the way may be JSON text."""
+    if source in row:
+        return row.pop(source)
+    head, _, tail = source.partition(".")
+    inner = row.get(head)
+    if isinstance(inner, str) and inner.lstrip().startswith("{"):
+        inner = decode_json(inner.encode())
+    if not tail or not isinstance(inner, dict):
+        return _MISSING
+    inner = {**inner}
+    value = _pop(inner, tail)
+    if value is not _MISSING:
+        row[head] = inner
+        if not inner:
+            del row[head]
+    return value
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return decode_json(text.encode())
+    except RejectedError as problem:
+        raise RowError(f"metadata is text, but not JSON: {problem}") from None
+
+
+def _put(values: dict[str, Any], target: str, value: Any) -> None:
+    if isinstance(value, Unreadable):
+        raise RowError(value.sentence, value.value)
+    if values.get(target, value) != value:
+        raise RowError(f"Two columns become {target!r} and differ; give one another target with --map.")
+    values[target] = value
+
+
+def _id(field: str, value: Any) -> Any:
+    """Return an id as text; a whole number keeps its digits.
+
+    Raises:
+        RowError: a number may have lost digits, or has a fraction.
+    """
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= MAX_EXACT_FLOAT:
+            raise RowError(f"{field} is a number that is not whole or has lost digits; write it as text.", value)
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _listed(names: Iterable[str]) -> str:
+    all_names = list(names)
+    shown = ", ".join(repr(name[:50]) for name in all_names[:MAX_SHOWN])
+    return f"{shown} and {len(all_names) - MAX_SHOWN} more" if len(all_names) > MAX_SHOWN else shown
