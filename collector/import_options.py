@@ -123,7 +123,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
 
 def _encoding(name: str | None) -> str | None:
     try:
-        _ = name and b"".decode(name)
+        _ = name and b"a".decode(name, errors="ignore")  # of no bytes Python does not look the name up
     except LookupError:
         raise ImportFileError(f"--encoding is {name!r}; write a name such as cp1252, latin-1 or utf-16-le.") from None
     return name

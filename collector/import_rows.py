@@ -59,8 +59,8 @@ class RowMapper:
         """Give sentences on what the user may want to know about the rows read."""
         if self._times.n_repeated:
             yield (
-                f"{self._times.n_repeated:,} times lie in an hour that clocks showed twice, when they went back; each "
-                "was taken as the first of the two."
+                f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
+                "taken as the first of the two."
             )
         if self._n_rows and self._absent:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
@@ -151,7 +151,7 @@ class RowMapper:
         whole = rest.pop(METADATA, None)
         for target, value in self._others(rest):
             _put(values, target, value)
-        metadata = _decoded(whole) if isinstance(whole, str) else whole
+        metadata = _decoded(whole, METADATA) if isinstance(whole, str) else whole
         if metadata is None and (self._is_table or not values.keys() <= {*FIELDS}):
             metadata = {}
         for target in [target for target in values if target not in FIELDS]:
@@ -209,7 +209,7 @@ def _pop(row: dict[str, Any], source: str) -> Any:
     head, _, tail = source.partition(".")
     inner = row.get(head)
     if isinstance(inner, str) and inner.lstrip().startswith("{"):
-        inner = decode_json(inner.encode())
+        inner = _decoded(inner, head)
     if not tail or not isinstance(inner, dict):
         return _MISSING
     inner = {**inner}
@@ -221,17 +221,18 @@ def _pop(row: dict[str, Any], source: str) -> Any:
     return value
 
 
-def _decoded(text: str) -> Any:
+def _decoded(text: str, name: str) -> Any:
     try:
         return decode_json(text.encode())
     except RejectedError as problem:
-        raise RowError(f"metadata is text, but not JSON: {problem}") from None
+        raise RowError(f"{name} is text, but not JSON: {problem}") from None
 
 
 def _put(values: dict[str, Any], target: str, value: Any) -> None:
     if isinstance(value, Unreadable):
         raise RowError(value.sentence, value.value)
-    if values.get(target, value) != value:
+    known = values.get(target)
+    if known is not None and known != value:
         raise RowError(f"Two columns become {target!r} and differ; give one another target with --map.")
     values[target] = value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -67,11 +68,19 @@ def open_source(path: Path, options: ImportOptions, max_row_bytes: int) -> Sourc
 def _json_source(file: TextFile, head: bytes, *, is_lines: bool, max_row_bytes: int) -> Source:
     """Choose between an event a line and events in an array, or over several lines, by how the file begins."""
     start = head.decode(file.encoding, errors="ignore").lstrip("\ufeff \t\r\n")
-    first_line = start.splitlines()[0] if start else ""
-    if start.startswith("[") or (not is_lines and first_line.rstrip() == "{"):
+    first_line = start.partition("\n")[0]
+    if start.startswith("[") or not (is_lines or _is_json(first_line)):
         return JsonValues(file, max_row_bytes)
     is_plain = file.encoding in {"utf-8", "utf-8-sig"} and (b"\n" in head or b"\r" not in head)
     return JsonLines(file, file.bytes if is_plain else Utf8Lines(file.text(newline=None)), max_row_bytes)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _sniff_encoding(path: Path, head: bytes) -> str:

@@ -117,7 +117,7 @@ def _plain(value: Any) -> Any:
 
 def _plain_decimal(value: Decimal) -> float | str:
     if value == value.to_integral_value():
-        return int(value) if LEAST_INTEGER <= value <= GREATEST_INTEGER else f"{value:f}"
+        return int(value) if LEAST_INTEGER <= value <= GREATEST_INTEGER else str(int(value))
     number = float(value)
     return number if Decimal(repr(number)) == value else str(value)
 

@@ -105,12 +105,9 @@ class TextFile:
 
     def undecodable(self) -> str:
         """Say that a row is not in the encoding."""
-        remedy = (
-            "say the encoding, such as --encoding cp1252"
-            if self.encoding.startswith("utf")
-            else "is --encoding another?"
-        )
-        return f"The row is not {self.encoding.removesuffix('-sig').upper()}; {remedy}."
+        is_unicode = self.encoding.startswith("utf")
+        remedy = "say the encoding, such as --encoding cp1252." if is_unicode else "is --encoding another?"
+        return f"The row is not {self.encoding.removesuffix('-sig').upper()}; {remedy}"
 
     def unreadable(self, unit: str, number: int, error: Exception) -> ImportFileError:
         """Return the error of a file that cannot be read to its end."""

@@ -35,11 +35,11 @@ CSV_HEAD = b"name,metadata.prompt,metadata.plan,event_id\n"
 class Imported:
     """One file, imported into a home of its own."""
 
-    def __init__(self, folder: Path, name: str, data: bytes, **options: Any) -> None:
+    def __init__(self, folder: Path, file_name: str, data: bytes, /, **options: Any) -> None:
         self.options = ImportOptions.parse(**options)
         self.home = folder / "home"
         folder.mkdir(exist_ok=True)
-        self.path = folder / name
+        self.path = folder / file_name
         self.path.write_bytes(data)
         with open_projects(load_settings(home=self.home, database_url="")) as projects:
             found = projects.list_projects() or [projects.create_project("shop", "enterprise")]

@@ -35,10 +35,10 @@ def times(done: Imported) -> list[str]:
     return [event["occurred_at"] for event in done.events]
 
 
-def refusal(folder: Path, name: str, data: bytes, **options: Any) -> str:
+def refusal(folder: Path, file_name: str, data: bytes, /, **options: Any) -> str:
     """The sentence that refuses a file; nothing of it has landed."""
     with pytest.raises(ImportFileError) as refused:
-        Imported(folder, name, data, **options)
+        Imported(folder, file_name, data, **options)
     assert landed_events(folder / "home") == []
     return str(refused.value)
 
@@ -161,7 +161,7 @@ def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_
     assert times(done) == [NOON, "2026-10-25T00:30:00.000000Z", NOON, "2026-01-30T23:00:00.000000Z"]
     assert done.rejected_lines == [4]
     assert "was never on a clock in Europe/Berlin" in next(iter(done.report.reasons))
-    assert "1 times lie in an hour that clocks showed twice" in done.report.notes[0]
+    assert "an hour that clocks showed twice, when they went back: 1;" in done.report.notes[0]
 
 
 def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
@@ -188,7 +188,7 @@ def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
         ("e.jsonl", '{"name":"m","metadata":{"prompt":"où, là"}}\r'.encode("cp1252"), {"encoding": "cp1252"}),
         ("e.jsonl", '[{"name":"m","metadata":{"prompt":"où, là"}}]'.encode(), {}),
         ("e.json", '\ufeff[\n {"name":"m",\n  "metadata":{"prompt":"où, là"}}\n]\n'.encode(), {}),
-        ("e.json", '{\n "name":"m",\n  "metadata":{"prompt":"où, là"}}\n'.encode(), {}),
+        ("e.json", '{"name":"m",\n  "metadata":{"prompt":"où, là"}}\n'.encode(), {}),
         ("e.json", '{"name":"m","metadata.prompt":"où, là"}\n'.encode(), {}),
     ],
 )
