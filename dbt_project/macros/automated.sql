@@ -4,6 +4,7 @@
         "least_messages": 50,
         "beat_tolerance": 0.1,
         "least_beat_share": 0.8,
+        "least_beat_time_share": 0.1,
         "least_other_sessions": 20,
         "most_wordings": 10,
     }[name]) }}

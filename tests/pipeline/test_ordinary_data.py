@@ -122,14 +122,15 @@ def _monitor() -> list[Line]:
 
 
 def _kiosk() -> list[Line]:
-    """Shared logins, where most ask one thing and the rest something else."""
+    """Six shared logins, which ask a minute after one another, most of them one thing."""
     chance = random.Random(6)
     return [
         _line(
             n,
-            {"prompt": SAID[0] if n % 5 < 3 else chance.choice(SAID[1:])},
-            session_id=f"s{n // 2}",
-            user_id=f"store-{n % 2}",
+            {"prompt": SAID[0] if n // 6 % 5 < 3 else chance.choice(SAID[1:])},
+            minutes=n // 6 * 127 + n % 6,
+            session_id=f"s{n}",
+            user_id=f"store-{n % 6}",
         )
         for n in range(240)
     ]

@@ -190,6 +190,8 @@ beats as (
     having
         sum(case when is_on_beat then 1 else 0 end)
         >= count(gap_s) * {{ automated_limit("least_beat_share") }}
+        and sum(case when is_on_beat then gap_s else 0 end)
+        >= sum(gap_s) * {{ automated_limit("least_beat_time_share") }}
 ),
 
 on_beat as (
