@@ -62,7 +62,8 @@ def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
     session = load_session(e5.build_graph(), is_fused=True)
     transformer = Transformer(
         session,
-        e5.build_tokenizer(MAX_TOKENS),
+        e5.build_tokenizer(),
+        MAX_TOKENS,
         threads=1,
         prepare=lambda text: f"query: {text}".translate(e5.replacements),
     )
@@ -74,7 +75,7 @@ def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
 
 def embed_in_numpy(e5: E5File) -> NDArray[np.float32]:
     """BERT with twelve layers, written out in fp32."""
-    tokenizer = e5.build_tokenizer(MAX_TOKENS)
+    tokenizer = e5.build_tokenizer()
     words = unpack_blocks(e5.tensors["emb.word"], HIDDEN)
     texts = [f"query: {sentence}".translate(e5.replacements) for sentence in SENTENCES]
     means = [_states(e5, words, tokenizer.encode(text).ids).mean(axis=0) for text in texts]

@@ -212,6 +212,34 @@ ML_EMBEDDINGS = _table(
     """,
 )
 
+ML_BOILERPLATE = _table(
+    ML_SCHEMA,
+    "boilerplate",
+    "One row per project and text field that was searched for what nearly all its texts share.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    ngrams VARCHAR[] Trigrams of words that nearly all texts hold; empty where nothing is shared.
+    slots VARCHAR[] What stands around the variable parts between them, such as a name or a date.
+    n_texts BIGINT Distinct texts of the field when it was last searched.
+    long_share DOUBLE Share of the texts searched last that are longer than the embedding model reads, 0 to 1.
+    found_at TIMESTAMP When it last changed.
+    """,
+)
+
+ML_OWN_TEXTS = _table(
+    ML_SCHEMA,
+    "own_texts",
+    "One row per distinct text of a field with boilerplate: what it says of its own, which stands for it in topics.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field.
+    text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
+    own_text VARCHAR The text without the boilerplate; empty where nothing else is in it.
+    own_hash VARCHAR The same of own_text; text_hash where that is empty.
+    """,
+)
+
 ML_TEXT_TOPICS = _table(
     ML_SCHEMA,
     "text_topics",
@@ -908,6 +936,8 @@ RAW = (
     RAW_SET_APART_EVENTS,
 )
 ML = (
+    ML_BOILERPLATE,
+    ML_OWN_TEXTS,
     ML_EMBEDDINGS,
     ML_TEXT_TOPICS,
     ML_TOPICS,

@@ -19,9 +19,11 @@ GATE = "topics"
 WARNINGS = {
     "noise": "Whether most messages of a field are far from every topic.",
     "filler": "Whether most messages of a field say nothing of their own.",
+    "long": "Whether most texts of a field are longer than the embedding model reads.",
 }
 MOST_LABEL_CHARACTERS = 80
 LENGTH_TOLERANCE = 0.01
+MAX_LONG_SHARE = 0.5
 
 TEXT_FAULTS = {
     "status_unknown": "a text has a status that no mart knows",
@@ -42,8 +44,8 @@ class TopicFrames:
             sizes of its vectors.
         faults: `project_id, fault, n_failing, failing_keys` of judged texts.
         topics: `project_id, field, topic_id, n_label_characters, n_same_label, label_source` per topic.
-        fields: `project_id, field, n_messages, n_noise, n_filler, noise_share, filler_share` per text field; a null
-            share is not judged.
+        fields: `project_id, field, n_messages, n_noise, n_filler, noise_share, filler_share, long_share,
+            left_out` per text field; a null share is not judged.
     """
 
     vectors: pd.DataFrame
@@ -146,5 +148,15 @@ def _fields(settings: Settings) -> list[Rule]:
             gxe.ExpectColumnValuesToBeBetween,
             column="filler_share",
             max_value=settings.warn_filler_share,
+        ),
+        warns(
+            "long_share",
+            "most texts of a field are longer than the embedding model reads",
+            "{project_id}: {long_share:.0%} of the texts in {field!r} are longer than the embedding model reads; of "
+            "such a text the beginning and the end count, and not what is between.{left_out}",
+            "long",
+            gxe.ExpectColumnValuesToBeBetween,
+            column="long_share",
+            max_value=MAX_LONG_SHARE,
         ),
     ]

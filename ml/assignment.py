@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import find_courtesy, wordless
+from ml.filler import empty_texts, find_courtesy, wordless
 from ml.grouping import why_filler
 from ml.identity import new_id
 from ml.neighbours import Neighbours, nearest_neighbours
@@ -99,7 +99,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     if seeds is not None:
         is_far |= seeds.find_unstructured(pool.vectors)
     is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
-    is_wordless = wordless(pool.texts)
+    is_wordless, is_empty = wordless(pool.texts), empty_texts(pool.texts)
     is_courtesy = find_courtesy(pool, seeds)
     is_filler = is_automated | is_wordless | is_courtesy
     is_strange = ~is_filler & (is_far | (_share_for_known(neighbours, voters) < _KNOWN))
@@ -120,6 +120,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
         reasons=[
             why_filler(
                 is_automated=bool(is_automated[row]),
+                is_empty=bool(is_empty[row]),
                 is_wordless=bool(is_wordless[row]),
                 is_courtesy=bool(is_courtesy[row]),
             )

@@ -70,7 +70,7 @@ class E5File:
         """Build the graph that multiplies integers."""
         return build_graph(_arrange(self.tensors), LAYERS)
 
-    def build_tokenizer(self, max_tokens: int) -> Tokenizer:
+    def build_tokenizer(self) -> Tokenizer:
         """Build the tokenizer: spaces become marks of a word's beginning, and the likeliest pieces are found."""
         beginning, end, _, unknown = self.marks
         tokenizer = Tokenizer(Unigram(self.pieces, unk_id=unknown, byte_fallback=False))
@@ -80,7 +80,6 @@ class E5File:
         tokenizer.post_processor = TemplateProcessing(
             single=f"{first} $A {last}", special_tokens=[(first, beginning), (last, end)]
         )
-        tokenizer.enable_truncation(max_tokens)
         return tokenizer
 
 

@@ -61,6 +61,10 @@ class Embedder(Protocol):
         """
         ...
 
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts are longer than the model reads whole."""
+        ...
+
 
 def make_embedder(settings: Settings) -> Embedder:
     """Build the embedder that the settings name.

@@ -33,8 +33,15 @@ def wordless(texts: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([not any(character.isalpha() for character in text) for text in texts], dtype=np.bool_)
 
 
+def empty_texts(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Say which texts are empty: nothing was left of them without what nearly all texts share: bool (n,)."""
+    return np.array([not text for text in texts], dtype=np.bool_)
+
+
 def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say which groups are mostly wordless; what has a word there is more of the same ("phone 030 123456").
+
+    Empty texts say nothing of their group.
 
     Args:
         corpus: n texts.
@@ -43,8 +50,9 @@ def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.boo
     Returns:
         bool (number of groups,).
     """
-    n_wordless = np.bincount(groups, corpus.n_messages * wordless(corpus.texts))
-    mostly: NDArray[np.bool_] = 2 * n_wordless > np.bincount(groups, corpus.n_messages)
+    n_messages = corpus.n_messages * ~empty_texts(corpus.texts)
+    n_wordless = np.bincount(groups, n_messages * wordless(corpus.texts))
+    mostly: NDArray[np.bool_] = 2 * n_wordless > np.bincount(groups, n_messages)
     return mostly
 
 

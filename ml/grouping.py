@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import filler_groups, find_courtesy, repeated_texts, wordless, wordless_groups
+from ml.filler import empty_texts, filler_groups, find_courtesy, repeated_texts, wordless, wordless_groups
 from ml.neighbours import Neighbours
 from ml.noise import FAR, TOO_FEW, far_from_everything, groups_with_support, place_surplus
 from ml.partition import choose_n_neighbours, partition
@@ -24,6 +24,7 @@ SAID_OVER_AND_OVER: Final = "short and said over and over"
 LIKE_WHAT_IS_REPEATED: Final = "like what is short and said over and over"
 WORDLESS: Final = "little but numbers and signs"
 AUTOMATED: Final = "sent by machine"
+BOILERPLATE: Final = "nothing but what nearly all messages share"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Grouping:
         is_repeated: bool (n,), texts that are themselves short and said over and over.
         is_automated: bool (n,), texts that machines send.
         is_wordless: bool (n,), texts without any letter, and what stands among such texts.
+        is_empty: bool (n,), texts that are nothing but boilerplate.
         is_far: bool (n,), texts that are far from everything.
     """
 
@@ -46,6 +48,7 @@ class Grouping:
     is_repeated: NDArray[np.bool_]
     is_automated: NDArray[np.bool_]
     is_wordless: NDArray[np.bool_]
+    is_empty: NDArray[np.bool_]
     is_far: NDArray[np.bool_]
 
     def reason(self, row: int) -> str | None:
@@ -55,6 +58,7 @@ class Grouping:
         if self.is_filler[row]:
             return why_filler(
                 is_automated=bool(self.is_automated[row]),
+                is_empty=bool(self.is_empty[row]),
                 is_wordless=bool(self.is_wordless[row]),
                 is_courtesy=bool(self.is_courtesy[row]),
                 is_repeated=bool(self.is_repeated[row]),
@@ -62,10 +66,14 @@ class Grouping:
         return FAR if self.is_far[row] else TOO_FEW
 
 
-def why_filler(*, is_automated: bool, is_wordless: bool, is_courtesy: bool, is_repeated: bool = False) -> str:
+def why_filler(
+    *, is_automated: bool, is_empty: bool, is_wordless: bool, is_courtesy: bool, is_repeated: bool = False
+) -> str:
     """Why a text that is filler is filler; the reason is true of the text itself, not of its group alone."""
     if is_automated:
         return AUTOMATED
+    if is_empty:
+        return BOILERPLATE
     if is_courtesy:
         return COURTESY
     if is_wordless:
@@ -98,14 +106,15 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     """
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
-        return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 6)
+        return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 7)
     memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, memory, seed)
     is_garbled = np.zeros(len(corpus), dtype=np.bool_) if seeds is None else seeds.find_unstructured(corpus.vectors)
     is_far = far_from_everything(neighbours) | is_garbled
+    is_empty = empty_texts(corpus.texts)
     is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
     is_courtesy = find_courtesy(corpus, seeds)
-    is_like_repeated = filler_groups(corpus, parts, was_filler, is_courtesy, seeds)[parts]
+    is_like_repeated = filler_groups(corpus, parts, was_filler, is_courtesy | is_empty, seeds)[parts]
     is_filler = is_like_repeated | is_automated | is_wordless | is_courtesy
     is_candidate = ~is_far & ~is_filler
     is_topic = groups_with_support(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
@@ -113,7 +122,14 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     groups = np.where(is_candidate & ~is_topic, elect(neighbours, groups), groups)
     groups = place_surplus(groups, ~is_filler & ~is_garbled, neighbours, max_noise_share)
     return Grouping(
-        _without_gaps(groups), is_filler, is_courtesy, repeated_texts(corpus), is_automated, is_wordless, is_far
+        _without_gaps(groups),
+        is_filler,
+        is_courtesy,
+        repeated_texts(corpus),
+        is_automated,
+        is_wordless,
+        is_empty,
+        is_far,
     )
 
 

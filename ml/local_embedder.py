@@ -65,7 +65,7 @@ class LocalEmbedder:
         EmbedderUnavailableError: all files of one kind are missing, altered or unreadable.
     """
 
-    model_id: str = f"all-MiniLM-L6-v2/int7x8-words-nfkc/{MODEL.sha256[:12]}"
+    model_id: str = f"all-MiniLM-L6-v2/int7x8-words-nfkc-ends/{MODEL.sha256[:12]}"
     dimensions: int = HIDDEN
 
     def __init__(
@@ -75,12 +75,12 @@ class LocalEmbedder:
         models: Sequence[PackagedFile] = (MODEL, SECOND_MODEL),
         tokenizers: Sequence[PackagedFile] = (TOKENIZER, SECOND_TOKENIZER),
     ) -> None:
-        words = load_tokenizer(read_first(tokenizers), MAX_TOKENS)
+        words = load_tokenizer(read_first(tokenizers))
         session = load_session(build_minilm(read_first(models)), is_fused=True)
-        self._transformer = Transformer(session, words, is_pooled=_find_words(words), threads=threads)
+        self._transformer = Transformer(session, words, MAX_TOKENS, is_pooled=_find_words(words), threads=threads)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts; only the first 256 tokens of each are read.
+        """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
 
         Returns:
             float32 (n, 384), rows of unit length, in the order of `texts`.
@@ -89,6 +89,10 @@ class LocalEmbedder:
         for rows, batch in self._transformer.embed(texts):
             vectors[rows] = batch
         return vectors
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more than 256 tokens."""
+        return self._transformer.count_long(texts)
 
 
 def _find_words(tokenizer: Tokenizer) -> NDArray[np.bool_]:

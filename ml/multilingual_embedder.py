@@ -33,7 +33,7 @@ E5: Final = PackagedFile(
     version="0.3.0",
 )
 MAX_TOKENS: Final = 256
-_ARITHMETIC: Final = "int7x8-words-nfkc-3"
+_ARITHMETIC: Final = "int7x8-words-nfkc-ends"
 _PREFIX: Final = "query: "
 """What the model was trained to see before a text that is compared with others of its kind."""
 _MARKS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})
@@ -88,7 +88,7 @@ class MultilingualEmbedder:
         self.model_id = "minilm+use+e5/" + "-".join(parts)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts; only the first 256 tokens of each are read.
+        """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
 
         Returns:
             float32 (n, 384), rows of unit length, in the order of `texts`.
@@ -97,6 +97,10 @@ class MultilingualEmbedder:
             EmbedderUnavailableError: a file is missing, altered or unreadable.
         """
         return self._constants.combine(self._e5.embed(texts), self._minilm.embed(texts), self._use.embed(texts))
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more than 256 tokens."""
+        return self._e5.count_long(texts)
 
     @cached_property
     def _minilm(self) -> LocalEmbedder:
@@ -191,7 +195,8 @@ class E5Encoder:
         session = load_session(e5.build_graph(), is_fused=True)
         self._transformer = Transformer(
             session,
-            e5.build_tokenizer(MAX_TOKENS),
+            e5.build_tokenizer(),
+            MAX_TOKENS,
             is_pooled=is_word,
             unknown=e5.marks[-1],
             threads=threads,
@@ -204,6 +209,10 @@ class E5Encoder:
         for rows, batch in self._transformer.embed(texts):
             vectors[rows] = batch
         return vectors
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more than 256 tokens."""
+        return self._transformer.count_long(texts)
 
     def _prepare(self, text: str) -> str:
         return " ".join((_PREFIX + clean_text(text)).translate(self._characters).split())

@@ -64,6 +64,10 @@ class OpenAIEmbedder:
             return np.empty((0, self.dimensions), dtype=np.float32)
         return np.concatenate([self._request(batch) for batch in _batches(texts)])
 
+    def count_long(self, texts: Sequence[str]) -> int:  # noqa: ARG002  # as every embedder
+        """None: how much the endpoint reads is not known here, and it refuses what is too long."""
+        return 0
+
     def _request(self, batch: list[str]) -> NDArray[np.float32]:
         try:
             answer = self._client.embeddings.create(input=batch, model=self._model, encoding_format="float")

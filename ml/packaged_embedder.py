@@ -36,13 +36,13 @@ class PackagedEmbedder:
     """
 
     def __init__(self, model: PackagedFile, tokenizer: PackagedFile, threads: int | None = None) -> None:
-        self.model_id = f"{model.distribution}/{model.sha256[:12]}-{tokenizer.sha256[:12]}-nfkc"
-        words = load_tokenizer(tokenizer.read(), _MAX_TOKENS)
-        self._transformer = Transformer(load_session(model.read()), words, threads=threads)
+        self.model_id = f"{model.distribution}/{model.sha256[:12]}-{tokenizer.sha256[:12]}-nfkc-ends"
+        words = load_tokenizer(tokenizer.read())
+        self._transformer = Transformer(load_session(model.read()), words, _MAX_TOKENS, threads=threads)
         self.dimensions = int(self._embed([_PROBE]).shape[1])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts; only the first 256 tokens of each are read.
+        """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
 
         Returns:
             float32 (n, dimensions), rows of unit length, in the order of `texts`.
@@ -51,6 +51,10 @@ class PackagedEmbedder:
             EmbeddingFailedError: the model cannot be run on these texts, or gave a vector without a direction.
         """
         return self._embed(texts) if texts else np.empty((0, self.dimensions), dtype=np.float32)
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts have more than 256 tokens."""
+        return self._transformer.count_long(texts)
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         try:

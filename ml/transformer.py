@@ -42,6 +42,7 @@ class Transformer:
     Args:
         session: made by `load_session`; it takes token ids, their mask, and perhaps the sentence each is of.
         tokenizer: made by `load_tokenizer`.
+        max_tokens: of a longer text the beginning and the end are read.
         is_pooled: bool (vocabulary,), tokens whose states make the vector; all but padding where it is None.
         unknown: the token that stands for what the vocabulary does not have; asked of the tokenizer where it is None,
             which takes long for a large vocabulary.
@@ -49,10 +50,11 @@ class Transformer:
         prepare: what is done to a text before the tokenizer sees it.
     """
 
-    def __init__(  # noqa: PLR0913  # all but two by name
+    def __init__(  # noqa: PLR0913  # all but three by name
         self,
         session: ort.InferenceSession,
         tokenizer: Tokenizer,
+        max_tokens: int,
         *,
         is_pooled: NDArray[np.bool_] | None = None,
         unknown: int | None = None,
@@ -61,6 +63,7 @@ class Transformer:
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
+        self._max_tokens = max_tokens
         self._unknown = _find_unknown(tokenizer) if unknown is None else unknown
         self._is_pooled = is_pooled
         self._prepare = prepare
@@ -74,11 +77,20 @@ class Transformer:
         """Embed texts in batches of about the same length; each batch gives its rows and unit vectors of these."""
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             for start in range(0, len(texts), _WINDOW_TEXTS):
-                window = [self._prepare(text) for text in texts[start : start + _WINDOW_TEXTS]]
-                tokens = [self._known(encoding.ids) for encoding in self._tokenizer.encode_batch_fast(window)]
+                tokens = [self._read(ids) for ids in self._encode(texts[start : start + _WINDOW_TEXTS])]
                 batches = batches_by_length([len(ids) for ids in tokens])
                 for rows, vectors in zip(batches, pool.map(partial(self._run, tokens), batches), strict=True):
                     yield start + rows, vectors
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts are longer than the model reads."""
+        return sum(len(ids) > self._max_tokens for ids in self._encode(texts))
+
+    def _encode(self, texts: Sequence[str]) -> Tokens:
+        return [each.ids for each in self._tokenizer.encode_batch_fast([self._prepare(text) for text in texts])]
+
+    def _read(self, ids: list[int]) -> list[int]:
+        return keep_both_ends(self._known(ids), self._max_tokens)
 
     def _known(self, ids: list[int]) -> list[int]:
         """Leave out unknown tokens, unless a text has nothing else but the marks of its beginning and end."""
@@ -113,8 +125,14 @@ class Transformer:
         return is_chosen
 
 
-def load_tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
-    """Read a tokenizer's file and override its own padding and truncation.
+def keep_both_ends(ids: list[int], max_tokens: int) -> list[int]:
+    """Leave out the middle of a text that is too long: people say what they want first or last, and quote between."""
+    n_last = max_tokens // 2
+    return ids if len(ids) <= max_tokens else ids[: max_tokens - n_last] + ids[-n_last:]
+
+
+def load_tokenizer(content: bytes) -> Tokenizer:
+    """Read a tokenizer's file, without its own padding and truncation.
 
     Raises:
         EmbedderUnavailableError: the file is no tokenizer's.
@@ -123,7 +141,7 @@ def load_tokenizer(content: bytes, max_tokens: int) -> Tokenizer:
         tokenizer = Tokenizer.from_buffer(content)
     except Exception as error:  # tokenizers raises Exception itself
         raise EmbedderUnavailableError(f"The tokenizer's file cannot be read: {error}") from error
-    tokenizer.enable_truncation(max_tokens)
+    tokenizer.no_truncation()
     tokenizer.no_padding()
     _isolate_unknown(tokenizer)
     return tokenizer

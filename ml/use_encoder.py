@@ -17,7 +17,7 @@ from tokenizers.processors import TemplateProcessing
 from ml.errors import EmbedderUnavailableError
 from ml.packaged_file import PackagedFile
 from ml.text_cleaning import clean_text
-from ml.transformer import unit_rows
+from ml.transformer import keep_both_ends, unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,14 +80,14 @@ class UseEncoder:
             ) from error
 
     def embed(self, texts: Texts[str]) -> Floats:
-        """Embed texts; only the first 256 tokens of each are read.
+        """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
 
         Returns:
             float32 (n, 512), rows of unit length, in the order of `texts`.
         """
         cleaned = (clean_text(text).translate(self._characters) for text in texts)
         encoded = self._tokenizer.encode_batch([" ".join(text.split()) for text in cleaned])
-        ids = [np.array(each.ids, dtype=np.int64) for each in encoded]
+        ids = [np.array(keep_both_ends(each.ids, MAX_TOKENS), dtype=np.int64) for each in encoded]
         vectors = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
         for rows in _batches(ids):
             vectors[rows] = self._encode([ids[row] for row in rows])
@@ -180,7 +180,6 @@ def _build_tokenizer(content: bytes) -> Tokenizer:
     tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
     marks = [(pieces[mark][0], mark) for mark in (_BEGINNING, _END)]
     tokenizer.post_processor = TemplateProcessing(single=f"{marks[0][0]} $A {marks[1][0]}", special_tokens=marks)
-    tokenizer.enable_truncation(MAX_TOKENS)
     return tokenizer
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ml.embedders import find_embedder, make_embedder, missing_languages
+from orchestration.boilerplate import separate_boilerplate
 from orchestration.sql_files import read_sql
 from orchestration.vectors import TextField, count_missing, embed_missing
 
@@ -50,8 +51,11 @@ def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: 
     wanted = make_embedder(settings)
     fitted = _fitted_model(connection)
     if fitted is None or fitted == wanted.model_id:
+        separate_boilerplate(connection, wanted, say)
         return embed_missing(connection, wanted, say)
     former = find_embedder(settings, fitted)
+    if former is not None:
+        separate_boilerplate(connection, wanted, say)
     n_new = embed_missing(connection, former, say) if former is not None else 0
     return n_new + embed_missing(connection, wanted, say, settings.reembed_max_s)
 

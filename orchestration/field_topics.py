@@ -47,9 +47,9 @@ def read_field_topics(
 ) -> dict[str, FieldTopic]:
     """The field's topics by id, in the order of the ids."""
     corpus = read_corpus(connection, text_field, model_id)
-    users = _read_users(connection, text_field)
+    said = _read_users(connection, text_field)
     members = _members(corpus, topic_of_text(connection, text_field))
-    return {topic_id: _field_topic(topic_id, corpus, users, np.array(rows)) for topic_id, rows in members.items()}
+    return {topic_id: _field_topic(topic_id, corpus, said, np.array(rows)) for topic_id, rows in members.items()}
 
 
 def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
@@ -61,13 +61,16 @@ def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list
     return dict(sorted(members.items()))
 
 
-def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, list[str]]:
-    """Some of the users who said each text, as many as a name must have behind it."""
+def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, tuple[list[str], str]]:
+    """Some of the users who said each text, as many as a name must have behind it, and the hash of one such message."""
     values = {"project_id": text_field.project_id, "field": text_field.field, "most": MIN_USERS}
-    return dict(connection.execute(read_sql("read_text_users"), values).fetchall())
+    rows = connection.execute(read_sql("read_text_users"), values).fetchall()
+    return {own_hash: (users, text_hash) for own_hash, users, text_hash in rows}
 
 
-def _field_topic(topic_id: str, corpus: Corpus, users: Mapping[str, list[str]], rows: NDArray[np.intp]) -> FieldTopic:
+def _field_topic(
+    topic_id: str, corpus: Corpus, said: Mapping[str, tuple[list[str], str]], rows: NDArray[np.intp]
+) -> FieldTopic:
     vectors = corpus.vectors[rows]
     centre = vectors.mean(axis=0)
     examples = [int(row) for row in rows[central_texts(vectors, N_EXAMPLES)]]
@@ -78,6 +81,6 @@ def _field_topic(topic_id: str, corpus: Corpus, users: Mapping[str, list[str]], 
         n_messages=[int(count) for count in corpus.n_messages[rows]],
         centre=centre,
         vectors=vectors,
-        users=[users.get(corpus.text_hashes[row], []) for row in rows],
+        users=[said[corpus.text_hashes[row]][0] for row in rows],
     )
-    return FieldTopic(texts, centre, [corpus.text_hashes[row] for row in examples])
+    return FieldTopic(texts, centre, [said[corpus.text_hashes[row]][1] for row in examples])

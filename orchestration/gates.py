@@ -61,7 +61,7 @@ TOPIC_SPECS = [
         "Vectors of unit length, every text consistent with its topic, names present and distinct.",
         [TEXT_TOPICS_KEY, dg.AssetKey(["ml", "embeddings"])],
     ),
-    *_warning_specs(topics.WARNINGS, {"noise": TEXT_TOPICS_KEY, "filler": TEXT_TOPICS_KEY}),
+    *_warning_specs(topics.WARNINGS, dict.fromkeys(topics.WARNINGS, TEXT_TOPICS_KEY)),
 ]
 MART_SPECS = [
     _gate_spec(

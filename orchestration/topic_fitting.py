@@ -42,6 +42,7 @@ class LastFit:
         least_nearness: Similarity to the nearest text below which a text is far from everything.
         n_since: Distinct texts that came since.
         confidence_since: Their mean confidence, or None where none came or none got a topic.
+        has_other_boilerplate: Whether the texts that were fitted say something else of their own by now.
     """
 
     model_id: str
@@ -50,6 +51,7 @@ class LastFit:
     least_nearness: float
     n_since: int
     confidence_since: float | None
+    has_other_boilerplate: bool
 
 
 def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FieldRun:
@@ -83,6 +85,8 @@ class _FieldUpdate:
             return self._refit("first fit")
         if last.model_id != self.run.model_id:
             return self._refit("another embedding model")
+        if last.has_other_boilerplate:
+            return self._refit("other boilerplate")
         if last.n_fitted < FEWEST_KNOWN:
             return self._refit("few texts so far")
         pool = read_pool(self.connection, self.text_field, self.run.model_id)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from orchestration.sql_files import read_sql
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -55,7 +57,10 @@ def write_verdicts(
     *,
     replace_all: bool,
 ) -> None:
-    """Keep what was said of texts; all others of the field are forgotten if `replace_all`."""
+    """Keep what was judged of texts, for every text that says the same of its own.
+
+    All others of the field are forgotten if `replace_all`.
+    """
     n_texts = len(text_hashes)
     table = pa.table(
         {
@@ -68,14 +73,16 @@ def write_verdicts(
             "topic_reason": pa.array(verdicts.reasons, pa.string()),
         }
     )
-    connection.register("new_text_topics", table)
+    connection.register("own_verdicts", table)
+    connection.execute(read_sql("stage_text_verdicts"))
     connection.execute(
         "delete from ml.text_topics where project_id = ? and field = ?"
-        " and (? or text_hash in (select text_hash from new_text_topics))",
+        " and (? or text_hash in (select text_hash from text_verdicts))",
         [text_field.project_id, text_field.field, replace_all],
     )
-    connection.execute("insert into ml.text_topics by name select * from new_text_topics")
-    connection.unregister("new_text_topics")
+    connection.execute("insert into ml.text_topics by name select * from text_verdicts")
+    connection.execute("drop table text_verdicts")
+    connection.unregister("own_verdicts")
 
 
 def write_lineage(

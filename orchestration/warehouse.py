@@ -18,6 +18,7 @@ from contracts.home import Home
 from contracts.run_progress import begin_run, end_run
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
+from orchestration.sql_files import read_sql
 from orchestration.writer_lock import POLL_S, hold_lock
 
 if TYPE_CHECKING:
@@ -96,6 +97,13 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table in (*RAW, *ML, *OPS):
         connection.execute(_create_statement(table))
     _add_missing_columns(connection)
+    connection.execute(read_sql("create_own_topics"))
+    if "int_messages__extracted" in _tables(connection):
+        connection.execute(read_sql("create_own_messages"))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:

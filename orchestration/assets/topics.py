@@ -10,9 +10,11 @@ import dagster as dg
 
 from contracts.settings import Settings
 from contracts.tables import (
+    ML_BOILERPLATE,
     ML_EDITED_TOPICS,
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
+    ML_OWN_TEXTS,
     ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
     ML_TOPIC_FITS,
@@ -41,14 +43,18 @@ CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choi
 GROUP = "topics"
 
 
-@dg.multi_asset(name="embed", outs={"embeddings": asset_spec(ML_EMBEDDINGS, GROUP)}, deps=[MESSAGES])
+@dg.multi_asset(
+    name="embed",
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS)},
+    deps=[MESSAGES],
+)
 def embed(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Embed each distinct text once, ever, by each model that the settings have named."""
+    """Leave boilerplate out and embed what is left of each distinct text, once by each model that was ever named."""
     with (
         retrying(context.retry_number),
         recorder.measure("embed", context.run.run_id, warehouse) as stage,
@@ -56,10 +62,12 @@ def embed(
     ):
         stage.n_rows_in = stage.n_rows_out = embed_texts(connection, settings, context.log.info)
         space = choose_space(connection, settings)
-        rows = count_rows(connection, ML_EMBEDDINGS)
+        shared, own, rows = (count_rows(connection, table) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS))
+    yield dg.Output(None, ML_BOILERPLATE.name, metadata=shared)
+    yield dg.Output(None, ML_OWN_TEXTS.name, metadata=own)
     model = {"model": space.model_id}
     left = {"texts_to_embed_anew": space.n_to_embed}
-    yield dg.Output(None, "embeddings", metadata={**rows, **stage.as_metadata(), **model, **left})
+    yield dg.Output(None, ML_EMBEDDINGS.name, metadata={**rows, **stage.as_metadata(), **model, **left})
 
 
 @dg.multi_asset(

@@ -1,7 +1,7 @@
-select count(distinct text_hash)
-from intermediate.int_messages__extracted
+select count(distinct own_hash)
+from ml.own_messages
 where
-    text_hash not in (
+    own_hash not in (
         select embeddings.text_hash
         from ml.embeddings
         where embeddings.model_id = $model_id

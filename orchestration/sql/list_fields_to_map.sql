@@ -5,8 +5,9 @@ with texts as (
         project_id,
         field,
         text_hash,
+        own_hash,
         topic_id
-    from ml.text_topics
+    from ml.own_topics
     qualify row_number() over (partition by project_id, field order by text_hash) <= $most
 ),
 
@@ -23,7 +24,7 @@ lacking as (
     select
         texts.project_id,
         texts.field,
-        texts.text_hash
+        texts.own_hash
     from texts
     inner join mapped
         on texts.project_id = mapped.project_id and texts.field = mapped.field
@@ -47,4 +48,4 @@ select
     lacking.field
 from lacking
 inner join ml.embeddings
-    on lacking.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
+    on lacking.own_hash = embeddings.text_hash and embeddings.model_id = $model_id

@@ -2,9 +2,9 @@
 select distinct
     messages.project_id,
     messages.field
-from intermediate.int_messages__extracted as messages
+from ml.own_messages as messages
 inner join ml.embeddings
-    on messages.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
+    on messages.own_hash = embeddings.text_hash and embeddings.model_id = $model_id
 left join ml.text_topics
     on
         messages.project_id = text_topics.project_id

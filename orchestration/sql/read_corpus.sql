@@ -1,4 +1,4 @@
--- How often people say a text; what only machines say counts as they say it.
+-- Distinct texts of their own, and how often people say them; what only machines say counts as they say it.
 with automated as (
     select session_id
     from intermediate.int_sessions__automated
@@ -7,13 +7,13 @@ with automated as (
 
 texts as (
     select
-        messages.text_hash,
-        any_value(messages.text) as text,
+        messages.own_hash as text_hash,
+        any_value(messages.own_text) as text,
         coalesce(nullif(count(*) filter (where automated.session_id is null), 0), count(*)) as n_messages
-    from intermediate.int_messages__extracted as messages
+    from ml.own_messages as messages
     left join automated on messages.session_id = automated.session_id
     where messages.project_id = $project_id and messages.field = $field
-    group by messages.text_hash
+    group by messages.own_hash
 )
 
 select

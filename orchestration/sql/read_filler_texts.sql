@@ -1,5 +1,5 @@
-select text_hash
-from ml.text_topics
+select distinct own_hash
+from ml.own_topics
 where
     project_id = $project_id
     and field = $field

@@ -2,8 +2,9 @@
 with texts as (
     select
         text_hash,
+        own_hash,
         topic_id
-    from ml.text_topics
+    from ml.own_topics
     where project_id = $project_id and field = $field
     order by text_hash
     limit $most
@@ -17,7 +18,7 @@ select
     places.y
 from texts
 inner join ml.embeddings
-    on texts.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
+    on texts.own_hash = embeddings.text_hash and embeddings.model_id = $model_id
 left join ml.text_places as places
     on
         places.project_id = $project_id

@@ -1,10 +1,10 @@
 -- Texts that nobody has judged yet, and those that wait.
 with texts as (
     select
-        messages.text_hash,
-        any_value(messages.text) as text,
+        messages.own_hash as text_hash,
+        any_value(messages.own_text) as text,
         count(*) as n_messages
-    from intermediate.int_messages__extracted as messages
+    from ml.own_messages as messages
     left join ml.text_topics
         on
             messages.project_id = text_topics.project_id
@@ -14,7 +14,7 @@ with texts as (
         messages.project_id = $project_id
         and messages.field = $field
         and coalesce(text_topics.topic_status, 'pending') = 'pending'
-    group by messages.text_hash
+    group by messages.own_hash
 )
 
 select

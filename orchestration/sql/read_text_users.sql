@@ -1,7 +1,8 @@
--- Up to three of the users who said each text: enough to know whether three said something.
+-- Up to three of the users who said each text, enough to know whether three said something, and how one put it.
 select
-    text_hash,
-    list_slice(list_sort(list(distinct user_id)), 1, $most) as users
-from intermediate.int_messages__extracted
+    own_hash,
+    list_slice(list_sort(list(distinct user_id)), 1, $most) as users,
+    min(text_hash) as text_hash
+from ml.own_messages
 where project_id = $project_id and field = $field
-group by text_hash
+group by own_hash

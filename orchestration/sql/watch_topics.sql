@@ -1,4 +1,5 @@
--- One row per text field: which share of what people say there is noise or filler, unknown (null) while that is little.
+-- One row per text field: which share of what people say there is noise or filler, unknown (null) while that is little,
+-- and which share of its texts is longer than the model reads.
 with messages as (
     select
         messages.project_id,
@@ -17,11 +18,15 @@ with messages as (
 )
 
 select
-    project_id,
-    field,
-    n_messages,
-    n_noise,
-    n_filler,
-    if(n_messages >= $least_messages, n_noise / n_messages, null) as noise_share,
-    if(n_messages >= $least_messages, n_filler / n_messages, null) as filler_share
+    messages.project_id,
+    messages.field,
+    messages.n_messages,
+    messages.n_noise,
+    messages.n_filler,
+    if(messages.n_messages >= $least_messages, messages.n_noise / messages.n_messages, null) as noise_share,
+    if(messages.n_messages >= $least_messages, messages.n_filler / messages.n_messages, null) as filler_share,
+    coalesce(boilerplate.long_share, 0) as long_share,
+    if(len(boilerplate.ngrams) > 0, ' What nearly all of them share is left out first.', '') as left_out
 from messages
+left join ml.boilerplate
+    on messages.project_id = boilerplate.project_id and messages.field = boilerplate.field

@@ -84,6 +84,8 @@ TOPICS = {
     "label_source_known": one("ml.topics", "label_source = 'guess'"),
 }
 TOPIC_WARNINGS = {
+    "long_share": "insert into ml.boilerplate (project_id, field, long_share)"
+    " select distinct project_id, field, 0.6 from ml.text_topics",
     "noise_share": "update ml.text_topics set topic_status = 'noise', topic_id = null",
     "filler_share": "update ml.text_topics set topic_status = 'filler', topic_id = null",
 }

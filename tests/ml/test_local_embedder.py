@@ -64,13 +64,24 @@ def test_embed_odd_texts_gives_usable_vectors(local_embedder: LocalEmbedder):
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
-def test_embed_long_text_reads_256_tokens_not_the_128_of_the_tokenizer_file(local_embedder: LocalEmbedder):
-    filler = "report " * 150
-    at_200, at_300 = (filler + "report " * more for more in (0, 200))
-    vectors = local_embedder.embed([at_200 + "refund", at_200 + "volcano", at_300 + "refund", at_300 + "volcano"])
-    assert not np.allclose(vectors[0], vectors[1], atol=1e-4)
-    np.testing.assert_allclose(vectors[2], vectors[3], atol=1e-5)
+@pytest.mark.parametrize(
+    ("n_before", "n_behind", "is_read"),
+    [(150, 50, True), (0, 400, True), (120, 400, True), (400, 0, True), (400, 120, True), (200, 200, False)],
+)
+def test_embed_text_of_more_than_256_tokens_reads_beginning_and_end(
+    local_embedder: LocalEmbedder,
+    n_before: int,
+    n_behind: int,
+    is_read: bool,  # noqa: FBT001  # a parameter of cases
+):
+    texts = [f"{'report ' * n_before}{word}{' report' * n_behind}" for word in ("refund", "volcano")]
+    first, second = local_embedder.embed(texts)
+    assert np.allclose(first, second, atol=1e-5) != is_read
     assert MAX_TOKENS == 256
+
+
+def test_count_long_counts_texts_of_more_than_256_tokens(local_embedder: LocalEmbedder):
+    assert local_embedder.count_long(["report " * 250, "report " * 260, "report", "report " * 1000]) == 2
 
 
 def test_embed_with_two_threads_agrees_with_one(local_embedder: LocalEmbedder):
@@ -177,7 +188,7 @@ def test_packaged_file_changed_by_one_byte_is_refused(tmp_path: Path):
 def test_make_embedder_english_is_minilm_alone_and_names_its_weights():
     embedder = make_embedder(load_settings(embedder="english"))
     assert isinstance(embedder, Embedder)
-    assert embedder.model_id == f"all-MiniLM-L6-v2/int7x8-words-nfkc/{MODEL.sha256[:12]}"
+    assert embedder.model_id == f"all-MiniLM-L6-v2/int7x8-words-nfkc-ends/{MODEL.sha256[:12]}"
 
 
 def test_ml_errors_are_turret_errors():

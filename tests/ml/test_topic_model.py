@@ -83,6 +83,15 @@ def test_fit_topics_texts_without_a_letter_are_filler_and_so_is_what_they_stand_
     assert set(model.reasons[90:]) == {"little but numbers and signs"}
 
 
+def test_fit_topics_empty_text_is_filler_and_says_nothing_of_its_neighbours():
+    planted = plant_topics(range(4), 30)
+    texts = ["", *planted.corpus.texts[1:]]
+    corpus = Corpus(texts, planted.corpus.text_hashes, planted.corpus.vectors, np.array([500, *[1] * (len(texts) - 1)]))
+    model = fit_topics(corpus, {})
+    assert (model.statuses[0], model.reasons[0]) == ("filler", "nothing but what nearly all messages share")
+    assert set(model.statuses[1:]) == {"assigned"}
+
+
 def test_fit_topics_same_texts_in_another_order_give_the_same_ids():
     planted = plant_topics(range(8), 30, spread=0.12)
     order = np.random.default_rng(3).permutation(len(planted.corpus))

@@ -38,7 +38,8 @@ def parents(graph, name):
 
 def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "staging/stg_raw__events") == {"raw/events", "raw/projects"}
-    assert parents(graph, "ml/embeddings") == {"intermediate/int_messages__extracted"}
+    messages = {"intermediate/int_messages__extracted"}
+    assert parents(graph, "ml/embeddings") == parents(graph, "ml/own_texts") == messages
     choices = {"raw/topic_choices", "raw/text_choices"}
     found = {"ml/embeddings", "raw/goals", *choices}
     assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
@@ -77,7 +78,7 @@ def test_the_three_gates_block_and_the_warnings_do_not(graph):
     assert {name for name, spec in ours.items() if spec.blocking} == {"raw_gate", "topics_gate", "marts_gate"}
     assert {name for name, spec in ours.items() if not spec.blocking} >= {
         *("rejected_lines", "volume", "silence"),
-        *("noise", "filler"),
+        *("noise", "filler", "long"),
         *(
             "field_types",
             "implausible_times",

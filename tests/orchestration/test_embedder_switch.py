@@ -39,6 +39,9 @@ class CountingEmbedder:
         counts = np.array([[text.lower().count(chr(97 + i)) + 0.01 for i in range(26)] for text in texts])
         return (counts / np.linalg.norm(counts, axis=1, keepdims=True)).astype(np.float32)
 
+    def count_long(self, texts):
+        return sum(len(text) > 400 for text in texts)
+
 
 def answer_by_subject(request):
     """Vectors of another space: mostly the subject, and a little of the letters."""

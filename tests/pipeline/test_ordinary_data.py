@@ -143,6 +143,21 @@ def _placeholders() -> list[Line]:
     ]
 
 
+def _instructions() -> list[Line]:
+    """Each question behind the day's date and the same long instructions, and now and then nothing behind them."""
+    policies = " ".join(f"Policy {n}: nobody is told about article {n} of the contract by phone." for n in range(20))
+    return [
+        _line(
+            n,
+            {
+                "prompt": f"Today is {START + timedelta(days=n % 9):%d %B}. {SYSTEM} {policies}\n\nQuestion: "
+                f"{'' if n % 24 == 23 else SAID[n * 5 % len(SAID)]}"
+            },
+        )
+        for n in range(240)
+    ]
+
+
 MADE: dict[str, Callable[[], list[Line]]] = {
     "clocks": _clocks,
     "browsers": _browsers,
@@ -154,6 +169,7 @@ MADE: dict[str, Callable[[], list[Line]]] = {
     "monitor": _monitor,
     "kiosk": _kiosk,
     "placeholders": _placeholders,
+    "instructions": _instructions,
 }
 
 
@@ -271,6 +287,26 @@ def test_run_a_popular_question_of_shared_logins_is_not_sent_by_machine(seen):
     assert seen.rows(
         "kiosk", "select count(*) from fct_messages where project_id = $p and topic_reason = 'sent by machine'"
     ) == [(0,)]
+
+
+def test_run_what_all_messages_begin_with_is_left_out_of_topics_and_names(seen):
+    rows = seen.rows(
+        "instructions",
+        "select topic_status, topic_reason, text from fct_messages where project_id = $p and text like '%Question: '",
+    )
+    assert {row[:2] for row in rows} == {("filler", "nothing but what nearly all messages share")}
+    assert len(rows) == 10
+    assert all(SYSTEM in text for _, _, text in rows)
+    topics = seen.rows(
+        "instructions",
+        "select label, count(distinct regexp_extract(text, 'my invoice|my order|my account|a report'))"
+        " from fct_messages inner join dim_topics using (project_id, topic_id, field) where project_id = $p group by 1",
+    )
+    assert len(topics) > 1
+    assert {n_things for _, n_things in topics} == {1}
+    assert not [label for label, _ in topics if any(word in label.lower() for word in ("bank", "policy", "question"))]
+    (warning,) = [sentence for sentence in seen.warnings("instructions") if "longer than" in sentence]
+    assert "100% of the texts in 'prompt' are longer than the embedding model reads" in warning
 
 
 def test_run_a_placeholder_id_is_said_with_its_users_and_can_count_as_missing(seen, tmp_path):

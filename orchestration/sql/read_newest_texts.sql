@@ -1,0 +1,16 @@
+-- Distinct texts of a field, of the newest so many as came since it was last searched: those of the smallest hashes.
+with newest as (
+    select
+        text_hash,
+        any_value(text) as text
+    from intermediate.int_messages__extracted
+    where project_id = $project_id and field = $field
+    group by text_hash
+    order by min(occurred_at) desc, text_hash asc
+    limit $n_new
+)
+
+select text
+from newest
+order by text_hash
+limit $most

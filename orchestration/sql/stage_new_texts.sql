@@ -1,0 +1,16 @@
+-- Distinct texts of a field with boilerplate of which nobody has said what they say of their own.
+create or replace temp table new_texts as
+select
+    text_hash,
+    any_value(text) as text,
+    row_number() over (order by text_hash) as place
+from intermediate.int_messages__extracted
+where
+    project_id = $project_id
+    and field = $field
+    and text_hash not in (
+        select own_texts.text_hash
+        from ml.own_texts
+        where own_texts.project_id = $project_id and own_texts.field = $field
+    )
+group by text_hash
