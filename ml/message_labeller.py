@@ -16,7 +16,7 @@ from ml.name_candidates import MAX_CHARACTERS, candidates_of
 from ml.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
 from ml.topic_label import MAX_LABEL_CHARACTERS, TopicLabel, TopicTexts
 from ml.topic_sample import FieldUsage, sample_topic
-from ml.words import count_background, find_keywords, terms_of
+from ml.words import count_background, find_keywords, is_empty, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -78,7 +78,7 @@ class MessageLabeller:
         used = {_identity(name) for name in taken}
         edges = EdgePhrases([sample.texts[:_MAX_TEXTS_READ] for sample in samples])
         names = [
-            [] if topic.parts else _find_candidates(sample, usage, edges)
+            [] if topic.parts else _find_candidates(sample, usage, edges, background)
             for topic, sample in zip(topics, samples, strict=False)
         ]
         offers = self._score(names, samples, background)
@@ -110,12 +110,13 @@ class MessageLabeller:
             return None
 
 
-def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases) -> list[str]:
-    """Names that the topic's most typical messages offer, each in one spelling."""
+def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases, background: Background) -> list[str]:
+    """Names that the topic's most typical messages offer, each in one spelling; "Why is it there?" says nothing."""
     found: dict[frozenset[str], str] = {}
     for text in sample.most_typical(_MAX_TEXTS_READ):
         for name in candidates_of(text, edges.strip_edges):
-            if _identity(name) not in found and usage.may_name(name, sample):
+            says_something = not all(is_empty(term, background) for term in terms_of(name))
+            if says_something and _identity(name) not in found and usage.may_name(name, sample):
                 found[_identity(name)] = usage.spell(name)
         if len(found) >= _MAX_CANDIDATES:
             break

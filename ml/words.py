@@ -187,7 +187,7 @@ def find_keywords(
     """
     spellings = _spellings(texts)
     sequences = [terms_of(text) for text in texts]
-    weights = {term: weight for term, weight in rank_terms(shares, background) if not _is_empty(term, background)}
+    weights = {term: weight for term, weight in rank_terms(shares, background) if not is_empty(term, background)}
     ranked = [term for term in weights if has_letter(term)]
     keywords: list[str] = []
     seen: set[str] = set()
@@ -203,7 +203,7 @@ def find_keywords(
     return keywords
 
 
-def _is_empty(term: str, background: Background) -> bool:
+def is_empty(term: str, background: Background) -> bool:
     """Whether a word says nothing of a topic: a function word of English, or in use in nearly all topics."""
     is_everywhere = background.n_topics >= _FEWEST_TOPICS and background.n_using.get(term, 0) >= (
         _EVENLY * background.n_topics

@@ -59,6 +59,17 @@ def test_label_topics_are_named_by_short_typical_messages(local_embedder: LocalE
     assert "password" in labels["p"].keywords
 
 
+def test_label_function_words_alone_are_no_name(local_embedder: LocalEmbedder):
+    fees = [
+        "A fee of five pounds left my account. Why?",
+        "My bank took money twice. Why?",
+        "This payment costs extra. Why?",
+        "Somebody charged a commission. Why?",
+        "The statement shows a debit. Why?",
+    ]
+    assert "Why" not in _label(local_embedder, {"f": fees, "p": PASSWORD})["f"].label
+
+
 def test_label_topic_of_several_things_is_called_mixed_and_says_how_much_its_name_holds(local_embedder: LocalEmbedder):
     mixture = [
         *PASSWORD[:3],
