@@ -33,6 +33,8 @@ _EDGE: Final = 5
 """Tokens at the beginning or the end by which texts are a group."""
 _MIN_GROUP: Final = 0.1
 """Share of the texts from which a group is looked at by itself."""
+_CONTEXT: Final = 4
+"""Tokens on either side of a slot that it is known by: `regards`, a comma and a line break."""
 _BREAK: Final = "\n"
 _CLOSING: Final = frozenset(".,;!?)…।。！？؟、")  # noqa: RUF001  # full-width marks are meant
 _QUOTED: Final = f"{_BREAK} {_BREAK} >"
@@ -68,9 +70,10 @@ class Boilerplate:
         if _QUOTED in self.ngrams:
             text = _QUOTATION.sub("", text)
         tokens = _Tokens.of(text)
-        passages = [passage for passage in self._passages(tokens) if passage.is_boilerplate]
-        if not passages:
+        passages = self._passages(tokens)
+        if not any(passage.is_boilerplate for passage in passages):
             return text
+        passages = [passage for passage in passages if passage.is_boilerplate or passage.is_edge]
         borders = [0, *(place for passage in passages for place in passage.span), len(text)]
         pieces = (text[start:end].strip() for start, end in zip(borders[::2], borders[1::2], strict=True))
         return "\n".join(piece for piece in pieces if _says_something(piece))
@@ -198,8 +201,8 @@ class _Tokens:
 
     def context(self, before: tuple[int, int], behind: tuple[int, int]) -> str:
         """What a gap stands between: the last tokens of one run and the first of the next; "" without a word."""
-        last = self.words[max(before[0], before[1] - _N) : before[1]]
-        first = self.words[behind[0] : min(behind[1], behind[0] + _N)]
+        last = self.words[max(before[0], before[1] - _CONTEXT) : before[1]]
+        first = self.words[behind[0] : min(behind[1], behind[0] + _CONTEXT)]
         has_word = any(word[0].isalnum() for word in (*last, *first))
         return "\t".join((" ".join(last), " ".join(first))) if has_word else ""
 
@@ -249,6 +252,12 @@ class _Passage:
             return False
         is_line = self._begins_line() and (self._ends_line() or self.tokens.words[self.end - 1] == ":")
         return is_line or self.tokens.is_long(self.start, self.end)
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether it begins or ends the text, parted by a mark: where other boilerplate is, so is this ("[/INST]")."""
+        words = self.tokens.words
+        return self.start == 0 or (self.start < self.end == len(words) and _is_mark(words[self.start]))
 
     def _begins_line(self) -> bool:
         """Whether a line break stands before its first word."""

@@ -26,6 +26,8 @@ AROUND = {
     "instructions behind": "{said} (Answer in one short sentence and in the language of the question.)",
     "both sides and a date": f"Today is {{date}}. {INSTRUCTIONS} The customer {{name}} writes: '{{said}}'\nBe brief.",
     "mail": "Hello {name},\n\n{said}\n\nBest regards,\n{other}\nSent from my phone",
+    "mail of Windows": "Hello,\r\n\r\n{said}\r\n\r\nKind regards,\r\n{name}\r\n",
+    "markup": "<s>[INST] <<SYS>> You are a helpful, respectful and honest assistant. <</SYS>> {said} [/INST]",
     "header": "From: {name}\nSent: {date}\nTicket: {number}\n\n{said}",
     "quotation": "{said}\n\nOn {date}, Support <help@shop.example> wrote:\n> Dear {name},\n> {answer}\n> Yours",
     "German mail": "Sehr geehrte Damen und Herren,\n\n{said}\n\nMit freundlichen Grüßen\n{name}",

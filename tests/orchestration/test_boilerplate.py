@@ -127,10 +127,11 @@ def test_separate_boilerplate_later_texts_change_no_vector_and_no_topic(field: F
 
 
 def test_separate_boilerplate_another_prompt_is_found_among_the_new_texts_and_the_first_stays(field: Field):
-    field.say([f"{SECOND}{said} again" for said in SAID[:60]])
+    new = [f"{said} {('again', 'soon', 'tomorrow')[n % 3]}" for n, said in enumerate(SAID[:60])]
+    field.say([SECOND + said for said in new])
     assert field.run().reason == "other boilerplate"
-    assert field.own_texts() == {*SAID, *(f"{said} again" for said in SAID[:60])}
-    field.say([f"{SECOND}{said} tomorrow" for said in SAID[:60]])
+    assert field.own_texts() == {*SAID, *new}
+    field.say([f"{SECOND}Please, {said}" for said in new])
     assert field.run().reason != "other boilerplate"
     assert len(field.told) == 2
 
