@@ -21,7 +21,10 @@ def collector(
     Example: `turret collector --port 8000 --workers 2`
     """
     from collector.server import serve  # noqa: PLC0415  # the web server would slow down every `turret --help`
+    from projects.database import open_projects  # noqa: PLC0415  # the same
 
     given = {"collector_host": host, "collector_port": port, "collector_workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    with open_projects(settings):  # what keeps it from opening is one sentence here, and a worker's traceback later
+        pass
     serve(settings, lambda address: typer.echo(f"Collector takes events at {address}/track (docs: {address}/docs)"))

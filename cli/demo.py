@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cli.installation import load_settings
+from cli.printing import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,11 @@ def demo(
     console = _console()
     simulation = simulate(Scenario(users, seed, days), datetime.now(UTC))
     truth_path = save_truth(simulation.truth, settings.home / "demo")
-    _say(console, f"{users:,} users of an AI assistant in {days} days: {len(simulation.events):,} events simulated.")
+    _say(
+        console,
+        f"{counted(users, 'user')} of an AI assistant in {counted(days, 'day')}: "
+        f"{counted(len(simulation.events), 'event')} simulated.",
+    )
     _say(console, f"What they really meant stays in {truth_path} and is not sent.")
     project = _send(settings, simulation, console)
     _run(settings, project, console)

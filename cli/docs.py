@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+from rich.console import Console
 
 from cli.installation import load_settings
 from cli.printing import say
@@ -16,10 +16,9 @@ def docs() -> None:
 
     Example: `turret docs`
     """
-    with typer.progressbar(length=1, label="Building the pages") as progress:
+    with Console(stderr=True).status("Building the pages"):
         from expectations.data_docs import build_pages  # noqa: PLC0415 - seconds that `turret --help` need not pay
 
         home = Home(load_settings().home)
         page = build_pages(home.checks, home.data_docs)
-        progress.update(1)
     say(f"Open {page}")

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from cli.installation import load_settings, open_projects
 from cli.options import AnyProjectOption, JsonOption
-from cli.printing import print_json, say
+from cli.printing import counted, print_json, say
 from contracts.home import Home
 from contracts.tables import MARTS
 
@@ -69,7 +69,9 @@ def export(
     if as_json:
         print_json(asdict(done))
         return
-    say(f"{len(done.n_rows)} tables with {sum(done.n_rows.values()):,} rows of {done.version} are in {folder}.")
+    say(
+        f"{len(done.n_rows)} tables with {counted(sum(done.n_rows.values()), 'row')} of {done.version} are in {folder}."
+    )
 
 
 def write_export(
@@ -93,7 +95,9 @@ def write_export(
             n_rows = {table.name: _write(marts, table, project_id, draft, format_) for table in MARTS}
             done = Export(_version(marts), project_id, format_.value, n_rows)
             (draft / MANIFEST).write_text(json.dumps(asdict(done), indent=2) + "\n", encoding="utf-8")
-    except (duckdb.Error, OSError) as error:
+    except OSError as error:
+        raise ExportError(f"The export to {folder} failed: {error.strerror or error}.") from error
+    except duckdb.Error as error:
         raise ExportError(f"The export to {folder} failed: {' '.join(str(error).split()).rstrip('.')}.") from error
     return done
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.options import JsonOption, ProjectOption
+from cli.printing import counted
 from contracts.home import Home
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def _progress() -> Progress:
     name = TextColumn("Importing {task.description}", markup=False)
     # On standard error, so that --json stays alone on standard output.
     columns = (name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _as_json(report: ImportReport) -> dict[str, object]:
@@ -170,7 +172,7 @@ def _print_report(report: ImportReport) -> None:
         first = f" First in {report.firsts[reason]}." if reason in report.firsts else ""
         _say(f"  {n_rows:>8,} x {reason}{first}")
     if len(report.reasons) > SHOWN_REASONS:
-        _say(f"  and {len(report.reasons) - SHOWN_REASONS:,} other reasons")
+        _say(f"  and {counted(len(report.reasons) - SHOWN_REASONS, 'other reason')}")
     if report.quarantine:
         _say(f"Rejected rows are kept in {report.quarantine}")
     if report.ignored_columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -49,6 +50,25 @@ app.command("query")(query)
 app.command("export")(export)
 app.command("status")(status)
 app.command("docs")(docs)
+
+
+def _print_version(*, is_asked: bool) -> None:
+    if not is_asked:
+        return
+    from importlib.metadata import version  # noqa: PLC0415 - `turret --help` need not load it
+
+    typer.echo(f"turret {version('turret')}")
+    raise typer.Exit
+
+
+@app.callback()
+def _turret(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Options of `turret` itself."""
 
 
 def main() -> None:

@@ -20,6 +20,11 @@ WIDEST = 1_000_000
 Row = dict[str, str | int | None]
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: `1 event`, `2,000 events`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def say(sentence: str) -> None:
     """Print a sentence as it is, in one line however long."""
     Console().print(Text(sentence), soft_wrap=True)
@@ -31,11 +36,11 @@ def print_json(value: object) -> None:
 
 
 def print_table(rows: Sequence[Mapping[str, str | int | None]]) -> None:
-    """Print rows of the same keys, at least one, under these as titles; null is a dash.
+    """Print rows of the same keys, at least one, under these as titles; null is a dash, a truth value yes or no.
 
     On a terminal, words wrap to its width; ids, times and keys stay whole, as people copy them. Piped, nothing wraps.
     """
-    cells = [["-" if value is None else str(value) for value in row.values()] for row in rows]
+    cells = [[_cell(value) for value in row.values()] for row in rows]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title, column in zip(rows[0], zip(*cells, strict=True), strict=True):
         table.add_column(title, no_wrap=not any(" " in cell for cell in column), overflow="fold")
@@ -47,3 +52,9 @@ def print_table(rows: Sequence[Mapping[str, str | int | None]]) -> None:
     with console.capture() as captured:
         console.print(table)
     console.file.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+
+
+def _cell(value: str | int | None) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else str(value)

@@ -95,8 +95,8 @@ def delete(
 ) -> None:
     """Delete a project: its keys are revoked, and the dashboard's list and all commands show it no more.
 
-    Its events are not removed: they stay in landing/, in the warehouse and in the published marts, where `turret query`
-    and BI tools still find them under the project's id.
+    Its events leave all marts and the published file with the next run, and no more are loaded. On disk they stay: in
+    landing/, in the warehouse, and in the earlier published files that are kept.
 
     Example: `turret project delete "Support bot"`
     """
@@ -106,12 +106,12 @@ def delete(
             raise NotDeletedError(f"The name does not match; the project {found.name!r} was not deleted.")
         projects.delete_project(found.project_id)
     say(f"Project {found.name} ({found.project_id}) is deleted and its keys are revoked.")
-    say("Its events are not removed: they stay in landing/, in the warehouse and in the published marts.")
+    say("Its events leave the marts with the next run; on disk they stay, in landing/ and in the warehouse.")
 
 
 @app.command("usage")
 def usage(
-    project: Annotated[str | None, typer.Argument(metavar="[PROJECT]", help="One project only, by id or name.")] = None,
+    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="One project only, by id or name.")] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Show how many events were taken of what the plan allows; running collectors report about once a second.
@@ -145,14 +145,13 @@ def plan(
     """
     with open_projects() as projects:
         changed = projects.set_plan(project, plan, limit)
-        allowed = projects.ledger.usage(changed.project_id, datetime.now(UTC)).allowance.limit
-    say(f"{changed.name} is on the plan {changed.plan}: {'no limit' if allowed is None else f'{allowed:,} events'}.")
+    say(f"{changed.name} is on the plan {allowance_of(changed, datetime.now(UTC)).in_words()}.")
 
 
 @app.command("journey-field")
 def journey_field(
     project: ProjectArgument,
-    field: Annotated[str | None, typer.Argument(metavar="[FIELD]", help="Dotted name of a text field.")] = None,
+    field: Annotated[str | None, typer.Argument(metavar="FIELD", help="Dotted name of a text field.")] = None,
     *,
     clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
     anyway: AnywayOption = False,
@@ -180,9 +179,7 @@ def journey_field(
 @app.command("first-day")
 def first_day(
     project: ProjectArgument,
-    day: Annotated[
-        datetime | None, typer.Argument(metavar="[DAY]", formats=["%Y-%m-%d"], help="As 2026-01-31.")
-    ] = None,
+    day: Annotated[datetime | None, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="As 2026-01-31.")] = None,
     *,
     clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
 ) -> None:

@@ -167,7 +167,7 @@ class PublishedTopics:
         ]
 
     def find(self, id_or_label: str) -> ListedTopic:
-        """The topic of this id, or of this label, capitals aside.
+        """The topic of this id, or of this label, capitals aside; a label that the next run changes is known still.
 
         Topics go before those that are merged into others, and these before areas.
 
@@ -178,7 +178,9 @@ class PublishedTopics:
         if topic := self.topics.get(id_or_label):
             return topic
         wanted = _folded(id_or_label)
-        named = [topic for topic in self.topics.values() if _folded(topic.label) == wanted]
+        topics = self.topics.values()
+        named = [topic for topic in topics if _folded(topic.label) == wanted]
+        named = named or [topic for topic in topics if _folded(topic.published_label or "") == wanted]
         if not named:
             self._refuse(id_or_label)
         first = min(_rank(topic) for topic in named)

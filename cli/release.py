@@ -10,7 +10,7 @@ import typer
 
 from cli.installation import load_settings
 from cli.options import JsonOption
-from cli.printing import Row, print_table, say
+from cli.printing import Row, counted, print_table, say
 
 if TYPE_CHECKING:
     from orchestration.releasing import Blocked, BlockedRow, Release
@@ -55,20 +55,16 @@ def _print(blocked: Blocked, done: Release | None) -> None:
         say(f"The lines of {segment} do not add up to what was loaded of it.")
     if done is None:
         say(
-            f"{_counted(len(blocked.rows), 'row')} and {_counted(len(blocked.segments), 'file')} block. "
+            f"{counted(len(blocked.rows), 'row')} and {counted(len(blocked.segments), 'file')} block. "
             "`turret release --yes` moves the rows to quarantine and lets the next run load the files again."
         )
         return
     say(
-        f"Moved {_counted(done.n_rows, 'row')} to quarantine; "
-        f"the next `turret run` loads {_counted(done.n_files, 'file')} again."
+        f"Moved {counted(done.n_rows, 'row')} to quarantine; "
+        f"the next `turret run` loads {counted(done.n_files, 'file')} again."
     )
     for place in done.places:
         say(f"  {place}")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _shown(row: BlockedRow) -> Row:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.options import AnyProjectsOption, JsonOption
+from cli.printing import counted
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -90,7 +91,7 @@ def _print(console: Console, result: RunResult) -> None:
         console.print(f"Nothing is new: the marts published by run {result.run_id} are up to date.", soft_wrap=True)
     elif result.success:
         loaded = result.stages["load"]["rows_out"]
-        console.print(f"Published in {result.seconds:.1f} s; {loaded:,} new events.", soft_wrap=True)
+        console.print(f"Published in {result.seconds:.1f} s; {counted(int(loaded), 'new event')}.", soft_wrap=True)
         _print_cost(console, result.stages["label"])
     else:
         console.print("Nothing was published; readers keep the last good marts.", soft_wrap=True)
@@ -102,7 +103,8 @@ def _print_cost(console: Console, named: dict[str, int | float]) -> None:
         return
     left_out = "; the budget is used up, the rest follows in the next run" if named["llm_requests_left_out"] else ""
     console.print(
-        f"Names: {named['llm_calls']:,} requests to the model, {named['llm_tokens']:,} tokens, "
-        f"{named['llm_cached_answers']:,} answers known from before{left_out}.",
+        f"Names: {counted(int(named['llm_calls']), 'request')} to the model, "
+        f"{counted(int(named['llm_tokens']), 'token')}, "
+        f"{counted(int(named['llm_cached_answers']), 'answer')} known from before{left_out}.",
         soft_wrap=True,
     )

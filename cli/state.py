@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
+UNREADABLE = "Database"
+"""Kind of the trouble that the projects database cannot be read."""
 LAST_RUN_COLUMNS = "run_id, min(started_at), max(fresh_until), sum(n_rows_out), sum(n_duplicates), sum(n_rejected)"
 
 
@@ -122,13 +124,13 @@ def look_around(settings: Settings) -> State:
     """Look at ports, marts, warehouse and files; nothing is changed or made.
 
     Raises:
-        DatabaseError: the projects database cannot be read.
         QueryError: the published file is damaged.
         ReportError: what a gate found cannot be read.
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
     home = Home(settings.home)
-    parts, names, waiting = _parts(settings, home), _project_names(settings), waiting_files(home)
+    parts, waiting = _parts(settings, home), waiting_files(home)
+    names, unreadable = _project_names(settings)
     return State(
         home=str(home.root),
         parts=parts,
@@ -139,7 +141,7 @@ def look_around(settings: Settings) -> State:
         unsealed=_unsealed(home, settings.segment_max_age_s if parts["collector"].is_of_this_home else None),
         quarantined=_together(home.quarantine, left_out=".reason.json"),
         checks=_checks(home, names),
-        trouble=find_trouble(home, names, datetime.now(UTC)),
+        trouble=[*unreadable, *find_trouble(home, names, datetime.now(UTC))],
         used_bytes=_together(home.root).n_bytes,
         free_bytes=shutil.disk_usage(_nearest_folder(home.root)).free,
     )
@@ -155,14 +157,18 @@ def _parts(settings: Settings, home: Home) -> dict[str, PartState]:
     return parts
 
 
-def _project_names(settings: Settings) -> dict[str, str]:
-    """Names of projects by id; nothing is made where there is no database yet."""
+def _project_names(settings: Settings) -> tuple[dict[str, str], list[Trouble]]:
+    """Names of projects by id, and what kept them from being read; nothing is made where there is no database yet."""
     from projects.database import open_projects  # noqa: PLC0415 - `turret --help` need not load it
+    from projects.errors import DatabaseError  # noqa: PLC0415 - the same
 
     if not settings.database_url and not Home(settings.home).projects_database.exists():
-        return {}
-    with open_projects(settings) as projects:
-        return {project.project_id: project.name for project in projects.list_projects()}
+        return {}, []
+    try:
+        with open_projects(settings) as projects:
+            return {project.project_id: project.name for project in projects.list_projects()}, []
+    except DatabaseError as error:
+        return {}, [Trouble(UNREADABLE, str(error))]
 
 
 def _unsealed(home: Home, sealed_within_s: float | None) -> Unsealed:

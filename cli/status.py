@@ -11,6 +11,7 @@ import typer
 
 from cli.installation import load_settings
 from cli.options import JsonOption
+from cli.printing import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,18 +46,26 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
     yield "Home", state.home
     for name, part in state.parts.items():
         yield name.capitalize(), _part(part)
-    yield "Projects", ", ".join(state.projects.values()) or "none yet; `turret project create NAME` makes one"
+    yield "Projects", _projects(state)
     yield from _freshness(state.freshness)
     if state.run is not None:
         yield "Run", _run(state.run)
     yield WAITING, _backlog(state.backlog)
     yield "Not sealed yet", _unsealed(state.unsealed)
-    yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {_counted(state.quarantined.n_files, 'file')}"
+    yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {counted(state.quarantined.n_files, 'file')}"
     yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
     yield from (("Look at", sentence) for sentence in state.checks.warnings)
     if not state.trouble and not state.checks.warnings:
         yield "Checks", "nothing to look at" if state.freshness else "nothing judged yet"
     yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
+
+
+def _projects(state: State) -> str:
+    from cli.state import UNREADABLE  # noqa: PLC0415 - see status()
+
+    if any(trouble.kind == UNREADABLE for trouble in state.trouble):
+        return "not known, see below"
+    return ", ".join(state.projects.values()) or "none yet; `turret project create NAME` makes one"
 
 
 def _part(part: PartState) -> str:
@@ -80,7 +89,7 @@ def _run(run: RunProgress) -> str:
 def _unsealed(unsealed: Unsealed) -> str:
     if not unsealed.n_events:
         return "no events"
-    events = f"{_counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
+    events = f"{counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
     if unsealed.sealed_within_s is None:
         return f"{events}; the next `turret run`, or a collector that starts, seals them"
     return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, and then a run can load them"
@@ -96,21 +105,19 @@ def _freshness(freshness: Freshness | None) -> Iterator[tuple[str, str]]:
         return
     run = freshness.last_run
     yield "Last run", f"{run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    counts = f"{run.n_loaded:,} events loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
+    counts = f"{counted(run.n_loaded, 'event')} loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
     yield "", counts
     yield "Fresh until", f"{run.fresh_until:%Y-%m-%d %H:%M:%S} UTC" if run.fresh_until else "no event yet"
 
 
 def _backlog(backlog: Backlog) -> str:
-    landed = _counted(backlog.n_landed, "landed file")
+    if not backlog.n_landed:
+        return "nothing has landed yet"
+    landed = counted(backlog.n_landed, "landed file")
     if backlog.n_waiting is None:
         return f"{landed}; a run is writing the warehouse now, so how many of them wait is not known"
     wait = "waits" if backlog.n_waiting == 1 else "wait"
     return f"{backlog.n_waiting:,} of {landed} {wait} for a run ({_size(backlog.waiting_bytes or 0)})"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _size(n_bytes: float) -> str:

@@ -78,7 +78,7 @@ def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = Fal
 @app.command("rename")
 def rename(  # noqa: PLR0913  # one for each option
     topic: TopicArgument,
-    label: Annotated[str | None, typer.Argument(metavar="[LABEL]", help="The new name, 1 to 200 characters.")] = None,
+    label: Annotated[str | None, typer.Argument(metavar="LABEL", help="The new name, 1 to 200 characters.")] = None,
     *,
     project: ProjectOption,
     clear: Annotated[bool, typer.Option("--clear", help="Give the labeller's name back.")] = False,
@@ -166,7 +166,7 @@ def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, 
 
 @app.command("move")
 def move(  # noqa: PLR0913  # one for each option
-    topic: Annotated[str | None, typer.Argument(metavar="[TOPIC]", help="Id or label of the topic to move to.")] = None,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Id or label of the topic to move to.")] = None,
     *,
     project: ProjectOption,
     event: Annotated[str | None, typer.Option(help="Move what this event says.")] = None,
@@ -195,7 +195,7 @@ def move(  # noqa: PLR0913  # one for each option
 @app.command("undo")
 def undo(
     number: Annotated[
-        int | None, typer.Argument(metavar="[NUMBER]", help="The edit; the last one in force if left out.")
+        int | None, typer.Argument(metavar="NUMBER", help="The edit; the last one in force if left out.")
     ] = None,
     *,
     project: ProjectOption,

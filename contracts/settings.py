@@ -285,5 +285,5 @@ def _sentence(detail: ErrorDetails) -> str:
     """One sentence about one bad value; secrets are named but never shown."""
     field = str(detail["loc"][0])
     value = "the given value" if field.endswith("_api_key") else repr(detail["input"])
-    reason = detail["msg"].removeprefix("Input should be ")
+    reason = detail["msg"].removeprefix("Input should be ").split(", unable to")[0]
     return f"{PREFIX}{field.upper()} is {value}; allowed is {reason}."

@@ -137,6 +137,15 @@ RAW_DELETED_EVENTS = _table(
     """,
 )
 
+RAW_DELETED_PROJECTS = _table(
+    RAW_SCHEMA,
+    "deleted_projects",
+    "One row per project that people deleted, copied from the projects database at the start of a run.",
+    """
+    project_id VARCHAR Project.
+    """,
+)
+
 RAW_SET_APART_EVENTS = _table(
     RAW_SCHEMA,
     "set_apart_events",
@@ -144,7 +153,7 @@ RAW_SET_APART_EVENTS = _table(
     """
     project_id VARCHAR Project.
     event_id VARCHAR Event.
-    reason VARCHAR deleted, or implausible_time.
+    reason VARCHAR deleted (alone or with its project), or implausible_time.
     """,
 )
 
@@ -933,6 +942,7 @@ RAW = (
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
     RAW_DELETED_EVENTS,
+    RAW_DELETED_PROJECTS,
     RAW_SET_APART_EVENTS,
 )
 ML = (

@@ -18,7 +18,7 @@ from orchestration.set_apart import set_events_apart
 from orchestration.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from contracts.home import Home
@@ -56,25 +56,36 @@ class LoadReport:
 
 
 def load_segments(
-    connection: duckdb.DuckDBPyConnection, home: Home, segments: Iterable[Segment], run_id: str
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    segments: Iterable[Segment],
+    run_id: str,
+    deleted_projects: Collection[str] = (),
 ) -> LoadReport:
-    """Load the `segments` that are not loaded yet; a crash at any point leaves whole files loaded or not at all."""
+    """Load the `segments` that are not loaded yet; a crash at any point leaves whole files loaded or not at all.
+
+    Files of `deleted_projects` (ids) are marked as loaded and are not read: they give no rows.
+    """
     done = {name for (name,) in connection.execute("select segment from raw.segments").fetchall()}
     new = [segment for segment in segments if segment.name not in done]
     chunks = chunk_segments(new, max_files=MAX_FILES_PER_TRANSACTION, max_bytes=MAX_BYTES_PER_TRANSACTION)
     for chunk in chunks:
-        _load_chunk(connection, home, chunk, run_id)
+        read = [segment for segment in chunk if segment.project_id not in deleted_projects]
+        _load_chunk(connection, home, chunk, read, run_id)
     set_events_apart(connection)
     return _report(connection, run_id)
 
 
-def _load_chunk(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment], run_id: str) -> None:
+def _load_chunk(
+    connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment], read: Sequence[Segment], run_id: str
+) -> None:
+    """Load the files to `read` and mark all of the chunk."""
     rejected: dict[str, list[RejectedLine]] = {}
-    if not _stage_quickly(connection, home, chunk):
-        rejected = _stage_carefully(connection, chunk)
+    if not read or not _stage_quickly(connection, home, read):
+        rejected = _stage_carefully(connection, read)
         for name, lines in rejected.items():
             _keep_in_quarantine(home.quarantine / "segments", name, lines)
-    released = leave_out_released(connection, home.quarantine, chunk)
+    released = leave_out_released(connection, home.quarantine, read)
     n_left_out = {name: len(rejected.get(name, ())) + released.get(name, 0) for name in {*rejected, *released}}
     files = _files_table(chunk, n_left_out)
     connection.register("files", files)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from contracts.tables import (
     RAW_DELETED_EVENTS,
+    RAW_DELETED_PROJECTS,
     RAW_FIELD_OVERRIDES,
     RAW_GOALS,
     RAW_PROJECTS,
@@ -36,6 +37,7 @@ SNAPSHOT_TABLES = (
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
     RAW_DELETED_EVENTS,
+    RAW_DELETED_PROJECTS,
 )
 
 
@@ -49,6 +51,7 @@ class ProjectSnapshot:
     topic_choices: list[Row]
     text_choices: list[Row]
     deleted_events: list[Row]
+    deleted_projects: list[Row]
 
     @property
     def tables(self) -> tuple[list[Row], ...]:
@@ -60,6 +63,7 @@ class ProjectSnapshot:
             self.topic_choices,
             self.text_choices,
             self.deleted_events,
+            self.deleted_projects,
         )
 
 
@@ -82,6 +86,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
         edits = database.topic_edits.choices()
         goals = [_goal_row(goal, edits) for goal in database.goals.list()]
         deleted = [(event.project_id, event.event_id) for event in database.deleted_events.list()]
+        deleted_projects: list[Row] = [(project_id,) for project_id in database.list_deleted_ids()]
     return ProjectSnapshot(
         _by_id(projects),
         sorted(overrides),
@@ -89,6 +94,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
         _topic_choices(edits),
         _text_choices(edits),
         sorted(deleted),
+        deleted_projects,
     )
 
 
@@ -143,7 +149,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
     """The snapshot that the warehouse holds."""
-    projects, overrides, goals, topics, texts, deleted = (
+    projects, overrides, goals, topics, texts, deleted, deleted_projects = (
         connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
     )
     return ProjectSnapshot(
@@ -153,6 +159,7 @@ def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
         sorted(topics, key=lambda row: row[:3]),
         sorted(texts),
         sorted(deleted),
+        sorted(deleted_projects),
     )
 
 

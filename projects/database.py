@@ -25,7 +25,7 @@ NEWEST_REVISION = "0007"
 
 BUSY_TIMEOUT_MS = 10_000
 POSTGRES_LOCK = 0x7475727265742031
-"""A number for pg_advisory_lock that nothing else takes: `turret 1` in ASCII."""
+"""A number for pg_advisory_lock that nothing else takes: “turret 1” in ASCII."""
 
 
 def open_projects(settings: Settings) -> Projects:
@@ -77,7 +77,7 @@ def _make_folder(engine: Engine) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(f"The folder {str(folder)!r} cannot be made: {_reason(error)}.") from error
+        raise DatabaseError(f"The folder {str(folder)!r} cannot be made: {error.strerror}.") from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

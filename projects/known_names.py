@@ -151,8 +151,8 @@ def check_known(what: str, name: str, known: Sequence[str], where: str) -> None:
     """
     if name in known:
         return
-    likely = [repr(match) for match in _nearest(name, _spellings(known))]
-    raise UnknownNameError(f"No {what} {name!r} was seen in {where}; {_hint(likely, known)}")
+    shown = [repr(one) for one in known]
+    raise UnknownNameError(f"No {what} {name!r} was seen in {where}; {meant(name, known) or _known(shown)}")
 
 
 def check_known_topic(topic_id: str, labels: Mapping[str, str], where: str) -> None:
@@ -171,8 +171,15 @@ def check_known_topic(topic_id: str, labels: Mapping[str, str], where: str) -> N
     spellings = {known.casefold(): known for known in labels} | {
         label.casefold(): known for known, label in labels.items()
     }
-    likely = [f"{known} ({labels[known]!r})" for known in _nearest(topic_id, spellings)]
-    raise UnknownNameError(f"There is no topic {topic_id!r} in {where}; {_hint(likely, list(labels))}")
+    shown = {known: f"{known} ({label!r})" for known, label in labels.items()}
+    likely = [shown[known] for known in _nearest(topic_id, spellings)]
+    hint = _question(likely) or _known(list(shown.values()))
+    raise UnknownNameError(f"There is no topic {topic_id!r} in {where}; {hint}")
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """Ask whether a known name is meant, as `did you mean 'shop'?`; empty where none comes near."""
+    return _question([repr(match) for match in _nearest(name, _spellings(known))])
 
 
 def _spellings(known: Sequence[str]) -> dict[str, str]:
@@ -187,12 +194,16 @@ def _nearest(typed: str, spellings: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(spellings[match] for match in matches))
 
 
-def _hint(likely: Sequence[str], known: Sequence[str]) -> str:
-    """The end of the sentence: what may be meant, or else what there is."""
-    if likely:
-        *others, last = likely
-        return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
-    if not known:
+def _question(likely: Sequence[str]) -> str:
+    if not likely:
+        return ""
+    *others, last = likely
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+
+
+def _known(shown: Sequence[str]) -> str:
+    """The end of the sentence where nothing comes near: what there is."""
+    if not shown:
         return "none is known yet."
-    more = f" and {len(known) - MOST_SHOWN} more" if len(known) > MOST_SHOWN else ""
-    return f"known are {', '.join(map(repr, known[:MOST_SHOWN]))}{more}."
+    more = f" and {len(shown) - MOST_SHOWN} more" if len(shown) > MOST_SHOWN else ""
+    return f"known are {', '.join(shown[:MOST_SHOWN])}{more}."

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from sqlalchemy import func, select, update
 
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
+from projects.known_names import meant
 from projects.people_models import PasswordLinkRow, PersonRow
 from projects.secrets import hash_key
 from projects.sessions import reading, writing
@@ -99,8 +100,10 @@ class People:
         stored_name = unicodedata.normalize("NFC", name).strip()
         with reading(self._engine) as session:
             row = session.scalar(select(PersonRow).where(PersonRow.name == stored_name, PersonRow.removed_at.is_(None)))
+            names = session.scalars(select(PersonRow.name).where(PersonRow.removed_at.is_(None))).all()
         if row is None:
-            raise NotFoundError(f"There is nobody named {stored_name!r}; `turret person list` shows everybody.")
+            hint = meant(stored_name, names) or "`turret person list` shows everybody."
+            raise NotFoundError(f"There is nobody named {stored_name!r}; {hint}")
         return _person(row)
 
     def add(self, name: str, role: str) -> PasswordLink:

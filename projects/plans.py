@@ -50,7 +50,8 @@ class Allowance:
         if self.limit is None:
             events = "no limit"
         else:
-            events = f"{self.limit:,} events {'in all' if self.is_trial else 'a calendar month'}"
+            plural = "" if self.limit == 1 else "s"
+            events = f"{self.limit:,} event{plural} {'in all' if self.is_trial else 'a calendar month'}"
         if not self.is_trial:
             return f"{self.plan}: {events}"
         verb = "have been refused since" if self.is_over else "are refused from"

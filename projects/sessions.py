@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from projects.errors import DatabaseError, NameTakenError, NotFoundError
+from projects.known_names import meant
 from projects.models import ProjectRow
 from projects.records import Plan, Project
 
@@ -69,7 +70,9 @@ def find_project(session: Session, id_or_name: str, *, for_update: bool = False)
         select(ProjectRow).where(ProjectRow.name == id_or_name.strip())
     )
     if row is None or row.deleted_at is not None:
-        raise NotFoundError(f"There is no project {id_or_name!r}; `turret project list` shows all of them.")
+        names = session.scalars(select(ProjectRow.name).where(ProjectRow.deleted_at.is_(None))).all()
+        hint = meant(id_or_name, names) or "`turret project list` shows all of them."
+        raise NotFoundError(f"There is no project {id_or_name!r}; {hint}")
     if for_update:
         session.refresh(row, with_for_update=True)
     return row

@@ -75,7 +75,9 @@ def delete_project(act: Act) -> str:
         msg = f"The project is called {project.name!r}, and {typed!r} was typed; it was not deleted."
         raise InvalidValueError(msg)
     act.projects.delete_project(project.project_id)
-    return f"The project {project.name!r} is deleted, and its keys are refused. Its events stay on disk."
+    return (
+        f"The project {project.name!r} is deleted, its keys are refused; its events leave the marts with the next run."
+    )
 
 
 def _line(desk: Desk, project: Project) -> html.Tr:
@@ -110,7 +112,10 @@ def _rename_form(project: Project) -> Any:
 
 def _delete_form(project: Project) -> Any:
     field = field_id("delete-project", "name", project.project_id)
-    sentence = "Its keys are refused from then on. Its events stay on disk. There is no way back."
+    sentence = (
+        "Its keys are refused from then on. Its events leave the marts with the next run, and stay on disk. "
+        "There is no way back."
+    )
     return _opened_form(
         "Delete",
         "delete-project",

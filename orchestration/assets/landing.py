@@ -20,6 +20,7 @@ from orchestration.sql_files import read_sql
 from orchestration.stages import StageRecorder
 from orchestration.tags import PROJECTS_TAG, project_tags
 from orchestration.warehouse import Warehouse
+from projects.database import open_projects
 
 GROUP = "landing"
 LOADED = (RAW_EVENTS, RAW_SEGMENTS)
@@ -67,7 +68,9 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
             segments = _wanted(context, home)
             if context.has_partition_key:
                 forget_segments(connection, [segment.name for segment in segments])
-            report = load_segments(connection, home, segments, context.run.run_id)
+            with open_projects(settings) as projects:
+                deleted = projects.list_deleted_ids()
+            report = load_segments(connection, home, segments, context.run.run_id, deleted)
             stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
             by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run.run_id}).fetchall()
             by_project = connection.execute(

@@ -1,11 +1,28 @@
 -- Events that do not count. A time cannot be if it lies before the project's first day, which people chose, or which is
 -- the first day after a gap that only few events lie before, or only such of an impossible year.
 insert into raw.set_apart_events
-with counted as (
+with deleted as (
+    select
+        events.project_id,
+        events.event_id
+    from raw.events
+    semi join raw.deleted_events
+        on events.project_id = deleted_events.project_id and events.event_id = deleted_events.event_id
+
+    union
+
+    select
+        events.project_id,
+        events.event_id
+    from raw.events
+    semi join raw.deleted_projects on events.project_id = deleted_projects.project_id
+),
+
+counted as (
     select events.*
     from raw.events
-    anti join raw.deleted_events
-        on events.project_id = deleted_events.project_id and events.event_id = deleted_events.event_id
+    anti join deleted
+        on events.project_id = deleted.project_id and events.event_id = deleted.event_id
 ),
 
 days as (
@@ -51,12 +68,10 @@ first_days as (
 )
 
 select
-    events.project_id,
-    events.event_id,
+    project_id,
+    event_id,
     'deleted' as reason
-from raw.events
-semi join raw.deleted_events
-    on events.project_id = deleted_events.project_id and events.event_id = deleted_events.event_id
+from deleted
 
 union all
 

@@ -5,7 +5,9 @@ with hours as (
         project_id,
         received_date + to_hours(received_hour) as received_hour
     from raw.segments
-    where n_loaded > 0 and received_date >= $now::date - 42
+    where
+        project_id not in (select deleted_projects.project_id from raw.deleted_projects)
+        and n_loaded > 0 and received_date >= $now::date - 42
 ),
 
 gaps as (

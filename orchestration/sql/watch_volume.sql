@@ -7,7 +7,9 @@ with daily as (
         received_date,
         sum(n_loaded)::bigint as n_events
     from raw.segments
-    where received_date < $now::date
+    where
+        project_id not in (select deleted_projects.project_id from raw.deleted_projects)
+        and received_date < $now::date
     group by project_id, received_date
 ),
 

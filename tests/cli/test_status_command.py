@@ -165,3 +165,19 @@ def test_status_damaged_published_file_is_one_sentence(home: Path, ports: dict[s
     assert done.returncode == 1
     assert "turret-1.duckdb cannot be opened" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_commands_over_a_damaged_projects_database_end_in_a_sentence_and_status_shows_the_rest(
+    home: Path, ports: dict[str, int]
+):
+    land(home)
+    Home(home).projects_database.write_bytes(b"no database" * 1000)
+    state = status_of(home, **ports)
+    assert state["backlog"]["n_waiting"] == 3
+    assert "file is not a database" in state["trouble"][0]["sentence"]
+    assert "Projects        not known, see below" in run_turret(home, "status", **ports).stdout
+    for command in (["project", "list"], ["collector"], ["dashboard"]):
+        done = run_turret(home, *command, **ports)
+        assert done.returncode == 1
+        where = f"sqlite:///{Home(home).projects_database}"
+        assert done.stderr == f"Error: The projects database {where} cannot be opened: file is not a database.\n"

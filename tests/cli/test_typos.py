@@ -12,6 +12,7 @@ from cli.main import app
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects
+from projects.errors import NotFoundError
 from tests.factories.published_factory import SAMPLE, SampleProject, publish
 
 if TYPE_CHECKING:
@@ -106,3 +107,28 @@ def test_damaged_published_file_is_said_and_anyway_goes_round_it(
         turret("journey-field", "shop", "prompt")
     turret("journey-field", "shop", "prompt", "--anyway")
     assert projects.get("shop").journey_field == "prompt"
+
+
+def test_project_and_person_that_come_near_are_asked_about(projects: Projects, turret: Callable[..., str]):
+    projects.people.add("ada@example.com", "viewer")
+    with pytest.raises(NotFoundError, match=r"There is no project 'Shpo'; did you mean 'shop'\?"):
+        turret("usage", "Shpo")
+    with pytest.raises(NotFoundError, match=r"nobody named 'adda@example.com'; did you mean 'ada@example.com'\?"):
+        projects.people.find("adda@example.com")
+
+
+def test_deleting_an_event_that_is_not_published_says_so(projects: Projects, capsys: pytest.CaptureFixture[str]):
+    with duckdb.connect(Home(load_settings().home).published, read_only=True) as marts:
+        [[known]] = marts.execute("select min(event_id) from marts.fct_events").fetchall()
+    del projects
+    app(["event", "delete", known, "evt_typo", "--project", "shop"], standalone_mode=False)
+    said = capsys.readouterr().out.splitlines()
+    assert said == [
+        "Deleted from the next run on: 2.",
+        "No published event has the id evt_typo; it counts nowhere if it arrives.",
+    ]
+
+
+def test_plan_of_one_event_is_said_in_the_singular(projects: Projects, turret: Callable[..., str]):
+    del projects
+    assert turret("plan", "shop", "pro", "--limit", "1") == "shop is on the plan pro: 1 event a calendar month.\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from contracts.settings import load_settings
 
 if TYPE_CHECKING:
     from tests.collector.conftest import Client
@@ -24,11 +27,15 @@ GUIDE = "tests/collector/test_documented_examples.py"
 CLIENTS = "tests/collector/test_documented_clients.py"
 HERE = "tests/collector/test_documented_blocks.py"
 IMPORT = "tests/collector/test_import_options.py"
-NOT_YET = "no test runs it yet"
+QUERIES = "tests/dashboard/test_queries.py"
+COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
 
 BLOCKS: dict[tuple[str, str], list[str]] = {
-    ("README.md", "sh"): [NOT_YET, f"{HERE}::test_readme_curl_is_accepted"],
+    ("README.md", "sh"): [f"{HERE}::test_readme_make_runs_the_commands", f"{HERE}::test_readme_curl_is_accepted"],
     ("CONTRIBUTING.md", "sh"): ["these commands run the tests themselves"],
+    ("docs/bi/README.md", "sql"): [
+        f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
+    ],
     ("docs/bi/duckdb-cli.md", "sh"): [f"{BI}::test_commands_of_the_duckdb_cli_page_print_the_marts"] * 2,
     ("docs/bi/duckdb-cli.md", "sql"): [
         f"{BI}::test_sql_of_the_duckdb_cli_page_sees_a_new_version_after_attaching_again"
@@ -46,9 +53,9 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
         f"{HERE}::test_python_call_is_sent",
     ],
     ("docs/collector.md", "sh"): [
-        NOT_YET,
+        COMMANDS,
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
-        NOT_YET,
+        f"{HERE}::test_guide_usage_is_answered",
     ],
     ("docs/collector.md", "json"): [
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
@@ -58,12 +65,17 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ],
     ("docs/collector.md", "python"): [f"{GUIDE}::test_guide_python_example_tracks_an_event"],
     ("docs/collector.md", "js"): [f"{GUIDE}::test_guide_javascript_example_tracks_an_event"],
-    ("docs/configuration.md", "sh"): ["needs a server of models, or a package of the reader's choice"] * 3,
+    # What they run needs a server of models, or a package of the reader's choice.
+    ("docs/configuration.md", "sh"): [f"{HERE}::test_settings_of_the_configuration_page_are_taken"] * 3,
     ("docs/import.md", "sh"): [f"{IMPORT}::test_documented_imports_take_every_row_of_their_file"] * 5,
     ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 21,
-    ("docs/operations.md", "sh"): ["installs a service with sudo", NOT_YET, NOT_YET],
-    ("docs/topics.md", "sh"): [NOT_YET],
-    ("docs/demo.md", "sh"): [NOT_YET],
+    ("docs/operations.md", "sh"): [
+        f"{HERE}::test_service_is_installed_from_what_is_there",  # sudo and systemctl are not at hand
+        "tests/dbt_project/test_freshness.py::test_source_freshness_warns_after_a_day_without_anything_new",
+        "tests/pipeline/test_backfill.py::test_backfill_of_a_past_day_gives_the_same_marts_and_marks_the_day",
+    ],
+    ("docs/topics.md", "sh"): [COMMANDS],
+    ("docs/demo.md", "sh"): [COMMANDS],
     ("docs/bi/superset.md", "sh"): ["installs Superset over the network; bench/superset.py tries it"],
 }
 """For each document and language its blocks in order: the test that runs one, or why none does."""
@@ -91,6 +103,41 @@ def test_readme_curl_is_accepted(client: Client):
     environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
     done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["success"] is True
+
+
+def test_readme_make_runs_the_commands():
+    """`make` installs first; what it runs then is looked at here, and run by the tests of `turret demo` and `up`."""
+    for line, command in zip(blocks("README.md", "sh")[0].splitlines(), ("turret demo", "turret up"), strict=True):
+        make = ["make", "--dry-run", "--old-file=setup", *line.split("#")[0].split()[1:]]
+        done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == f".venv/bin/{command}"
+
+
+def test_guide_usage_is_answered(client: Client):
+    command = at(client, blocks("docs/collector.md", "sh")[2].splitlines()[0])
+    environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["success"] is True
+
+
+def test_settings_of_the_configuration_page_are_taken(monkeypatch: pytest.MonkeyPatch):
+    for block in blocks("docs/configuration.md", "sh"):
+        *assignments, turret, run = shlex.split(block.replace("\\\n", " "))
+        assert [turret, run] == ["turret", "run"]
+        for name, value in (assignment.split("=", 1) for assignment in assignments):
+            monkeypatch.setenv(name, value)
+            assert str(getattr(load_settings(), name.removeprefix("TURRET_").lower())) == value
+
+
+def test_service_is_installed_from_what_is_there():
+    block = blocks("docs/operations.md", "sh")[0]
+    subprocess.run(["sh", "-n", "-c", block], check=True)
+    unit = (ROOT / "deploy/systemd/turret.service").read_text()
+    named = set(re.findall(r"(?:requirements|deploy)/[\w./]+", block))
+    assert named == {"requirements/runtime.txt", "deploy/systemd/turret.service"}
+    assert all((ROOT / name).exists() for name in named)
+    assert re.search(r"ExecStart=(\S+)/bin/turret up", unit)[1] == re.search(r"-m venv (\S+)", block)[1]
+    assert re.search(r"User=(\w+)", unit)[1] == re.search(r"useradd .* (\w+)$", block, re.MULTILINE)[1]
 
 
 def test_guide_batch_is_answered_as_printed(client: Client):

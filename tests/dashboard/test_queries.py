@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from contracts.home import Home
 from contracts.tables import END, START
 from dashboard.lens import Lens, compile_query
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, TEXTLESS
@@ -61,6 +66,28 @@ def test_message_statuses_add_up_to_all_messages(look: Callable[..., View]):
     row = look().row("message_statuses", field=FIELD)
     parts = ("n_assigned", "n_filler", "n_noise", "n_pending")
     assert row["n_messages"] == sum(row[part] for part in parts) > 0
+
+
+def test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard(
+    look: Callable[..., View], sample_home: Path
+):
+    page = (Path(__file__).parents[2] / "docs" / "bi" / "README.md").read_text()
+    setting, query = page.split("```sql\n")[1].split("```")[0].split("\n", 1)
+
+    def days(sql: str) -> dict[str, int]:
+        script = f"import duckdb; connection = duckdb.connect({str(Home(sample_home).published)!r}, read_only=True)\n"
+        script += f"for row in connection.execute({sql!r}).fetchall(): print(*row)"
+        environment = {**os.environ, "TZ": "Asia/Kolkata"}
+        command = [sys.executable, "-c", script]
+        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+        rows = [line.split() for line in printed.splitlines()]
+        return {day: int(n_messages) for project, day, n_messages in rows if project == ASSISTANT}
+
+    shown: Counter[str] = Counter()
+    for row in look().rows("messages_by_day", field=FIELD, shown=None, by_area=False):
+        shown[row["message_date"].isoformat()] += row["n_messages"]
+    assert days(f"{setting}\n{query}") == shown
+    assert days(query) != shown
 
 
 def test_messages_by_day_add_up_and_keep_the_topics_asked_for(

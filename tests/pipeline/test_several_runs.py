@@ -16,10 +16,12 @@ from playwright.sync_api import expect, sync_playwright
 
 from contracts.home import Home
 from contracts.settings import load_settings
+from contracts.tables import MARTS
 from projects import open_projects
 from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
+from tests.factories.landing_factory import as_bytes, land, landed_event
 from tests.factories.support_texts import texts_about
 from tests.factories.turret_command import Turret
 
@@ -131,10 +133,11 @@ def shop(tmp_path_factory):
     """Four runs: as found, edited, all undone, and edited again with new messages, which means a refit."""
     folder = tmp_path_factory.mktemp("shop")
     shop = Shop(Turret(folder / "home"), folder)
-    for name in ("Shop", "Other", "Days"):
+    for name in ("Shop", "Other", "Days", "Gone"):
         shop.project_ids[name] = shop.turret.create_project(name)
     shop.say([*mixed(0, 12), STRAY])
     shop.send("Days", messages(BEGINNINGS, 1))
+    shop.send("Gone", FEW)
     shop.run("found")
     password, refund, delivery, invoice, crash = (
         shop.topic_of("found", texts_about(subject)[0])[0] for subject in FIRST_SUBJECTS
@@ -151,6 +154,9 @@ def shop(tmp_path_factory):
     numbers = [shop.topic(*edit)["edit"] for edit in edits]
     shop.turret.run("project", "goal", "clear", "Shop", "asked back")
     shop.send("Days", FEW)
+    shop.turret.run("project", "delete", "Gone", "--yes")
+    gone = shop.project_ids["Gone"]
+    land(Home(shop.turret.home), "late", as_bytes([landed_event(1, project_id=gone)]), gone)
     shop.run("edited")
     undone = [shop.topic("undo", str(number))["edit"] for number in reversed(numbers)]
     shop.run("undone")
@@ -296,6 +302,24 @@ def test_map_of_messages_keeps_its_places_where_nothing_was_said(shop):
     assert len(shop.rows("found", sql)) == 61
     assert shop.rows("edited", sql) == shop.rows("found", sql)
     assert len(shop.rows("refitted", sql)) == 121
+
+
+def test_events_of_a_deleted_project_leave_the_marts_and_no_more_are_loaded(shop):
+    gone = shop.project_ids["Gone"]
+    with duckdb.connect(shop.versions["found"], read_only=True) as before:
+        had = {mart.name for mart in MARTS if rows_of(before, mart.qualified_name, gone)}
+    with duckdb.connect(shop.versions["edited"], read_only=True) as after:
+        has = {mart.name for mart in MARTS if rows_of(after, mart.qualified_name, gone)}
+    assert {"fct_events", "fct_messages", "fct_sessions", "dim_fields", "agg_pipeline_runs"} <= had
+    assert has == {"agg_pipeline_runs"}
+    with duckdb.connect(Home(shop.turret.home).warehouse, read_only=True) as connection:
+        assert rows_of(connection, "raw.events", gone) == len(FEW)
+    assert shop.turret.json("status")["backlog"]["n_waiting"] == 0
+
+
+def rows_of(connection, table, project_id):
+    ((n_rows,),) = connection.execute(f"select count(*) from {table} where project_id = ?", [project_id]).fetchall()
+    return n_rows
 
 
 def test_edit_without_effect_makes_no_work_for_a_run(shop):

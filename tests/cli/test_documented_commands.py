@@ -1,0 +1,208 @@
+"""Commands that `--help` and the guides show are run, in one home and in an order in which they make sense together."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import duckdb
+import pytest
+from typer.main import get_command
+
+from cli.main import app
+from contracts.settings import load_settings
+from projects import open_projects
+from tests.factories.published_factory import SAMPLE, SampleProject, publish
+from tests.factories.turret_process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LABELS = ("Refund status", "Get money back", "Test messages")
+FIELDS = """
+insert into marts.dim_fields by name select project_id, unnest(['order.code', 'feedback']) as field, 'enum' as
+effective_type, 1 as n_values from marts.dim_fields limit 2;
+insert into marts.fct_event_values by name select project_id, event_id, 'feedback' as field, 1 as value_index,
+'enum' as value_type, 'thumbs_up' as enum_value from marts.fct_events limit 1;
+"""
+
+RUN = (
+    "project list --json",
+    'project usage "Support bot" --json',
+    'project plan "Support bot" business',
+    'project key create "Support bot"',
+    'project key list "Support bot"',
+    'project key revoke "Support bot" key_0123456789abcdef',
+    'project journey-field "Support bot" prompt',
+    'project first-day "Support bot" 2026-01-31',
+    'project placeholder-ids "Support bot" missing',
+    'project field set "Support bot" order.code enum',
+    'project field list "Support bot"',
+    'project field clear "Support bot" order.code',
+    'project goal set "Support bot" solved --field feedback --value thumbs_up',
+    'project goal list "Support bot" --json',
+    'project goal clear "Support bot" solved',
+    'topic list --project "Support bot"',
+    'topic show "Refund status" --project "Support bot"',
+    'topic rename "Get money back" "Refunds" --project "Support bot"',
+    'topic merge "Refund status" "Refunds" --project "Support bot"',
+    'topic hide "Test messages" --project "Support bot"',
+    'topic show-again "Test messages" --project "Support bot"',
+    'topic pin "Refunds" --project "Support bot"',
+    'topic unpin "Refunds" --project "Support bot"',
+    'topic move "Refunds" --event evt_0123 --project "Support bot"',
+    'topic undo 3 --project "Support bot"',
+    'topic history --project "Support bot" --json',
+    'topic history --project "Support bot"',
+    'event delete evt_0123456789abcdef --project "Support bot"',
+    'event list --project "Support bot"',
+    'event restore evt_0123456789abcdef --project "Support bot"',
+    "person add ada@example.com --role admin",
+    "person list --json",
+    "person link ada@example.com",
+    "person role ada@example.com viewer",
+    "person remove ada@example.com",
+    'import chats.jsonl --project "Support bot"',
+    'query "select label, n_messages from dim_topics where level = 0" --format csv',
+    'export /data/turret --project "Support bot"',
+    "status --json",
+    "release --yes",
+    'project rename "Support bot" "Help desk"',
+)
+"""In the order in which they are run, after the project was made."""
+
+CREATE = 'project create "Support bot" --plan pro'
+CREATE_AGAIN = 'project create "Support bot"'
+DELETE = 'project delete "Support bot"'
+
+COLLECTOR = "tests/collector/test_operation.py::test_address_is_announced_once_all_workers_take_requests"
+DEMO = "tests/cli/test_demo_command.py::test_demo_whole_way_shows_the_truth_and_sending_twice_counts_once"
+ELSEWHERE = {
+    "up": "tests/cli/test_up_command.py::test_up_serves_everything_and_stops_without_a_trace",
+    "collector": COLLECTOR,
+    "collector --port 8000 --workers 2": COLLECTOR,
+    "dashboard --port 8050": "tests/dashboard/test_server.py::test_health_answers",
+    "demo --users 200": DEMO,
+    "demo --users 500 --seed 7 --days 14": DEMO,
+    "run": "tests/pipeline/test_several_runs.py::test_run_without_new_texts_moves_none",
+    "docs": "tests/expectations/test_data_docs.py::test_pages_built_again_replace_the_old_ones",
+}
+"""Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""
+
+GUIDES = {"docs/collector.md", "docs/demo.md", "docs/topics.md"}
+INLINE = re.compile(r"`(?:\w+=\S+ )*(?:sudo -u turret \S+ )?(?:\S*/)?turret ([^`]+)`")
+PACKAGES = ("cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
+
+
+def commands() -> Iterator[tuple[str, object]]:
+    """Every command by the words that call it."""
+    waiting = [("", get_command(app))]
+    while waiting:
+        words, command = waiting.pop()
+        children = getattr(command, "commands", {})
+        waiting.extend((f"{words} {name}".strip(), child) for name, child in children.items())
+        if not children:
+            yield words, command
+
+
+def examples() -> dict[str, str]:
+    """The example of each command, without `turret` and the settings before it."""
+    return {
+        words: match[1]
+        for words, command in commands()
+        for match in re.finditer(r"^Example: `(?:\w+=\S+ )?turret (.+)`$", command.help or "", flags=re.MULTILINE)
+    }
+
+
+def lines_of_guides() -> set[str]:
+    """The `turret` commands in the blocks of the guides, without `turret` and the comments behind them."""
+    return {
+        match[1]
+        for guide in GUIDES
+        for block in re.findall(r"^```sh\n(.*?)^```", (ROOT / guide).read_text(), flags=re.DOTALL | re.MULTILINE)
+        for match in re.finditer(r"^turret (.+?)(?:\s+#.*)?$", block, flags=re.MULTILINE)
+    }
+
+
+def test_each_command_has_an_example_and_all_that_are_shown_are_run():
+    found = examples()
+    assert sorted(found) == sorted(words for words, _ in commands())
+    assert {*found.values(), *lines_of_guides()} == {*RUN, CREATE, CREATE_AGAIN, DELETE, *ELSEWHERE}
+
+
+def test_every_command_named_in_a_page_or_a_message_exists_with_its_options():
+    files = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+    files += [file for package in PACKAGES for file in ROOT.glob(f"{package}/**/*.py")]
+    named = {(file, match[1]) for file in files for match in INLINE.finditer(file.read_text())}
+    assert len(named) > 100
+    assert [f"{file}: {words}" for file, words in named if not exists(words)] == []
+
+
+def exists(words: str) -> bool:
+    """Whether there is such a command; what stands for arguments and values is not looked at."""
+    command = get_command(app)
+    for word in words.split():
+        children = getattr(command, "commands", {})
+        if word in children:
+            command = children[word]
+        elif children and word != "…" and not word.startswith("-"):
+            return False
+        elif word.startswith("--"):
+            options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
+            if word.strip("[],.").split("=")[0] not in options:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("example", ELSEWHERE)
+def test_example_of_a_server_has_options_that_are_read(example: str):
+    command, words = get_command(app), shlex.split(example)
+    file, test = ELSEWHERE[example].split("::")
+    assert f"def {test}(" in (ROOT / file).read_text()
+    context = command.make_context("turret", words[:])
+    name, chosen, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    assert chosen.make_context(name, rest, parent=context).args == []
+
+
+def test_examples_run_as_they_are_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("TURRET_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chats.jsonl").write_text('{"name": "message", "metadata": {"prompt": "hi"}}\n')
+
+    def run(example: str) -> str:
+        for printed, here in stand_ins.items():
+            example = example.replace(printed, here)
+        app(shlex.split(example), standalone_mode=False)
+        return capsys.readouterr().out
+
+    stand_ins = {"/data/turret": str(tmp_path / "data")}
+    assert "Project Support bot is ready" in run(CREATE)
+    with open_projects(load_settings()) as projects:
+        project_id = projects.get("Support bot").project_id
+        (key,) = projects.list_keys(project_id)
+    subjects = tuple(subject._replace(label=label) for subject, label in zip(SAMPLE[0].subjects, LABELS, strict=False))
+    with duckdb.connect(publish(tmp_path / "home", (SampleProject(project_id, 20, subjects),))) as marts:
+        marts.execute(FIELDS)
+        (event,) = marts.execute("select event_id from marts.fct_messages where topic_id is not null").fetchone()
+    stand_ins |= {"key_0123456789abcdef": key.key_id, "evt_0123456789abcdef": event, "evt_0123": event}
+
+    printed = {example: run(example) for example in RUN}
+    assert [example for example, said in printed.items() if not said.strip()] == []
+    assert "Help desk" in printed['project rename "Support bot" "Help desk"']
+    assert (tmp_path / "data" / "fct_events.parquet").exists()
+
+    run(CREATE_AGAIN)
+    with monkeypatch.context() as typed:
+        typed.setattr("typer.prompt", lambda *_: "Support bot")
+        assert "is deleted" in run(DELETE)
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]):
+    app(["--version"], standalone_mode=False)
+    assert capsys.readouterr().out == f"turret {version('turret')}\n"
