@@ -19,7 +19,7 @@ from orchestration.set_apart import set_events_apart
 from projects.database import open_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -68,8 +68,12 @@ class ProjectSnapshot:
 
 
 def take_snapshot(settings: Settings) -> ProjectSnapshot:
-    """Read the projects database; all of it in the order of its keys, so that equal choices give equal snapshots."""
+    """Read the projects database, in the order of its keys, so that equal choices give equal snapshots.
+
+    Of a deleted project nothing is taken but its id.
+    """
     with open_projects(settings) as database:
+        gone = database.list_deleted_ids()
         projects = [
             (
                 project.project_id,
@@ -83,19 +87,24 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
             for project in database.list_projects()
         ]
         overrides = [(override.project_id, override.field, override.type) for override in database.list_overrides()]
-        edits = database.topic_edits.choices()
+        edits = {
+            project_id: made for project_id, made in database.topic_edits.choices().items() if project_id not in gone
+        }
         goals = [_goal_row(goal, edits) for goal in database.goals.list()]
         deleted = [(event.project_id, event.event_id) for event in database.deleted_events.list()]
-        deleted_projects: list[Row] = [(project_id,) for project_id in database.list_deleted_ids()]
     return ProjectSnapshot(
         _by_id(projects),
-        sorted(overrides),
-        _by_key(goals),
+        sorted(_without(gone, overrides)),
+        _by_key(_without(gone, goals)),
         _topic_choices(edits),
         _text_choices(edits),
-        sorted(deleted),
-        deleted_projects,
+        sorted(_without(gone, deleted)),
+        [(project_id,) for project_id in gone],
     )
+
+
+def _without(project_ids: Collection[str], rows: Iterable[Row]) -> list[Row]:
+    return [row for row in rows if row[0] not in project_ids]
 
 
 def _goal_row(goal: Goal, edits: Mapping[str, Choices]) -> Row:

@@ -1,4 +1,4 @@
-"""The README: its pictures are small and made as `make pictures` makes them, and its links lead somewhere."""
+"""The README: its pictures are small and made as `make pictures` makes them; links of all pages lead somewhere."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ def test_picture_is_shown_small_and_as_wide_as_the_page(name: str):
         assert len(picture.getcolors()) > 16, "a blank page has few colours"
 
 
-def test_links_of_the_readme_lead_to_files_and_headings():
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", README):
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name)
+def test_links_of_a_page_lead_to_files_and_headings(page: Path):
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", page.read_text(encoding="utf-8")):
         path, _, heading = target.partition("#")
-        assert (ROOT / path).exists(), target
+        file = page.parent / path if path else page
+        assert file.exists(), target
         if heading:
-            titles = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+            titles = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
             assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}, target
 
 

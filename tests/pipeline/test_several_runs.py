@@ -138,6 +138,7 @@ def shop(tmp_path_factory):
     shop.say([*mixed(0, 12), STRAY])
     shop.send("Days", messages(BEGINNINGS, 1))
     shop.send("Gone", FEW)
+    shop.turret.run("project", "goal", "set", "Gone", "spoke", "--event", FEW[0]["name"])
     shop.run("found")
     password, refund, delivery, invoice, crash = (
         shop.topic_of("found", texts_about(subject)[0])[0] for subject in FIRST_SUBJECTS
@@ -310,7 +311,7 @@ def test_events_of_a_deleted_project_leave_the_marts_and_no_more_are_loaded(shop
         had = {mart.name for mart in MARTS if rows_of(before, mart.qualified_name, gone)}
     with duckdb.connect(shop.versions["edited"], read_only=True) as after:
         has = {mart.name for mart in MARTS if rows_of(after, mart.qualified_name, gone)}
-    assert {"fct_events", "fct_messages", "fct_sessions", "dim_fields", "agg_pipeline_runs"} <= had
+    assert {"fct_events", "fct_messages", "fct_sessions", "dim_fields", "agg_goals"} <= had
     assert has == {"agg_pipeline_runs"}
     with duckdb.connect(Home(shop.turret.home).warehouse, read_only=True) as connection:
         assert rows_of(connection, "raw.events", gone) == len(FEW)

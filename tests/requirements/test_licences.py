@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from importlib.metadata import Distribution, PathDistribution
@@ -114,3 +115,12 @@ def test_licences_of_this_environment_are_all_permissive():
     done = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "all permissive" in done.stdout
+
+
+def test_weights_that_are_read_stand_in_the_table_of_the_configuration_page(licences: Any):
+    page = (SCRIPT.parents[1] / "docs/configuration.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for (package, path), weights in licences.WEIGHTS.items():
+        row = rf"^\| .*`{Path(path).name}`.* \| `{package}` .* \| {weights.licence} \|$"
+        is_in = any(re.match(row, line) for line in rows)
+        assert is_in is ("never read by Turret" not in weights.evidence), path
