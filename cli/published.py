@@ -51,6 +51,8 @@ def _opened(home: Home) -> duckdb.DuckDBPyConnection:
     import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
 
     for tries_left in reversed(range(OPENING_TRIES)):
+        if not home.root.exists():
+            raise NothingPublishedError(f"There is no folder {home.root}; TURRET_HOME says where Turret's data lie.")
         if not home.published.exists():
             raise NothingPublishedError(f"Nothing is published below {home.root} yet; run `turret run` first.")
         file = home.published.resolve()

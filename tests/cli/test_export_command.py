@@ -139,7 +139,7 @@ def test_export_into_an_existing_folder_needs_replace_and_an_earlier_export(home
 def test_export_with_nothing_published_says_what_to_do(tmp_path: Path):
     done = run_turret(tmp_path / "home", "export", tmp_path / "out")
     assert done.returncode == 1
-    assert "Nothing is published" in done.stderr
+    assert "There is no folder" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -94,8 +94,12 @@ def test_query_refused_sql_is_one_sentence(home: Path, sql: str, sentence: str):
 def test_query_nothing_published_says_what_to_do(tmp_path: Path):
     done = run_turret(tmp_path / "home", "query", "select 1")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: Nothing is published below {tmp_path / 'home'} yet; run `turret run` first.\n"
+    assert done.stderr == f"Error: There is no folder {tmp_path / 'home'}; TURRET_HOME says where Turret's data lie.\n"
     assert not (tmp_path / "home").exists()
+    (tmp_path / "home").mkdir()
+    done = run_turret(tmp_path / "home", "query", "select 1")
+    assert done.stderr == f"Error: Nothing is published below {tmp_path / 'home'} yet; run `turret run` first.\n"
+    assert not any((tmp_path / "home").iterdir())
 
 
 def test_query_damaged_file_is_named(tmp_path: Path):
