@@ -39,7 +39,9 @@ class ParquetRows:
         self._name = path.name
         try:
             # Spark's INT96 times reach beyond what nanoseconds can hold.
-            self._file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, coerce_int96_timestamp_unit="us")
+            self._file = pq.ParquetFile(
+                path, buffer_size=BUFFER_BYTES, pre_buffer=False, coerce_int96_timestamp_unit="us"
+            )
         except (pa.ArrowException, OSError) as error:
             raise ImportFileError(f"{str(path)!r} cannot be read as Parquet: {_first_line(error)}.") from error
         self.size = self._file.metadata.num_rows
