@@ -30,6 +30,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
+from ml.courtesy import CourtesySeeds
 from ml.embedders import Embedder, MultilingualEmbedder
 from ml.model import Corpus, fit_topics
 from ml.neighbours import nearest_neighbours
@@ -82,18 +83,19 @@ def main() -> None:
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
     embedder = MultilingualEmbedder()
+    seeds = CourtesySeeds(embedder)
     print("| set | method | topics | AMI | ARI | largest | noise | filler | CPU s embed | CPU s cluster |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, read in SETS.items():
         labelled = embed_set(name, list(read(options.data)), embedder, options.cache)
         with threadpool_limits(1):
-            _print_ours(labelled)
+            _print_ours(labelled, seeds)
             _print_k_means(labelled)
             _print_leiden(labelled)
         if options.peers:
             _print_peers(labelled, options.peers)
     print()
-    _print_filler(embed_set("MultiDoGO", list(read_multidogo(options.data)), embedder, options.cache))
+    _print_filler(embed_set("MultiDoGO", list(read_multidogo(options.data)), embedder, options.cache), seeds)
 
 
 def read_banking(folder: Path) -> Iterable[Message]:
@@ -174,8 +176,8 @@ def embed_set(name: str, messages: list[Message], embedder: Embedder, cache: Pat
     return LabelledSet(name, corpus, rows, [message.intent for message in messages], seconds)
 
 
-def _print_ours(labelled: LabelledSet) -> None:
-    model, seconds = _timed(lambda: fit_topics(labelled.corpus, {}))
+def _print_ours(labelled: LabelledSet, seeds: CourtesySeeds) -> None:
+    model, seconds = _timed(lambda: fit_topics(labelled.corpus, {}, seeds=seeds))
     # Noise and filler count as they stand: as one group each.
     found = [topic or status for topic, status in zip(model.topic_ids, model.statuses, strict=True)]
     statuses = np.array(model.statuses)[labelled.row]
@@ -248,8 +250,8 @@ def _print_row(labelled: LabelledSet, method: str, found: Iterable[object], n_to
     print(f"| {labelled.name} | {method} | {n_topics} | {ami:.3f} | {ari:.3f} | {largest:.0%} | {rest} |", flush=True)
 
 
-def _print_filler(labelled: LabelledSet) -> None:
-    model = fit_topics(labelled.corpus, {})
+def _print_filler(labelled: LabelledSet, seeds: CourtesySeeds) -> None:
+    model = fit_topics(labelled.corpus, {}, seeds=seeds)
     found = np.array([status == "filler" for status in model.statuses])[labelled.row]
     true = np.array([FILLER_INTENTS.issuperset(intent.split("<div>")) for intent in labelled.intents])
     precision, recall = (found & true).sum() / max(1, found.sum()), (found & true).sum() / true.sum()

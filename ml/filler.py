@@ -18,8 +18,8 @@ _REPEATED: Final = 1.25
 """A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
 _SHORT: Final = 0.7
 """A group is short if its typical message has at most this share of the characters of a typical distinct text."""
-_REQUEST: Final = -0.3
-"""A group whose messages lean so far from courtesy to requests (`CourtesySeeds.lean`) wants something: `login`."""
+_MIN_LEAN: Final = 0.2
+"""A group must lean so far from requests to courtesy (`CourtesySeeds.lean`): `soda` and `login`, said often, do not."""
 _LENIENCE: Final = 1.25
 """What was filler before stays it while it misses either by no more than this factor: a verdict must not flap."""
 
@@ -92,7 +92,7 @@ def filler_groups(
     Returns:
         bool (number of groups,).
     """
-    leaning = np.zeros(len(corpus)) if seeds is None else seeds.lean(corpus.vectors)
+    leaning = np.full(len(corpus), np.inf) if seeds is None else seeds.lean(corpus.vectors)
     lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
     usual_length = np.median(lengths)
     usual_repetition = corpus.n_messages.mean()
@@ -106,7 +106,7 @@ def filler_groups(
         verdicts[group] = (
             lenience * said.mean() >= _REPEATED * usual_repetition
             and _weighted_median(lengths[rows], said) <= lenience * _SHORT * usual_length
-            and np.average(leaning[rows], weights=said) >= _REQUEST
+            and np.average(leaning[rows], weights=said) >= _MIN_LEAN
         )
     return verdicts
 
