@@ -15,6 +15,8 @@ from cli.options import AnyProjectsOption, JsonOption
 from cli.printing import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from contracts.settings import Settings
     from orchestration.run_result import RunResult
 
@@ -49,6 +51,7 @@ def run(
         with open_projects(settings) as database:
             recover(Home(settings.home), database.ledger)
             project_ids = [database.get(name).project_id for name in project] if project else None
+            names = {each.project_id: each.name for each in database.list_projects()}
     _wait_for_open_events(console, settings)
     result = run_pipeline(
         settings,
@@ -60,7 +63,7 @@ def run(
     if as_json:
         typer.echo(json.dumps(asdict(result), indent=2))
     else:
-        _print(console, result)
+        _print(console, result, names)
     if not result.success:
         raise typer.Exit(1)
 
@@ -82,11 +85,15 @@ def _wait_for_open_events(console: Console, settings: Settings) -> None:
         )
 
 
-def _print(console: Console, result: RunResult) -> None:
+def _print(console: Console, result: RunResult, names: Mapping[str, str]) -> None:
+    from contracts.trouble import name_projects  # noqa: PLC0415 - `turret --help` need not load it
+
     for warning in result.warnings:
-        console.print(Text.assemble(("Look at:", "yellow"), f" {warning}"), soft_wrap=True)
+        sentence = name_projects(warning, names)
+        console.print(Text.assemble(("Look at:", "yellow"), f" {sentence}"), soft_wrap=True)
     for failure in result.failures:
-        console.print(Text.assemble(("Failed:", "red"), f" {failure}"), soft_wrap=True)
+        sentence = name_projects(failure, names)
+        console.print(Text.assemble(("Failed:", "red"), f" {sentence}"), soft_wrap=True)
     if result.is_unchanged:
         console.print(f"Nothing is new: the marts published by run {result.run_id} are up to date.", soft_wrap=True)
     elif result.success:
