@@ -36,7 +36,7 @@ up: setup ## Start collector, dashboard and Dagster
 	@$(BIN)/turret up
 
 test: $(DEV) ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 $(DUCKDB2): requirements/duckdb2.txt $(DEV)
 	@echo "Installing DuckDB 2 beside the other packages"
