@@ -29,7 +29,7 @@ select
     coalesce(edits.own_label, topics.label, edits.chosen_label, edits.topic_id), coalesce(topics.level, 0) = 1,
     coalesce(topics.n_messages, edits.n_messages), topics.label, edits.chosen_label,
     edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.is_pinned, false),
-    coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
+    edits.step_choice, coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
 from (from {DIM_TOPICS.qualified_name} where project_id = $project_id) as topics
 full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id) as edits
     on topics.topic_id = edits.topic_id
@@ -74,7 +74,7 @@ class ListedTopic:
         n_messages: Messages that count for it; of a hidden or merged one, those the topic model puts into it.
         published_label: What the marts call it; None where they leave it out.
         is_found: Whether the topic model still has it.
-        applied: What the last run applied: chosen label, merged, hidden, pinned.
+        applied: What the last run applied: chosen label, merged, hidden, pinned, step.
         choice: What the edits in force come to; None where nobody edited it.
         came_out_of: Edited topics that texts of it came from, in refits since they were edited.
         is_mixed: Whether it holds several things, of which its name says one.
@@ -87,7 +87,7 @@ class ListedTopic:
     n_messages: int
     published_label: str | None
     is_found: bool
-    applied: tuple[str | None, bool, bool, bool]
+    applied: tuple[str | None, bool, bool, bool, str | None]
     choice: TopicChoice | None = None
     came_out_of: tuple[str, ...] = ()
     is_mixed: bool = False
@@ -113,10 +113,15 @@ class ListedTopic:
         return self.choice is not None and self.choice.is_pinned
 
     @property
+    def step(self) -> str | None:
+        """Whether people chose that it is `always` or `never` a step of a journey."""
+        return self.choice.step if self.choice else None
+
+    @property
     def waits(self) -> bool:
         """Whether an edit of it takes effect only with the next run."""
         label = self.choice.label if self.choice else None
-        return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.is_pinned)
+        return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.is_pinned, self.step)
 
 
 @dataclass(frozen=True)
@@ -249,7 +254,7 @@ def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]
         n_messages=n_messages,
         published_label=published_label,
         is_found=is_found,
-        applied=(applied[0], applied[1], applied[2], applied[3]),
+        applied=(applied[0], applied[1], applied[2], applied[3], applied[4]),
         choice=choices.topics.get(topic_id),
         came_out_of=tuple(heirs.get(topic_id, ())),
         is_mixed=is_mixed,

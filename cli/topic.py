@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -34,6 +35,14 @@ TopicArgument = Annotated[
 ByOption = Annotated[str | None, typer.Option("--by", help="Who edits, for the history; by default your login name.")]
 
 N_EXAMPLES = 5
+
+
+class StepChoice(StrEnum):
+    """Whether a topic makes a step of a journey."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    AUTO = "auto"
 
 
 @app.command("list")
@@ -162,6 +171,26 @@ def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, 
     with _desk(project) as (edits, found):
         edit = edits.unpin(project, found.find(topic).topic_id, by or _login(), found.as_known())
     _tell(edit, f"Refits decide about the topic {edit.topic_label} again from the next run on.", as_json)
+
+
+@app.command("step")
+def step(
+    topic: TopicArgument,
+    choice: Annotated[StepChoice, typer.Argument(help="auto leaves it to how the topic is used.")],
+    *,
+    project: ProjectOption,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a topic always or never makes a step of a journey; a message that makes none continues a step.
+
+    Example: `turret topic step "Phone number" never --project "Support bot"`
+    """
+    chosen = None if choice is StepChoice.AUTO else cast("Literal['always', 'never']", choice.value)
+    with _desk(project) as (edits, found):
+        edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or _login(), found.as_known())
+    when = {"always": "always makes", "never": "never makes"}.get(choice.value, "makes, or not, by how it is used,")
+    _tell(edit, f"The topic {edit.topic_label} {when} a step from the next run on.", as_json)
 
 
 @app.command("move")

@@ -29,6 +29,7 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
         "is_hidden": found.choices.is_hidden(topic.topic_id),
         "merged_into": found.choices.root(topic.topic_id) if topic.is_merged else None,
         "is_pinned": topic.is_pinned,
+        "step": topic.step,
         "is_found": topic.is_found,
         "came_out_of": list(topic.came_out_of),
         "waits_for_next_run": topic.waits,
@@ -48,10 +49,7 @@ def short_row(topic: ListedTopic, found: PublishedTopics) -> Row:
 
 def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
     """What there is to know of a topic beside its size."""
-    if topic.is_area:
-        yield "area"
-    if topic.is_mixed:
-        yield "mixed"
+    yield from (word for word, holds in (("area", topic.is_area), ("mixed", topic.is_mixed)) if holds)
     if topic.label != topic.own_label:
         yield f"was {topic.own_label!r}"
     if topic.is_merged:
@@ -60,6 +58,8 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
         yield "hidden"
     if topic.is_pinned:
         yield "pinned"
+    if topic.step:
+        yield f"{topic.step} a step"
     for source in topic.came_out_of:
         state = "hidden" if found.choices.is_hidden(source) else "merged"
         yield f"came out of {found.label(source)!r}, which is {state}"
@@ -101,12 +101,13 @@ def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
             said = texts.get(edit.text_hash or "")
             text = cut(said) if said else f"a text ({edit.text_hash})"
             return f"moved {text} to {target}" if edit.target_topic_id else f"left {text} to the topic model again"
+        case "step":
+            return f"made {topic} {edit.label} a step" if edit.label else f"left it to use whether {topic} is a step"
         case "undo":
             return f"undid edit {edit.undoes}"
-        case "show":
-            return f"showed {topic} again"
         case _:
-            return f"{ {'hide': 'hid', 'pin': 'pinned'}.get(edit.kind, 'unpinned') } {topic}"
+            verbs = {"hide": "hid", "show": "showed", "pin": "pinned", "unpin": "unpinned"}
+            return f"{verbs[edit.kind]} {topic}{' again' if edit.kind == 'show' else ''}"
 
 
 def undone(edit: TopicEdit) -> str:

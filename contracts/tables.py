@@ -193,6 +193,7 @@ RAW_TOPIC_CHOICES = _table(
     merged_into_topic_id VARCHAR Topic it is merged into, the last one where that is merged itself; or null.
     is_hidden BOOLEAN Whether people hid it, or the topic it is merged into.
     is_pinned BOOLEAN Whether people pinned it.
+    step_choice VARCHAR always or never, as people chose whether it makes a step of a journey; or null.
     """,
 )
 
@@ -350,6 +351,7 @@ ML_EDITED_TOPICS = _table(
     is_hidden BOOLEAN Whether people hid it, or the topic it is merged into.
     is_pinned BOOLEAN Whether people pinned it.
     is_found BOOLEAN Whether the topic is there; if not, what people chose for it waits.
+    step_choice VARCHAR always or never, as people chose whether it makes a step of a journey; or null.
     """,
 )
 
@@ -362,6 +364,32 @@ ML_MOVED_TEXTS = _table(
     field VARCHAR Text field.
     text_hash VARCHAR First 32 hexadecimal digits of the text's SHA-256.
     topic_id VARCHAR Topic it was moved to, or what became of that.
+    """,
+)
+
+ML_TEXT_WANTS = _table(
+    ML_SCHEMA,
+    "text_wants",
+    "One row per embedding model and distinct text of its own of a journey field.",
+    """
+    model_id VARCHAR Embedding model.
+    text_hash VARCHAR First 32 hexadecimal digits of the SHA-256 of what the text says of its own.
+    want DOUBLE Probability that the text states a want, 0 to 1.
+    """,
+)
+
+ML_TOPIC_ROLES = _table(
+    ML_SCHEMA,
+    "topic_roles",
+    "One row per topic of a journey field that has messages, as the last run judged it.",
+    """
+    project_id VARCHAR Project.
+    field VARCHAR Text field of the topic.
+    topic_id VARCHAR Topic that messages count for after people's edits.
+    n_sessions BIGINT Sessions with a message of the topic.
+    n_opened BIGINT Sessions whose first message with a topic has this one.
+    want DOUBLE Mean probability that its messages state a want, 0 to 1.
+    continues BOOLEAN Whether its messages continue the step before them, by how it is used.
     """,
 )
 
@@ -419,6 +447,9 @@ FCT_MESSAGES = _table(
     topic_confidence DOUBLE How clearly the text belongs to its topic, 0 to 1; null without a topic.
     topic_reason VARCHAR Why it has no topic, such as far from everything; null where it has one or was not judged yet.
     is_journey_field BOOLEAN Whether the project's journeys are made of this field.
+    message_role VARCHAR opens a step, continues one, or filler; null for noise, pending and other fields.
+    message_role_reason VARCHAR Why it has this role, such as first of its session; null where it has none.
+    continues_topic_id VARCHAR Topic of the step that it continues, or null where it continues none.
     """,
 )
 
@@ -540,13 +571,16 @@ DIM_TOPICS = _table(
     example_event_ids VARCHAR[] Events with its typical texts, the most typical first.
     label_coverage DOUBLE Share of its messages that are close to the label in meaning, 0 to 1; null where not measured.
     is_mixed BOOLEAN Whether it holds several things, no one of which names it.
+    usual_role VARCHAR opens or continues, whichever most of its messages do; null outside the journey field.
+    n_details BIGINT Messages in it that continue a step.
+    step_choice VARCHAR always or never, as people chose whether it makes a step of a journey; or null.
     """,
 )
 
 DIM_TOPIC_EDITS = _table(
     MARTS_SCHEMA,
     "dim_topic_edits",
-    "One row per topic that people renamed, merged, hid or pinned, as the last run applied it.",
+    "One row per topic that people edited, as the last run applied it.",
     """
     project_id VARCHAR Project.
     topic_id VARCHAR Topic.
@@ -559,6 +593,7 @@ DIM_TOPIC_EDITS = _table(
     is_pinned BOOLEAN Whether people pinned it.
     is_found BOOLEAN Whether the topic is there; if not, what people chose for it waits.
     n_messages BIGINT Messages that the topic model puts into it, whatever topic they count for.
+    step_choice VARCHAR always or never, as people chose whether it makes a step of a journey; or null.
     """,
 )
 
@@ -595,18 +630,19 @@ FCT_TOPIC_LINEAGE = _table(
 FCT_SESSION_STEPS = _table(
     MARTS_SCHEMA,
     "fct_session_steps",
-    "One row per step of a session's journey: neighbouring messages of one topic are one step.",
+    "One row per step of a session's journey: neighbouring messages of one topic, and those that continue them.",
     """
     project_id VARCHAR Project.
     session_id VARCHAR Session.
     step INTEGER Place in the journey, from 1.
     topic_id VARCHAR Topic.
-    n_messages BIGINT Messages that make up the step.
+    n_messages BIGINT Messages that make up the step, details among them.
     first_event_id VARCHAR Event that began it.
     started_at TIMESTAMP Its first message.
     ended_at TIMESTAMP Its last message.
     gap_s DOUBLE Seconds since the step before ended; null for the first.
     is_return BOOLEAN Whether the journey had been at this topic before.
+    n_details BIGINT Of its messages, those that only continue it.
     """,
 )
 
@@ -956,6 +992,8 @@ ML = (
     ML_TEXT_PLACES,
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
+    ML_TEXT_WANTS,
+    ML_TOPIC_ROLES,
 )
 OPS = (OPS_STAGE_RUNS,)
 MARTS = (

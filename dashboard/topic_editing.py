@@ -1,7 +1,8 @@
-"""What people do to a topic from its page: rename, merge, hide, pin. Every edit takes effect with the next run."""
+"""What people do to a topic from its page: rename, merge, hide, pin, choose steps; in effect with the next run."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -18,12 +19,20 @@ if TYPE_CHECKING:
     from dashboard.published import Row
     from dashboard.view import View
     from projects import Projects
-    from projects.records import TopicChoice, TopicEdit
+    from projects.records import StepChoice, TopicChoice, TopicEdit
 
 EFFECT = "with the next run of the pipeline"
-NOTE = "Rename, merge, hide or pin it. An edit takes effect with the next run, stays, and can be taken back."
+NOTE = (
+    "Rename, merge, hide or pin it, or say whether it makes a step of a journey. "
+    "An edit takes effect with the next run, stays, and can be taken back."
+)
 EDITS_LISTED = 8
 MOST_TARGETS = 500
+STEP_WORDS: Mapping[str | None, str] = {
+    "always": "always a step",
+    "never": "never a step",
+    None: "a step, or not, by how it is used",
+}
 
 
 def rename(act: Act) -> str:
@@ -71,6 +80,13 @@ def unpin(act: Act) -> str:
     return "Refits decide about the topic again."
 
 
+def choose_step(act: Act, *, step: StepChoice | None) -> str:
+    """Say whether a topic makes a step of a journey."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.choose_step(project_id, topic_id, step, act.visitor.name, known_topics(act))
+    return f"The topic is {STEP_WORDS[step]} {EFFECT}."
+
+
 def undo(act: Act) -> str:
     """Take an edit back."""
     project_id, number = _place(act)
@@ -85,6 +101,9 @@ ACTIONS: Mapping[str, Callable[[Act], Any]] = {
     "show-topic": show,
     "pin-topic": pin,
     "unpin-topic": unpin,
+    "step-always": partial(choose_step, step="always"),
+    "step-never": partial(choose_step, step="never"),
+    "step-auto": partial(choose_step, step=None),
     "undo-edit": undo,
 }
 
@@ -153,7 +172,10 @@ def _switches(target: str, choice: TopicChoice | None) -> list[Any]:
     if is_hidden:
         return [pinning, do_button("Show again", "show-topic", target)]
     sentence = "It leaves lists and journeys; its messages stay counted, as filler is. You can bring it back."
-    return [pinning, sure_button("Hide", sentence, "hide-topic", target)]
+    step = choice.step if choice is not None else None
+    steps = [("Always a step", "always"), ("Never a step", "never"), ("A step by use", None)]
+    choosing = [do_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
+    return [pinning, *choosing, sure_button("Hide", sentence, "hide-topic", target)]
 
 
 def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
@@ -186,6 +208,8 @@ def _what(edit: TopicEdit) -> Any:
                 html.Bdi(f"“{shorten(label or '', 60)}”") for label in (edit.topic_label, edit.target_label)
             )
             return html.Span([source, " merged into ", target])
+        case "step":
+            return STEP_WORDS[edit.label]
         case "undo":
             return f"edit {edit.undoes} taken back"
     words = {"hide": "hidden", "show": "shown again", "pin": "pinned", "unpin": "unpinned", "move": "a message moved"}

@@ -10,7 +10,14 @@ from contracts.home import Home
 from orchestration.assets.dbt_models import build_dbt_assets
 from orchestration.assets.landing import build_landing
 from orchestration.assets.published import publish_marts
-from orchestration.assets.topics import apply_topic_edits, embed, find_topics, map_texts, name_topics
+from orchestration.assets.topics import (
+    apply_topic_edits,
+    embed,
+    find_topics,
+    judge_topic_roles,
+    map_texts,
+    name_topics,
+)
 from orchestration.dbt import dbt_resource, prepared_manifest
 from orchestration.gates import GATES, raw_gate
 from orchestration.partitions import received_days
@@ -54,6 +61,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
             map_texts,
             name_topics,
             apply_topic_edits,
+            judge_topic_roles,
             publish_marts,
             STAGE_RUNS,
         ],

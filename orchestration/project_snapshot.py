@@ -125,6 +125,7 @@ def _topic_choices(edits: Mapping[str, Choices]) -> list[Row]:
             choices.root(choice.topic_id) if choice.merged_into is not None else None,
             choices.is_hidden(choice.topic_id),
             choice.is_pinned,
+            choice.step,
         )
         for choices in edits.values()
         for choice in choices.topics.values()

@@ -53,7 +53,8 @@ def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
     _replace(connection, ML_EDITED_TOPICS, edited)
     _replace(connection, ML_MOVED_TEXTS, moved)
     connection.commit()
-    n_waiting = sum(not row[-1] for row in edited) + len(texts) - len(moved)
+    is_found = ML_EDITED_TOPICS.column_names.index("is_found")
+    n_waiting = sum(not row[is_found] for row in edited) + len(texts) - len(moved)
     return EditSummary(n_topics=len(edited), n_texts=len(moved), n_waiting=n_waiting)
 
 
@@ -104,6 +105,7 @@ class _Ground:
             choice.is_hidden,
             choice.is_pinned,
             own_label is not None,
+            choice.step,
         )
 
     def standing_for(self, key: Key) -> str | None:

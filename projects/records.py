@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
 GoalKind = Literal["event", "field", "topic"]
-EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "move", "undo"]
+EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
+StepChoice = Literal["always", "never"]
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,7 @@ class TopicChoice:
         merged_into: Topic its messages count for, which may itself be merged into another; None for itself.
         is_hidden: Whether it is no topic to look at.
         is_pinned: Whether no refit may end it.
+        step: Whether it makes a step of a journey; None leaves it to how it is used.
     """
 
     project_id: str
@@ -207,11 +209,12 @@ class TopicChoice:
     merged_into: str | None = None
     is_hidden: bool = False
     is_pinned: bool = False
+    step: StepChoice | None = None
 
     @property
     def says_nothing(self) -> bool:
         """Whether the topic is as if nobody had ever edited it."""
-        return self.label is None and self.merged_into is None and not self.is_hidden and not self.is_pinned
+        return self == TopicChoice(self.project_id, self.field, self.topic_id)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from projects.records import TextChoice, TopicChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from projects.records import TopicEdit
+    from projects.records import StepChoice, TopicEdit
 
 
 @dataclass
@@ -121,6 +121,8 @@ def _edited(before: TopicChoice, edit: TopicEdit) -> TopicChoice:
             return replace(before, is_hidden=edit.kind == "hide")
         case "pin" | "unpin":
             return replace(before, is_pinned=edit.kind == "pin")
+        case "step":
+            return replace(before, step=cast("StepChoice | None", edit.label))
         case _:
             return before
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from projects.records import PublishedTopic, TextChoice, TopicChoice, TopicEdit
+    from projects.records import PublishedTopic, StepChoice, TextChoice, TopicChoice, TopicEdit
     from projects.topic_choices import Choices
 
 
@@ -125,6 +125,24 @@ class TopicEdits:
             if not desk.choice(topic).is_pinned:
                 raise EditRefusedError(f"{desk.named(topic)} is not pinned.")
             return desk.add("unpin", topic)
+
+    def choose_step(
+        self, project: str, topic_id: str, step: StepChoice | None, by: str, published: Collection[PublishedTopic]
+    ) -> TopicEdit:
+        """Say whether a topic always or never makes a step of a journey; None leaves it to how the topic is used.
+
+        Raises:
+            EditRefusedError: that is so already, the topic is hidden or merged, or it is an area.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            desk.refuse_area(topic)
+            desk.refuse_merged(topic)
+            desk.refuse_hidden(topic)
+            if desk.choice(topic).step == step:
+                says = f"{step} a step" if step else "a step by how it is used"
+                raise EditRefusedError(f"{desk.named(topic)} is {says} already.")
+            return desk.add("step", topic, label=step)
 
     def move_text(  # noqa: PLR0913, PLR0917  # the place of a text has two parts
         self,

@@ -253,4 +253,7 @@ def _event(  # noqa: PLR0913, PLR0917  # what a line is made of
     said = html.P(html.Bdi(row["text"], dir="auto"), className="event-text") if row["text"] is not None else None
     head += fields.chips(row["event_id"])
     foot = html.Div([fields.rest(row["event_id"]), deletion], className="event-foot")
-    return html.Li([html.Div(head, className="event-head"), said, foot])
+    is_detail = row["message_role"] == "continues"
+    if is_detail:
+        head.append(html.Span("continues the step", className="quiet"))
+    return html.Li([html.Div(head, className="event-head"), said, foot], className="detail" if is_detail else None)

@@ -4,7 +4,8 @@ with said as (
         event_id,
         text,
         topic_id,
-        topic_status
+        topic_status,
+        message_role
     from marts.fct_messages
     where project_id = $project_id and session_id = $session_id and field = $field
 )
@@ -17,7 +18,8 @@ select
     events.metadata::varchar as metadata,
     said.text,
     said.topic_id,
-    said.topic_status
+    said.topic_status,
+    said.message_role
 from marts.fct_events as events
 left join said on events.event_id = said.event_id
 where events.project_id = $project_id and events.session_id = $session_id

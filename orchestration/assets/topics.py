@@ -17,8 +17,10 @@ from contracts.tables import (
     ML_OWN_TEXTS,
     ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
+    ML_TEXT_WANTS,
     ML_TOPIC_FITS,
     ML_TOPIC_LINEAGE,
+    ML_TOPIC_ROLES,
     ML_TOPICS,
 )
 from ml.courtesy import CourtesySeeds
@@ -34,6 +36,7 @@ from orchestration.text_map import drop_vanished_maps, fields_to_map, map_field
 from orchestration.topic_edits import apply_edits
 from orchestration.topic_fitting import drop_vanished_fields, update_field
 from orchestration.topic_naming import fields_to_name, name_field
+from orchestration.topic_roles import judge_roles, score_wants
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import list_text_fields
 from orchestration.warehouse import Warehouse
@@ -72,7 +75,10 @@ def embed(
 
 @dg.multi_asset(
     name="find_topics",
-    outs={table.name: asset_spec(table, GROUP) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS)},
+    outs={
+        table.name: asset_spec(table, GROUP)
+        for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
+    },
     deps=[dg.AssetKey(["ml", "embeddings"]), dg.AssetKey(["raw", "goals"]), *CHOICES],
 )
 def find_topics(
@@ -94,6 +100,7 @@ def find_topics(
         if pending and space.embedder is not None:
             run = replace(run, seeds=CourtesySeeds(space.embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
+        n_scored = score_wants(connection, space.embedder) if space.embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
         texts, lineage, fits = (
@@ -107,6 +114,7 @@ def find_topics(
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
     yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
+    yield dg.Output(None, ML_TEXT_WANTS.name, metadata={"texts_scored": n_scored})
 
 
 @dg.multi_asset(
@@ -174,6 +182,20 @@ def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -
     rows = {"edits_waiting": summary.n_waiting}
     yield dg.Output(None, ML_EDITED_TOPICS.name, metadata={"dagster/row_count": summary.n_topics, **rows})
     yield dg.Output(None, ML_MOVED_TEXTS.name, metadata={"dagster/row_count": summary.n_texts})
+
+
+@dg.multi_asset(
+    name="judge_roles",
+    outs={ML_TOPIC_ROLES.name: asset_spec(ML_TOPIC_ROLES, GROUP)},
+    deps=[dg.AssetKey(["ml", name]) for name in ("edited_topics", "moved_texts", "text_wants")],
+)
+def judge_topic_roles(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.Output[None]]:
+    """Find out which topics state wants and which only continue a step of a journey."""
+    with retrying(context.retry_number), warehouse.connect() as connection:
+        n_topics = judge_roles(connection, choose_space(connection, settings).model_id)
+    yield dg.Output(None, ML_TOPIC_ROLES.name, metadata={"dagster/row_count": n_topics})
 
 
 def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:

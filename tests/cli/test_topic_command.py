@@ -72,13 +72,14 @@ def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
     assert "is back with the next run" in turret("show-again", THIRD)
     assert "keeps its texts from the next run on" in turret("pin", FOURTH)
     assert "Refits decide" in turret("unpin", FOURTH)
+    assert "never makes a step from the next run on" in turret("step", FOURTH, "never")
     assert (
         turret("undo", "1")
-        == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. `turret topic undo 7` takes it back."
+        == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. `turret topic undo 8` takes it back."
     )
     history = parsed(turret, "history")
-    assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "undo"]
-    assert (history[0]["by"], history[0]["undone_by"]) == ("Ada", 7)
+    assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "step", "undo"]
+    assert (history[0]["by"], history[0]["undone_by"]) == ("Ada", 8)
     assert history[1]["by"]
     assert f"merged '{SECOND}' into 'Ours [b]'" in turret("history")
 
@@ -95,6 +96,18 @@ def test_list_shows_what_the_next_run_will_change(shop: SampleProject, turret: C
     assert (first["label"], first["own_label"], first["waits_for_next_run"]) == ("Ours", FIRST, True)
     assert (second["merged_into"], second["waits_for_next_run"]) == (topic_id(shop, 2), True)
     assert "from the next run on" in turret("list")
+
+
+def test_step_of_a_topic_is_chosen_and_left_to_use_again(shop: SampleProject, turret: Callable[..., str]):
+    turret("step", FIRST, "always")
+    chosen = {topic["topic_id"]: topic for topic in parsed(turret, "list")}[topic_id(shop, 0)]
+    assert (chosen["step"], chosen["waits_for_next_run"]) == ("always", True)
+    assert "always a step" in turret("list")
+    with pytest.raises(EditRefusedError, match="is always a step already"):
+        turret("step", FIRST, "always")
+    assert "by how it is used" in turret("step", FIRST, "auto")
+    assert parsed(turret, "show", FIRST)["step"] is None
+    assert f"left it to use whether '{FIRST}' is a step" in turret("history")
 
 
 def test_list_names_what_came_out_of_a_merged_topic(tmp_path: Path, shop: SampleProject, turret: Callable[..., str]):

@@ -148,13 +148,16 @@ def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
     assert "is pinned" in do("pin-topic", first)
     assert "out of lists" in do("hide-topic", second)
     assert "is back" in do("show-topic", second)
+    assert "never a step" in do("step-never", second)
+    assert "by how it is used" in do("step-auto", second)
+    assert "always a step" in do("step-always", first)
     do("merge-topic", second, into=topic_id(sample, 0))
     history = projects.topic_edits.history(project.project_id)
     assert {edit.made_by for edit in history} == {EVERYBODY.name}
-    for edit in reversed([edit for edit in history if edit.kind in {"rename", "merge", "pin"}]):
+    for edit in reversed([edit for edit in history if edit.kind in {"rename", "merge", "pin", "step"}]):
         do("undo-edit", f"{project.project_id}/{edit.number}")
     choices = projects.topic_edits.topic_choices(project.project_id)
-    assert not any(choice.label or choice.is_pinned or choice.merged_into for choice in choices)
+    assert not any(choice.label or choice.is_pinned or choice.merged_into or choice.step for choice in choices)
 
 
 def test_person_is_added_with_a_link_of_this_address(do: Callable[..., str], projects: Projects):

@@ -12,13 +12,13 @@ from dashboard.downloads import EXPORTS
 from dashboard.pages import render_page
 from dashboard.parts.event_fields import EventFields
 from dashboard.queries import SESSIONS_PER_PAGE, flow_choice, session_choice
+from dashboard.view import View
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
     from tests.dashboard.conftest import Marts
 
 
@@ -92,6 +92,21 @@ def test_session_page_shows_every_event_in_order(look: Callable[..., View], mart
     for (text,) in texts:
         place = words.index(text, place) + len(text)
     assert "latency_ms" in words
+
+
+def test_session_page_marks_what_continues_a_step(
+    look: Callable[..., View], marts: Marts, monkeypatch: pytest.MonkeyPatch
+):
+    session_id = marts.one("SELECT min(session_id) FROM marts.fct_sessions WHERE project_id = $p", p=ASSISTANT)
+    rows = View.rows
+
+    def rows_that_continue(view: View, name: str, **values: Any) -> list[Any]:
+        found = rows(view, name, **values)
+        return [{**row, "message_role": "continues"} for row in found] if name == "session_events" else found
+
+    assert "continues the step" not in words_of(render_page(look(f"/sessions/{session_id}")))
+    monkeypatch.setattr(View, "rows", rows_that_continue)
+    assert "continues the step" in words_of(render_page(look(f"/sessions/{session_id}")))
 
 
 def test_session_page_lies_outside_the_filters(look: Callable[..., View], marts: Marts):

@@ -160,6 +160,7 @@ def _find(home: Home, final: Home, run: int) -> None:
         return
     with duckdb.connect(str(home.warehouse)) as connection:
         connection.execute("delete from ml.text_topics where text_hash like ?", [f"{run}%"])
+        connection.execute("update ml.topic_roles set continues = ?", [run % 2 == 1])
         connection.execute(
             "update ml.text_topics set topic_id = replace(topic_id, 'refund', 'billing') where text_hash > ?",
             [f"{run * 4}"],

@@ -9,12 +9,14 @@ import pytest
 
 from tests.dbt_project.conftest import GOALS
 from tests.factories.plain_journeys import PlainSession, plain_sessions, plain_steps
-from tests.factories.warehouse_factory import PROJECT_ID, Event, topic_id_of, topic_of
+from tests.factories.warehouse_factory import CONTINUING_TOPIC, PROJECT_ID, Event, topic_id_of, topic_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.dbt_project.conftest import Built
+
+CONTINUING = {topic_id_of(CONTINUING_TOPIC, "prompt")}
 
 
 def _topic(event: Event) -> str | None:
@@ -77,7 +79,7 @@ def test_goal_variants_equal_python(built: Built, outcomes: list[tuple[str, Plai
         "select goal, path, n_reached, n_unreached from marts.agg_goal_variants where project_id = ?", PROJECT_ID
     )
     reached: Counter[tuple[str, tuple[str, ...], bool]] = Counter(
-        (goal, tuple(plain_steps(_topic(event) for event in session.events)), at is not None)
+        (goal, tuple(plain_steps((_topic(event) for event in session.events), CONTINUING)), at is not None)
         for goal, session, at in outcomes
         if session.project_id == PROJECT_ID
     )
@@ -94,7 +96,7 @@ def test_goal_drop_off_equals_python(built: Built, outcomes: list[tuple[str, Pla
     )
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     for goal, session, at in outcomes:
-        steps = plain_steps(_topic(event) for event in session.events)
+        steps = plain_steps((_topic(event) for event in session.events), CONTINUING)
         for topic in set(steps) if session.project_id == PROJECT_ID else ():
             counts[goal, topic][0] += 1
             counts[goal, topic][1] += at is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from tests.dbt_project.conftest import Built
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.gold_conversations import make_gold_warehouse, read_turns
+from tests.factories.plain_journeys import plain_steps
 from tests.factories.shared_data import read_jsonl
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SGD = "prj_0000000000000501"
 MULTIDOGO = "prj_0000000000000502"
+
+CONTINUING = frozenset({"ordersideintent", "Hotels.ReserveHotel"})
+"""Labels that are taken to continue a step, one of each set."""
 
 Journeys = dict[str, dict[str, list[str]]]
 """Steps by project and session."""
@@ -31,13 +35,13 @@ def gold(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> tuple[Built
         *read_turns(MULTIDOGO, "conversation_id", read_jsonl("multidogo_fastfood.jsonl")),
     ]
     path = tmp_path_factory.mktemp("gold") / "warehouse.duckdb"
-    make_gold_warehouse(path, turns)
+    make_gold_warehouse(path, turns, CONTINUING)
     run_dbt(path, "build", "--exclude-resource-type", "unit_test", scratch=scratch)
     labels: dict[str, dict[str, list[str | None]]] = {SGD: {}, MULTIDOGO: {}}
     for turn in turns:
         labels[turn.project_id].setdefault(turn.session_id, []).append(turn.label)
     journeys = {
-        project: {name: [label for label, _ in groupby(filter(None, said))] for name, said in sessions.items()}
+        project: {name: plain_steps(said, CONTINUING) for name, said in sessions.items()}
         for project, sessions in labels.items()
     }
     return Built(path, [], scratch), journeys

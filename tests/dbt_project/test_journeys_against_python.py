@@ -9,8 +9,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.dbt_project.conftest import CHANGING_PROJECT, ENDLESS_PROJECT, ONE_USER_PROJECT
-from tests.factories.plain_journeys import PlainSession, plain_moves, plain_sessions, plain_steps, plain_user_moves
-from tests.factories.warehouse_factory import PENDING_TEXTS, PROJECT_ID, TOPIC_TEXTS, Event, topic_id_of, topic_of
+from tests.factories.plain_journeys import (
+    PlainSession,
+    plain_moves,
+    plain_sessions,
+    plain_step_topics,
+    plain_steps,
+    plain_user_moves,
+)
+from tests.factories.warehouse_factory import (
+    CONTINUING_TOPIC,
+    PENDING_TEXTS,
+    PROJECT_ID,
+    TOPIC_TEXTS,
+    Event,
+    topic_id_of,
+    topic_of,
+)
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
@@ -18,6 +33,7 @@ if TYPE_CHECKING:
 
 PLANTED_PROJECTS = (PROJECT_ID, ONE_USER_PROJECT)
 """Every text of theirs has a planted truth."""
+CONTINUING = {topic_id_of(CONTINUING_TOPIC, "prompt")}
 
 
 def _topic(event: Event) -> str | None:
@@ -39,7 +55,7 @@ def _is_automated(session: PlainSession) -> bool:
 def journeys(built: Built) -> list[tuple[PlainSession, list[str]]]:
     """Every session with its steps, in plain Python."""
     sessions = plain_sessions(built.events).values()
-    return [(session, plain_steps(_topic(event) for event in session.events)) for session in sessions]
+    return [(session, plain_steps((_topic(event) for event in session.events), CONTINUING)) for session in sessions]
 
 
 def test_sessions_of_all_sources_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
@@ -105,6 +121,55 @@ def test_steps_and_paths_equal_python(built: Built, journeys: list[tuple[PlainSe
     assert any(path[index] == path[index - 2] for path in steps.values() for index in range(2, len(path)))
 
 
+def test_message_roles_and_details_of_steps_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    found = built.rows(
+        "select event_id, message_role, continues_topic_id from marts.fct_messages"
+        " where is_journey_field and project_id = ? and topic_status = 'assigned'",
+        PROJECT_ID,
+    )
+    expected = []
+    n_details: Counter[tuple[str, str]] = Counter()
+    for session, _ in journeys:
+        if session.project_id != PROJECT_ID:
+            continue
+        has_begun = False
+        for event, step in zip(session.events, plain_step_topics(map(_topic, session.events), CONTINUING), strict=True):
+            if step is None:
+                continue
+            is_detail = has_begun and _topic(event) in CONTINUING
+            role = ("continues", step) if is_detail else ("opens", None)
+            expected.append((event.event_id, *role))
+            n_details[session.session_id, step] += is_detail
+            has_begun = True
+    counted = built.rows(
+        "select session_id, topic_id, sum(n_details)::int from marts.fct_session_steps"
+        " where project_id = ? group by all",
+        PROJECT_ID,
+    )
+    assert sorted(found) == sorted(expected)
+    assert {row[:2]: row[2] for row in counted} == n_details
+    assert n_details.total() > 0
+
+
+def test_topics_say_what_most_of_their_messages_do(built: Built):
+    said = built.rows(
+        "select project_id, topic_id, message_role from marts.fct_messages"
+        " where is_journey_field and topic_status = 'assigned'"
+    )
+    roles: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for project_id, topic_id, role in said:
+        roles[project_id, topic_id][role] += 1
+    found = built.rows(
+        "select project_id, topic_id, usual_role, n_details from marts.dim_topics"
+        " where level = 0 and usual_role is not null"
+    )
+    assert {row[:2]: row[2:] for row in found} == {
+        topic: ("continues" if 2 * counts["continues"] > counts.total() else "opens", counts["continues"])
+        for topic, counts in roles.items()
+    }
+    assert any(row[3] > 0 for row in found)
+
+
 def test_returns_and_loops_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
     found = built.rows("select project_id, session_id, n_returns, n_loops from marts.fct_session_paths")
     expected = []
@@ -126,7 +191,8 @@ def test_transition_gaps_equal_python(built: Built, journeys: list[tuple[PlainSe
     found = built.rows("select project_id, session_id, gap_s from marts.fct_transitions where gap_s is not null")
     expected = []
     for session, _ in journeys:
-        told = [(topic, event.occurred_at) for event in session.events if (topic := _topic(event))]
+        steps = plain_step_topics(map(_topic, session.events), CONTINUING)
+        told = [(step, event.occurred_at) for step, event in zip(steps, session.events, strict=True) if step]
         expected += [
             (session.project_id, session.session_id, (entered_at - left_at).total_seconds())
             for (left, left_at), (entered, entered_at) in pairwise(told)

@@ -10,10 +10,12 @@ import pytest
 
 from tests.dbt_project.conftest import ENDLESS_PROJECT
 from tests.factories.plain_journeys import plain_moves, plain_sessions, plain_steps
-from tests.factories.warehouse_factory import PROJECT_ID, Event, topic_id_of, topic_of
+from tests.factories.warehouse_factory import CONTINUING_TOPIC, PROJECT_ID, Event, topic_id_of, topic_of
 
 if TYPE_CHECKING:
     from tests.dbt_project.conftest import Built
+
+CONTINUING = {topic_id_of(CONTINUING_TOPIC, "prompt")}
 
 
 def _topic(event: Event) -> str | None:
@@ -35,7 +37,7 @@ def test_transitions_by_segment_equal_python(built: Built):
     moves = Counter(
         (_first_plan(session.events), *move)
         for session in sessions
-        for move in plain_moves(plain_steps(_topic(event) for event in session.events))
+        for move in plain_moves(plain_steps((_topic(event) for event in session.events), CONTINUING))
     )
     assert {row[:3]: row[3] for row in found} == moves
     assert {row[0] for row in found} == {"free", "pro", "Team plus"}
@@ -50,7 +52,7 @@ def test_transitions_by_day_equal_python(built: Built):
     moves = Counter(
         (session.project_id, session.started_at.date(), *move)
         for session in plain_sessions(built.events).values()
-        for move in plain_moves(plain_steps(_topic(event) for event in session.events))
+        for move in plain_moves(plain_steps((_topic(event) for event in session.events), CONTINUING))
         if session.project_id != ENDLESS_PROJECT
     )
     assert {row[:4]: row[4] for row in found} == moves

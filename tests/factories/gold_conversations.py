@@ -17,7 +17,7 @@ from contracts import tables
 from tests.factories.warehouse_factory import START_AT, Row, create_tables, insert_rows, text_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
 FIELD = "prompt"
@@ -69,8 +69,8 @@ def _own_label(intent: str | None) -> str | None:
     return None if intent is None or "<div>" in intent or intent in FILLERS else intent
 
 
-def make_gold_warehouse(path: Path, turns: Sequence[Turn]) -> None:
-    """Write a new warehouse of `turns`, labels judged beforehand."""
+def make_gold_warehouse(path: Path, turns: Sequence[Turn], continuing: Container[str] = ()) -> None:
+    """Write a new warehouse of `turns`, labels judged beforehand; those of `continuing` labels continue a step."""
     project_ids = sorted({turn.project_id for turn in turns})
     with duckdb.connect(str(path)) as connection:
         create_tables(connection)
@@ -79,6 +79,8 @@ def make_gold_warehouse(path: Path, turns: Sequence[Turn]) -> None:
         _insert(connection, tables.ML_TEXT_TOPICS, [_finding(turn) for turn in turns])
         topics = sorted({(turn.project_id, turn.label) for turn in turns if turn.label})
         insert_rows(connection, tables.ML_TOPICS, [_topic(*topic) for topic in topics])
+        roles = [{"project_id": project_id, "topic_id": topic} for project_id, topic in topics if topic in continuing]
+        insert_rows(connection, tables.ML_TOPIC_ROLES, [{**role, "continues": True} for role in roles])
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: tables.Table, rows: list[Row]) -> None:

@@ -11,7 +11,7 @@ from contracts.tables import END, START
 from tests.factories.warehouse_factory import Event, made_session_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from datetime import datetime
 
 SESSION_GAP_S = 30 * 60
@@ -72,9 +72,22 @@ def plain_sessions(events: Iterable[Event]) -> dict[tuple[str, str], PlainSessio
     return sessions
 
 
-def plain_steps(topics: Iterable[str | None]) -> list[str]:
+def plain_step_topics(topics: Iterable[str | None], continuing: Container[str]) -> list[str | None]:
+    """The topic of the step that each message of a session belongs to; None for a message without a topic.
+
+    A message of a topic that continues belongs to the step before it, where there is one.
+    """
+    found: list[str | None] = []
+    step: str | None = None
+    for topic in topics:
+        step = topic if topic and (step is None or topic not in continuing) else step
+        found.append(step if topic else None)
+    return found
+
+
+def plain_steps(topics: Iterable[str | None], continuing: Container[str] = ()) -> list[str]:
     """The steps that a session's messages make: None is no step, and neighbours of one topic are one."""
-    return [topic for topic, _ in groupby(topic for topic in topics if topic is not None)]
+    return [topic for topic, _ in groupby(filter(None, plain_step_topics(topics, continuing)))]
 
 
 def plain_moves(steps: list[str]) -> list[tuple[str, str]]:

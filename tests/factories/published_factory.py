@@ -221,6 +221,7 @@ class _ProjectWriter:
             topic_status="assigned" if is_assigned else topic,
             topic_confidence=float(self.random.beta(6, 2)) if is_assigned else None,
             is_journey_field=True,
+            message_role="opens" if is_assigned else "filler" if topic == "filler" else None,
         )
 
     def _text(self, topic: int | str) -> str:

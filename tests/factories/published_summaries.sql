@@ -147,7 +147,7 @@ FROM shared WINDOW ranking AS (PARTITION BY project_id, field ORDER BY n_session
 
 INSERT INTO marts.agg_topic_flow BY NAME
 SELECT project_id, topic_id, count(DISTINCT session_id) AS n_sessions, count(*) AS n_steps, sum(n_messages) AS n_messages,
-    sum(n_messages - 1) AS n_repeats, count(*) FILTER (step = 1) AS n_entries, count(*) FILTER (step = n_steps) AS n_exits,
+    sum(n_messages - n_details - 1) AS n_repeats, count(*) FILTER (step = 1) AS n_entries, count(*) FILTER (step = n_steps) AS n_exits,
     count(*) FILTER (is_return) AS n_returns, 0 AS n_loops, n_exits / count(*) AS drop_off_share, count(*) < 30 AS is_small_cell
 FROM marts.fct_session_steps JOIN (SELECT project_id, session_id, n_steps FROM marts.fct_sessions) USING (project_id, session_id)
 GROUP BY ALL;

@@ -52,6 +52,9 @@ FILLER_TEXTS = ("thanks a lot", "ok great, thanks", "yes please do that")
 NOISE_TEXTS = ("The purple walrus sings at midnight on Tuesdays", "Seventeen violins fell over the garden fence")
 PENDING_TEXTS = ("This sentence was written after the last fit",)
 
+CONTINUING_TOPIC = "topic_export"
+"""Its messages continue the step before them."""
+
 USERS = (None, "user_a", "user_b", "user_c")
 
 AREA_ID = "area_money"
@@ -249,6 +252,8 @@ def judge_texts(path: Path) -> None:
         for project_id, name in fields:
             insert_rows(connection, tables.ML_TOPICS, _topics(project_id, name))
             insert_rows(connection, tables.ML_TOPIC_LINEAGE, _births(project_id, name))
+            role = {"project_id": project_id, "field": name, "topic_id": topic_id_of(CONTINUING_TOPIC, name)}
+            insert_rows(connection, tables.ML_TOPIC_ROLES, [{**role, "continues": True}])
         insert_rows(connection, tables.OPS_STAGE_RUNS, [_stage("topics", len(judged), 2.5)] if judged else [])
         connection.execute("commit")
 

@@ -111,15 +111,16 @@ def test_snapshot_holds_what_edits_come_to_and_goals_follow_merges(
         edits.rename("shop", "top_a", "Name", "ada", TOPICS)
         edits.merge("shop", "top_b", "top_c", "ada", TOPICS)
         edits.merge("shop", "top_c", "top_d", "ada", TOPICS)
+        edits.choose_step("shop", "top_a", "always", "ada", TOPICS)
         edits.hide("shop", "top_d", "ada", TOPICS)
         edits.move_text("shop", "prompt", "f" * 32, "top_a", "ada", TOPICS)
         projects.goals.set("shop", "there", "topic", "top_a")
         snapshot = take_snapshot(settings)
         assert snapshot.topic_choices == [
-            (project_id, "prompt", "top_a", "Name", None, False, False),
-            (project_id, "prompt", "top_b", None, "top_d", True, False),
-            (project_id, "prompt", "top_c", None, "top_d", True, False),
-            (project_id, "prompt", "top_d", None, None, True, False),
+            (project_id, "prompt", "top_a", "Name", None, False, False, "always"),
+            (project_id, "prompt", "top_b", None, "top_d", True, False, None),
+            (project_id, "prompt", "top_c", None, "top_d", True, False, None),
+            (project_id, "prompt", "top_d", None, None, True, False, None),
         ]
         assert snapshot.text_choices == [(project_id, "prompt", "f" * 32, "top_a")]
 
@@ -143,7 +144,7 @@ def test_snapshot_holds_what_edits_come_to_and_goals_follow_merges(
 def test_apply_edits_shows_each_topic_where_its_messages_count(warehouse: duckdb.DuckDBPyConnection):
     for name in ("renamed", "merged", "target", "hidden", "merged into hidden"):
         add_topic(warehouse, name)
-    choose(warehouse, "renamed", label="Name")
+    choose(warehouse, "renamed", label="Name", step_choice="never")
     choose(warehouse, "merged", merged_into_topic_id="target")
     choose(warehouse, "hidden", is_hidden=True)
     choose(warehouse, "merged into hidden", merged_into_topic_id="hidden", is_hidden=True)
@@ -160,6 +161,8 @@ def test_apply_edits_shows_each_topic_where_its_messages_count(warehouse: duckdb
         "select topic_id from ml.edited_topics where not is_found or own_label is null"
     ).fetchall()
     assert found == [("gone",)]
+    steps = warehouse.execute("select topic_id, step_choice from ml.edited_topics where step_choice is not null")
+    assert steps.fetchall() == [("renamed", "never")]
 
 
 def test_apply_edits_largest_heir_of_the_last_refit_stands_for_a_target_that_is_gone(

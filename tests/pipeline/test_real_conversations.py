@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 import duckdb
 import pytest
 
 from contracts.home import Home
+from tests.factories.plain_journeys import plain_steps
 from tests.factories.shared_data import read_jsonl
 from tests.factories.turret_command import Turret
 
@@ -62,16 +63,17 @@ def marts(turret):
 
 @pytest.fixture(scope="module")
 def journeys(marts):
-    """Topics in order for each session, neighbours collapsed, recomputed from the messages alone."""
+    """Steps in order for each session, recomputed from the topics of its messages and which of these continue."""
     rows = marts.execute(
         "select session_id, topic_id from fct_messages order by session_id, occurred_at, event_id"
     ).fetchall()
     topics = defaultdict(list)
     for session_id, topic_id in rows:
         topics[session_id].append(topic_id)
-    return {
-        session: [topic for topic, _ in groupby(topic for topic in said if topic)] for session, said in topics.items()
-    }
+    rows = marts.execute("select distinct topic_id from fct_messages where message_role = 'continues'").fetchall()
+    continuing = {topic_id for (topic_id,) in rows}
+    assert continuing
+    return {session: plain_steps(said, continuing) for session, said in topics.items()}
 
 
 def counted(marts, sql):

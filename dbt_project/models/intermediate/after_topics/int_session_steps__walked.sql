@@ -19,6 +19,20 @@ sessions as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+-- What continues a step counts for its topic.
+told as (
+    select
+        project_id,
+        session_id,
+        event_id,
+        event_index_in_session,
+        coalesce(continues_topic_id, topic_id) as topic_id,
+        case when message_role = 'continues' then 1 else 0 end as n_details,
+        occurred_at
+    from messages
+    where message_role in ('opens', 'continues')
+),
+
 -- A step is known by its first message and ends with the last one before the next step: nothing needs to be grouped.
 topic_messages as (
     select
@@ -31,9 +45,10 @@ topic_messages as (
         lag(topic_id) over session_order as previous_topic_id,
         lag(occurred_at) over session_order as previous_at,
         count(*) over whole_session as n_topic_messages,
+        sum(n_details) over session_order as n_details_so_far,
+        sum(n_details) over whole_session as n_session_details,
         last_value(occurred_at) over whole_session as last_at
-    from messages
-    where is_journey_field and topic_status = 'assigned'
+    from told
     window
         session_order as (partition by project_id, session_id order by event_index_in_session),
         whole_session as (
@@ -54,7 +69,8 @@ steps as (
         row_number() over session_order as step,
         lag(topic_id, 2) over session_order as topic_id_before_last,
         lead(place) over session_order as next_place,
-        lead(previous_at) over session_order as ended_at
+        lead(previous_at) over session_order as ended_at,
+        lead(n_details_so_far) over session_order as next_n_details
     from first_messages
     window session_order as (partition by project_id, session_id order by place)
 ),
@@ -83,6 +99,9 @@ select
     visited.visit > 1 as is_return,
     coalesce(visited.topic_id = visited.topic_id_before_last, false) as is_loop,
     visited.next_place is null as is_last,
+    cast(
+        coalesce(visited.next_n_details, visited.n_session_details) - visited.n_details_so_far as bigint
+    ) as n_details,
     sessions.session_date,
     sessions.is_overlong
 from visited

@@ -24,5 +24,8 @@ select
     topic_status,
     topic_confidence,
     topic_reason,
-    is_journey_field
+    is_journey_field,
+    message_role,
+    message_role_reason,
+    continues_topic_id
 from messages

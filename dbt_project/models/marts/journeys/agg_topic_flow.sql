@@ -10,7 +10,7 @@ flows as (
         cast(sum(case when is_return then 0 else 1 end) as bigint) as n_sessions,
         count(*) as n_steps,
         cast(sum(n_messages) as bigint) as n_messages,
-        cast(sum(n_messages - 1) as bigint) as n_repeats,
+        cast(sum(n_messages - n_details - 1) as bigint) as n_repeats,
         cast(sum(case when step = 1 then 1 else 0 end) as bigint) as n_entries,
         cast(sum(case when is_last then 1 else 0 end) as bigint) as n_exits,
         cast(sum(case when is_return then 1 else 0 end) as bigint) as n_returns,

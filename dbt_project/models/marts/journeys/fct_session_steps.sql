@@ -22,5 +22,6 @@ select
     started_at,
     ended_at,
     gap_s,
-    is_return
+    is_return,
+    n_details
 from steps

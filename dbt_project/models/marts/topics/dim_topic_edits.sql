@@ -42,7 +42,8 @@ select
     edited.is_hidden,
     edited.is_pinned,
     edited.is_found,
-    coalesce(counts.n_messages, 0) as n_messages
+    coalesce(counts.n_messages, 0) as n_messages,
+    edited.step_choice
 from edited
 left join counts
     on

@@ -35,7 +35,9 @@ counts as (
         memberships.topic_id,
         count(*) as n_messages,
         min(messages.occurred_at) as first_seen_at,
-        max(messages.occurred_at) as last_seen_at
+        max(messages.occurred_at) as last_seen_at,
+        count(messages.message_role) as n_roles,
+        count(messages.continues_topic_id) as n_details
     from memberships
     inner join messages
         on
@@ -103,7 +105,13 @@ select
     counts.last_seen_at,
     coalesce(examples.example_event_ids, {{ empty_list() }}) as example_event_ids,
     topics.label_coverage,
-    topics.is_mixed
+    topics.is_mixed,
+    case
+        when counts.n_roles > 0
+            then case when 2 * counts.n_details > counts.n_roles then 'continues' else 'opens' end
+    end as usual_role,
+    coalesce(counts.n_details, 0) as n_details,
+    topics.step_choice
 from topics
 left join counts
     on

@@ -12,5 +12,6 @@ select
     shown_topic_id,
     is_hidden,
     is_pinned,
-    is_found
+    is_found,
+    step_choice
 from source

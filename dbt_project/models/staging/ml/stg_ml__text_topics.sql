@@ -10,6 +10,10 @@ edited as (
     select * from {{ source('ml', 'edited_topics') }}
 ),
 
+roles as (
+    select * from {{ source('ml', 'topic_roles') }}
+),
+
 -- A text that people moved is where they put it, whether or not the topic model has judged it.
 placed as (
     select
@@ -48,12 +52,28 @@ shown as (
 )
 
 select
-    project_id,
-    field,
-    text_hash,
-    topic_id,
-    case when topic_status = 'assigned' and topic_id is null then 'filler' else topic_status end as topic_status,
-    case when topic_id is not null then topic_confidence end as topic_confidence,
-    case when topic_status = 'assigned' and topic_id is null then 'hidden' else topic_reason end as topic_reason,
-    found_topic_id
+    shown.project_id,
+    shown.field,
+    shown.text_hash,
+    shown.topic_id,
+    case
+        when shown.topic_status = 'assigned' and shown.topic_id is null then 'filler' else shown.topic_status
+    end as topic_status,
+    case when shown.topic_id is not null then shown.topic_confidence end as topic_confidence,
+    case
+        when shown.topic_status = 'assigned' and shown.topic_id is null then 'hidden' else shown.topic_reason
+    end as topic_reason,
+    shown.found_topic_id,
+    edited.step_choice,
+    case
+        when edited.step_choice is not null then edited.step_choice = 'never' else coalesce(roles.continues, false)
+    end as topic_continues
 from shown
+left join edited
+    on
+        shown.project_id = edited.project_id
+        and shown.topic_id = edited.topic_id
+left join roles
+    on
+        shown.project_id = roles.project_id
+        and shown.topic_id = roles.topic_id

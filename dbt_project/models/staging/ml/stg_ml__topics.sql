@@ -20,7 +20,8 @@ shown as (
         case when edited.chosen_label is not null then 'person' else topics.label_source end as label_source,
         topics.example_text_hashes,
         case when edited.chosen_label is null then topics.label_coverage end as label_coverage,
-        edited.chosen_label is null and coalesce(topics.is_mixed, false) as is_mixed
+        edited.chosen_label is null and coalesce(topics.is_mixed, false) as is_mixed,
+        edited.step_choice
     from topics
     left join edited
         on
@@ -67,5 +68,6 @@ select
     case when topic_label is not null then topic_label_source else label_source end as label_source,
     example_text_hashes,
     label_coverage,
-    is_mixed
+    is_mixed,
+    step_choice
 from named
