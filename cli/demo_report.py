@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -176,7 +179,17 @@ def _percent(share: float | None) -> str:
 def _print_next_steps(settings: Settings, project: Project, console: Console) -> None:
     base = address(settings.dashboard_host, settings.dashboard_port)
     page = f"{base}/?project={project.project_id}"
-    first = "Open" if answers(base) else "Start the dashboard with `make up` (or `turret up`), then open"
+    turret = _command()
+    first = "Open" if answers(base) else f"Start the dashboard with `make up` (or `{turret} up`), then open"
     console.print()
     console.print(Text(f"{first} {page}"), soft_wrap=True)
-    console.print(Text('Or ask yourself: turret query "select * from agg_transitions limit 10"'), soft_wrap=True)
+    query = "select * from agg_transitions limit 10"
+    console.print(Text(f'Or ask yourself: {turret} query "{query}"'), soft_wrap=True)
+
+
+def _command() -> str:
+    """How this `turret` is typed here: by its path, where the shell would not find it."""
+    own = Path(sys.executable).with_name("turret")
+    if shutil.which("turret") or not own.exists():
+        return "turret"
+    return str(own.relative_to(Path.cwd())) if own.is_relative_to(Path.cwd()) else str(own)

@@ -170,7 +170,7 @@ def _print_report(report: ImportReport) -> None:
     _say(f"rejected    {report.rejected:>10,}")
     for reason, n_rows in report.reasons.most_common(SHOWN_REASONS):
         first = f" First in {report.firsts[reason]}." if reason in report.firsts else ""
-        _say(f"  {n_rows:>8,} x {reason}{first}")
+        _say(f"  {n_rows:>8,} x {reason.rstrip('.')}.{first}")
     if len(report.reasons) > SHOWN_REASONS:
         _say(f"  and {counted(len(report.reasons) - SHOWN_REASONS, 'other reason')}")
     if report.quarantine:

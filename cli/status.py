@@ -101,10 +101,10 @@ def _freshness(freshness: Freshness | None) -> Iterator[tuple[str, str]]:
         return
     yield "Marts", f"{freshness.version}, published {freshness.published_at:%Y-%m-%d %H:%M:%S} UTC"
     if freshness.last_run is None:
-        yield "Last run", "none has loaded events yet"
+        yield "Last load", "no run has loaded events yet"
         return
     run = freshness.last_run
-    yield "Last run", f"{run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    yield "Last load", f"run {run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
     counts = f"{counted(run.n_loaded, 'event')} loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
     yield "", counts
     yield "Fresh until", f"{run.fresh_until:%Y-%m-%d %H:%M:%S} UTC" if run.fresh_until else "no event yet"

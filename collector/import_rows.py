@@ -27,12 +27,18 @@ MAX_SHOWN = 20
 MAX_SKIPPED = 1_000
 USUAL_NAMES = {
     "name": ("name", "event", "eventname", "eventtype"),
-    "session_id": ("sessionid", "conversationid", "threadid", "chatid"),
-    "user_id": ("userid", "distinctid", "customerid"),
-    "timestamp": ("timestamp", "time", "createdat", "occurredat", "eventtime", "datetime", "date", "ts"),
+    "session_id": ("sessionid", "session", "conversationid", "conversation", "threadid", "thread", "chatid"),
+    "user_id": ("userid", "user", "distinctid", "customerid", "customer"),
+    "timestamp": ("timestamp", "time", "createdat", "created", "occurredat", "eventtime", "datetime", "date", "ts"),
     "event_id": ("eventid", "messageid"),
 }
 """What other programs call the fields, in lower case without signs: for suggestions only."""
+WITHOUT = {
+    "session_id": "each is a session of its own",
+    "user_id": "nobody is known to have said them",
+    "timestamp": "all are of the time of this import",
+}
+"""What becomes of rows without a field that journeys need."""
 _SIGNS = re.compile(r"[\W_]+")
 _MISSING: Any = object()
 
@@ -50,6 +56,7 @@ class RowMapper:
         self._is_table = False
         self._n_rows = 0
         self._skipped: dict[str, None] = {}
+        self._seen: set[str] = set()
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -63,6 +70,10 @@ class RowMapper:
                 f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
                 "taken as the first of the two."
             )
+        missing = [field for field in WITHOUT if field not in self._seen]
+        if self._n_rows > 1 and self._seen and missing:
+            became = "; ".join(WITHOUT[field] for field in missing)
+            yield f"No row has a {' or a '.join(missing)}: {became}. If a column holds it, name it with --map."
         if self._n_rows and self._absent:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
 
@@ -131,9 +142,9 @@ class RowMapper:
             maps.append("--name message")
         more = f" and {len(maps) - MAX_SHOWN} more" if len(maps) > MAX_SHOWN else ""
         return (
-            f"these columns are neither fields of /track nor metadata.<key>: {_listed(unknown)}. Say what they are, "
-            f"such as {' '.join(maps[:MAX_SHOWN])}{more}; take all others with --others metadata, or leave them out "
-            "with --others skip."
+            f"these columns are neither fields of /track nor metadata.<key>: {_listed(unknown)}. Say what they are; "
+            f"this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}. Take all others with --others metadata, "
+            "or leave them out with --others skip."
         )
 
     def payload(self, row: Any) -> Any:
@@ -152,6 +163,7 @@ class RowMapper:
             payload["name"] = self._options.name
         for field in IDS & payload.keys():
             payload[field] = _id(field, payload[field])
+        self._seen |= payload.keys() & {*FIELDS}
         if "timestamp" in payload:
             payload["timestamp"] = self._times.read(payload["timestamp"])
         return payload

@@ -34,6 +34,7 @@ _MAX_CANDIDATES: Final = 24
 _MAX_TEXTS_READ: Final = 300
 _MIN_KEYWORD_SHARE: Final = 0.02
 _KEYWORDS_SHOWN: Final = 3
+_FEWEST_USERS: Final = 2
 _PARTS_SHOWN: Final = 6
 _QUOTED: Final = 2
 _NEARLY_ALL: Final = 0.95
@@ -176,8 +177,13 @@ def _other_wordings(offer: Offers, place: int) -> tuple[str, ...]:
 
 
 def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
-    shares = {term: share for term, share in sample.shares.items() if usage.is_said_by_enough(term, sample)}
-    return find_keywords(sample.texts, shares, background, _MIN_KEYWORD_SHARE)
+    """Words that set the topic apart, said by three users or, where there is none such, by two."""
+    for min_users in (sample.min_users, min(sample.min_users, _FEWEST_USERS)):
+        shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}
+        found = find_keywords(sample.texts, shares, background, _MIN_KEYWORD_SHARE)
+        if found:
+            return found
+    return []
 
 
 def _area_words(area: TopicTexts, sample: TopicSample, background: Background) -> Iterator[str]:

@@ -149,10 +149,10 @@ class FieldUsage:
             return False
         return self._has_enough_users(terms, sample)
 
-    def is_said_by_enough(self, term: str, sample: TopicSample) -> bool:
-        """Whether a word alone quotes nobody."""
+    def is_said_by(self, min_users: int, term: str, sample: TopicSample) -> bool:
+        """Whether so many users have said a word, and it is no detail."""
         users = sample.users_of(sample.rows_of.get(term, ()))
-        return len(users) >= sample.min_users and not self._is_detail(term, sample)
+        return len(users) >= min_users and not self._is_detail(term, sample)
 
     def _is_detail(self, term: str, sample: TopicSample) -> bool:
         if term.isdecimal():

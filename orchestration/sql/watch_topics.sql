@@ -13,7 +13,9 @@ with messages as (
             messages.project_id = text_topics.project_id
             and messages.field = text_topics.field
             and messages.text_hash = text_topics.text_hash
-    where text_topics.topic_reason is distinct from 'sent by machine'
+    where
+        text_topics.topic_reason is null
+        or text_topics.topic_reason not in ('sent by machine', 'little but numbers and signs')
     group by messages.project_id, messages.field
 )
 

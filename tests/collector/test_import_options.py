@@ -50,7 +50,7 @@ def test_import_unknown_columns_are_refused_with_options_to_paste(tmp_path: Path
     says = refusal(tmp_path, "chat.csv", b"conversationId,Created At,said\ns1,2026-01-31T12:00:00Z,hi\n")
     assert "these columns are neither fields of /track nor metadata.<key>: 'conversationId', 'Created At', 's" in says
     options = "--map conversationId=session_id --map 'Created At=timestamp' --map said=metadata.said --name message"
-    assert f"such as {options};" in says
+    assert f"this is a guess to correct: {options}." in says
 
     pasted = ["conversationId=session_id", "Created At=timestamp", "said=metadata.said"]
     done = Imported(
@@ -79,7 +79,10 @@ def test_import_others_are_taken_into_metadata_or_left_out_as_said(tmp_path: Pat
 def test_import_json_lines_with_unknown_fields_are_refused_by_all_their_names(tmp_path: Path):
     lines = json_line() + json_line(text="lost?") + json_line(chat={"lang": "en"}, note=None)
     says = refusal(tmp_path, "events.jsonl", lines)
-    assert "nor metadata.<key>: 'text', 'chat'. Say what they are, such as --map text=metadata.text" in says
+    assert (
+        "nor metadata.<key>: 'text', 'chat'. Say what they are; this is a guess to correct: --map text=metadata.text"
+        in says
+    )
 
 
 def test_import_json_row_with_unknown_field_far_down_costs_itself_and_is_kept(tmp_path: Path):
@@ -162,6 +165,13 @@ def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_
     assert done.rejected_lines == [4]
     assert "was never on a clock in Europe/Berlin" in next(iter(done.report.reasons))
     assert "an hour that clocks showed twice, when they went back: 1;" in done.report.notes[0]
+
+
+def test_import_rows_without_sessions_users_and_times_are_taken_and_it_is_said(tmp_path: Path):
+    done = Imported(tmp_path, "events.csv", b"name,metadata.prompt\nm,hello\nm,bye\n")
+    assert done.report.accepted == 2
+    [note] = done.report.notes
+    assert note.startswith("No row has a session_id or a user_id or a timestamp: each is a session of its own;")
 
 
 def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
