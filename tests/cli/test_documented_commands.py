@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LABELS = ("Refund status", "Get money back", "Test messages")
+LABELS = ("Refund status", "Get money back", "Test messages", "Phone number")
 FIELDS = """
 insert into marts.dim_fields by name select project_id, unnest(['order.code', 'feedback']) as field, 'enum' as
 effective_type, 1 as n_values from marts.dim_fields limit 2;
@@ -55,6 +55,7 @@ RUN = (
     'topic unpin "Refunds" --project "Support bot"',
     'topic move "Refunds" --event evt_0123 --project "Support bot"',
     'topic undo 3 --project "Support bot"',
+    'topic step "Phone number" never --project "Support bot"',
     'topic history --project "Support bot" --json',
     'topic history --project "Support bot"',
     'event delete evt_0123456789abcdef --project "Support bot"',
