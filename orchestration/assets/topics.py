@@ -103,8 +103,8 @@ def find_topics(
         n_scored = score_wants(connection, space.embedder) if space.embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
-        texts, lineage, fits = (
-            count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS)
+        texts, lineage, fits, wants = (
+            count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
         )
     judged = {
         "fields_refitted": sum(field_run.is_refit for field_run in done),
@@ -114,7 +114,7 @@ def find_topics(
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
     yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
-    yield dg.Output(None, ML_TEXT_WANTS.name, metadata={"texts_scored": n_scored})
+    yield dg.Output(None, ML_TEXT_WANTS.name, metadata={**wants, "texts_scored": n_scored})
 
 
 @dg.multi_asset(
