@@ -22,7 +22,7 @@ class Turret:
     home: Path
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, status: int = 0, timeout_s: float = 300) -> str:
+    def run(self, *arguments: str, status: int = 0, timeout_s: float = 900) -> str:
         """Run a command that must end with `status`; gives its standard output. No command may end in a traceback."""
         environment = {**os.environ, "TURRET_HOME": str(self.home), **self.environment}
         done = run_forked(main, [TURRET, *arguments], environment=environment, timeout_s=timeout_s)
