@@ -37,8 +37,9 @@ def send_once_before(home: Path) -> int:
 def headings_in_readme() -> list[str]:
     """Titles, as far as a comma or colon, and first column heads of the demo's output as the README shows it."""
     [block] = re.findall(r"```text\n(500 users of.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    titles = [part.splitlines()[0] for part in block.split("…\n")[1:]]
-    columns = [part.splitlines()[1].split()[0] for part in block.split("…\n")[1:-1]]
+    parts = [part.splitlines() for part in block.split("\n…\n")[1:]]
+    titles = [lines[0] for lines in parts]
+    columns = [lines[1].split()[0] for lines in parts]
     return [re.split("[:,]", title)[0] for title in titles] + columns
 
 

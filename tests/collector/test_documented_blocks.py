@@ -108,7 +108,7 @@ def test_readme_curl_is_accepted(client: Client):
 def test_readme_make_runs_the_commands():
     """`make` installs first; what it runs then is looked at here, and run by the tests of `turret demo` and `up`."""
     for line, command in zip(blocks("README.md", "sh")[0].splitlines(), ("turret demo", "turret up"), strict=True):
-        make = ["make", "--dry-run", "--old-file=setup", *line.split("#")[0].split()[1:]]
+        make = ["make", "--dry-run", "--no-print-directory", "--old-file=setup", *line.split("#")[0].split()[1:]]
         done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == f".venv/bin/{command}"
 

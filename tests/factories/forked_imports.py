@@ -1,9 +1,18 @@
-"""What the process imports from which commands are forked: all that the pipeline and dbt take seconds to load."""
+"""What the process imports from which commands are forked: all that the pipeline and dbt take seconds to load.
 
-import dbt.adapters.duckdb
-import dbt.cli.main
+DuckDB takes a process whose main module has no file for an interactive one and draws a progress bar into its output as
+soon as a query takes two seconds. The process that commands are forked from has none, so it gets the command's.
+"""
 
-import cli.main
-import orchestration.graph_run
+import sys
+from pathlib import Path
+
+sys.modules["__main__"].__file__ = str(Path(sys.executable).parent / "turret")
+
+import dbt.adapters.duckdb  # noqa: E402
+import dbt.cli.main  # noqa: E402
+
+import cli.main  # noqa: E402
+import orchestration.graph_run  # noqa: E402
 
 __all__ = ["cli", "dbt", "orchestration"]
