@@ -221,13 +221,18 @@ def placeholder_ids(
 
 
 @key_app.command("create")
-def create_key(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
+def create_key(
+    project: ProjectArgument,
+    name: Annotated[str | None, typer.Option(help="What the key is for, such as the app that uses it.")] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Make another API key, which is shown only this once.
 
-    Example: `turret project key create "Support bot"`
+    Example: `turret project key create "Support bot" --name "Mobile app"`
     """
     with open_projects() as projects:
-        key = projects.create_key(project)
+        key = projects.create_key(project, name)
     if as_json:
         print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
         return
@@ -252,7 +257,7 @@ def revoke_key(
 
 @key_app.command("list")
 def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
-    """Show a project's API keys by their first characters, revoked ones too.
+    """Show a project's API keys by name and first characters, revoked ones too.
 
     Example: `turret project key list "Support bot"`
     """
@@ -343,6 +348,7 @@ def _usage_row(usage: Usage) -> Row:
 def _key_row(key: ApiKey) -> Row:
     return {
         "key_id": key.key_id,
+        "name": key.name,
         "prefix": key.prefix,
         "created_at": _shown_time(key.created_at),
         "last_used_at": _shown_time(key.last_used_at),

@@ -69,6 +69,7 @@ class ApiKeyRow(Base):
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), index=True)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     prefix: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

@@ -52,6 +52,7 @@ class ApiKey:
     created_at: datetime
     revoked_at: datetime | None
     last_used_at: datetime | None
+    name: str | None = None
 
     @property
     def is_revoked(self) -> bool:

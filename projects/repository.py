@@ -16,7 +16,7 @@ from projects.people import People
 from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
-from projects.rules import check_event_limit, check_field, check_field_type, check_name, check_plan
+from projects.rules import check_event_limit, check_field, check_field_type, check_key_name, check_name, check_plan
 from projects.secrets import hash_key, new_secret, visible_prefix
 from projects.sessions import find_project, project_of_row, reading, writing
 from projects.topic_edits import TopicEdits
@@ -195,12 +195,18 @@ class Projects:
 
     # ---------------------------------------------------------------------------------------------------------- keys
 
-    def create_key(self, project: str) -> NewApiKey:
+    def create_key(self, project: str, name: str | None = None) -> NewApiKey:
         """Make a key for the project with this id or name; its secret is known only now.
 
+        Args:
+            project: Id or name of the project.
+            name: Says what the key is for, such as the app that uses it.
+
         Raises:
+            InvalidValueError: the key's name is not allowed.
             NotFoundError: there is no such project.
         """
+        checked = None if name is None else check_key_name(name)
         secret = new_secret()
         with writing(self._engine) as session:
             row = ApiKeyRow(
@@ -208,6 +214,7 @@ class Projects:
                 project_id=find_project(session, project).project_id,
                 key_hash=hash_key(secret),
                 prefix=visible_prefix(secret),
+                name=checked,
                 created_at=datetime.now(UTC),
             )
             session.add(row)
@@ -310,6 +317,7 @@ def _api_key(row: ApiKeyRow) -> ApiKey:
         created_at=row.created_at,
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
+        name=row.name,
     )
 
 

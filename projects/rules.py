@@ -30,14 +30,26 @@ def check_name(name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, with control characters, or written like a project's id.
     """
-    stored = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
-        raise InvalidValueError(
-            f"The project's name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
-        )
-    _refuse_unprintable("The project's name", stored)
+    stored = _stored_name("The project's name", name)
     if PROJECT_ID_PATTERN.fullmatch(stored):
         raise InvalidValueError(f"The project's name {stored!r} is written like a project's id; choose another.")
+    return stored
+
+
+def check_key_name(name: str) -> str:
+    """Return the name of a key as it is stored, trimmed and in Unicode's composed form.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control characters.
+    """
+    return _stored_name("The key's name", name)
+
+
+def _stored_name(what: str, name: str) -> str:
+    stored = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
+        raise InvalidValueError(f"{what} has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
+    _refuse_unprintable(what, stored)
     return stored
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.actions import do_button, sure_button
+from dashboard.actions import do_button, field_id, sure_button
 from dashboard.parts.card import card
 from dashboard.settings.snippets import snippets
 from dashboard.wording import moment, plural, shorten
@@ -24,7 +24,7 @@ def render(desk: Desk) -> Any:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     keys = desk.projects.list_keys(desk.project.project_id)
     n_working = sum(not key.is_revoked for key in keys)
-    heads = ("Key", "Made (UTC)", "Last used (UTC)", "")
+    heads = ("Name", "Key", "Made (UTC)", "Last used (UTC)", "")
     table = html.Table(
         [
             html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
@@ -35,8 +35,19 @@ def render(desk: Desk) -> Any:
     return card(
         _title(n_working, desk.project.name),
         html.Div(table, className="table-scroll") if keys else html.P("No key was made yet.", className="quiet"),
-        tools=do_button("Make a key", "create-key", desk.project.project_id, variant="filled"),
+        _create_form(desk.project.project_id),
         note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
+    )
+
+
+def _create_form(project_id: str) -> Any:
+    field = field_id("create-key", "name", project_id)
+    return html.Div(
+        [
+            dmc.TextInput(label="Name of a new key", id=field, placeholder="Mobile app", size="xs", w=220),
+            do_button("Make a key", "create-key", project_id, variant="filled"),
+        ],
+        className="form-line",
     )
 
 
@@ -48,9 +59,10 @@ def _title(n_working: int, project: str) -> list[Any]:
 
 
 def create_key(act: Act) -> Any:
-    """Make a key and show it, this once."""
+    """Make a key, named or not, and show it, this once."""
     project = act.projects.get(act.target)
-    return key_shown(project, act.projects.create_key(project.project_id).secret, act.collector)
+    key = act.projects.create_key(project.project_id, act.value("name") or None)
+    return key_shown(project, key.secret, act.collector)
 
 
 def revoke_key(act: Act) -> Any:
@@ -87,6 +99,7 @@ def _line(key: ApiKey) -> html.Tr:
     used = moment(key.last_used_at) if key.last_used_at else "never"
     return html.Tr(
         [
+            html.Td(html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")),
             html.Td(html.Code(f"{key.prefix}…")),
             html.Td(moment(key.created_at), className="quiet nowrap"),
             html.Td(used, className="quiet nowrap"),

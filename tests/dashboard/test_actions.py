@@ -76,11 +76,12 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
 def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
     do: Callable[..., str], projects: Projects, project: Project
 ):
-    words = do("create-key", project.project_id)
+    words = do("create-key", project.project_id, name="Mobile app")
     secret = next(word for word in words.split() if word.startswith("tk_") and len(word) == 46)
     assert projects.find_key(hash_key(secret)) == project.project_id
     assert "http://collector.test/track" in words
     [key] = [key for key in projects.list_keys(project.project_id) if secret.startswith(key.prefix)]
+    assert key.name == "Mobile app"
     assert "is refused from now on" in do("revoke-key", f"{project.project_id}/{key.key_id}")
     assert projects.find_key(hash_key(secret)) is None
 

@@ -123,6 +123,15 @@ def test_create_key_finds_its_project_and_only_its_hash_is_kept(projects: Projec
     assert [listed.prefix for listed in projects.list_keys("shop")] == [key.secret[:10]]
 
 
+def test_create_key_name_is_listed_and_a_key_needs_none(projects: Projects):
+    projects.create_project("shop")
+    projects.create_key("shop", "  Mobile app ")
+    projects.create_key("shop")
+    assert [key.name for key in projects.list_keys("shop")] == ["Mobile app", None]
+    with pytest.raises(InvalidValueError, match="The key's name has 101 characters; allowed are 1 to 100"):
+        projects.create_key("shop", "x" * 101)
+
+
 def test_revoke_key_ends_that_key_and_no_other(projects: Projects):
     project = projects.create_project("shop")
     old, new = projects.create_key("shop"), projects.create_key("shop")
