@@ -96,12 +96,13 @@ ELSEWHERE = {
 
 GUIDES = {"docs/collector.md", "docs/demo.md", "docs/topics.md"}
 INLINE = re.compile(r"`(?:\w+=\S+ )*(?:sudo -u turret \S+ )?(?:\S*/)?turret ([^`]+)`")
+COMMANDS = get_command(app)
 PACKAGES = ("cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
 
 
 def commands() -> Iterator[tuple[str, object]]:
     """Every command by the words that call it."""
-    waiting = [("", get_command(app))]
+    waiting = [("", COMMANDS)]
     while waiting:
         words, command = waiting.pop()
         children = getattr(command, "commands", {})
@@ -145,7 +146,7 @@ def test_every_command_named_in_a_page_or_a_message_exists_with_its_options():
 
 def exists(words: str) -> bool:
     """Whether there is such a command; what stands for arguments and values is not looked at."""
-    command = get_command(app)
+    command = COMMANDS
     for word in words.split():
         children = getattr(command, "commands", {})
         if word in children:
@@ -161,7 +162,7 @@ def exists(words: str) -> bool:
 
 @pytest.mark.parametrize("example", ELSEWHERE)
 def test_example_of_a_server_has_options_that_are_read(example: str):
-    command, words = get_command(app), shlex.split(example)
+    command, words = COMMANDS, shlex.split(example)
     file, test = ELSEWHERE[example].split("::")
     assert f"def {test}(" in (ROOT / file).read_text()
     context = command.make_context("turret", words[:])

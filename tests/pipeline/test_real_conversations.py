@@ -2,62 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from itertools import pairwise
 
-import duckdb
 import pytest
 
-from contracts.home import Home
 from tests.factories.plain_journeys import plain_steps
 from tests.factories.shared_data import read_jsonl
-from tests.factories.turret_command import Turret
+from tests.pipeline.events import turns
 
 pytestmark = pytest.mark.pipeline
 
 
 @pytest.fixture(scope="module")
-def dialogues():
-    return read_jsonl("sgd_dev.jsonl")
+def events():
+    return turns(read_jsonl("sgd_dev.jsonl"))
 
 
 @pytest.fixture(scope="module")
-def events(dialogues):
-    """One event per user turn, as an app would send it."""
-    return [
-        {
-            "event_id": f"{dialogue['dialogue_id']}/{place}",
-            "name": "message",
-            "session_id": dialogue["dialogue_id"],
-            "user_id": f"user-{number % 700}",
-            "timestamp": f"2026-0{1 + number % 6}-{1 + number // 6 % 28:02}T10:{place:02}:00+00:00",
-            "metadata": {"prompt": turn["text"], "service": dialogue["services"]},
-        }
-        for number, dialogue in enumerate(dialogues)
-        for place, turn in enumerate(dialogue["turns"])
-    ]
-
-
-@pytest.fixture(scope="module")
-def turret(events, tmp_path_factory):
-    """An installation that has imported the conversations and run the pipeline once."""
-    folder = tmp_path_factory.mktemp("sgd")
-    turret = Turret(folder / "home")
-    turret.create_project("Assistant")
-    file = folder / "events.jsonl"
-    file.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
-    counts = turret.json("import", str(file), "--project", "Assistant")
-    assert (counts["accepted"], counts["rejected"]) == (len(events), 0)
-    result = turret.json("run")
-    assert result["success"], result["failures"]
-    return turret
-
-
-@pytest.fixture(scope="module")
-def marts(turret):
-    with duckdb.connect(Home(turret.home).published.resolve(), read_only=True) as connection:
-        connection.execute("use marts")
+def marts(installation):
+    with installation.marts("found", "Assistant") as connection:
         yield connection
 
 
@@ -179,33 +143,3 @@ def test_every_topic_lies_in_one_area_and_areas_sum_their_topics(marts):
         "select count(*) filter (level = 1), count(*) filter (level = 0) from dim_topics"
     ).fetchone()
     assert 3 <= n_areas == len(areas) < n_topics / 2
-
-
-def test_a_second_run_with_nothing_new_changes_nothing(turret):
-    published = Home(turret.home).published
-    before = published.resolve(), published.resolve().stat().st_mtime_ns
-    result = turret.json("run")
-    assert result["success"]
-    assert result["is_unchanged"]
-    assert (published.resolve(), published.resolve().stat().st_mtime_ns) == before
-
-
-def test_a_forced_run_over_the_same_events_gives_the_same_marts(turret, tmp_path):
-    old = tmp_path / "before.duckdb"
-    old.write_bytes(Home(turret.home).published.resolve().read_bytes())
-    assert turret.json("run", "--force")["success"]
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{old}' as before (read_only)")
-        connection.execute(f"attach '{Home(turret.home).published.resolve()}' as after (read_only)")
-        tables = [
-            row[0]
-            for row in connection.execute(
-                "select table_name from duckdb_tables() where database_name = 'after' and schema_name = 'marts'"
-            ).fetchall()
-        ]
-        for table in set(tables) - {"agg_pipeline_runs"}:
-            differing = connection.execute(
-                f"select count(*) from ((from before.marts.{table} except all from after.marts.{table})"
-                f" union all (from after.marts.{table} except all from before.marts.{table}))"
-            ).fetchone()
-            assert differing == (0,), table
