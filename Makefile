@@ -5,7 +5,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 DUCKDB2 := .venv/duckdb2
 
-.PHONY: help setup demo up test test-duckdb2 check format docs-site pictures lock clean
+.PHONY: help setup demo up test test-controls test-duckdb2 check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -37,6 +37,9 @@ up: setup ## Start collector, dashboard and Dagster
 
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
+
+test-controls: $(DEV) ## Press every control of the dashboard, as wide as a desk's screen and as a phone's
+	@$(BIN)/python -m pytest -q -p no:randomly -m crawl tests/dashboard/test_controls.py
 
 $(DUCKDB2): requirements/duckdb2.txt $(DEV)
 	@echo "Installing DuckDB 2 beside the other packages"

@@ -179,6 +179,8 @@ def _print_report(report: ImportReport) -> None:
         _say(f"Columns left out: {', '.join(report.ignored_columns)}")
     for note in report.notes:
         _say(note)
+    if report.accepted:
+        _say("Rows that were imported before count once: the next run leaves their copies out.")
     if report.stopped:
         _say(f"The file was not read to its end: {report.stopped}")
 

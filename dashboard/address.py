@@ -23,12 +23,14 @@ MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
 """Whether sessions that machines have made are left out."""
+STEPS = ("wants", "all")
+"""Whether a step of a journey is what people want, or every message that has a topic."""
 MAX_LISTED = 500
 MAX_CHOSEN_VALUES = 20
 MAX_NAME_CHARACTERS = 300
 VALUE_PREFIX = "is."
 """What stands before a field's name where a value of it was chosen: `is.plan=pro`."""
-FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "machines", "by", "number")
+FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "machines", "steps", "by", "number")
 """Choices that go along from page to page."""
 _KEYS = {"first": "from", "last": "to"}
 """Choices that the address bar calls otherwise."""
@@ -47,6 +49,7 @@ class Address:
     event: str | None = None
     values: tuple[tuple[str, str], ...] = ()
     machines: str = "hidden"
+    steps: str = "wants"
     field: str | None = None
     depth: int = 3
     breadth: int = 8
@@ -86,6 +89,7 @@ class Address:
             event=_name(chosen.get("event")),
             values=_values(given),
             machines=_one_of(chosen.get("machines"), MACHINES, cls.machines),
+            steps=_one_of(chosen.get("steps"), STEPS, cls.steps),
             field=chosen.get("field"),
             depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
             breadth=int(_one_of(chosen.get("breadth"), BREADTHS, cls.breadth)),

@@ -6,7 +6,8 @@ people chose is bound. So what runs is what the page can show as "the SQL behind
 
 How a choice is meant: the days, the name and the values choose *events*, and with them messages. Of sessions it
 chooses those that began in the days, hold an event of that name, and whose first value of the field is the chosen
-one, as in `fct_session_segments`; what hangs on sessions (paths, steps, moves, goals) follows them.
+one, as in `fct_session_segments`; what hangs on sessions (paths, steps, moves, goals) follows them. Paths and moves
+are made of steps, which are what people want, or of every message that has a topic.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _OF_SESSIONS = {
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
 }
 """The mart, its column of the session, and the one that says when the session began; None where none does."""
+_OF_EVERY_MESSAGE = {"shown_paths": "shown_turn_paths", "shown_transitions": "shown_turn_transitions"}
+"""What stands for a mart where every message with a topic is a step."""
 _SAY_AUTOMATED = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
 """Tables that say of a session whether a machine has made it; in the others such sessions have no rows."""
 AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $project_id and is_automated"
@@ -56,6 +59,9 @@ WRITTEN = (
     "shown_numbers",
     "shown_session_groups",
     "shown_topic_messages",
+    "shown_turn_paths",
+    "shown_turn_transitions",
+    "shown_turns",
 )
 """Made from other tables by a file of `queries/`, because several queries read them."""
 OF_ALL_SESSIONS = frozenset({"shown_session_groups"})
@@ -71,8 +77,9 @@ _SMALL = frozenset(
         "shown_topic_messages",
     }
 )
-KEPT = _SMALL | {"shown_numbers"}
-"""Worth keeping: what is small beside what it is made of, always; what is not, where events were chosen from it."""
+_TURNS = frozenset({"shown_turn_paths", "shown_turn_transitions"})
+KEPT = _SMALL | _TURNS | {"shown_numbers"}
+"""Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ class Lens:
         event: name of the events, or None for all.
         values: pairs of an enum field and a value; of several values of one field any will do.
         without_automated: whether sessions that machines have made, and all that is in them, are left out.
+        is_every_message_a_step: whether a message that continues a step is one of its own.
     """
 
     first: date | None = None
@@ -92,6 +100,7 @@ class Lens:
     event: str | None = None
     values: tuple[tuple[str, str], ...] = ()
     without_automated: bool = False
+    is_every_message_a_step: bool = False
 
     @property
     def has_days(self) -> bool:
@@ -168,7 +177,7 @@ def bound_by(sql: str) -> set[str]:
 
 def kept_under(lens: Lens) -> frozenset[str]:
     """The tables to ask for once for a choice, and to keep for the queries of all pages."""
-    return KEPT if lens.chooses_events else _SMALL
+    return KEPT if lens.chooses_events else _SMALL | _TURNS
 
 
 def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[str]:
@@ -197,6 +206,8 @@ def relation_sql(name: str, lens: Lens) -> str:
     if name in _OF_EVENTS:
         return _select(_OF_EVENTS[name], _of_events(name, lens))
     table, key, began = _OF_SESSIONS[name]
+    if lens.is_every_message_a_step:
+        table = _OF_EVERY_MESSAGE.get(name, table)
     days = [] if began is None else _days(lens, began)
     if lens.without_automated and name in _SAY_AUTOMATED:
         days = [*days, "not is_automated"]

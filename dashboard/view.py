@@ -62,7 +62,14 @@ class View:
             return self.own_lens
         first, last = chosen_days(self.address, self.days[1])
         leaves_out = self.address.machines == "hidden" and self.n_automated > 0
-        return Lens(first, last, self.address.event, self.address.values, without_automated=leaves_out)
+        return Lens(
+            first,
+            last,
+            self.address.event,
+            self.address.values,
+            without_automated=leaves_out,
+            is_every_message_a_step=self.address.steps == "all",
+        )
 
     @cached_property
     def n_automated(self) -> int:

@@ -48,7 +48,8 @@ def render_part(view: View, part: str) -> Any:
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
         return [title, no_topics(view)]
-    return [title, _tabs(view, part), _not_compared(view, part), *PARTS[part][1](view, summary, view.labels)]
+    above = [title, _tabs(view, part), _what_is_a_step(view), _not_compared(view, part)]
+    return [*above, *PARTS[part][1](view, summary, view.labels)]
 
 
 def _tabs(view: View, current: str) -> Any:
@@ -56,6 +57,16 @@ def _tabs(view: View, current: str) -> Any:
         name: view.address.to("journeys", *([] if part == FIRST else [part])) for part, (name, _) in PARTS.items()
     }
     return choice_tabs("About journeys", addresses, PARTS[current][0])
+
+
+def _what_is_a_step(view: View) -> Any:
+    """Offer every message as a step, where some messages are none."""
+    if not view.row("continuing")["n_messages"]:
+        return None
+    names = {"Steps are what people want": "wants", "Every message is a step": "all"}
+    addresses = {words: view.address.but(steps=kind) for words, kind in names.items()}
+    current = next(words for words, kind in names.items() if kind == view.address.steps)
+    return choice_tabs("What is a step", addresses, current)
 
 
 def _not_compared(view: View, part: str) -> Any:

@@ -355,8 +355,8 @@ def _last_run(view: View) -> Any:
         ("Lines read", count(run["n_rows_in"])),
         ("Events loaded", count(run["n_rows_out"])),
         ("Duplicates left out", count(run["n_duplicates"])),
-        ("Unreadable, in quarantine", count(run["n_rejected"])),
-        ("Time spent", duration(run["seconds"])),
+        ("Unreadable lines", count(run["n_rejected"])),
+        ("Time before building the marts" if run["is_before_marts"] else "Time spent", duration(run["seconds"])),
     )
     rows = [html.Div([html.Dt(name), html.Dd(value)], className="fact") for name, value in facts]
     return card(

@@ -66,7 +66,7 @@ def render(view: View, topic_id: str) -> Any:
         ),
         _editing(view, topic),
         _over_time_and_texts(view, topic),
-        _neighbours(view, topic),
+        *_journeys(view, topic),
         _numbers(view, topic),
         _messages(view, topic),
         lineage_card(view, topic_id),
@@ -234,28 +234,47 @@ def _borderline(view: View, topic: Row) -> Any:
     )
 
 
-def _neighbours(view: View, topic: Row) -> Any:
+def _journeys(view: View, topic: Row) -> list[Any]:
+    """What comes before and after the topic, what is said on the way, and what its messages continue."""
+    asked = {"topic_id": topic["topic_id"]}
+    before, after = view.rows("topic_before", **asked), view.rows("topic_after", **asked)
+    details, continued = view.rows("topic_details", **asked), view.rows("topic_continued", **asked)
     sides = [
-        _side(view, "Before", "came from", view.rows("topic_before", topic_id=topic["topic_id"])),
-        _side(view, "After", "went on to", view.rows("topic_after", topic_id=topic["topic_id"])),
+        *([_side(view, "Before", "came from", before), _side(view, "After", "went on to", after)] if before else []),
+        *([_details(view, details)] if details else []),
+        *([_continued(view, continued)] if continued else []),
     ]
-    return html.Div(sides, className="columns columns-1-1")
+    if not sides:
+        sides = [card("Journeys", html.P("No journey passes through this topic.", className="quiet"))]
+    return [html.Div(pair, className="columns columns-1-1") for pair in (sides[:2], sides[2:]) if pair]
+
+
+def _details(view: View, rows: list[Row]) -> Any:
+    return card(
+        "On the way: what people add, answer or choose here",
+        bar_list([_topic_line(view, row, row["n_sessions"]) for row in rows[:NEIGHBOURS_LISTED]]),
+        note="Of the sessions that came to this topic. Such messages continue its step and are none themselves.",
+    )
+
+
+def _continued(view: View, rows: list[Row]) -> Any:
+    total = sum(row["share"] for row in rows)
+    return card(
+        f"{share(total)} of these messages continue a step of another topic",
+        bar_list([_topic_line(view, row, row["n_messages"]) for row in rows[:NEIGHBOURS_LISTED]]),
+        note="They answer, add or choose, and are no step of a journey. “Edit this topic” can make them one.",
+    )
+
+
+def _topic_line(view: View, row: Row, number: int) -> BarLine:
+    name = topic_link(view.address, row["topic_id"], row["label"], is_mixed=row["topic_id"] in view.mixed)
+    return BarLine(name, number, row["share"], view.colours.get(row["topic_id"], OTHER))
 
 
 def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
     """One card of what comes before or after; what is not listed is summed up, so that shares reach 100%."""
-    if not rows:
-        return card(title, html.P("No journey passes through this topic.", className="quiet"))
     shown, rest = rows[:NEIGHBOURS_LISTED], rows[NEIGHBOURS_LISTED:]
-    lines = [
-        BarLine(
-            topic_link(view.address, row["topic_id"], row["label"], is_mixed=row["topic_id"] in view.mixed),
-            row["n_transitions"],
-            row["share"],
-            view.colours.get(row["topic_id"], OTHER),
-        )
-        for row in shown
-    ]
+    lines = [_topic_line(view, row, row["n_transitions"]) for row in shown]
     if rest:
         lines.append(
             BarLine(

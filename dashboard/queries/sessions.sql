@@ -60,8 +60,8 @@ paths as (
     select
         session_id,
         path
-    from marts.fct_session_paths
-    where project_id = $project_id and session_id in (select listed.session_id from listed)
+    from shown_paths
+    where session_id in (select listed.session_id from listed)
 )
 
 select

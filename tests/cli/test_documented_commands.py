@@ -33,7 +33,7 @@ RUN = (
     "project list --json",
     'project usage "Support bot" --json',
     'project plan "Support bot" business',
-    'project key create "Support bot"',
+    'project key create "Support bot" --name "Mobile app"',
     'project key list "Support bot"',
     'project key revoke "Support bot" key_0123456789abcdef',
     'project journey-field "Support bot" prompt',
@@ -81,7 +81,7 @@ CREATE_AGAIN = 'project create "Support bot"'
 DELETE = 'project delete "Support bot"'
 
 COLLECTOR = "tests/collector/test_operation.py::test_address_is_announced_once_all_workers_take_requests"
-DEMO = "tests/cli/test_demo_command.py::test_demo_whole_way_shows_the_truth_and_sending_twice_counts_once"
+DEMO = "tests/packaging/test_wheel.py::test_wheel_installed_elsewhere_runs_the_demo_which_shows_the_truth"
 ELSEWHERE = {
     "up": "tests/cli/test_up_command.py::test_up_serves_everything_and_stops_without_a_trace",
     "collector": COLLECTOR,
@@ -89,7 +89,7 @@ ELSEWHERE = {
     "dashboard --port 8050": "tests/dashboard/test_server.py::test_health_answers",
     "demo --users 200": DEMO,
     "demo --users 500 --seed 7 --days 14": DEMO,
-    "run": "tests/pipeline/test_several_runs.py::test_run_without_new_texts_moves_none",
+    "run": "tests/pipeline/test_several_runs.py::test_run_with_nothing_new_changes_nothing",
     "docs": "tests/expectations/test_data_docs.py::test_pages_built_again_replace_the_old_ones",
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contracts.tables import FCT_SESSION_PATHS
 from dashboard.address import Address
 from dashboard.lens import RELATIONS, Lens, bound_by, compile_query
 from dashboard.pages import render_page
@@ -123,3 +124,23 @@ def test_every_relation_runs_and_binds_what_it_names(look: Callable[..., View], 
 @pytest.mark.parametrize("search", [DAYS, "period=7d&compare=before", "event=follow_up", "is.plan=free"])
 def test_pages_with_filters_are_made(look: Callable[..., View], page: str, search: str):
     assert words_of(render_page(look(f"{page}?{search}")))
+
+
+@pytest.mark.parametrize("search", ["", DAYS, "is.plan=pro"])
+@pytest.mark.parametrize("relation", ["shown_paths", "shown_transitions"])
+def test_journeys_of_every_message_are_the_marts_where_none_continues(
+    look: Callable[..., View], relation: str, search: str
+):
+    """The sample's messages all open steps, so both ways to count must agree row for row."""
+    rows = []
+    for steps in ("all", "wants"):
+        view = look(f"/?{search}&steps={steps}")
+        columns = [name for name in FCT_SESSION_PATHS.column_names if name != "variant_id"]
+        listed = (
+            ", ".join(columns) if relation == "shown_paths" else "session_id, step, from_topic_id, to_topic_id, gap_s"
+        )
+        sql = compile_query(f"select {listed} from {relation} order by all", view.lens)  # names of ours
+        values = {"project_id": ASSISTANT} | view.lens.parameters
+        rows.append(view.snapshot.connection.execute(sql, {name: values[name] for name in bound_by(sql)}).fetchall())
+    assert rows[0] == rows[1]
+    assert len(rows[0]) > 50

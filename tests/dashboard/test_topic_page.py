@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
 
+from contracts.home import Home
+from dashboard.address import Address
 from dashboard.pages import render_page
 from dashboard.pages.topic import CLEAR_FIT
+from dashboard.published import Published
 from dashboard.topic_segments import find_topic_segments, topic_segments_card
-from dashboard.wording import points, share, short_day, shorten
+from dashboard.view import View
+from dashboard.wording import count, points, share, short_day, shorten
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-    from dashboard.view import View
     from tests.dashboard.conftest import Marts
 
 TOPIC = topic_id(SAMPLE[0], 0)
+DETAIL = topic_id(SAMPLE[0], 1)
 P = {"p": ASSISTANT, "t": TOPIC}
 DAYS = "period=dates&from=2026-05-11&to=2026-05-17"
 
@@ -102,3 +110,38 @@ def test_topic_page_says_how_the_share_changed_since_the_days_before(look: Calla
     assert f"{share(now)} of all, {points(now, before)} since the days before" in words
     first = "period=dates&from=2026-04-06&to=2026-04-12&compare=before"
     assert "no messages in the days before" in words_of(render_page(look(f"/topics/{TOPIC}?{first}")))
+
+
+@pytest.fixture(scope="module")
+def continuing(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> View:
+    """The sample, in which all messages of the second topic continue steps of the first."""
+    file = tmp_path_factory.mktemp("continuing") / "turret.duckdb"
+    shutil.copy(Home(sample_home).published.resolve(), file)
+    with duckdb.connect(file) as connection:
+        connection.execute(
+            "UPDATE marts.fct_messages SET message_role = 'continues', continues_topic_id = $t WHERE topic_id = $d",
+            {"t": TOPIC, "d": DETAIL},
+        )
+    return View(Address(path=f"/topics/{TOPIC}", project=ASSISTANT), Published(file).snapshot(), ASSISTANT)
+
+
+def test_topic_page_shows_the_details_said_on_the_way_with_their_share_of_sessions(continuing: View, marts: Marts):
+    n_both, n_all = marts.all(
+        "SELECT count(*) FILTER (has_detail), count(*) FROM (SELECT bool_or(topic_id = $d) AS has_detail "
+        "FROM marts.fct_messages WHERE project_id = $p AND topic_id IN ($t, $d) GROUP BY session_id)",
+        p=ASSISTANT,
+        t=TOPIC,
+        d=DETAIL,
+    )[0]
+    [row] = continuing.rows("topic_details", topic_id=TOPIC)
+    assert (row["topic_id"], row["n_sessions"], row["share"]) == (DETAIL, n_both, n_both / n_all)
+    words = words_of(render_page(continuing))
+    assert "On the way: what people add, answer or choose here" in words
+    assert f"{row['label']} {count(n_both)} {share(n_both / n_all)}" in words
+
+
+def test_topic_page_of_what_continues_says_which_steps_it_continues(continuing: View):
+    view = replace(continuing, address=continuing.address.to("topics", DETAIL))
+    words = words_of(render_page(view))
+    assert "100% of these messages continue a step of another topic" in words
+    assert "Every message is a step" in words_of(render_page(replace(view, address=view.address.to("journeys"))))
