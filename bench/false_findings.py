@@ -8,8 +8,8 @@ own functions are asked about. A page is false in a round where it names anythin
 
 Then effects of a known size are planted in the same way, for one topic each.
 
-    python bench/false_findings.py --demo-home .turret
-    python bench/false_findings.py --sets demo --labels 50 --power 20
+    python -m bench.false_findings --demo-home .turret
+    python -m bench.false_findings --sets demo --labels 50 --power 20
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from topics import FILLER_INTENTS, Message, embed_set, read_banking
 
 from demo.conversation import TEXT_FIELD
+from demo.recovery import similarity
 from demo.simulation import Scenario, simulate
 from ml.courtesy import CourtesySeeds
 from ml.embedders import Embedder, MultilingualEmbedder
@@ -33,7 +34,7 @@ from ml.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, 
 from ml.model import fit_topics
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -203,17 +204,6 @@ def share_of_common_paths(steps: Iterable[Sequence[str | None]]) -> float:
     """Share of the conversations with steps that the most frequent paths cover."""
     paths = Counter(path for said in steps if (path := tuple(without_repeats(step for step in said if step))))
     return sum(count for _, count in paths.most_common(N_PATHS)) / paths.total()
-
-
-def similarity(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:
-    """1 less the edit distance (Levenshtein) as a share of the longer sequence."""
-    costs = list(range(len(second) + 1))
-    for row, one in enumerate(first, 1):
-        new = [row]
-        for column, two in enumerate(second, 1):
-            new.append(min(costs[column] + 1, new[-1] + 1, costs[column - 1] + (one != two)))
-        costs = new
-    return 1.0 - costs[-1] / max(len(first), len(second), 1)
 
 
 def without_repeats(items: Iterable[str]) -> list[str]:

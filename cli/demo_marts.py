@@ -21,7 +21,7 @@ FACTS = (
 )
 TEXTS = "select event_id, text from fct_messages where project_id = ? and field = ?"
 TOPICS = (
-    "select topic_id, label, parent_topic_id, n_messages, example_event_ids from dim_topics "
+    "select topic_id, label, parent_topic_id, n_messages, usual_role, example_event_ids from dim_topics "
     "where project_id = ? and level = 0"
 )
 AREAS = "select topic_id, label from dim_topics where project_id = ? and level = 1"
@@ -32,13 +32,17 @@ VARIANTS = "select path, n_sessions from agg_journey_variants where project_id =
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic; `example` is the text nearest to its centre, or empty; without an area where topics are few."""
+    """A topic; `example` is the text nearest to its centre, or empty; without an area where topics are few.
+
+    `is_detail` says that most of its messages continue a step and are none of their own.
+    """
 
     topic_id: str
     label: str
     area_id: str | None
     n_messages: int
     example: str
+    is_detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,14 @@ def _topics(marts: duckdb.DuckDBPyConnection, project_id: str, field: str) -> li
     texts = dict(marts.execute(TEXTS, [project_id, field]).fetchall())
     rows = marts.execute(TOPICS, [project_id]).fetchall()
     topics = [
-        Topic(topic_id, label, area_id, n_messages, next((texts[event] for event in examples if event in texts), ""))
-        for topic_id, label, area_id, n_messages, examples in rows
+        Topic(
+            topic_id,
+            label,
+            area_id,
+            n_messages,
+            next((texts[event] for event in examples if event in texts), ""),
+            is_detail=role == "continues",
+        )
+        for topic_id, label, area_id, n_messages, role, examples in rows
     ]
     return sorted(topics, key=lambda topic: (-topic.n_messages, topic.topic_id))

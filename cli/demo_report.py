@@ -74,14 +74,17 @@ def _how_many(marts: DemoMarts) -> str:
 
 def _topic_table(marts: DemoMarts) -> Table:
     table = _table(("Topic", False), ("Messages", True), ("Share", True), ("For example", False))
-    for topic in marts.topics[:N_TOPICS]:
+    for topic in [topic for topic in marts.topics if not topic.is_detail][:N_TOPICS]:
         table.add_row(Text(topic.label), *_counted(topic.n_messages, marts), _example(topic))
+    _add_details(table, marts)
     return table
 
 
 def _area_table(marts: DemoMarts) -> Table:
     """Areas, the largest first, and below each the topics that most of its messages are in."""
-    members = {area_id: [topic for topic in marts.topics if topic.area_id == area_id] for area_id in marts.areas}
+    wants = [topic for topic in marts.topics if not topic.is_detail]
+    members = {area_id: [topic for topic in wants if topic.area_id == area_id] for area_id in marts.areas}
+    members = {area_id: topics for area_id, topics in members.items() if topics}
     sizes = {area_id: sum(topic.n_messages for topic in topics) for area_id, topics in members.items()}
     table = _table(("Area, topic", False), ("Messages", True), ("Share", True), ("For example", False))
     for area_id in sorted(members, key=lambda area_id: (-sizes[area_id], area_id)):
@@ -92,7 +95,17 @@ def _area_table(marts: DemoMarts) -> Table:
         table.add_row(Text(marts.areas[area_id], style="bold"), *_counted(sizes[area_id], marts), example)
         for topic in topics[:N_TOPICS_PER_AREA] if len(topics) > 1 else ():
             table.add_row(Text(f"  {topic.label}"), *_counted(topic.n_messages, marts), _example(topic))
+    _add_details(table, marts)
     return table
+
+
+def _add_details(table: Table, marts: DemoMarts) -> None:
+    """End with what continues a step: answers, choices and details."""
+    details = [topic for topic in marts.topics if topic.is_detail]
+    if details:
+        named = ", ".join(f"“{topic.label}”" for topic in details[:N_TOPICS_PER_AREA])
+        words = Text("Answers and details on the way, no steps", style="bold")
+        table.add_row(words, *_counted(sum(topic.n_messages for topic in details), marts), Text(named, style="italic"))
 
 
 def _counted(n_messages: int, marts: DemoMarts) -> tuple[str, str]:
@@ -152,6 +165,8 @@ def _recovery_table(recovery: Recovery) -> Table:
         ("Messages in a topic of their intent", f"{recovery.majority_share:.1%}", f"of {recovery.n_messages:,}"),
         ("Filler: right when said", _percent(recovery.filler_precision), "thanks, ok, yes: no topic of their own"),
         ("Filler: found", _percent(recovery.filler_recall), "of all filler sent"),
+        ("Journeys: similarity", f"{recovery.similarity:.3f}", "of the wants of a session, in order; 1 is perfect"),
+        ("Journeys: exactly right", f"{recovery.exact_share:.1%}", "of the sessions"),
         ("Moves: correlation", f"{recovery.move_correlation:.3f}", "simulated and found; 1 is perfect"),
         ("Moves: distance", f"{recovery.move_distance:.3f}", "total variation from what was simulated; 0 is perfect"),
         (

@@ -34,6 +34,8 @@ STARS_ELSE = (3, 5, 14, 36, 42)
 
 SHARE_GREETING = 0.10
 SHARE_FILLER_AFTER = 0.15
+SHARE_ANSWERED = 0.2
+"""Of messages about an intent that has answers, whose users answer what they are asked back."""
 SHARE_OFF_TOPIC = 0.012
 SHARE_STAYING = 0.22
 SHARE_RATED = 0.3
@@ -69,6 +71,8 @@ class Conversation:
     model: str
     writer: Writer
     rng: random.Random
+    answers_rng: random.Random
+    """A stream of its own, so that answers change nothing else."""
     drafts: list[Draft] = field(default_factory=list)
 
     @property
@@ -96,6 +100,7 @@ class Conversation:
             n_messages += 1
         for _ in range(n_messages):
             self.ask(intent)
+            self.answer(intent)
             if self.rng.random() < SHARE_CLICKED:
                 self.click(intent)
             if self.rng.random() < SHARE_FILLER_AFTER:
@@ -111,6 +116,15 @@ class Conversation:
         if self.rng.random() < SHARE_RATED:
             metadata["satisfaction"] = self.rng.choices(STARS, weights=_star_weights(intent))[0]
         self._add("message", "intent", intent, metadata)
+
+    def answer(self, intent: str) -> None:
+        """Perhaps add a message that answers, adds or chooses, where the intent has any."""
+        rng = self.rng
+        self.rng = self.answers_rng
+        text = self.writer.answer(intent, self.person.style, self.rng)
+        if text is not None and self.rng.random() < SHARE_ANSWERED:
+            self._add("message", "detail", None, self._message(text, median_answer_tokens=150))
+        self.rng = rng
 
     def chat(self, kind: Kind) -> None:
         """A message without an intent: filler or off topic."""

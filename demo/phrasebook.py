@@ -17,12 +17,16 @@ INTENT_FILES = ("evaluating.toml", "billing.toml", "account.toml", "working.toml
 
 @dataclass(frozen=True)
 class Intent:
-    """One thing that users want, as templates: whole questions, a few words, and sentences that add detail."""
+    """One thing that users want, as templates: whole questions, a few words, and sentences that add detail.
+
+    `answers` are messages of their own with which users answer, add or choose afterwards; not every intent has any.
+    """
 
     name: str
     asks: tuple[str, ...]
     short: tuple[str, ...]
     details: tuple[str, ...]
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def load_phrasebook() -> Phrasebook:
         for name, block in _read(file).items():
             if name in intents:
                 raise GrammarError(f"Intent {name!r} of {file} stands in another phrase file as well.")
-            intents[name] = Intent(name, **{part: _lines(block, part, file) for part in ("asks", "short", "details")})
+            names = ("asks", "short", "details", *(["answers"] if "answers" in block else []))
+            intents[name] = Intent(name, **{part: _lines(block, part, file) for part in names})
     talk = _read(SMALLTALK_FILE)
     parts = Smalltalk.__dataclass_fields__
     smalltalk = Smalltalk(**{part: _lines(talk, part, SMALLTALK_FILE) for part in parts})

@@ -65,6 +65,9 @@ class Recovery:
         matrix_distance: the same between the simulator's matrix and the moves found; sampling alone gives
             `sampling_distance`.
         sampling_distance: the same between the matrix and the moves simulated.
+        similarity: of the simulated and the found intents of a session, 1 less the edit distance as a share of the
+            longer; mean over the sessions whose first message Turret knows.
+        exact_share: share of these sessions whose intents are found just as they were simulated.
         paths: the most frequent simulated paths, most frequent first.
         stands_for: intent of each topic, by its id.
     """
@@ -81,6 +84,8 @@ class Recovery:
     move_distance: float
     matrix_distance: float
     sampling_distance: float
+    similarity: float
+    exact_share: float
     paths: tuple[PathFound, ...]
     stands_for: dict[str, str]
 
@@ -107,11 +112,17 @@ def recover(
     intents = [intent for _, intent in spoken]
     topics = [message.topic_id for message, _ in spoken]
     stands_for = majority_intents(zip(topics, intents, strict=True))
-    true_paths = list(truth.paths().values())
+    true_by_session = truth.paths()
+    true_paths = list(true_by_session.values())
     sessions = {message.session_id for message in own}
     found_paths = [translated(path, stands_for) for session, path in paths.items() if session in sessions]
     true_moves, found_moves = count_moves(true_paths), count_moves(found_paths)
     expected = expected_moves(truth.matrix, true_moves)
+    similarities = [
+        similarity(true_by_session[session], translated(paths.get(named, ()), stands_for))
+        for session, named in _session_names(truth, own).items()
+        if session in true_by_session
+    ]
     precision, recall = filler_scores((message.status, kinds[message.event_id].kind == "filler") for message in own)
     return Recovery(
         n_messages=len(spoken),
@@ -127,6 +138,8 @@ def recover(
         move_distance=total_variation(true_moves, found_moves),
         matrix_distance=total_variation(expected, found_moves),
         sampling_distance=total_variation(expected, true_moves),
+        similarity=sum(similarities) / len(similarities),
+        exact_share=sum(each == 1 for each in similarities) / len(similarities),
         paths=find_paths(true_paths, found_paths, n_paths),
         stands_for=stands_for,
     )
@@ -149,6 +162,27 @@ def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
         if not steps or steps[-1] != intent:
             steps.append(intent)
     return tuple(steps)
+
+
+def similarity(first: Sequence[str], second: Sequence[str]) -> float:
+    """1 less the edit distance (Levenshtein) as a share of the longer sequence."""
+    costs = list(range(len(second) + 1))
+    for row, one in enumerate(first, 1):
+        new = [row]
+        for column, two in enumerate(second, 1):
+            new.append(min(costs[column] + 1, new[-1] + 1, costs[column - 1] + (one != two)))
+        costs = new
+    return 1.0 - costs[-1] / max(len(first), len(second), 1)
+
+
+def _session_names(truth: Truth, messages: Iterable[Message]) -> dict[str, str]:
+    """What Turret calls each simulated session: the session that holds its first message."""
+    named = {message.event_id: message.session_id for message in messages}
+    names: dict[str, str] = {}
+    for event in truth.events:
+        if event.event_id in named:
+            names.setdefault(event.session, named[event.event_id])
+    return names
 
 
 def count_moves(paths: Iterable[Path]) -> Counter[Move]:

@@ -84,6 +84,7 @@ def _invented_sessions(
     scenario: Scenario, writer: Writer, matrix: TransitionMatrix, rng: random.Random
 ) -> Iterator[Session]:
     """All sessions of all users, then the visits of strangers, from one stream of random numbers."""
+    answers_rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
     n_sessions = 0
     for _ in range(scenario.users):
         person = invent_person(scenario.days, rng)
@@ -91,19 +92,19 @@ def _invented_sessions(
         if any(OF_ONE_PLAN in path for path in paths):
             person = replace(person, plan=pick(PLANS_THAT_ASK, rng))
         for path in paths:
-            conversation = _conversation(person, writer, rng)
+            conversation = _conversation(person, writer, rng, answers_rng)
             conversation.run(path)
             yield Session(_session_id(rng), conversation, rng.random() >= SHARE_WITHOUT_SESSION_ID)
             n_sessions += 1
     for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
         stranger = replace(invent_person(scenario.days, rng), plan="free")
-        conversation = _conversation(stranger, writer, rng)
+        conversation = _conversation(stranger, writer, rng, answers_rng)
         conversation.ask(matrix.first(rng))
         yield Session(_session_id(rng), conversation, is_session_id_sent=False, is_user_id_sent=False)
 
 
-def _conversation(person: Person, writer: Writer, rng: random.Random) -> Conversation:
-    return Conversation(person, person.platform_of_session(rng), pick(MODELS, rng), writer, rng)
+def _conversation(person: Person, writer: Writer, rng: random.Random, answers_rng: random.Random) -> Conversation:
+    return Conversation(person, person.platform_of_session(rng), pick(MODELS, rng), writer, rng, answers_rng)
 
 
 def _session_id(rng: random.Random) -> str:

@@ -12,8 +12,8 @@ from demo.errors import TruthError
 if TYPE_CHECKING:
     from pathlib import Path
 
-Kind = Literal["intent", "filler", "off_topic", "signal"]
-"""`signal` is an event without a text."""
+Kind = Literal["intent", "detail", "filler", "off_topic", "signal"]
+"""`detail` answers, adds or chooses and has no intent of its own; `signal` is an event without a text."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ class Writer:
             text = self._chatty(intent, rng)
         return _typed(text, style, rng)
 
+    def answer(self, intent: str, style: Style, rng: random.Random) -> str | None:
+        """A message that answers, adds or chooses after one about the intent; None for intents that need none."""
+        answers = self._book.intents[intent].answers
+        return _typed(self._say(answers, rng), style, rng) if answers else None
+
     def filler(self, style: Style, rng: random.Random) -> str:
         """A message without an intent: thanks, yes, a number."""
         text = self._say(self._book.smalltalk.filler, rng)

@@ -16,7 +16,7 @@ _MIN_GAIN: Final = 0.05
 """Least share of the texts that a further word must add."""
 _ENOUGH: Final = 0.8
 """Share of the texts from which the words of a name are enough."""
-_MIN_HELD: Final = 0.4
+_MIN_HELD: Final = 0.25
 """Share of the texts that must hold a word of the name: words that say less than that of an area mislead."""
 _MIN_SHARE: Final = 0.04
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 Role = Literal["opens", "continues"]
 
-_MAX_OPENING_RATIO: Final = 0.15
-"""A topic continues only if it opens sessions at most this often, where 1 is what chance would give."""
-_MIN_DETAIL: Final = 0.4
-"""A topic continues only if its messages state no want with at least this mean probability."""
+_LIMITS: Final = ((0.08, 0.4), (0.15, 0.5), (0.3, 0.7))
+"""A topic continues if, for one of these pairs, it opens sessions at most so often, where 1 is what chance would give,
+and its messages state no want with at least so high a mean probability: the oftener it opens, the surer they must be.
+"""
 _PRIOR: Final = 0.5
 """Sessions added to those that a topic opened and to those that chance would let it open: few tell little."""
 _LENIENCE: Final = 1.25
-"""A topic that continued goes on while it misses either limit by no more than this factor: a role must not flap."""
+"""A topic that continued goes on while it misses a limit by no more than this factor: a role must not flap."""
 _REGULARISATION: Final = 10.0
 """Of the classifier, as scikit-learn's `C`: the best of 0.1 to 1,000 on seeds left out, within the error."""
 
@@ -112,8 +112,10 @@ def find_continuing(use: TopicUse, continued: NDArray[np.bool_]) -> NDArray[np.b
         bool (topics,).
     """
     lenience = np.where(continued, _LENIENCE, 1.0)
-    seldom_opens = use.opening_ratio <= lenience * _MAX_OPENING_RATIO
-    found: NDArray[np.bool_] = seldom_opens & (lenience * (1.0 - use.want) >= _MIN_DETAIL)
+    found = np.zeros(len(use.want), dtype=np.bool_)
+    for max_opening_ratio, min_detail in _LIMITS:
+        seldom_opens = use.opening_ratio <= lenience * max_opening_ratio
+        found |= seldom_opens & (lenience * (1.0 - use.want) >= min_detail)
     return found
 
 

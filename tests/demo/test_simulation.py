@@ -33,7 +33,7 @@ def texts_by_intent(simulation: Simulation) -> dict[str, list[str]]:
 
 def test_simulate_default_size_suits_two_cores(whole: Simulation):
     n_messages = sum(event.kind != "signal" for event in whole.truth.events)
-    assert 5_500 <= n_messages <= 6_800
+    assert 5_500 <= n_messages <= 8_000
 
 
 def test_simulate_intents_are_many_and_their_wording_varies(whole: Simulation):
@@ -62,7 +62,8 @@ def test_simulate_wording_overlaps_between_intents(whole: Simulation):
 
 def test_simulate_kinds_of_events_are_all_there(whole: Simulation):
     kinds = Counter(event.kind for event in whole.truth.events)
-    assert set(kinds) == {"intent", "filler", "off_topic", "signal"}
+    assert set(kinds) == {"intent", "detail", "filler", "off_topic", "signal"}
+    assert 0.05 < kinds["detail"] / kinds["intent"] < 0.2
     assert 0.1 < kinds["filler"] / kinds["intent"] < 0.3
     assert 0.002 < kinds["off_topic"] / kinds["intent"] < 0.03
     signals = {event.event_id for event in whole.truth.events if event.kind == "signal"}
