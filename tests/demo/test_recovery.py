@@ -20,6 +20,7 @@ from demo.recovery import (
     find_paths,
     majority_intents,
     recover,
+    similarity,
     total_variation,
     translated,
 )
@@ -58,7 +59,22 @@ def test_recover_everything_right_is_perfect():
     assert (recovery.majority_share, recovery.filler_precision, recovery.filler_recall) == (1.0, 1.0, 1.0)
     assert recovery.move_correlation == pytest.approx(1)
     assert (recovery.move_distance, recovery.matrix_distance, recovery.sampling_distance) == (0, 0, 0)
+    assert (recovery.similarity, recovery.exact_share) == (1, 1)
     assert recovery.paths == (PathFound(("pay",), 1, 1), PathFound(("pay", "help"), 1, 1))
+
+
+def test_recover_a_step_too_many_and_a_session_without_any_lower_similarity_and_exactness():
+    recovery = recover(TRUTH, PERFECT, {"A": ["t1", "t2", "t9"], "B": []})
+    assert recovery.similarity == pytest.approx((2 / 3 + 0) / 2)
+    assert recovery.exact_share == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [("", "", 1), ("ab", "ab", 1), ("ab", "", 0), ("abc", "axc", 2 / 3), ("kitten", "sitting", 4 / 7)],
+)
+def test_similarity_is_one_less_the_edit_distance_as_a_share_of_the_longer(first: str, second: str, expected: float):
+    assert similarity(first, second) == pytest.approx(expected)
 
 
 def test_recover_two_topics_of_one_intent_are_one_step():
