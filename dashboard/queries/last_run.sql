@@ -1,4 +1,5 @@
--- At most one row: the newest pipeline run that had data of the project; the stages of the version shown that come after its making count 0.
+-- At most one row: the newest pipeline run that had data of the project. The stages that come after the making of the
+-- version shown count 0.
 select
     started_at,
     n_rows_in,
