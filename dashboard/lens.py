@@ -64,7 +64,8 @@ WRITTEN = (
     "shown_turns",
 )
 """Made from other tables by a file of `queries/`, because several queries read them."""
-OF_ALL_SESSIONS = frozenset({"shown_session_groups"})
+_TURNS = frozenset({"shown_turn_paths", "shown_turn_transitions"})
+OF_ALL_SESSIONS = _TURNS | {"shown_session_groups"}
 """Of the whole project, whatever was chosen."""
 _SMALL = frozenset(
     {
@@ -77,7 +78,6 @@ _SMALL = frozenset(
         "shown_topic_messages",
     }
 )
-_TURNS = frozenset({"shown_turn_paths", "shown_turn_transitions"})
 KEPT = _SMALL | _TURNS | {"shown_numbers"}
 """Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
 

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 140, flex=4),
-    column("n_messages", "Messages", "TurretCount", 104, flex=1, maxWidth=112, type="rightAligned", sort="desc"),
+    column("n_messages", "Messages", "TurretCount", 116, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
     column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=150),
     column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False, **ONLY_WIDE),
     column("last_seen_at", "Last seen", "TurretText", 130, **ONLY_WIDE),

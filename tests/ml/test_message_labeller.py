@@ -182,11 +182,11 @@ def test_label_area_is_named_by_the_words_its_topics_names_share():
 
 def test_label_area_whose_words_few_texts_hold_is_named_by_its_largest_topic():
     subjects = ("my phone rings", "a cat purrs", "this train leaves", "snow falls", "bread bakes", "paint dries")
-    subjects += ("glass breaks", "wool itches", "clay hardens")
+    subjects += ("glass breaks", "wool itches", "clay hardens", "rivers flood", "metal rusts", "moss grows", "bees hum")
     parts = tuple(subject.capitalize() for subject in subjects)
     area = TopicTexts("area_1", [], [*subjects], [1] * len(subjects), parts=parts)
     (label,) = MessageLabeller().label([area], siblings=[TopicTexts("area_2", [], WEATHER, [1] * 5, parts=("Sun",))])
-    assert label.label == "My phone rings and 8 more"
+    assert label.label == "My phone rings and 12 more"
 
 
 @pytest.mark.parametrize("texts", [[""], ["?!"], ["2"], ["ok"], []])

@@ -94,11 +94,11 @@ def test_judge_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBP
 
 
 def test_judge_roles_favours_the_role_of_the_run_before(warehouse: duckdb.DuckDBPyConnection):
-    """Two sessions that begin with the date leave it between the limits."""
+    """Four sessions that begin with the date leave it between the limits."""
     score_wants(warehouse, TwoWayEmbedder())
     warehouse.execute(
         "update intermediate.int_messages__extracted set event_index_in_session = -1"
-        " where text = 'date' and user_id in ('s1', 's2')"
+        " where text = 'date' and user_id in ('s1', 's2', 's3', 's4')"
     )
     assert not roles(warehouse)["date"][-1]
     warehouse.execute("update ml.topic_roles set continues = true where topic_id = 'date'")
