@@ -21,7 +21,8 @@ def process_environment(home: Path, **settings: object) -> dict[str, str]:
     """The environment of a command: this one's, without its settings of Turret, and with the given ones."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TURRET_")}
     given = {f"TURRET_{name.upper()}": str(value) for name, value in settings.items()}
-    return {**kept, "TURRET_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200", **given}
+    python_path = os.pathsep.join([str(ROOT), *filter(None, [kept.get("PYTHONPATH")])])
+    return {**kept, "TURRET_HOME": str(home), "PYTHONPATH": python_path, "COLUMNS": "200", **given}
 
 
 def run_turret(home: Path, *arguments: str | Path, **settings: object) -> subprocess.CompletedProcess[str]:
