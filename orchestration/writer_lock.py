@@ -33,7 +33,7 @@ def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
                     f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
                 )
             if callable(say) and not is_told:
-                say("Another run is writing the warehouse; waiting for it to end.")
+                say("Another run is writing the warehouse; waiting for it to end. `turret status` shows how far it is.")
                 is_told = True
             time.sleep(POLL_S)
         yield

@@ -33,6 +33,7 @@ TREEMAP = "topics-treemap"
 
 _log = logging.getLogger(__name__)
 
+DETAIL_NOTE = "Most of its messages answer, add or choose: they continue a step of a journey and are none themselves."
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 140, flex=4),
     column("n_messages", "Messages", "TurretCount", 116, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
@@ -138,6 +139,7 @@ def table_rows(view: View) -> list[Row]:
         {
             "label": shorten(topic["label"], 200),
             "is_mixed": topic["is_mixed"],
+            "detail": DETAIL_NOTE if topic["is_detail"] else None,
             "href": view.address.to("topics", topic["topic_id"]).href,
             "colour": view.colours[topic["topic_id"]],
             "area": shorten(topic["area"], 60) if topic["area"] else None,

@@ -13,6 +13,7 @@ from contracts.home import Home
 from dashboard.address import Address
 from dashboard.pages import render_page
 from dashboard.pages.topic import CLEAR_FIT
+from dashboard.pages.topics import table_rows
 from dashboard.published import Published
 from dashboard.topic_segments import find_topic_segments, topic_segments_card
 from dashboard.view import View
@@ -122,6 +123,7 @@ def continuing(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> V
             "UPDATE marts.fct_messages SET message_role = 'continues', continues_topic_id = $t WHERE topic_id = $d",
             {"t": TOPIC, "d": DETAIL},
         )
+        connection.execute("UPDATE marts.dim_topics SET usual_role = 'continues' WHERE topic_id = $d", {"d": DETAIL})
     return View(Address(path=f"/topics/{TOPIC}", project=ASSISTANT), Published(file).snapshot(), ASSISTANT)
 
 
@@ -145,3 +147,8 @@ def test_topic_page_of_what_continues_says_which_steps_it_continues(continuing: 
     words = words_of(render_page(view))
     assert "100% of these messages continue a step of another topic" in words
     assert "Every message is a step" in words_of(render_page(replace(view, address=view.address.to("journeys"))))
+
+
+def test_topics_table_marks_what_only_continues_as_a_detail(continuing: View):
+    notes = {row["href"].split("?")[0]: row["detail"] for row in table_rows(continuing)}
+    assert [href for href, note in notes.items() if note] == [f"/topics/{DETAIL}"]
