@@ -34,7 +34,6 @@ _MAX_CANDIDATES: Final = 24
 _MAX_TEXTS_READ: Final = 300
 _MIN_KEYWORD_SHARE: Final = 0.02
 _KEYWORDS_SHOWN: Final = 3
-_FEWEST_USERS: Final = 2
 _PARTS_SHOWN: Final = 6
 _QUOTED: Final = 2
 _NEARLY_ALL: Final = 0.95
@@ -177,8 +176,11 @@ def _other_wordings(offer: Offers, place: int) -> tuple[str, ...]:
 
 
 def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
-    """Words that set the topic apart, said by three users or, where there is none such, by two."""
-    for min_users in (sample.min_users, min(sample.min_users, _FEWEST_USERS)):
+    """Words that set the topic apart, said by three users or, where there is none such, by fewer.
+
+    A single word that is no name and no number quotes nobody.
+    """
+    for min_users in range(sample.min_users, 0, -1):
         shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}
         found = find_keywords(sample.texts, shares, background, _MIN_KEYWORD_SHARE)
         if found:
@@ -226,7 +228,7 @@ def _describe(choice: _Choice, keywords: Sequence[str]) -> str:
     if quoted:
         return f"People also say {quoted}."
     if keywords:
-        return f"Messages that mention {_listed(list(keywords[:_KEYWORDS_SHOWN]), 'or')}."
+        return f"Said in too many ways for one name; some mention {_listed(list(keywords[:_KEYWORDS_SHOWN]), 'or')}."
     return "Messages without words in common."
 
 

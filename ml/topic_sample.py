@@ -150,7 +150,12 @@ class FieldUsage:
         return self._has_enough_users(terms, sample)
 
     def is_said_by(self, min_users: int, term: str, sample: TopicSample) -> bool:
-        """Whether so many users have said a word, and it is no detail."""
+        """Whether so many users have said a word, and it is no detail.
+
+        A proper noun is one where fewer users are asked for than a name needs.
+        """
+        if min_users < sample.min_users and term in self._proper_nouns:
+            return False
         users = sample.users_of(sample.rows_of.get(term, ()))
         return len(users) >= min_users and not self._is_detail(term, sample)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from orchestration.topic_run import TopicRun
     from orchestration.vectors import TextField
 
+_NAMED_AFTER_TOPIC = re.compile(r"(.+) and (\d+) more")
+"""The name of an area that few words hold, as `ml.area_names` gives it."""
 EXAMPLES_PER_TOPIC = 5
 KEPT_AREA_SIMILARITY = 0.7
 """An area that shares this much (Jaccard) with itself before keeps its name."""
@@ -91,8 +94,11 @@ def _keeps_name(
 ) -> bool:
     if area.area_id not in before:
         return False
-    is_much_the_same = area.similarity >= KEPT_AREA_SIMILARITY
-    return area.area_id in chosen or (is_much_the_same and before[area.area_id].label.casefold() not in taken)
+    label = before[area.area_id].label.casefold()
+    is_much_the_same = area.similarity >= KEPT_AREA_SIMILARITY and label not in taken
+    named_after = _NAMED_AFTER_TOPIC.fullmatch(label)
+    is_true = named_after is None or (named_after[1] in taken and int(named_after[2]) == len(area.topic_ids) - 1)
+    return area.area_id in chosen or (is_much_the_same and is_true)
 
 
 def _as_texts(area: Area, topics: Mapping[str, FieldTopic], names: Mapping[str, str]) -> TopicTexts:

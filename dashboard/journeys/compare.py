@@ -139,8 +139,9 @@ class CompareCards:
                 html.P(f"{each.what.capitalize()}s: {_how_tested(each.what, finding)}", className="card-note"),
                 *self._behind(each.query),
             ]
+        found = f"{names[0].upper()}{names[1:]} differs by more than chance ({tested} tested)"
         return card(
-            f"{names[0].upper()}{names[1:]} differs by more than chance ({tested} tested)",
+            found if any(finding.n_tested for _, finding in alike) else "Too few sessions to compare",
             html.Details(folded, className="how-tested"),
         )
 

@@ -53,6 +53,7 @@ NEW_NOTE = "New is a topic whose first message of all lies in these days."
 MOVES_NOTE = (
     "Shares of all messages, tested by user and session: chance alone names any topic in at most 5 of 100 comparisons."
 )
+DETAILS_APART = "Topics of answers and details, which only continue a step, are among the others."
 CHANCE = "The largest differences, each of which could be chance:"
 HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
@@ -288,19 +289,21 @@ def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:
 def _top_topics(view: View) -> Any:
     if not view.topics:
         return _no_topics(view)
-    shown = view.topics[:TOP_LISTED]
+    wants = [topic for topic in view.topics if not topic["is_detail"]]
+    shown = (wants or view.topics)[:TOP_LISTED]
     together = sum(topic["message_share"] for topic in shown)
     lines = [_topic_line(view, topic) for topic in shown]
-    rest = view.topics[TOP_LISTED:]
+    rest = [topic for topic in view.topics if topic not in shown]
     if rest:
         number = sum(topic["n_messages"] for topic in rest)
         name = f"{plural(len(rest), 'other topic')}"
         lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), is_rest=True))
     return card(
-        _largest_title(len(shown), together),
+        _largest_title(len(shown), together, is_all=not rest),
         bar_list(lines),
         behind(view, "topics"),
         tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
+        note=DETAILS_APART if wants and len(wants) < len(view.topics) else None,
     )
 
 
@@ -311,10 +314,10 @@ def _no_topics(view: View) -> Any:
     return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
 
 
-def _largest_title(n_topics: int, together: float) -> str:
+def _largest_title(n_topics: int, together: float, *, is_all: bool) -> str:
     """What the listed topics come to; one of them has no place among others."""
     if n_topics == 1:
-        return f"The only topic holds {share(together)} of all messages"
+        return f"The {'only' if is_all else 'largest'} topic holds {share(together)} of all messages"
     return f"The {count(n_topics)} largest topics hold {share(together)} of all messages"
 
 
@@ -332,7 +335,7 @@ def _sorted(view: View, statuses: Row) -> Any:
         )
     total = statuses["n_messages"] or 1
     kinds = (
-        ("In a topic", "n_assigned", ACCENT, "Count as steps of journeys."),
+        ("In a topic", "n_assigned", ACCENT, "Open a step of a journey, or continue one."),
         ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
         ("Noise", "n_noise", OTHER, "Far from every topic."),
         ("Pending", "n_pending", OTHER, "Wait for the next run of the topic model."),

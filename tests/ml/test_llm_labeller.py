@@ -119,7 +119,7 @@ def test_label_json_inside_a_code_fence_is_read(endpoint: Endpoint):
     endpoint.plan = [_content(fenced)]
     label = _labeller(endpoint).label(TOPICS[:1])[0]
     assert (label.label, label.source) == ("Logins", "llm")
-    assert label.description.startswith("Messages that mention")
+    assert label.description.startswith("Said in too many ways for one name; some mention")
 
 
 @pytest.mark.parametrize(
