@@ -319,4 +319,4 @@ def _tell(edit: TopicEdit, sentence: str, as_json: bool) -> None:  # noqa: FBT00
     if as_json:
         print_json(edit_row(edit, {}))
     else:
-        say(f"{sentence} `turret topic undo {edit.number}` takes it back.")
+        say(f"{sentence} `turret topic undo {edit.number}` with the same `--project` takes it back.")

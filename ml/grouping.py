@@ -9,7 +9,7 @@ import numpy as np
 
 from ml.filler import empty_texts, filler_groups, find_courtesy, repeated_texts, wordless, wordless_groups
 from ml.neighbours import Neighbours
-from ml.noise import FAR, TOO_FEW, far_from_everything, groups_with_support, place_surplus
+from ml.noise import FAR, SAID_OFTEN, TOO_FEW, far_from_everything, groups_with_support, has_twin, place_surplus
 from ml.partition import choose_n_neighbours, partition
 from ml.votes import NO_GROUP, elect
 
@@ -110,7 +110,8 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     memory = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, memory, seed)
     is_garbled = np.zeros(len(corpus), dtype=np.bool_) if seeds is None else seeds.find_unstructured(corpus.vectors)
-    is_far = far_from_everything(neighbours) | is_garbled
+    is_garbled &= ~has_twin(neighbours)
+    is_far = (far_from_everything(neighbours) & (corpus.n_messages < SAID_OFTEN)) | is_garbled
     is_empty = empty_texts(corpus.texts)
     is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
     is_courtesy = find_courtesy(corpus, seeds)

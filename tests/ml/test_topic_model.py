@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from ml.corpus import Corpus
+from ml.courtesy import CourtesySeeds
 from ml.errors import CorpusError
 from ml.model import TopicModel, fit_topics
 from ml.neighbours import nearest_neighbours
 from tests.factories.planted_topics import make_corpus, plant_topics
+
+if TYPE_CHECKING:
+    from ml.multilingual_embedder import MultilingualEmbedder
 
 
 def test_fit_topics_planted_clouds_are_found_without_being_told_how_many():
@@ -232,3 +238,31 @@ def _names(model: TopicModel) -> list[str]:
 def _remember(corpus: Corpus, model: TopicModel) -> dict[str, str]:
     pairs = zip(corpus.text_hashes, model.topic_ids, strict=True)
     return {text: topic for text, topic in pairs if topic is not None}
+
+
+def _fit(embedder: MultilingualEmbedder, said: dict[str, int]) -> dict[str, tuple[str, str | None]]:
+    """Status and reason of each text, by how often it was said."""
+    texts = list(said)
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
+    corpus = Corpus(texts, hashes, embedder.embed(texts), np.array(list(said.values())))
+    model = fit_topics(corpus, {}, seeds=CourtesySeeds(embedder))
+    return dict(zip(texts, zip(model.statuses, model.reasons, strict=True), strict=True))
+
+
+def test_fit_topics_a_question_said_over_and_over_is_a_topic_however_far_it_is_from_the_others(
+    multilingual_embedder: MultilingualEmbedder,
+):
+    others = [
+        f"{opening} {thing}?"
+        for opening in ("When is the guided tour of", "What does it cost to see", "How old is")
+        for thing in ("the dinosaurs", "the Roman coins", "the model railway", "the whale skeleton", "the planetarium")
+    ]
+    found = _fit(multilingual_embedder, {**dict.fromkeys(others, 5), "Where is the toilet?": 276})
+    assert found["Where is the toilet?"] == ("assigned", None)
+
+
+def test_fit_topics_one_question_with_another_number_each_time_has_structure(
+    multilingual_embedder: MultilingualEmbedder,
+):
+    said = {f"How do I export report number {number} to a spreadsheet?": 1 for number in range(60)}
+    assert {status for status, _ in _fit(multilingual_embedder, said).values()} == {"assigned"}
