@@ -67,8 +67,8 @@ def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
 ):
     said = turret("rename", FIRST, "Ours [b]", "--by", "Ada")
     assert (
-        said
-        == f"The topic {FIRST} is called Ours [b] from the next run on. `turret topic undo 1` with the same `--project` takes it back."
+        said == f"The topic {FIRST} is called Ours [b] from the next run on. "
+        "`turret topic undo 1` with the same `--project` takes it back."
     )
     assert "count for Ours [b] from the next run on" in turret("merge", SECOND.upper(), "ours [B]")
     assert "out of lists and journeys from the next run on" in turret("hide", topic_id(shop, 2))
@@ -77,8 +77,8 @@ def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
     assert "Refits decide" in turret("unpin", FOURTH)
     assert "never makes a step from the next run on" in turret("step", FOURTH, "never")
     assert (
-        turret("undo", "1")
-        == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. `turret topic undo 8` with the same `--project` takes it back."
+        turret("undo", "1") == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. "
+        "`turret topic undo 8` with the same `--project` takes it back."
     )
     history = parsed(turret, "history")
     assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "step", "undo"]
