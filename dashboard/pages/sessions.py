@@ -49,6 +49,8 @@ def render_session(view: View, session_id: str) -> Any:
     if not found:
         return not_found(view.address, "This session")
     session, labels = found[0], view.labels
+    if view.lens.is_every_message_a_step:
+        session = session | view.row("session_turns", session_id=session_id)
     events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
     fields = _fields(view, events)
     deleted = _deleted_ids(view)

@@ -239,6 +239,8 @@ def _journeys(view: View, topic: Row) -> list[Any]:
     asked = {"topic_id": topic["topic_id"]}
     before, after = view.rows("topic_before", **asked), view.rows("topic_after", **asked)
     details, continued = view.rows("topic_details", **asked), view.rows("topic_continued", **asked)
+    if view.lens.is_every_message_a_step:
+        details, continued = [], []  # these cards say of such messages that they are no steps
     sides = [
         *([_side(view, "Before", "came from", before), _side(view, "After", "went on to", after)] if before else []),
         *([_details(view, details)] if details else []),

@@ -152,3 +152,24 @@ def test_topic_page_of_what_continues_says_which_steps_it_continues(continuing: 
 def test_topics_table_marks_what_only_continues_as_a_detail(continuing: View):
     notes = {row["href"].split("?")[0]: row["detail"] for row in table_rows(continuing)}
     assert [href for href, note in notes.items() if note] == [f"/topics/{DETAIL}"]
+
+
+def test_pages_that_count_every_message_as_a_step_agree_about_it(continuing: View, marts: Marts):
+    view = replace(continuing, address=continuing.address.to("topics", DETAIL).but(steps="all"))
+    words = words_of(render_page(view))
+    assert "continue a step of another topic" not in words
+    assert "Before: where journeys came from" in words
+    [session_id] = marts.all(
+        "SELECT session_id FROM marts.fct_session_paths WHERE project_id = $p AND list_contains(path, $t) "
+        "AND list_contains(path, $d) ORDER BY n_steps DESC, session_id LIMIT 1",
+        p=ASSISTANT,
+        t=TOPIC,
+        d=DETAIL,
+    )[0]
+    [[n_steps]] = marts.all(
+        "SELECT n_steps FROM marts.fct_session_paths WHERE project_id = $p AND session_id = $s",
+        p=ASSISTANT,
+        s=session_id,
+    )
+    page = replace(view, address=view.address.to("sessions", session_id))
+    assert f"{n_steps} steps of the journey" in words_of(render_page(page))
