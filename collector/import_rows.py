@@ -39,6 +39,8 @@ WITHOUT = {
     "timestamp": "all are of the time of this import",
 }
 """What becomes of rows without a field that journeys need."""
+LIKE_EMPTY = frozenset({"nan", "null", "none", "nil", "n/a", "<na>"})
+"""What other programs write into a table for a value that is not there, in lower case."""
 _SIGNS = re.compile(r"[\W_]+")
 _MISSING: Any = object()
 
@@ -57,6 +59,7 @@ class RowMapper:
         self._n_rows = 0
         self._skipped: dict[str, None] = {}
         self._seen: set[str] = set()
+        self._like_empty: dict[str, None] = {}
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -69,6 +72,13 @@ class RowMapper:
             yield (
                 f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
                 "taken as the first of the two."
+            )
+        if self._like_empty:
+            cells = _listed(self._like_empty)
+            nulls = " ".join(f"--null {shlex.quote(cell)}" for cell in self._like_empty)
+            yield (
+                f"Ids such as {cells} were taken as they stand. Where they mean that there is none, {nulls} takes them "
+                "for empty cells; `turret project placeholder-ids` does so for ids that were imported before."
             )
         missing = [field for field in WITHOUT if field not in self._seen]
         if self._n_rows > 1 and self._seen and missing:
@@ -163,6 +173,8 @@ class RowMapper:
             payload["name"] = self._options.name
         for field in IDS & payload.keys():
             payload[field] = _id(field, payload[field])
+            if self._is_table and str(payload[field]).casefold() in LIKE_EMPTY and len(self._like_empty) < MAX_SHOWN:
+                self._like_empty.setdefault(payload[field])
         self._seen |= payload.keys() & {*FIELDS}
         if "timestamp" in payload:
             payload["timestamp"] = self._times.read(payload["timestamp"])

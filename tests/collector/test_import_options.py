@@ -167,6 +167,21 @@ def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_
     assert "an hour that clocks showed twice, when they went back: 1;" in done.report.notes[0]
 
 
+@pytest.mark.parametrize("nulls", [[], ["NaN", "null"]])
+def test_import_ids_that_mean_none_are_said_with_what_takes_them_for_empty(tmp_path: Path, nulls: list[str]):
+    rows = b"name,session_id,user_id,timestamp,metadata.prompt\nm,NaN,ada,2026-11-01T10:00:00Z,one\nm,s1,null,2026-11-01T10:00:00Z,two\n"
+    done = Imported(tmp_path, "cells.csv", rows, nulls=nulls)
+    said = [note for note in done.report.notes if "Ids such as" in note]
+    assert len(done.events) == 2
+    if nulls:
+        assert said == []
+        assert {event["session_id_given"] for event in done.events} == {True, False}
+    else:
+        [note] = said
+        assert "'NaN', 'null'" in note
+        assert "--null NaN --null null" in note
+
+
 def test_import_rows_without_sessions_users_and_times_are_taken_and_it_is_said(tmp_path: Path):
     done = Imported(tmp_path, "events.csv", b"name,metadata.prompt\nm,hello\nm,bye\n")
     assert done.report.accepted == 2
