@@ -169,7 +169,8 @@ def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_
 
 @pytest.mark.parametrize("nulls", [[], ["NaN", "null"]])
 def test_import_ids_that_mean_none_are_said_with_what_takes_them_for_empty(tmp_path: Path, nulls: list[str]):
-    rows = b"name,session_id,user_id,timestamp,metadata.prompt\nm,NaN,ada,2026-11-01T10:00:00Z,one\nm,s1,null,2026-11-01T10:00:00Z,two\n"
+    head = b"name,session_id,user_id,timestamp,metadata.prompt\n"
+    rows = head + b"m,NaN,ada,2026-11-01T10:00:00Z,one\nm,s1,null,2026-11-01T10:00:00Z,two\n"
     done = Imported(tmp_path, "cells.csv", rows, nulls=nulls)
     said = [note for note in done.report.notes if "Ids such as" in note]
     assert len(done.events) == 2
