@@ -12,6 +12,7 @@ from collector.errors import ImportFileError, RejectedError, RowError, UnknownFi
 from collector.import_options import FIELDS, METADATA, METADATA_PREFIX, is_target
 from collector.import_times import TimeReader
 from collector.readers.source import Unreadable
+from contracts.events import PLACEHOLDER_IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,8 +40,6 @@ WITHOUT = {
     "timestamp": "all are of the time of this import",
 }
 """What becomes of rows without a field that journeys need."""
-LIKE_EMPTY = frozenset({"nan", "null", "none", "nil", "n/a", "<na>"})
-"""What other programs write into a table for a value that is not there, in lower case."""
 _SIGNS = re.compile(r"[\W_]+")
 _MISSING: Any = object()
 
@@ -59,7 +58,7 @@ class RowMapper:
         self._n_rows = 0
         self._skipped: dict[str, None] = {}
         self._seen: set[str] = set()
-        self._like_empty: dict[str, None] = {}
+        self._placeholders: dict[str, None] = {}
 
     @property
     def skipped(self) -> tuple[str, ...]:
@@ -73,9 +72,9 @@ class RowMapper:
                 f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
                 "taken as the first of the two."
             )
-        if self._like_empty:
-            cells = _listed(self._like_empty)
-            nulls = " ".join(f"--null {shlex.quote(cell)}" for cell in self._like_empty)
+        if self._placeholders:
+            cells = _listed(self._placeholders)
+            nulls = " ".join(f"--null {shlex.quote(cell)}" for cell in self._placeholders)
             yield (
                 f"Ids such as {cells} were taken as they stand. Where they mean that there is none, {nulls} takes them "
                 "for empty cells; `turret project placeholder-ids` does so for ids that were imported before."
@@ -173,8 +172,12 @@ class RowMapper:
             payload["name"] = self._options.name
         for field in IDS & payload.keys():
             payload[field] = _id(field, payload[field])
-            if self._is_table and str(payload[field]).casefold() in LIKE_EMPTY and len(self._like_empty) < MAX_SHOWN:
-                self._like_empty.setdefault(payload[field])
+            if (
+                self._is_table
+                and str(payload[field]).strip().lower() in PLACEHOLDER_IDS
+                and len(self._placeholders) < MAX_SHOWN
+            ):
+                self._placeholders.setdefault(payload[field])
         self._seen |= payload.keys() & {*FIELDS}
         if "timestamp" in payload:
             payload["timestamp"] = self._times.read(payload["timestamp"])
