@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,8 @@ def judge_events(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
 
 def answer_events(worker: Worker, judged: Sequence[Judged], headers: Headers) -> Answer:
     """Answer once the good events are on disk; all of them are listed by index."""
-    worker.metrics.n_rejected.update(item.code for item in judged if isinstance(item, RejectedError))
+    for code, n_refused in Counter(item.code for item in judged if isinstance(item, RejectedError)).items():
+        worker.metrics.rejected.labels(code).inc(n_refused)
     return batch_processed(judged, headers)
 
 

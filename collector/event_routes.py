@@ -205,4 +205,4 @@ class EventRoutes:
     def count(self, code: ErrorCode) -> None:
         """Count a refusal."""
         if self.worker is not None:
-            self.worker.metrics.n_rejected[code] += 1
+            self.worker.metrics.rejected.labels(code).inc()

@@ -146,7 +146,7 @@ class GroupCommit:
             failure = UnavailableError("The collector could not handle the event; send it again.")
             self._journal.roll()
         self._writing_since = None
-        self._metrics.n_write_failures += failure is not None
+        self._metrics.write_failures.inc(failure is not None)
         self._loop.call_soon_threadsafe(self._settle, batch, failure)
 
     def _settle(self, batch: list[Waiting], failure: UnavailableError | None) -> None:
@@ -155,7 +155,7 @@ class GroupCommit:
         for lines, events, on_settled in batch:
             self._queued_bytes -= len(lines)
             if failure is None:
-                self._metrics.n_accepted += len(events)
+                self._metrics.accepted.inc(len(events))
             elif self._on_lost is not None:
                 self._on_lost(events)
             on_settled(failure)

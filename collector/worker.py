@@ -17,7 +17,7 @@ from collector.disk_space import DiskSpace
 from collector.errors import UnavailableError
 from collector.journal import Journal
 from collector.key_ring import KeyRing
-from collector.metrics import Metrics, merge, render
+from collector.metrics import Metrics, render
 from collector.quota import Quota
 from collector.recovery import recover
 from collector.sealing_process import SealingProcess
@@ -106,8 +106,8 @@ class Worker:
 
     def note_recovery(self, recovery: Recovery) -> None:
         """Count what was found damaged."""
-        self.metrics.n_torn_files += recovery.n_damaged_files
-        self.metrics.n_torn_bytes += recovery.n_damaged_bytes
+        self.metrics.torn_tails.inc(recovery.n_damaged_files)
+        self.metrics.torn_bytes.inc(recovery.n_damaged_bytes)
 
     def judge(self, project_id: str, payload: object, reread: Callable[[], Any]) -> LandedEvent:
         """Judge one event at the server's time; see `validation.judge`."""
@@ -141,11 +141,10 @@ class Worker:
         if failure is not None:
             raise failure
 
-    def metrics_page(self) -> str:
-        """Return the numbers of all workers for Prometheus. Reads files: call it from outside the event loop."""
+    def metrics_page(self) -> bytes:
+        """Return the metrics of all workers for Prometheus. Reads files: call it from outside the event loop."""
         self._save_metrics()
-        metrics, n_alive = merge(self._metrics_folder)
-        return render(metrics, n_alive, Home(self.settings.home).wal, self.space.free_bytes)
+        return render(self._metrics_folder, Home(self.settings.home).wal, self.space.free_bytes)
 
     async def _watch(self) -> None:
         recover_at = time.monotonic() + RECOVER_EVERY_S
@@ -162,7 +161,7 @@ class Worker:
                 _log.error("The disk cannot be looked at.", extra={"reason": str(error)})
 
     def _save_metrics(self) -> None:
-        self.metrics.queued_bytes = self.commits.queued_bytes
+        self.metrics.queue_bytes.set(self.commits.queued_bytes)
         self.metrics.save(self._metrics_folder)
 
 

@@ -23,6 +23,7 @@ from tests.factories.postgres_server import find_postgres, run_postgres
 from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 EVENT: dict[str, Any] = {"name": "m", "metadata": {"prompt": "hi"}}
@@ -138,6 +139,24 @@ def test_metrics_are_those_of_all_workers(tmp_path: Path):
     assert numbers["turret_collector_free_bytes"] > 0
     assert numbers["turret_collector_last_fsync_age_seconds"] < 60
     assert numbers["turret_collector_queue_bytes"] == 0
+    assert set(numbers) == set(series_that_dashboards_ask_for("MISSING_REQUIRED_FIELD", "INVALID_API_KEY"))
+
+
+def series_that_dashboards_ask_for(*codes: str) -> Iterator[str]:
+    """The names and labels of /metrics, which others rely on, as they have been since the first release."""
+    simple = (
+        "workers events_accepted_total write_failures_total torn_tails_total torn_bytes_total queue_bytes "
+        "unsealed_files unsealed_bytes free_bytes last_fsync_age_seconds "
+        "batch_events_sum batch_events_count fsync_seconds_sum fsync_seconds_count"
+    )
+    bounds = {
+        "batch_events": "1 2 5 10 20 50 100 200 500 1000 +Inf",
+        "fsync_seconds": "0.0005 0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 +Inf",
+    }
+    yield from (f"turret_collector_{name}" for name in simple.split())
+    yield from (f'turret_collector_events_rejected_total{{code="{code}"}}' for code in codes)
+    for name, values in bounds.items():
+        yield from (f'turret_collector_{name}_bucket{{le="{bound}"}}' for bound in values.split())
 
 
 def test_metrics_count_torn_tails_and_files_that_wait_for_sealing(tmp_path: Path):
