@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 NAME_WIDTH = 16
 NOT_YET = "nothing published yet; `turret run` does it"
+FIRST_RUN = (
+    "nothing published yet; the first run is under way, and publishes numbers and topics when its last stage ends"
+)
 
 
 def status(*, as_json: JsonOption = False) -> None:
@@ -47,7 +50,7 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
     for name, part in state.parts.items():
         yield name.capitalize(), _part(part)
     yield "Projects", _projects(state)
-    yield from _freshness(state.freshness)
+    yield from _freshness(state.freshness, is_running=state.run is not None)
     if state.run is not None:
         yield "Run", _run(state.run)
     yield WAITING, _backlog(state.backlog)
@@ -95,9 +98,9 @@ def _unsealed(unsealed: Unsealed) -> str:
     return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, and then a run can load them"
 
 
-def _freshness(freshness: Freshness | None) -> Iterator[tuple[str, str]]:
+def _freshness(freshness: Freshness | None, *, is_running: bool) -> Iterator[tuple[str, str]]:
     if freshness is None:
-        yield "Marts", NOT_YET
+        yield "Marts", FIRST_RUN if is_running else NOT_YET
         return
     yield "Marts", f"{freshness.version}, published {freshness.published_at:%Y-%m-%d %H:%M:%S} UTC"
     if freshness.last_run is None:

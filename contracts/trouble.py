@@ -25,6 +25,12 @@ BLOCKED: Final = "Blocked by"
 FAILED: Final = "Run failed"
 QUARANTINED: Final = "In quarantine"
 WAITING: Final = "Backlog"
+SHORT_ANSWERS: Final = (
+    "no field holds texts, of which topics are made, but “{field}” holds {n_distinct_values} different short values. "
+    "If people wrote them, choose the type text for it under Settings, Metadata, or with `turret project field set`; "
+    "the next run makes topics of them."
+)
+"""What the marts gate and the pages say of a project without texts that has a field of short answers."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import great_expectations.expectations as gxe
 
+from contracts.trouble import SHORT_ANSWERS
 from expectations.frames import spread_faults, spread_measures
 from expectations.rule import Batch, Rule, equal, no_fault, warns
 
@@ -22,6 +23,7 @@ WARNINGS = {
     "single_fields": "Whether many fields stand in one event only, as keys with an id in them do.",
     "doubtful_ids": "Whether ids of sessions or users stand for none, for many, or for the same user as others do.",
     "automated_sessions": "Whether machines have made sessions.",
+    "short_answers": "Whether a project without texts has a field of short answers, which could be made texts.",
     "overlong_sessions": "Whether many sessions are too long to be counted in journeys.",
 }
 MAX_SINGLE_FIELDS = 20
@@ -116,6 +118,7 @@ class MartFrames:
         sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
         automated: `project_id, n_sessions, n_automated, session_id` per project.
         single_fields: `project_id, n_fields, n_single, field` per project.
+        short_answers: `project_id, field, n_distinct_values` per project; field is null where none is to be named.
         ids: `project_id, kind, id, size, n_ids`: the worst doubtful id of each kind; n_ids is 0 where there is none.
         times: `project_id, n_set_apart, event_id, first_time, first_day` per project.
     """
@@ -129,6 +132,7 @@ class MartFrames:
     sessions: pd.DataFrame
     automated: pd.DataFrame
     single_fields: pd.DataFrame
+    short_answers: pd.DataFrame
     ids: pd.DataFrame
     times: pd.DataFrame
 
@@ -150,6 +154,7 @@ def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
         Batch("sessions", frames.sessions, [_overlong(settings)]),
         Batch("automated", frames.automated, [_automated()]),
         Batch("single_fields", frames.single_fields, [_single_fields()]),
+        Batch("short_answers", frames.short_answers, [_short_answers()]),
         Batch("ids", frames.ids, [_doubtful_ids()], key=["project_id", "kind"]),
         Batch("times", frames.times, [_implausible_times()]),
     ]
@@ -236,6 +241,17 @@ def _automated() -> Rule:
         gxe.ExpectColumnValuesToBeBetween,
         column="n_automated",
         max_value=0,
+    )
+
+
+def _short_answers() -> Rule:
+    return warns(
+        "short_answers",
+        "a project without texts has a field of short answers",
+        f"{{project_id}}: {SHORT_ANSWERS}",
+        "short_answers",
+        gxe.ExpectColumnValuesToBeNull,
+        column="field",
     )
 
 

@@ -76,6 +76,7 @@ MART_SPECS = [
             "field_types": FIELDS_KEY,
             "implausible_times": EVENTS_KEY,
             "single_fields": FIELDS_KEY,
+            "short_answers": FIELDS_KEY,
             "doubtful_ids": SESSIONS_KEY,
             "automated_sessions": SESSIONS_KEY,
             "overlong_sessions": SESSIONS_KEY,

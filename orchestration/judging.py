@@ -76,6 +76,7 @@ def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> l
         sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
         automated=_frame(connection, "watch_automated"),
         single_fields=_frame(connection, "watch_fields", most_fields=MAX_FIELDS),
+        short_answers=_frame(connection, "watch_short_answers"),
         ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
         times=_frame(connection, "watch_times"),
     )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from contracts.trouble import SHORT_ANSWERS
 from dashboard.address import Address
-from dashboard.wording import count, shorten
+from dashboard.wording import END_ISOLATE, ISOLATE, count, shorten
 
 if TYPE_CHECKING:
     from dashboard.view import View
@@ -53,19 +54,12 @@ def no_text(view: View) -> html.Section:
     """The project's events have no text field; where one holds short answers of people, it is named."""
     rows = view.rows("short_answers")
     if rows:
-        field = shorten(rows[0]["field"], 60)
+        field, n_values = shorten(rows[0]["field"], 60), count(rows[0]["n_distinct_values"])
+        sentence = SHORT_ANSWERS.format(field=f"{ISOLATE}{field}{END_ISOLATE}", n_distinct_values=n_values)
         return notice(
             "No texts in this project",
-            [
-                "Topics are made from texts. The field ",
-                html.Bdi(field),
-                f" holds {count(rows[0]['n_distinct_values'])} different short values, for example ",
-                html.Bdi(", ".join(f"“{shorten(value, 30)}”" for value in rows[0]["samples"])),
-                (
-                    ". If people wrote them, choose the type text for it under Settings, Metadata, or by command; "
-                    "the next run makes topics of them."
-                ),
-            ],
+            f"{sentence[0].upper()}{sentence[1:]}",
+            ["Some of the values: ", html.Bdi(", ".join(f"“{shorten(value, 30)}”" for value in rows[0]["samples"]))],
             command=f"turret project field set {view.project_id} {quote(rows[0]['field'])} text",
         )
     return notice(

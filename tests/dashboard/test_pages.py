@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from contracts.home import Home
+from contracts.trouble import SHORT_ANSWERS
 from dashboard.address import Address
 from dashboard.figures.messages_over_time import MOST_BANDS
 from dashboard.pages import overview, render_page, topic, topics
@@ -133,17 +134,20 @@ def test_page_without_anything_to_show_says_why(look: Callable[..., View], proje
 
 
 @pytest.fixture(scope="module")
-def look_at_noise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], View]:
-    """Make a view of a project whose few messages the topic model could not sort, as it has found no topic."""
+def look_at_noise(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., View]:
+    """Make a view of a project whose few messages the topic model could not sort, or of one of short answers."""
     home = tmp_path_factory.mktemp("noise")
-    file = publish(home, (SampleProject(PENDING, 1),))
+    file = publish(home, (SampleProject(PENDING, 1), SampleProject(TEXTLESS, 5, has_text=False)))
     with duckdb.connect(str(file)) as connection:
         connection.execute("update marts.fct_messages set topic_status = 'noise'")
+        connection.execute(
+            "update marts.fct_event_values set enum_value = 'far too slow ' || rowid where field = 'plan'"
+        )
     snapshot = Published(Home(home).published).snapshot()
 
-    def make(address: str) -> View:
+    def make(address: str, project: str = PENDING) -> View:
         path, _, search = address.partition("?")
-        return View(Address.parse(path, search).but(project=PENDING), snapshot, PENDING)
+        return View(Address.parse(path, search).but(project=project), snapshot, project)
 
     return make
 
@@ -151,6 +155,12 @@ def look_at_noise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], V
 @pytest.mark.parametrize("address", ["/", "/sessions/ses_d4000000"])
 def test_message_of_a_project_without_topics_is_not_called_noise(look_at_noise: Callable[[str], View], address: str):
     assert "Noise" not in words_of(render_page(look_at_noise(address)))
+
+
+def test_page_of_short_answers_says_what_turret_status_says_and_shows_some(look_at_noise: Callable[..., View]):
+    words = words_of(render_page(look_at_noise("/", TEXTLESS)))
+    sentence = SHORT_ANSWERS.format(field="\u2068plan\u2069", n_distinct_values="1")
+    assert f"{sentence[0].upper()}{sentence[1:]} Some of the values:  “far too slow " in words
 
 
 def test_overview_without_topics_says_what_topics_need(look_at_noise: Callable[[str], View]):

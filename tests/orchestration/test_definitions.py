@@ -84,6 +84,7 @@ def test_the_three_gates_block_and_the_warnings_do_not(graph):
             "field_types",
             "implausible_times",
             "single_fields",
+            "short_answers",
             "doubtful_ids",
             "automated_sessions",
             "overlong_sessions",
