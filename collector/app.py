@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -67,7 +68,7 @@ def create_app(
     api.add_exception_handler(HTTPException, _answer_http_error)
     api.add_exception_handler(CollectorError, _answer_collector_error)
     _add_routes(api, route, Home(settings.home).mark)
-    _describe_event_routes(api, settings)
+    api.openapi = cache(partial(describe, api, settings))  # type: ignore[method-assign]  # FastAPI's documented way
     return route
 
 
@@ -100,18 +101,6 @@ def _add_routes(api: FastAPI, route: EventRoutes, home_mark: str) -> None:
     @api.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(render_docs(api.openapi()))
-
-
-def _describe_event_routes(api: FastAPI, settings: Settings) -> None:
-    """Put the routes for events, which FastAPI does not know, into its OpenAPI document."""
-    generate = api.openapi
-
-    def openapi() -> dict[str, Any]:
-        if api.openapi_schema is None:
-            api.openapi_schema = describe(generate(), settings)
-        return api.openapi_schema
-
-    api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend it
 
 
 async def _answer_collector_error(_: Request, error: Exception) -> Response:

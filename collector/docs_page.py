@@ -68,10 +68,9 @@ def _fields(schema: dict[str, Any]) -> str:
 
 
 def _type_of(field: dict[str, Any]) -> str:
-    kind = field.get("type", "any")
-    named = kind if isinstance(kind, str) else next(name for name in kind if name != "null")
-    most = field.get("maxLength")
-    return f"{named}, at most {most} characters" if most else named
+    kind = field.get("anyOf", [field])[0]  # null comes last
+    most = kind.get("maxLength")
+    return f"{kind['type']}, at most {most} characters" if most else str(kind["type"])
 
 
 def _example(content: dict[str, Any]) -> str:
