@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from ml.words import MARKS, UNSPACED, WORD, has_letter, is_unspaced
+from ml.segmentation import MARKS, UNSPACED, is_unspaced
+from ml.words import WORD, has_letter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

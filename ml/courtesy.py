@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from ml.courtesy_phrases import COURTESY, REQUESTS
 from ml.name_candidates import strip_courtesy
-from ml.words import has_digit, has_letter, is_unspaced, terms_of
+from ml.segmentation import character_pairs, is_unspaced
+from ml.words import has_digit, has_letter, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +35,8 @@ _MIN_MESSAGES: Final = 20
 """Fewer messages do not say what most are like."""
 _CHUNK: Final = 4_096
 _TINY: Final = 1e-6
+_terms_of = partial(terms_of, split=character_pairs)
+"""Seeds are compared by pairs of characters, so that no vocabulary is read for them."""
 
 
 def _garble(phrases: Sequence[str]) -> list[str]:
@@ -63,7 +67,7 @@ class CourtesySeeds:
 
     def __init__(self, embedder: Embedder, more: Sequence[str] = ()) -> None:
         phrases = list(dict.fromkeys((*COURTESY, *more)))
-        self._phrases = frozenset(" ".join(terms_of(phrase)) for phrase in phrases)
+        self._phrases = frozenset(" ".join(_terms_of(phrase)) for phrase in phrases)
         self._words = frozenset(term for phrase in self._phrases for term in phrase.split())
         self._courtesy = embedder.embed(phrases)
         self._requests = embedder.embed(list(REQUESTS))
@@ -130,7 +134,7 @@ class CourtesySeeds:
             return False
         if all(self._is_polite(clause) for clause in _CLAUSE_END.split(text) if has_letter(clause)):
             return True
-        terms = terms_of(text)
+        terms = _terms_of(text)
         n_unknown = sum(term not in self._words for term in terms)
         return means_it and n_unknown <= _MAX_UNKNOWN * len(terms)
 
@@ -139,7 +143,7 @@ class CourtesySeeds:
         if is_unspaced(clause.strip()) and " " in clause.strip():
             return all(self._is_polite(part) for part in clause.split())
         bare = strip_courtesy(clause)
-        terms = terms_of(bare)
+        terms = _terms_of(bare)
         if not terms or " ".join(terms) in self._phrases:
             return True
         return bare != clause.strip() and not is_unspaced(bare) and all(term in self._words for term in terms)

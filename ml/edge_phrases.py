@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 
 from ml.name_candidates import find_clause_ends, sentences_of, strip_courtesy
-from ml.words import WORD, has_digit, is_unspaced
+from ml.segmentation import is_unspaced
+from ml.words import WORD, has_digit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

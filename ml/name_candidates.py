@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from ml.courtesy_phrases import ASSENT, POLITE
 from ml.privacy import mask_personal_data
-from ml.words import WORD, is_unspaced, normalise
+from ml.segmentation import is_unspaced
+from ml.words import WORD, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

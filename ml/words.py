@@ -11,17 +11,23 @@ from functools import cache
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Final
 
+from ml.segmentation import MARKS, UNSPACED, is_unspaced, split_words
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 RARE: Final = 0.005
 """Share of texts added before shares are compared, so that a rare word does not win by chance."""
 MAX_KEYWORDS: Final = 8
 _IN_USE: Final = 0.02
 """Share of a topic's texts from which a term is in use there."""
-_SAME_WORD: Final = 0.7
-"""Share of a run's occurrences from which the longer run around it is the word: scripts without spaces."""
-_LONGEST_RUN: Final = 12
+_TOGETHER: Final = 0.7
+"""Share of a term's texts from which what stands beside it there belongs to it."""
+_MIN_TOGETHER: Final = 3
+"""Texts that must hold pieces together where a script has no spaces, so that a keyword is nobody's sentence."""
+_MAX_WORDS: Final = 2
+_MAX_PIECES: Final = 6
+"""Words of a keyword, and pieces of one in a script without spaces."""
 _PARTNER: Final = 0.3
 """Least strength of a word that is shown with another, as a share of the other's: `the card` is just `card`."""
 _SHORTEST_ENDING: Final = 4
@@ -65,26 +71,12 @@ _MAX_CHARACTERS: Final = 1_000
 """What a text is about is said early; the rest of a pasted log would only cost time."""
 
 
-def _character_class(category: str) -> str:
-    """The characters of one general category, as ranges of a character class of `re`."""
-    codes = [code for code in range(0x20000) if unicodedata.category(chr(code)).startswith(category)]
-    known = set(codes)
-    starts = [code for code in codes if code - 1 not in known]
-    ends = [code for code in codes if code + 1 not in known]
-    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
-
-
-MARKS: Final = _character_class("M")
-"""Combining marks: parts of letters, which `\\w` leaves out."""
 _JOINERS: Final = "\u200c\u200d"
-UNSPACED: Final = (
-    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-)
-"""Scripts that put no spaces between words: Thai, Lao, Myanmar, Khmer, Japanese, Chinese."""
 WORD: Final = re.compile(rf"[^\W_][\w{MARKS}{_JOINERS}]*(?:['&-][^\W_][\w{MARKS}{_JOINERS}]*)*")
 _RUN: Final = re.compile(rf"[{UNSPACED}{MARKS}]+|[^{UNSPACED}]+")
-_CLUSTER: Final = re.compile(rf"[\u0e40-\u0e44\u0ec0-\u0ec4]?.[{MARKS}]*", re.DOTALL)
-_IS_UNSPACED: Final = re.compile(rf"[{UNSPACED}]")
+
+_HIRAGANA: Final = re.compile("[\u3041-\u309f]+")
+"""What Japanese writes particles, endings and auxiliaries with, and seldom a noun."""
 
 
 def normalise(text: str) -> str:
@@ -97,26 +89,18 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(normalise(text[:_MAX_CHARACTERS]))
 
 
-def terms_of(text: str) -> list[str]:
-    """What is counted of a text: words in lower case, or overlapping pairs of characters where words have no spaces.
+def terms_of(text: str, split: Callable[[str], list[str]] = split_words) -> list[str]:
+    """Return the words of a text in lower case.
 
-    Pairs of characters are what search engines index Chinese, Japanese and Korean by.
+    Args:
+        text: in any scripts.
+        split: what splits a run of a script without spaces into terms.
     """
     terms: list[str] = []
     for word in words_of(text):
         for run in _RUN.findall(word.casefold()):
-            terms.extend(_pairs(run) if is_unspaced(run) else [run])
+            terms.extend(split(run) if is_unspaced(run) else [run])
     return terms
-
-
-def is_unspaced(text: str) -> bool:
-    """Whether a text begins with a character of a script that puts no spaces between words."""
-    return bool(_IS_UNSPACED.match(text))
-
-
-def _pairs(run: str) -> list[str]:
-    clusters = _CLUSTER.findall(run)
-    return ["".join(pair) for pair in pairwise(clusters)] or [run]
 
 
 def term_shares(texts: Sequence[str]) -> dict[str, float]:
@@ -194,21 +178,25 @@ def find_keywords(
     for term in ranked:
         if shares[term] < min_share or term in seen or (among is not None and term not in among):
             continue
-        words = [_whole_run(term, texts)] if is_unspaced(term) else _with_partner(term, weights, sequences)
-        seen.update(words, terms_of(words[0]))
+        words = _with_partners(term, weights, sequences)
+        seen.update(words)
         if len("".join(words)) > 1 and not any(is_form_of(words, other) for other in keywords):
-            keywords.append(" ".join(spellings.get(word, word) for word in words))
+            keywords.append(_join([spellings.get(word, word) for word in words]))
         if len(keywords) == MAX_KEYWORDS:
             break
     return keywords
 
 
 def is_empty(term: str, background: Background) -> bool:
-    """Whether a word says nothing of a topic: a function word of English, or in use in nearly all topics."""
+    """Say whether a word says nothing of a topic: a function word, or one in use in nearly all topics."""
     is_everywhere = background.n_topics >= _FEWEST_TOPICS and background.n_using.get(term, 0) >= (
         _EVENLY * background.n_topics
     )
-    return is_everywhere or not {term, term.partition("'")[0]}.isdisjoint(_function_words())
+    return (
+        is_everywhere
+        or bool(_HIRAGANA.fullmatch(term))
+        or not {term, term.partition("'")[0]}.isdisjoint(_function_words())
+    )
 
 
 @cache
@@ -219,24 +207,44 @@ def _function_words() -> frozenset[str]:
     return frozenset(ENGLISH_STOP_WORDS - _NAMING_THINGS | {"did", "does", "doing"})
 
 
-def _with_partner(term: str, weights: Mapping[str, float], sequences: Iterable[Sequence[str]]) -> list[str]:
-    """A term, with the one nearly as strong that stands behind or before it in most of its texts, if there is one."""
-    n_holding = 0
-    pairs: Counter[tuple[str, str]] = Counter()
-    for sequence in sequences:
-        if term in sequence:
-            n_holding += 1
-            pairs.update({pair for pair in pairwise(sequence) if term in pair and pair[0] != pair[1]})
+def _with_partners(term: str, weights: Mapping[str, float], sequences: Iterable[Sequence[str]]) -> list[str]:
+    """Return a term with those nearly as strong that stand beside it in most of its texts."""
+    holding = [sequence for sequence in sequences if term in sequence]
     least = _PARTNER * weights[term]
-    usual = [
-        pair
-        for pair, n_pairs in pairs.items()
-        if n_pairs >= _SAME_WORD * n_holding and min(weights.get(partner, 0.0) for partner in pair) >= least
-    ]
-    if not usual:
-        return [term]
-    best = max(usual, key=lambda pair: (pairs[pair], pair))
-    return list(best)
+    words = [term]
+    max_words, min_texts = (_MAX_PIECES, _MIN_TOGETHER) if is_unspaced(term) else (_MAX_WORDS, 1)
+    while len(words) < max_words:
+        longer: Counter[tuple[str, ...]] = Counter()
+        for sequence in holding:
+            longer.update(set(_longer_runs(words, sequence)))
+        usual = [
+            run
+            for run, n_holding in longer.items()
+            if n_holding >= max(min_texts, _TOGETHER * len(holding))
+            and len(set(run)) == len(run)
+            and min(weights.get(word, 0.0) for word in run) >= least
+        ]
+        if not usual:
+            break
+        words = list(max((longer[run], run) for run in usual)[1])
+    return words
+
+
+def _longer_runs(words: list[str], sequence: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the runs of a sequence that are words with one more before or behind."""
+    n = len(words)
+    for start in range(len(sequence) - n):
+        longer = tuple(sequence[start : start + n + 1])
+        if words in (list(longer[:-1]), list(longer[1:])):
+            yield longer
+
+
+def _join(words: Sequence[str]) -> str:
+    """Write words side by side, with a space between unless their script has none."""
+    joined = words[0]
+    for before, word in pairwise(words):
+        joined += word if is_unspaced(before) and is_unspaced(word) else f" {word}"
+    return joined
 
 
 def is_form_of(words: Sequence[str], other: str) -> bool:
@@ -267,30 +275,3 @@ def _spellings(texts: Iterable[str]) -> dict[str, str]:
     for word, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         spellings.setdefault(word.casefold(), word)
     return spellings
-
-
-def _whole_run(term: str, texts: Sequence[str]) -> str:
-    """The longest run around a pair of characters that most texts with the pair have: the word it is a piece of."""
-    holding = [folded for text in texts if term in (folded := normalise(text[:_MAX_CHARACTERS]).casefold())]
-    word = term
-    while len(word) < _LONGEST_RUN:
-        longer: Counter[str] = Counter()
-        for text in holding:
-            longer.update({_grown(text, word, forwards=True), _grown(text, word, forwards=False)} - {""})
-        best, count = min(longer.items(), key=lambda item: (-item[1], item[0]), default=("", 0))
-        if count < _SAME_WORD * len(holding):
-            break
-        word = best
-    return word
-
-
-def _grown(text: str, word: str, *, forwards: bool) -> str:
-    """A word with the character that stands behind or before it in a text; empty where none of its script does."""
-    start = text.find(word)
-    if start < 0:
-        return ""
-    end = start + len(word)
-    around = text[start : end + 1] if forwards else text[max(start - 1, 0) : end]
-    new = around[-1:] if forwards else around[:1]
-    is_longer = len(around) > len(word) and (is_unspaced(new) or unicodedata.category(new)[0] == "M")
-    return around if is_longer else ""

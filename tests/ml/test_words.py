@@ -8,6 +8,8 @@ import unicodedata
 
 import pytest
 
+from ml import multilingual_embedder, segmentation
+from ml.packaged_file import PackagedFile
 from ml.words import count_background, find_keywords, term_shares, terms_of, words_of
 
 CARDS = ["reset my PIN", "the PIN is wrong", "I forgot my PIN", "a new PIN please"]
@@ -29,9 +31,38 @@ def test_words_of_any_script_are_whole(text: str, words: list[str]):
     assert words_of(text) == words
 
 
-def test_terms_of_script_without_spaces_are_pairs_that_keep_their_marks():
-    assert terms_of("重置密码 PIN") == ["重置", "置密", "密码", "pin"]
-    assert "".join(terms_of("ผ่าน")[:1]).startswith("ผ่")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["支付", "密码", "pin"],
+        ["エラー", "メッセージ", "を", "教えて"],
+        ["アップグレード", "したい"],
+        ["รหัสผ่าน", "ไม่", "ถูกต้อง"],
+        ["ລະ", "ຫັດ", "ຜ່ານ", "ໃໝ່"],
+        ["អាកាស", "ធាតុ", "ថ្ងៃ", "ស្អែក"],
+    ],
+)
+def test_terms_of_script_without_spaces_are_words_with_their_marks(words: list[str]):
+    assert terms_of("".join(words)) == words
+
+
+def test_split_words_without_the_vocabulary_gives_pairs_of_characters(monkeypatch: pytest.MonkeyPatch):
+    missing = PackagedFile("no-such-package", "e5.bin", "")
+    monkeypatch.setattr(multilingual_embedder, "E5", missing)
+    segmentation._read_vocabulary.cache_clear()
+    try:
+        assert segmentation.split_words("重置密码") == ["重置", "置密", "密码"]
+    finally:
+        segmentation._read_vocabulary.cache_clear()
+
+
+def test_find_keywords_of_script_without_spaces_are_whole_words_and_nobodys_sentence():
+    texts = ["返金はいつですか", "返金してください", "注文をキャンセルしたので返金を希望します", "返金されません"]
+    others = ["明日の天気を教えて", "天気はどうですか", "週末の天気予報"]
+    shares = [term_shares(texts), term_shares(others)]
+    keywords = find_keywords(texts, shares[0], count_background(shares), 0.02)
+    assert keywords[0] == "返金"
+    assert set(keywords) <= {"返金", "注文", "キャンセル", "希望"}
 
 
 @pytest.mark.parametrize(
