@@ -426,6 +426,8 @@ def main() -> None:
 
 
 def _print_false(name: str, data: Conversations, n_rounds: int, seed: int) -> bool:
+    if not n_rounds:
+        return True
     began = time.process_time()
     named = count_false(data, n_rounds, seed)
     taken = time.process_time() - began
@@ -461,7 +463,7 @@ def _print_found(name: str, data: Conversations, n_rounds: int, seed: int) -> No
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--labels", type=int, default=300, help="rounds in which nothing differs")
+    parser.add_argument("--labels", type=int, default=300, help="rounds in which nothing differs; 0 for none")
     parser.add_argument("--power", type=int, default=50, help="rounds of each planted effect; 0 for none")
     parser.add_argument("--sets", nargs="+", default=[*GOLD, "demo"], choices=[*GOLD, "demo"])
     parser.add_argument("--demo-home", type=Path, default=None, help="a home in which `turret demo` has run")

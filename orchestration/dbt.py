@@ -18,7 +18,8 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource
 from packaging.version import Version
 
 from contracts.home import Home
-from orchestration.dbt_sources import PROJECT, project_digest
+from contracts.tables import DBT_PROJECT
+from orchestration.dbt_sources import project_digest
 from orchestration.errors import DbtProjectError
 
 if TYPE_CHECKING:
@@ -57,17 +58,17 @@ def prepared_manifest(settings: Settings) -> Path:
 
 def _parse(settings: Settings) -> None:
     target = str(Home(settings.home).dbt)
-    places = ["--target-path", target, "--log-path", target, "--profiles-dir", str(PROJECT)]
+    places = ["--target-path", target, "--log-path", target, "--profiles-dir", str(DBT_PROJECT)]
     done = subprocess.run(  # noqa: S603 - our own command
         [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
-        cwd=PROJECT,
+        cwd=DBT_PROJECT,
         env={**os.environ, WAREHOUSE_VARIABLE: str(Home(settings.home).warehouse)},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise DbtProjectError(f"dbt cannot parse {PROJECT}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+        raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 def dbt_variables(settings: Settings) -> str:
@@ -91,7 +92,7 @@ def dbt_resource(home: Home) -> DbtCliResource:
     """Give dbt over the warehouse of `home`; what it writes, and the parse it reuses, lie in `home.dbt`."""
     os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
     os.environ["DBT_TARGET_PATH"] = str(home.dbt)
-    return QuickStartDbt(project_dir=str(PROJECT), profiles_dir=str(PROJECT), dbt_executable=dbt_executable())
+    return QuickStartDbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt_executable())
 
 
 def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:

@@ -1,4 +1,4 @@
-"""The part of docs/marts.md that follows from the contracts; `python -m tests.factories.marts_page` writes it anew."""
+"""The part of docs/marts.md that follows from dbt's YAML; `python -m tests.factories.marts_page` writes it anew."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from contracts import tables
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "marts.md"
-MARK = "<!-- From here on the page follows from contracts/tables.py: python -m tests.factories.marts_page -->\n"
+MARK = "<!-- From here on the page follows from the dbt project's YAML: python -m tests.factories.marts_page -->\n"
 
 
 def rendered_tables() -> str:
@@ -22,7 +22,7 @@ def _section(mart: tables.Table) -> str:
 
 
 def page_parts() -> tuple[str, str]:
-    """What people wrote, and what follows from the contracts."""
+    """What people wrote, and what follows from the YAML."""
     written, _, rendered = PAGE.read_text(encoding="utf-8").partition(MARK)
     return written, rendered
 
