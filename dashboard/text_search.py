@@ -1,7 +1,8 @@
 """What people type to find messages, as regular expressions that ignore case and accents.
 
-One pass of RE2 over a text costs less than folding it first: each letter of a word becomes the class of all characters
-that fold to it, and combining marks may follow.
+One pass of RE2 over a text costs less than lowering or folding it first. A pattern that ignores case alone is several
+times as fast as one that ignores accents too: in that one each letter becomes the class of all characters that fold to
+it, and combining marks may follow.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 MAX_TERMS = 6
 MAX_QUERY_CHARACTERS = 200
@@ -30,13 +31,12 @@ def terms_of(query: str) -> list[str]:
 
 
 def bindings_of(terms: Sequence[str]) -> dict[str, str | None]:
-    """Bind terms for `found_messages.sql`: of each its pattern, its longest word, and its pattern again if a phrase."""
+    """Bind the patterns of terms for `found_messages.sql`, which ignore case, and those that ignore accents too."""
     bound: dict[str, str | None] = {}
     for place in range(MAX_TERMS):
         term = terms[place] if place < len(terms) else None
         bound[f"pattern_{place + 1}"] = pattern_of(term) if term else None
-        bound[f"word_{place + 1}"] = max(term.split(), key=len) if term else None
-        bound[f"phrase_{place + 1}"] = pattern_of(term) if term and " " in term else None
+        bound[f"folding_{place + 1}"] = folding_pattern_of(term) if term else None
     return bound
 
 
@@ -47,8 +47,17 @@ def fold(text: str) -> str:
 
 
 def pattern_of(term: str) -> str:
-    """Give the regular expression (RE2) of a folded term; white space in it stands for any white space."""
-    return "".join(r"\s+" if character == " " else _class_of(character) for character in term)
+    """Give the regular expression (RE2) that ignores case; white space in a term stands for any white space."""
+    return "(?i)" + _join(term, lambda character: rf"\x{{{ord(character):x}}}")
+
+
+def folding_pattern_of(term: str) -> str:
+    """Give the regular expression (RE2) that ignores case and accents, of a folded term."""
+    return _join(term, _class_of)
+
+
+def _join(term: str, pattern: Callable[[str], str]) -> str:
+    return "".join(r"\s+" if character == " " else pattern(character) for character in term)
 
 
 @cache

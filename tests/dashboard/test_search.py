@@ -11,7 +11,7 @@ from contracts.home import Home
 from dashboard.address import Address
 from dashboard.pages.search import find, found, render
 from dashboard.published import Published
-from dashboard.text_search import MAX_TERMS, pattern_of, terms_of
+from dashboard.text_search import MAX_TERMS, folding_pattern_of, pattern_of, terms_of
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT
 
@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 
 def matches(query: str, text: str) -> bool:
+    condition = (
+        "select regexp_matches($text, $plain) or strlen($text) <> length($text) and regexp_matches($text, $folding)"
+    )
     return all(
-        duckdb.execute("select regexp_matches(?, ?)", [text, pattern_of(term)]).fetchall() == [(True,)]
+        duckdb.execute(
+            condition, {"text": text, "plain": pattern_of(term), "folding": folding_pattern_of(term)}
+        ).fetchall()
+        == [(True,)]
         for term in terms_of(query)
     )
 
@@ -65,7 +71,7 @@ def test_terms_of_what_was_typed(typed: str, terms: list[str]):
         ("東京", "東京のホテル", True),
     ],
 )
-def test_pattern_of_ignores_case_and_accents_and_nothing_else(query: str, text: str, is_found: bool):  # noqa: FBT001
+def test_patterns_of_a_term_ignore_case_and_accents_and_nothing_else(query: str, text: str, is_found: bool):  # noqa: FBT001
     assert matches(query, text) is is_found
 
 
