@@ -20,7 +20,7 @@ from contracts.errors import TurretError
 from contracts.events import HTTP_STATUS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from contracts.events import ErrorCode
 
@@ -70,11 +70,11 @@ class RowError(RejectedError):
 
 
 class UnknownFieldsError(RowError):
-    """A row has fields that mean nothing here. `names` are these, `known` all that the row has."""
+    """A row has fields that mean nothing here. `unknown` are these with their types, `known` all that the row has."""
 
-    def __init__(self, sentence: str, names: Iterable[str], known: Iterable[str]) -> None:
+    def __init__(self, sentence: str, unknown: Mapping[str, str], known: Iterable[str]) -> None:
         super().__init__(sentence)
-        self.names = tuple(names)
+        self.unknown = unknown
         self.known = tuple(known)
 
 

@@ -117,7 +117,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     mapper = RowMapper(path.name, options)
     try:
         if source.columns is not None:
-            mapper.check_columns(source.columns)
+            mapper.check_columns(source.columns, source.types)
         journal = Journal(home, max_bytes=settings.segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
         with journal:
             report = _Import(project_id, file.rows_from, source, mapper, journal, ledger, rejected, on_progress).run()

@@ -11,11 +11,11 @@ from collector.decoding import decode_json
 from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
 from collector.import_options import FIELDS, METADATA, METADATA_PREFIX, is_target
 from collector.import_times import TimeReader
-from collector.readers.source import Unreadable
+from collector.readers.source import Unreadable, object_words
 from contracts.events import PLACEHOLDER_IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from collector.import_options import ImportOptions
 
@@ -32,8 +32,26 @@ USUAL_NAMES = {
     "user_id": ("userid", "user", "distinctid", "customerid", "customer"),
     "timestamp": ("timestamp", "time", "createdat", "created", "occurredat", "eventtime", "datetime", "date", "ts"),
     "event_id": ("eventid", "messageid"),
+    "metadata": (
+        *(
+            "prompt",
+            "message",
+            "messages",
+            "text",
+            "content",
+            "question",
+            "query",
+            "input",
+            "said",
+            "utterance",
+            "body",
+        ),
+        *("conversation", "comment", "review", "answer", "feedback"),
+    ),
 }
-"""What other programs call the fields, in lower case without signs: for suggestions only."""
+"""What other programs call the fields, and the texts in metadata, in lower case without signs: for suggestions only."""
+NESTED = ("list", "{", "object")
+"""How the types of columns begin that hold no single value, and so no id, name or time."""
 WITHOUT = {
     "session_id": "each is a session of its own",
     "user_id": "nobody is known to have said them",
@@ -86,8 +104,8 @@ class RowMapper:
         if self._n_rows and self._absent:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
 
-    def check_columns(self, names: Sequence[str]) -> None:
-        """Check the columns of a table before its rows are read.
+    def check_columns(self, names: Sequence[str], types: Mapping[str, str]) -> None:
+        """Check the columns of a table before its rows are read; `types` are those that the file tells.
 
         Raises:
             ImportFileError: columns stand twice, mean nothing here, or cannot hold events.
@@ -101,7 +119,9 @@ class RowMapper:
         unknown = [name for name in names if not is_target(name) and name not in known]
         targets = [*self._options.mapping.values(), *(name for name in names if is_target(name) and name not in known)]
         if unknown and self._options.others == "refuse":
-            raise ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, targets)}")
+            raise ImportFileError(
+                f"{self._file_name!r}: {self.unknown_sentence({name: types.get(name, '') for name in unknown}, targets)}"
+            )
         if self._options.others == "metadata":
             targets += [METADATA_PREFIX + name for name in unknown]
         self._refuse_repeated(targets, "has two columns that become {}; give one another target with --map")
@@ -117,7 +137,9 @@ class RowMapper:
 
     def unknown_error(self, problems: Sequence[UnknownFieldsError]) -> ImportFileError:
         """Return one error for the unknown fields of several rows."""
-        unknown = dict.fromkeys(name for problem in problems for name in problem.names)
+        unknown: dict[str, str] = {}
+        for problem in problems:
+            unknown |= problem.unknown
         known = {name for problem in problems for name in problem.known}
         return ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, known)}")
 
@@ -126,11 +148,11 @@ class RowMapper:
         if repeated:
             raise ImportFileError(f"{self._file_name!r} {says.format(repr(repeated[0]))}.")
 
-    def unknown_sentence(self, unknown: Iterable[str], known: Iterable[str]) -> str:
+    def unknown_sentence(self, unknown: Mapping[str, str], known: Iterable[str]) -> str:
         """Say that columns mean nothing here, and what to add to the command.
 
         Args:
-            unknown: The columns.
+            unknown: The columns with their types in words, which are empty where the file does not say them.
             known: Fields that the file has besides.
         """
         if {name.partition(".")[0] for name in unknown} >= CHATGPT_KEYS:
@@ -138,11 +160,11 @@ class RowMapper:
                 "it holds whole conversations as ChatGPT exports them, which cannot be imported; allowed are events, "
                 'one a message, such as {"name": "message", "session_id": "…", "metadata": {"prompt": "…"}}.'
             )
-        free = [field for field in FIELDS if field not in {*known, *self._options.mapping.values()}]
+        has = {*known, *self._options.mapping.values()}
+        free = [field for field in FIELDS if field not in has]
         maps = []
-        for name in unknown:
-            plain = _SIGNS.sub("", name.lower())
-            field = next((field for field in free if plain in USUAL_NAMES[field]), None)
+        for name, kind in unknown.items():
+            field = None if kind.startswith(NESTED) else next((one for one in free if _is_usual(name, one)), None)
             if field is not None:
                 free.remove(field)
             key = name[len(METADATA_PREFIX) :] if name.lower().startswith(METADATA_PREFIX) else name
@@ -151,9 +173,9 @@ class RowMapper:
             maps.append("--name message")
         more = f" and {len(maps) - MAX_SHOWN} more" if len(maps) > MAX_SHOWN else ""
         return (
-            f"these columns are neither fields of /track nor metadata.<key>: {_listed(unknown)}. Say what they are; "
-            f"this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}. Take all others with --others metadata, "
-            "or leave them out with --others skip."
+            f"these columns are neither fields of /track nor metadata.<key>: {_with_types(unknown)}. Say what they "
+            f"are; this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}.{_missing_words(free, unknown, has)} "
+            "Take all others with --others metadata, or leave them out with --others skip."
         )
 
     def payload(self, row: Any) -> Any:
@@ -211,7 +233,7 @@ class RowMapper:
                     self._skipped[source] = None
 
     def _others(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        unknown = []
+        unknown: dict[str, str] = {}
         for name, value in rest.items():
             if is_target(name):
                 yield name, value
@@ -222,7 +244,8 @@ class RowMapper:
                     self._skipped[name] = None
             elif value is not None:
                 is_part = name in self._heads and isinstance(value, dict)
-                unknown += [f"{name}.{key}" for key in value] if is_part else [name]
+                parts = {f"{name}.{key}": part for key, part in value.items()} if is_part else {name: value}
+                unknown |= {part: _type_words(held) for part, held in parts.items()}
         if unknown:
             raise UnknownFieldsError(self.unknown_sentence(unknown, rest), unknown, rest)
 
@@ -283,7 +306,42 @@ def _id(field: str, value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _type_words(value: Any) -> str:
+    """Return the type of a value as people read it: text, number, list of {role, content}."""
+    if isinstance(value, list):
+        return f"list of {_type_words(value[0])}" if value else "list"
+    if isinstance(value, dict):
+        return object_words(value)
+    return {str: "text", bool: "boolean"}.get(type(value), "number")
+
+
+def _is_usual(name: str, field: str) -> bool:
+    """Say whether other programs call a field so."""
+    return _SIGNS.sub("", name.lower()) in USUAL_NAMES[field]
+
+
+def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterable[str]) -> str:
+    """Say which of the fields that topics and journeys need no column looks like; empty where all are found."""
+    missing = [field for field in WITHOUT if field in free]
+    sentences = ""
+    if missing:
+        became = "; ".join(WITHOUT[field] for field in missing)
+        sentences = f" No column looks like a {' or a '.join(missing)} ({became}); if one is, map it to that field."
+    is_said = any(_is_usual(name, "metadata") or kind.startswith("list of {role") for name, kind in unknown.items())
+    if not is_said and not any(name.startswith(METADATA) for name in has):
+        sentences += " None looks like what people said: topics are made of any text that --map takes into metadata."
+    return sentences
+
+
+def _with_types(columns: Mapping[str, str]) -> str:
+    shown = [f"{name[:50]!r}{f' ({kind})' if kind else ''}" for name, kind in columns.items()]
+    return _counted(shown)
+
+
 def _listed(names: Iterable[str]) -> str:
-    all_names = list(names)
-    shown = ", ".join(repr(name[:50]) for name in all_names[:MAX_SHOWN])
-    return f"{shown} and {len(all_names) - MAX_SHOWN} more" if len(all_names) > MAX_SHOWN else shown
+    return _counted([repr(name[:50]) for name in names])
+
+
+def _counted(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:MAX_SHOWN])
+    return f"{shown} and {len(words) - MAX_SHOWN} more" if len(words) > MAX_SHOWN else shown

@@ -6,7 +6,7 @@ import csv
 from typing import TYPE_CHECKING, Self
 
 from collector.errors import ImportFileError, RejectedError, RowError
-from collector.readers.source import READ_ERRORS, SourceRow
+from collector.readers.source import NO_TYPES, READ_ERRORS, SourceRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,6 +28,7 @@ class CsvRows:
     """
 
     unit = "line"
+    types = NO_TYPES
 
     def __init__(self, file: TextFile, options: ImportOptions, delimiter: str | None, max_row_bytes: int) -> None:
         self.size = file.size

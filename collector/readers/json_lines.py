@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from collector.decoding import decode_exactly, decode_json
 from collector.errors import RejectedError
-from collector.readers.source import READ_ERRORS, SourceRow
+from collector.readers.source import NO_TYPES, READ_ERRORS, SourceRow
 
 if TYPE_CHECKING:
     import io
@@ -44,6 +44,7 @@ class JsonLines:
 
     unit = "line"
     columns = None
+    types = NO_TYPES
 
     def __init__(self, file: TextFile, lines: Lines, max_row_bytes: int) -> None:
         self.size = file.size

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from collector.readers.json_lines import decode_row, too_long
-from collector.readers.source import READ_ERRORS
+from collector.readers.source import NO_TYPES, READ_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ class JsonValues:
 
     unit = "row"
     columns = None
+    types = NO_TYPES
 
     def __init__(self, file: TextFile, max_row_bytes: int) -> None:
         self.size = file.size

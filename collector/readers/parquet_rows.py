@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from collector.errors import ImportFileError
-from collector.readers.source import SourceRow, Unreadable
+from collector.readers.source import SourceRow, Unreadable, object_words
 from collector.validation import GREATEST_INTEGER, LEAST_INTEGER
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class ParquetRows:
             raise ImportFileError(f"{str(path)!r} cannot be read as Parquet: {_first_line(error)}.") from error
         self.size = self._file.metadata.num_rows
         self.columns = self._file.schema_arrow.names
+        self.types = {field.name: _type_words(field.type) for field in self._file.schema_arrow}
         self._n_read = 0
 
     def position(self) -> int:
@@ -80,6 +81,15 @@ class ParquetRows:
             if value is not None and value != "":
                 values[name] = value
         return SourceRow(number, json.dumps(values, ensure_ascii=False, default=repr).encode(), values)
+
+
+def _type_words(kind: pa.DataType) -> str:
+    """Return a type as people read it: string, int64, list of {role, content}."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return f"list of {_type_words(kind.value_type)}"
+    if pa.types.is_struct(kind):
+        return object_words(field.name for field in kind)
+    return "object" if pa.types.is_map(kind) else str(kind)
 
 
 def _cells(column: pa.Array) -> list[Any]:

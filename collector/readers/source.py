@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from collector.errors import ImportFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from collector.errors import RejectedError
 
+MAX_NAMED = 5
+NO_TYPES: Mapping[str, str] = MappingProxyType({})
+"""Of a file that does not say the types of its columns."""
 READ_ERRORS = (EOFError, OSError, zlib.error, UnicodeError)
 """What reading a damaged file raises, packed or not."""
 
@@ -58,6 +63,10 @@ class Source(Protocol):
     def columns(self) -> Sequence[str] | None:
         """The columns of a table; None where each row names its own, or where the file is empty."""
 
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The types of the columns, in words as `type_words` gives them; empty where the file does not say."""
+
     def position(self) -> int:
         """Return how much of `size` has been read."""
 
@@ -70,6 +79,12 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Close the file."""
+
+
+def object_words(keys: Iterable[str]) -> str:
+    """Name the first keys of an object: {role, content}."""
+    named = [key[:30] for key in keys]
+    return f"{{{', '.join([*named[:MAX_NAMED], *(['…'] if len(named) > MAX_NAMED else [])])}}}"
 
 
 class TextFile:

@@ -50,7 +50,8 @@ def test_import_unknown_columns_are_refused_with_options_to_paste(tmp_path: Path
     says = refusal(tmp_path, "chat.csv", b"conversationId,Created At,said\ns1,2026-01-31T12:00:00Z,hi\n")
     assert "these columns are neither fields of /track nor metadata.<key>: 'conversationId', 'Created At', 's" in says
     options = "--map conversationId=session_id --map 'Created At=timestamp' --map said=metadata.said --name message"
-    assert f"this is a guess to correct: {options}." in says
+    assert f"this is a guess to correct: {options}. No column looks like a user_id (nobody is known to have" in says
+    assert "what people said" not in says
 
     pasted = ["conversationId=session_id", "Created At=timestamp", "said=metadata.said"]
     done = Imported(
@@ -80,9 +81,21 @@ def test_import_json_lines_with_unknown_fields_are_refused_by_all_their_names(tm
     lines = json_line() + json_line(text="lost?") + json_line(chat={"lang": "en"}, note=None)
     says = refusal(tmp_path, "events.jsonl", lines)
     assert (
-        "nor metadata.<key>: 'text', 'chat'. Say what they are; this is a guess to correct: --map text=metadata.text"
-        in says
+        "nor metadata.<key>: 'text' (text), 'chat' ({lang}). Say what they are; this is a guess to correct: "
+        "--map text=metadata.text" in says
     )
+
+
+def test_import_list_of_turns_is_text_whatever_its_name_and_missing_fields_are_named(tmp_path: Path):
+    turns = [{"role": "user", "content": "hello"}]
+    table = pa.table({"conversation": [turns], "k": pa.array([7], pa.int16()), "date": [datetime(2026, 1, 31)]})  # noqa: DTZ001
+    pq.write_table(table, tmp_path / "chats.parquet")
+    says = refusal(tmp_path, "chats.parquet", (tmp_path / "chats.parquet").read_bytes())
+    assert "'conversation' (list of {role, content}), 'k' (int16), 'date' (timestamp[us]). Say" in says
+    assert "--map conversation=metadata.conversation --map k=metadata.k --map date=timestamp --name message." in says
+    assert "No column looks like a session_id or a user_id (each is a session of its own; nobody is known" in says
+    assert "what people said" not in says
+    assert "None looks like what people said" in refusal(tmp_path, "k.csv", b"k\n7\n")
 
 
 def test_import_json_row_with_unknown_field_far_down_costs_itself_and_is_kept(tmp_path: Path):
