@@ -33,20 +33,8 @@ USUAL_NAMES = {
     "timestamp": ("timestamp", "time", "createdat", "created", "occurredat", "eventtime", "datetime", "date", "ts"),
     "event_id": ("eventid", "messageid"),
     "metadata": (
-        *(
-            "prompt",
-            "message",
-            "messages",
-            "text",
-            "content",
-            "question",
-            "query",
-            "input",
-            "said",
-            "utterance",
-            "body",
-        ),
-        *("conversation", "comment", "review", "answer", "feedback"),
+        *("prompt", "message", "messages", "text", "content", "question", "query", "input", "said"),
+        *("utterance", "body", "conversation", "comment", "review", "answer", "feedback"),
     ),
 }
 """What other programs call the fields, and the texts in metadata, in lower case without signs: for suggestions only."""
@@ -119,9 +107,8 @@ class RowMapper:
         unknown = [name for name in names if not is_target(name) and name not in known]
         targets = [*self._options.mapping.values(), *(name for name in names if is_target(name) and name not in known)]
         if unknown and self._options.others == "refuse":
-            raise ImportFileError(
-                f"{self._file_name!r}: {self.unknown_sentence({name: types.get(name, '') for name in unknown}, targets)}"
-            )
+            typed = {name: types.get(name, "") for name in unknown}
+            raise ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(typed, targets)}")
         if self._options.others == "metadata":
             targets += [METADATA_PREFIX + name for name in unknown]
         self._refuse_repeated(targets, "has two columns that become {}; give one another target with --map")

@@ -92,9 +92,11 @@ class Router:
 
     def desk(self, address: Address) -> Desk:
         """Make what the settings of an address are laid out from."""
-        projects = self._projects.list_projects()
-        chosen = [project for project in projects if project.project_id == address.project] or projects
-        return Desk(address, self._projects, self._settings, self._snapshot(), chosen[0] if chosen else None)
+        snapshot = self._snapshot()
+        candidates = [address.project, *self._with_events(snapshot)]
+        found = (self._project(project_id) for project_id in candidates if project_id)
+        project = next(filter(None, found), None) or self._project(None)
+        return Desk(address, self._projects, self._settings, snapshot, project)
 
     def first_events(self, address: Address) -> Any:
         """Lay out anew how far the events of a project without numbers are; None for a project that is not there."""
@@ -118,7 +120,7 @@ class Router:
 
     def _settings_screen(self, address: Address) -> Screen:
         desk = self.desk(address)
-        names = {project.project_id: project.name for project in self._projects.list_projects()}
+        names = self._names(self._with_events(desk.snapshot))
         project_id = desk.project.project_id if desk.project else None
         version = desk.snapshot.version if desk.snapshot else None
         page, name = stack_tables(settings_pages.render(desk)), settings_pages.name_of(address)
@@ -128,14 +130,18 @@ class Router:
         if address.parts[:1] == (settings_pages.PART,):
             return self._settings_screen(address)
         snapshot = self._snapshot()
-        deleted = self._projects.list_deleted_ids()
-        published = snapshot.rows("projects") if snapshot else []
-        with_events = [row["project_id"] for row in published if row["project_id"] not in deleted]
+        with_events = self._with_events(snapshot)
         names = self._names(with_events)
         project_id = address.project or next(iter(with_events), None)
         if snapshot is None or project_id not in with_events:
             return self._screen_without_numbers(address, names, snapshot.version if snapshot else None)
         return self._project_screen(address.but(project=project_id), snapshot, names)
+
+    def _with_events(self, snapshot: Snapshot | None) -> list[str]:
+        """Return the ids of the projects that have numbers; an address without one means the first, the largest."""
+        deleted = self._projects.list_deleted_ids()
+        published = snapshot.rows("projects") if snapshot else []
+        return [row["project_id"] for row in published if row["project_id"] not in deleted]
 
     def _screen_without_numbers(self, address: Address, names: dict[str, str], version: str | None) -> Screen:
         project = self._project(address.project)

@@ -140,11 +140,17 @@ def test_screen_without_a_project_in_the_address_shows_the_largest(sample_home: 
 
 
 def test_screen_names_projects_as_people_named_them(tmp_path: Path, projects: Projects):
-    named = projects.create_project("<b>Acme</b>")
     empty = projects.create_project("No events yet")
+    named = projects.create_project("<b>Acme</b>")
     publish(tmp_path, (SampleProject(named.project_id, 5, ASSISTANT_SUBJECTS),))
     router = Router(Published(Home(tmp_path).published), projects, SETTINGS)
-    assert router.screen("/", "").projects == {named.project_id: "<b>Acme</b>", empty.project_id: "No events yet"}
+    for path in ("/", "/settings/keys"):  # an address without a project means the same one on every page
+        screen = router.screen(path, "")
+        assert screen.project_id == named.project_id
+        assert list(screen.projects.items()) == [
+            (named.project_id, "<b>Acme</b>"),
+            (empty.project_id, "No events yet"),
+        ]
     waiting = router.screen("/topics", f"?project={empty.project_id}")
     assert "There are no numbers yet" in words_of(waiting.page)
     assert "No events yet" in words_of(waiting.page)
