@@ -54,7 +54,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
+	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
 	$(BIN)/codespell
 	$(BIN)/python requirements/licences.py
@@ -62,7 +62,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 format: $(DEV) ## Format Python and SQL
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models $(wildcard dbt_project/tests/*.sql)
+	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
 	$(BIN)/sqlfluff fix --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
 
 docs-site: $(RUNTIME) ## Build dbt's pages about all tables into build/docs-site, as one file for offline reading

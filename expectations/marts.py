@@ -1,4 +1,7 @@
-"""The marts gate: whether the numbers about to be published add up with one another and with what was loaded."""
+"""The marts gate: whether the numbers about to be published add up with one another and with what was loaded.
+
+It owns the rules between tables. What holds within a table (keys, nulls, allowed values) is a data test of dbt.
+"""
 
 from __future__ import annotations
 
@@ -80,6 +83,8 @@ FAULTS = {
     "session_ends_before_it_starts": "a session ends before it starts",
     "session_without_events": "a session has no events",
     "journey_with_other_moves": "a journey does not have one move more than steps",
+    "step_with_other_details": "the details of a session's steps are not its messages that continue a step",
+    "days_of_a_pair_off_its_sum": "the days of a pair of topics do not sum to the pair's moves",
     "topic_keeps_visitors": "more journeys enter a topic than leave it, or the other way round",
     "topic_keeps_visitors_of_a_day": "more journeys of a day enter a topic than leave it, or the other way round",
     "topic_keeps_visitors_of_a_segment": "more journeys of a segment enter a topic than leave it, or the other way",
@@ -113,7 +118,6 @@ class MartFrames:
         fields: `project_id, field, measure, n`: numbers that `FIELD_SUMS` compares.
         goals: `project_id, goal, measure, n`: numbers that `GOAL_SUMS` compares.
         faults: `project_id, fault, n_failing, failing_keys`.
-        keys: `mart, n_rows, n_keys`: rows, and different keys of the mart's grain.
         types: `project_id, field, previous_type, type, changed_on, has_changed` per field.
         sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
         automated: `project_id, n_sessions, n_automated, session_id` per project.
@@ -127,7 +131,6 @@ class MartFrames:
     fields: pd.DataFrame
     goals: pd.DataFrame
     faults: pd.DataFrame
-    keys: pd.DataFrame
     types: pd.DataFrame
     sessions: pd.DataFrame
     automated: pd.DataFrame
@@ -149,7 +152,6 @@ def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
         _sums("fields", frames.fields, ("project_id", "field"), FIELD_SUMS),
         _sums("goals", frames.goals, ("project_id", "goal"), GOAL_SUMS),
         Batch("rows", spread_faults(frames.faults, projects, FAULTS), _no_faults()),
-        Batch("keys", frames.keys, [_one_row_per_key()], key=["mart"]),
         Batch("types", frames.types, [_type_changes()], key=["project_id", "field"]),
         Batch("sessions", frames.sessions, [_overlong(settings)]),
         Batch("automated", frames.automated, [_automated()]),
@@ -171,10 +173,6 @@ def _measures(sums: Sums) -> set[str]:
 
 def _no_faults() -> list[Rule]:
     return [no_fault(fault, because) for fault, because in FAULTS.items()]
-
-
-def _one_row_per_key() -> Rule:
-    return equal("n_keys", "n_rows", "a mart has two rows of the same key")
 
 
 def _type_changes() -> Rule:

@@ -67,7 +67,7 @@ MART_SPECS = [
     _gate_spec(
         marts.GATE,
         SESSIONS_KEY,
-        "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals, keys.",
+        "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals.",
         [key for table in MARTS if (key := dg.AssetKey([table.schema, table.name])) != SESSIONS_KEY],
     ),
     *_warning_specs(

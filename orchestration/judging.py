@@ -71,7 +71,6 @@ def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> l
         fields=_frame(connection, "gate_marts_fields"),
         goals=_frame(connection, "gate_marts_goals"),
         faults=_frame(connection, "gate_marts_faults", tolerance=marts.SHARE_TOLERANCE),
-        keys=_frame(connection, "gate_marts_keys"),
         types=_frame(connection, "watch_field_types", days=settings.warn_type_change_days),
         sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
         automated=_frame(connection, "watch_automated"),

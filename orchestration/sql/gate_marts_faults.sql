@@ -9,6 +9,41 @@ with session_moves as (
     group by project_id, session_id
 ),
 
+details as (
+    select
+        project_id,
+        session_id,
+        n_details as n
+    from marts.fct_session_steps
+
+    union all
+
+    select
+        project_id,
+        session_id,
+        -1 as n
+    from marts.fct_messages
+    where message_role = 'continues'
+),
+
+pair_moves as (
+    select
+        project_id,
+        from_topic_id,
+        to_topic_id,
+        n_transitions as n
+    from marts.agg_transitions
+
+    union all
+
+    select
+        project_id,
+        from_topic_id,
+        to_topic_id,
+        -n_transitions as n
+    from marts.agg_transitions_daily
+),
+
 flows as (
     select
         project_id,
@@ -64,6 +99,26 @@ faults as (
     left join session_moves as moves
         on sessions.project_id = moves.project_id and sessions.session_id = moves.session_id
     where coalesce(moves.n_moves, 0) != if(sessions.n_steps = 0, 0, sessions.n_steps + 1)
+
+    union all
+
+    select
+        'step_with_other_details' as fault,
+        project_id,
+        session_id as key
+    from details
+    group by project_id, session_id
+    having sum(n) != 0
+
+    union all
+
+    select
+        'days_of_a_pair_off_its_sum' as fault,
+        project_id,
+        concat_ws(' ', from_topic_id, to_topic_id) as key
+    from pair_moves
+    group by project_id, from_topic_id, to_topic_id
+    having sum(n) != 0
 
     union all
 

@@ -135,6 +135,8 @@ MARTS = {
     "session_ends_before_it_starts": one("marts.fct_sessions", "duration_s = -1"),
     "session_without_events": one("marts.fct_sessions", "n_events = 0"),
     "journey_with_other_moves": lose("marts.fct_transitions"),
+    "step_with_other_details": one("marts.fct_session_steps", "n_details = n_details + 1"),
+    "days_of_a_pair_off_its_sum": one("marts.agg_transitions", "n_transitions = n_transitions + 1"),
     "topic_keeps_visitors": one("marts.agg_transitions", "n_transitions = n_transitions + 1"),
     "topic_keeps_visitors_of_a_day": one("marts.agg_transitions_daily", "n_transitions = n_transitions + 1"),
     "topic_keeps_visitors_of_a_segment": one("marts.agg_transitions_by_segment", "n_transitions = n_transitions + 1"),
@@ -155,7 +157,6 @@ MARTS = {
     "place_of_no_message": one("marts.fct_message_places", "x = 'nan'::double"),
     "lineage_with_a_loose_end": one("marts.fct_topic_lineage", "from_topic_id = 'another'"),
     "run_that_lost_lines": one("marts.agg_pipeline_runs", "n_rejected = n_rejected + 1"),
-    "n_keys_equal_n_rows": repeat("marts.dim_topics"),
 }
 MART_WARNINGS = {
     "type_changed": one("marts.dim_field_history", "version = 2, previous_type = 'number'"),

@@ -10,11 +10,9 @@ import orjson
 import pytest
 
 from contracts.settings import load_settings
-from contracts.tables import MARTS
 from expectations.errors import UnknownMeasureError
 from expectations.gate import run_gate
 from orchestration.judging import mart_batches, raw_batches, topic_batches
-from orchestration.sql_files import read_sql
 from tests.factories import gate_faults
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.gate_faults import A_DAY, GOALS, NOW, PUBLISHED, WEEKS, one
@@ -145,11 +143,6 @@ def test_gate_over_an_empty_warehouse_passes(gate, warehouse, settings):
     for schema, name in warehouse.execute("select schema_name, table_name from duckdb_tables()").fetchall():
         warehouse.execute(f"delete from {schema}.{name}")
     assert [finding for finding in judge(gate, warehouse, settings).findings if not finding.passed] == []
-
-
-def test_every_mart_is_judged_to_have_one_row_per_key(warehouse):
-    judged = {row[0] for row in warehouse.execute(read_sql("gate_marts_keys")).fetchall()}
-    assert judged == {table.name for table in MARTS}
 
 
 def test_raw_gate_leaves_published_rows_alone(warehouse, settings):
