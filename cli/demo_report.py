@@ -109,9 +109,8 @@ def _add_details(table: Table, marts: DemoMarts) -> None:
 
 
 def _counted(n_messages: int, marts: DemoMarts) -> tuple[str, str]:
-    """A number of messages, and its share of those that have a topic."""
-    total = sum(topic.n_messages for topic in marts.topics)
-    return f"{n_messages:,}", f"{n_messages / total if total else 0.0:.1%}"
+    """Return a number of messages, and its share of all messages, as the pages show it."""
+    return f"{n_messages:,}", f"{n_messages / len(marts.messages):.1%}"
 
 
 def _example(topic: Topic) -> Text:

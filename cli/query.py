@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from cli.installation import load_settings
 from contracts.home import Home
+from contracts.tables import MARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 ROWS_AT_ONCE = 1_000
+MISSING_TABLE = re.compile(r"Catalog Error: Table with name (\S+) does not exist(?=!)")
 
 
 class Format(StrEnum):
@@ -92,6 +95,14 @@ def _print(columns: list[tuple[str, str]], pages: Iterator[list[tuple[object, ..
 
 
 def _sentence(error: Exception) -> str:
-    """DuckDB's message without its drawing of the query: one line, ended by a full stop."""
+    """Return DuckDB's message without its drawing of the query: one line, ended by a full stop.
+
+    Where a table is missing, DuckDB suggests tables of its own as well: the marts that come near take their place.
+    """
+    from projects.known_names import meant  # noqa: PLC0415 - see query()
+
     words = " ".join(str(error).split("\nLINE ")[0].split())
+    if missing := MISSING_TABLE.match(words):
+        hint = meant(missing[1], [mart.name for mart in MARTS]) or '`turret query "show tables"` lists those that are.'
+        return f"{missing[0]}; {hint}"
     return words if words.endswith((".", "!", "?")) else f"{words}."

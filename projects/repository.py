@@ -204,14 +204,17 @@ class Projects:
 
         Raises:
             InvalidValueError: the key's name is not allowed.
+            NameTakenError: a key of the project that still works has the name.
             NotFoundError: there is no such project.
         """
         checked = None if name is None else check_key_name(name)
         secret = new_secret()
         with writing(self._engine) as session:
+            owner = find_project(session, project)
+            _refuse_taken_key_name(session, owner, checked)
             row = ApiKeyRow(
                 key_id=f"key_{secrets.token_hex(8)}",
-                project_id=find_project(session, project).project_id,
+                project_id=owner.project_id,
                 key_hash=hash_key(secret),
                 prefix=visible_prefix(secret),
                 name=checked,
@@ -307,6 +310,16 @@ class Projects:
 def _refuse_taken_name(session: Session, name: str) -> None:
     if session.scalar(select(ProjectRow.project_id).where(ProjectRow.name == name)):
         raise NameTakenError(f"There is a project named {name!r} already; choose another name.")
+
+
+def _refuse_taken_key_name(session: Session, owner: ProjectRow, name: str | None) -> None:
+    working = select(ApiKeyRow).where(ApiKeyRow.project_id == owner.project_id, ApiKeyRow.revoked_at.is_(None))
+    taken = None if name is None else session.scalar(working.where(ApiKeyRow.name == name))
+    if taken is not None:
+        raise NameTakenError(
+            f"Project {owner.name!r} has a key named {name!r} already ({taken.key_id}, {taken.prefix}…); choose "
+            "another name, or revoke that key first."
+        )
 
 
 def _api_key(row: ApiKeyRow) -> ApiKey:

@@ -19,6 +19,10 @@ MAX_FIELD_CHARACTERS = 1_000
 MAX_GOAL_VALUE_CHARACTERS = 1_000
 MAX_TOPIC_LABEL_CHARACTERS = 200
 MAX_EVENT_LIMIT = 2**63 - 1
+INVISIBLE_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Fillers and a blank that Unicode counts as letters or signs."""
+_JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\u200c\u200d])")
+"""A joiner where it has a meaning: inside words of some scripts and inside emoji, never between ASCII letters."""
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 _Choice = TypeVar("_Choice", bound=str)
@@ -28,7 +32,7 @@ def check_name(name: str) -> str:
     """Return the name as it is stored: trimmed and in Unicode's composed form, so that equal names look equal.
 
     Raises:
-        InvalidValueError: empty, too long, with control characters, or written like a project's id.
+        InvalidValueError: empty, too long, with control or invisible characters, or written like a project's id.
     """
     stored = _stored_name("The project's name", name)
     if PROJECT_ID_PATTERN.fullmatch(stored):
@@ -40,7 +44,7 @@ def check_key_name(name: str) -> str:
     """Return the name of a key as it is stored, trimmed and in Unicode's composed form.
 
     Raises:
-        InvalidValueError: empty, too long, or with control characters.
+        InvalidValueError: empty, too long, or with control or invisible characters.
     """
     return _stored_name("The key's name", name)
 
@@ -50,6 +54,7 @@ def _stored_name(what: str, name: str) -> str:
     if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
         raise InvalidValueError(f"{what} has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
     _refuse_unprintable(what, stored)
+    _refuse_invisible(what, stored)
     return stored
 
 
@@ -91,13 +96,7 @@ def check_goal_name(name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, or with control characters.
     """
-    stored = unicodedata.normalize("NFC", name).strip()
-    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
-        raise InvalidValueError(
-            f"The goal's name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
-        )
-    _refuse_unprintable("The goal's name", stored)
-    return stored
+    return _stored_name("The goal's name", name)
 
 
 def check_goal_kind(kind: str) -> GoalKind:
@@ -199,3 +198,13 @@ def _refuse_unprintable(what: str, value: str) -> None:
     # Controls break terminals and log lines; a lone surrogate cannot be stored as UTF-8 at all.
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
         raise InvalidValueError(f"{what} {value!r} holds a control character; allowed are printable ones.")
+
+
+def _refuse_invisible(what: str, name: str) -> None:
+    # Names that look alike must be alike, and none may turn the text around it.
+    for character in _JOINER.sub("", name):
+        if unicodedata.category(character) == "Cf" or character in INVISIBLE_LETTERS:
+            raise InvalidValueError(
+                f"{what} {name!r} holds the character U+{ord(character):04X}, which is invisible or changes the "
+                "direction of text; allowed are characters that can be seen."
+            )

@@ -68,7 +68,8 @@ def test_query_large_result_streams_into_a_closed_pipe(home: Path):
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("select * from nowhere", "Table with name nowhere does not exist"),
+        ("select * from sequence", 'name sequence does not exist; `turret query "show tables"` lists those that are.'),
+        ("select * from fct_message", "name fct_message does not exist; did you mean 'fct_messages'"),
         ("selec 1", 'syntax error at or near "selec"'),
         ("select * from read_csv('/etc/hostname')", "file system operations are disabled"),
         ("copy (select 1) to '/tmp/turret-test.csv'", "file system operations are disabled"),

@@ -132,6 +132,31 @@ def test_create_key_name_is_listed_and_a_key_needs_none(projects: Projects):
         projects.create_key("shop", "x" * 101)
 
 
+def test_create_key_name_of_a_key_that_works_is_refused_and_of_a_revoked_one_is_free(projects: Projects):
+    projects.create_project("shop")
+    projects.create_project("desk")
+    first = projects.create_key("shop", "Mobile app")
+    projects.create_key("desk", "Mobile app")
+    with pytest.raises(NameTakenError, match=f"'shop' has a key named 'Mobile app' already .{first.key_id}, tk_"):
+        projects.create_key("shop", " Mobile app")
+    projects.revoke_key("shop", first.key_id)
+    projects.create_key("shop", "Mobile app")
+    assert len(projects.list_keys("shop")) == 2
+
+
+@pytest.mark.parametrize("character", "\u202e\u2067\u200f\u200b\u200d\ufeff\u00ad\u3164\U000e0041")
+def test_create_key_name_with_an_invisible_or_turning_character_is_refused(projects: Projects, character: str):
+    projects.create_project("shop")
+    with pytest.raises(InvalidValueError, match=rf"The key's name .*U\+{ord(character):04X}, which is invisible or"):
+        projects.create_key("shop", f"Mo{character}bile")
+    assert projects.list_keys("shop") == []
+
+
+def test_create_project_joiners_inside_words_and_emoji_are_letters(projects: Projects):
+    for name in ("क्\u200dष", "Team 👩\u200d👧"):
+        assert projects.create_project(name).name == name
+
+
 def test_revoke_key_ends_that_key_and_no_other(projects: Projects):
     project = projects.create_project("shop")
     old, new = projects.create_key("shop"), projects.create_key("shop")
