@@ -12,14 +12,14 @@ import numpy as np
 from ml.area_names import area_names
 from ml.edge_phrases import EdgePhrases
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
-from ml.name_candidates import MAX_CHARACTERS, candidates_of
+from ml.name_candidates import MAX_CHARACTERS, candidates_of, clean_name
 from ml.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
 from ml.topic_label import MAX_LABEL_CHARACTERS, TopicLabel, TopicTexts
-from ml.topic_sample import FieldUsage, sample_topic
+from ml.topic_sample import FieldUsage, find_phrases, sample_topic
 from ml.words import count_background, find_keywords, is_empty, terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -111,16 +111,29 @@ class MessageLabeller:
 
 
 def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases, background: Background) -> list[str]:
-    """Names that the topic's most typical messages offer, each in one spelling; "Why is it there?" says nothing."""
-    found: dict[frozenset[str], str] = {}
-    for text in sample.most_typical(_MAX_TEXTS_READ):
-        for name in candidates_of(text, edges.strip_edges):
+    """Find names that the topic's most typical messages offer, else phrases that several users' messages share.
+
+    Each comes in one spelling. "Why is it there?" says nothing and is none.
+    """
+
+    def collect(names: Iterable[str], min_users: int) -> list[str]:
+        found: dict[frozenset[str], str] = {}
+        for name in names:
             says_something = not all(is_empty(term, background) for term in terms_of(name))
-            if says_something and _identity(name) not in found and usage.may_name(name, sample):
+            if says_something and _identity(name) not in found and usage.may_name(name, sample, min_users):
                 found[_identity(name)] = usage.spell(name)
-        if len(found) >= _MAX_CANDIDATES:
-            break
-    return list(found.values())[:_MAX_CANDIDATES]
+            if len(found) == _MAX_CANDIDATES:
+                break
+        return list(found.values())
+
+    typical = sample.most_typical(_MAX_TEXTS_READ)
+    names = (name for text in typical for name in candidates_of(text, edges.strip_edges))
+    if found := collect(names, sample.min_users):
+        return found
+    for min_users in range(sample.min_users, 1, -1):
+        if found := collect(map(clean_name, find_phrases(sample, min_users, background)), min_users):
+            return found
+    return []
 
 
 def _identity(name: str) -> frozenset[str]:
@@ -176,9 +189,9 @@ def _other_wordings(offer: Offers, place: int) -> tuple[str, ...]:
 
 
 def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
-    """Words that set the topic apart, said by three users or, where there is none such, by fewer.
+    """Find words that set the topic apart, said by three of its users or, where there is none such, by fewer.
 
-    A single word that is no name and no number quotes nobody.
+    A word that one of them says is taken only if three users of the field say it: a name or a street is not.
     """
     for min_users in range(sample.min_users, 0, -1):
         shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}

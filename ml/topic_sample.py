@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.words import WORD, has_digit, terms_of, words_of
+from ml.name_candidates import sentences_of
+from ml.words import WORD, has_digit, is_empty, join_words, terms_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.topic_label import TopicTexts
+    from ml.words import Background
 
 MIN_USERS: Final = 3
 """So many users must have said nearly the same before it may stand for a topic, so that a name quotes nobody."""
@@ -25,6 +27,8 @@ MAX_SAMPLE: Final = 1_500
 """Texts of a topic that are looked at: shares of them are right to a few percent, however large the topic is."""
 _NEARLY: Final = 0.7
 """Share of a name's words, each weighed by its rarity, that a text must hold to say nearly the same."""
+_MAX_PHRASE: Final = 6
+"""Words of a phrase that may name a topic."""
 _MIN_DETAIL_SHARE: Final = 0.2
 """Share of a topic's texts below which a proper noun or a word with digits is a detail of some messages."""
 _TITLE_CASE: Final = 0.6
@@ -140,21 +144,21 @@ class FieldUsage:
         spellings = self._spellings.get(word.casefold(), {word: 1})
         return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
 
-    def may_name(self, name: str, sample: TopicSample) -> bool:
-        """Whether a name quotes nobody: enough users said nearly this, and each of its words, and it has no details."""
+    def may_name(self, name: str, sample: TopicSample, min_users: int) -> bool:
+        """Say whether a name quotes nobody: so many users said nearly this, and each word, and it has no details."""
         terms = frozenset(terms_of(name))
         if not terms or any(self._is_detail(term, sample) for term in terms):
             return False
         if any(len(self._users[term]) < sample.min_users for term in terms):
             return False
-        return self._has_enough_users(terms, sample)
+        return self._n_users_saying(terms, sample) >= min_users
 
     def is_said_by(self, min_users: int, term: str, sample: TopicSample) -> bool:
-        """Whether so many users have said a word, and it is no detail.
+        """Say whether so many users of a topic have said a word, and it is no detail.
 
-        A proper noun is one where fewer users are asked for than a name needs.
+        Where fewer are asked for than a name needs, the field must have as many, and a proper noun is a detail.
         """
-        if min_users < sample.min_users and term in self._proper_nouns:
+        if min_users < sample.min_users and (term in self._proper_nouns or len(self._users[term]) < sample.min_users):
             return False
         users = sample.users_of(sample.rows_of.get(term, ()))
         return len(users) >= min_users and not self._is_detail(term, sample)
@@ -165,14 +169,36 @@ class FieldUsage:
         is_special = has_digit(term) or (term in self._proper_nouns and "'" not in term)
         return is_special and sample.shares.get(term, 0.0) < _MIN_DETAIL_SHARE
 
-    def _has_enough_users(self, terms: Collection[str], sample: TopicSample) -> bool:
+    def _n_users_saying(self, terms: Collection[str], sample: TopicSample) -> int:
+        """Count the topic's users who said nearly these terms."""
         weights = {term: math.log(1 + self._n_texts / max(self._n_holding[term], 1)) for term in terms}
         held: defaultdict[int, float] = defaultdict(float)
         for term, weight in weights.items():
             for row in sample.rows_of.get(term, ()):
                 held[row] += weight
         enough = _NEARLY * sum(weights.values())
-        return len(sample.users_of(row for row, weight in held.items() if weight >= enough)) >= sample.min_users
+        return len(sample.users_of(row for row, weight in held.items() if weight >= enough))
+
+
+def find_phrases(sample: TopicSample, min_users: int, background: Background) -> list[str]:
+    """Find runs of words that so many users of a topic share, those of most users first, then the longest.
+
+    No run begins or ends with a word that says nothing.
+    """
+    users: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for text, said_by in zip(sample.texts, sample.users, strict=True):
+        for sentence in sentences_of(text):
+            terms = terms_of(sentence)
+            for start, first in enumerate(terms):
+                if is_empty(first, background):
+                    continue
+                for end in range(start, min(start + _MAX_PHRASE, len(terms))):
+                    if not is_empty(terms[end], background):
+                        users[tuple(terms[start : end + 1])].update(said_by)
+    shared = [phrase for phrase, said_by in users.items() if len(said_by) >= min_users]
+    return [
+        join_words(phrase) for phrase in sorted(shared, key=lambda phrase: (-len(users[phrase]), -len(phrase), phrase))
+    ]
 
 
 def _count_spellings(texts: Iterable[str]) -> dict[str, Counter[str]]:

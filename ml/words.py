@@ -181,7 +181,7 @@ def find_keywords(
         words = _with_partners(term, weights, sequences)
         seen.update(words)
         if len("".join(words)) > 1 and not any(is_form_of(words, other) for other in keywords):
-            keywords.append(_join([spellings.get(word, word) for word in words]))
+            keywords.append(join_words([spellings.get(word, word) for word in words]))
         if len(keywords) == MAX_KEYWORDS:
             break
     return keywords
@@ -239,7 +239,7 @@ def _longer_runs(words: list[str], sequence: Sequence[str]) -> Iterator[tuple[st
             yield longer
 
 
-def _join(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """Write words side by side, with a space between unless their script has none."""
     joined = words[0]
     for before, word in pairwise(words):

@@ -105,6 +105,19 @@ def test_label_text_that_one_user_said_a_thousand_times_names_no_topic(local_emb
     assert "xyzzy" not in " ".join([label.label, label.description, *label.keywords]).casefold()
 
 
+def test_label_of_messages_that_differ_is_a_phrase_that_users_share_and_no_word_of_one_of_them():
+    texts = [
+        "a window seat was booked on my flight to Rome, now it is gone",
+        "who moved my group, I want a window seat beside zebulon",
+        "row nine has no window seat left, says the crew",
+    ]
+    alone = ["zebulon kavi", "4559 mercer lane", "ring frotz"]
+    label, other = MessageLabeller().label([_counted("s", texts), _counted("o", alone)])
+    assert label.label == "Window seat"
+    shown = " ".join([label.label, *label.keywords, other.label, *other.keywords]).casefold()
+    assert not {"zebulon", "kavi", "mercer", "frotz"} & set(shown.split())
+
+
 def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: LocalEmbedder):
     topic = _topic(local_embedder, "p", ["Where is my parcel?"], users=[["me"]])
     assert MessageLabeller(local_embedder).label([topic])[0].label == "Where is my parcel?"
