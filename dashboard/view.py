@@ -136,6 +136,13 @@ class View:
         return whole_buckets(self.bucket_starts, first, self.last_day_over(last))
 
     @property
+    def trend_buckets(self) -> list[bool]:
+        """Of each bucket whether trends count it: it is whole, and not the day of the project's first event."""
+        starts = self.bucket_starts
+        first = None if is_weekly(starts) else self.days[0]
+        return [is_whole and start != first for start, is_whole in zip(starts, self.whole_buckets, strict=True)]
+
+    @property
     def cut_words(self) -> str:
         """A sentence on what charts over time draw lighter; empty where all is whole."""
         if all(self.whole_buckets):

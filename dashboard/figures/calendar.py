@@ -54,6 +54,11 @@ def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> lis
 
 
 def weekly_average(counts: list[int], length: int = 7) -> list[float]:
-    """Mean of each day and the six before it, which takes the week's own rhythm out; shorter at the beginning."""
+    """Return the mean of each day and the six before it, which takes the week's own rhythm out.
+
+    The first six days have fewer before them and would look like a climb or a fall: two weeks or more begin with the
+    seventh day, and shorter periods average what there is.
+    """
     sums = [sum(counts[max(0, place - length + 1) : place + 1]) for place in range(len(counts))]
-    return [total / min(place + 1, length) for place, total in enumerate(sums)]
+    averages = [total / min(place + 1, length) for place, total in enumerate(sums)]
+    return averages[length - 1 :] if len(counts) >= 2 * length else averages

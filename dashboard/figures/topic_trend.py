@@ -26,7 +26,8 @@ def draw_topic_trend(starts: list[date], counts: list[int], colour: str, whole: 
     is_averaged = has_average(starts)
     figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if is_averaged else 0.85), whole))
     if is_averaged:
-        figure.add_trace(_line(only_whole(starts, whole), weekly_average(only_whole(counts, whole)), colour))
+        averages = weekly_average(only_whole(counts, whole))
+        figure.add_trace(_line(only_whole(starts, whole)[-len(averages) :], averages, colour))
     figure.update_layout(
         **chart_layout(
             240,

@@ -14,7 +14,7 @@ from dashboard.parts.card import card
 from dashboard.parts.flow_picture import FlowPicture
 from dashboard.parts.topic_name import PLACES
 from dashboard.queries import flow_choice
-from dashboard.wording import count, plural, share, shorten
+from dashboard.wording import count, plural, share, shorten, ties
 
 if TYPE_CHECKING:
     from dashboard.figures.journey_flow import Flow, Link
@@ -54,8 +54,9 @@ def _topic(topic_id: str | None, labels: dict[str, str]) -> html.Bdi:
 def _title(view: View, flow: Flow, labels: dict[str, str]) -> list[Any]:
     """Say what is most frequent at the first step."""
     named = [node for node in flow.columns[1] if node.is_topic or node.key in PLACES]
-    first = max(named or flow.columns[1], key=lambda node: node.n_sessions)
-    part = f" ({share(first.n_sessions / flow.n_sessions)})"
+    first, *others = sorted(named or flow.columns[1], key=lambda node: -node.n_sessions)
+    tied = ties([node.n_sessions for node in (first, *others)])
+    part = f" ({share(first.n_sessions / flow.n_sessions)}){tied}"
     if view.address.from_topic:
         start = ["From ", _topic(view.address.from_topic, labels), " journeys most often "]
         return [*start, *(["go on to ", _topic(first.key, labels)] if first.is_topic else ["end there"]), part]

@@ -12,7 +12,7 @@ from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.grid import column, grid
 from dashboard.parts.topic_name import PLACES
-from dashboard.wording import plural, shorten
+from dashboard.wording import plural, shorten, ties
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -38,8 +38,9 @@ def moves_card(view: View, labels: dict[str, str]) -> Any:
 def _title(between: list[Row], labels: dict[str, str]) -> Any:
     if not between:
         return "No move between two topics yet"
-    times = plural(between[0]["n_transitions"], "time")
-    return ["The most frequent move is ", *_names(between[0], labels), f" ({times})"]
+    times, tied = plural(between[0]["n_transitions"], "time"), ties([row["n_transitions"] for row in between])
+    which = "No move is more frequent than " if tied else "The most frequent move is "
+    return [which, *_names(between[0], labels), f" ({times}){tied}"]
 
 
 def _note(view: View, n_moves: int) -> str:
@@ -57,9 +58,9 @@ def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
             "No user has come back for a second session yet",
             html.P("Send a user_id with events to see this.", className="quiet"),
         )
-    top = rows[0]
+    tied = ties([row["n_transitions"] for row in rows])
     return card(
-        ["From one session to the next: ", *_names(top, labels), " leads"],
+        ["From one session to the next: ", *_names(rows[0], labels), tied or " leads"],
         _moves_table(
             "user-transitions-grid",
             ("Last topic of a session", "First topic of the next"),

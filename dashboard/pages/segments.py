@@ -13,7 +13,7 @@ from dashboard.parts.late import late_card
 from dashboard.parts.notices import notice
 from dashboard.parts.topic_name import topic_link
 from dashboard.significance import Contrast, clear_among, contrasts
-from dashboard.wording import count, difference, plural, points, share, shorten
+from dashboard.wording import count, difference, plural, points, share, shorten, ties
 
 if TYPE_CHECKING:
     from dashboard.published import Row
@@ -115,8 +115,9 @@ def _title(by: str, rows: list[Row]) -> Any:
     values = [row for row in rows if row["kind"] == "VALUE"]
     if not values:
         return f"No event within the filters has {shorten(by, 40)}"
-    top = values[0]
-    return [html.Bdi(f"“{shorten(top['segment'], 40)}”"), f" is the most frequent: {share(top['share'])} of events"]
+    top, tied = values[0], ties([row["n_events"] for row in values])
+    most = "is as frequent as any" if tied else "is the most frequent"
+    return [html.Bdi(f"“{shorten(top['segment'], 40)}”"), f" {most}: {share(top['share'])} of events{tied}"]
 
 
 def _name(row: Row) -> Any:

@@ -74,8 +74,8 @@ def render(view: View) -> Any:
                 grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
             ),
             behind(view, "topics"),
-            note="Shares are of all messages, those without a topic included. The trend is smoothed over seven days "
-            f"and drawn over the whole period, each topic on its own scale.{_gone(view)}",
+            note="Shares are of all messages, those without a topic included. The trend is an average over seven "
+            f"days, each topic on its own scale.{_gone(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
@@ -157,8 +157,8 @@ def table_rows(view: View) -> list[Row]:
 
 
 def trends_of(view: View) -> dict[str, list[float]]:
-    """Messages a day (a week, for long periods) over the whole period, smoothed over seven of them, by topic id."""
-    starts, whole = view.bucket_starts, view.whole_buckets
+    """Messages a day (a week, for long periods), averaged over seven of them, by topic id."""
+    starts, whole = view.bucket_starts, view.trend_buckets
     days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
     for row in view.rows("topics_daily", field=view.field):
         days[row["topic_id"]].append((row["message_date"], row["n_messages"]))

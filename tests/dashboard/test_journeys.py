@@ -87,6 +87,16 @@ def test_journeys_table_has_no_column_that_is_empty(look: Callable[..., View]):
         assert all(set(column[1:]) - {"", "0"} for column in columns)
 
 
+def test_moves_that_are_equally_frequent_are_said_to_be(look: Callable[..., View]):
+    view = look("/journeys?period=dates&from=2026-05-26&to=2026-05-26&is.plan=pro")
+    rows = view.rows("transitions")
+    sizes = [row["n_transitions"] for row in rows if row["from_topic_id"] != START and row["to_topic_id"] != END]
+    assert sizes[:4] == [2, 2, 2, 1]
+    words = words_of(journeys.render(view))
+    assert "No move is more frequent than" in words
+    assert "(2 times); 2 others are as frequent" in words
+
+
 def test_journeys_tables_hold_every_move(look: Callable[..., View], marts: Marts):
     inside, between = find_all(journeys.render_part(look("/journeys/moves?moves=all"), "moves"), "AgGrid")
     for grid, table in ((inside, "fct_transitions"), (between, "fct_user_transitions")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -83,6 +84,8 @@ def test_topics_table_has_a_row_for_each_topic_with_its_trend(look: Callable[...
         t=view.topics[0]["topic_id"],
     )
     over = [number for day, number in first_days if str(day) < "2026-05-31"]  # the last run was on that day
+    n_days = (date(2026, 5, 30) - view.days[0]).days  # not the day of the first event, nor that of the last run
+    assert len(rows[0]["trend"]) == n_days - 6
     assert sum(rows[0]["trend"][-1:]) == pytest.approx(sum(over[-7:]) / 7)
 
 

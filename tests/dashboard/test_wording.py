@@ -36,6 +36,14 @@ def test_moment_names_day_month_and_time():
     assert wording.moment(datetime(2026, 4, 5, 14, 3, tzinfo=UTC)) == "5 Apr 2026, 14:03"
 
 
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [([3, 1], ""), ([3, 3, 1], "; 1 other is as frequent"), ([2, 2, 2], "; 2 others are as frequent")],
+)
+def test_ties_says_how_many_others_are_as_frequent_as_the_first(numbers: list[int], words: str):
+    assert wording.ties(numbers) == words
+
+
 def test_plural_of_one_and_of_many():
     assert [wording.plural(1, "session"), wording.plural(1_200, "session")] == ["1 session", "1,200 sessions"]
 
