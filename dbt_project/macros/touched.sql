@@ -51,7 +51,7 @@ as this query has it, where that has another name.
 
 {#-
 What a data test of a pipeline run looks at: in tables that were made anew in part, that part; keys of the others were
-tested when they were made, and that nothing is lost or doubled between them is for the sums in tests/. `dbt test` and
+tested when they were made, and that nothing is lost or doubled between them is for the marts gate. `dbt test` and
 rebuilds look at everything.
 -#}
 {% macro duckdb__get_where_subquery(relation) -%}
