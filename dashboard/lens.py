@@ -61,11 +61,9 @@ WRITTEN = (
     "shown_topic_messages",
     "shown_turn_paths",
     "shown_turn_transitions",
-    "shown_turns",
 )
 """Made from other tables by a file of `queries/`, because several queries read them."""
-_TURNS = frozenset({"shown_turn_paths", "shown_turn_transitions"})
-OF_ALL_SESSIONS = _TURNS | {"shown_session_groups"}
+OF_ALL_SESSIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
 """Of the whole project, whatever was chosen."""
 _SMALL = frozenset(
     {
@@ -76,9 +74,10 @@ _SMALL = frozenset(
         "shown_session_groups",
         "shown_session_ids",
         "shown_topic_messages",
+        "shown_turn_paths",
     }
 )
-KEPT = _SMALL | _TURNS | {"shown_numbers"}
+KEPT = _SMALL | {"shown_numbers"}
 """Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
 
 
@@ -177,7 +176,7 @@ def bound_by(sql: str) -> set[str]:
 
 def kept_under(lens: Lens) -> frozenset[str]:
     """The tables to ask for once for a choice, and to keep for the queries of all pages."""
-    return KEPT if lens.chooses_events else _SMALL | _TURNS
+    return KEPT if lens.chooses_events else _SMALL
 
 
 def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[str]:

@@ -136,9 +136,7 @@ def test_journeys_of_every_message_are_the_marts_where_none_continues(
     for steps in ("all", "wants"):
         view = look(f"/?{search}&steps={steps}")
         columns = [name for name in FCT_SESSION_PATHS.column_names if name != "variant_id"]
-        listed = (
-            ", ".join(columns) if relation == "shown_paths" else "session_id, step, from_topic_id, to_topic_id, gap_s"
-        )
+        listed = ", ".join(columns) if relation == "shown_paths" else "session_id, from_topic_id, to_topic_id, gap_s"
         sql = compile_query(f"select {listed} from {relation} order by all", view.lens)  # names of ours
         values = {"project_id": ASSISTANT} | view.lens.parameters
         rows.append(view.snapshot.connection.execute(sql, {name: values[name] for name in bound_by(sql)}).fetchall())
