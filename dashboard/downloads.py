@@ -105,7 +105,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
         "listed": ALL_ROWS,
     },
     "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),
-    "transitions": _of_nothing,
+    "transitions": lambda _view: {"with_ends": True, "listed": ALL_ROWS},
     "transition_matrix": lambda view: {"top_n": view.address.top},
     "moves_made": _of_nothing,
     "topic_visits": _of_nothing,
@@ -118,7 +118,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "number_by_day": lambda view: {"number": _number_field(view)},
     "number_by_topic": lambda view: _number_and_middle(view) | {"field": view.field},
     "number_by_segment": lambda view: _number_and_middle(view) | {"by": _enum_field(view)},
-    "user_transitions": _of_nothing,
+    "user_transitions": lambda _view: {"listed": ALL_ROWS},
 }
 """What may be downloaded, and what each query binds besides the project and the filters."""
 

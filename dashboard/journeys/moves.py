@@ -6,31 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from contracts.tables import END, START
 from dashboard.parts import choices
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card
 from dashboard.parts.grid import column, grid
 from dashboard.parts.topic_name import PLACES
-from dashboard.wording import plural, shorten, ties
+from dashboard.wording import count, plural, shorten, ties
 
 if TYPE_CHECKING:
+    from dashboard.address import Address
     from dashboard.published import Row
     from dashboard.view import View
 
 WORDS = {"topics": "Between topics", "all": "With start and end"}
+MAX_PAIRS = 1_000
+"""Rows of a table; three hundred topics make tens of thousands of pairs, more than a browser should be sent."""
 
 
 def moves_card(view: View, labels: dict[str, str]) -> Any:
-    """List every pair of topics that journeys moved between."""
-    rows = view.rows("transitions")
-    between = [row for row in rows if row["from_topic_id"] != START and row["to_topic_id"] != END]
-    shown = between if view.address.moves == "topics" else rows
+    """List the pairs of topics that journeys moved between, those of most moves."""
+    between = view.rows("transitions", with_ends=False, listed=MAX_PAIRS)
+    has_ends = view.address.moves == "all"
+    shown = view.rows("transitions", with_ends=True, listed=MAX_PAIRS) if has_ends else between
     return card(
         _title(between, labels),
         _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
         behind(view, "transitions"),
-        note=_note(view, sum(row["n_transitions"] for row in shown)),
+        note=f"{_note(view, shown[0]['n_moves'] if shown else 0)}{_left_out(shown)}",
         tools=choices.segments(view.address, "moves", "Moves listed", WORDS, is_named=False),
     )
 
@@ -50,9 +52,16 @@ def _note(view: View, n_moves: int) -> str:
     return f"{moves} between neighbouring steps, where each journey comes from start and goes to end once."
 
 
+def _left_out(rows: list[Row]) -> str:
+    """Say that only the most frequent pairs are listed, where that is so."""
+    if not rows or rows[0]["n_pairs"] == len(rows):
+        return ""
+    return f" The {count(len(rows))} most frequent of {count(rows[0]['n_pairs'])} pairs are listed; the CSV has all."
+
+
 def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
     """List what users left one session with and entered the next with."""
-    rows = view.rows("user_transitions")
+    rows = view.rows("user_transitions", listed=MAX_PAIRS)
     if not rows:
         return card(
             "No user has come back for a second session yet",
@@ -68,7 +77,7 @@ def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
             _move_rows(view, rows, labels),
         ),
         behind(view, "user_transitions"),
-        note="A user's sessions in order: the last topic of one, and the first of the next.",
+        note=f"A user's sessions in order: the last topic of one, and the first of the next.{_left_out(rows)}",
     )
 
 
@@ -94,17 +103,18 @@ def _names(row: Row, labels: dict[str, str]) -> list[Any]:
 
 def _move_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]:
     """Rows of a table of moves, ready to be shown."""
+    sessions = view.address.to("sessions")
     return [
         {key: value for key, value in row.items() if not key.endswith("topic_id")}
-        | {"sessions_href": _sessions_behind(view, row) if "n_sessions" in row else None}
+        | {"sessions_href": _sessions_behind(sessions, row) if "n_sessions" in row else None}
         | _end("source", view, row["from_topic_id"], labels)
         | _end("target", view, row["to_topic_id"], labels)
         for row in rows
     ]
 
 
-def _sessions_behind(view: View, row: Row) -> str:
-    return view.address.to("sessions").but(source=row["from_topic_id"], target=row["to_topic_id"]).href
+def _sessions_behind(sessions: Address, row: Row) -> str:
+    return sessions.but(source=row["from_topic_id"], target=row["to_topic_id"]).href
 
 
 def _end(side: str, view: View, topic_id: str, labels: dict[str, str]) -> Row:

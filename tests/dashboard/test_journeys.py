@@ -104,6 +104,24 @@ def test_journeys_tables_hold_every_move(look: Callable[..., View], marts: Marts
         assert listed == marts.one(f"SELECT count(*) FROM marts.{table} WHERE project_id = $p", **P)
 
 
+def test_journeys_of_many_pairs_list_the_most_frequent_and_count_all(
+    look: Callable[..., View], marts: Marts, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("dashboard.journeys.moves.MAX_PAIRS", 3)
+    page = journeys.render_part(look("/journeys/moves?moves=all"), "moves")
+    for grid, table in zip(find_all(page, "AgGrid"), ("fct_transitions", "fct_user_transitions"), strict=True):
+        pairs = marts.all(
+            f"SELECT count(*) AS n FROM marts.{table} WHERE project_id = $p"
+            " GROUP BY from_topic_id, to_topic_id ORDER BY n DESC",
+            **P,
+        )
+        assert [row["n_transitions"] for row in grid.rowData] == [n for (n,) in pairs[:3]]
+        assert f"The 3 most frequent of {len(pairs):,} pairs are listed" in words_of(page)
+    assert f"{marts.one('SELECT count(*) FROM marts.fct_transitions WHERE project_id = $p', **P):,} moves" in words_of(
+        page
+    )
+
+
 def test_journeys_moves_between_topics_leave_out_starts_and_ends(look: Callable[..., View], marts: Marts):
     page = journeys.render_part(look("/journeys/moves"), "moves")
     [inside, _] = find_all(page, "AgGrid")

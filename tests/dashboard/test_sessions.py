@@ -29,7 +29,7 @@ def _chosen(view: View, user: str | None = None) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("search", ["", "?is.plan=pro", "?period=dates&from=2026-04-20&to=2026-05-10&event=follow_up"])
 def test_sessions_behind_every_move_are_as_many_as_the_move_says(look: Callable[..., View], search: str):
     view = look(f"/journeys{search}")
-    moves = view.rows("transitions")
+    moves = view.rows("transitions", with_ends=True, listed=1_000)
     for move in [*moves[:5], *moves[-3:]]:
         address = view.address.to("sessions").but(source=move["from_topic_id"], target=move["to_topic_id"])
         assert len(_chosen(look(address.href))) == move["n_sessions"]
