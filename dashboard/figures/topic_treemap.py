@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 NO_AREA = "area none"
 SMALL = "Without an area"
-LINE_LENGTH = 15
-MAX_LABEL = 45
-HEIGHT = 420
+LINE_LENGTH = 12
+MAX_LABEL = 36
+HEIGHT = 500
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
-LEAST_SIZE = 11
+LEAST_SIZE = 10
 """Pixels of the smallest name: those that would need less to fit are left to the pointer and to the table."""
 
 
@@ -58,7 +58,7 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
                 "line": {"width": 1},
                 "cornerradius": 4,
             },
-            texttemplate="%{label}<br>%{value:,d}",
+            texttemplate="%{label}",
             text=[chart_label(name, 80) for name in names],
             hovertemplate="%{text}<br>%{value:,d} messages<extra></extra>",
             tiling={"pad": 2},

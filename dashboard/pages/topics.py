@@ -13,6 +13,7 @@ from dashboard.areas import areas_of
 from dashboard.figures.calendar import count_by_bucket, only_whole, weekly_average
 from dashboard.figures.topic_treemap import draw_topic_treemap
 from dashboard.parts.aria import labelled
+from dashboard.parts.bar_list import BarLine, bar_list
 from dashboard.parts.behind import behind
 from dashboard.parts.card import card, chart
 from dashboard.parts.grid import ONLY_WIDE, column, grid
@@ -84,21 +85,33 @@ def render(view: View) -> Any:
 
 
 def _treemap(view: View) -> Any:
+    """Draw topics as boxes. A phone has no room for their names: it lists the areas, where there are any, instead."""
     described = (
         f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table above names all"
     )
+    areas, n_messages = areas_of(view.topics), view.row("message_statuses", field=view.field)["n_messages"]
+    boxes = chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP)
+    note = (
+        "Each box is a topic, as large as its messages; a click leads to it. A box too small for its name shows it "
+        "under the pointer, and the table above lists all."
+    )
+    drawn = [boxes, html.P(note, className="card-note")]
+    if not areas:
+        return card(_largest_area(view, areas, n_messages), *drawn)
+    lines = [
+        BarLine(html.Bdi(shorten(area["label"], 60)), area["n_messages"], area["n_messages"] / n_messages)
+        for area in areas
+    ]
     return card(
-        _largest_area(view),
-        chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP),
-        note="Each box is a topic, as large as its messages; a click leads to it.",
+        _largest_area(view, areas, n_messages),
+        html.Div(drawn, className="only-wide"),
+        html.Div(bar_list(lines), className="only-narrow"),
     )
 
 
-def _largest_area(view: View) -> Any:
-    """The treemap's title: the largest area, or topic where there are no areas, and its share of all messages."""
-    areas = areas_of(view.topics)
+def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
+    """Name the largest area, or topic where there are no areas, and its share of all messages."""
     what, largest = ("area", areas[0]) if areas else ("topic", view.topics[0])
-    n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     name = html.Bdi(f"“{shorten(largest['label'], 60)}”")
     which = f"The {'only' if len(areas or view.topics) == 1 else 'largest'} {what}"
     return [f"{which}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]

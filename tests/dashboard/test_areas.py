@@ -126,7 +126,17 @@ def test_topics_table_that_finds_nothing_says_so_in_the_words_of_the_page(look_b
 def test_boxes_have_names_of_a_size_that_can_be_read_or_none(look_by_area: Callable[[str], View]):
     view = look_by_area("")
     layout = draw_topic_treemap(view.topics, view.colours).layout
-    assert (layout.uniformtext.minsize, layout.uniformtext.mode, layout.margin.t) == (11, "hide", 0)
+    assert (layout.uniformtext.minsize, layout.uniformtext.mode, layout.margin.t) == (10, "hide", 0)
+
+
+def test_topics_on_a_phone_list_the_areas_where_boxes_have_no_room_for_names(look_by_area: Callable[[str], View]):
+    view = look_by_area("")
+    [listed] = [
+        part for part in find_all(topics.render(view), "Div") if getattr(part, "className", "") == "only-narrow"
+    ]
+    n_messages = view.row("message_statuses", field=view.field)["n_messages"]
+    for area in areas_of(view.topics):
+        assert f"{area['label']} {area['n_messages']:,} {area['n_messages'] / n_messages:.1%}" in words_of(listed)
 
 
 def test_topics_of_which_few_have_an_area_are_not_shown_by_area(look_by_area: Callable[[str], View]):
