@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,20 +22,26 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS: Final = 120
 """A longer message says more than a courtesy."""
 _CLAUSE_END: Final = re.compile(r"[.!?,;:\n\u0964\u3002\uff01\uff0c\uff1f\u3001\u060c]+")
-_MIN_NEARNESS: Final = 0.9
+_MIN_NEARNESS: Final = 0.6
 """Nearness to the nearest seed of courtesy from which a message means the same, in steps (see `CourtesySeeds`)."""
-_MIN_LEANING: Final = 0.25
+_MIN_LEANING: Final = 0.4
 """How much nearer to courtesy than to requests such a message must be, in steps."""
 _MAX_UNKNOWN: Final = 0.34
-"""Share of its words that may stand in no seed: `that is fantastic` is courtesy, `yes, book the table` is not."""
+"""Share of a clause's words that may stand in no seed: `that is fantastic` is courtesy, `book the table` is not."""
+_QUESTION: Final = re.compile(r"[?\uff1f\u061f]")
+_LENGTHENED: Final = re.compile(r"([^\W\d_])\1+$")
+"""Letters that end a word more than once: `byee` and `okkk` are `bye` and `ok`."""
 _MIN_GARBLED: Final = -0.3
 """Where the median message is nearer to shuffled letters than to words, this is the limit for each, in steps."""
 _MIN_MESSAGES: Final = 20
 """Fewer messages do not say what most are like."""
 _CHUNK: Final = 4_096
 _TINY: Final = 1e-6
-_terms_of = partial(terms_of, split=character_pairs)
-"""Seeds are compared by pairs of characters, so that no vocabulary is read for them."""
+
+
+def _terms_of(text: str) -> list[str]:
+    """Return the words of a text, lengthened ones cut short; pairs of characters in scripts without spaces."""
+    return [_LENGTHENED.sub(r"\1", term) for term in terms_of(text, split=character_pairs)]
 
 
 def _garble(phrases: Sequence[str]) -> list[str]:
@@ -78,9 +83,12 @@ class CourtesySeeds:
         self._step = max(float(np.median(among_themselves.max(axis=1))) - self._zero, _TINY)
 
     def lean(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How much nearer messages are to courtesy than to requests, in steps: float64 (n,)."""
+        """Measure how much nearer messages are to courtesy than to requests, in steps: float64 (n,).
+
+        What is far from both, as `Spanish` is, does not lean to courtesy.
+        """
         courtesy, requests = self._nearness(vectors)
-        return courtesy - requests
+        return courtesy - np.maximum(requests, 0)
 
     def find(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Say which messages are courtesy alone. One that names a thing as well is not.
@@ -93,10 +101,11 @@ class CourtesySeeds:
             bool (n,).
         """
         courtesy, requests = self._nearness(vectors)
-        means_it = (courtesy >= _MIN_NEARNESS) & (courtesy - requests >= _MIN_LEANING)
-        return np.array(
-            [self._is_courtesy(text, bool(means)) for text, means in zip(texts, means_it, strict=True)], dtype=np.bool_
-        )
+        leaning = courtesy - requests
+        found: NDArray[np.bool_] = leaning > 0
+        for row in np.flatnonzero(found).tolist():
+            found[row] = self._is_courtesy(texts[row], float(courtesy[row]), float(leaning[row]))
+        return found
 
     def find_unstructured(self, vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Say which messages are like requests with their letters shuffled, and like no request or courtesy.
@@ -129,21 +138,27 @@ class CourtesySeeds:
         steps = (np.concatenate(nearest, axis=1) - self._zero) / self._step
         return steps[0], steps[1]
 
-    def _is_courtesy(self, text: str, means_it: bool) -> bool:  # noqa: FBT001  # one element of an array of verdicts
+    def _is_courtesy(self, text: str, nearness: float, leaning: float) -> bool:
+        """Say whether each clause is a seed, or the text means courtesy and its other clauses name nothing."""
         if len(text) > _MAX_CHARACTERS or not has_letter(text) or has_digit(text):
             return False
-        if all(self._is_polite(clause) for clause in _CLAUSE_END.split(text) if has_letter(clause)):
+        clauses = [clause for clause in _CLAUSE_END.split(text) if has_letter(clause)]
+        others = [clause for clause in clauses if not self._is_seed(clause)]
+        if not others:
             return True
-        terms = _terms_of(text)
-        n_unknown = sum(term not in self._words for term in terms)
-        return means_it and n_unknown <= _MAX_UNKNOWN * len(terms)
+        if nearness < _MIN_NEARNESS or _QUESTION.search(text):
+            return False
+        max_unknown = _MAX_UNKNOWN if leaning >= _MIN_LEANING else 0.0
+        return all(self._share_unknown(clause) <= max_unknown for clause in others)
 
-    def _is_polite(self, clause: str) -> bool:
-        """Whether a clause is a seed, or begins or ends with one and holds no word that no seed holds."""
+    def _is_seed(self, clause: str) -> bool:
+        """Say whether a clause is a seed, or nothing but seeds in a row."""
         if is_unspaced(clause.strip()) and " " in clause.strip():
-            return all(self._is_polite(part) for part in clause.split())
-        bare = strip_courtesy(clause)
-        terms = _terms_of(bare)
-        if not terms or " ".join(terms) in self._phrases:
-            return True
-        return bare != clause.strip() and not is_unspaced(bare) and all(term in self._words for term in terms)
+            return all(self._is_seed(part) for part in clause.split())
+        terms = _terms_of(strip_courtesy(clause))
+        return not terms or " ".join(terms) in self._phrases
+
+    def _share_unknown(self, clause: str) -> float:
+        """Measure the share of a clause's words that no seed holds, 0 to 1."""
+        terms = _terms_of(clause)
+        return sum(term not in self._words for term in terms) / max(1, len(terms))

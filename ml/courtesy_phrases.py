@@ -75,6 +75,11 @@ that will work | you can proceed | yes proceed | yeah that's right | that is gre
 that was useful | that's helpful | great help | for now | thanks for the answer | that is all the information i needed | no that's not necessary
 you have been very helpful | that is nice | that's nice | i like that one | that sounds fine | sounds nice | good enough
 thats correct | thats all | thats fine | thats good | thats great | thats right | thats it | thats all i need
+that's all i need | that's all for now | that will be all for now | that's everything for now | i appreciate your help
+i appreciate all your help | thank you for helping | thanks again | thankyou | nothanks | yes sir
+no i have what i need | i have all i need | i'm good for now | we're good | no that's enough | it's enough | not at this time
+not at the moment | not right now thanks | nothing at the moment | nothing for now | no not now | nope that's it | never mind
+that is everything | good to know | thank you for everything | you have been a great help | nice to meet you | are you there
 ja | ja bitte | ja genau | ja das stimmt | genau | stimmt | richtig | in ordnung | alles klar | klar | gut | sehr gut
 passt | das passt | super | perfekt | prima | verstanden | kein problem | nein | nein danke | nichts weiter
 das ist alles | das war alles | nein das war's | noch etwas | sonst noch etwas | mach weiter | klingt gut | das gefällt mir

@@ -25,6 +25,8 @@ POLITE = {
         "No, that will be all. Thank you.",
         "hi there",
         "cool, that sounds great then",
+        "No, that is it. Thank you for all of your help.",
+        "okkk byee",
     ],
     "de": ["Ja, das passt", "Danke, das ist alles", "Nein danke", "Guten Tag", "Alles klar, super", "Tschüss"],
     "fr": ["Oui, c'est parfait", "Merci, c'est tout", "Non merci", "Bonjour", "D'accord, super", "Au revoir"],
@@ -35,6 +37,8 @@ POLITE = {
 MEANT = {
     "en": [
         "yes, book the table",
+        "Okay, that is good. Book it.",
+        "Please do it for one in the afternoon.",
         "thanks, and how do I get a refund?",
         "login",
         "cancel",
@@ -99,6 +103,10 @@ def test_fit_topics_short_requests_said_often_keep_a_topic_and_courtesy_founds_n
         "cancel my plan",
         "pricing",
         "prices",
+        "Spanish",
+        "English",
+        "French",
+        "German",
     ]
     polite = ["ok", "thanks", "thank you", "hi", "great", "yes", "ok thanks", "no thanks"]
     texts = [*long, *requests, *polite]
