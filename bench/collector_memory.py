@@ -78,7 +78,7 @@ def main() -> None:
         sys.exit("wrk is not installed; on Debian: apt-get install wrk.")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         installation = Installation.create(Path(folder) / "home")
-        server = installation.start(segment_max_bytes=options.segment_bytes)
+        server = installation.start(collector_segment_max_bytes=options.segment_bytes)
         try:
             server.wait_until_answering()
             samples = MemorySamples(server)
@@ -107,7 +107,7 @@ def _load(samples: MemorySamples, key: str, n_events: int) -> None:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=int, default=300, help="events a second of the hour that is compressed")
-    parser.add_argument("--segment-bytes", type=int, default=8_388_608, help="TURRET_SEGMENT_MAX_BYTES")
+    parser.add_argument("--segment-bytes", type=int, default=8_388_608, help="TURRET_COLLECTOR_SEGMENT_MAX_BYTES")
     parser.add_argument("--folder", type=Path, help="where the temporary home is made")
     return parser.parse_args()
 

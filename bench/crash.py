@@ -146,7 +146,7 @@ def fill_disk(folder: Path, n_rounds: int, **options: Any) -> tuple[Verdict, str
         AssertionError: no event was refused, or none was taken after there was room again.
     """
     with _small_disk(folder / "disk") as disk:
-        trial = Trial.prepare(folder / "trial", home=disk / "home", settings={"min_free_bytes": 0}, **options)
+        trial = Trial.prepare(folder / "trial", home=disk / "home", settings={"collector_min_free_bytes": 0}, **options)
         for number in range(n_rounds):
             _fill_and_free(trial, disk / "ballast", is_killed_full=number % 2 == 1)
         if not trial.sender.statuses[503]:

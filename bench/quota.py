@@ -110,14 +110,14 @@ def _sender(installation: Installation, n_requests: int, key: str = "", first: i
 
 async def _send_all(installation: Installation, quotas: list[Quota], workers: int, *, is_killed: bool) -> None:
     """Send everything, killing the collector with its workers once half of the large project's requests are out."""
-    server = installation.start(workers=workers, segment_max_age_s=0.5)
+    server = installation.start(workers=workers, collector_segment_max_age_s=0.5)
     try:
         await asyncio.to_thread(server.wait_until_answering)
         sending = [asyncio.create_task(quota.sender.send_until_stopped(quota.connections)) for quota in quotas]
         if is_killed:
             await _until_half_sent(quotas[0])
             await asyncio.to_thread(server.kill)
-            server = installation.start(workers=workers, segment_max_age_s=0.5)
+            server = installation.start(workers=workers, collector_segment_max_age_s=0.5)
         await asyncio.gather(*sending)
         await asyncio.to_thread(server.wait_until_answering)
     finally:

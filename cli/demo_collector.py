@@ -55,7 +55,7 @@ def demo_collector(
         if serves_home(running, api_key, first_event, home):
             say(f"The collector at {running} takes the events.")
             yield running
-            wait_until_sealed(home, settings.segment_max_age_s + SEALING_WAIT_S)
+            wait_until_sealed(home, settings.collector_segment_max_age_s + SEALING_WAIT_S)
             return
         say(f"The collector at {running} belongs to another TURRET_HOME and is left alone.")
     with _own_collector(settings, say) as own:

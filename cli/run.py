@@ -73,14 +73,14 @@ def _wait_for_open_events(console: Console, settings: Settings) -> None:
     from cli.unsealed import SEALING_S, wait_for_sealing  # noqa: PLC0415 - `turret --help` need not load it
     from contracts.home import Home  # noqa: PLC0415 - the same
 
-    wait_s = min(settings.segment_max_age_s, MAX_SEAL_WAIT_S) + SEALING_S
+    wait_s = min(settings.collector_segment_max_age_s, MAX_SEAL_WAIT_S) + SEALING_S
     with console.status("Waiting until the collector has sealed the newest events"):
         n_open = wait_for_sealing(Home(settings.home), wait_s)
     if n_open:
         events = "1 event is" if n_open == 1 else f"{n_open:,} events are"
         console.print(
-            f"{events} not sealed yet and not in this run: collectors seal within {settings.segment_max_age_s:g} s "
-            "(TURRET_SEGMENT_MAX_AGE_S).",
+            f"{events} not sealed yet and not in this run: collectors seal within "
+            f"{settings.collector_segment_max_age_s:g} s (TURRET_COLLECTOR_SEGMENT_MAX_AGE_S).",
             soft_wrap=True,
         )
 

@@ -138,7 +138,7 @@ def look_around(settings: Settings) -> State:
         run=read_progress(home),
         freshness=_freshness(home) if home.published.exists() else None,
         backlog=Backlog(waiting.n_landed, waiting.n_waiting, waiting.waiting_bytes),
-        unsealed=_unsealed(home, settings.segment_max_age_s if parts["collector"].is_of_this_home else None),
+        unsealed=_unsealed(home, settings.collector_segment_max_age_s if parts["collector"].is_of_this_home else None),
         quarantined=_together(home.quarantine, left_out=".reason.json"),
         checks=_checks(home, names),
         trouble=[*unreadable, *find_trouble(home, names, datetime.now(UTC))],

@@ -55,7 +55,7 @@ def _items(payload: Any) -> list[Any]:
 
 def _judge_all(worker: Worker, project_id: str, items: list[Any], body: bytes) -> list[Judged]:
     reread = cache(partial(decode_exactly, body))  # at most once for the whole body, whichever items ask
-    max_bytes = worker.settings.max_body_bytes
+    max_bytes = worker.settings.collector_max_body_bytes
     judged: list[Judged] = []
     for index, item in enumerate(items):
         try:

@@ -50,7 +50,7 @@ class EventRoute(NamedTuple):
 
 
 ROUTES = {
-    TRACK_PATH: EventRoute(judge_event, answer_event, lambda settings: settings.max_body_bytes),
+    TRACK_PATH: EventRoute(judge_event, answer_event, lambda settings: settings.collector_max_body_bytes),
     BATCH_PATH: EventRoute(judge_events, answer_events, lambda settings: settings.max_batch_bytes),
 }
 _ROUTES_BY_URL = {path.encode(): route for path, route in ROUTES.items()}

@@ -22,6 +22,9 @@ from contracts.events import LandedEvent
 if TYPE_CHECKING:
     from collector.journal import Journal
 
+MAX_QUEUED_BYTES = 32 * 1024 * 1024
+"""What may wait for the disk, about two seconds of a slow one; beyond it the answer is 503."""
+
 UNHEALTHY_S = 5.0
 """So long after a failed write the worker counts as not ready; then traffic may try again whether the disk is back."""
 

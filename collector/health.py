@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from collector.group_commit import MAX_QUEUED_BYTES
 from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ NO_KEY = ""
 
 async def find_problems(worker: Worker) -> list[str]:
     """Return a sentence for everything that keeps events from being taken; a worker without traffic has none."""
-    commits, settings = worker.commits, worker.settings
+    commits = worker.commits
     found = [
         (not commits.is_healthy, "The last write to disk failed."),
         (commits.writing_s > STUCK_S, f"A write to disk has been going on for {commits.writing_s:.0f} s."),
-        (commits.queued_bytes > FULL_SHARE * settings.queue_max_bytes, "The queue for the disk is full."),
+        (commits.queued_bytes > FULL_SHARE * MAX_QUEUED_BYTES, "The queue for the disk is full."),
         (worker.space.is_low, f"Only {worker.space.free_bytes:,} bytes are free on the disk."),
         (not await _answers(worker), "The projects database does not answer."),
     ]

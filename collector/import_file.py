@@ -112,13 +112,13 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     """
     home = Home(settings.home)
     file = identify(path, project_id, home)
-    source = open_source(path, options, settings.max_body_bytes)
+    source = open_source(path, options, settings.collector_max_body_bytes)
     rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8]}")
     mapper = RowMapper(path.name, options)
     try:
         if source.columns is not None:
             mapper.check_columns(source.columns, source.types)
-        journal = Journal(home, max_bytes=settings.segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
+        journal = Journal(home, max_bytes=settings.collector_segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
         with journal:
             report = _Import(project_id, file.rows_from, source, mapper, journal, ledger, rejected, on_progress).run()
         if report.is_broken_off:

@@ -215,9 +215,9 @@ def _declare(settings: Settings) -> APIRouter:
         response_model=Tracked,
         summary="Track one event",
         description="The answer 200 is sent once the event is on disk. Sending an event again is harmless when it has "
-        f"an event_id. Bodies may be sent with gzip; allowed are {settings.max_body_bytes} bytes.",
+        f"an event_id. Bodies may be sent with gzip; allowed are {settings.collector_max_body_bytes} bytes.",
         response_description="The event is on disk.",
-        responses=_responses("name", EXAMPLE_ANSWER, settings.max_body_bytes),
+        responses=_responses("name", EXAMPLE_ANSWER, settings.collector_max_body_bytes),
         openapi_extra=_body_example(EXAMPLE_EVENT),
     )
     def track(event: Event) -> None: ...

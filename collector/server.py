@@ -51,7 +51,7 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
     ):
         make = partial(_make_app, partial(app, settings, metrics_folder=Path(folder)))
         config = _configure(settings, make)
-        address = _address(listener, "https" if settings.tls_certificate else "http")
+        address = _address(listener, "https" if settings.collector_tls_certificate else "http")
         if settings.collector_workers > 1:
             ManyWorkers(config, [listener], partial(announce, address)).run()
             return
@@ -105,8 +105,8 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # transport.py reads the one that matters, where it matters
-        ssl_certfile=settings.tls_certificate or None,
-        ssl_keyfile=settings.tls_key or None,
+        ssl_certfile=settings.collector_tls_certificate or None,
+        ssl_keyfile=settings.collector_tls_key or None,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
@@ -135,16 +135,19 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _check_certificate(settings: Settings) -> None:
-    if bool(settings.tls_certificate) is not bool(settings.tls_key):
-        raise ServerStartError("TURRET_TLS_CERTIFICATE and TURRET_TLS_KEY go together; one of them is empty.")
-    if not settings.tls_certificate:
+    if bool(settings.collector_tls_certificate) is not bool(settings.collector_tls_key):
+        raise ServerStartError(
+            "TURRET_COLLECTOR_TLS_CERTIFICATE and TURRET_COLLECTOR_TLS_KEY go together; one of them is empty."
+        )
+    if not settings.collector_tls_certificate:
         return
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        context.load_cert_chain(settings.collector_tls_certificate, settings.collector_tls_key)
     except OSError as error:  # ssl.SSLError is one
         raise ServerStartError(
-            f"The certificate {settings.tls_certificate!r} cannot be used with its key: {error.strerror or error}."
+            f"The certificate {settings.collector_tls_certificate!r} cannot be used with its key: "
+            f"{error.strerror or error}."
         ) from error
 
 

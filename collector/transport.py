@@ -21,7 +21,7 @@ class Transport:
     """Knows which requests came over HTTPS: by TLS of our own, or as a trusted proxy says."""
 
     def __init__(self, settings: Settings) -> None:
-        self._requires_https = settings.require_https
+        self._requires_https = settings.collector_require_https
         self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
 
     def is_allowed(self, scheme: str | None, client: Client, headers: HeaderList) -> bool:

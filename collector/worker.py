@@ -15,6 +15,7 @@ from collector.clock import Clock
 from collector.disk import make_folder
 from collector.disk_space import DiskSpace
 from collector.errors import UnavailableError
+from collector.group_commit import MAX_QUEUED_BYTES
 from collector.journal import Journal
 from collector.key_ring import KeyRing
 from collector.metrics import Metrics, render
@@ -62,18 +63,18 @@ class Worker:
         self.projects = projects
         self.metrics = Metrics()
         self.transport = Transport(settings)
-        self.space = DiskSpace(settings.home, settings.min_free_bytes)
-        self.keys = KeyRing(projects, memory_s=settings.key_memory_s)
+        self.space = DiskSpace(settings.home, settings.collector_min_free_bytes)
+        self.keys = KeyRing(projects, memory_s=settings.collector_key_cache_s)
         journal = Journal(
             Home(settings.home),
-            max_bytes=settings.segment_max_bytes,
-            max_age_s=settings.segment_max_age_s,
+            max_bytes=settings.collector_segment_max_bytes,
+            max_age_s=settings.collector_segment_max_age_s,
             ledger=projects.ledger,
             process=SealingProcess(),
         )
         self.quota = Quota(projects.ledger, journal.enroll)
         self.commits = make_commits(
-            journal, max_queued_bytes=settings.queue_max_bytes, on_lost=self.quota.refund, metrics=self.metrics
+            journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
         self._clock = Clock()
         self._metrics_folder = metrics_folder

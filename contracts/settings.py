@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 PREFIX = "TURRET_"
+_CLOSE = 0.9
+"""A letter or two: TURRET_KEY is none of ours, TURRET_DASHBORD_PORT is one misspelt."""
 _NOT_IN_HOME = frozenset("*?[]%#")
 """Dagster reads the first four as a pattern and % and ? in its databases' addresses; dbt cuts its addresses at #."""
 
@@ -41,38 +44,32 @@ class Settings(BaseSettings):
         default=8000, ge=0, le=65535, description="Port the collector listens on; 0 takes any free one."
     )
     collector_workers: int = Field(default=1, ge=1, le=64, description="Worker processes of the collector.")
-    max_body_bytes: int = Field(
+    collector_max_body_bytes: int = Field(
         default=1_048_576, ge=1024, le=104_857_600, description="Largest request body the collector reads, in bytes."
     )
-    max_batch_bytes: int = Field(
-        default=16_777_216, ge=1024, le=104_857_600, description="Largest body of a batch, in bytes."
-    )
-    queue_max_bytes: int = Field(
-        default=33_554_432,
-        ge=1024,
-        description="Bytes of events that may wait for the disk; beyond it the answer is 503.",
-    )
-    min_free_bytes: int = Field(
+    collector_min_free_bytes: int = Field(
         default=268_435_456,
         ge=0,
         description="With fewer bytes free on the disk, events get 503; sealing needs what is left.",
     )
-    require_https: bool = Field(default=False, description="Whether requests with a key are refused over plain HTTP.")
+    collector_require_https: bool = Field(
+        default=False, description="Whether requests with a key are refused over plain HTTP."
+    )
     trusted_proxies: str = Field(
         default="127.0.0.1",
         description="Addresses of proxies, by commas, whose X-Forwarded-Proto is believed.",
     )
-    tls_certificate: str = Field(
+    collector_tls_certificate: str = Field(
         default="", description="File with the collector's TLS certificate (PEM); empty means plain HTTP."
     )
-    tls_key: str = Field(default="", description="File with the key of that certificate (PEM).")
-    key_memory_s: float = Field(
+    collector_tls_key: str = Field(default="", description="File with the key of that certificate (PEM).")
+    collector_key_cache_s: float = Field(
         default=2.0, ge=0, le=300, description="Seconds a collector trusts its last look at an API key."
     )
-    segment_max_bytes: int = Field(
+    collector_segment_max_bytes: int = Field(
         default=8_388_608, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
     )
-    segment_max_age_s: float = Field(
+    collector_segment_max_age_s: float = Field(
         default=5.0, ge=0.1, le=3600, description="A write-ahead file with events is sealed after this many seconds."
     )
 
@@ -110,17 +107,6 @@ class Settings(BaseSettings):
         ge=1,
         description="A session with more events is overlong: counted, but left out of journeys.",
     )
-    session_max_hours: int = Field(
-        default=168,
-        ge=1,
-        description="A session that lasts more hours is overlong: counted, but left out of journeys.",
-    )
-    published_versions_kept: int = Field(
-        default=5, ge=2, le=100, description="Published files kept on disk, the newest included."
-    )
-    warehouse_wait_s: int = Field(
-        default=1800, ge=1, description="How long a run waits for another run that writes the warehouse."
-    )
 
     warn_volume_drop_share: float = Field(
         default=0.5,
@@ -133,38 +119,6 @@ class Settings(BaseSettings):
         ge=1,
         description="Warn when a project that used to send brought nothing for more hours, and for longer than ever in "
         "four weeks.",
-    )
-    warn_rejected_share: float = Field(
-        default=0.01,
-        ge=0,
-        le=1,
-        description="Warn when more than this share of a project's new lines went to quarantine; 1 never warns.",
-    )
-    warn_noise_share: float = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Warn when more than this share of a field's messages is far from every topic; 1 never warns.",
-    )
-    warn_filler_share: float = Field(
-        default=0.5,
-        ge=0,
-        le=1,
-        description="Warn when more than this share of a field's messages is filler such as thanks; 1 never warns.",
-    )
-    warn_overlong_share: float = Field(
-        default=0.01,
-        ge=0,
-        le=1,
-        description="Warn when more than this share of a project's sessions is overlong; 1 never warns.",
-    )
-    warn_type_change_days: int = Field(
-        default=7, ge=0, description="Days of a project's data for which a changed type of a field is a warning."
-    )
-    warn_least_count: int = Field(
-        default=100,
-        ge=1,
-        description="Shares of fewer events a day, messages or sessions are too uncertain to warn about.",
     )
 
     embedder: Literal["local", "english", "package", "openai"] = Field(
@@ -204,7 +158,6 @@ class Settings(BaseSettings):
         description="Key for the chat endpoint; without key and address topics are named by their messages.",
     )
     llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model asked to name topics.")
-    llm_timeout_s: float = Field(default=30.0, gt=0, le=600, description="Seconds to wait for one answer of the model.")
     llm_max_calls: int = Field(
         default=100,
         ge=0,
@@ -218,19 +171,6 @@ class Settings(BaseSettings):
         default="",
         description="Phrases that are courtesy beside those known, found in other wordings too; separated by ;.",
     )
-    max_noise_share: float = Field(
-        default=0.1,
-        ge=0,
-        le=1,
-        description="At most this share of a field's texts is noise; more of them join their neighbours' topics.",
-    )
-    max_moved_share: float = Field(
-        default=0.049,
-        ge=0,
-        le=1,
-        description="At most this share of a field's texts changes topic when all are fitted anew; the clearest first.",
-    )
-    seed: int = Field(default=0, ge=0, description="Seed of everything random in the topic model.")
 
     @field_validator("home")
     @classmethod
@@ -249,6 +189,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def max_batch_bytes(self) -> int:
+        """Largest body of a batch, in bytes: room for 16 of the largest events, or for 1,000 of usual size."""
+        return 16 * self.collector_max_body_bytes
+
+    @property
     def more_courtesy(self) -> list[str]:
         """The phrases that someone added to those known as courtesy."""
         return [phrase for part in self.courtesy_phrases.split(";") if (phrase := part.strip())]
@@ -263,12 +208,21 @@ def load_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; `overrides` win over it.
 
     Raises:
-        SettingsError: a value is not allowed; one sentence for each such variable.
+        SettingsError: a value is not allowed, or a variable's name is a setting misspelt; one sentence for each.
     """
+    _refuse_misspelt_names()
     try:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values itself
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def _refuse_misspelt_names() -> None:
+    """Refuse variables that are almost a setting; others of the prefix may belong to the apps that call Turret."""
+    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    for found in os.environ:
+        if found.startswith(PREFIX) and found not in names and (close := get_close_matches(found, names, 1, _CLOSE)):
+            raise SettingsError(f"{found} is not a setting; did you mean {close[0]}?")
 
 
 def child_environment(settings: Settings, **extra: str) -> dict[str, str]:

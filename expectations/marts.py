@@ -17,7 +17,8 @@ from expectations.rule import Batch, Rule, equal, no_fault, warns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from contracts.settings import Settings
+MAX_OVERLONG_SHARE = 0.01
+"""Of a project's sessions: a script or two among a hundred people is usual."""
 
 GATE = "marts"
 WARNINGS = {
@@ -140,7 +141,7 @@ class MartFrames:
     times: pd.DataFrame
 
 
-def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
+def mart_batches(frames: MartFrames) -> list[Batch]:
     """What is expected of each frame.
 
     Raises:
@@ -153,7 +154,7 @@ def mart_batches(frames: MartFrames, settings: Settings) -> list[Batch]:
         _sums("goals", frames.goals, ("project_id", "goal"), GOAL_SUMS),
         Batch("rows", spread_faults(frames.faults, projects, FAULTS), _no_faults()),
         Batch("types", frames.types, [_type_changes()], key=["project_id", "field"]),
-        Batch("sessions", frames.sessions, [_overlong(settings)]),
+        Batch("sessions", frames.sessions, [_overlong()]),
         Batch("automated", frames.automated, [_automated()]),
         Batch("single_fields", frames.single_fields, [_single_fields()]),
         Batch("short_answers", frames.short_answers, [_short_answers()]),
@@ -188,7 +189,7 @@ def _type_changes() -> Rule:
     )
 
 
-def _overlong(settings: Settings) -> Rule:
+def _overlong() -> Rule:
     return warns(
         "overlong_share",
         "many sessions are too long to be counted in journeys",
@@ -197,7 +198,7 @@ def _overlong(settings: Settings) -> Rule:
         "overlong_sessions",
         gxe.ExpectColumnValuesToBeBetween,
         column="overlong_share",
-        max_value=settings.warn_overlong_share,
+        max_value=MAX_OVERLONG_SHARE,
     )
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
+MAX_REJECTED_SHARE = 0.01
+"""Of a project's new lines."""
+
 GATE = "raw"
 WARNINGS = {
     "rejected_lines": "Whether much of what landed went to quarantine.",
@@ -52,7 +55,7 @@ def raw_batches(frames: RawFrames, settings: Settings) -> list[Batch]:
     return [
         Batch("events", spread_faults(frames.faults, [], EVENT_FAULTS), _events()),
         Batch("segments", frames.segments, _segments(), key=["segment"]),
-        Batch("rejected", frames.rejected, [_rejected(settings)]),
+        Batch("rejected", frames.rejected, [_rejected()]),
         Batch("volume", frames.volume, [_volume(settings)]),
         Batch("silence", frames.silence, [_silence(settings)]),
     ]
@@ -69,7 +72,7 @@ def _segments() -> list[Rule]:
     ]
 
 
-def _rejected(settings: Settings) -> Rule:
+def _rejected() -> Rule:
     return warns(
         "rejected_share",
         "much of what landed could not be read and went to quarantine",
@@ -78,7 +81,7 @@ def _rejected(settings: Settings) -> Rule:
         "rejected_lines",
         gxe.ExpectColumnValuesToBeBetween,
         column="rejected_share",
-        max_value=settings.warn_rejected_share,
+        max_value=MAX_REJECTED_SHARE,
     )
 
 

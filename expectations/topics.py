@@ -13,7 +13,9 @@ from expectations.rule import Batch, Rule, blocks, no_fault, warns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from contracts.settings import Settings
+MAX_NOISE_SHARE = 0.5
+MAX_FILLER_SHARE = 0.5
+"""Where most messages have no topic, topics and journeys do not speak for the field."""
 
 GATE = "topics"
 WARNINGS = {
@@ -54,7 +56,7 @@ class TopicFrames:
     fields: pd.DataFrame
 
 
-def topic_batches(frames: TopicFrames, settings: Settings) -> list[Batch]:
+def topic_batches(frames: TopicFrames) -> list[Batch]:
     """What is expected of each frame.
 
     Raises:
@@ -64,7 +66,7 @@ def topic_batches(frames: TopicFrames, settings: Settings) -> list[Batch]:
         Batch("embeddings", frames.vectors, _vectors(), key=["model_id"]),
         Batch("text_topics", spread_faults(frames.faults, [], TEXT_FAULTS), _texts()),
         Batch("topics", frames.topics, _topics(), key=["project_id", "topic_id"]),
-        Batch("fields", frames.fields, _fields(settings), key=["project_id", "field"]),
+        Batch("fields", frames.fields, _fields(), key=["project_id", "field"]),
     ]
 
 
@@ -127,7 +129,7 @@ def _topics() -> list[Rule]:
     ]
 
 
-def _fields(settings: Settings) -> list[Rule]:
+def _fields() -> list[Rule]:
     return [
         warns(
             "noise_share",
@@ -137,7 +139,7 @@ def _fields(settings: Settings) -> list[Rule]:
             "noise",
             gxe.ExpectColumnValuesToBeBetween,
             column="noise_share",
-            max_value=settings.warn_noise_share,
+            max_value=MAX_NOISE_SHARE,
         ),
         warns(
             "filler_share",
@@ -147,7 +149,7 @@ def _fields(settings: Settings) -> list[Rule]:
             "filler",
             gxe.ExpectColumnValuesToBeBetween,
             column="filler_share",
-            max_value=settings.warn_filler_share,
+            max_value=MAX_FILLER_SHARE,
         ),
         warns(
             "long_share",

@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _MAX_RETRIES: Final = 2
+_TIMEOUT_S: Final = 30.0
+"""For one answer, after which it is asked again."""
 
 
 def make_budget(settings: Settings) -> Budget:
@@ -53,6 +55,6 @@ def make_labeller(
     if not settings.has_llm:
         return by_messages
     key = settings.llm_api_key.get_secret_value()
-    client = make_client(settings.llm_base_url, key, settings.llm_timeout_s, _MAX_RETRIES)
+    client = make_client(settings.llm_base_url, key, _TIMEOUT_S, _MAX_RETRIES)
     model = ChatModel(client, settings.llm_model, budget or make_budget(settings), answers)
     return LlmLabeller(model, by_messages)

@@ -77,7 +77,6 @@ def dbt_variables(settings: Settings) -> str:
         {
             "session_gap_minutes": settings.session_gap_minutes,
             "session_max_events": settings.session_max_events,
-            "session_max_hours": settings.session_max_hours,
             "sql_digest": project_digest(),
         }
     )

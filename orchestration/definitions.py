@@ -24,6 +24,7 @@ from orchestration.partitions import received_days
 from orchestration.stages import StageRecorder
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor
 from orchestration.warehouse import Warehouse
+from orchestration.writer_lock import WAREHOUSE_WAIT_S
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -79,8 +80,6 @@ def _resources(settings: Settings) -> dict[str, object]:
     return {
         "settings": settings,
         "recorder": StageRecorder(),
-        "warehouse": Warehouse(
-            path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=settings.warehouse_wait_s
-        ),
+        "warehouse": Warehouse(path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=WAREHOUSE_WAIT_S),
         "dbt": dbt_resource(home),
     }

@@ -22,7 +22,6 @@ UNFINISHED = "unfinished"
 _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "session_gap_minutes",
     "session_max_events",
-    "session_max_hours",
     "embedder",
     "embedding_base_url",
     "embedding_model",
@@ -31,9 +30,6 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "llm_base_url",
     "llm_model",
     "courtesy_phrases",
-    "max_noise_share",
-    "max_moved_share",
-    "seed",
 }
 
 

@@ -101,7 +101,7 @@ def topics_gate(
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the topic model before journeys are made of it."""
     with warehouse.connect() as connection:
-        judgement = judge_topics(connection, settings)
+        judgement = judge_topics(connection)
     yield from _results(context, settings, judgement, TOPIC_SPECS)
 
 
@@ -111,7 +111,7 @@ def marts_gate(
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the marts before they are published."""
     with warehouse.connect() as connection:
-        judgement = judge_marts(connection, settings)
+        judgement = judge_marts(connection)
     yield from _results(context, settings, judgement, MART_SPECS)
 
 

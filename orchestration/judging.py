@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from expectations.gate import Judgement
     from expectations.rule import Batch
 
+MIN_JUDGED = 100
+"""Shares of fewer events a day, messages or sessions are too uncertain to warn about."""
+TYPE_CHANGE_DAYS = 7
+"""Days of a project's data for which a changed type of a field is a warning."""
+
 MAX_FIELDS = 100
 """With no more fields nothing is made anew for each event."""
 MANY_USERS = 10
@@ -30,14 +35,14 @@ def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: da
     return run_gate(raw.GATE, raw_batches(connection, settings, now))
 
 
-def judge_topics(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Judgement:
+def judge_topics(connection: duckdb.DuckDBPyConnection) -> Judgement:
     """Judge the topic model before journeys are made of it."""
-    return run_gate(topics.GATE, topic_batches(connection, settings))
+    return run_gate(topics.GATE, topic_batches(connection))
 
 
-def judge_marts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Judgement:
+def judge_marts(connection: duckdb.DuckDBPyConnection) -> Judgement:
     """Judge the marts before they are published."""
-    return run_gate(marts.GATE, mart_batches(connection, settings))
+    return run_gate(marts.GATE, mart_batches(connection))
 
 
 def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> list[Batch]:
@@ -47,39 +52,39 @@ def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: 
         faults=_frame(connection, "gate_raw_faults"),
         segments=_frame(connection, "gate_raw_segments"),
         rejected=_frame(connection, "watch_rejected"),
-        volume=_frame(connection, "watch_volume", now=now, least_events=settings.warn_least_count),
+        volume=_frame(connection, "watch_volume", now=now, least_events=MIN_JUDGED),
         silence=_frame(connection, "watch_silence", now=now),
     )
     return raw.raw_batches(frames, settings)
 
 
-def topic_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Batch]:
+def topic_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
     """What the topics gate judges, and by which rules."""
     frames = topics.TopicFrames(
         vectors=_frame(connection, "gate_topic_vectors"),
         faults=_frame(connection, "gate_topic_faults"),
         topics=_frame(connection, "gate_topic_names"),
-        fields=_frame(connection, "watch_topics", least_messages=settings.warn_least_count),
+        fields=_frame(connection, "watch_topics", least_messages=MIN_JUDGED),
     )
-    return topics.topic_batches(frames, settings)
+    return topics.topic_batches(frames)
 
 
-def mart_batches(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Batch]:
+def mart_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
     """What the marts gate judges, and by which rules."""
     frames = marts.MartFrames(
         projects=_frame(connection, "gate_marts_projects"),
         fields=_frame(connection, "gate_marts_fields"),
         goals=_frame(connection, "gate_marts_goals"),
         faults=_frame(connection, "gate_marts_faults", tolerance=marts.SHARE_TOLERANCE),
-        types=_frame(connection, "watch_field_types", days=settings.warn_type_change_days),
-        sessions=_frame(connection, "watch_sessions", least_sessions=settings.warn_least_count),
+        types=_frame(connection, "watch_field_types", days=TYPE_CHANGE_DAYS),
+        sessions=_frame(connection, "watch_sessions", least_sessions=MIN_JUDGED),
         automated=_frame(connection, "watch_automated"),
         single_fields=_frame(connection, "watch_fields", most_fields=MAX_FIELDS),
         short_answers=_frame(connection, "watch_short_answers"),
         ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
         times=_frame(connection, "watch_times"),
     )
-    return marts.mart_batches(frames, settings)
+    return marts.mart_batches(frames)
 
 
 def utc_now() -> datetime:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from contracts.home import Home
 
+VERSIONS_KEPT = 5
+"""Published files that stay on disk, the newest included: readers that opened an older one go on reading it."""
+
 STORAGE_VERSION = "v1.2.0"
 """Readable by DuckDB 1.2 and everything newer, so that BI tools with older drivers can open it."""
 
@@ -47,7 +50,7 @@ class Publication:
     n_own_names: int
 
 
-def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int) -> Publication:
+def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERSIONS_KEPT) -> Publication:
     """Copy the marts into a new file and point the link at it. The warehouse must not be open in this process.
 
     Raises:
@@ -145,6 +148,6 @@ def _remove_drafts(home: Home) -> None:
         draft.unlink()
 
 
-def _remove_old(home: Home, versions_kept: int) -> None:
+def _remove_old(home: Home, versions_kept: int = VERSIONS_KEPT) -> None:
     for old in sorted(home.published_folder.glob("turret-*.duckdb"))[:-versions_kept]:
         old.unlink()

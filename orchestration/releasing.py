@@ -19,7 +19,7 @@ from orchestration.released_lines import keep_released
 from orchestration.reloading import forget_segments
 from orchestration.sql_files import read_sql
 from orchestration.warehouse import OPEN_WAIT_S, create_tables, open_duckdb
-from orchestration.writer_lock import hold_lock
+from orchestration.writer_lock import WAREHOUSE_WAIT_S, hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,7 +108,7 @@ def release_blocked(settings: Settings) -> Release:
 @contextmanager
 def _warehouse(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     home = Home(settings.home)
-    with hold_lock(home.warehouse_lock, settings.warehouse_wait_s):
+    with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S):
         connection = open_duckdb(home.warehouse, OPEN_WAIT_S)
         try:
             create_tables(connection)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from contracts.home import Home
 from orchestration.run_result import RunResult
 from orchestration.up_to_date import unchanged_since
-from orchestration.writer_lock import hold_lock
+from orchestration.writer_lock import WAREHOUSE_WAIT_S, hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +40,7 @@ def run_pipeline(
     began = time.perf_counter()
     say = on_progress or (lambda _line: None)
     home = Home(settings.home)
-    with hold_lock(home.warehouse_lock, settings.warehouse_wait_s, say):
+    with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S, say):
         # The run takes the lock itself; here a person is told why nothing happens yet.
         if rebuild:
             _forget_models(home)

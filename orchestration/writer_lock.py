@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+WAREHOUSE_WAIT_S = 1800
+"""How long a run waits for another that writes the warehouse: longer than a run over a day's events takes."""
+
 POLL_S = 0.2
 
 

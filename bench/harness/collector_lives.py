@@ -152,7 +152,7 @@ def _be_child(home: Path, stop_after: int, report: int) -> None:
 
 def _live(home: Path, report: int) -> None:
     settings = load_settings(
-        home=home, database_url="", collector_host="127.0.0.1", collector_port=0, segment_max_bytes=ROLL_BYTES
+        home=home, database_url="", collector_host="127.0.0.1", collector_port=0, collector_segment_max_bytes=ROLL_BYTES
     )
     with open_projects(settings) as projects:
         found = projects.list_projects()

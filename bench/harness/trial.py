@@ -58,7 +58,10 @@ class Trial:
 
     def start(self) -> ServerProcess:
         """Start the collector under the shim, with files that are rolled early and often."""
-        rolling = {"segment_max_bytes": self.random.choice([4096, 65_536, 1_048_576]), "segment_max_age_s": 0.2}
+        rolling = {
+            "collector_segment_max_bytes": self.random.choice([4096, 65_536, 1_048_576]),
+            "collector_segment_max_age_s": 0.2,
+        }
         return self.installation.start(
             self.variant, workers=self.workers, environment=self.shim.environment, **{**rolling, **self.settings}
         )

@@ -25,7 +25,6 @@ from contracts.tables import (
 )
 from ml.courtesy import CourtesySeeds
 from ml.labels import make_budget, make_labeller
-from ml.model import FitLimits
 from orchestration.assets.landing import asset_spec
 from orchestration.embedder_switch import choose_space, embed_texts, fields_to_judge
 from orchestration.llm_answers import KeptAnswers
@@ -40,6 +39,9 @@ from orchestration.topic_roles import judge_roles, score_wants
 from orchestration.topic_run import TopicRun
 from orchestration.vectors import list_text_fields
 from orchestration.warehouse import Warehouse
+
+SEED = 0
+"""Of everything random in the topic model: the same runs over the same texts give the same topics."""
 
 MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
 CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
@@ -202,7 +204,6 @@ def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: 
     return TopicRun(
         run_id=context.run.run_id,
         model_id=model_id,
-        seed=settings.seed,
+        seed=SEED,
         wants_llm=settings.has_llm,
-        limits=FitLimits(max_noise_share=settings.max_noise_share, max_moved_share=settings.max_moved_share),
     )

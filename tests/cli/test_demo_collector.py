@@ -34,8 +34,10 @@ def test_demo_collector_running_one_of_this_home_is_used_and_stays(tmp_path: Pat
     home = tmp_path / "home"
     said: list[str] = []
     key = key_of(load_settings(home=home))
-    with run_collector(home, segment_max_age_s=0.3) as running:
-        settings = load_settings(home=home, collector_port=running.url.rsplit(":", 1)[1], segment_max_age_s=0.3)
+    with run_collector(home, collector_segment_max_age_s=0.3) as running:
+        settings = load_settings(
+            home=home, collector_port=running.url.rsplit(":", 1)[1], collector_segment_max_age_s=0.3
+        )
         with demo_collector(settings, key, EVENTS[0], said.append) as url:
             assert url == running.url
             send_events(url, key, EVENTS)

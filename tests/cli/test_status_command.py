@@ -126,11 +126,11 @@ def test_status_running_collector_answers_for_its_home_and_its_open_events_are_c
     with open_projects(load_settings(home=home)) as projects:
         project = projects.create_project("shop")
         key = projects.create_key(project.project_id).secret
-    with run_collector(home, segment_max_age_s=3600) as collector:
+    with run_collector(home, collector_segment_max_age_s=3600) as collector:
         body = {"name": "message", "metadata": {"prompt": "hi"}}
         httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
         port = {"collector_port": collector.url.rsplit(":", 1)[1]}
-        state = status_of(home, segment_max_age_s=3600, **port)
+        state = status_of(home, collector_segment_max_age_s=3600, **port)
         other = run_turret(tmp_path / "other", "status", **port).stdout
     assert state["parts"]["collector"] == {"url": collector.url, "is_answering": True, "is_of_this_home": True}
     assert state["projects"] == {project.project_id: "shop"}
@@ -143,7 +143,7 @@ def test_status_running_collector_answers_for_its_home_and_its_open_events_are_c
 def test_wait_for_sealing_ends_when_the_collector_has_sealed_what_it_took(home: Path):
     with open_projects(load_settings(home=home)) as projects:
         key = projects.create_key(projects.create_project("shop").project_id).secret
-    with run_collector(home, segment_max_age_s=1) as collector:
+    with run_collector(home, collector_segment_max_age_s=1) as collector:
         for _ in range(2):
             body = {"name": "message", "metadata": {"prompt": "hi"}}
             httpx.post(f"{collector.url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()

@@ -87,7 +87,7 @@ def test_up_serves_everything_and_stops_without_a_trace(tmp_path: Path, ports: d
     with log.open("w") as output:
         process = subprocess.Popen(
             [*TURRET, "up"],
-            env=process_environment(home, segment_max_age_s=3600, **ports),
+            env=process_environment(home, collector_segment_max_age_s=3600, **ports),
             stdout=output,
             stderr=output,
         )

@@ -56,7 +56,7 @@ def test_kill_under_load_loses_no_acknowledged_event_and_doubles_none(tmp_path: 
     acknowledged: list[str] = []
     for round_number in range(2):
         # Files are rolled every 4 KiB, so that kills also fall into sealing.
-        with run_collector(home, workers=workers, segment_max_bytes=4096) as collector:
+        with run_collector(home, workers=workers, collector_segment_max_bytes=4096) as collector:
             first = round_number * 1_000_000
             acknowledged += asyncio.run(send_until_killed(collector, key, kill_after=300, first=first))
     with run_collector(home) as collector:
@@ -72,7 +72,7 @@ def test_kill_under_load_loses_no_acknowledged_event_and_doubles_none(tmp_path: 
 def test_killed_worker_is_replaced_and_its_events_are_sealed(tmp_path: Path):
     home = tmp_path / "home"
     _, key = make_project(home)
-    with run_collector(home, workers=2, segment_max_age_s=3600) as collector:
+    with run_collector(home, workers=2, collector_segment_max_age_s=3600) as collector:
         acknowledged = {track_once(collector, key) for _ in range(40)}  # new connections reach either worker
         workers = started_workers(home)
         for worker in workers:
@@ -99,7 +99,10 @@ def started_workers(home: Path) -> set[int]:
 def test_stop_under_load_seals_every_acknowledged_event(tmp_path: Path):
     home = tmp_path / "home"
     project_id, key = make_project(home)
-    with run_collector(home, segment_max_age_s=3600) as collector, httpx.Client(base_url=collector.url) as http:
+    with (
+        run_collector(home, collector_segment_max_age_s=3600) as collector,
+        httpx.Client(base_url=collector.url) as http,
+    ):
         for number in range(50):
             body = {"name": "m", "event_id": str(number), "metadata": {}}
             http.post("/track", json=body, headers={"X-API-Key": key}).raise_for_status()
@@ -117,7 +120,7 @@ def test_revoked_key_stops_working_and_new_key_works_without_restart(tmp_path: P
     _, key = make_project(home)
     body = {"name": "m", "metadata": {}}
     with (
-        run_collector(home, key_memory_s=0.05) as collector,
+        run_collector(home, collector_key_cache_s=0.05) as collector,
         open_projects(load_settings(home=home, database_url="")) as projects,
         httpx.Client(base_url=collector.url) as http,
     ):

@@ -47,7 +47,7 @@ class Imported:
         self.report = self.again()
 
     def again(self) -> ImportReport:
-        settings = load_settings(home=self.home, database_url="", max_body_bytes=2048)
+        settings = load_settings(home=self.home, database_url="", collector_max_body_bytes=2048)
         with open_projects(settings) as projects:
             progress = lambda _done, _size: None  # noqa: E731  # what import_file asks for
             return import_file(self.path, self.project_id, settings, projects.ledger, progress, self.options)

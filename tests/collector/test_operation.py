@@ -165,7 +165,7 @@ def test_metrics_count_torn_tails_and_files_that_wait_for_sealing(tmp_path: Path
     wal = Home(home).wal
     wal.mkdir(parents=True)
     (wal / "old.wal").write_bytes(b"torn")
-    with run_collector(home, segment_max_age_s=3600) as collector:
+    with run_collector(home, collector_segment_max_age_s=3600) as collector:
         httpx.post(f"{collector.url}/track", json=EVENT, headers={"X-API-Key": key})
         numbers = numbers_of(httpx.get(f"{collector.url}/metrics").text)
         unsealed = [path.stat().st_size for path in wal.iterdir()]
@@ -189,7 +189,7 @@ def test_address_is_announced_once_all_workers_take_requests(tmp_path: Path, wor
 def test_low_disk_is_503_before_the_body_and_not_ready_but_live(tmp_path: Path):
     home = tmp_path / "home"
     _, key = make_project(home)
-    with run_collector(home, min_free_bytes=2**62) as collector, httpx.Client(base_url=collector.url) as http:
+    with run_collector(home, collector_min_free_bytes=2**62) as collector, httpx.Client(base_url=collector.url) as http:
         for path in ("/track", "/batch"):
             refused = http.post(path, content=b"not json", headers={"X-API-Key": key})
             assert (refused.status_code, refused.json()["code"]) == (503, "UNAVAILABLE")
@@ -210,7 +210,7 @@ def test_projects_database_that_is_gone_is_not_ready_but_live_and_nothing_acknow
         with open_projects(load_settings(home=home, database_url=url)) as projects:
             projects.create_project("shop")
             key = projects.create_key("shop").secret
-        collector = running.enter_context(run_collector(home, database_url=url, key_memory_s=0))
+        collector = running.enter_context(run_collector(home, database_url=url, collector_key_cache_s=0))
         http = running.enter_context(httpx.Client(base_url=collector.url, headers={"X-API-Key": key}, timeout=30))
         assert http.get("/health/ready").status_code == 200
         taken = http.post("/track", json=EVENT)
@@ -230,7 +230,7 @@ def test_projects_database_that_is_gone_is_not_ready_but_live_and_nothing_acknow
 def test_require_https_refuses_keys_over_plain_http_unless_the_proxy_says_https(tmp_path: Path):
     home = tmp_path / "home"
     _, key = make_project(home)
-    with run_collector(home, require_https=True) as collector, httpx.Client(base_url=collector.url) as http:
+    with run_collector(home, collector_require_https=True) as collector, httpx.Client(base_url=collector.url) as http:
         plain = http.post("/track", json=EVENT, headers={"X-API-Key": key})
         assert (plain.status_code, plain.json()["code"]) == (400, "INVALID_REQUEST")
         assert plain.json()["error"].startswith("This collector takes keys only over HTTPS.")
@@ -247,7 +247,7 @@ def test_require_https_refuses_keys_over_plain_http_unless_the_proxy_says_https(
 def test_require_https_believes_no_proxy_that_is_not_trusted(tmp_path: Path):
     home = tmp_path / "home"
     _, key = make_project(home)
-    with run_collector(home, require_https=True, trusted_proxies="10.0.0.1, 10.0.0.2") as collector:
+    with run_collector(home, collector_require_https=True, trusted_proxies="10.0.0.1, 10.0.0.2") as collector:
         headers = {"X-API-Key": key, "X-Forwarded-Proto": "https"}
         assert httpx.post(f"{collector.url}/track", json=EVENT, headers=headers).status_code == 400
 
@@ -260,7 +260,9 @@ def test_tls_of_its_own_takes_events_where_https_is_required(tmp_path: Path):
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
     names = ["-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run([*make, *names, "-keyout", private_key, "-out", certificate], check=True, capture_output=True)
-    with run_collector(home, require_https=True, tls_certificate=certificate, tls_key=private_key) as collector:
+    with run_collector(
+        home, collector_require_https=True, collector_tls_certificate=certificate, collector_tls_key=private_key
+    ) as collector:
         trust = ssl.create_default_context(cafile=str(certificate))
         answer = httpx.post(f"{collector.url}/track", json=EVENT, headers={"X-API-Key": key}, verify=trust)
     assert collector.url.startswith("https://")
@@ -269,9 +271,11 @@ def test_tls_of_its_own_takes_events_where_https_is_required(tmp_path: Path):
 
 def test_tls_settings_that_cannot_work_end_the_command_with_a_sentence(tmp_path: Path):
     home = tmp_path / "home"
-    alone = run_turret(home, "collector", "--port", "0", tls_certificate="cert.pem")
+    alone = run_turret(home, "collector", "--port", "0", collector_tls_certificate="cert.pem")
     assert alone.returncode == 1
-    assert "TURRET_TLS_CERTIFICATE and TURRET_TLS_KEY go together" in alone.stderr
-    missing = run_turret(home, "collector", "--port", "0", tls_certificate="cert.pem", tls_key="key.pem")
+    assert "TURRET_COLLECTOR_TLS_CERTIFICATE and TURRET_COLLECTOR_TLS_KEY go together" in alone.stderr
+    missing = run_turret(
+        home, "collector", "--port", "0", collector_tls_certificate="cert.pem", collector_tls_key="key.pem"
+    )
     assert missing.returncode == 1
     assert "The certificate 'cert.pem' cannot be used with its key: No such file or directory." in missing.stderr

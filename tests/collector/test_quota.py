@@ -80,7 +80,7 @@ def test_quota_more_requests_than_allowed_lands_exactly_the_limit(tmp_path: Path
 def test_quota_killed_half_way_lands_exactly_the_limit(tmp_path: Path):
     home = tmp_path / "home"
     key = make_limited(home, 1000)
-    with run_collector(home, workers=2, segment_max_bytes=8192) as collector:
+    with run_collector(home, workers=2, collector_segment_max_bytes=8192) as collector:
         before = asyncio.run(send(collector, key, 1200, kill_after=500))
     with run_collector(home, workers=2) as collector:
         after = asyncio.run(send(collector, key, 700))

@@ -121,7 +121,7 @@ def test_collector_ends_with_its_sealing_process_and_after_a_kill_none_is_left(t
     home = tmp_path / "home"
     _, key = make_project(home)
     for ends_well in (True, False):
-        with run_collector(home, segment_max_age_s=0.1) as collector:
+        with run_collector(home, collector_segment_max_age_s=0.1) as collector:
             track(collector.url, key)
             children = sealing_processes(collector.process.pid)
             assert len(children) == 1

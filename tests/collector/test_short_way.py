@@ -89,7 +89,7 @@ async def serving(home: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
     with open_projects(load_settings(home=home, database_url="")) as projects:
         projects.set_plan("shop", "enterprise", limit)
         key = projects.create_key("shop").secret
-    settings = load_settings(home=home, database_url="", key_memory_s=300)
+    settings = load_settings(home=home, database_url="", collector_key_cache_s=300)
     config = uvicorn.Config(
         lambda: create_app(settings),
         factory=True,

@@ -47,6 +47,20 @@ def test_load_settings_with_a_bad_value_names_variable_value_and_what_is_allowed
     assert allowed in str(raised.value)
 
 
+def test_load_settings_with_a_misspelt_name_says_which_setting_is_meant(monkeypatch):
+    monkeypatch.setenv("TURRET_DASHBORD_PORT", "8051")
+    with pytest.raises(
+        SettingsError, match=r"^TURRET_DASHBORD_PORT is not a setting; did you mean TURRET_DASHBOARD_PORT\?$"
+    ):
+        load_settings()
+
+
+def test_load_settings_leaves_variables_of_apps_alone(monkeypatch):
+    for name in ("TURRET_KEY", "TURRET_URL", "TURRET_WAREHOUSE", "TURRET_NAME"):
+        monkeypatch.setenv(name, "x")
+    assert load_settings().dashboard_port == 8050
+
+
 def test_settings_never_show_a_key(monkeypatch):
     monkeypatch.setenv("TURRET_LLM_API_KEY", "canary-key")
     settings = load_settings()

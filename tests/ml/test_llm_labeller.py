@@ -331,9 +331,9 @@ def test_label_budget_of_tokens_sends_nothing_that_could_go_beyond_it(endpoint: 
     assert {label.source for label in labels} == {"messages"}
 
 
-def test_make_labeller_takes_address_key_model_and_timeout_from_settings(endpoint: Endpoint):
+def test_make_labeller_takes_address_key_and_model_from_settings(endpoint: Endpoint):
     endpoint.plan = [_names(GOOD)]
-    settings = load_settings(llm_base_url=endpoint.address, llm_api_key="k", llm_model="namer", llm_timeout_s=9)
+    settings = load_settings(llm_base_url=endpoint.address, llm_api_key="k", llm_model="namer")
     labels: list[TopicLabel] = make_labeller(settings).label(TOPICS)
     assert labels[0].source == "llm"
     assert endpoint.requests[0]["model"] == "namer"

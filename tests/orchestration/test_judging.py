@@ -12,6 +12,7 @@ import pytest
 from contracts.settings import load_settings
 from expectations.errors import UnknownMeasureError
 from expectations.gate import run_gate
+from orchestration import judging
 from orchestration.judging import mart_batches, raw_batches, topic_batches
 from tests.factories import gate_faults
 from tests.factories.dbt_factory import run_dbt
@@ -79,7 +80,7 @@ def settings(tmp_path_factory):
 def batches(gate, connection, settings, now=NOW):
     if gate == "raw":
         return raw_batches(connection, settings, now)
-    return {"topics": topic_batches, "marts": mart_batches}[gate](connection, settings)
+    return {"topics": topic_batches, "marts": mart_batches}[gate](connection)
 
 
 def judge(gate, connection, settings, now=NOW):
@@ -225,17 +226,17 @@ def test_silence_is_what_is_longer_than_ever_where_events_used_to_arrive(warehou
     assert finding.passed is not warns
 
 
-def test_a_changed_type_warns_for_some_days_of_data_only(warehouse, settings):
+def test_a_changed_type_warns_for_some_days_of_data_only(warehouse, settings, monkeypatch):
     warehouse.execute(
         gate_faults.MART_WARNINGS["type_changed"]
         + "; update marts.dim_fields set last_seen_at = last_seen_at + interval 8 days"
     )
     assert judge_by("type_changed", "marts", warehouse, settings).passed
-    longer = settings.model_copy(update={"warn_type_change_days": 30})
-    assert not judge_by("type_changed", "marts", warehouse, longer).passed
+    monkeypatch.setattr(judging, "TYPE_CHANGE_DAYS", 30)
+    assert not judge_by("type_changed", "marts", warehouse, settings).passed
 
 
-def test_shares_of_too_few_messages_do_not_warn(warehouse, settings):
+def test_shares_of_too_few_messages_do_not_warn(warehouse, settings, monkeypatch):
     warehouse.execute(gate_faults.TOPIC_WARNINGS["noise_share"])
-    careful = settings.model_copy(update={"warn_least_count": 10_000})
-    assert judge_by("noise_share", "topics", warehouse, careful).passed
+    monkeypatch.setattr(judging, "MIN_JUDGED", 10_000)
+    assert judge_by("noise_share", "topics", warehouse, settings).passed
