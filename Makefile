@@ -55,7 +55,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
-	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
+	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration dashboard
 	$(BIN)/codespell
 	$(BIN)/python requirements/licences.py
 
@@ -63,7 +63,7 @@ format: $(DEV) ## Format Python and SQL
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project/models
-	$(BIN)/sqlfluff fix --disable-progress-bar --templater placeholder orchestration/sql dashboard/queries
+	$(BIN)/sqlfluff fix --disable-progress-bar --templater placeholder orchestration dashboard
 
 docs-site: $(RUNTIME) ## Build dbt's pages about all tables into build/docs-site, as one file for offline reading
 	@$(BIN)/python docs/build_site.py build/docs-site

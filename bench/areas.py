@@ -17,9 +17,9 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_mutual_info_score
 from topics import LabelledSet, embed_set, read_banking, read_sgd
 
-from ml.areas import find_areas
-from ml.embedders import LocalEmbedder
-from ml.model import fit_topics
+from ml.clustering.areas import find_areas
+from ml.embedding.embedders import LocalEmbedder
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
-from ml.boilerplate import MIN_TEXTS, find_boilerplate
-from ml.embedders import MultilingualEmbedder
-from ml.model import Corpus, fit_topics
+from ml.embedding.embedders import MultilingualEmbedder
+from ml.messages.boilerplate import MIN_TEXTS, find_boilerplate
+from ml.topic_model import Corpus, fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

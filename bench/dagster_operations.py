@@ -33,7 +33,7 @@ from harness.run_trial import RunTrial, Verdict
 
 from contracts.home import Home
 from contracts.settings import child_environment, load_settings
-from orchestration.instance import open_instance
+from orchestration.runs.instance import open_instance
 from orchestration.triggers import JOB_NAME
 
 if TYPE_CHECKING:

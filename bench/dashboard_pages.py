@@ -32,7 +32,7 @@ from playwright.sync_api import sync_playwright
 from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import MARTS, MARTS_SCHEMA
-from dashboard.published import Published
+from dashboard.data.published import Published
 from dashboard.router import Router
 from projects import open_projects
 

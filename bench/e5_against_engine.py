@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import erf
 
-from ml.e5_file import LAYERS, read_e5, read_floats, unpack_blocks
-from ml.encoder_graph import HEADS, HIDDEN
-from ml.multilingual_embedder import E5, MAX_TOKENS
-from ml.transformer import Transformer, load_session, unit_rows
+from ml.embedding.e5_weights import LAYERS, read_e5, read_floats, unpack_blocks
+from ml.embedding.multilingual_embedder import E5, MAX_TOKENS
+from ml.embedding.onnx_encoder import Transformer, load_session, unit_rows
+from ml.embedding.quantized_encoder import HEADS, HIDDEN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ml.e5_file import E5File
+    from ml.embedding.e5_weights import E5File
 
 SENTENCES: Final = [
     "How much protein should I eat per day?",

@@ -24,9 +24,9 @@ import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 from topics import read_banking
 
-from ml.local_embedder import MODEL, TOKENIZER, LocalEmbedder
-from ml.neighbours import nearest_neighbours
-from ml.partition import choose_n_neighbours, partition
+from ml.clustering.neighbours import nearest_neighbours
+from ml.clustering.partition import choose_n_neighbours, partition
+from ml.embedding.minilm_embedder import MODEL, TOKENIZER, LocalEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

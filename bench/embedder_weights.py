@@ -22,10 +22,10 @@ import numpy as np
 from scipy.special import erf
 from tokenizers import Tokenizer
 
-from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER
-from ml.minilm_weights import build_minilm
-from ml.packaged_embedder import PackagedEmbedder
-from ml.transformer import Transformer, load_session, load_tokenizer
+from ml.embedding.minilm_embedder import MAX_TOKENS, MODEL, TOKENIZER
+from ml.embedding.minilm_weights import build_minilm
+from ml.embedding.onnx_encoder import Transformer, load_session, load_tokenizer
+from ml.embedding.packaged_embedder import PackagedEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -33,16 +33,17 @@ import pyarrow as pa
 
 from contracts.home import Home
 from contracts.tables import MARTS, MARTS_SCHEMA
-from dashboard.address import Address
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.journeys.cohorts import find_looks
 from dashboard.journeys.compare import CompareCards
 from dashboard.journeys.drop_off import find_differences as find_drop_off
 from dashboard.journeys.goals import GoalCards
-from dashboard.journeys.groups import find_looks
-from dashboard.moves import clear_moves, find_moves
-from dashboard.pages import numbers, segments
-from dashboard.published import Published
-from dashboard.topic_segments import find_topic_segments
-from dashboard.view import View
+from dashboard.numbers import page as numbers
+from dashboard.overview.topic_changes import clear_moves, find_moves
+from dashboard.segments import page as segments
+from dashboard.topic.topic_segments import find_topic_segments
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.gold_conversations import make_gold_warehouse, read_turns
 from tests.factories.shared_data import FOLDER

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.warehouse import create_tables
+from orchestration.warehouse.resource import create_tables
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT_ID = "prj_00000000000000be"

@@ -3,7 +3,7 @@
 A topic stands for the commonest intent among the messages that open its steps. Two sequences are compared, repeats next
 to each other once: the intents of a conversation's turns, and its steps. Similarity is 1 less the edit distance as a
 share of the longer. Three rules are put side by side: each message a step, as was done before; only how often a topic
-opens conversations; and that of `ml.message_roles`.
+opens conversations; and that of `ml.messages.message_roles`.
 
 The data is that of bench/topics.py, and the simulated conversations of `turret demo`. Run
 `python bench/journey_truth.py --help`.
@@ -26,12 +26,12 @@ from sklearn.metrics import adjusted_mutual_info_score
 from topics import FILLER_INTENTS, Message, embed_set, read_banking
 
 from demo.conversation import TEXT_FIELD
-from demo.recovery import similarity
+from demo.evaluation.scores import similarity
 from demo.simulation import Scenario, simulate
-from ml.courtesy import CourtesySeeds
-from ml.embedders import Embedder, MultilingualEmbedder
-from ml.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
-from ml.model import fit_topics
+from ml.embedding.embedders import Embedder, MultilingualEmbedder
+from ml.messages.courtesy import CourtesySeeds
+from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

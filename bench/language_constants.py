@@ -1,6 +1,6 @@
-"""Make `ml/multilingual.npz`: what brings multilingual-e5-small, MiniLM and USE into one space.
+"""Make `ml/embedding/multilingual.npz`: what brings multilingual-e5-small, MiniLM and USE into one space.
 
-`ml/multilingual_embedder.py` says how it is used. Two sources of text, neither of which topics are
+`ml/embedding/multilingual_embedder.py` says how it is used. Two sources of text, neither of which topics are
 measured on:
 
 * Django's own messages in more than ninety languages (`pip download --no-deps Django`, unpacked; BSD-3): the mean of
@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.local_embedder import LocalEmbedder
-from ml.multilingual_embedder import Constants, E5Encoder
-from ml.use_encoder import DIMENSIONS, UseEncoder
+from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.multilingual_embedder import Constants, E5Encoder
+from ml.embedding.universal_sentence_encoder import DIMENSIONS, UseEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

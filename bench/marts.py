@@ -23,10 +23,10 @@ from pathlib import Path
 import duckdb
 
 from contracts.home import Home
-from orchestration.landing import list_segments
-from orchestration.loading import load_segments
-from orchestration.publishing import publish
-from orchestration.warehouse import create_tables, open_duckdb
+from orchestration.ingest.loader import load_segments
+from orchestration.ingest.segments import list_segments
+from orchestration.publish.published_file import publish
+from orchestration.warehouse.resource import create_tables, open_duckdb
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT_ID = "prj_00000000000000be"

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from contracts.tables import MARTS, MARTS_SCHEMA
-from dashboard.address import Address
-from dashboard.pages.search import MAX_MESSAGES
-from dashboard.published import Published
-from dashboard.text_search import bindings_of, terms_of
-from dashboard.view import View
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.search.page import MAX_MESSAGES
+from dashboard.search.search_pattern import bindings_of, terms_of
 
 N_MESSAGES = 1_000_000
 PROJECT = "prj_00000000000000a1"

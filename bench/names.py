@@ -33,10 +33,10 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from topics import LabelledSet, Message, embed_set, read_banking, read_multidogo, read_sgd
 
-from ml.embedders import MultilingualEmbedder
-from ml.examples import central_texts
-from ml.labels import MessageLabeller, TopicTexts
-from ml.model import fit_topics
+from ml.clustering.examples import central_texts
+from ml.embedding.embedders import MultilingualEmbedder
+from ml.naming.labellers import MessageLabeller, TopicTexts
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -19,9 +19,9 @@ import numpy as np
 from sklearn.manifold import TSNE, trustworthiness
 from topics import embed_set, read_banking, read_sgd
 
-from ml.embedders import LocalEmbedder
-from ml.model import fit_topics
-from ml.text_map import NO_TOPIC, place_texts
+from ml.clustering.projection import NO_TOPIC, place_texts
+from ml.embedding.embedders import LocalEmbedder
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,9 +17,9 @@ import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from topics import SETS, embed_set
 
-from ml import partition
-from ml.embedders import MultilingualEmbedder
-from ml.neighbours import nearest_neighbours
+from ml.clustering import partition
+from ml.clustering.neighbours import nearest_neighbours
+from ml.embedding.embedders import MultilingualEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,14 +21,14 @@ import numpy as np
 from harness.mixed_vectors import Mixer
 from topics import embed_set, read_banking, read_multidogo, read_sgd
 
-from ml import grouping
-from ml import model as model_module
+from ml import topic_model as model_module
 from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.clustering import grouping
+from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
+from ml.clustering.neighbours import NeighbourIndex, Neighbours, nearest_neighbours
 from ml.corpus import Corpus
-from ml.embedders import LocalEmbedder
-from ml.model import TopicModel, fit_topics
-from ml.neighbours import NeighbourIndex, Neighbours, nearest_neighbours
-from ml.votes import N_VOTERS, NO_GROUP
+from ml.embedding.embedders import LocalEmbedder
+from ml.topic_model import TopicModel, fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,12 +23,12 @@ from topics import Message, embed_set, read_banking, read_sgd
 from demo.conversation import TEXT_FIELD
 from demo.simulation import Scenario, simulate
 from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
+from ml.clustering.neighbours import NeighbourIndex, Neighbours
 from ml.corpus import Corpus
-from ml.drift import Drift
-from ml.embedders import LocalEmbedder
-from ml.model import fit_topics
-from ml.neighbours import NeighbourIndex, Neighbours
-from ml.votes import N_VOTERS, NO_GROUP
+from ml.embedding.embedders import LocalEmbedder
+from ml.topic_model import fit_topics
+from ml.tracking.drift import Drift
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,7 +62,7 @@ class Texts:
 
 @dataclass
 class Field:
-    """A project's text field over the days, kept up to date as orchestration/topic_fitting.py does.
+    """A project's text field over the days, kept up to date as orchestration/topics/fitting.py does.
 
     Attributes:
         topic_of: topic, or None, of each judged text by its hash.
@@ -232,7 +232,7 @@ def _full_fit(texts: Texts) -> tuple[float, float]:
 
 
 def _neighbours_of_pool(known: NDArray[np.float32], pool: NDArray[np.float32]) -> Neighbours:
-    """The nearest of the pool's texts, among the known and one another, as orchestration/known_texts.py finds them."""
+    """The nearest of the pool's texts, among the known and one another, as known_texts.py finds them."""
     index = NeighbourIndex(np.concatenate([known, pool]))
     found = index.search(pool, N_VOTERS + 1)
     own = np.arange(len(known), len(known) + len(pool))[:, np.newaxis]

@@ -30,11 +30,11 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
-from ml.courtesy import CourtesySeeds
-from ml.embedders import Embedder, MultilingualEmbedder
-from ml.model import Corpus, fit_topics
-from ml.neighbours import nearest_neighbours
-from ml.partition import choose_n_neighbours, cut_graph
+from ml.clustering.neighbours import nearest_neighbours
+from ml.clustering.partition import choose_n_neighbours, cut_graph
+from ml.embedding.embedders import Embedder, MultilingualEmbedder
+from ml.messages.courtesy import CourtesySeeds
+from ml.topic_model import Corpus, fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

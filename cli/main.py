@@ -10,18 +10,20 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli import event, goal, person, project, topic
-from cli.collector import collector
-from cli.dashboard import dashboard
-from cli.demo import demo
-from cli.docs import docs
-from cli.export import export
-from cli.import_events import import_events
-from cli.query import query
-from cli.release import release
-from cli.run import run
-from cli.status import status
-from cli.up import up
+from cli.demo.command import demo
+from cli.marts.export import export
+from cli.marts.query import query
+from cli.pipeline import event
+from cli.pipeline.docs import docs
+from cli.pipeline.import_events import import_events
+from cli.pipeline.release import release
+from cli.pipeline.run import run
+from cli.pipeline.status import status
+from cli.projects import goal, person, project
+from cli.serve.collector import collector
+from cli.serve.dashboard import dashboard
+from cli.serve.up import up
+from cli.topics import topic
 from contracts.errors import TurretError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

@@ -2,21 +2,21 @@
 
 The way of an event through the files of this folder, in order:
 
-    http_protocol.py  uvicorn's protocol, with a short way for the usual request
-    event_routes.py   the routes for events, for both ways: method, key, errors
-    track.py          POST /track: one event, answered once it is on disk
-    batch.py          POST /batch: up to 1,000 events, each judged on its own
-    request_body.py   reads the body, bounded, also from gzip
-    decoding.py       bytes -> JSON values, strictly
-    validation.py     JSON values -> a LandedEvent, or a RejectedError that says why not; shared with the import
-    admission.py      which of them the quota lets in; quota.py has what this worker holds
-    group_commit.py   many waiting events, one write and one fdatasync
-    journal.py        the worker's write-ahead file now open, and when it is rolled
-    wal.py            one write-ahead file: a checksum per line, cut back after a failed write
-    sealer.py         has full files sealed, by a process of its own (sealing_process.py)
-    sealing.py        a full write-ahead file -> compressed segments in landing/
-    booking.py        its events are booked in the quota ledger, then it is removed
-    recovery.py       the same for files that a killed process left behind
+    http/protocol.py        uvicorn's protocol, with a short way for the usual request
+    http/event_routes.py    the routes for events, for both ways: method, key, errors
+    http/track.py           POST /track: one event, answered once it is on disk
+    http/batch.py           POST /batch: up to 1,000 events, each judged on its own
+    http/request_body.py    reads the body, bounded, also from gzip
+    decoding.py             bytes -> JSON values, strictly
+    validation.py           JSON values -> a LandedEvent, or a RejectedError that says why not; shared with the import
+    quota/admission.py      which of them the quota lets in; leases.py has what this worker holds
+    wal/group_commit.py     many waiting events, one write and one fdatasync
+    wal/journal.py          the worker's write-ahead file now open, and when it is rolled
+    wal/wal_file.py         one write-ahead file: a checksum per line, cut back after a failed write
+    wal/seal_queue.py       has full files sealed, by a process of its own (sealing_process.py)
+    wal/segment_writer.py   a full write-ahead file -> compressed segments in landing/
+    wal/booking.py          its events are booked in the quota ledger, then it is removed
+    wal/recovery.py         the same for files that a killed process left behind
 
-`app.py` puts the parts together, `server.py` runs them, `import_file.py` takes files instead of requests.
+`app.py` puts the parts together, `server.py` runs them, `imports/importer.py` takes files instead of requests.
 """

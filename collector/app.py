@@ -14,15 +14,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation of a route
 
-from collector.answers import error_body, refused
-from collector.docs_page import render_docs
 from collector.errors import CollectorError, RejectedError, UnavailableError
-from collector.event_routes import EventRoutes
-from collector.group_commit import GroupCommit
-from collector.health import find_problems
-from collector.openapi import describe
-from collector.usage import USAGE_PATH, answer_usage
-from collector.worker import Worker
+from collector.http.event_routes import EventRoutes
+from collector.http.health import find_problems
+from collector.http.responses import error_body, refused
+from collector.http.usage import USAGE_PATH, answer_usage
+from collector.http.worker import Worker
+from collector.openapi.docs_page import render_docs
+from collector.openapi.document import describe
+from collector.wal.group_commit import GroupCommit
 from contracts.home import HOME_HEADER, Home
 
 if TYPE_CHECKING:

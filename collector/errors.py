@@ -1,4 +1,4 @@
-"""What can go wrong in the collector, as a tree; `answers.py` maps it to HTTP.
+"""What can go wrong in the collector, as a tree; `http/responses.py` maps it to HTTP.
 
 CollectorError
 ├── RejectedError              the event or its key is at fault: a code of contracts.events and a sentence

@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from collector.app import create_app
 from collector.errors import ServerStartError
-from collector.http_protocol import CollectorProtocol
+from collector.http.protocol import CollectorProtocol
 from collector.logs import log_config
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         log_config=log_config(settings.log_level),
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # transport.py reads the one that matters, where it matters
+        proxy_headers=False,  # http/https_only.py reads the one that matters, where it matters
         ssl_certfile=settings.collector_tls_certificate or None,
         ssl_keyfile=settings.collector_tls_key or None,
         backlog=BACKLOG,

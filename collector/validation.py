@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from collector.clock import landed_time
 from collector.errors import RejectedError
-from collector.identity import new_event_id, new_uuid
+from collector.event_ids import new_event_id, new_uuid
 from contracts.events import (
     MAX_AHEAD,
     MAX_DEPTH,

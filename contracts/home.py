@@ -53,7 +53,7 @@ class Home:
 
     @property
     def broken_imports(self) -> Path:
-        """The files whose import broke off; `collector.broken_imports` writes and reads it."""
+        """The files whose import broke off; `collector.imports.broken_imports` writes and reads it."""
         return self.root / "broken_imports.ndjson"
 
     @property

@@ -18,14 +18,14 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from contracts.errors import TurretError
-from dashboard.address import Address
+from dashboard.data.address import Address
 from dashboard.sign_in import require_admin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from contracts.settings import Settings
-    from dashboard.published import Published
+    from dashboard.data.published import Published
     from dashboard.sign_in import Visitor
     from projects import Projects
 

@@ -11,17 +11,21 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 
 from contracts.home import HOME_HEADER, Home
-from dashboard import actions, downloads, late, router, topic_editing
+from dashboard import actions, deferred_cards, router
+from dashboard.data import downloads
+from dashboard.data.published import Published
 from dashboard.error_log import ErrorLog, NotedDeparture
 from dashboard.errors import OpenToOthersError
-from dashboard.headers import SecurityHeaders, hash_of
-from dashboard.pages import search, sessions, topics
-from dashboard.parts import choices
-from dashboard.published import Published
+from dashboard.search import page as search
+from dashboard.security_headers import SecurityHeaders, hash_of
+from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
-from dashboard.sign_in.gate import Gate
+from dashboard.sign_in.middleware import Gate
+from dashboard.topic import editing as topic_editing
+from dashboard.topics import page as topics
+from dashboard.ui import controls
 from dashboard.warm_up import WarmUp
 from projects import open_projects
 
@@ -63,12 +67,12 @@ def create_dashboard(settings: Settings) -> FastAPI:
     pages = router.Router(published, projects, settings)
     router.register(app, published, pages)
     server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
-    choices.register(app)
+    controls.register(app)
     all_actions = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **sessions.ACTIONS}
     actions.register(app, projects, published, settings, all_actions)
     topics.register(app)
     search.register(app, published)
-    late.register(app, published)
+    deferred_cards.register(app, published)
     # Dash collects the assets at its first request, but FastAPI's middleware takes only "/" and "/_dash-…" for one: a
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001

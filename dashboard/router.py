@@ -12,22 +12,23 @@ from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from contracts.errors import TurretError
 from dashboard import shell
-from dashboard.address import Address
-from dashboard.arrival import look_for_events
+from dashboard.data.address import Address
+from dashboard.data.view import View
 from dashboard.errors import NothingPublishedError
-from dashboard.pages import MENU, first_events, name_of, render_page, shows_one_whole
-from dashboard.parts import notices
-from dashboard.parts.filter_bar import filter_bar
-from dashboard.parts.stacked_tables import stack_tables
-from dashboard.parts.trouble import trouble_card
+from dashboard.first_events import page as first_events
+from dashboard.first_events.arrival import look_for_events
+from dashboard.overview.trouble import trouble_card
+from dashboard.pages import MENU, name_of, render_page, shows_one_whole
 from dashboard.settings import pages as settings_pages
-from dashboard.settings.desk import Desk
+from dashboard.settings.context import Desk
 from dashboard.sign_in import current_visitor
-from dashboard.view import View
+from dashboard.ui import notices
+from dashboard.ui.filter_bar import filter_bar
+from dashboard.ui.tables.responsive_tables import stack_tables
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
-    from dashboard.published import Published, Snapshot
+    from dashboard.data.published import Published, Snapshot
     from projects import Projects
     from projects.records import Project
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from dashboard.charts.theme import MANTINE
+from dashboard.formatting import moment, shorten
 from dashboard.pages import MENU
-from dashboard.parts.aria import DECORATIVE, labelled
-from dashboard.parts.choices import LINK, control_of
 from dashboard.sign_in.forms import CHANGE_PASSWORD
-from dashboard.theme import MANTINE
-from dashboard.wording import moment, shorten
+from dashboard.ui.aria import DECORATIVE, labelled
+from dashboard.ui.controls import LINK, control_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dashboard.address import Address
+    from dashboard.data.address import Address
     from dashboard.sign_in import Visitor
 
 SCHEME_SCRIPT = """

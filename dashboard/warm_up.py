@@ -6,15 +6,15 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dashboard.address import Address
+from dashboard.data.address import Address
+from dashboard.deferred_cards import CARDS_OF, card_at
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from dashboard.late import CARDS_OF, card_at
 from dashboard.pages import LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dashboard.published import Published
+    from dashboard.data.published import Published
     from dashboard.router import Router
 
 PROJECTS_WARMED = 8

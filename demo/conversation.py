@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from demo.findings import FAILING, SHARE_ASKED_AGAIN, SHARE_UP_OF_FAILING, STARS_OF_FAILING
+from demo.evaluation.findings import FAILING, SHARE_ASKED_AGAIN, SHARE_UP_OF_FAILING, STARS_OF_FAILING
 from demo.people import Person, pick
 
 if TYPE_CHECKING:

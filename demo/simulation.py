@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from demo.clock import activity_window, starts_of_sessions
 from demo.conversation import MODELS, Conversation, Draft
-from demo.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
+from demo.evaluation.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
 from demo.journeys import load_matrix
 from demo.people import invent_person, pick
 from demo.phrasebook import load_phrasebook

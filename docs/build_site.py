@@ -17,7 +17,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.warehouse import create_tables
+from orchestration.warehouse.resource import create_tables
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DBT_PROJECT = REPOSITORY / "dbt_project"

@@ -21,7 +21,7 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from cli.answering import free_port
+from cli.serve.probes import free_port
 from contracts.settings import child_environment, load_settings
 from projects import open_projects
 

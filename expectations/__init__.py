@@ -1,6 +1,6 @@
 """Great Expectations suites as code, one per gate: raw, topics, marts.
 
-SQL counts (`orchestration/sql/gate_*.sql`, `watch_*.sql`), so that a million events are judged without leaving the
+SQL counts (`orchestration/checks/sql/`), so that a million events are judged without leaving the
 database; a gate gets the small frames that come of it and gives a `GateReport`. It judges what the other tests cannot
 see: what arrived in this run, what the topic model made of it, and whether the marts about to be published add up.
 

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.filler import empty_texts, find_courtesy, wordless
-from ml.grouping import why_filler
-from ml.identity import new_id
-from ml.neighbours import Neighbours, nearest_neighbours
-from ml.noise import FAR, TOO_FEW
-from ml.partition import choose_n_neighbours, cut_graph
-from ml.votes import NO_GROUP, elect, share_for, vote_weights
+from ml.clustering.grouping import why_filler
+from ml.clustering.knn_vote import NO_GROUP, elect, share_for, vote_weights
+from ml.clustering.neighbours import Neighbours, nearest_neighbours
+from ml.clustering.outliers import FAR, TOO_FEW
+from ml.clustering.partition import choose_n_neighbours, cut_graph
+from ml.messages.filler import empty_texts, find_courtesy, wordless
+from ml.tracking.topic_ids import new_id
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
-    from ml.courtesy import CourtesySeeds
-    from ml.model import Status
+    from ml.messages.courtesy import CourtesySeeds
+    from ml.topic_model import Status
 
 _KNOWN: Final = 0.5
 """A text whose neighbours have less of their votes for known topics than this is not of these topics."""

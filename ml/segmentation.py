@@ -96,8 +96,8 @@ def _read_vocabulary() -> Unigram | None:
     """Read those pieces that hold nothing but such scripts; None where the package is not installed."""
     from tokenizers.models import Unigram  # noqa: PLC0415  # only texts in these scripts need it
 
-    from ml.e5_file import read_e5  # noqa: PLC0415
-    from ml.multilingual_embedder import E5  # noqa: PLC0415
+    from ml.embedding.e5_weights import read_e5  # noqa: PLC0415
+    from ml.embedding.multilingual_embedder import E5  # noqa: PLC0415
 
     try:
         pieces = read_e5(E5.read()).pieces

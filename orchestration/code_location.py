@@ -5,7 +5,7 @@ from __future__ import annotations
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.definitions import build_definitions
-from orchestration.run_history import spare_the_disk
+from orchestration.runs.event_log import spare_the_disk
 
 settings = load_settings()
 spare_the_disk(Home(settings.home).dagster)

@@ -7,24 +7,17 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from contracts.home import Home
-from orchestration.assets.dbt_models import build_dbt_assets
-from orchestration.assets.landing import build_landing
-from orchestration.assets.published import publish_marts
-from orchestration.assets.topics import (
-    apply_topic_edits,
-    embed,
-    find_topics,
-    judge_topic_roles,
-    map_texts,
-    name_topics,
-)
-from orchestration.dbt import dbt_resource, prepared_manifest
-from orchestration.gates import GATES, raw_gate
-from orchestration.partitions import received_days
-from orchestration.stages import StageRecorder
+from orchestration.checks.gates import GATES, raw_gate
+from orchestration.dbt.assets import build_dbt_assets
+from orchestration.dbt.project import dbt_resource, prepared_manifest
+from orchestration.ingest.assets import build_landing
+from orchestration.ingest.partitions import received_days
+from orchestration.publish.assets import publish_marts
+from orchestration.runs.stage_timings import StageRecorder
+from orchestration.topics.assets import apply_topic_edits, embed, find_topics, judge_topic_roles, map_texts, name_topics
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor
-from orchestration.warehouse import Warehouse
-from orchestration.writer_lock import WAREHOUSE_WAIT_S
+from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S
 
 if TYPE_CHECKING:
     from contracts.settings import Settings

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.home import Home
-from orchestration.run_result import RunResult
-from orchestration.up_to_date import unchanged_since
-from orchestration.writer_lock import WAREHOUSE_WAIT_S, hold_lock
+from orchestration.publish.up_to_date import unchanged_since
+from orchestration.runs.run_result import RunResult
+from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S, hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,14 +46,14 @@ def run_pipeline(
             _forget_models(home)
     if not force and not rebuild and (run_id := unchanged_since(settings)):
         return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
-    from orchestration.graph_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
+    from orchestration.job_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
 
     return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)
 
 
 def _forget_models(home: Home) -> None:
     """Let dbt take its models for made by another SQL, which makes it build them all anew."""
-    from orchestration.warehouse import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415 - the same
+    from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415 - the same
 
     if not home.warehouse.exists():
         return

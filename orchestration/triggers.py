@@ -14,9 +14,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 
 from contracts.home import Home
 from contracts.settings import Settings
-from orchestration.dead_runs import end_dead_runs
-from orchestration.landing import list_segments
-from orchestration.up_to_date import unchanged_since
+from orchestration.ingest.segments import list_segments
+from orchestration.publish.up_to_date import unchanged_since
+from orchestration.runs.stale_runs import end_dead_runs
 
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 30

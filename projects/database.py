@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from contracts.home import Home
 from projects.errors import DatabaseError
 from projects.repository import Projects
-from projects.sessions import WRITES
+from projects.transactions import WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from projects.errors import NotFoundError
 from projects.models import DeletedEventRow
 from projects.records import DeletedEvent
-from projects.rules import check_event_id
-from projects.sessions import find_project, reading, writing
+from projects.transactions import find_project, reading, writing
+from projects.validation import check_event_id
 
 if TYPE_CHECKING:
     import builtins

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from projects.errors import InvalidValueError, NotFoundError
 from projects.models import GoalRow
 from projects.records import Goal, GoalKind
-from projects.rules import check_field, check_goal_kind, check_goal_name, check_goal_value
-from projects.sessions import find_project, reading, writing
+from projects.transactions import find_project, reading, writing
+from projects.validation import check_field, check_goal_kind, check_goal_name, check_goal_value
 
 if TYPE_CHECKING:
     import builtins

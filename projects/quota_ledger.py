@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from projects.models import Base, ProjectRow, QuotaLeaseRow, QuotaUsageRow, QuotaWorkerRow
 from projects.plans import allowance_of, month_of
 from projects.records import Grant, Usage
-from projects.sessions import find_project, project_of_row, reading, writing
+from projects.transactions import find_project, project_of_row, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

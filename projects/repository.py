@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Self, cast
 
 from sqlalchemy import select, update
 
+from projects.access.api_keys import hash_key, new_secret, visible_prefix
+from projects.access.people import People
 from projects.deleted_events import DeletedEvents
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOverrideRow, ProjectRow
-from projects.people import People
 from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
-from projects.rules import check_event_limit, check_field, check_field_type, check_key_name, check_name, check_plan
-from projects.secrets import hash_key, new_secret, visible_prefix
-from projects.sessions import find_project, project_of_row, reading, writing
-from projects.topic_edits import TopicEdits
+from projects.topic_edits.history import TopicEdits
+from projects.transactions import find_project, project_of_row, reading, writing
+from projects.validation import check_event_limit, check_field, check_field_type, check_key_name, check_name, check_plan
 
 if TYPE_CHECKING:
     from datetime import date
@@ -253,7 +253,7 @@ class Projects:
             return _api_key(row)
 
     def find_key(self, key_hash: str) -> str | None:
-        """Return the project_id that a key (by `projects.secrets.hash_key`) may write to; None: unknown or revoked."""
+        """Return the project_id that a key (by `hash_key`) may write to; None: unknown or revoked."""
         with reading(self._engine) as session:
             return session.scalar(
                 select(ApiKeyRow.project_id).where(ApiKeyRow.key_hash == key_hash, ApiKeyRow.revoked_at.is_(None))

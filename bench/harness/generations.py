@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from contracts.tables import AGG_TRANSITIONS, DIM_TOPICS, DIM_USERS, FCT_EVENTS, FCT_SESSIONS, MARTS, MARTS_SCHEMA
-from orchestration.publishing import publish
+from orchestration.publish.published_file import publish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from harness.sender import event_id, text
-from orchestration.landing import list_segments
-from orchestration.loading import LoadReport, _stage_quickly, load_segments
-from orchestration.warehouse import create_tables
+from orchestration.ingest.loader import LoadReport, _stage_quickly, load_segments
+from orchestration.ingest.segments import list_segments
+from orchestration.warehouse.resource import create_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from collector.quarantine import WAL_FOLDER
+from collector.wal.quarantine import WAL_FOLDER
 from contracts.home import WAL_SUFFIX
 
 if TYPE_CHECKING:

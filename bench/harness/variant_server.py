@@ -7,7 +7,7 @@
     no-sync            WRONG: our collector, but the disk is never asked to confirm
 
 All of them run on the same uvicorn with uvloop and httptools, raw and ordinary on its own protocol. Ours add what the
-collector adds: its short way for events (collector/http_protocol.py).
+collector adds: its short way for events (collector/http/protocol.py).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from fastapi import FastAPI
 from pydantic import BaseModel, Field
 
 from collector.app import create_app
-from collector.group_commit import GroupCommit
 from collector.server import serve
+from collector.wal.group_commit import GroupCommit
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from collector.group_commit import OnSettled
+    from collector.wal.group_commit import OnSettled
     from contracts.events import LandedEvent
 
 

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const h = (...args) => window.React.createElement(...args);
-  const WIDTH = 1000; /* units across; dashboard/parts/bands.py says the same */
+  const WIDTH = 1000; /* units across; dashboard/journeys/flow/bands.py says the same */
 
   function Bands({ height, bands }) {
     return h(

@@ -52,7 +52,7 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       });
     },
 
-    /* The groups of controls come in the order of dashboard/parts/choices.py, each with the pieces that they show; what
+    /* The groups of controls come in the order of dashboard/ui/controls.py, each with the pieces that they show; what
        differs from those was chosen by somebody just now. */
     choose: function (pieces, days, switches, links, shown, shownDays, shownSwitches, shownLinks) {
       var inputs = window.dash_clientside.callback_context.inputs_list;

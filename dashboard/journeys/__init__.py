@@ -1,1 +1,1 @@
-"""What stands on the pages about journeys, one card or table a file; `pages/journeys.py` lays them out."""
+"""The Journeys page, one card or table a module."""

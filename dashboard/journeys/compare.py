@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
+from dashboard.data.significance import LEVEL, Contrast, contrasts
+from dashboard.data.view import View
+from dashboard.formatting import count, duration, plural, ratio, share, shorten
+from dashboard.journeys.cohorts import Looks, segment_values
 from dashboard.journeys.differences import Counted, Finding, find_differences
-from dashboard.journeys.groups import Looks, segment_values
-from dashboard.journeys.sides import Group, Sides, group_name, journeys_behind
-from dashboard.parts import choices
-from dashboard.parts.aria import DECORATIVE
-from dashboard.parts.behind import behind
-from dashboard.parts.card import card
-from dashboard.parts.session_table import session_path
-from dashboard.parts.topic_name import topic_link
-from dashboard.significance import LEVEL, Contrast, contrasts
-from dashboard.view import View
-from dashboard.wording import count, duration, plural, ratio, share, shorten
+from dashboard.journeys.side_by_side import Group, Sides, group_name, journeys_behind
+from dashboard.ui import controls
+from dashboard.ui.aria import DECORATIVE
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,18 +194,18 @@ def nothing_to_compare(view: View) -> Any:
 def compare_tools(view: View, looks: Looks | None) -> Any:
     """Choose what is compared."""
     fields = segment_values(view)
-    days_before = choices.piece("compare", "before")
+    days_before = controls.piece("compare", "before")
     words = {days_before: "The days before"} if view.lens.before is not None else {}
-    words |= {choices.piece("by", field): field for field in fields}
+    words |= {controls.piece("by", field): field for field in fields}
     if not words:
         return None
     field = looks.field if looks else None
-    shown = choices.piece("by", field) if field else days_before if looks else ""
-    parts = [choices.select("Field", words, shown, "compare", "by", "a", "b")]
+    shown = controls.piece("by", field) if field else days_before if looks else ""
+    parts = [controls.select("Field", words, shown, "compare", "by", "a", "b")]
     if looks and field:
         for key, word, group in zip("ab", ("First", "Second"), looks.groups, strict=True):
-            names = {choices.piece(key, value): value for value in fields[field]}
-            parts.append(choices.select(word, names, choices.piece(key, group.name), key))
+            names = {controls.piece(key, value): value for value in fields[field]}
+            parts.append(controls.select(word, names, controls.piece(key, group.name), key))
     return html.Div(parts, className="choices")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dashboard.significance import LEVEL, clear_among
+from dashboard.data.significance import LEVEL, clear_among
 
 if TYPE_CHECKING:
-    from dashboard.significance import Contrast
+    from dashboard.data.significance import Contrast
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from contracts.tables import END
+from dashboard.data.significance import Contrast, clear_among, contrasts
+from dashboard.formatting import count, plural, points, share, shorten
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import Rail, few_mark
-from dashboard.parts.behind import behind
-from dashboard.parts.card import card
-from dashboard.parts.topic_name import topic_link
-from dashboard.significance import Contrast, clear_among, contrasts
-from dashboard.wording import count, plural, points, share, shorten
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
+from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
-    from dashboard.published import Row
-    from dashboard.view import View
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
 
 HEADS = (
     ("Topic", ""),

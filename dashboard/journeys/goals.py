@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.downloads import chosen_goal
+from dashboard.data.downloads import chosen_goal
+from dashboard.data.significance import Contrast, Interval, contrasts, wilson
+from dashboard.formatting import count, duration, plural, ratio, share, shorten
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import Rail, few_mark, interval_words
-from dashboard.journeys.sides import Group, Sides
-from dashboard.parts import choices
-from dashboard.parts.behind import behind
-from dashboard.parts.card import card
-from dashboard.parts.session_table import session_path
-from dashboard.parts.topic_name import topic_link
-from dashboard.significance import Contrast, Interval, contrasts, wilson
-from dashboard.wording import count, duration, plural, ratio, share, shorten
+from dashboard.journeys.side_by_side import Group, Sides
+from dashboard.ui import controls
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
-    from dashboard.published import Row
-    from dashboard.view import View
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
 
 PICTURE_HEADS = ("Share", "95% interval", "", "")
 
@@ -67,7 +67,7 @@ class GoalCards:
         shares = {goal: found for (goal, _, _), found in contrasts(self.view, "goal_share").items()}
         interval = interval_words(_interval(chosen, shares.get(self.goal)))
         rail = _rail(self.conversions, "goal", shares)
-        words = {choices.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
+        words = {controls.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
         heads = ("Goal", "Reached by", "Sessions", "Reach it", *PICTURE_HEADS, "Median time", "Median steps")
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
@@ -76,7 +76,7 @@ class GoalCards:
             behind(self.view, "goal_conversions"),
             note="The interval holds the true share in 95 of 100 cases (Wilson, sessions of one user taken as alike). "
             "Times and steps are from the start of the session to the goal.",
-            tools=choices.select("Goal", words, choices.piece("goal", self.goal), "goal") if len(words) > 1 else None,
+            tools=controls.select("Goal", words, controls.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
     def _conversion(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> html.Tr:

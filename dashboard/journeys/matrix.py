@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from contracts.tables import END, START
-from dashboard.address import TOPS
-from dashboard.figures.journey_flow import OTHER_TOPICS
-from dashboard.parts import choices
-from dashboard.parts.behind import behind
-from dashboard.parts.card import card
-from dashboard.wording import NOTHING, plural, share, shorten
+from dashboard.data.address import TOPS
+from dashboard.formatting import NOTHING, plural, share, shorten
+from dashboard.journeys.flow.graph import OTHER_TOPICS
+from dashboard.ui import controls
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
 
 if TYPE_CHECKING:
-    from dashboard.published import Row
-    from dashboard.view import View
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
 
 PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
 DARKEST = 50
@@ -47,7 +47,7 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
         behind(view, "transition_matrix"),
         note="Of all moves out of the topic at the left, the share that goes to the topic above: each row sums to "
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
-        tools=choices.numbers(view.address, "top", "Topics", TOPS),
+        tools=controls.numbers(view.address, "top", "Topics", TOPS),
     )
 
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.address import MAX_LISTED, Address
-from dashboard.parts import choices
-from dashboard.parts.behind import behind
-from dashboard.parts.card import card
-from dashboard.parts.session_table import session_path
-from dashboard.wording import all_of, count, duration, plural, share
+from dashboard.data.address import MAX_LISTED, Address
+from dashboard.formatting import all_of, count, duration, plural, share
+from dashboard.ui import controls
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.session_table import session_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.published import Row
-    from dashboard.view import View
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
 
 MORE = 35
 WORDS = {"moving": "Two steps or more", "all": "All sessions"}
@@ -35,7 +35,7 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
         more_paths(view.address, len(rows), total),
         behind(view, "journey_variants"),
         note=_note(summary, is_moving=is_moving),
-        tools=choices.segments(view.address, "paths", "Paths listed", WORDS, is_named=False),
+        tools=controls.segments(view.address, "paths", "Paths listed", WORDS, is_named=False),
     )
 
 

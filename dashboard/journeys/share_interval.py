@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from dash import html
 
-from dashboard.parts.aria import DECORATIVE
-from dashboard.wording import share
+from dashboard.formatting import share
+from dashboard.ui.aria import DECORATIVE
 
 if TYPE_CHECKING:
-    from dashboard.significance import Interval
+    from dashboard.data.significance import Interval
 
 
 @dataclass(frozen=True)

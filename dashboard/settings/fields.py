@@ -9,15 +9,15 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import do_button, field_id
-from dashboard.parts.aria import labelled
-from dashboard.parts.card import card
-from dashboard.period import parse_day
-from dashboard.wording import NOTHING, count, measure, plural, short_day, shorten
+from dashboard.data.period import parse_day
+from dashboard.formatting import NOTHING, count, measure, plural, short_day, shorten
+from dashboard.ui.aria import labelled
+from dashboard.ui.card import card
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.published import Row
-    from dashboard.settings.desk import Desk
+    from dashboard.data.published import Row
+    from dashboard.settings.context import Desk
 
 DETECTED = "detected"
 TYPES = {"number": "Number", "enum": "Enum", "text": "Text"}

@@ -10,17 +10,17 @@ from dash import html
 
 from dashboard.actions import do_button, field_id, sure_button
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from dashboard.parts.aria import labelled
-from dashboard.parts.card import card
-from dashboard.wording import count, plural, share, shorten
+from dashboard.formatting import count, plural, share, shorten
+from dashboard.ui.aria import labelled
+from dashboard.ui.card import card
 from projects.errors import UnknownNameError
-from projects.known_names import KnownNames
-from projects.rules import check_goal_name
+from projects.name_suggestions import KnownNames
+from projects.validation import check_goal_name
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.published import Row
-    from dashboard.settings.desk import Desk
+    from dashboard.data.published import Row
+    from dashboard.settings.context import Desk
     from projects.records import Goal
 
 KINDS = [

@@ -9,16 +9,16 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.actions import Answer, do_button, field_id
-from dashboard.address import Address
-from dashboard.pages.first_events import create_form
-from dashboard.parts.card import card
+from dashboard.data.address import Address
+from dashboard.first_events.page import create_form
+from dashboard.formatting import count, moment, plural, shorten
 from dashboard.settings.keys import key_shown
-from dashboard.wording import count, moment, plural, shorten
+from dashboard.ui.card import card
 from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.settings.desk import Desk
+    from dashboard.settings.context import Desk
     from projects.records import Project
 
 

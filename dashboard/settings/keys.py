@@ -8,13 +8,13 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.actions import do_button, field_id, sure_button
-from dashboard.parts.card import card
+from dashboard.formatting import moment, plural, shorten
 from dashboard.settings.snippets import snippets
-from dashboard.wording import moment, plural, shorten
+from dashboard.ui.card import card
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.settings.desk import Desk
+    from dashboard.settings.context import Desk
     from projects.records import ApiKey, Project
 
 

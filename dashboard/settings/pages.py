@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.parts.aria import labelled
-from dashboard.parts.notices import not_found, notice
 from dashboard.settings import fields, goals, installation, keys, people, plan
 from dashboard.sign_in import current_visitor
+from dashboard.ui.aria import labelled
+from dashboard.ui.notices import not_found, notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dashboard.actions import Act
-    from dashboard.address import Address
-    from dashboard.settings.desk import Desk
+    from dashboard.data.address import Address
+    from dashboard.settings.context import Desk
 
 PART = "settings"
 TABS: dict[str, tuple[str, Callable[[Desk], Any]]] = {

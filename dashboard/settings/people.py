@@ -8,14 +8,14 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from dashboard.actions import do_button, field_id, sure_button
-from dashboard.parts.aria import labelled
-from dashboard.parts.card import card
-from dashboard.wording import moment, plural, shorten
+from dashboard.formatting import moment, plural, shorten
+from dashboard.ui.aria import labelled
+from dashboard.ui.card import card
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.settings.desk import Desk
-    from projects.people import PasswordLink, Person
+    from dashboard.settings.context import Desk
+    from projects.access.people import PasswordLink, Person
 
 ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Admin"}]
 

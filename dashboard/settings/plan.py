@@ -9,15 +9,15 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import do_button, field_id
-from dashboard.parts.aria import labelled
-from dashboard.parts.card import card, headline, headlines
-from dashboard.wording import NOTHING, count, day, plural, share
+from dashboard.formatting import NOTHING, count, day, plural, share
+from dashboard.ui.aria import labelled
+from dashboard.ui.card import card, headline, headlines
 from projects.errors import InvalidValueError
 from projects.records import Plan
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
-    from dashboard.settings.desk import Desk
+    from dashboard.settings.context import Desk
     from projects.records import Usage
 
 SHORTEST_PACE_S = 3_600.0

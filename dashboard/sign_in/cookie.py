@@ -11,7 +11,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from projects.people import Person
+    from projects.access.people import Person
 
 NAME = "turret_session"
 _SALT = "turret dashboard session"

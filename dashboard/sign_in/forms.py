@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from projects.people import PASSWORD_CHARACTERS
+from projects.access.people import PASSWORD_CHARACTERS
 
 CHANGE_PASSWORD = "/change-password"  # noqa: S105  # a path
 """Where whoever is signed in changes their own password."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dashboard.errors import NotAllowedError
 
 if TYPE_CHECKING:
-    from projects.people import Person
+    from projects.access.people import Person
 
 
 @dataclass(frozen=True)

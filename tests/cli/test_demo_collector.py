@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli.answering import answers, free_port
-from cli.demo_collector import demo_collector, wait_until_sealed
+from cli.demo.collector import demo_collector, wait_until_sealed
 from cli.errors import ChildError, SealingError
+from cli.serve.probes import answers, free_port
 from contracts.home import SEGMENT_SUFFIX, Home
 from contracts.settings import Settings, load_settings
 from demo.sender import send_events
@@ -62,7 +62,7 @@ def test_demo_collector_of_another_home_is_left_alone(tmp_path: Path):
 
 
 def test_demo_collector_same_database_but_another_home_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("cli.demo_collector.LANDING_SIGN_WAIT_S", 0.2)
+    monkeypatch.setattr("cli.demo.collector.LANDING_SIGN_WAIT_S", 0.2)
     home, other = tmp_path / "home", tmp_path / "other"
     database_url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
     with run_collector(other, database_url=database_url) as foreign:

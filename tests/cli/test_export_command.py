@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from cli.errors import ExportError
-from cli.whole_folder import whole_folder
+from cli.marts.atomic_folder import whole_folder
 from contracts.home import Home
 from contracts.tables import MARTS, MARTS_SCHEMA
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, SampleProject, publish
@@ -28,7 +28,7 @@ ODD_TEXTS = ("", "a,b", 'he said "no"', "two\nlines", "=1+1", "NULL", "Ã¼ber ðŸŽ
 KILLED_HALF_WAY = """
 import os, signal, sys
 from pathlib import Path
-from cli.whole_folder import whole_folder
+from cli.marts.atomic_folder import whole_folder
 with whole_folder(Path(sys.argv[1]), "mark") as draft:
     (draft / "half").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)

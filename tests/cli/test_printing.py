@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from cli import printing
+from cli.marts.rows import write_table
 from cli.printing import print_table
-from cli.rows import write_table
 
 ROWS = [
     {"project_id": "prj_0123456789abcdef", "name": "A support bot with a long name", "limit": None,

@@ -9,9 +9,9 @@ import pytest
 
 from contracts.gate_reports import Finding, GateReport, save_report
 from contracts.home import Home
-from orchestration.landing import list_segments
-from orchestration.loading import load_segments
-from orchestration.warehouse import create_tables
+from orchestration.ingest.loader import load_segments
+from orchestration.ingest.segments import list_segments
+from orchestration.warehouse.resource import create_tables
 from tests.factories.landing_factory import PROJECT_ID, as_bytes, land, landed_event
 from tests.factories.turret_process import run_turret
 

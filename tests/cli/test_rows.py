@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from cli.rows import fitted, printable, unique_names, write_csv, write_json, write_table
+from cli.marts.rows import fitted, printable, unique_names, write_csv, write_json, write_table
 
 
 def as_json(value: object, type_: str = "ANY") -> Any:

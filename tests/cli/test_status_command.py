@@ -11,13 +11,13 @@ import duckdb
 import httpx
 import pytest
 
-from cli.answering import free_port
-from cli.unsealed import wait_for_sealing
+from cli.pipeline.unsealed import wait_for_sealing
+from cli.serve.probes import free_port
 from contracts.home import Home
 from contracts.run_progress import begin_stage
 from contracts.settings import load_settings
 from contracts.tables import RAW_SEGMENTS
-from orchestration.writer_lock import hold_lock
+from orchestration.warehouse.writer_lock import hold_lock
 from projects.database import open_projects
 from tests.factories.collector_process import run_collector
 from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish

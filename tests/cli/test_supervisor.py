@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cli import supervisor as supervision
-from cli.answering import address, free_port
-from cli.child import Child
 from cli.errors import ChildError
-from cli.supervisor import Part, Supervisor
+from cli.serve import supervisor as supervision
+from cli.serve.child import Child
+from cli.serve.probes import address, free_port
+from cli.serve.supervisor import Part, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,7 +99,7 @@ def test_child_stop_ends_even_deaf_grandchildren(tmp_path: Path):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's death")
 def test_child_stops_when_whoever_started_it_is_killed(tmp_path: Path):
     starts = (
-        "import sys, time; from pathlib import Path; from cli.child import Child; "
+        "import sys, time; from pathlib import Path; from cli.serve.child import Child; "
         "Child('part', [sys.executable, '-c', sys.argv[1]], {}, Path(sys.argv[2])).start(); time.sleep(600)"
     )
     log = tmp_path / "part.log"

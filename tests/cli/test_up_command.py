@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from cli.answering import free_port
-from cli.only_one import only_one
-from cli.ports import with_free_ports
+from cli.serve.instance_lock import only_one
+from cli.serve.ports import with_free_ports
+from cli.serve.probes import free_port
 from contracts.home import SEGMENT_SUFFIX, Home
 from contracts.settings import child_environment, load_settings
 from tests.factories.turret_process import TURRET, process_environment, run_turret

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from collector.errors import ImportFileError
-from collector.import_file import ImportReport, import_file
-from collector.import_options import ImportOptions
-from collector.recovery import recover
+from collector.imports.importer import ImportReport, import_file
+from collector.imports.options import ImportOptions
+from collector.wal.recovery import recover
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from collector.errors import UnavailableError
-from collector.group_commit import GroupCommit
-from collector.journal import Journal
 from collector.metrics import Metrics
-from collector.wal import LEAST_AHEAD, MOST_AHEAD, Damage, WalFile, scan_lines
+from collector.wal.group_commit import GroupCommit
+from collector.wal.journal import Journal
+from collector.wal.wal_file import LEAST_AHEAD, MOST_AHEAD, Damage, WalFile, scan_lines
 from contracts.home import Home
 from tests.factories.landed_segments import landed_events, segment_paths
 from tests.factories.landing_writer import wal_line

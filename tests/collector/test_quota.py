@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from collector.recovery import recover
+from collector.wal.recovery import recover
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects

@@ -10,10 +10,10 @@ import duckdb
 import orjson
 import pytest
 
-from collector.booking import finish
-from collector.recovery import Recovery, recover
-from collector.sealing import Sealed, seal
-from collector.wal import NEW_SUFFIX, Damage, WalFile, scan_lines
+from collector.wal.booking import finish
+from collector.wal.recovery import Recovery, recover
+from collector.wal.segment_writer import Sealed, seal
+from collector.wal.wal_file import NEW_SUFFIX, Damage, WalFile, scan_lines
 from contracts.events import LandedEvent
 from contracts.home import Home
 from contracts.settings import load_settings

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from collector.journal import Journal
-from collector.recovery import Recovery, recover
-from collector.sealing_process import SealingProcess
-from collector.wal import WalFile
-from collector.writer import Writer
+from collector.wal.journal import Journal
+from collector.wal.recovery import Recovery, recover
+from collector.wal.sealing_process import SealingProcess
+from collector.wal.wal_file import WalFile
+from collector.wal.writer import Writer
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects

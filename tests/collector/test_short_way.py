@@ -13,8 +13,8 @@ import pytest
 import uvicorn
 
 from collector.app import create_app
-from collector.event_routes import EventRoutes
-from collector.http_protocol import CollectorProtocol
+from collector.http.event_routes import EventRoutes
+from collector.http.protocol import CollectorProtocol
 from contracts.settings import load_settings
 from projects import open_projects
 from tests.collector.conftest import make_project

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from dashboard.address import Address
-from dashboard.published import CONNECTION, Published, Snapshot
-from dashboard.view import View
+from dashboard.data.address import Address
+from dashboard.data.published import CONNECTION, Published, Snapshot
+from dashboard.data.view import View
 from tests.factories.published_factory import ASSISTANT, BARE, FIELD, SAMPLE, publish
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ import pytest
 from contracts.errors import TurretError
 from contracts.home import Home
 from contracts.settings import load_settings
-from dashboard import topic_editing
 from dashboard.actions import Act, Answer
-from dashboard.address import Address
-from dashboard.pages import sessions
-from dashboard.published import Published
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.settings import plan
-from dashboard.settings.desk import Desk
+from dashboard.settings.context import Desk
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
+from dashboard.topic import editing as topic_editing
 from projects import open_projects
+from projects.access.api_keys import hash_key
 from projects.errors import UnknownNameError
-from projects.secrets import hash_key
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id

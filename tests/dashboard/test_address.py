@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from dashboard.address import MAX_CHOSEN_VALUES, Address
+from dashboard.data.address import MAX_CHOSEN_VALUES, Address
 
 
 def test_address_with_choices_survives_being_written_and_read():

@@ -9,14 +9,15 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from dashboard.address import Address
-from dashboard.areas import are_by_area, areas_of
-from dashboard.figures.messages_over_time import MOST_AREAS
-from dashboard.figures.topic_treemap import draw_topic_treemap
-from dashboard.pages import overview, topics
-from dashboard.published import Published
-from dashboard.view import View
-from dashboard.wording import chart_label
+from dashboard.data.address import Address
+from dashboard.data.areas import are_by_area, areas_of
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.formatting import chart_label
+from dashboard.overview import page as overview
+from dashboard.overview.messages_over_time import MOST_AREAS
+from dashboard.topics import page as topics
+from dashboard.topics.treemap import draw_topic_treemap
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT
 

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from contracts.settings import load_settings
 from projects import open_projects
+from projects.access.api_keys import hash_key
 from projects.plans import month_of
-from projects.secrets import hash_key
 from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id

@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import BrowserContext, Download, Error, Page, expect, sync_playwright
 
 from contracts.settings import load_settings
-from dashboard import topic_editing
-from dashboard.pages import MENU, sessions
-from dashboard.pages.journeys import PARTS
+from dashboard.journeys.page import PARTS
+from dashboard.pages import MENU
+from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
+from dashboard.topic import editing as topic_editing
 from projects import open_projects
 from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard

@@ -9,13 +9,13 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from dashboard.address import Address
-from dashboard.journeys.groups import segment_values
-from dashboard.late import CARDS
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.deferred_cards import CARDS
+from dashboard.journeys.cohorts import segment_values
+from dashboard.journeys.page import PARTS
 from dashboard.pages import LISTS, render_page
-from dashboard.pages.journeys import PARTS
-from dashboard.published import Published
-from dashboard.view import View
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS

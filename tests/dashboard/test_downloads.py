@@ -11,11 +11,11 @@ import duckdb
 import httpx
 import pytest
 
-from cli.rows import text
-from dashboard.downloads import EXPORTS, write_csv
-from dashboard.literals import literal
-from dashboard.published import runnable
-from dashboard.significance import wilson
+from cli.marts.rows import text
+from dashboard.data.downloads import EXPORTS, write_csv
+from dashboard.data.published import runnable
+from dashboard.data.significance import wilson
+from dashboard.data.sql_literals import literal
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, topic_id
 from tests.factories.turret_command import Turret
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 CHOSEN = "period=dates&from=2026-04-20&to=2026-05-03&event=user_message&is.plan=pro&is.plan=team"

@@ -12,9 +12,9 @@ import pytest
 from bench import false_findings
 from bench.false_findings import NUMBER, Conversations, Dealt, count_false, publish
 from contracts.home import Home
-from dashboard.address import Address
-from dashboard.significance import LEVEL, clear_among, contrasts
-from dashboard.view import View
+from dashboard.data.address import Address
+from dashboard.data.significance import LEVEL, clear_among, contrasts
+from dashboard.data.view import View
 
 N_ROUNDS = 24
 

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from dashboard.figures.calendar import bucket_starts, count_by_bucket, only_whole, weekly_average, whole_buckets
-from dashboard.figures.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
-from dashboard.figures.time_axis import time_axis
-from dashboard.figures.topic_trend import draw_topic_trend
-from dashboard.theme import OTHER, SERIES
+from dashboard.charts.calendar import bucket_starts, count_by_bucket, only_whole, weekly_average, whole_buckets
+from dashboard.charts.theme import OTHER, SERIES
+from dashboard.charts.time_axis import time_axis
+from dashboard.overview.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
+from dashboard.topic.trend import draw_topic_trend
 
 DAY = date(2026, 4, 6)
 

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dashboard.address import Address
-from dashboard.figures.flow_layout import ALL_JOURNEYS, HEADING, PAD, WORDS, Box, FlowLayout, lay_out
-from dashboard.figures.journey_flow import MORE, OTHER_TOPICS, Flow, make_flow
-from dashboard.parts.flow_picture import FlowPicture
-from dashboard.theme import OTHER, SERIES
+from dashboard.charts.theme import OTHER, SERIES
+from dashboard.data.address import Address
+from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS, Flow, make_flow
+from dashboard.journeys.flow.layout import ALL_JOURNEYS, HEADING, PAD, WORDS, Box, FlowLayout, lay_out
+from dashboard.journeys.flow.picture import FlowPicture
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.figures.journey_flow import Link
-    from dashboard.view import View
+    from dashboard.data.view import View
+    from dashboard.journeys.flow.graph import Link
 
 ROWS: list[dict[str, Any]] = [
     {"step": 1, "source": "START", "target": "a", "n_sessions": 6},

@@ -13,19 +13,20 @@ import pytest
 
 from contracts.home import Home
 from contracts.tables import END, START
-from dashboard.address import Address
-from dashboard.figures.journey_flow import MORE, OTHER_TOPICS
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.query_parameters import flow_choice, session_choice
+from dashboard.data.significance import wilson
+from dashboard.data.view import View
+from dashboard.formatting import points, shorten
+from dashboard.journeys import page as journeys
+from dashboard.journeys.cohorts import find_looks
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
+from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS
 from dashboard.journeys.goals import GoalCards, no_goal
-from dashboard.journeys.groups import find_looks
 from dashboard.journeys.matrix import DARKEST
-from dashboard.pages import journeys, render_page
-from dashboard.parts.session_table import session_path
-from dashboard.published import Published
-from dashboard.queries import flow_choice, session_choice
-from dashboard.significance import wilson
-from dashboard.view import View
-from dashboard.wording import points, shorten
+from dashboard.pages import render_page
+from dashboard.ui.tables.session_table import session_path
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, TEXTLESS, publish, topic_id
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dashboard.published import Snapshot
+    from dashboard.data.published import Snapshot
     from tests.dashboard.conftest import Marts
 
 P = {"p": ASSISTANT}
@@ -106,7 +107,7 @@ def test_journeys_tables_hold_every_move(look: Callable[..., View], marts: Marts
 def test_journeys_of_many_pairs_list_the_most_frequent_and_count_all(
     look: Callable[..., View], marts: Marts, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("dashboard.journeys.moves.MAX_PAIRS", 3)
+    monkeypatch.setattr("dashboard.journeys.transitions.MAX_PAIRS", 3)
     page = journeys.render_part(look("/journeys/moves?moves=all"), "moves")
     for grid, table in zip(find_all(page, "AgGrid"), ("fct_transitions", "fct_user_transitions"), strict=True):
         pairs = marts.all(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from dashboard.late import CARDS, CARDS_OF
+from dashboard.deferred_cards import CARDS, CARDS_OF
 from dashboard.pages import render_page
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.dashboard_process import run_dashboard
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from dashboard.view import View
+    from dashboard.data.view import View
 
 PAGES = {
     "map": "/topics",

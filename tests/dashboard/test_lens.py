@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.tables import FCT_SESSION_PATHS
-from dashboard.address import Address
-from dashboard.lens import RELATIONS, Lens, bound_by, compile_query
+from dashboard.data.address import Address
+from dashboard.data.filters import RELATIONS, Lens, bound_by, compile_query
 from dashboard.pages import render_page
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS
@@ -17,7 +17,7 @@ from tests.factories.published_factory import ASSISTANT, FIELD, PLANS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 DAYS = "period=dates&from=2026-04-20&to=2026-05-03"

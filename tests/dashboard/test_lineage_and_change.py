@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dashboard.moves import clear_moves, find_moves, largest_moves
+from dashboard.formatting import NOTHING, change, points
+from dashboard.overview.page import CHANCE
+from dashboard.overview.topic_changes import clear_moves, find_moves, largest_moves
 from dashboard.pages import render_page
-from dashboard.pages.overview import CHANCE
-from dashboard.pages.topics import table_rows
-from dashboard.wording import NOTHING, change, points
+from dashboard.topics.page import table_rows
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, SAMPLE, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 DAYS = "period=dates&from=2026-05-11&to=2026-05-24"

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dashboard.figures.message_map import draw_message_map
-from dashboard.parts import message_map
-from dashboard.parts.message_map import MOST_POINTS, map_card
-from dashboard.theme import REST
+from dashboard.charts.theme import REST
+from dashboard.topics import message_map
+from dashboard.topics.message_map import MOST_POINTS, map_card
+from dashboard.topics.message_map_figure import draw_message_map
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, PENDING, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 PLACED = (

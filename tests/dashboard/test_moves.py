@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dashboard.moves import MOST_UNCLEAR, find_moves, largest_moves
-from dashboard.wording import MINUS, change, points
+from dashboard.formatting import MINUS, change, points
+from dashboard.overview.topic_changes import MOST_UNCLEAR, find_moves, largest_moves
 from tests.factories.published_factory import FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
 
 
 def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):

@@ -11,12 +11,15 @@ import pytest
 
 from contracts.home import Home
 from contracts.trouble import SHORT_ANSWERS
-from dashboard.address import Address
-from dashboard.figures.messages_over_time import MOST_BANDS
-from dashboard.pages import overview, render_page, topic, topics
-from dashboard.published import Published
-from dashboard.view import View
-from dashboard.wording import chart_label, plural
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.formatting import chart_label, plural
+from dashboard.overview import page as overview
+from dashboard.overview.messages_over_time import MOST_BANDS
+from dashboard.pages import render_page
+from dashboard.topic import page as topic
+from dashboard.topics import page as topics
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS, SampleProject, publish
 from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS

@@ -10,11 +10,11 @@ import pyarrow as pa
 import pytest
 
 from contracts.home import Home
-from dashboard import published as published_module
-from dashboard.answers import KeptTables
+from dashboard.data import published as published_module
+from dashboard.data.filters import KEPT, OF_ALL_SESSIONS, Lens
+from dashboard.data.published import Published
+from dashboard.data.query_cache import KeptTables
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from dashboard.lens import KEPT, OF_ALL_SESSIONS, Lens
-from dashboard.published import Published
 from tests.factories.published_factory import ASSISTANT, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +14,15 @@ import pytest
 
 from contracts.home import Home
 from contracts.tables import END, START
-from dashboard.lens import Lens, compile_query
+from dashboard.data.filters import Lens, compile_query
+from dashboard.data.query_files import DASHBOARD, query_files, read_query
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.published import Snapshot
-    from dashboard.view import View
+    from dashboard.data.published import Snapshot
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 
@@ -33,14 +33,13 @@ def paths(marts: Marts, project_id: str = ASSISTANT) -> list[list[str]]:
 
 
 def test_every_query_is_bound_to_one_project_unless_it_lists_projects():
-    queries = {
-        file.name: file.read_text()
-        for file in files("dashboard").joinpath("queries").iterdir()
-        if file.name.endswith(".sql")
-    }
-    compiled = {name: compile_query(sql, Lens()) for name, sql in queries.items()}
+    compiled = {name: compile_query(read_query(name), Lens()) for name in query_files()}
     unbound = sorted(name for name, sql in compiled.items() if "$project_id" not in sql)
-    assert unbound == ["cluster_sums.sql", "projects.sql"]  # the first reads only what a bound query gives it
+    assert unbound == ["cluster_sums", "projects"]  # the first reads only what a bound query gives it
+
+
+def test_names_of_queries_are_unique_in_the_dashboard():
+    assert sorted(path.stem for path in DASHBOARD.rglob("*.sql")) == list(query_files())
 
 
 def test_headline_counts_rows(look: Callable[..., View], marts: Marts, assistant: dict[str, Any]):

@@ -13,11 +13,11 @@ from contracts.home import Home
 from contracts.run_progress import begin_run, begin_stage, fail_stage
 from contracts.settings import load_settings
 from contracts.trouble import find_trouble
-from dashboard.address import Address
-from dashboard.published import Published
+from dashboard.data.address import Address
+from dashboard.data.published import Published
 from dashboard.router import Router
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
-from orchestration.writer_lock import hold_lock
+from orchestration.warehouse.writer_lock import hold_lock
 from projects import open_projects
 from projects.plans import month_of
 from tests.dashboard.page_words import find_all, words_of

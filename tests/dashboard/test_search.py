@@ -8,10 +8,10 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from dashboard.address import Address
-from dashboard.pages.search import find, found, render
-from dashboard.published import Published
-from dashboard.text_search import MAX_TERMS, folding_pattern_of, pattern_of, terms_of
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.search.page import find, found, render
+from dashboard.search.search_pattern import MAX_TERMS, folding_pattern_of, pattern_of, terms_of
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from dashboard.figures.number_trend import draw_number_trend
-from dashboard.figures.topic_treemap import NO_AREA, draw_topic_treemap
-from dashboard.pages import numbers, render_page, segments
-from dashboard.significance import Contrast
-from dashboard.wording import MINUS, measure
+from dashboard.data.significance import Contrast
+from dashboard.formatting import MINUS, measure
+from dashboard.numbers import page as numbers
+from dashboard.numbers.trend import draw_number_trend
+from dashboard.pages import render_page
+from dashboard.segments import page as segments
+from dashboard.topics.treemap import NO_AREA, draw_topic_treemap
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS, TEXTLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
     from tests.dashboard.conftest import Marts
 
 CHOSEN = "period=dates&from=2026-04-20&to=2026-05-10"

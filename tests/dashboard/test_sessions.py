@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.tables import END, START
-from dashboard.address import Address
-from dashboard.downloads import EXPORTS
+from dashboard.data.address import Address
+from dashboard.data.downloads import EXPORTS
+from dashboard.data.query_parameters import SESSIONS_PER_PAGE, flow_choice, session_choice
+from dashboard.data.view import View
 from dashboard.pages import render_page
-from dashboard.parts.event_fields import EventFields
-from dashboard.queries import SESSIONS_PER_PAGE, flow_choice, session_choice
-from dashboard.view import View
+from dashboard.sessions.event_fields import EventFields
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD
 

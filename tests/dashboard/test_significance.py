@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
+from dashboard.data.significance import Contrast, clear_ones, exact_chance, wilson, z_of_difference
 from dashboard.journeys.differences import Counted, find_differences
-from dashboard.significance import Contrast, clear_ones, exact_chance, wilson, z_of_difference
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ import pytest
 from dash import html
 
 from dashboard.pages import render_page
-from dashboard.parts.stacked_tables import STACKED, stack_tables
+from dashboard.ui.tables.responsive_tables import STACKED, stack_tables
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import NASTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dashboard.view import View
+    from dashboard.data.view import View
 
 
 @pytest.mark.parametrize("path", ["/journeys", "/journeys/drop-off", "/sessions", "/segments"])

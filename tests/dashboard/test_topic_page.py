@@ -10,14 +10,14 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from dashboard.address import Address
+from dashboard.data.address import Address
+from dashboard.data.published import Published
+from dashboard.data.view import View
+from dashboard.formatting import count, points, share, short_day, shorten
 from dashboard.pages import render_page
-from dashboard.pages.topic import CLEAR_FIT
-from dashboard.pages.topics import table_rows
-from dashboard.published import Published
-from dashboard.topic_segments import find_topic_segments, topic_segments_card
-from dashboard.view import View
-from dashboard.wording import count, points, share, short_day, shorten
+from dashboard.topic.page import CLEAR_FIT
+from dashboard.topic.topic_segments import find_topic_segments, topic_segments_card
+from dashboard.topics.page import table_rows
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, topic_id
 

@@ -9,8 +9,8 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from dashboard.late import CARDS_OF, card_at
-from dashboard.published import Published, Snapshot
+from dashboard.data.published import Published, Snapshot
+from dashboard.deferred_cards import CARDS_OF, card_at
 from dashboard.router import Router
 from dashboard.warm_up import WarmUp
 from projects import open_projects

@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from dashboard import wording
+from dashboard import formatting
 
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0%"), (1, "100%"), (0.0312, "3.1%"), (0.00004, "<0.1%"), (0.9999, "100.0%"), (None, wording.NOTHING)],
+    [(0, "0%"), (1, "100%"), (0.0312, "3.1%"), (0.00004, "<0.1%"), (0.9999, "100.0%"), (None, formatting.NOTHING)],
 )
 def test_share_is_shown_as_percentage_and_never_as_nothing_when_there_is_some(value: float | None, shown: str):
-    assert wording.share(value) == shown
+    assert formatting.share(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ def test_share_is_shown_as_percentage_and_never_as_nothing_when_there_is_some(va
         (75, "1 min 15 s"),
         (3_600, "1 h 0 min"),
         (90_000, "1.0 days"),
-        (None, wording.NOTHING),
+        (None, formatting.NOTHING),
     ],
 )
 def test_duration_takes_the_unit_that_reads_best(seconds: float | None, shown: str):
-    assert wording.duration(seconds) == shown
+    assert formatting.duration(seconds) == shown
 
 
 def test_moment_names_day_month_and_time():
-    assert wording.moment(datetime(2026, 4, 5, 14, 3, tzinfo=UTC)) == "5 Apr 2026, 14:03"
+    assert formatting.moment(datetime(2026, 4, 5, 14, 3, tzinfo=UTC)) == "5 Apr 2026, 14:03"
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def test_moment_names_day_month_and_time():
     [([3, 1], ""), ([3, 3, 1], "; 1 other is as frequent"), ([2, 2, 2], "; 2 others are as frequent")],
 )
 def test_ties_says_how_many_others_are_as_frequent_as_the_first(numbers: list[int], words: str):
-    assert wording.ties(numbers) == words
+    assert formatting.ties(numbers) == words
 
 
 def test_plural_of_one_and_of_many():
-    assert [wording.plural(1, "session"), wording.plural(1_200, "session")] == ["1 session", "1,200 sessions"]
+    assert [formatting.plural(1, "session"), formatting.plural(1_200, "session")] == ["1 session", "1,200 sessions"]
 
 
 def test_shorten_long_text_ends_with_an_ellipsis_within_the_limit():
-    assert wording.shorten("word " * 3_000, 20) == "word word word word…"
+    assert formatting.shorten("word " * 3_000, 20) == "word word word word…"
 
 
 def test_shorten_takes_out_marks_that_turn_what_follows_around():
-    assert wording.shorten("a\u202egnp.exe\u2069\n\tb", 50) == "agnp.exe b"
+    assert formatting.shorten("a\u202egnp.exe\u2069\n\tb", 50) == "agnp.exe b"
 
 
 def test_chart_label_with_html_and_entities_is_shown_as_typed():
-    assert wording.chart_label("<b>x</b> &lt;", 50) == "\u2068&lt;b&gt;x&lt;/b&gt; &amp;lt;\u2069"
+    assert formatting.chart_label("<b>x</b> &lt;", 50) == "\u2068&lt;b&gt;x&lt;/b&gt; &amp;lt;\u2069"
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_chart_label_with_html_and_entities_is_shown_as_typed():
     ],
 )
 def test_period_says_month_and_year_once_where_they_are_the_same(first: date, shown: str, short: str):
-    assert wording.period(first, date(2026, 4, 5)) == shown
-    assert wording.short_period(first, date(2026, 4, 5)) == short
+    assert formatting.period(first, date(2026, 4, 5)) == shown
+    assert formatting.short_period(first, date(2026, 4, 5)) == short

@@ -14,9 +14,9 @@ import pytest
 
 from contracts import tables
 from contracts.home import Home
-from orchestration.landing import list_segments
-from orchestration.loading import load_segments
-from orchestration.set_apart import set_events_apart
+from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.ingest.loader import load_segments
+from orchestration.ingest.segments import list_segments
 from tests.dbt_project.conftest import CHANGING_PROJECT, changing_events
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.landing_factory import as_bytes, land, stamp

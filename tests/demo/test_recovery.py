@@ -9,8 +9,8 @@ import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
 from contracts.tables import END, START
-from demo.mutual_information import adjusted_mutual_information
-from demo.recovery import (
+from demo.evaluation.mutual_information import adjusted_mutual_information
+from demo.evaluation.scores import (
     Message,
     PathFound,
     correlation,

@@ -8,22 +8,23 @@ from typing import Any
 import yaml
 
 from contracts import tables
-from dashboard.lens import Lens, compile_query
+from dashboard.data.filters import Lens, compile_query
+from dashboard.data.query_files import read_query
 from tests.factories.dbt_factory import DBT_PROJECT, REPOSITORY
 
 FILE = DBT_PROJECT / "models" / "exposures.yml"
 DASHBOARD = REPOSITORY / "dashboard"
 PUBLISHED_FILE = "published_file"
-EVERY_PAGE = ("router.py", "view.py")
+EVERY_PAGE = ("router.py", "data/view.py")
 """What these ask for, every page shows."""
-PAGES = sorted(path.stem for path in (DASHBOARD / "pages").glob("[!_]*.py"))
+PAGES = sorted(path.parent.name for path in DASHBOARD.glob("*/page.py"))
 MARK = "# The lists of marts follow from the dashboard's queries: python -m tests.factories.exposures_file\n"
 
 
 def marts_of(source: str) -> set[str]:
     """The marts in the queries that a source of the dashboard names, those behind its `shown_…` tables too."""
     queries = re.findall(r"\.rows?\(\s*\"(\w+)\"", (DASHBOARD / source).read_text())
-    sql = "".join(compile_query((DASHBOARD / "queries" / f"{query}.sql").read_text(), Lens()) for query in queries)
+    sql = "".join(compile_query(read_query(query), Lens()) for query in queries)
     return set(re.findall(r"\bmarts\.(\w+)", re.sub("--.*", "", sql)))
 
 
@@ -31,8 +32,8 @@ def marts_of_exposure(name: str) -> set[str]:
     """The marts that a page, or the published file, depends on."""
     if name == PUBLISHED_FILE:
         return {mart.name for mart in tables.MARTS}
-    cards = [path.relative_to(DASHBOARD) for path in (DASHBOARD / name).glob("*.py")]
-    return marts_of(f"pages/{name}.py").union(*map(marts_of, [*EVERY_PAGE, *map(str, cards)]))
+    own = (str(path.relative_to(DASHBOARD)) for path in (DASHBOARD / name).rglob("*.py"))
+    return set().union(*map(marts_of, [*EVERY_PAGE, *own]))
 
 
 def exposures() -> dict[str, dict[str, Any]]:

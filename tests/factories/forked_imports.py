@@ -13,6 +13,6 @@ import dbt.adapters.duckdb  # noqa: E402
 import dbt.cli.main  # noqa: E402
 
 import cli.main  # noqa: E402
-import orchestration.graph_run  # noqa: E402
+import orchestration.job_run  # noqa: E402
 
 __all__ = ["cli", "dbt", "orchestration"]

@@ -8,7 +8,7 @@ import orjson
 
 from collector.clock import landed_time
 from collector.validation import judge
-from collector.wal import encode_line
+from collector.wal.wal_file import encode_line
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestration.sql_files import read_sql
+from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from ml.endpoint import make_client
+from ml.llm.openai_client import make_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

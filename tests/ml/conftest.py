@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ml.local_embedder import LocalEmbedder
-from ml.multilingual_embedder import MultilingualEmbedder
+from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.multilingual_embedder import MultilingualEmbedder
 from tests.factories.openai_endpoint import Endpoint, serve_endpoint
 
 if TYPE_CHECKING:

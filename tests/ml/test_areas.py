@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.areas import FEWEST_TOPICS, FEWEST_TOPICS_KEPT, Area, find_areas
+from ml.clustering.areas import FEWEST_TOPICS, FEWEST_TOPICS_KEPT, Area, find_areas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

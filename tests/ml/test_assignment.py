@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.clustering.knn_vote import NO_GROUP
+from ml.clustering.neighbours import NeighbourIndex, Neighbours
+from ml.clustering.outliers import place_surplus
 from ml.corpus import Corpus
-from ml.drift import Drift
-from ml.model import FitLimits, fit_topics
-from ml.neighbours import NeighbourIndex, Neighbours
-from ml.noise import place_surplus
-from ml.votes import NO_GROUP
+from ml.topic_model import FitLimits, fit_topics
+from ml.tracking.drift import Drift
 from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 
 KNOWN = plant_topics(range(6), 40)

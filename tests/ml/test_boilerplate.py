@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from ml.boilerplate import MIN_TEXTS, find_boilerplate
+from ml.messages.boilerplate import MIN_TEXTS, find_boilerplate
 
 CHANCE = random.Random(4)
 THINGS = ("my card", "the refund", "a transfer of last week", "the fee", "my password", "an invoice", "the app")

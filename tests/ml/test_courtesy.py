@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.courtesy import CourtesySeeds
-from ml.grouping import COURTESY, LIKE_WHAT_IS_REPEATED, SAID_OVER_AND_OVER
-from ml.model import fit_topics
+from ml.clustering.grouping import COURTESY, LIKE_WHAT_IS_REPEATED, SAID_OVER_AND_OVER
+from ml.messages.courtesy import CourtesySeeds
+from ml.topic_model import fit_topics
 from tests.factories.planted_topics import make_corpus
 
 if TYPE_CHECKING:
-    from ml.local_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import LocalEmbedder
 
 POLITE = {
     "en": [

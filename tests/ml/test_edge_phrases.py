@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ml.edge_phrases import EdgePhrases
+from ml.naming.edge_phrases import EdgePhrases
 
 THINGS = ("the invoice", "my password", "this chart", "our calendar", "the map")
 ASKED = [

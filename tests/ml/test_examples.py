@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.examples import central_texts
+from ml.clustering.examples import central_texts
 from tests.factories.planted_topics import plant_topics
 
 

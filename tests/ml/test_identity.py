@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ml.identity import LineageLink, match_topics, measure_overlap, name_groups, trace_lineage
+from ml.tracking.topic_ids import LineageLink, match_topics, measure_overlap, name_groups, trace_lineage
 
 
 def test_trace_lineage_split_keeps_the_id_with_the_larger_part():

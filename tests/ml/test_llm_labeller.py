@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from contracts.settings import load_settings
-from ml.answers import AnswersInMemory
-from ml.budget import Budget
-from ml.chat_model import ChatModel
-from ml.endpoint import make_client
-from ml.labels import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
+from ml.llm.budget import Budget
+from ml.llm.chat_model import ChatModel
+from ml.llm.openai_client import make_client
+from ml.llm.response_cache import AnswersInMemory
+from ml.naming.labellers import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
 from tests.factories.openai_endpoint import Endpoint, Reply, answer_json, answer_late, answer_status
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openai import OpenAI
 
-    from ml.answers import Answers
+    from ml.llm.response_cache import Answers
 
 TOPICS = [
     TopicTexts("top_p", texts := ["I forgot my password", "reset my password please"], texts, [1, 1]),

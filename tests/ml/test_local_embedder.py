@@ -17,11 +17,11 @@ from onnx import numpy_helper
 
 from contracts.errors import TurretError
 from contracts.settings import load_settings
-from ml.embedders import Embedder, make_embedder
+from ml.embedding.embedders import Embedder, make_embedder
+from ml.embedding.minilm_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
+from ml.embedding.minilm_weights import build_minilm
+from ml.embedding.packaged_file import PackagedFile
 from ml.errors import EmbedderUnavailableError
-from ml.local_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
-from ml.minilm_weights import build_minilm
-from ml.packaged_file import PackagedFile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ import pytest
 
 from contracts.settings import load_settings
 from ml.errors import EmbeddingFailedError
-from ml.labels import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
+from ml.naming.labellers import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from ml.local_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import LocalEmbedder
 
 PASSWORD = [
     "Hi, I forgot my password",

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
+from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
 from tests.factories.shared_data import read_jsonl
 
 if TYPE_CHECKING:
-    from ml.multilingual_embedder import MultilingualEmbedder
+    from ml.embedding.multilingual_embedder import MultilingualEmbedder
 
 WANTED = {
     "en": ["talk to an agent please", "no, that was wrong", "cancel it after all", "how can I export my data?"],

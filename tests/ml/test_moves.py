@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml.moves import Proposal, allowed_moves, keep_whole, settle
-from ml.neighbours import Neighbours, nearest_neighbours
+from ml.clustering.neighbours import Neighbours, nearest_neighbours
+from ml.tracking.reassignment_limit import Proposal, allowed_moves, keep_whole, settle
 from tests.factories.planted_topics import plant_topics
 
 

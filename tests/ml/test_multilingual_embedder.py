@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from contracts.settings import Settings, load_settings
-from ml import embedders
-from ml.e5_file import read_e5
-from ml.embedders import Embedder, LocalEmbedder, make_embedder, missing_languages
+from ml.embedding import embedders
+from ml.embedding.e5_weights import read_e5
+from ml.embedding.embedders import Embedder, LocalEmbedder, make_embedder, missing_languages
+from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
+from ml.embedding.packaged_file import PackagedFile
 from ml.errors import EmbedderUnavailableError
-from ml.multilingual_embedder import E5, MultilingualEmbedder
-from ml.packaged_file import PackagedFile
 
 TRANSLATIONS = {
     "en": ["Where is my refund?", "What will the weather be tomorrow?", "I forgot my password", "Play some music"],

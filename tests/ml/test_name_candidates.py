@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from ml.name_candidates import MAX_CHARACTERS, candidates_of
+from ml.naming.name_candidates import MAX_CHARACTERS, candidates_of
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ml import neighbours
+from ml.clustering import neighbours
+from ml.clustering.neighbours import NeighbourIndex, nearest_neighbours
 from ml.errors import NeighbourIndexError
-from ml.neighbours import NeighbourIndex, nearest_neighbours
 
 
 def make_vectors(n: int, seed: int = 0, dimensions: int = 32):

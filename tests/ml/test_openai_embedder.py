@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.embedders import make_embedder
-from ml.endpoint import make_client
+from ml.embedding.embedders import make_embedder
+from ml.embedding.openai_embedder import OpenAIEmbedder
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
-from ml.openai_embedder import OpenAIEmbedder
+from ml.llm.openai_client import make_client
 from tests.factories.openai_endpoint import Endpoint, Reply, answer_json, answer_late, answer_status
 
 

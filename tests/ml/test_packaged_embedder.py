@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.embedders import Embedder, PackagedEmbedder, find_embedder, make_embedder
+from ml.embedding.embedders import Embedder, PackagedEmbedder, find_embedder, make_embedder
+from ml.embedding.minilm_embedder import MODEL, TOKENIZER, LocalEmbedder
 from ml.errors import EmbedderUnavailableError
-from ml.local_embedder import MODEL, TOKENIZER, LocalEmbedder
 
 
 def name_file(file, sha256=None):

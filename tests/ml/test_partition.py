@@ -9,9 +9,9 @@ import pytest
 from scipy.cluster.hierarchy import cut_tree, linkage
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from ml.dendrogram import cosine_cost, cut, merge_order, ward_cost
-from ml.neighbours import nearest_neighbours
-from ml.partition import choose_n_neighbours, partition
+from ml.clustering.dendrogram import cosine_cost, cut, merge_order, ward_cost
+from ml.clustering.neighbours import nearest_neighbours
+from ml.clustering.partition import choose_n_neighbours, partition
 from tests.factories.planted_topics import plant_topics
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.text_cleaning import clean_text
+from ml.embedding.text_cleaning import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ml.local_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import LocalEmbedder
 
 PLAIN = [
     "refund",

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
+from ml.clustering.projection import NO_TOPIC, place_texts
 from ml.errors import CorpusError
-from ml.text_map import NO_TOPIC, place_texts
 
 UNKNOWN = np.full((12, 2), np.nan)
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
+from ml.clustering.neighbours import nearest_neighbours
 from ml.corpus import Corpus
-from ml.courtesy import CourtesySeeds
 from ml.errors import CorpusError
-from ml.model import TopicModel, fit_topics
-from ml.neighbours import nearest_neighbours
+from ml.messages.courtesy import CourtesySeeds
+from ml.topic_model import TopicModel, fit_topics
 from tests.factories.planted_topics import make_corpus, plant_topics
 
 if TYPE_CHECKING:
-    from ml.multilingual_embedder import MultilingualEmbedder
+    from ml.embedding.multilingual_embedder import MultilingualEmbedder
 
 
 def test_fit_topics_planted_clouds_are_found_without_being_told_how_many():
@@ -202,8 +202,8 @@ def test_fit_topics_few_sentences_of_two_kinds_form_two_topics(local_embedder):
 
 
 def test_nearest_neighbours_agree_with_all_pairs_over_block_borders(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ml.neighbours._BLOCK_ROWS", 7)
-    monkeypatch.setattr("ml.neighbours._BLOCK_COLUMNS", 11)
+    monkeypatch.setattr("ml.clustering.neighbours._BLOCK_ROWS", 7)
+    monkeypatch.setattr("ml.clustering.neighbours._BLOCK_COLUMNS", 11)
     vectors = plant_topics(range(5), 10, spread=0.3).corpus.vectors
     found = nearest_neighbours(vectors, 6)
     products = vectors @ vectors.T

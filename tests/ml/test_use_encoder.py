@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
+from ml.embedding.universal_sentence_encoder import PIECES, WEIGHTS, UseEncoder, _read_pieces
 from ml.errors import EmbedderUnavailableError
-from ml.use_encoder import PIECES, WEIGHTS, UseEncoder, _read_pieces
 
 
 @pytest.fixture(scope="module")

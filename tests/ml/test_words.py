@@ -8,8 +8,9 @@ import unicodedata
 
 import pytest
 
-from ml import multilingual_embedder, segmentation
-from ml.packaged_file import PackagedFile
+from ml import segmentation
+from ml.embedding import multilingual_embedder
+from ml.embedding.packaged_file import PackagedFile
 from ml.words import count_background, find_keywords, term_shares, terms_of, words_of
 
 CARDS = ["reset my PIN", "the PIN is wrong", "I forgot my PIN", "a new PIN please"]

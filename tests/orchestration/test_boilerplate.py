@@ -8,12 +8,12 @@ import duckdb
 import numpy as np
 import pytest
 
-from orchestration.boilerplate import separate_boilerplate
-from orchestration.field_topics import read_field_topics
-from orchestration.topic_fitting import topic_of_text, update_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import embed_missing, list_text_fields, read_corpus
-from orchestration.warehouse import create_tables
+from orchestration.embedding.boilerplate import separate_boilerplate
+from orchestration.embedding.vectors import embed_missing, list_text_fields, read_corpus
+from orchestration.topics.field_topics import read_field_topics
+from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 from tests.factories.warehouse_factory import text_hash
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from orchestration.topic_verdicts import FieldRun
+    from orchestration.topics.results import FieldRun
 
 THINGS = ("password", "weather", "cake", "flight")
 SAID = [

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.dbt import forget_old_targets, prepared_manifest
+from orchestration.dbt.project import forget_old_targets, prepared_manifest
 
 
 def test_prepared_manifest_is_parsed_once_and_again_when_a_variable_changes(tmp_path):

@@ -13,10 +13,10 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.dead_runs import SILENT_S, end_dead_runs
-from orchestration.instance import open_instance
+from orchestration.runs.instance import open_instance
+from orchestration.runs.stale_runs import SILENT_S, end_dead_runs
 from orchestration.triggers import JOB_NAME, build_sensor
-from orchestration.writer_lock import hold_lock
+from orchestration.warehouse.writer_lock import hold_lock
 from tests.factories.landing_factory import land
 
 RUN_THAT_IS_KILLED = f"""
@@ -24,8 +24,8 @@ import os, signal
 import dagster as dg
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.instance import open_instance
-from orchestration.writer_lock import hold_lock
+from orchestration.runs.instance import open_instance
+from orchestration.warehouse.writer_lock import hold_lock
 
 @dg.op
 def work():
@@ -68,7 +68,7 @@ def statuses(settings):
 
 def look(settings, cursor, monkeypatch, now):
     """What the sensor asks for at a moment."""
-    monkeypatch.setattr("orchestration.dead_runs.time.time", lambda: now)
+    monkeypatch.setattr("orchestration.runs.stale_runs.time.time", lambda: now)
     sensor = build_sensor(dg.define_asset_job(JOB_NAME, selection=dg.AssetSelection.all()))
     with (
         open_instance(settings) as instance,
@@ -96,7 +96,9 @@ def test_a_killed_run_ends_once_it_is_silent_and_is_replaced_by_exactly_one(sett
 def test_a_run_that_waits_for_the_warehouse_lives(tmp_path, monkeypatch):
     settings = load_settings(home=tmp_path)
     waiting = hold_lock(Home(settings.home).warehouse_lock, 0)
-    monkeypatch.setattr("orchestration.dead_runs.time.sleep", lambda _: waiting.__enter__())  # it has the lock by now
+    monkeypatch.setattr(
+        "orchestration.runs.stale_runs.time.sleep", lambda _: waiting.__enter__()
+    )  # it has the lock by now
     with open_instance(settings) as instance:
         instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
         assert end_dead_runs(instance, settings, time.time() + SILENT_S + 1) == []

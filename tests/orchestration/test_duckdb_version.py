@@ -21,8 +21,8 @@ def test_duckdb_version_is_the_one_that_was_asked_for():
 def test_count_of_a_relation_is_read_to_its_end_before_the_next_statement():
     """DuckDB 2 keeps an answer open after its only row was fetched, and then takes no table from Python."""
     from contracts.tables import RAW_EVENTS  # noqa: PLC0415
-    from orchestration.relations import count_rows  # noqa: PLC0415
-    from orchestration.warehouse import create_tables  # noqa: PLC0415
+    from orchestration.warehouse.resource import create_tables  # noqa: PLC0415
+    from orchestration.warehouse.table_metadata import count_rows  # noqa: PLC0415
 
     with duckdb.connect() as connection:
         create_tables(connection)

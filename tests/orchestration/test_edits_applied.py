@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.labels import MessageLabeller, TopicLabel, TopicTexts
-from orchestration.fingerprint import fingerprint
-from orchestration.project_snapshot import read_snapshot, take_snapshot, write_snapshot
-from orchestration.topic_edits import EditSummary, apply_edits
-from orchestration.topic_fitting import update_field
-from orchestration.topic_naming import fields_to_name, name_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import TextField
-from orchestration.warehouse import create_tables
+from ml.naming.labellers import MessageLabeller, TopicLabel, TopicTexts
+from orchestration.embedding.vectors import TextField
+from orchestration.ingest.project_snapshot import read_snapshot, take_snapshot, write_snapshot
+from orchestration.publish.fingerprint import fingerprint
+from orchestration.topics.edits import EditSummary, apply_edits
+from orchestration.topics.fitting import update_field
+from orchestration.topics.naming import fields_to_name, name_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from projects import open_projects
 from projects.records import PublishedTopic
 from tests.factories.message_tables import create_message_tables

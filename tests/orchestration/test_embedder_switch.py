@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.local_embedder import LocalEmbedder
-from orchestration import embedder_switch, vectors
-from orchestration.embedder_switch import choose_space, embed_texts, fields_to_judge, is_switching
-from orchestration.topic_fitting import topic_of_text, update_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import count_missing, embed_missing, list_text_fields
-from orchestration.warehouse import create_tables
+from ml.embedding.minilm_embedder import LocalEmbedder
+from orchestration.embedding import embedder_switch, vectors
+from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge, is_switching
+from orchestration.embedding.vectors import count_missing, embed_missing, list_text_fields
+from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 from tests.factories.openai_endpoint import Reply, serve_endpoint
 

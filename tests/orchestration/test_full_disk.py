@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 
 from contracts.home import Home
 from orchestration.errors import RunHistoryError
-from orchestration.graph_run import _history_errors
+from orchestration.job_run import _history_errors
 
 if TYPE_CHECKING:
     from pathlib import Path

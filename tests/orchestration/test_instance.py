@@ -6,7 +6,7 @@ import pytest
 
 from contracts.settings import load_settings
 from orchestration.errors import DagsterHomeError
-from orchestration.instance import open_instance
+from orchestration.runs.instance import open_instance
 
 
 def test_open_instance_never_calls_home_and_lets_one_run_go_at_a_time(tmp_path):

@@ -12,8 +12,8 @@ import pytest
 from contracts.settings import load_settings
 from expectations.errors import UnknownMeasureError
 from expectations.gate import run_gate
-from orchestration import judging
-from orchestration.judging import mart_batches, raw_batches, topic_batches
+from orchestration.checks import batches as judging
+from orchestration.checks.batches import mart_batches, raw_batches, topic_batches
 from tests.factories import gate_faults
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.gate_faults import A_DAY, GOALS, NOW, PUBLISHED, WEEKS, one

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from contracts.home import Home
-from orchestration.landing import chunk_segments, list_segments
+from orchestration.ingest.segments import chunk_segments, list_segments
 from tests.factories.landing_factory import PROJECT_ID, RECEIVED_AT, land
 
 OTHER_PROJECT = "prj_fedcba9876543210"

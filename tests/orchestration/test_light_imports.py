@@ -18,8 +18,8 @@ FOR_COMMANDS = {"contracts.settings", "duckdb", "fastapi", "dash", "httpx", "num
     [
         ("import cli.main; cli.main.app(['--help'], standalone_mode=False)", ENGINES | FOR_COMMANDS),
         ("import cli.main; cli.main.app(['project', 'goal', '--help'], standalone_mode=False)", ENGINES | FOR_COMMANDS),
-        ("import cli.main, cli.state", ENGINES | {"httpx"}),
-        ("import cli.main, collector.recovery, orchestration.run", ENGINES),
+        ("import cli.main, cli.pipeline.state", ENGINES | {"httpx"}),
+        ("import cli.main, collector.wal.recovery, orchestration.run", ENGINES),
     ],
     ids=["help", "help of a group", "status", "run with nothing new"],
 )

@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from contracts.settings import load_settings
-from ml.labels import TopicTexts, make_budget, make_labeller
-from orchestration.llm_answers import KeptAnswers
-from orchestration.warehouse import create_tables
+from ml.naming.labellers import TopicTexts, make_budget, make_labeller
+from orchestration.topics.llm_cache import KeptAnswers
+from orchestration.warehouse.resource import create_tables
 from tests.factories.openai_endpoint import Reply, serve_endpoint
 
 if TYPE_CHECKING:

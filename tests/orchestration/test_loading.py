@@ -8,9 +8,9 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from orchestration.landing import list_segments
-from orchestration.loading import LoadReport, load_segments
-from orchestration.warehouse import create_tables
+from orchestration.ingest.loader import LoadReport, load_segments
+from orchestration.ingest.segments import list_segments
+from orchestration.warehouse.resource import create_tables
 from tests.factories.landing_factory import PROJECT_ID, as_bytes, land, landed_event
 
 OTHER_PROJECT = "prj_fedcba9876543210"

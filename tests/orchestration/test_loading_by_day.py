@@ -10,11 +10,11 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.assets.landing import build_landing
-from orchestration.partitions import received_days
-from orchestration.stages import StageRecorder
-from orchestration.tags import PROJECT_TAG_PREFIX, project_tags
-from orchestration.warehouse import Warehouse
+from orchestration.ingest.assets import build_landing
+from orchestration.ingest.partitions import received_days
+from orchestration.runs.stage_timings import StageRecorder
+from orchestration.runs.tags import PROJECT_TAG_PREFIX, project_tags
+from orchestration.warehouse.resource import Warehouse
 from tests.factories.landing_factory import PROJECT_ID, RECEIVED_AT, as_bytes, landed_event
 
 EVENTS = dg.AssetKey(["raw", "events"])

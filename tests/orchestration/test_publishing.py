@@ -10,7 +10,7 @@ import pytest
 from contracts.home import Home
 from contracts.tables import MARTS
 from orchestration.errors import NothingPublishedError
-from orchestration.publishing import publish, read_publication
+from orchestration.publish.published_file import publish, read_publication
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
 from orchestration.errors import WarehouseBusyError
-from orchestration.retries import MOST_RETRIES, retrying
+from orchestration.runs.retries import MOST_RETRIES, retrying
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1/v1/embeddings")
 
@@ -64,7 +64,7 @@ def test_retrying_waits_twice_as_long_each_time():
 
 
 def test_a_step_that_waits_for_a_held_file_succeeds_on_the_second_try(monkeypatch):
-    monkeypatch.setattr("orchestration.retries.FIRST_WAIT_S", 0)
+    monkeypatch.setattr("orchestration.runs.retries.FIRST_WAIT_S", 0)
     tries = []
 
     @dg.op

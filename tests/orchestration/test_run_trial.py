@@ -11,7 +11,7 @@ from harness.run_trial import RunTrial, Verdict
 from run_crash import damage
 
 from contracts.home import Home
-from orchestration.warehouse import create_tables
+from orchestration.warehouse.resource import create_tables
 from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish
 
 if TYPE_CHECKING:

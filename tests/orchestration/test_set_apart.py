@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from contracts import tables
-from orchestration.set_apart import set_events_apart
-from orchestration.warehouse import create_tables
+from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.warehouse.resource import create_tables
 from tests.factories.warehouse_factory import Event, insert_rows
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from contracts.tables import MAP_SIZE
-from orchestration.text_map import drop_vanished_maps, fields_to_map, map_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import TextField
-from orchestration.warehouse import create_tables
+from orchestration.embedding.vectors import TextField
+from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from tests.factories.dbt_factory import DBT_PROJECT
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def test_map_field_without_topics_has_no_map(warehouse: duckdb.DuckDBPyConnectio
 def test_map_field_of_many_texts_takes_those_of_the_smallest_hashes(
     warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("orchestration.text_map.MOST_TEXTS", 24)
+    monkeypatch.setattr("orchestration.topics.projection.MOST_TEXTS", 24)
     map_field(warehouse, FIELD, RUN)
     assert set(_places(warehouse)) == {f"{number:032x}" for number in range(24)}
 

@@ -9,11 +9,11 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml.labels import MessageLabeller, TopicLabel, TopicTexts
-from orchestration.topic_naming import fields_to_name, name_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import TextField
-from orchestration.warehouse import create_tables
+from ml.naming.labellers import MessageLabeller, TopicLabel, TopicTexts
+from orchestration.embedding.vectors import TextField
+from orchestration.topics.naming import fields_to_name, name_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml.want_phrases import WANTS
-from orchestration.topic_roles import judge_roles, score_wants
-from orchestration.warehouse import create_tables
+from ml.phrases.want_phrases import WANTS
+from orchestration.topics.roles import judge_roles, score_wants
+from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 
 if TYPE_CHECKING:

@@ -9,17 +9,17 @@ import duckdb
 import pytest
 
 from ml.corpus import Corpus
-from orchestration.topic_fitting import topic_of_text, update_field
-from orchestration.topic_run import TopicRun
-from orchestration.vectors import list_text_fields
-from orchestration.warehouse import create_tables
+from orchestration.embedding.vectors import list_text_fields
+from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from orchestration.topic_verdicts import FieldRun
+    from orchestration.topics.results import FieldRun
 
 RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, wants_llm=False)
 

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.instance import open_instance
+from orchestration.runs.instance import open_instance
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor, decide
 from tests.factories.landing_factory import land
 

@@ -11,13 +11,13 @@ import pytest
 
 from contracts.tables import ML, OPS, RAW
 from orchestration.errors import WarehouseBusyError
-from orchestration.warehouse import create_tables, open_duckdb
-from orchestration.writer_lock import hold_lock
+from orchestration.warehouse.resource import create_tables, open_duckdb
+from orchestration.warehouse.writer_lock import hold_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from orchestration.writer_lock import hold_lock
+from orchestration.warehouse.writer_lock import hold_lock
 with hold_lock(Path(sys.argv[1]), 10):
     print("held", flush=True)
     sys.stdin.read()

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.answering import free_port
-from cli.demo_collector import demo_collector
+from cli.demo.collector import demo_collector
+from cli.serve.probes import free_port
 from contracts.settings import load_settings
 from demo.sender import send_events
 from demo.simulation import Scenario, simulate

@@ -6,8 +6,8 @@ import dagster as dg
 import pytest
 
 from contracts.settings import load_settings
-from orchestration.instance import open_instance
-from orchestration.tags import PROJECT_TAG_PREFIX
+from orchestration.runs.instance import open_instance
+from orchestration.runs.tags import PROJECT_TAG_PREFIX
 from tests.pipeline.events import EVENTS_A_DAY, N_DAYS
 
 pytestmark = pytest.mark.pipeline

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projects.errors import UnknownNameError
-from projects.known_names import MOST_SHOWN, check_known, check_known_topic
+from projects.name_suggestions import MOST_SHOWN, check_known, check_known_topic
 
 FIELDS = ["prompt", "client.platform", "latency_ms", "plan"]
 LABELS = {"top_1": "Refund of an order", "top_2": "Change a booking"}

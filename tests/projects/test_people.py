@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from projects.access.people_models import PasswordLinkRow, PersonRow
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
-from projects.people_models import PasswordLinkRow, PersonRow
-from projects.sessions import reading, writing
+from projects.transactions import reading, writing
 
 if TYPE_CHECKING:
     from projects import Projects
-    from projects.people import Person
+    from projects.access.people import Person
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
 

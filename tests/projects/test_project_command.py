@@ -13,7 +13,7 @@ from cli.errors import NotDeletedError
 from cli.main import app
 from contracts.settings import load_settings
 from projects import open_projects
-from projects.secrets import hash_key
+from projects.access.api_keys import hash_key
 from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:

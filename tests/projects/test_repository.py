@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from contracts.home import PROJECT_ID_PATTERN
+from projects.access.api_keys import hash_key
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
 from projects.records import FieldOverride
-from projects.secrets import hash_key
 
 if TYPE_CHECKING:
     from projects import Projects

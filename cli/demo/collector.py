@@ -1,0 +1,141 @@
+"""The collector that the demo sends to: the running one if it serves this home, else one for the time of the demo."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import ChildError, CollectorError, SealingError
+from cli.serve.child import Child
+from cli.serve.probes import COLLECTOR_PATH, address, answers, free_port, is_free
+from contracts.home import SEGMENT_SUFFIX, WAL_SUFFIX, Home
+from contracts.settings import child_environment
+from demo.errors import KeyRefusedError
+from demo.sender import send_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from contracts.settings import Settings
+
+START_WAIT_S = 60.0
+STOP_GRACE_S = 40.0
+"""The collector gives requests under way 30 s."""
+
+ENDED_AS_ASKED = frozenset({0, -signal.SIGTERM})
+"""After finishing in good order uvicorn ends itself with the signal it got."""
+
+LANDING_SIGN_WAIT_S = 5.0
+SEALING_WAIT_S = 60.0
+POLL_S = 0.05
+
+
+@contextmanager
+def demo_collector(
+    settings: Settings, api_key: str, first_event: dict[str, Any], say: Callable[[str], None]
+) -> Iterator[str]:
+    """Address of a collector that writes into this home; on leaving, all it took before is sealed.
+
+    Args:
+        settings: name the home, and where a running collector would answer.
+        api_key: a key of the demo's project.
+        first_event: sent to a running collector in order to see where it lands; harmless, it has an event_id.
+        say: gets a sentence about which collector it is.
+
+    Raises:
+        ChildError: no collector answers, and none could be started.
+        SealingError: what was sent did not become landed files in time.
+    """
+    home = Home(settings.home)
+    running = address(settings.collector_host, settings.collector_port)
+    if answers(running + COLLECTOR_PATH):
+        if serves_home(running, api_key, first_event, home):
+            say(f"The collector at {running} takes the events.")
+            yield running
+            wait_until_sealed(home, settings.collector_segment_max_age_s + SEALING_WAIT_S)
+            return
+        say(f"The collector at {running} belongs to another TURRET_HOME and is left alone.")
+    with _own_collector(settings, say) as own:
+        yield own
+    wait_until_sealed(home, SEALING_WAIT_S)
+
+
+def serves_home(url: str, api_key: str, first_event: dict[str, Any], home: Home) -> bool:
+    """Whether the collector at `url` knows this home's key and what it takes lands in this home.
+
+    Raises:
+        SendError: it is ours, or no collector at all, and refuses the event.
+    """
+    before = _traces(home)
+    try:
+        send_events(url, api_key, [first_event])
+    except KeyRefusedError:
+        return False
+    deadline = time.monotonic() + LANDING_SIGN_WAIT_S
+    while _traces(home) == before:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def wait_until_sealed(home: Home, wait_s: float) -> None:
+    """Return once every write-ahead file that is there now has become landed files.
+
+    Raises:
+        SealingError: one was still there after `wait_s` seconds.
+    """
+    waiting = list(home.wal.glob(f"*{WAL_SUFFIX}"))
+    deadline = time.monotonic() + wait_s
+    while waiting := [path for path in waiting if path.exists()]:
+        if time.monotonic() > deadline:
+            raise SealingError(f"{waiting[0]} was not sealed within {wait_s:.0f} s; the collector's log says why.")
+        time.sleep(POLL_S)
+
+
+def _traces(home: Home) -> set[tuple[str, int]]:
+    """Names and sizes of all that a collector writes."""
+    files = [*home.wal.glob(f"*{WAL_SUFFIX}"), *home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")]
+    traces = set()
+    for path in files:
+        try:
+            traces.add((path.name, path.stat().st_size))
+        except FileNotFoundError:  # sealed since we looked: that is a trace as well, by its absence
+            continue
+    return traces
+
+
+@contextmanager
+def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
+    """A collector on loopback, at the usual port or any free one, which ends with the block."""
+    usual = settings.collector_port  # 0 is always free, but says nothing of where the collector will be
+    port = usual if usual and is_free("127.0.0.1", usual) else free_port("127.0.0.1")
+    child = Child(
+        name="demo collector",
+        command=[sys.executable, "-m", "cli.main", "collector", "--host", "127.0.0.1", "--port", str(port)],
+        environment=child_environment(settings),
+        log=Home(settings.home).logs / "demo-collector.log",
+    )
+    child.start()
+    url = address("127.0.0.1", port)
+    try:
+        _wait_until_ready(child, url)
+        say(f"No collector of this home is running: one at {url} takes the events while the demo sends.")
+        yield url
+    finally:
+        child.stop(STOP_GRACE_S)
+    if child.exit_status not in ENDED_AS_ASKED:
+        raise CollectorError(f"The demo's collector ended with status {child.exit_status}: {child.last_words()}")
+
+
+def _wait_until_ready(child: Child, url: str) -> None:
+    deadline = time.monotonic() + START_WAIT_S
+    while not answers(url + COLLECTOR_PATH):
+        if not child.is_running:
+            raise ChildError(f"The demo's collector did not start: {child.last_words()}")
+        if time.monotonic() > deadline:
+            raise ChildError(f"The demo's collector did not answer within {START_WAIT_S:.0f} s; see {child.log}.")
+        time.sleep(POLL_S)

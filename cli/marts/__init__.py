@@ -1,0 +1,1 @@
+"""Read the published marts: `turret query` and `turret export`."""

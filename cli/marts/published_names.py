@@ -1,0 +1,62 @@
+"""Holds names that people type against those of the published marts, before they are stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.errors import NothingPublishedError, QueryError, TypoError
+from cli.installation import load_settings
+from cli.printing import say
+from contracts.home import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from projects.name_suggestions import KnownNames
+    from projects.records import Project
+    from projects.repository import Projects
+
+
+def refuse_typos(
+    projects: Projects, project: str, check: Callable[[KnownNames], None], values_of: str | None = None
+) -> None:
+    """Hold names against those of the published marts, before they are stored; says so where there are none yet.
+
+    Args:
+        projects: The projects database.
+        project: Id or name of the project.
+        check: Refuses what is not known.
+        values_of: Enum field whose values `check` needs.
+
+    Raises:
+        NotFoundError: there is no such project.
+        TypoError: `check` refused.
+        QueryError: the published file is damaged, or of another version.
+    """
+    from projects.errors import UnknownNameError  # noqa: PLC0415 - not for every `turret --help`
+
+    found = projects.get(project)
+    names = _read_names(Home(load_settings().home), projects, found, values_of)
+    if names is None:
+        say(f"No event of {found.name} is published yet, so nothing tells whether the name is right.")
+        return
+    try:
+        check(names)
+    except UnknownNameError as error:
+        raise TypoError(f"{error} With --anyway it is set all the same.") from None
+
+
+def _read_names(home: Home, projects: Projects, project: Project, values_of: str | None) -> KnownNames | None:
+    """The names, or None where no event of the project is published."""
+    import duckdb  # noqa: PLC0415 - the same
+
+    from cli.marts.published import open_published  # noqa: PLC0415 - the same
+    from projects.name_suggestions import KnownNames  # noqa: PLC0415 - the same
+
+    try:
+        with open_published(home) as marts:
+            return KnownNames.read(marts, project, projects.list_overrides(project.project_id), values_of)
+    except NothingPublishedError:
+        return None
+    except duckdb.Error as error:
+        raise QueryError("The published file lacks a table of this version; run `turret run` once.") from error

@@ -1,0 +1,1 @@
+"""Run and watch the pipeline: `turret run`, `status`, `import`, `event`, `release` and `docs`."""

@@ -1,0 +1,83 @@
+"""`turret event …`: take events out of every number, and put them back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from cli.errors import NothingPublishedError
+from cli.installation import load_settings, open_projects
+from cli.options import JsonOption, ProjectOption
+from cli.printing import print_json, print_table, say
+from contracts.home import Home
+from contracts.tables import FCT_EVENTS
+
+app = typer.Typer(help="Delete events by their ids, and restore them.", no_args_is_help=True)
+
+PUBLISHED = f"select event_id from {FCT_EVENTS.name} where project_id = ? and list_contains(?, event_id)"  # noqa: S608 - a name of contracts
+
+EventArguments = Annotated[list[str], typer.Argument(metavar="EVENT_ID", help="Ids of events.")]
+
+
+@app.command("delete")
+def delete(event_ids: EventArguments, project: ProjectOption) -> None:
+    """Take events out of all marts and pages, from the next run on.
+
+    It holds through later runs and imports: an event of the same id counts no more. The landed file keeps the line, so
+    that `turret event restore` can bring it back. To correct an event delete it, and send it again under another id.
+
+    Example: `turret event delete evt_0123456789abcdef --project "Support bot"`
+    """
+    with open_projects() as projects:
+        before = {event.event_id for event in projects.deleted_events.list(project)}
+        n_deleted = projects.deleted_events.add(project, event_ids)
+        project_id = projects.get(project).project_id
+    n_known = len(set(event_ids)) - n_deleted
+    already = f" ({n_known:,} deleted already)" if n_known else ""
+    say(f"Deleted from the next run on: {n_deleted:,}{already}.")
+    if unknown := sorted(set(event_ids) - before - _published(project_id, event_ids)):
+        say(f"No published event has the id {', '.join(unknown)}; it counts nowhere if it arrives.")
+
+
+def _published(project_id: str, event_ids: list[str]) -> set[str]:
+    """Those of the ids that published events have."""
+    from cli.marts.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
+
+    with suppress(NothingPublishedError), open_published(Home(load_settings().home)) as marts:
+        return {event_id for (event_id,) in marts.execute(PUBLISHED, [project_id, event_ids]).fetchall()}
+    return set()
+
+
+@app.command("restore")
+def restore(event_ids: EventArguments, project: ProjectOption) -> None:
+    """Let deleted events count again, from the next run on.
+
+    Example: `turret event restore evt_0123456789abcdef --project "Support bot"`
+    """
+    with open_projects() as projects:
+        projects.deleted_events.remove(project, event_ids)
+    say(f"Restored from the next run on: {len(set(event_ids)):,}.")
+
+
+@app.command("list")
+def list_events(
+    project: ProjectOption,
+    as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
+) -> None:
+    """Show the events that you deleted.
+
+    Example: `turret event list --project "Support bot"`
+    """
+    with open_projects() as projects:
+        deleted = projects.deleted_events.list(project)
+    rows = [
+        {"event_id": event.event_id, "deleted_at": event.deleted_at.strftime("%Y-%m-%dT%H:%M:%SZ")} for event in deleted
+    ]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say(f"No event of project {project} is deleted.")
+    else:
+        print_table(rows)

@@ -1,0 +1,189 @@
+"""`turret import`: a file of events into a project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path  # noqa: TC003  # Typer reads the annotations when it runs
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from cli.installation import load_settings
+from cli.options import JsonOption, ProjectOption
+from cli.printing import counted
+from contracts.home import Home
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from collector.imports.importer import ImportReport
+
+SHOWN_REASONS = 10
+
+
+def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help=".jsonl, .ndjson, .json, .csv, .tsv (each also .gz or .zst) or .parquet"),
+    ],
+    project: ProjectOption,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="COLUMN=FIELD",
+            help="What a column is: a field of /track, or metadata.KEY. A dotted column is a nested value. Repeatable.",
+        ),
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", metavar="COLUMN", help="A column to leave out. Repeatable.")
+    ] = None,
+    others: Annotated[
+        str,
+        typer.Option(
+            "--others",
+            metavar="refuse|metadata|skip",
+            help="Columns of other names: refuse the file, take them into metadata, or leave them out.",
+        ),
+    ] = "refuse",
+    name: Annotated[str | None, typer.Option("--name", help="The name of events whose row has none.")] = None,
+    time_unit: Annotated[
+        str | None,
+        typer.Option("--time-unit", metavar="s|ms|us|ns", help="Unit of times that are numbers: since 1970, in UTC."),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="ZONE", help="Zone of times without an offset: UTC, Europe/Berlin, …"),
+    ] = None,
+    time_format: Annotated[
+        str | None,
+        typer.Option("--time-format", metavar="FORMAT", help="Form of times that are not ISO 8601: %m/%d/%Y %H:%M, …"),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", help="Encoding of text: cp1252, utf-16-le, …; UTF-8 if left out."),
+    ] = None,
+    delimiter: Annotated[
+        str | None,
+        typer.Option("--delimiter", help="What parts the cells of CSV; seen in the header if left out."),
+    ] = None,
+    escape: Annotated[
+        str | None,
+        typer.Option("--escape", help="What CSV has before a double quote within quotes; it is doubled if left out."),
+    ] = None,
+    null: Annotated[
+        list[str] | None,
+        typer.Option("--null", metavar="TEXT", help="A cell of CSV that counts as empty, such as NULL. Repeatable."),
+    ] = None,
+    as_json: JsonOption = False,  # noqa: FBT002  # a flag
+) -> None:
+    """Import events from a file, with the same checks as over HTTP.
+
+    Rows have the fields of /track: name, metadata, session_id, user_id, timestamp, event_id. In CSV and Parquet each
+    metadata key is a column `metadata.<key>`. Columns of other names are refused, with the options that say what they
+    are, so that nothing is lost. Bad rows cost only themselves: they are kept in quarantine with their line and the
+    reason. Rows with an event_id can be imported again without doubling; rows without one too, as long as the file is
+    the same byte for byte. Imported events use up the project's plan like all others; at its limit the import stops.
+
+    The exit status is 0 unless the file needs an option, could not be read to its end, or every row was bad.
+
+    Example: `turret import chats.jsonl --project "Support bot"`
+
+    Example: `turret import chats.csv --project "Support bot" --map question=metadata.prompt --name message`
+    """
+    # Parquet and the database would slow down every `turret --help`.
+    from collector.imports.importer import import_file  # noqa: PLC0415
+    from collector.imports.options import ImportOptions  # noqa: PLC0415
+    from collector.wal.recovery import recover  # noqa: PLC0415
+    from projects.database import open_projects  # noqa: PLC0415
+
+    settings = load_settings()
+    options = ImportOptions.parse(
+        mapping=mapping or (),
+        skip=skip or (),
+        others=others,
+        name=name,
+        time_unit=time_unit,
+        time_zone=time_zone,
+        time_format=time_format,
+        encoding=encoding,
+        delimiter=delimiter,
+        escape=escape,
+        nulls=null or (),
+    )
+    with open_projects(settings) as projects:
+        project_id = projects.get(project).project_id
+        recover(Home(settings.home), projects.ledger)
+        with _progress() as progress:
+            task = progress.add_task(file.name, total=None)
+            report = import_file(
+                file,
+                project_id,
+                settings,
+                projects.ledger,
+                lambda done, size: progress.update(task, completed=done, total=size),
+                options,
+            )
+    if as_json:
+        typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
+    else:
+        _print_report(report)
+    if not report.is_success:
+        raise typer.Exit(1)
+
+
+def _progress() -> Progress:
+    from rich.progress import (  # noqa: PLC0415 - `turret --help` need not load it
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    name = TextColumn("Importing {task.description}", markup=False)
+    # On standard error, so that --json stays alone on standard output.
+    columns = (name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def _as_json(report: ImportReport) -> dict[str, object]:
+    return {
+        "accepted": report.accepted,
+        "duplicates": report.duplicates,
+        "rejected": report.rejected,
+        "reasons": dict(report.reasons.most_common()),
+        "firsts": report.firsts,
+        "quarantine": str(report.quarantine) if report.quarantine else None,
+        "ignored_columns": list(report.ignored_columns),
+        "notes": list(report.notes),
+        "stopped": report.stopped,
+    }
+
+
+def _print_report(report: ImportReport) -> None:
+    _say(f"accepted    {report.accepted:>10,}")
+    _say(f"duplicates  {report.duplicates:>10,}")
+    _say(f"rejected    {report.rejected:>10,}")
+    for reason, n_rows in report.reasons.most_common(SHOWN_REASONS):
+        first = f" First in {report.firsts[reason]}." if reason in report.firsts else ""
+        _say(f"  {n_rows:>8,} x {reason.rstrip('.')}.{first}")
+    if len(report.reasons) > SHOWN_REASONS:
+        _say(f"  and {counted(len(report.reasons) - SHOWN_REASONS, 'other reason')}")
+    if report.quarantine:
+        _say(f"Rejected rows are kept in {report.quarantine}")
+    if report.ignored_columns:
+        _say(f"Columns left out: {', '.join(report.ignored_columns)}")
+    for note in report.notes:
+        _say(note)
+    if report.accepted:
+        _say("Rows that were imported before count once: the next run leaves their copies out.")
+    if report.stopped:
+        _say(f"The file was not read to its end: {report.stopped}")
+
+
+def _say(sentence: str) -> None:
+    Console().print(Text(sentence), soft_wrap=True, highlight=False)

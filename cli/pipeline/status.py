@@ -1,0 +1,131 @@
+"""`turret status`: what runs, how fresh the marts are, what waits, and how much room is left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.installation import load_settings
+from cli.options import JsonOption
+from cli.printing import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.pipeline.state import Backlog, Freshness, PartState, State, Unsealed
+    from contracts.run_progress import RunProgress
+
+NAME_WIDTH = 16
+NOT_YET = "nothing published yet; `turret run` does it"
+FIRST_RUN = (
+    "nothing published yet; the first run is under way, and publishes numbers and topics when its last stage ends"
+)
+
+
+def status(*, as_json: JsonOption = False) -> None:
+    """Show what is running, how fresh the published marts are, what waits to be loaded, and the disk.
+
+    It only looks: nothing is started, changed or made.
+
+    Example: `turret status --json`
+    """
+    from cli.pipeline.state import look_around  # noqa: PLC0415 - `turret --help` need not load it
+
+    state = look_around(load_settings())
+    if as_json:
+        typer.echo(json.dumps(asdict(state), default=str, indent=2))
+        return
+    for name, value in _lines(state):
+        typer.echo(f"{name:<{NAME_WIDTH}}{value}")
+
+
+def _lines(state: State) -> Iterator[tuple[str, str]]:
+    from contracts.trouble import WAITING  # noqa: PLC0415 - see status()
+
+    yield "Home", state.home
+    for name, part in state.parts.items():
+        yield name.capitalize(), _part(part)
+    yield "Projects", _projects(state)
+    yield from _freshness(state.freshness, is_running=state.run is not None)
+    if state.run is not None:
+        yield "Run", _run(state.run)
+    yield WAITING, _backlog(state.backlog)
+    yield "Not sealed yet", _unsealed(state.unsealed)
+    yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {counted(state.quarantined.n_files, 'file')}"
+    yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
+    yield from (("Look at", sentence) for sentence in state.checks.warnings)
+    if not state.trouble and not state.checks.warnings:
+        yield "Checks", "nothing to look at" if state.freshness else "nothing judged yet"
+    yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
+
+
+def _projects(state: State) -> str:
+    from cli.pipeline.state import UNREADABLE  # noqa: PLC0415 - see status()
+
+    if any(trouble.kind == UNREADABLE for trouble in state.trouble):
+        return "not known, see below"
+    return ", ".join(state.projects.values()) or "none yet; `turret project create NAME` makes one"
+
+
+def _part(part: PartState) -> str:
+    if not part.is_answering:
+        return f"does not answer at {part.url}"
+    if part.is_of_this_home:
+        return f"answers at {part.url}"
+    return f"does not run for this home; {part.url} is answered by another program or another home's Turret"
+
+
+def _run(run: RunProgress) -> str:
+    from contracts.run_progress import STARTING  # noqa: PLC0415 - see status()
+
+    if run == STARTING:
+        return "under way, starting its first stage"
+    now = datetime.now(UTC).replace(tzinfo=None)
+    whole, stage = (max(0, int((now - since).total_seconds())) for since in (run.run_started_at, run.stage_started_at))
+    return f"under way for {whole:,} s; {run.title} ({stage:,} s so far)"
+
+
+def _unsealed(unsealed: Unsealed) -> str:
+    if not unsealed.n_events:
+        return "no events"
+    events = f"{counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
+    if unsealed.sealed_within_s is None:
+        return f"{events}; the next `turret run`, or a collector that starts, seals them"
+    return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, and then a run can load them"
+
+
+def _freshness(freshness: Freshness | None, *, is_running: bool) -> Iterator[tuple[str, str]]:
+    if freshness is None:
+        yield "Marts", FIRST_RUN if is_running else NOT_YET
+        return
+    yield "Marts", f"{freshness.version}, published {freshness.published_at:%Y-%m-%d %H:%M:%S} UTC"
+    if freshness.last_run is None:
+        yield "Last load", "no run has loaded events yet"
+        return
+    run = freshness.last_run
+    yield "Last load", f"run {run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    counts = f"{counted(run.n_loaded, 'event')} loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
+    yield "", counts
+    yield "Fresh until", f"{run.fresh_until:%Y-%m-%d %H:%M:%S} UTC" if run.fresh_until else "no event yet"
+
+
+def _backlog(backlog: Backlog) -> str:
+    if not backlog.n_landed:
+        return "nothing has landed yet"
+    landed = counted(backlog.n_landed, "landed file")
+    if backlog.n_waiting is None:
+        return f"{landed}; a run is writing the warehouse now, so how many of them wait is not known"
+    wait = "waits" if backlog.n_waiting == 1 else "wait"
+    return f"{backlog.n_waiting:,} of {landed} {wait} for a run ({_size(backlog.waiting_bytes or 0)})"
+
+
+def _size(n_bytes: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if n_bytes < 1024:  # noqa: PLR2004 - what the units mean
+            return f"{n_bytes:,.0f} bytes" if unit == "bytes" else f"{n_bytes:,.1f} {unit}"
+        n_bytes /= 1024
+    return f"{n_bytes:,.1f} TiB"

@@ -1,0 +1,1 @@
+"""Manage projects, goals and people: `turret project` and `turret person`."""

@@ -1,0 +1,98 @@
+"""`turret person …`: who may sign in to the dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.installation import load_settings, open_projects
+from cli.options import JsonOption
+from cli.printing import Row, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from projects.access.people import PasswordLink, Person
+
+app = typer.Typer(help="People who may sign in to the dashboard.", no_args_is_help=True)
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
+RoleOption = Annotated[str, typer.Option(help="`admin` may change everything, `viewer` looks and sees no keys.")]
+
+
+@app.command("add")
+def add(name: NameArgument, role: RoleOption = "viewer") -> None:
+    """Add a person, and print a link that lets them choose a password, once.
+
+    Example: `turret person add ada@example.com --role admin`
+    """
+    with open_projects() as projects:
+        link = projects.people.add(name, role)
+    _print_link(link)
+
+
+@app.command("list")
+def list_people(
+    as_json: JsonOption = False,  # noqa: FBT002  # a flag
+) -> None:
+    """List who may sign in.
+
+    Example: `turret person list --json`
+    """
+    with open_projects() as projects:
+        rows = [_row(person) for person in projects.people.list()]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say("Nobody may sign in yet; the first start of the dashboard prints a link for the first admin.")
+    else:
+        print_table(rows)
+
+
+@app.command("link")
+def link(name: NameArgument) -> None:
+    """Print a link that lets a person choose a new password, once; their older links end.
+
+    Example: `turret person link ada@example.com`
+    """
+    with open_projects() as projects:
+        made = projects.people.new_link(projects.people.find(name).person_id)
+    _print_link(made)
+
+
+@app.command("role")
+def role(name: NameArgument, role: Annotated[str, typer.Argument(metavar="ROLE", help="admin or viewer.")]) -> None:
+    """Change what a person may do.
+
+    Example: `turret person role ada@example.com viewer`
+    """
+    with open_projects() as projects:
+        person = projects.people.set_role(projects.people.find(name).person_id, role)
+    say(f"{person.name} is {person.role} now.")
+
+
+@app.command("remove")
+def remove(name: NameArgument) -> None:
+    """Let a person sign in no more; open pages of theirs end within seconds.
+
+    Example: `turret person remove ada@example.com`
+    """
+    with open_projects() as projects:
+        projects.people.remove(projects.people.find(name).person_id)
+    say(f"{name} may not sign in any more.")
+
+
+def _row(person: Person) -> Row:
+    return {
+        "name": person.name,
+        "role": person.role,
+        "has_password": person.has_password,
+        "last_seen_at": person.last_seen_at.isoformat(timespec="seconds") if person.last_seen_at else None,
+    }
+
+
+def _print_link(made: PasswordLink) -> None:
+    from cli.serve.probes import addresses  # noqa: PLC0415  # the same
+
+    until = f"{made.expires_at:%d %b %H:%M} UTC"
+    say(f"{made.person.name} ({made.person.role}) chooses a password here, once, until {until}:")
+    say(f"  {addresses(load_settings())['dashboard']}/password?link={made.secret}")

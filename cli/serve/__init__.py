@@ -1,0 +1,1 @@
+"""Serve: `turret up`, `turret collector` and `turret dashboard`."""

@@ -1,0 +1,126 @@
+"""Keeps several programs running together: starts, waits, restarts with patience, and stops all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cli.errors import ChildError
+from cli.serve.probes import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cli.serve.child import Child
+
+WATCH_EVERY_S = 0.2
+ANSWER_WAIT_S = 120.0
+STOP_GRACE_S = 35.0
+"""The collector gives requests under way 30 s; all parts are asked at once, so this bounds the whole stop."""
+
+FIRST_PAUSE_S = 1.0
+MOST_DEATHS = 5
+DEATHS_COUNT_FOR_S = 300.0
+
+
+@dataclass
+class Part:
+    """A program to keep running.
+
+    Attributes:
+        child: how to run it.
+        url: answers once the program works; None for a program without a port.
+        deaths: when it ended by itself, in seconds of `time.monotonic`, as far as they still count.
+        start_again_at: when to start it again; None while it runs.
+    """
+
+    child: Child
+    url: str | None
+    deaths: list[float] = field(default_factory=list)
+    start_again_at: float | None = None
+
+
+class Supervisor:
+    """Runs the parts until `stop_asked` is set or one of them keeps dying."""
+
+    def __init__(self, parts: Sequence[Part], say: Callable[[str], None]) -> None:
+        self.stop_asked = threading.Event()
+        self._parts = parts
+        self._say = say
+
+    def start(self) -> bool:
+        """Start every part and wait until each answers; False where stopping was asked for meanwhile.
+
+        Raises:
+            ChildError: a part keeps dying or does not answer in time; all are stopped then.
+        """
+        try:
+            for part in self._parts:
+                part.child.start()
+            return self._wait_for_answers()
+        except BaseException:
+            self._stop_all()
+            raise
+
+    def watch(self) -> None:
+        """Keep the parts running until stopping is asked for, then stop all.
+
+        Raises:
+            ChildError: a part keeps dying; all are stopped then.
+        """
+        try:
+            while not self.stop_asked.wait(WATCH_EVERY_S):
+                self._look_after_all()
+            self._say("Stopping.")
+        finally:
+            self._stop_all()
+
+    def _wait_for_answers(self) -> bool:
+        waiting = [part for part in self._parts if part.url]
+        deadline = time.monotonic() + ANSWER_WAIT_S
+        while waiting := [part for part in waiting if not answers(part.url or "")]:
+            if time.monotonic() > deadline:
+                child = waiting[0].child
+                raise ChildError(f"The {child.name} did not answer within {ANSWER_WAIT_S:.0f} s; see {child.log}.")
+            if self.stop_asked.wait(WATCH_EVERY_S):
+                return False
+            self._look_after_all()
+        return True
+
+    def _look_after_all(self) -> None:
+        for part in self._parts:
+            if part.start_again_at is None and not part.child.is_running:
+                self._note_death(part)
+            elif part.start_again_at is not None and time.monotonic() >= part.start_again_at:
+                part.start_again_at = None
+                part.child.start()
+
+    def _note_death(self, part: Part) -> None:
+        """Plan the next start: at once after a long life, later after each further death.
+
+        Raises:
+            ChildError: it died too often.
+        """
+        now = time.monotonic()
+        part.deaths = [moment for moment in part.deaths if now - moment < DEATHS_COUNT_FOR_S] + [now]
+        child = part.child
+        child.stop(0)  # what it may have left behind in its group
+        if len(part.deaths) >= MOST_DEATHS:
+            raise ChildError(
+                f"The {child.name} ended {MOST_DEATHS} times within {DEATHS_COUNT_FOR_S / 60:.0f} minutes "
+                f"(status {child.exit_status}), so everything was stopped; {child.log} ends with: {child.last_words()}"
+            )
+        pause_s = FIRST_PAUSE_S * 2 ** (len(part.deaths) - 1)
+        part.start_again_at = now + pause_s
+        self._say(f"{child.name} | ended with status {child.exit_status}; starts again in {pause_s:g} s: "
+                  f"{child.last_words()}")  # fmt: skip
+
+    def _stop_all(self) -> None:
+        """Ask all at once, then wait for each; what does not end in time is ended by force."""
+        deadline = time.monotonic() + STOP_GRACE_S
+        for part in reversed(self._parts):
+            part.child.ask_to_stop()
+        for part in reversed(self._parts):
+            part.child.stop(max(deadline - time.monotonic(), 0))

@@ -1,0 +1,141 @@
+"""`turret up`: everything that serves, started, watched and stopped together."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from cli.installation import load_settings
+from cli.serve.first_link import first_link_lines
+from contracts.home import Home
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from cli.serve.supervisor import Part
+    from contracts.settings import Settings
+
+FIRST_PROJECT_NAME = "My app"
+
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+WORKSPACE = Path(__file__).resolve().parents[2] / "orchestration" / "workspace.yaml"
+
+
+def up() -> None:
+    """Start collector, dashboard and Dagster, and keep them running until Ctrl-C or SIGTERM.
+
+    A part that dies is started again; one that keeps dying stops all of them. On the first start a project is made
+    and its API key is printed, this once. Each part writes to its own file in the logs folder of TURRET_HOME.
+
+    Example: `TURRET_DASHBOARD_PORT=8060 turret up`
+    """
+    from cli.serve.instance_lock import only_one  # noqa: PLC0415 - the same
+    from cli.serve.ports import check_ports, with_free_ports  # noqa: PLC0415 - the same
+    from cli.serve.probes import addresses  # noqa: PLC0415 - `turret --help` need not load it
+
+    settings = load_settings()
+    console = Console(highlight=False)
+    with only_one(Home(settings.home)) as write_addresses:
+        settings = with_free_ports(settings)
+        check_ports(settings)
+        write_addresses(addresses(settings))
+        _serve(settings, console)
+    console.print("Everything has stopped.")
+
+
+def _serve(settings: Settings, console: Console) -> None:
+    """Run all parts until stopping is asked for."""
+    from cli.serve.supervisor import Supervisor  # noqa: PLC0415 - see up()
+
+    _greet_first_start(settings, console)
+    supervisor = Supervisor(parts(settings), say=lambda line: console.print(Text(line), soft_wrap=True))
+    with _stopping_on_signals(supervisor.stop_asked):
+        if supervisor.start():
+            _print_addresses(settings, console)
+        supervisor.watch()
+
+
+def parts(settings: Settings) -> list[Part]:
+    """The programs that serve, in the order of starting; they are stopped in the opposite order."""
+    from cli.serve.child import Child  # noqa: PLC0415 - the same
+    from cli.serve.probes import addresses, probe_url  # noqa: PLC0415 - see up()
+    from cli.serve.supervisor import Part  # noqa: PLC0415 - the same
+    from contracts.settings import child_environment  # noqa: PLC0415 - the same
+
+    turret = [sys.executable, "-m", "cli.main"]
+    port = str(settings.dagster_port)
+    web = ["-m", "dagster_webserver", "-h", settings.dagster_host, "-p", port, "-w", str(WORKSPACE)]
+    daemon = ["-m", "dagster._daemon", "run", "-w", str(WORKSPACE)]
+    commands = {
+        "collector": [*turret, "collector"],
+        "dashboard": [*turret, "dashboard", "--no-print-link"],
+        "dagster": [sys.executable, *web],
+        "dagster-daemon": [sys.executable, *daemon],
+    }
+    environment = child_environment(settings, DAGSTER_HOME=str(_dagster_home(settings)))
+    urls = {name: probe_url(name, base) for name, base in addresses(settings).items()}
+    logs = Home(settings.home).logs
+    return [
+        Part(Child(name, command, environment, logs / f"{name}.log"), urls.get(name))
+        for name, command in commands.items()
+    ]
+
+
+def _dagster_home(settings: Settings) -> Path:
+    """Make DAGSTER_HOME with its databases, before web server and daemon both try to."""
+    from orchestration.runs.instance import open_instance  # noqa: PLC0415 - heavy: Dagster
+
+    with open_instance(settings):
+        return Home(settings.home).dagster
+
+
+def _greet_first_start(settings: Settings, console: Console) -> None:
+    """Make a project where there is none, and print its key: it is never shown again."""
+    from projects.database import open_projects  # noqa: PLC0415 - see up()
+
+    with open_projects(settings) as projects:
+        if projects.list_projects():
+            return
+        project = projects.create_project(FIRST_PROJECT_NAME)
+        key = projects.create_key(project.project_id)
+    console.print(Text(f"Made the project {project.name} ({project.project_id}). Its API key, shown only now:"))
+    console.print(Text(f"  {key.secret}", style="bold"), soft_wrap=True)
+
+
+def _print_addresses(settings: Settings, console: Console) -> None:
+    from cli.serve.probes import addresses  # noqa: PLC0415 - see up()
+
+    urls = addresses(settings)
+    for name, place in (
+        ("Dashboard", urls["dashboard"]),
+        ("Collector", f"{urls['collector']}/track (docs: {urls['collector']}/docs)"),
+        ("Dagster", urls["dagster"]),
+        ("Logs", str(Home(settings.home).logs)),
+    ):
+        console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
+    for line in first_link_lines(settings, urls["dashboard"]):
+        console.print(Text(line), soft_wrap=True)
+    console.print("Ctrl-C stops all of it.")
+
+
+@contextmanager
+def _stopping_on_signals(stop_asked: threading.Event) -> Iterator[None]:
+    """SIGINT, SIGTERM and SIGHUP set the event instead of breaking off; asking again changes nothing."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop_asked.set()
+
+    before = {number: signal.signal(number, ask) for number in STOPPING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

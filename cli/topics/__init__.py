@@ -1,0 +1,1 @@
+"""Edit topics: `turret topic`."""

@@ -1,0 +1,289 @@
+"""A project's topics as published, with what people's edits have made of them and will make of them."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import QueryError, TopicNameError
+from cli.installation import load_settings
+from cli.marts.published import open_published
+from contracts.home import Home
+from contracts.tables import DIM_TOPIC_EDITS, DIM_TOPICS, FCT_MESSAGES, FCT_TOPIC_LINEAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import duckdb
+
+    from projects.records import Project, PublishedTopic, TopicChoice, TopicEdit
+    from projects.repository import Projects
+    from projects.topic_edits.replay import Choices
+
+TOPICS = f"""
+select
+    coalesce(topics.topic_id, edits.topic_id), coalesce(topics.field, edits.field),
+    coalesce(edits.own_label, topics.label, edits.chosen_label, edits.topic_id), coalesce(topics.level, 0) = 1,
+    coalesce(topics.n_messages, edits.n_messages), topics.label, edits.chosen_label,
+    edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.is_pinned, false),
+    edits.step_choice, coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
+from (from {DIM_TOPICS.qualified_name} where project_id = $project_id) as topics
+full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id) as edits
+    on topics.topic_id = edits.topic_id
+order by 5 desc, 1
+"""  # noqa: S608 - names of contracts, here and below
+HEIRS = f"""
+select to_topic_id, from_topic_id, recorded_at from {FCT_TOPIC_LINEAGE.qualified_name}
+where project_id = $project_id and to_topic_id != from_topic_id order by recorded_at, from_topic_id
+"""  # noqa: S608
+ABOUT = f"""
+select description, keywords, first_seen_at, last_seen_at, example_event_ids from {DIM_TOPICS.qualified_name}
+where project_id = $project_id and topic_id = $topic_id
+"""  # noqa: S608
+EXAMPLES = f"""
+select text from {FCT_MESSAGES.qualified_name}
+where project_id = $project_id and field = $field and list_contains($event_ids, event_id)
+order by list_position($event_ids, event_id)
+"""  # noqa: S608
+SAID = f"""
+select field, text, count(*) from {FCT_MESSAGES.qualified_name}
+where project_id = $project_id and (field, text) in (
+    select (field, text) from {FCT_MESSAGES.qualified_name}
+    where project_id = $project_id and (event_id = $event_id or text = $text)
+)
+group by field, text order by field
+"""  # noqa: S608
+MOVED = f"""
+select left(sha256(text), 32), any_value(text) from {FCT_MESSAGES.qualified_name}
+where project_id = $project_id and list_contains($text_hashes, left(sha256(text), 32)) group by 1
+"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class ListedTopic:
+    """A topic with what the last run and what the edits in force say of it.
+
+    Args:
+        topic_id: The topic.
+        field: Text field it was found in.
+        own_label: What the labeller calls it.
+        is_area: Whether it is an area over topics.
+        n_messages: Messages that count for it; of a hidden or merged one, those the topic model puts into it.
+        published_label: What the marts call it; None where they leave it out.
+        is_found: Whether the topic model still has it.
+        applied: What the last run applied: chosen label, merged, hidden, pinned, step.
+        choice: What the edits in force come to; None where nobody edited it.
+        came_out_of: Edited topics that texts of it came from, in refits since they were edited.
+        is_mixed: Whether it holds several things, of which its name says one.
+    """
+
+    topic_id: str
+    field: str
+    own_label: str
+    is_area: bool
+    n_messages: int
+    published_label: str | None
+    is_found: bool
+    applied: tuple[str | None, bool, bool, bool, str | None]
+    choice: TopicChoice | None = None
+    came_out_of: tuple[str, ...] = ()
+    is_mixed: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called from the next run on."""
+        return (self.choice and self.choice.label) or self.own_label
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether it is merged into another."""
+        return self.choice is not None and self.choice.merged_into is not None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is hidden itself."""
+        return self.choice is not None and self.choice.is_hidden
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether it is pinned."""
+        return self.choice is not None and self.choice.is_pinned
+
+    @property
+    def step(self) -> str | None:
+        """Whether people chose that it is `always` or `never` a step of a journey."""
+        return self.choice.step if self.choice else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether an edit of it takes effect only with the next run."""
+        label = self.choice.label if self.choice else None
+        return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.is_pinned, self.step)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A text that people said in a field, and in how many messages."""
+
+    field: str
+    text: str
+    n_messages: int
+
+    @property
+    def text_hash(self) -> str:
+        """How the warehouse names the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+
+
+class PublishedTopics:
+    """The topics of one project: those of the newest published marts, seen through the edits in force.
+
+    Args:
+        projects: The projects database.
+        project: Id or name of the project.
+
+    Raises:
+        NotFoundError: there is no such project.
+        NothingPublishedError: no run has published yet.
+        QueryError: the published file is damaged, or of another version.
+    """
+
+    def __init__(self, projects: Projects, project: str) -> None:
+        from projects.topic_edits.replay import play  # noqa: PLC0415 - not for every `turret --help`
+
+        self.project: Project = projects.get(project)
+        self._history = projects.topic_edits.history(self.project.project_id)
+        self.choices: Choices = play(self._history)
+        found = self._rows(TOPICS)
+        heirs = _heirs(self._rows(HEIRS), self.choices, self._history)
+        self.topics = {row[0]: _listed(row, self.choices, heirs) for row in found}
+
+    def as_known(self) -> list[PublishedTopic]:
+        """The topics as edits are held against them."""
+        from projects.records import PublishedTopic  # noqa: PLC0415 - the same
+
+        return [
+            PublishedTopic(topic.topic_id, topic.field, topic.own_label, topic.is_area)
+            for topic in self.topics.values()
+            if topic.is_found
+        ]
+
+    def find(self, id_or_label: str) -> ListedTopic:
+        """The topic of this id, or of this label, capitals aside; a label that the next run changes is known still.
+
+        Topics go before those that are merged into others, and these before areas.
+
+        Raises:
+            UnknownNameError: there is none; the sentence says which come near.
+            TopicNameError: several topics have that label.
+        """
+        if topic := self.topics.get(id_or_label):
+            return topic
+        wanted = _folded(id_or_label)
+        topics = self.topics.values()
+        named = [topic for topic in topics if _folded(topic.label) == wanted]
+        named = named or [topic for topic in topics if _folded(topic.published_label or "") == wanted]
+        if not named:
+            self._refuse(id_or_label)
+        first = min(_rank(topic) for topic in named)
+        best = [topic for topic in named if _rank(topic) == first]
+        if len(best) > 1:
+            which = ", ".join(f"{topic.topic_id} (field {topic.field!r})" for topic in best)
+            raise TopicNameError(f"{len(best)} topics are called {id_or_label!r}: {which}; name one by its id.")
+        return best[0]
+
+    def _refuse(self, id_or_label: str) -> None:
+        from projects.name_suggestions import check_known_topic  # noqa: PLC0415 - the same
+
+        labels = {topic.topic_id: topic.label for topic in self.topics.values()}
+        check_known_topic(id_or_label, labels, f"project {self.project.name!r}")
+
+    def label(self, topic_id: str) -> str:
+        """What a topic is called from the next run on; its id where it is not published any more."""
+        topic = self.topics.get(topic_id)
+        return topic.label if topic else topic_id
+
+    def about(self, topic: ListedTopic, n_examples: int) -> dict[str, Any]:
+        """Description, keywords, first and last message, and examples of a published topic; empty for others."""
+        rows = self._rows(ABOUT, topic_id=topic.topic_id)
+        if not rows:
+            return {}
+        description, keywords, first_seen_at, last_seen_at, event_ids = rows[0]
+        examples = self._rows(EXAMPLES, field=topic.field, event_ids=event_ids[:n_examples])
+        return {
+            "description": description,
+            "keywords": keywords,
+            "first_seen_at": first_seen_at.isoformat() + "Z" if first_seen_at else None,
+            "last_seen_at": last_seen_at.isoformat() + "Z" if last_seen_at else None,
+            "examples": [text for (text,) in examples],
+        }
+
+    def said(self, event_id: str | None, text: str | None) -> list[Said]:
+        """The texts of an event, or the fields in which a text was said."""
+        return [Said(*row) for row in self._rows(SAID, event_id=event_id, text=text)]
+
+    def moved_texts(self) -> dict[str, str]:
+        """The texts that edits have moved, by their hashes, as far as they are published."""
+        text_hashes = [edit.text_hash for edit in self._history if edit.text_hash]
+        return dict(self._rows(MOVED, text_hashes=text_hashes)) if text_hashes else {}
+
+    def _rows(self, sql: str, **values: object) -> list[tuple[Any, ...]]:
+        import duckdb  # noqa: PLC0415 - the same
+
+        with open_published(Home(load_settings().home)) as marts:
+            try:
+                return _fetch(marts, sql, {"project_id": self.project.project_id, **values})
+            except duckdb.CatalogException as error:
+                raise QueryError("The published file lacks a table of this version; run `turret run` once.") from error
+
+
+def _fetch(marts: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
+    return marts.execute(sql, values).fetchall()
+
+
+def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]) -> ListedTopic:
+    topic_id, topic_field, own_label, is_area, n_messages, published_label, *applied, is_found, is_mixed = row
+    return ListedTopic(
+        topic_id=topic_id,
+        field=topic_field,
+        own_label=own_label,
+        is_area=is_area,
+        n_messages=n_messages,
+        published_label=published_label,
+        is_found=is_found,
+        applied=(applied[0], applied[1], applied[2], applied[3], applied[4]),
+        choice=choices.topics.get(topic_id),
+        came_out_of=tuple(heirs.get(topic_id, ())),
+        is_mixed=is_mixed,
+    )
+
+
+def _heirs(links: Iterable[tuple[Any, ...]], choices: Choices, history: Iterable[TopicEdit]) -> dict[str, list[str]]:
+    """Topics that hold texts of merged or hidden ones since these were edited, each with where it came from.
+
+    Nobody has merged or hidden them: people may want to. A heir that counts for the same topic is settled.
+    """
+    edited_at = {
+        edit.topic_id: edit.made_at for edit in history if edit.kind in {"merge", "hide"} and not edit.undone_by
+    }
+    heirs: defaultdict[str, list[str]] = defaultdict(list)
+    for heir, source, recorded_at in links:
+        choice = choices.topics.get(source)
+        if choice is None or not (choice.is_hidden or choice.merged_into) or source not in edited_at:
+            continue
+        is_later = recorded_at > edited_at[source].replace(tzinfo=None)
+        is_open = choices.root(heir) != choices.root(source) and not choices.is_hidden(heir)
+        if is_later and is_open and source not in heirs[heir]:
+            heirs[heir].append(source)
+    return dict(heirs)
+
+
+def _rank(topic: ListedTopic) -> int:
+    return 2 if topic.is_area else int(topic.is_merged)
+
+
+def _folded(label: str) -> str:
+    return unicodedata.normalize("NFC", label).strip().casefold()

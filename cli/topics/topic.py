@@ -1,0 +1,322 @@
+"""`turret topic …`: people's edits of topics: names, merges, what is hidden or pinned, and where a text belongs."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from cli.errors import TopicNameError
+from cli.installation import open_projects
+from cli.options import JsonOption, ProjectOption
+from cli.printing import print_json, print_table, say
+from cli.topics.topic_rows import cut, edit_row, made_at, short_row, shown, topic_row, undone, what_was_done
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cli.topics.published_topics import PublishedTopics, Said
+    from projects.records import TopicEdit
+    from projects.repository import Projects
+    from projects.topic_edits.history import TopicEdits
+
+app = typer.Typer(
+    help="Topics: rename, merge, hide and pin them, move messages; every edit takes effect with the next run.",
+    no_args_is_help=True,
+)
+
+TopicArgument = Annotated[
+    str, typer.Argument(metavar="TOPIC", help="The topic's id, or its label where no other has it.")
+]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who edits, for the history; by default your login name.")]
+
+N_EXAMPLES = 5
+
+
+class StepChoice(StrEnum):
+    """Whether a topic makes a step of a journey."""
+
+    ALWAYS = "always"
+    NEVER = "never"
+    AUTO = "auto"
+
+
+@app.command("list")
+def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer declares a flag
+    """Show a project's topics, those with most messages first, with what people's edits say of them.
+
+    Example: `turret topic list --project "Support bot"`
+    """
+    with open_projects() as projects:
+        found = _published(projects, project)
+    topics = found.topics.values()
+    if as_json:
+        print_json([topic_row(topic, found) for topic in topics])
+    elif not topics:
+        say(f"Project {found.project.name} has no topic yet.")
+    else:
+        print_table([short_row(topic, found) for topic in topics])
+
+
+@app.command("show")
+def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002
+    """Show a topic: what is inside, and every edit of it.
+
+    Example: `turret topic show "Refund status" --project "Support bot"`
+    """
+    with open_projects() as projects:
+        found = _published(projects, project)
+        chosen = found.find(topic)
+        history = projects.topic_edits.history(project)
+    about = {**topic_row(chosen, found), **found.about(chosen, N_EXAMPLES)}
+    edits = [edit for edit in history if chosen.topic_id in {edit.topic_id, edit.target_topic_id}]
+    if as_json:
+        print_json({**about, "edits": [edit_row(edit, {}) for edit in edits]})
+        return
+    for name, value in about.items():
+        for line in value if isinstance(value, list) and name == "examples" else [value]:
+            say(f"{name:<18}  {shown(line)}")
+    for edit in edits:
+        say(f"{f'edit {edit.number}':<18}  {what_was_done(edit, {})} ({edit.made_by}, {made_at(edit)}){undone(edit)}")
+
+
+@app.command("rename")
+def rename(  # noqa: PLR0913  # one for each option
+    topic: TopicArgument,
+    label: Annotated[str | None, typer.Argument(metavar="LABEL", help="The new name, 1 to 200 characters.")] = None,
+    *,
+    project: ProjectOption,
+    clear: Annotated[bool, typer.Option("--clear", help="Give the labeller's name back.")] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a topic or area your own name; no labeller changes it any more.
+
+    Example: `turret topic rename "Get money back" "Refunds" --project "Support bot"`
+    """
+    if (label is None) is not clear:
+        raise typer.BadParameter("give either a LABEL or --clear")
+    with _desk(project) as (edits, found):
+        edit = edits.rename(project, found.find(topic).topic_id, label, by or _login(), found.as_known())
+    if edit.label is None:
+        _tell(edit, f"The topic {edit.topic_label} gets the labeller's name back with the next run.", as_json)
+    else:
+        _tell(edit, f"The topic {edit.topic_label} is called {edit.label} from the next run on.", as_json)
+
+
+@app.command("merge")
+def merge(
+    topic: TopicArgument,
+    into: Annotated[str, typer.Argument(metavar="INTO", help="Id or label of the topic it becomes part of.")],
+    *,
+    project: ProjectOption,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a topic's messages, past and future, count for another topic of the same field.
+
+    Example: `turret topic merge "Refund status" "Refunds" --project "Support bot"`
+    """
+    with _desk(project) as (edits, found):
+        source, target = found.find(topic).topic_id, found.find(into).topic_id
+        edit = edits.merge(project, source, target, by or _login(), found.as_known())
+    _tell(edit, f"Messages of {edit.topic_label} count for {edit.target_label} from the next run on.", as_json)
+
+
+@app.command("hide")
+def hide(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Take a topic out of lists and journeys; its messages stay counted as filler.
+
+    Example: `turret topic hide "Test messages" --project "Support bot"`
+    """
+    with _desk(project) as (edits, found):
+        edit = edits.hide(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _tell(edit, f"The topic {edit.topic_label} is out of lists and journeys from the next run on.", as_json)
+
+
+@app.command("show-again")
+def show_again(
+    topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False
+) -> None:
+    """Bring a hidden topic back.
+
+    Example: `turret topic show-again "Test messages" --project "Support bot"`
+    """
+    with _desk(project) as (edits, found):
+        edit = edits.show(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _tell(edit, f"The topic {edit.topic_label} is back with the next run.", as_json)
+
+
+@app.command("pin")
+def pin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Keep a topic and its texts together, whatever refits find.
+
+    Example: `turret topic pin "Refunds" --project "Support bot"`
+    """
+    with _desk(project) as (edits, found):
+        edit = edits.pin(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _tell(edit, f"The topic {edit.topic_label} keeps its texts from the next run on.", as_json)
+
+
+@app.command("unpin")
+def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Let refits decide about a topic's texts again.
+
+    Example: `turret topic unpin "Refunds" --project "Support bot"`
+    """
+    with _desk(project) as (edits, found):
+        edit = edits.unpin(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _tell(edit, f"Refits decide about the topic {edit.topic_label} again from the next run on.", as_json)
+
+
+@app.command("step")
+def step(
+    topic: TopicArgument,
+    choice: Annotated[StepChoice, typer.Argument(help="auto leaves it to how the topic is used.")],
+    *,
+    project: ProjectOption,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether a topic always or never makes a step of a journey; a message that makes none continues a step.
+
+    Example: `turret topic step "Phone number" never --project "Support bot"`
+    """
+    chosen = None if choice is StepChoice.AUTO else cast("Literal['always', 'never']", choice.value)
+    with _desk(project) as (edits, found):
+        edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or _login(), found.as_known())
+    when = {"always": "always makes", "never": "never makes"}.get(choice.value, "makes, or not, by how it is used,")
+    _tell(edit, f"The topic {edit.topic_label} {when} a step from the next run on.", as_json)
+
+
+@app.command("move")
+def move(  # noqa: PLR0913  # one for each option
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Id or label of the topic to move to.")] = None,
+    *,
+    project: ProjectOption,
+    event: Annotated[str | None, typer.Option(help="Move what this event says.")] = None,
+    text: Annotated[str | None, typer.Option(help="Move this text, given exactly as it was said.")] = None,
+    field: Annotated[str | None, typer.Option(help="Its text field, where it was said in several.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Leave it to the topic model again.")] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a message, and all others of the same text, into another topic; refits leave it there.
+
+    Example: `turret topic move "Refunds" --event evt_0123 --project "Support bot"`
+    """
+    if (topic is None) is not back or (event is None) is (text is None):
+        raise typer.BadParameter("give either a TOPIC or --back, and either --event or --text")
+    with _desk(project) as (edits, found):
+        target = found.find(topic) if topic is not None else None
+        said = _one_text(found.said(event, text), field or (target.field if target else None))
+        topic_id = target.topic_id if target else None
+        edit = edits.move_text(project, said.field, said.text_hash, topic_id, by or _login(), found.as_known())
+    messages = "1 message that says" if said.n_messages == 1 else f"{said.n_messages:,} messages that say"
+    where = f"for {edit.target_label}" if edit.target_label else "where the topic model puts them"
+    _tell(edit, f"The {messages} {cut(said.text)} count {where} from the next run on.", as_json)
+
+
+@app.command("undo")
+def undo(
+    number: Annotated[
+        int | None, typer.Argument(metavar="NUMBER", help="The edit; the last one in force if left out.")
+    ] = None,
+    *,
+    project: ProjectOption,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back an edit; to undo an undo puts the edit in force again.
+
+    Example: `turret topic undo 3 --project "Support bot"`
+    """
+    with open_projects() as projects:
+        if number is None:
+            number = _last_in_force(projects.topic_edits.history(project), project)
+        edit = projects.topic_edits.undo(project, number, by or _login())
+        undone = next(edit for edit in projects.topic_edits.history(project) if edit.number == number)
+    _tell(edit, f"Undone from the next run on: {what_was_done(undone, {})}.", as_json)
+
+
+@app.command("history")
+def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002
+    """Show all edits of a project's topics: what was done, when and by whom.
+
+    Example: `turret topic history --project "Support bot" --json`
+    """
+    with open_projects() as projects:
+        edits = projects.topic_edits.history(project)
+        texts = _published(projects, project).moved_texts() if any(edit.text_hash for edit in edits) else {}
+    if as_json:
+        print_json([edit_row(edit, texts) for edit in edits])
+    elif not edits:
+        say(f"Nobody has edited topics of project {project}.")
+    else:
+        print_table(
+            [
+                {
+                    "edit": edit.number,
+                    "at": made_at(edit),
+                    "by": edit.made_by,
+                    "what": what_was_done(edit, texts) + undone(edit),
+                }
+                for edit in edits
+            ]
+        )
+
+
+@contextmanager
+def _desk(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
+    """Where edits go, and the topics that are named in them."""
+    with open_projects() as projects:
+        yield projects.topic_edits, _published(projects, project)
+
+
+def _published(projects: Projects, project: str) -> PublishedTopics:
+    from cli.topics.published_topics import PublishedTopics  # noqa: PLC0415 - `turret --help` need not load it
+
+    return PublishedTopics(projects, project)
+
+
+def _login() -> str:
+    """Who runs the command; the number of a user without a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def _one_text(said: list[Said], field: str | None) -> Said:
+    """The one text that is meant.
+
+    Raises:
+        TopicNameError: nobody has said it, or it was said in several fields.
+    """
+    found = [text for text in said if field in {None, text.field}]
+    if not found:
+        where = f" in the field {field!r}" if field else ""
+        raise TopicNameError(f"No published message{where} is of that event or text; `turret query` shows them.")
+    if len(found) > 1:
+        raise TopicNameError(
+            f"That was said in the fields {', '.join(repr(text.field) for text in found)}; choose one with --field."
+        )
+    return found[0]
+
+
+def _last_in_force(history: list[TopicEdit], project: str) -> int:
+    numbers = [edit.number for edit in history if edit.undone_by is None and edit.kind != "undo"]
+    if not numbers:
+        raise TopicNameError(f"No edit of topics of project {project} is in force.")
+    return numbers[-1]
+
+
+def _tell(edit: TopicEdit, sentence: str, as_json: bool) -> None:  # noqa: FBT001  # passed on from the flag
+    if as_json:
+        print_json(edit_row(edit, {}))
+    else:
+        say(f"{sentence} `turret topic undo {edit.number}` with the same `--project` takes it back.")

@@ -1,0 +1,135 @@
+"""Topics and their edits as rows for programs, and in words for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cli.marts.rows import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cli.printing import Row
+    from cli.topics.published_topics import ListedTopic, PublishedTopics
+    from projects.records import TopicEdit
+
+MOST_TEXT_CHARACTERS = 60
+
+
+def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
+    """A topic for programs."""
+    return {
+        "topic_id": topic.topic_id,
+        "label": topic.label,
+        "own_label": topic.own_label,
+        "field": topic.field,
+        "is_area": topic.is_area,
+        "is_mixed": topic.is_mixed,
+        "n_messages": topic.n_messages,
+        "is_hidden": found.choices.is_hidden(topic.topic_id),
+        "merged_into": found.choices.root(topic.topic_id) if topic.is_merged else None,
+        "is_pinned": topic.is_pinned,
+        "step": topic.step,
+        "is_found": topic.is_found,
+        "came_out_of": list(topic.came_out_of),
+        "waits_for_next_run": topic.waits,
+    }
+
+
+def short_row(topic: ListedTopic, found: PublishedTopics) -> Row:
+    """A topic for people."""
+    return {
+        "topic_id": topic.topic_id,
+        "topic": topic.label,
+        "field": topic.field,
+        "messages": topic.n_messages,
+        "notes": "; ".join(_notes(topic, found)) or None,
+    }
+
+
+def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
+    """What there is to know of a topic beside its size."""
+    yield from (word for word, holds in (("area", topic.is_area), ("mixed", topic.is_mixed)) if holds)
+    if topic.label != topic.own_label:
+        yield f"was {topic.own_label!r}"
+    if topic.is_merged:
+        yield f"merged into {found.label(found.choices.root(topic.topic_id))!r}"
+    if found.choices.is_hidden(topic.topic_id):
+        yield "hidden"
+    if topic.is_pinned:
+        yield "pinned"
+    if topic.step:
+        yield f"{topic.step} a step"
+    for source in topic.came_out_of:
+        state = "hidden" if found.choices.is_hidden(source) else "merged"
+        yield f"came out of {found.label(source)!r}, which is {state}"
+    if not topic.is_found:
+        yield "gone"
+    if topic.waits:
+        yield "from the next run on"
+
+
+def edit_row(edit: TopicEdit, texts: Mapping[str, str]) -> dict[str, object]:
+    """An edit for programs; `texts` are those that moves speak of, by hash."""
+    return {
+        "edit": edit.number,
+        "at": made_at(edit),
+        "by": edit.made_by,
+        "kind": edit.kind,
+        "field": edit.field,
+        "topic_id": edit.topic_id,
+        "topic_label": edit.topic_label,
+        "label": edit.label,
+        "target_topic_id": edit.target_topic_id,
+        "target_label": edit.target_label,
+        "text_hash": edit.text_hash,
+        "text": texts.get(edit.text_hash or ""),
+        "undoes": edit.undoes,
+        "undone_by": edit.undone_by,
+    }
+
+
+def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
+    """What was done, in words."""
+    topic, target = repr(edit.topic_label), repr(edit.target_label)
+    match edit.kind:
+        case "rename":
+            return f"renamed {topic} to {edit.label!r}" if edit.label else f"gave {topic} the labeller's name back"
+        case "merge":
+            return f"merged {topic} into {target}"
+        case "move":
+            said = texts.get(edit.text_hash or "")
+            text = cut(said) if said else f"a text ({edit.text_hash})"
+            return f"moved {text} to {target}" if edit.target_topic_id else f"left {text} to the topic model again"
+        case "step":
+            return f"made {topic} {edit.label} a step" if edit.label else f"left it to use whether {topic} is a step"
+        case "undo":
+            return f"undid edit {edit.undoes}"
+        case _:
+            verbs = {"hide": "hid", "show": "showed", "pin": "pinned", "unpin": "unpinned"}
+            return f"{verbs[edit.kind]} {topic}{' again' if edit.kind == 'show' else ''}"
+
+
+def undone(edit: TopicEdit) -> str:
+    """The end of a sentence about an edit that is undone."""
+    return f", undone by edit {edit.undone_by}" if edit.undone_by else ""
+
+
+def cut(text: str) -> str:
+    """The beginning of a text, on one line."""
+    shown = printable(text)
+    return f"“{shown if len(shown) <= MOST_TEXT_CHARACTERS else shown[:MOST_TEXT_CHARACTERS] + '…'}”"
+
+
+def shown(value: object) -> str:
+    """A value of a topic on one line."""
+    if isinstance(value, list):
+        return printable(", ".join(map(str, value))) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value is None else printable(str(value))
+
+
+def made_at(edit: TopicEdit) -> str:
+    """When an edit was made, as ISO 8601."""
+    return edit.made_at.strftime("%Y-%m-%dT%H:%M:%SZ")

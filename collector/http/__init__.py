@@ -1,0 +1,1 @@
+"""Serve the HTTP routes for events."""

@@ -1,0 +1,109 @@
+"""Which project a key may write to, remembered for a moment so that events do not wait for the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from collector.errors import RejectedError, UnavailableError
+from projects.access.api_keys import hash_key
+from projects.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from collector.http.request_body import RequestHead
+    from projects.repository import Projects
+
+MAX_KEY_BYTES = 128
+MAX_REMEMBERED = 10_000
+USE_NOTED_EVERY_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Answer:
+    project_id: str | None
+    good_until: float  # of time.monotonic()
+    use_noted_at: float
+
+
+class KeyRing:
+    """The keys a worker has seen lately, good and bad. A revoked key stops working after `memory_s` seconds."""
+
+    def __init__(self, projects: Projects, *, memory_s: float) -> None:
+        self._projects = projects
+        self._memory_s = memory_s
+        self._answers: dict[bytes, _Answer] = {}
+        self._under_way: dict[bytes, asyncio.Task[_Answer]] = {}
+
+    async def project_of_request(self, head: RequestHead) -> str:
+        """Return the project_id that the one key of a request may write to; it raises what `project_of` raises."""
+        if len(head.keys) != 1:
+            raise invalid_key()
+        return await self.project_of(head.keys[0])
+
+    def project_at_hand(self, key: bytes) -> str | None:
+        """Return the project_id that a key may write to; None where the key is not good, or has to be looked up."""
+        answer = self._answers.get(key)
+        return None if answer is None or answer.good_until < time.monotonic() else answer.project_id
+
+    async def project_of(self, key: bytes) -> str:
+        """Return the project_id a key may write to.
+
+        Raises:
+            RejectedError: INVALID_API_KEY: the key is unknown or revoked.
+            UnavailableError: the projects database cannot be read now.
+        """
+        answer = self._answers.get(key)
+        if answer is None or answer.good_until < time.monotonic():
+            answer = await self._look_up(key)
+        if answer.project_id is None:
+            raise invalid_key()
+        return answer.project_id
+
+    async def _look_up(self, key: bytes) -> _Answer:
+        """Ask the database once for all requests that wait for the same key."""
+        if len(key) > MAX_KEY_BYTES:
+            raise invalid_key()
+        task = self._under_way.get(key)
+        if task is None:
+            task = self._under_way[key] = asyncio.create_task(self._refresh(key))
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)  # one client who hangs up must not end it for the others
+
+    async def _refresh(self, key: bytes) -> _Answer:
+        old = self._answers.get(key)
+        noted_at = old.use_noted_at if old else float("-inf")
+        try:
+            answer = await asyncio.to_thread(self._ask, key, noted_at)
+        except DatabaseError as error:
+            _log.error("The projects database cannot be read.", extra={"reason": str(error)})
+            raise UnavailableError("The key cannot be checked now; send the event again.") from error
+        if len(self._answers) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
+            self._answers.clear()
+        self._answers[key] = answer
+        return answer
+
+    def _ask(self, key: bytes, noted_at: float) -> _Answer:
+        key_hash = hash_key(key)
+        project_id = self._projects.find_key(key_hash)
+        now = time.monotonic()
+        if project_id is not None and now - noted_at >= USE_NOTED_EVERY_S:
+            self._note_use(key_hash)
+            noted_at = now
+        return _Answer(project_id, now + self._memory_s, noted_at)
+
+    def _note_use(self, key_hash: str) -> None:
+        try:
+            self._projects.note_key_use(key_hash)
+        except DatabaseError as error:
+            # When a key was last used is for people to look at; no event waits for it.
+            _log.warning("The use of a key could not be noted.", extra={"reason": str(error)})
+
+
+def invalid_key() -> RejectedError:
+    """Return the one answer to every key that is not good, so that nobody learns why."""
+    return RejectedError("INVALID_API_KEY", "Invalid API key")

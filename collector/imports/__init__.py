@@ -1,0 +1,1 @@
+"""Import files of events with the same validation and durability as HTTP."""

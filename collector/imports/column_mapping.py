@@ -1,0 +1,334 @@
+"""The rows of a file become payloads of `/track`: which column is which field, and nothing is left out unsaid."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from collector.decoding import decode_json
+from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
+from collector.imports.options import FIELDS, METADATA, METADATA_PREFIX, is_target
+from collector.imports.readers.source import Unreadable, object_words
+from collector.imports.timestamps import TimeReader
+from contracts.events import PLACEHOLDER_IDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from collector.imports.options import ImportOptions
+
+IDS = {"session_id", "user_id", "event_id"}
+PLAIN_KEYS = {*FIELDS, METADATA}
+LANDED_KEYS = {"project_id", "session_id_given", "user_id_given", "occurred_at", "received_at"}
+CHATGPT_KEYS = {"mapping", "current_node"}
+MAX_EXACT_FLOAT = 2**53
+MAX_SHOWN = 20
+MAX_SKIPPED = 1_000
+USUAL_NAMES = {
+    "name": ("name", "event", "eventname", "eventtype"),
+    "session_id": ("sessionid", "session", "conversationid", "conversation", "threadid", "thread", "chatid"),
+    "user_id": ("userid", "user", "distinctid", "customerid", "customer"),
+    "timestamp": ("timestamp", "time", "createdat", "created", "occurredat", "eventtime", "datetime", "date", "ts"),
+    "event_id": ("eventid", "messageid"),
+    "metadata": (
+        *("prompt", "message", "messages", "text", "content", "question", "query", "input", "said"),
+        *("utterance", "body", "conversation", "comment", "review", "answer", "feedback"),
+    ),
+}
+"""What other programs call the fields, and the texts in metadata, in lower case without signs: for suggestions only."""
+NESTED = ("list", "{", "object")
+"""How the types of columns begin that hold no single value, and so no id, name or time."""
+WITHOUT = {
+    "session_id": "each is a session of its own",
+    "user_id": "nobody is known to have said them",
+    "timestamp": "all are of the time of this import",
+}
+"""What becomes of rows without a field that journeys need."""
+_SIGNS = re.compile(r"[\W_]+")
+_MISSING: Any = object()
+
+
+class RowMapper:
+    """Turns the rows of one file into payloads, as its options say."""
+
+    def __init__(self, file_name: str, options: ImportOptions) -> None:
+        self._file_name = file_name
+        self._options = options
+        self._times = TimeReader(options)
+        self._targets = {**options.mapping, **dict.fromkeys(options.skip)}
+        self._heads = {source.partition(".")[0] for source in self._targets if "." in source}
+        self._absent = dict.fromkeys(self._targets)
+        self._is_table = False
+        self._n_rows = 0
+        self._skipped: dict[str, None] = {}
+        self._seen: set[str] = set()
+        self._placeholders: dict[str, None] = {}
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        """Columns that were left out on purpose, at most a thousand of them."""
+        return tuple(self._skipped)
+
+    def notes(self) -> Iterator[str]:
+        """Give sentences on what the user may want to know about the rows read."""
+        if self._times.n_repeated:
+            yield (
+                f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
+                "taken as the first of the two."
+            )
+        if self._placeholders:
+            cells = _listed(self._placeholders)
+            nulls = " ".join(f"--null {shlex.quote(cell)}" for cell in self._placeholders)
+            yield (
+                f"Ids such as {cells} were taken as they stand. Where they mean that there is none, {nulls} takes them "
+                "for empty cells; `turret project placeholder-ids` does so for ids that were imported before."
+            )
+        missing = [field for field in WITHOUT if field not in self._seen]
+        if self._n_rows > 1 and self._seen and missing:
+            became = "; ".join(WITHOUT[field] for field in missing)
+            yield f"No row has a {' or a '.join(missing)}: {became}. If a column holds it, name it with --map."
+        if self._n_rows and self._absent:
+            yield f"No row has {_listed(self._absent)}, which --map or --skip names."
+
+    def check_columns(self, names: Sequence[str], types: Mapping[str, str]) -> None:
+        """Check the columns of a table before its rows are read; `types` are those that the file tells.
+
+        Raises:
+            ImportFileError: columns stand twice, mean nothing here, or cannot hold events.
+        """
+        self._is_table = True
+        self._refuse_repeated(names, "has the column {} more than once")
+        absent = [source for source in self._targets if not {source, source.partition(".")[0]} & {*names}]
+        if absent:
+            raise ImportFileError(f"{self._file_name!r} has no column {absent[0]!r}; it has {_listed(names)}.")
+        known = {*self._targets, *self._heads, METADATA}
+        unknown = [name for name in names if not is_target(name) and name not in known]
+        targets = [*self._options.mapping.values(), *(name for name in names if is_target(name) and name not in known)]
+        if unknown and self._options.others == "refuse":
+            typed = {name: types.get(name, "") for name in unknown}
+            raise ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(typed, targets)}")
+        if self._options.others == "metadata":
+            targets += [METADATA_PREFIX + name for name in unknown]
+        self._refuse_repeated(targets, "has two columns that become {}; give one another target with --map")
+        if "name" not in targets and self._options.name is None:
+            raise ImportFileError(
+                f"{self._file_name!r} has no column name; say which one it is with --map COLUMN=name, or give all "
+                f"events one name, such as --name message; it has {_listed(names)}."
+            )
+        if METADATA not in names and not any(target.startswith(METADATA_PREFIX) for target in targets):
+            raise ImportFileError(
+                f"{self._file_name!r} needs one or more columns metadata.<key>; it has {_listed(names)}."
+            )
+
+    def unknown_error(self, problems: Sequence[UnknownFieldsError]) -> ImportFileError:
+        """Return one error for the unknown fields of several rows."""
+        unknown: dict[str, str] = {}
+        for problem in problems:
+            unknown |= problem.unknown
+        known = {name for problem in problems for name in problem.known}
+        return ImportFileError(f"{self._file_name!r}: {self.unknown_sentence(unknown, known)}")
+
+    def _refuse_repeated(self, names: Sequence[str], says: str) -> None:
+        repeated = sorted(name for name, n in Counter(names).items() if n > 1)
+        if repeated:
+            raise ImportFileError(f"{self._file_name!r} {says.format(repr(repeated[0]))}.")
+
+    def unknown_sentence(self, unknown: Mapping[str, str], known: Iterable[str]) -> str:
+        """Say that columns mean nothing here, and what to add to the command.
+
+        Args:
+            unknown: The columns with their types in words, which are empty where the file does not say them.
+            known: Fields that the file has besides.
+        """
+        if {name.partition(".")[0] for name in unknown} >= CHATGPT_KEYS:
+            return (
+                "it holds whole conversations as ChatGPT exports them, which cannot be imported; allowed are events, "
+                'one a message, such as {"name": "message", "session_id": "…", "metadata": {"prompt": "…"}}.'
+            )
+        has = {*known, *self._options.mapping.values()}
+        free = [field for field in FIELDS if field not in has]
+        maps = []
+        for name, kind in unknown.items():
+            field = None if kind.startswith(NESTED) else next((one for one in free if _is_usual(name, one)), None)
+            if field is not None:
+                free.remove(field)
+            key = name[len(METADATA_PREFIX) :] if name.lower().startswith(METADATA_PREFIX) else name
+            maps.append(f"--map {shlex.quote(f'{name}={field or METADATA_PREFIX + key}')}")
+        if "name" in free and self._options.name is None:
+            maps.append("--name message")
+        more = f" and {len(maps) - MAX_SHOWN} more" if len(maps) > MAX_SHOWN else ""
+        return (
+            f"these columns are neither fields of /track nor metadata.<key>: {_with_types(unknown)}. Say what they "
+            f"are; this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}.{_missing_words(free, unknown, has)} "
+            "Take all others with --others metadata, or leave them out with --others skip."
+        )
+
+    def payload(self, row: Any) -> Any:
+        """Return the payload of a row; what is no object comes back as it is, for the judge to refuse.
+
+        Raises:
+            RejectedError: a value cannot be what its column says, or fields of the row mean nothing here.
+        """
+        self._n_rows += 1
+        if not isinstance(row, dict):
+            return row
+        # Most JSON has the names of /track already, and need not be put together anew.
+        is_plain = not self._targets and row.keys() <= PLAIN_KEYS and isinstance(row.get(METADATA), dict)
+        payload = {**row} if is_plain else self._put_together(_as_sent(row))
+        if self._options.name is not None and payload.get("name") is None:
+            payload["name"] = self._options.name
+        for field in IDS & payload.keys():
+            payload[field] = _id(field, payload[field])
+            if (
+                self._is_table
+                and str(payload[field]).strip().lower() in PLACEHOLDER_IDS
+                and len(self._placeholders) < MAX_SHOWN
+            ):
+                self._placeholders.setdefault(payload[field])
+        self._seen |= payload.keys() & {*FIELDS}
+        if "timestamp" in payload:
+            payload["timestamp"] = self._times.read(payload["timestamp"])
+        return payload
+
+    def _put_together(self, rest: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for target, value in self._chosen(rest):
+            _put(values, target, value)
+        whole = rest.pop(METADATA, None)
+        for target, value in self._others(rest):
+            _put(values, target, value)
+        metadata = _decoded(whole, METADATA) if isinstance(whole, str) else whole
+        if metadata is None and (self._is_table or not values.keys() <= {*FIELDS}):
+            metadata = {}
+        for target in [target for target in values if target not in FIELDS]:
+            if isinstance(metadata, dict):
+                metadata = {**metadata}
+                _put(metadata, target.removeprefix(METADATA_PREFIX), values.pop(target))
+        return {**values, METADATA: metadata}
+
+    def _chosen(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        """Take what `--map` and `--skip` name out of the row."""
+        for source, target in self._targets.items():
+            value = _pop(rest, source)
+            if value is not _MISSING:
+                self._absent.pop(source, None)
+                if target is not None:
+                    yield target, value
+                elif len(self._skipped) < MAX_SKIPPED:
+                    self._skipped[source] = None
+
+    def _others(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        unknown: dict[str, str] = {}
+        for name, value in rest.items():
+            if is_target(name):
+                yield name, value
+            elif self._options.others == "metadata":
+                yield METADATA_PREFIX + name, value
+            elif self._options.others == "skip":
+                if len(self._skipped) < MAX_SKIPPED:
+                    self._skipped[name] = None
+            elif value is not None:
+                is_part = name in self._heads and isinstance(value, dict)
+                parts = {f"{name}.{key}": part for key, part in value.items()} if is_part else {name: value}
+                unknown |= {part: _type_words(held) for part, held in parts.items()}
+        if unknown:
+            raise UnknownFieldsError(self.unknown_sentence(unknown, rest), unknown, rest)
+
+
+def _as_sent(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of a row; a landed event becomes what its app sent."""
+    if not row.keys() >= LANDED_KEYS:
+        return {**row}
+    sent = {name: value for name, value in row.items() if name not in LANDED_KEYS and row.get(f"{name}_given", True)}
+    return {**sent, "timestamp": row["occurred_at"]}
+
+
+def _pop(row: dict[str, Any], source: str) -> Any:
+    """Take a value out of a row by its name, or by its dotted path; a cell on the way may be JSON text."""
+    if source in row:
+        return row.pop(source)
+    head, _, tail = source.partition(".")
+    inner = row.get(head)
+    if isinstance(inner, str) and inner.lstrip().startswith("{"):
+        inner = _decoded(inner, head)
+    if not tail or not isinstance(inner, dict):
+        return _MISSING
+    inner = {**inner}
+    value = _pop(inner, tail)
+    if value is not _MISSING:
+        row[head] = inner
+        if not inner:
+            del row[head]
+    return value
+
+
+def _decoded(text: str, name: str) -> Any:
+    try:
+        return decode_json(text.encode())
+    except RejectedError as problem:
+        raise RowError(f"{name} is text, but not JSON: {problem}") from None
+
+
+def _put(values: dict[str, Any], target: str, value: Any) -> None:
+    if isinstance(value, Unreadable):
+        raise RowError(value.sentence, value.value)
+    known = values.get(target)
+    if known is not None and known != value:
+        raise RowError(f"Two columns become {target!r} and differ; give one another target with --map.")
+    values[target] = value
+
+
+def _id(field: str, value: Any) -> Any:
+    """Return an id as text; a whole number keeps its digits.
+
+    Raises:
+        RowError: a number may have lost digits, or has a fraction.
+    """
+    if isinstance(value, float):
+        if not value.is_integer() or abs(value) >= MAX_EXACT_FLOAT:
+            raise RowError(f"{field} is a number that is not whole or has lost digits; write it as text.", value)
+        value = int(value)
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _type_words(value: Any) -> str:
+    """Return the type of a value as people read it: text, number, list of {role, content}."""
+    if isinstance(value, list):
+        return f"list of {_type_words(value[0])}" if value else "list"
+    if isinstance(value, dict):
+        return object_words(value)
+    return {str: "text", bool: "boolean"}.get(type(value), "number")
+
+
+def _is_usual(name: str, field: str) -> bool:
+    """Say whether other programs call a field so."""
+    return _SIGNS.sub("", name.lower()) in USUAL_NAMES[field]
+
+
+def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterable[str]) -> str:
+    """Say which of the fields that topics and journeys need no column looks like; empty where all are found."""
+    missing = [field for field in WITHOUT if field in free]
+    sentences = ""
+    if missing:
+        became = "; ".join(WITHOUT[field] for field in missing)
+        sentences = f" No column looks like a {' or a '.join(missing)} ({became}); if one is, map it to that field."
+    is_said = any(_is_usual(name, "metadata") or kind.startswith("list of {role") for name, kind in unknown.items())
+    if not is_said and not any(name.startswith(METADATA) for name in has):
+        sentences += " None looks like what people said: topics are made of any text that --map takes into metadata."
+    return sentences
+
+
+def _with_types(columns: Mapping[str, str]) -> str:
+    shown = [f"{name[:50]!r}{f' ({kind})' if kind else ''}" for name, kind in columns.items()]
+    return _counted(shown)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return _counted([repr(name[:50]) for name in names])
+
+
+def _counted(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:MAX_SHOWN])
+    return f"{shown} and {len(words) - MAX_SHOWN} more" if len(words) > MAX_SHOWN else shown

@@ -1,0 +1,303 @@
+"""Imports a file of events: the same judge and the same way to the disk as HTTP, row by row, never the whole file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from collector.clock import Clock
+from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
+from collector.event_ids import EVENT_ID_START
+from collector.imports.broken_imports import identify, remember_broken
+from collector.imports.column_mapping import RowMapper
+from collector.imports.options import ImportOptions
+from collector.imports.readers.opening import open_source
+from collector.quota.rate_limits import limit_reached
+from collector.validation import judge
+from collector.wal.journal import Journal
+from collector.wal.quarantine import RejectedRows
+from collector.wal.wal_file import encode_line
+from contracts.home import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from collector.imports.readers.source import Source, SourceRow
+    from contracts.events import LandedEvent
+    from contracts.settings import Settings
+    from projects.quota_ledger import QuotaLedger
+    from projects.records import Grant
+
+COMMIT_BYTES = 1 << 20
+COMMIT_ROWS = 1_000
+ROLL_AFTER_S = 60.0
+DIGEST_BYTES = 16
+MAX_REASONS = 1_000
+HEAD_ROWS = 100
+RESUME = (
+    "What was read before is taken. Import the whole file when you have it: if it begins with the same bytes, no row "
+    "counts twice."
+)
+OTHER_REASONS = "other reasons; see quarantine"
+
+
+@dataclass
+class ImportReport:
+    """What became of a file.
+
+    Args:
+        accepted: Events now on disk.
+        duplicates: Rows whose event_id had stood in an earlier row of this file; they are left out.
+        rejected: Rows that are no events; each is kept in `quarantine` with its line and reason.
+        reasons: How many rows were rejected for which sentence.
+        quarantine: Where the rejected rows are; None if there are none.
+        firsts: For each reason where it came up first: `line 3`, with the value at fault if it is short.
+        ignored_columns: Columns that were left out, as the options say.
+        notes: Sentences on what was taken.
+        stopped: Why the file could not be read to its end; None if it was.
+        is_broken_off: Whether that is the fault of the file, and not of the plan's limit.
+    """
+
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    quarantine: Path | None = None
+    firsts: dict[str, str] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: str | None = None
+    is_broken_off: bool = False
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the whole file was read, and not every row of it was bad."""
+        return self.stopped is None and not (self.rejected and not self.accepted and not self.duplicates)
+
+
+def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to read the file
+    path: Path,
+    project_id: str,
+    settings: Settings,
+    ledger: QuotaLedger,
+    on_progress: Callable[[int, int], None],
+    options: ImportOptions = ImportOptions(),  # noqa: B008  # it cannot be changed
+) -> ImportReport:
+    """Import a file into a project.
+
+    A row without event_id gets one that follows from the file's bytes, the project and the row's number. So importing
+    the very same file again adds nothing, while two different files never share such an id. A file that begins with
+    the bytes of one that broke off has the ids of that one.
+
+    Args:
+        path: JSON lines, CSV or Parquet; see `readers.opening`.
+        project_id: An existing project.
+        settings: Home and limits.
+        ledger: Where the events count: imported ones use up the plan like all others. The import stops at the limit.
+        on_progress: Called now and then with what was read and what there is, in the reader's own unit.
+        options: How to read it.
+
+    Raises:
+        ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; what was accepted
+            before is safe.
+        ProjectsError: there is no such project, or the projects database cannot be used.
+    """
+    home = Home(settings.home)
+    file = identify(path, project_id, home)
+    source = open_source(path, options, settings.collector_max_body_bytes)
+    rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8]}")
+    mapper = RowMapper(path.name, options)
+    try:
+        if source.columns is not None:
+            mapper.check_columns(source.columns, source.types)
+        journal = Journal(home, max_bytes=settings.collector_segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
+        with journal:
+            report = _Import(project_id, file.rows_from, source, mapper, journal, ledger, rejected, on_progress).run()
+        if report.is_broken_off:
+            remember_broken(file, home)
+    except OSError as error:
+        raise ImportFileError(f"The disk failed while importing {path.name!r}: {error}. Import it again.") from error
+    finally:
+        source.close()
+    return report
+
+
+class _Shaped(NamedTuple):
+    """A row with its payload, or with the reason why it has none."""
+
+    row: SourceRow
+    payload: Any = None
+    problem: RejectedError | None = None
+
+
+class _Import:
+    def __init__(  # noqa: PLR0913, PLR0917  # the parts of one import, put together in one place above
+        self,
+        project_id: str,
+        digest: str,
+        source: Source,
+        mapper: RowMapper,
+        journal: Journal,
+        ledger: QuotaLedger,
+        rejected: RejectedRows,
+        on_progress: Callable[[int, int], None],
+    ) -> None:
+        self._project_id = project_id
+        self._digest = digest
+        self._source = source
+        self._mapper = mapper
+        self._journal = journal
+        self._ledger = ledger
+        self._rejected = rejected
+        self._on_progress = on_progress
+        self._clock = Clock()
+        self._seen: set[bytes] = set()  # 16 bytes a given event_id, some 100 MB for a million of them
+        self._lines: list[bytes] = []
+        self._n_bytes = 0
+        self._report = ImportReport()
+
+    def run(self) -> ImportReport:
+        rows = self._checked_rows()
+        try:
+            try:
+                for shaped in rows:
+                    self._take(shaped)
+            finally:
+                self._commit()
+        except ImportFileError as stop:
+            self._report.is_broken_off = True
+            self._report.stopped = f"{stop} {RESUME}"
+        except RateLimitedError as stop:
+            self._report.stopped = str(stop)
+        if self._report.rejected:
+            self._report.quarantine = self._rejected.path
+        self._report.ignored_columns = self._mapper.skipped
+        self._report.notes = tuple(self._mapper.notes())
+        if self._report == ImportReport():
+            self._report.notes = ("The file holds no rows.",)
+        return self._report
+
+    def _checked_rows(self) -> Iterator[_Shaped]:
+        """Give all rows, once the first ones show that the file needs no other options.
+
+        Raises:
+            ImportFileError: they need some; the sentence says which.
+        """
+        rows = self._shaped_rows()
+        head: list[_Shaped] = []
+        stop = None
+        try:
+            head.extend(islice(rows, HEAD_ROWS))
+        except ImportFileError as error:
+            stop = error
+        unknown = [one.problem for one in head if isinstance(one.problem, UnknownFieldsError)]
+        if unknown:
+            raise self._mapper.unknown_error(unknown)
+        unfit = [one for one in head if isinstance(one.problem, RowError)]
+        if unfit and not any(one.problem is None for one in head):
+            raise ImportFileError(f"Nothing was imported. In {self._place(unfit[0])}: {unfit[0].problem}")
+        return _go_on(head, stop, rows)
+
+    def _shaped_rows(self) -> Iterator[_Shaped]:
+        for row in self._source.rows():
+            if row.problem is not None:
+                yield _Shaped(row, problem=row.problem)
+                continue
+            try:
+                yield _Shaped(row, self._mapper.payload(row.values))
+            except RejectedError as problem:
+                yield _Shaped(row, problem=problem)
+
+    def _take(self, shaped: _Shaped) -> None:
+        try:
+            event = self._judge(shaped)
+        except RejectedError as problem:
+            self._reject(shaped.row, problem)
+            return
+        if shaped.payload.get("event_id") and self._is_repeated(event["event_id"]):
+            self._report.duplicates += 1
+            return
+        line = encode_line(orjson.dumps(event))
+        self._lines.append(line)
+        self._n_bytes += len(line)
+        if self._n_bytes >= COMMIT_BYTES or len(self._lines) >= COMMIT_ROWS:
+            self._commit()
+
+    def _judge(self, shaped: _Shaped) -> LandedEvent:
+        if shaped.problem is not None:
+            raise shaped.problem
+        row = shaped.row
+        return judge(
+            shaped.payload,
+            project_id=self._project_id,
+            received_at=self._clock.now(),
+            reread=None if row.reread is None else partial(self._reread, row.reread),
+            make_event_id=partial(self._row_id, row.number),
+        )
+
+    def _reread(self, reread: Callable[[], Any]) -> Any:
+        return self._mapper.payload(reread())
+
+    def _place(self, shaped: _Shaped) -> str:
+        """Say which row it is, and which value is at fault where it may be shown."""
+        value = f", {shaped.problem.value}" if isinstance(shaped.problem, RowError) and shaped.problem.value else ""
+        return f"{self._source.unit} {shaped.row.number}{value}"
+
+    def _row_id(self, number: int) -> str:
+        source = f"{self._digest} {self._project_id} {number}"
+        return EVENT_ID_START + hashlib.blake2b(source.encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+    def _is_repeated(self, event_id: str) -> bool:
+        digest = hashlib.blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
+        is_repeated = digest in self._seen
+        self._seen.add(digest)
+        return is_repeated
+
+    def _reject(self, row: SourceRow, problem: RejectedError) -> None:
+        reason = str(problem)
+        self._report.rejected += 1
+        is_known = reason in self._report.reasons or len(self._report.reasons) < MAX_REASONS
+        self._report.reasons[reason if is_known else OTHER_REASONS] += 1
+        if reason not in self._report.firsts and is_known:
+            self._report.firsts[reason] = self._place(_Shaped(row, problem=problem))
+        self._rejected.keep(row.number, problem.code, reason, row.raw)
+
+    def _commit(self) -> None:
+        self._rejected.flush()
+        lines, self._lines, self._n_bytes = self._lines, [], 0
+        if lines:
+            grant = self._spend(len(lines))
+            self._journal.commit(b"".join(lines[: grant.granted]))
+            self._report.accepted += grant.granted
+            if grant.granted < len(lines):
+                raise limit_reached(grant.allowance)
+        self._journal.roll_if_due()
+        self._on_progress(self._source.position(), self._source.size)
+
+    def _spend(self, n_events: int) -> Grant:
+        """Take events from the plan, as many as it has."""
+        return self._ledger.take(
+            self._journal.enroll(),
+            self._project_id,
+            datetime.now(UTC),
+            need=n_events,
+            want=0,
+            unspent=0,
+            ask_others=False,
+        )
+
+
+def _go_on(head: list[_Shaped], stop: ImportFileError | None, rows: Iterator[_Shaped]) -> Iterator[_Shaped]:
+    """Give the first rows, and the others unless reading stopped there."""
+    yield from head
+    if stop is not None:
+        raise stop
+    yield from rows

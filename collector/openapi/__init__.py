@@ -1,0 +1,1 @@
+"""Describe the HTTP API: the OpenAPI document and its page."""

@@ -1,0 +1,275 @@
+"""Quotas at the speed of events: a worker spends from blocks that it has taken from the ledger beforehand.
+
+Spending from a block is a look into a dictionary and a subtraction. A worker that runs out asks the ledger before it
+says no; where other workers still hold unspent events, it asks for these too and waits for them a little. So nobody
+is refused while there is something left anywhere, and nobody is let in when there is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from collector.errors import RateLimitedError, UnavailableError
+from collector.quota.rate_limits import RateLimitFields, limit_reached
+from projects.errors import ProjectsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collector.quota.rate_limits import Headers
+    from contracts.events import LandedEvent
+    from projects.plans import Allowance
+    from projects.quota_ledger import QuotaLedger
+    from projects.records import Grant
+
+LEAST_BLOCK = 64
+MOST_BLOCK = 8192
+FAST_S = 1.0
+"""A block that is spent within this time was too small, one that lasts four times as long too large."""
+
+TICK_S = 0.2
+IDLE_S = 1.0
+"""What was not touched for this long goes back, and what was spent is told to the ledger this often."""
+
+FORGET_S = 60.0
+PATIENCE_S = 3.0
+"""How long a request waits for what other workers hold."""
+
+ASK_AGAIN_S = 0.05
+REFUSAL_GOOD_S = 0.25
+"""For so long a refusal holds without another look at the ledger."""
+
+_MONTH = len("2026-01")
+
+_log = logging.getLogger(__name__)
+
+_Key = tuple[str, str]
+
+
+@dataclass
+class Lease:
+    """Events of one project and month that this worker may take. `ends_at` is written as landed times are."""
+
+    fields: RateLimitFields
+    ends_at: str
+    free: int = 0
+    told: int = 0  # of `free`, as the ledger knows it
+    left: int = 0  # with nobody, when the ledger was last asked
+    block: int = LEAST_BLOCK
+    prefetch_below: int = 0
+    n_wanted: int = 0
+    granted_at: float = 0.0  # this and the next two of time.monotonic()
+    told_at: float = 0.0
+    touched_at: float = 0.0
+    free_before: int = 0  # at the last tick
+
+    def headers(self) -> Headers:
+        """Return the RateLimit fields of an answer."""
+        return self.fields.headers(self.left + self.free)
+
+
+class Quota:
+    """What this worker holds of every project's quota. Used by the event loop alone.
+
+    Args:
+        ledger: The books.
+        enroll: Gives the id of this worker, which is known on disk from then on.
+    """
+
+    def __init__(self, ledger: QuotaLedger, enroll: Callable[[], str]) -> None:
+        self._ledger = ledger
+        self._enroll = enroll
+        self._leases: dict[_Key, Lease] = {}
+        self._refusals: dict[_Key, tuple[float, RateLimitedError]] = {}
+        self._needs: dict[_Key, int] = {}
+        self._under_way: dict[_Key, asyncio.Task[None]] = {}
+        self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._closing = asyncio.Event()
+
+    def spend(self, events: Sequence[LandedEvent]) -> Lease | None:
+        """Take all of these events, of one project, from what is at hand; None where that is too little: see `ask`."""
+        first, last = events[0], events[-1]  # in the order of receiving
+        month, at = first["received_at"][:_MONTH], last["received_at"]
+        lease = self._leases.get((first["project_id"], month))
+        if lease is None or lease.free < len(events) or at >= lease.ends_at or not at.startswith(month):
+            return None
+        lease.free -= len(events)
+        if lease.free < lease.prefetch_below:
+            lease.prefetch_below = 0
+            self._refill(first)
+        return lease
+
+    async def ask(self, event: LandedEvent, n_needed: int = 1) -> Lease:
+        """Take one event, asking the ledger for it; `n_needed` says how many more will be asked for at once.
+
+        Raises:
+            RateLimitedError: nothing is left.
+            UnavailableError: the ledger cannot be read or written now.
+        """
+        key = (event["project_id"], event["received_at"][:_MONTH])
+        while (lease := self.spend((event,))) is None:
+            good_until, refusal = self._refusals.get(key, (0.0, None))
+            if refusal is not None and time.monotonic() < good_until:
+                raise refusal
+            self._needs[key] = self._needs.get(key, 0) + n_needed
+            await asyncio.shield(self._refill(event))  # one client who hangs up must not end it for the others
+        return lease
+
+    def refund(self, events: Sequence[LandedEvent]) -> None:
+        """Put back what was spent for events that did not reach the disk."""
+        for event in events:
+            lease = self._leases.get((event["project_id"], event["received_at"][:_MONTH]))
+            if lease is not None:
+                lease.free += 1
+
+    async def run(self) -> None:
+        """Give back what is not needed, and tell what was spent, until `close`."""
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), TICK_S)
+            try:
+                await self._tick()
+            except (ProjectsError, OSError) as error:
+                _log.error("The quota ledger cannot be used now.", extra={"reason": str(error)})
+
+    async def flush(self, project_id: str) -> None:
+        """Tell the ledger all that was spent for a project.
+
+        Raises:
+            DatabaseError: the ledger cannot be written now.
+        """
+        for key, lease in list(self._leases.items()):
+            if key[0] == project_id and lease.told != lease.free:
+                await self._tell(key, lease)
+
+    async def close(self) -> None:
+        """End what is under way; what is still held goes back when the journal closes."""
+        self._closing.set()
+        for task in list(self._under_way.values()):
+            await asyncio.wait([task])
+
+    # ------------------------------------------------------------------------------------------------------- asking
+
+    def _refill(self, event: LandedEvent) -> asyncio.Task[None]:
+        """Ask the ledger once for all requests that wait for the same project and month."""
+        key = (event["project_id"], event["received_at"][:_MONTH])
+        task = self._under_way.get(key)
+        if task is None or task.done():  # done, and its callback not called yet
+            task = self._under_way[key] = asyncio.create_task(self._refill_key(key, event["received_at"]))
+            task.add_done_callback(partial(self._is_done, key))
+        return task
+
+    def _is_done(self, key: _Key, task: asyncio.Task[None]) -> None:
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
+            self._needs.pop(key, None)  # whoever still waits says so again
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("The quota ledger cannot be used now.", extra={"reason": str(task.exception())})
+
+    async def _refill_key(self, key: _Key, received_at: str) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            grant = await self._take(key, received_at)
+            if grant.granted or not self._needs.get(key):
+                return
+            # What is on its way back is worth waiting for; what is nowhere is not.
+            if not grant.returnable or time.monotonic() >= deadline or self._closing.is_set():
+                self._refusals[key] = (time.monotonic() + REFUSAL_GOOD_S, limit_reached(grant.allowance))
+                return
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    async def _take(self, key: _Key, received_at: str) -> Grant:
+        async with self._locks[key]:
+            lease = self._leases.get(key)
+            need = self._needs.get(key, 0)
+            asking = partial(
+                self._ledger.take,
+                project_id=key[0],
+                at=datetime.fromisoformat(received_at),
+                need=need,
+                want=self._next_block(lease) if lease else LEAST_BLOCK,
+                unspent=lease.free if lease else 0,
+                ask_others=need > 0,
+            )
+            try:
+                grant = await asyncio.to_thread(asking, await asyncio.to_thread(self._enroll))
+            except (ProjectsError, OSError) as error:
+                raise UnavailableError("The quota cannot be checked now; send the event again.") from error
+            self._add(key, grant)
+            return grant
+
+    def _next_block(self, lease: Lease) -> int:
+        lasted_s = time.monotonic() - lease.granted_at
+        if lasted_s < FAST_S:
+            return min(lease.block * 2, MOST_BLOCK)
+        return max(lease.block // 2, LEAST_BLOCK) if lasted_s > 4 * FAST_S else lease.block
+
+    def _add(self, key: _Key, grant: Grant) -> None:
+        lease = self._leases.get(key)
+        if lease is None:
+            lease = self._leases[key] = Lease(RateLimitFields(grant.allowance), _landed(grant.allowance))
+            lease.n_wanted = grant.n_wanted
+        elif grant.returnable:
+            lease.n_wanted += 1  # by ourselves; what others asked for in the meantime is for the next tick to see
+        now = time.monotonic()
+        lease.fields, lease.ends_at = RateLimitFields(grant.allowance), _landed(grant.allowance)
+        lease.left = grant.left or 0
+        if grant.granted:
+            lease.free += grant.granted
+            lease.told = lease.free
+            lease.block = grant.granted
+            lease.prefetch_below = lease.free // 4
+            lease.granted_at = lease.told_at = lease.touched_at = now
+
+    # --------------------------------------------------------------------------------------------------- giving back
+
+    async def _tick(self) -> None:
+        now = time.monotonic()
+        held: list[_Key] = []
+        for key, lease in list(self._leases.items()):
+            if lease.free != lease.free_before:
+                lease.touched_at = now
+            lease.free_before = lease.free
+            if lease.free or lease.told:
+                held.append(key)
+            elif now - lease.touched_at > FORGET_S and key not in self._under_way:
+                for memory in (self._leases, self._locks, self._needs, self._refusals):
+                    memory.pop(key, None)
+        if not held:
+            return
+        wanted = await asyncio.to_thread(self._ledger.wanted, held)
+        for key in held:
+            lease = self._leases[key]
+            is_wanted = wanted.get(key, 0) != lease.n_wanted
+            lease.n_wanted = wanted.get(key, 0)
+            if is_wanted or now - lease.touched_at > IDLE_S:
+                await self._tell(key, lease, gives_back=True)
+            elif lease.told != lease.free and now - lease.told_at > IDLE_S:
+                await self._tell(key, lease)
+
+    async def _tell(self, key: _Key, lease: Lease, *, gives_back: bool = False) -> None:
+        """Give back what is unspent, or only tell the ledger how much that is."""
+        async with self._locks[key]:
+            n_returned = lease.free if gives_back else 0
+            lease.free -= n_returned
+            kept = lease.free
+            try:
+                worker_id = await asyncio.to_thread(self._enroll)
+                await asyncio.to_thread(self._ledger.give_back, worker_id, *key, n_returned, kept)
+            except (ProjectsError, OSError):
+                lease.free += n_returned
+                raise
+            lease.told, lease.told_at = kept, time.monotonic()
+
+
+def _landed(allowance: Allowance) -> str:
+    """Return the end of an allowance as landed times are written, so that texts can be compared."""
+    return allowance.ends_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,90 @@
+"""A full write-ahead file becomes compressed segments in `landing/`, one for each project and hour it holds.
+
+A segment's name and bytes follow from the write-ahead file alone. So whatever crashes on the way, sealing the file
+again writes the same segments once more over themselves, and nothing lands twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+import zstandard
+
+from collector.wal.fsync import make_folder, write_file
+from collector.wal.quarantine import keep_damage
+from collector.wal.wal_file import scan_lines
+from contracts.home import SEGMENT_SUFFIX
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from collector.wal.wal_file import Damage
+    from contracts.home import Home
+
+COMPRESSION_LEVEL = 1
+"""Takes 1.2 µs an event and 88% of the space; higher levels cost the collector more than they save."""
+
+# Every string of a landed line before its metadata is escaped JSON, so these marks cannot be part of a user's value:
+# there, each quote has a backslash before it. Looking for them costs a tenth of decoding the line.
+_BEFORE_PROJECT = b'","project_id":"'
+_BEFORE_RECEIVED = b'","received_at":"'
+_PROJECT_CHARACTERS = len("prj_0123456789abcdef")
+_HOUR_CHARACTERS = len("2026-01-31T12")
+_MONTH_CHARACTERS = len("2026-01")
+
+
+class Sealed(NamedTuple):
+    """What became of one write-ahead file: events by project and month (`2026-01`), and what could not be read."""
+
+    n_events: Counter[tuple[str, str]]
+    n_segments: int
+    n_damaged_bytes: int
+
+
+def seal(path: Path, home: Home, n_bytes: int | None = None) -> Sealed:
+    """Land the events of a write-ahead file that nobody writes any more. `booking.finish` comes after it.
+
+    Args:
+        path: The file; it is left as it is.
+        home: Where segments and damaged pieces go.
+        n_bytes: Take only so many bytes from its start; the rest was never acknowledged.
+
+    Raises:
+        OSError: the disk failed; sealing the file again later is right.
+    """
+    partitions: dict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
+    damage: list[Damage] = []
+    for document in scan_lines(_read(path, n_bytes), damage):
+        partitions[_place(document)].append(document)
+    n_events: Counter[tuple[str, str]] = Counter()
+    for (project_id, hour), documents in partitions.items():
+        _write_segment(path, home, project_id.decode(), hour.decode(), documents)
+        n_events[project_id.decode(), hour[:_MONTH_CHARACTERS].decode()] += len(documents)
+        documents.clear()
+    n_damaged_bytes = keep_damage(home, path.name, damage) if damage else 0
+    return Sealed(n_events, len(partitions), n_damaged_bytes)
+
+
+def _read(path: Path, n_bytes: int | None) -> bytes:
+    with path.open("rb") as file:
+        return file.read(-1 if n_bytes is None else n_bytes)
+
+
+def _write_segment(path: Path, home: Home, project_id: str, hour: str, documents: list[bytes]) -> None:
+    folder = home.segment_folder(project_id, datetime.fromisoformat(hour))
+    make_folder(folder)
+    write_file(folder / f"{path.stem}{SEGMENT_SUFFIX}", _compress(documents))
+
+
+def _place(document: bytes) -> tuple[bytes, bytes]:
+    """Return the project and the hour (`2026-01-31T12`) a landed line belongs to."""
+    project = document.index(_BEFORE_PROJECT) + len(_BEFORE_PROJECT)
+    received = document.index(_BEFORE_RECEIVED, project) + len(_BEFORE_RECEIVED)
+    return document[project : project + _PROJECT_CHARACTERS], document[received : received + _HOUR_CHARACTERS]
+
+
+def _compress(documents: list[bytes]) -> bytes:
+    lines = b"\n".join(documents) + b"\n"
+    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(lines)

@@ -1,0 +1,172 @@
+"""One write-ahead file: lines `<crc32, 8 hexadecimal digits> <JSON>`, each ended by a newline, then perhaps zeros.
+
+The zeros are space that was made ready: overwriting them needs no change to the file system's own books, so that a
+sync has only the data to write. No line holds a NUL, so zeros at the end are never part of one.
+
+A file belongs to the process that holds its lock (flock). The lock goes with the process, however it ends, so a file
+that can be locked has no owner and may be recovered.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from collector.wal.fsync import make_folder, sync_folder
+from contracts.home import WAL_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CRC_CHARACTERS = 8
+NEW_SUFFIX = ".new"
+"""A file is made and locked under this suffix first, so that nobody finds a write-ahead file without its lock."""
+
+LEAST_AHEAD = 1 << 16
+MOST_AHEAD = 1 << 20
+"""A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
+
+_ZEROS = memoryview(bytes(MOST_AHEAD))
+
+
+def encode_line(document: bytes) -> bytes:
+    """Return the line of a JSON document (which holds no newline), checksum first."""
+    return b"%08x %b\n" % (zlib.crc32(document), document)
+
+
+class Damage(NamedTuple):
+    """A piece of a write-ahead file that is no whole line: where it begins, in bytes, and what stands there."""
+
+    offset: int
+    data: bytes
+
+
+def scan_lines(data: bytes, damage: list[Damage]) -> Iterator[bytes]:
+    """Take a write-ahead file apart, without the zeros at its end: give the JSON documents of its whole lines.
+
+    Damaged lines are added to `damage`. They do not end the scan: after a short write on a full disk, acknowledged
+    lines can follow.
+    """
+    offset, used = 0, len(data.rstrip(b"\0"))
+    while offset < used:
+        end = data.find(b"\n", offset, used)
+        document = data[offset + CRC_CHARACTERS + 1 : end] if end > offset + CRC_CHARACTERS + 1 else b""
+        if document and data.startswith(b"%08x " % zlib.crc32(document), offset):
+            yield document
+        else:
+            damage.append(Damage(offset, data[offset : end + 1 or used]))
+        offset = end + 1 or used
+
+
+class WalFile:
+    """A write-ahead file of this process, open and locked.
+
+    `size` counts the bytes that are known to be on disk. Once `is_broken`, nothing more may be appended: what the
+    file holds up to `size` is safe, what lies behind is unknown.
+    """
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.path = path
+        self.size = 0
+        self.is_broken = False
+        self.descriptor = descriptor
+        self._filled = 0  # up to here there are lines or zeros
+
+    @classmethod
+    def create(cls, folder: Path, stem: str) -> Self:
+        """Make a new file; `stem` is its name without suffix, which no file ever had before.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        make_folder(folder)
+        path = folder / f"{stem}{WAL_SUFFIX}"
+        new = path.with_suffix(NEW_SUFFIX)
+        descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            new.rename(path)
+            sync_folder(folder)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return cls(path, descriptor)
+
+    def append(self, data: bytes) -> None:
+        """Write whole lines and sync them; on return they are on disk.
+
+        Raises:
+            OSError: they are not, and none of them may be acknowledged. After a failed write the file is cut back
+                to `size`, so that no half line stands before later ones. After a failed sync the kernel may have
+                dropped the pages and would report success next time, so the file is given up (`is_broken`).
+        """
+        end = self.size + len(data)
+        try:
+            self._write(data, self.size)
+        except OSError:
+            self._cut_back()
+            raise
+        if end > self._filled:
+            self._fill_ahead(end)
+        try:
+            os.fdatasync(self.descriptor)
+        except OSError:
+            self.is_broken = True
+            self._cut_back()
+            raise
+        self.size = end
+
+    def close(self) -> None:
+        """Let go of the file and its lock."""
+        os.close(self.descriptor)
+
+    def _write(self, data: bytes | memoryview, offset: int) -> None:
+        rest = memoryview(data)
+        while rest:
+            n_written = os.pwrite(self.descriptor, rest, offset)
+            offset += n_written
+            rest = rest[n_written:]
+
+    def _fill_ahead(self, offset: int) -> None:
+        """Make space ready behind the lines; the sync that follows makes it durable too.
+
+        Real zeros and not `fallocate`: the first write into space that was only reserved changes the books as well.
+        """
+        n_bytes = min(max(offset, LEAST_AHEAD), MOST_AHEAD)
+        self._filled = offset + n_bytes
+        with suppress(
+            OSError
+        ):  # the lines themselves are written; without room ahead the next ones say if none is left
+            self._write(_ZEROS[:n_bytes], offset)
+
+    def _cut_back(self) -> None:
+        try:
+            os.ftruncate(self.descriptor, self.size)
+        except OSError:
+            self.is_broken = True
+        self._filled = self.size
+
+
+def adopt(path: Path) -> int | None:
+    """Lock a file that may have lost its owner; return its descriptor, or None where it has an owner or is gone."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
+    if _lock(descriptor, path):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _lock(descriptor: int, path: Path) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The owner may have sealed and removed it between our opening and our locking.
+        return os.fstat(descriptor).st_ino == path.stat().st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False

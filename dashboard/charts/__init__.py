@@ -1,0 +1,1 @@
+"""Share the theme and the time axes of all charts."""

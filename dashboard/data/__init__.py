@@ -1,0 +1,1 @@
+"""Read the published marts: snapshots, filters, queries and statistics."""

@@ -1,0 +1,198 @@
+"""Rows behind the pages as CSV: the same queries, seen through the same filters."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request  # noqa: TC002  # FastAPI reads the annotations at run time
+from starlette.responses import PlainTextResponse, Response
+
+from contracts.errors import TurretError
+from dashboard.data.address import Address
+from dashboard.data.areas import are_by_area
+from dashboard.data.query_parameters import fields_looked_at, flow_choice, session_choice
+from dashboard.data.significance import wilson
+from dashboard.data.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.published import Published, Row
+
+ALL_ROWS = 10_000_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+_OF_TOPICS = {
+    "topic_id", "from_topic_id", "to_topic_id", "other_topic_id", "target_topic_id", "source", "target", "path", "band",
+}  # fmt: skip
+"""Columns that hold ids of topics."""
+
+_INTERVALS = {
+    "drop_off": ("n_exits", "n_visits", "drop_off_share"),
+    "goal_topics": ("n_reached", "n_sessions", "reached_share"),
+    "goal_variants": ("n_reached", "n_sessions", "reached_share"),
+}
+"""Of which counts a page shows the interval of a share."""
+
+Parameters = dict[str, object]
+
+
+def _of_field(view: View) -> Parameters:
+    return {"field": view.field}
+
+
+def _of_topic(view: View) -> Parameters:
+    return {"topic_id": (*view.address.parts, "", "")[1]}
+
+
+def user_of(view: View) -> str | None:
+    """The user whose page an address names."""
+    match view.address.parts:
+        case ("users", user_id):
+            return user_id
+    return None
+
+
+def _enum_field(view: View) -> str | None:
+    return _first_of(view.address.by, [row["field"] for row in view.rows("enum_fields")])
+
+
+def _number_field(view: View) -> str | None:
+    return _first_of(view.address.number, [row["field"] for row in view.rows("number_fields")])
+
+
+def _number_and_middle(view: View) -> Parameters:
+    number = _number_field(view)
+    return {"number": number, "middle": view.row("number_summary", number=number)["median"]}
+
+
+def _first_of(chosen: str | None, fields: list[str]) -> str | None:
+    """The chosen field if it is one of these, else the first of them; what the page of the address shows."""
+    return chosen if chosen in fields else next(iter(fields), None)
+
+
+def chosen_goal(view: View) -> str | None:
+    """The goal that an address names, else the first; None where there is none."""
+    goals = [row["goal"] for row in view.snapshot.rows("goals", project_id=view.project_id)]
+    return view.address.goal if view.address.goal in goals else next(iter(goals), None)
+
+
+def _of_nothing(_view: View) -> Parameters:
+    return {}
+
+
+EXPORTS: dict[str, Callable[[View], Parameters]] = {
+    "headline": _of_field,
+    "message_statuses": _of_field,
+    "messages_by_day": lambda view: {"field": view.field, "shown": None, "by_area": are_by_area(view.topics)},
+    "message_map": lambda view: {"field": view.field, "most": ALL_ROWS},
+    "topics": _of_field,
+    "topics_daily": _of_field,
+    "topic_daily": _of_topic,
+    "topic_values": lambda view: _of_topic(view) | {"fields": fields_looked_at(view)},
+    "topic_before": _of_topic,
+    "topic_after": _of_topic,
+    "topic_lineage": _of_topic,
+    "topic_messages": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
+    "journey_flow": lambda view: flow_choice(view.address),
+    "journey_variants": lambda view: {
+        "least_steps": 2 if view.address.paths == "moving" else 0,
+        "listed": ALL_ROWS,
+    },
+    "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),
+    "transitions": lambda _view: {"with_ends": True, "listed": ALL_ROWS},
+    "transition_matrix": lambda view: {"top_n": view.address.top},
+    "moves_made": _of_nothing,
+    "topic_visits": _of_nothing,
+    "drop_off": _of_nothing,
+    "goal_conversions": _of_nothing,
+    "goal_topics": lambda view: {"goal": chosen_goal(view)},
+    "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
+    "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
+    "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},
+    "number_by_day": lambda view: {"number": _number_field(view)},
+    "number_by_topic": lambda view: _number_and_middle(view) | {"field": view.field},
+    "number_by_segment": lambda view: _number_and_middle(view) | {"by": _enum_field(view)},
+    "user_transitions": lambda _view: {"listed": ALL_ROWS},
+}
+"""What may be downloaded, and what each query binds besides the project and the filters."""
+
+
+def register(server: FastAPI, published: Published) -> None:
+    """Answer `/download/<query>.csv?at=<address of a page>`."""
+
+    @server.get("/download/{query}.csv")
+    async def download(query: str, request: Request) -> Response:
+        page = urlsplit(request.query_params.get("at", "/"))
+        try:
+            found = await asyncio.to_thread(_rows, published, query, Address.parse(page.path, page.query))
+        except TurretError as error:
+            return PlainTextResponse(f"{error}\n", 503)
+        if found is None:
+            return PlainTextResponse("There is nothing of that name to download.\n", 404)
+        headers = {"content-disposition": f'attachment; filename="{query}.csv"'}
+        return Response(found, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _rows(published: Published, query: str, address: Address) -> str | None:
+    snapshot = published.snapshot()
+    if query not in EXPORTS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+        return None
+    view = View(address, snapshot, str(address.project))
+    return write_csv([_as_shown(query, row, view.labels) for row in view.rows(query, **EXPORTS[query](view))])
+
+
+def _as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
+    """A row with what its page shows and the query leaves to it: labels of topics, and intervals of shares."""
+    shown: Row = {}
+    for name, value in row.items():
+        shown[name] = value
+        if name in _OF_TOPICS and _label_name(name) not in row:
+            shown[_label_name(name)] = _label(value, labels)
+    if query in _INTERVALS:
+        hits, total, name = _INTERVALS[query]
+        interval = wilson(row[hits], row[total])
+        shown |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+    return shown
+
+
+def _label_name(name: str) -> str:
+    """The column of a label: `topic_id` has `label`, `from_topic_id` has `from_label`, `source` has `source_label`."""
+    return f"{name.removesuffix('topic_id')}label" if name.endswith("topic_id") else f"{name}_label"
+
+
+def _label(value: object, labels: dict[str, str]) -> object:
+    """The label of a topic, or those of a path; START, END and OTHER stand for themselves."""
+    if isinstance(value, list):
+        return [labels.get(topic_id, topic_id) for topic_id in value]
+    return labels.get(value, value) if isinstance(value, str) else value
+
+
+def write_csv(rows: list[Row]) -> str:
+    """Write rows with a head line; what a spreadsheet would take for a formula gets an apostrophe in front."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    if rows:
+        writer.writerow([_cell(name) for name in rows[0]])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return "\ufeff" + text.getvalue()  # Excel reads UTF-8 only behind this mark
+
+
+def _cell(value: object) -> object:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return value.isoformat(sep=" ")
+        case list():
+            return _cell(" → ".join(map(str, value)))
+        case str() if value.startswith(_FORMULA_STARTS):
+            return "'" + value
+        case str():
+            return value.replace("\x00", "")
+    return value

@@ -1,0 +1,278 @@
+"""What of a project is looked at: days, an event's name, values of enum fields. Queries read it as `shown_…` tables.
+
+A query reads `shown_messages` instead of `marts.fct_messages` where people's choice counts. Before it
+runs, each `shown_…` it names is put in front of it as a common table expression. The SQL is text of ours alone; what
+people chose is bound. So what runs is what the page can show as "the SQL behind".
+
+How a choice is meant: the days, the name and the values choose *events*, and with them messages. Of sessions it
+chooses those that began in the days, hold an event of that name, and whose first value of the field is the chosen
+one, as in `fct_session_segments`; what hangs on sessions (paths, steps, moves, goals) follows them. Paths and moves
+are made of steps, which are what people want, or of every message that has a topic.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from dashboard.data.query_files import read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+FIRST_DAY = date(1, 1, 1)
+_RELATION = re.compile(r"\bshown_[a-z_]+\b")
+_BOUND = re.compile(r"(?<![:\w])\$([a-z_0-9]+)")
+_QUERY_HEAD = re.compile(r"\A(?:--[^\n]*\n)*")
+
+_OF_EVENTS = {
+    "shown_events": "marts.fct_events",
+    "shown_messages": "marts.fct_messages",
+    "shown_values": "marts.fct_event_values",
+}
+_OF_SESSIONS = {
+    "shown_sessions": ("marts.fct_sessions", "session_id", "started_at"),
+    "shown_paths": ("marts.fct_session_paths", "session_id", "started_at"),
+    "shown_steps": ("marts.fct_session_steps", "session_id", None),
+    "shown_transitions": ("marts.fct_transitions", "session_id", "session_date"),
+    "shown_segments": ("marts.fct_session_segments", "session_id", "session_date"),
+    "shown_goal_sessions": ("marts.fct_goal_sessions", "session_id", "session_date"),
+    "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
+}
+"""The mart, its column of the session, and the one that says when the session began; None where none does."""
+_OF_EVERY_MESSAGE = {"shown_paths": "shown_turn_paths", "shown_transitions": "shown_turn_transitions"}
+"""What stands for a mart where every message with a topic is a step."""
+_SAY_AUTOMATED = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
+"""Tables that say of a session whether a machine has made it; in the others such sessions have no rows."""
+AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $project_id and is_automated"
+SESSION_IDS = "select session_id from shown_session_ids"
+RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
+WRITTEN = (
+    "shown_compared",
+    "shown_flow",
+    "shown_message_days",
+    "shown_number_segments",
+    "shown_number_topics",
+    "shown_numbers",
+    "shown_session_groups",
+    "shown_topic_messages",
+    "shown_turn_paths",
+    "shown_turn_transitions",
+)
+"""Made from other tables by queries of their own, because several queries read them."""
+OF_ALL_SESSIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
+"""Of the whole project, whatever was chosen."""
+_SMALL = frozenset(
+    {
+        "shown_compared",
+        "shown_message_days",
+        "shown_number_segments",
+        "shown_number_topics",
+        "shown_session_groups",
+        "shown_session_ids",
+        "shown_topic_messages",
+        "shown_turn_paths",
+    }
+)
+KEPT = _SMALL | {"shown_numbers"}
+"""Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
+
+
+@dataclass(frozen=True)
+class Lens:
+    """A choice of days, event name and values; everything where nothing was chosen.
+
+    Attributes:
+        first: first day (UTC), or None from the beginning.
+        last: last day, which counts too, or None to the end.
+        event: name of the events, or None for all.
+        values: pairs of an enum field and a value; of several values of one field any will do.
+        without_automated: whether sessions that machines have made, and all that is in them, are left out.
+        is_every_message_a_step: whether a message that continues a step is one of its own.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    event: str | None = None
+    values: tuple[tuple[str, str], ...] = ()
+    without_automated: bool = False
+    is_every_message_a_step: bool = False
+
+    @property
+    def has_days(self) -> bool:
+        """Whether days were chosen."""
+        return self.first is not None or self.last is not None
+
+    @property
+    def chooses_events(self) -> bool:
+        """Whether an event's name or value was chosen, not only days."""
+        return self.event is not None or bool(self.values)
+
+    @property
+    def chooses_anything(self) -> bool:
+        """Whether anything is left out."""
+        return self.has_days or self.chooses_events
+
+    @property
+    def before(self) -> Lens | None:
+        """The same choice for as many days just before; None where no first and last day were chosen."""
+        if self.first is None or self.last is None:
+            return None
+        n_days = (self.last - self.first).days + 1
+        if (self.first - FIRST_DAY).days < n_days:
+            return None
+        return replace(self, first=self.first - timedelta(days=n_days), last=self.first - timedelta(days=1))
+
+    @property
+    def by_field(self) -> list[tuple[str, list[str]]]:
+        """The chosen values, field by field."""
+        fields: dict[str, list[str]] = {}
+        for field, value in self.values:
+            fields.setdefault(field, []).append(value)
+        return list(fields.items())
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the `shown_…` tables bind, all of them; `bound_by` says which a query needs."""
+        chosen: dict[str, Any] = {}
+        if self.first is not None:
+            chosen["from_time"] = midnight(self.first)
+        if self.last is not None and self.last < date.max:
+            chosen["until_time"] = midnight(self.last + timedelta(days=1))
+        if self.event is not None:
+            chosen["event_name"] = self.event
+        for place, (field, values) in enumerate(self.by_field):
+            chosen |= {f"where_field_{place}": field, f"where_values_{place}": values}
+            if len(values) == 1:
+                chosen[f"where_value_{place}"] = values[0]
+        return chosen
+
+
+def compile_query(sql: str, lens: Lens, kept: Collection[str] = ()) -> str:
+    """Put the `shown_…` tables that a query reads in front of it, but for those kept from before."""
+    relations = needed_relations(sql, lens, kept)
+    if not relations:
+        return sql
+    tables = ",\n\n".join(f"{name} as {_hint(name, lens)}(\n{relation_sql(name, lens)}\n)" for name in relations)
+    head = _QUERY_HEAD.match(sql)
+    start = head.end() if head else 0
+    body = sql[start:]
+    own = body.removeprefix("with ")
+    return f"{sql[:start]}with {tables}{',' if own != body else ''}\n\n{own}"
+
+
+def _hint(name: str, lens: Lens) -> str:
+    """Read a whole table again for each use, which is cheap; what was chosen is looked for once."""
+    return "not materialized " if name in (*_OF_EVENTS, *_OF_SESSIONS) and not lens.chooses_events else ""
+
+
+def bound_by(sql: str) -> set[str]:
+    """Name the values that a query binds."""
+    return set(_BOUND.findall(sql))
+
+
+def kept_under(lens: Lens) -> frozenset[str]:
+    """The tables to ask for once for a choice, and to keep for the queries of all pages."""
+    return KEPT if lens.chooses_events else _SMALL
+
+
+def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[str]:
+    """The tables a query names and those they are made of, each after what it is made of, but for those kept."""
+    needed: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name in kept:
+            return
+        for other in _RELATION.findall(relation_sql(name, lens)):
+            add(other)
+        needed.setdefault(name)
+
+    for name in _RELATION.findall(sql):
+        add(name)
+    return list(needed)
+
+
+@lru_cache(maxsize=256)
+def relation_sql(name: str, lens: Lens) -> str:
+    """What a `shown_…` table is made of."""
+    if name == "shown_session_ids":
+        return _chosen_sessions(lens)
+    if name in WRITTEN:
+        return read_query(name).rstrip()
+    if name in _OF_EVENTS:
+        return _select(_OF_EVENTS[name], _of_events(name, lens))
+    table, key, began = _OF_SESSIONS[name]
+    if lens.is_every_message_a_step:
+        table = _OF_EVERY_MESSAGE.get(name, table)
+    days = [] if began is None else _days(lens, began)
+    if lens.without_automated and name in _SAY_AUTOMATED:
+        days = [*days, "not is_automated"]
+    is_by_id = lens.chooses_events or (began is None and lens.has_days)
+    return _select(table, [*days, *([_among(key, SESSION_IDS)] if is_by_id else [])])
+
+
+def _of_events(name: str, lens: Lens) -> list[str]:
+    """What chooses events. Each mart has their time; their name stands in one mart, their values in another."""
+    days = _days(lens, "occurred_at")
+    if name == "shown_events" or lens.event is None:
+        named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(lens)]
+    else:
+        named = [_among("event_id", _select("marts.fct_events", [*days, *_name(lens)], "event_id"))]
+    valued = [
+        _among("event_id", _select("marts.fct_event_values", [*days, *_value(lens, place)], "event_id"))
+        for place, _ in enumerate(lens.by_field)
+    ]
+    people = [f"session_id not in (\n{indent(AUTOMATED_IDS, ' ' * 12)}\n        )"] if lens.without_automated else []
+    return [*days, *people, *named, *valued]
+
+
+def _chosen_sessions(lens: Lens) -> str:
+    """Sessions by their days, their segments, and an event of the name in them, whenever it was.
+
+    Events are looked up in the sessions that are left, which are few; the other way around, most events would be.
+    """
+    segments = [
+        _select("marts.fct_session_segments", [*_days(lens, "session_date"), *_value(lens, place)], "session_id")
+        for place, _ in enumerate(lens.by_field)
+    ]
+    among = [_among("session_id", chosen) for chosen in segments]
+    people = ["not is_automated"] if lens.without_automated else []
+    sessions = _select("marts.fct_sessions", [*_days(lens, "started_at"), *people, *among], "session_id")
+    if lens.event is None:
+        return sessions
+    return _select("marts.fct_events", [*_name(lens), _among("session_id", sessions)], "distinct session_id")
+
+
+def _select(table: str, conditions: list[str], column: str = "*") -> str:
+    """Rows of a table that are the project's; whole, or one column of them."""
+    chosen = "".join(f"\n        and {condition}" for condition in conditions)
+    return f"    select {column}\n    from {table}\n    where\n        project_id = $project_id{chosen}"  # noqa: S608  # ours
+
+
+def _among(key: str, chosen: str) -> str:
+    return f"{key} in (\n{indent(chosen, ' ' * 8)}\n        )"
+
+
+def _days(lens: Lens, column: str) -> list[str]:
+    bounds = {"from_time": f"{column} >= $from_time", "until_time": f"{column} < $until_time"}
+    return [condition for key, condition in bounds.items() if key in lens.parameters]
+
+
+def _name(lens: Lens) -> list[str]:
+    return ["name = $event_name"] if lens.event is not None else []
+
+
+def _value(lens: Lens, place: int) -> list[str]:
+    """One value is compared as such, which a scan of the table can do by itself."""
+    is_one = f"where_value_{place}" in lens.parameters
+    value = f"enum_value = $where_value_{place}" if is_one else f"list_contains($where_values_{place}, enum_value)"
+    return [f"field = $where_field_{place}", value]
+
+
+def midnight(day: date) -> datetime:
+    """The start of a day in UTC, without a zone as the marts keep it."""
+    return datetime.combine(day, time(), tzinfo=UTC).replace(tzinfo=None)

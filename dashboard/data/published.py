@@ -1,0 +1,181 @@
+"""The published file, read-only: which version is current, and rows of its queries.
+
+A published file is never written again; a new version is another file that the link names. DuckDB keeps databases by
+path, so the file behind the link is opened, never the link itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
+
+from dashboard.data.filters import (
+    OF_ALL_SESSIONS,
+    Lens,
+    bound_by,
+    compile_query,
+    kept_under,
+    needed_relations,
+    relation_sql,
+)
+from dashboard.data.query_cache import Answers, KeptTables
+from dashboard.data.query_files import read_query
+from dashboard.data.sql_literals import substitute
+from dashboard.errors import NothingPublishedError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
+
+Row = dict[str, Any]
+EVERYTHING = Lens()
+
+CONNECTION: dict[str, Any] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "lock_configuration": True,
+    "disabled_optimizers": "build_side_probe_side",
+}
+"""A page reads the marts and nothing else: no other file, no network, no way back to these settings.
+
+Of a join the right side is looked up, as the queries are written: the small one. DuckDB's own choice thinks a fifth of
+any table is the project's, and looks a million events up in the few that were chosen: twice the time."""
+
+
+CLUSTER_SUMS = "cluster_sums"
+"""Sums up the cells that a `…_contrasts` query gives, so that both sides of each comparison can be tested."""
+
+
+@cache
+def load_query(name: str) -> str:
+    """Give the SQL of a query by its name; of a `…_contrasts` query, summed up by `cluster_sums.sql`."""
+    sql = read_query(name)
+    if not name.endswith("_contrasts"):
+        return sql
+    return f"with cells as (\n{sql}),\n\n" + load_query(CLUSTER_SUMS).partition("\nwith ")[2]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree.
+
+    A published file never changes, so answers are kept: a page asks for some rows several times, and many people look
+    at the same pages. The next version begins with none.
+    """
+
+    file: Path
+    connection: duckdb.DuckDBPyConnection
+    answers: Answers = field(default_factory=Answers, repr=False, compare=False)
+    tables: KeptTables = field(default_factory=KeptTables, repr=False, compare=False)
+
+    @property
+    def version(self) -> str:
+        """Names the version; another one has another name."""
+        return self.file.name
+
+    def rows(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> list[Row]:
+        """Run a query by name with bound parameters, seen through a lens; safe from several threads at once.
+
+        Raises:
+            UnreadableFileError: the file lacks a table or column that the query needs.
+        """
+        key = (query, lens, repr(sorted(parameters.items())))
+        kept = self.answers.get(key)
+        if kept is None:
+            kept = self._ask(query, lens, parameters)
+            self.answers.keep(key, kept)
+        return list(kept)
+
+    def _ask(self, query: str, lens: Lens, parameters: dict[str, object]) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            try:
+                self._run(cursor, load_query(query), lens, parameters)
+                records = cursor.fetchall()
+            except duckdb.CatalogException as error:
+                message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
+                raise UnreadableFileError(message) from error
+            names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, record, strict=True)) for record in records]
+
+    def _run(
+        self, cursor: duckdb.DuckDBPyConnection, sql: str, lens: Lens, parameters: dict[str, object]
+    ) -> duckdb.DuckDBPyConnection:
+        """Run SQL over the tables it reads; those that are kept are asked for on their own, once for a choice."""
+        kept = kept_under(lens)
+        for name in kept.intersection(needed_relations(sql, lens)):
+            cursor.register(name, self._table(name, lens, parameters))
+        sql = compile_query(sql, lens, kept)
+        values = lens.parameters | parameters
+        return cursor.execute(sql, {name: values[name] for name in bound_by(sql)})
+
+    def _table(self, name: str, lens: Lens, parameters: dict[str, object]) -> pa.Table:
+        if name in OF_ALL_SESSIONS:
+            lens = EVERYTHING
+        sql = compile_query(f"from {name}", lens)
+        key = (name, lens, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
+        kept = self.tables.get(key)
+        if kept is None:
+            with self.connection.cursor() as cursor:
+                kept = self._run(cursor, relation_sql(name, lens), lens, parameters).to_arrow_table()
+            self.tables.keep(key, kept)
+        return kept
+
+    def forget(self) -> None:
+        """Let go of what was asked for before."""
+        self.answers.forget()
+        self.tables.forget()
+
+    def row(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> Row:
+        """Run a query that gives exactly one row."""
+        [only] = self.rows(query, lens, **parameters)
+        return only
+
+
+class Published:
+    """Keeps the current version open, and opens the next one when the link names it."""
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    def version(self) -> str | None:
+        """Name of the version that the link names now, without opening it; None before the first."""
+        return self._link.resolve().name if self._link.exists() else None
+
+    def snapshot(self) -> Snapshot:
+        """Give the newest version. Readers of the one before keep it until they let go of it.
+
+        Raises:
+            NothingPublishedError: there is no published file yet.
+            UnreadableFileError: the file is no DuckDB database that can be opened.
+        """
+        with self._lock:
+            file = self._link.resolve()
+            if not file.is_file():
+                message = f"Nothing is published at {self._link} yet; `turret run` publishes."
+                raise NothingPublishedError(message)
+            if self._snapshot is None or self._snapshot.file != file:
+                self._snapshot = Snapshot(file, _open(file))
+            return self._snapshot
+
+
+def runnable(query: str, lens: Lens, **parameters: object) -> str:
+    """Give a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
+    sql = compile_query(load_query(query), lens)
+    values = lens.parameters | parameters
+    return substitute(sql, {name: values[name] for name in bound_by(sql)})
+
+
+def _open(file: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(file), read_only=True, config=CONNECTION)
+    except duckdb.Error as error:
+        message = f"The published file {file} cannot be opened; run `turret run` to publish it again."
+        raise UnreadableFileError(message) from error

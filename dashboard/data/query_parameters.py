@@ -1,0 +1,47 @@
+"""The values that a query binds where an address decides them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboard.data.address import Address
+    from dashboard.data.view import View
+
+SESSIONS_PER_PAGE = 25
+FIELDS_LOOKED_AT = 4
+
+
+def flow_choice(address: Address) -> dict[str, object]:
+    """What `shown_flow` binds: from where journeys are followed, how far, and which topics stand for themselves."""
+    return {
+        "from_topic": address.from_topic,
+        "to_topic": address.to_topic,
+        "depth": address.depth,
+        "breadth": address.breadth,
+        "least_share": address.least / 100,
+    }
+
+
+def fields_looked_at(view: View) -> list[str]:
+    """The enum fields with most values: what the page of a topic looks for differences in."""
+    return [row["field"] for row in view.rows("enum_fields")][:FIELDS_LOOKED_AT]
+
+
+def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> dict[str, object]:
+    """What `sessions.sql` binds: which sessions the address chooses, and which page of them, or the whole."""
+    address = view.address
+    is_move = address.step is not None or (address.source is not None and address.target is not None)
+    return flow_choice(address) | {
+        "source": address.source if is_move else None,
+        "target": address.target if is_move else None,
+        "step": address.step,
+        "topic": address.topic,
+        "visited": address.visited,
+        "variant": address.variant,
+        "goal": address.goal,
+        "is_reached": address.reached == "yes",
+        "user": user,
+        "page_size": 10_000_000 if is_whole else SESSIONS_PER_PAGE,
+        "offset": 0 if is_whole else (address.page - 1) * SESSIONS_PER_PAGE,
+    }

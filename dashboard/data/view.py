@@ -1,0 +1,205 @@
+"""What a page is made from: the address, one snapshot of the marts, and the project that both speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dashboard.charts.calendar import bucket_starts, whole_buckets
+from dashboard.charts.theme import series_colours
+from dashboard.charts.time_axis import is_weekly
+from dashboard.data.filters import Lens
+from dashboard.data.period import chosen_days
+from dashboard.errors import NothingPublishedError
+from dashboard.formatting import bare_day
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dashboard.data.address import Address
+    from dashboard.data.published import Row, Snapshot
+    from projects import Projects
+
+
+WEEK_DAYS = 7
+
+
+@dataclass(frozen=True)
+class View:
+    """One look at one project. Queries run through it, so that no page can forget the project or what was chosen.
+
+    Attributes:
+        own_lens: what is looked at, where it is not what the address chose.
+        projects: the projects database, for pages that show or change people's choices; None without it.
+    """
+
+    address: Address
+    snapshot: Snapshot
+    project_id: str
+    own_lens: Lens | None = None
+    projects: Projects | None = None
+
+    def rows(self, query: str, **parameters: object) -> list[Row]:
+        """Rows of a query about this project, seen through the lens."""
+        return self.snapshot.rows(query, self.lens, project_id=self.project_id, **parameters)
+
+    def row(self, query: str, **parameters: object) -> Row:
+        """The only row of a query about this project, seen through the lens."""
+        return self.snapshot.row(query, self.lens, project_id=self.project_id, **parameters)
+
+    @cached_property
+    def days(self) -> tuple[date | None, date | None]:
+        """The first and last day (UTC) on which the project has events, whatever was chosen; None without any."""
+        row = self.snapshot.row("project_days", project_id=self.project_id)
+        return row["first_date"], row["last_date"]
+
+    @cached_property
+    def lens(self) -> Lens:
+        """What is looked at."""
+        if self.own_lens is not None:
+            return self.own_lens
+        first, last = chosen_days(self.address, self.days[1])
+        leaves_out = self.address.machines == "hidden" and self.n_automated > 0
+        return Lens(
+            first,
+            last,
+            self.address.event,
+            self.address.values,
+            without_automated=leaves_out,
+            is_every_message_a_step=self.address.steps == "all",
+        )
+
+    @cached_property
+    def n_automated(self) -> int:
+        """How many sessions of the project machines have made, whatever was chosen."""
+        return int(self.snapshot.row("automated", project_id=self.project_id)["n_sessions"])
+
+    def through(self, lens: Lens) -> View:
+        """The same look through another lens."""
+        return replace(self, own_lens=lens)
+
+    @cached_property
+    def before(self) -> View | None:
+        """The same look at as many days just before; None where nobody asked for it or no days are chosen."""
+        if self.address.compare == "none" or self.own_lens is not None or self.lens.before is None:
+            return None
+        return self.through(self.lens.before)
+
+    @cached_property
+    def unfinished_day(self) -> date | None:
+        """The newest day with events as long as more of it may come: until a run began after its end; else None."""
+        last = self.days[1]
+        run_at = self.snapshot.row("freshness", project_id=self.project_id)["run_at"]
+        return None if last is None or (run_at is not None and run_at.date() > last) else last
+
+    @cached_property
+    def newest_week(self) -> tuple[View, View] | None:
+        """The last seven days that are over and the seven before, whatever was chosen; None with fewer days."""
+        first, last = self.days
+        if first is None or last is None:
+            return None
+        last = self.last_day_over(last)
+        if (last - first).days + 1 < 2 * WEEK_DAYS:
+            return None
+        week = replace(self.lens, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
+        return (self.through(week), self.through(week.before)) if week.before else None
+
+    def last_day_over(self, last: date) -> date:
+        """The day itself, or the one before it while it is unfinished."""
+        return last - timedelta(days=1) if last == self.unfinished_day else last
+
+    @property
+    def day_range(self) -> tuple[date, date]:
+        """The first and last day that charts are drawn over: the chosen ones as far as the project has events.
+
+        Raises:
+            NothingPublishedError: the project has no events; such a view has no page.
+        """
+        first, last = self.days
+        if first is None or last is None:
+            message = f"Project {self.project_id} has no published events."
+            raise NothingPublishedError(message)
+        start, end = max(self.lens.first or first, first), min(self.lens.last or last, last)
+        return start, max(start, end)
+
+    @property
+    def bucket_starts(self) -> list[date]:
+        """The days, or for long periods the Mondays, that trends are drawn by."""
+        return bucket_starts(*self.day_range)
+
+    @property
+    def whole_buckets(self) -> list[bool]:
+        """Of each bucket whether all of its days are looked at and over."""
+        first, last = self.day_range
+        return whole_buckets(self.bucket_starts, first, self.last_day_over(last))
+
+    @property
+    def trend_buckets(self) -> list[bool]:
+        """Of each bucket whether trends count it: it is whole, and not the day of the project's first event."""
+        starts = self.bucket_starts
+        first = None if is_weekly(starts) else self.days[0]
+        return [is_whole and start != first for start, is_whole in zip(starts, self.whole_buckets, strict=True)]
+
+    @property
+    def cut_words(self) -> str:
+        """A sentence on what charts over time draw lighter; empty where all is whole."""
+        if all(self.whole_buckets):
+            return ""
+        last = self.day_range[1]
+        if not is_weekly(self.bucket_starts):
+            return f" {bare_day(last)} is not over and drawn lighter."
+        return " Weeks that are cut or not over are drawn lighter."
+
+    @cached_property
+    def n_events(self) -> int:
+        """How many events are chosen. The overview says more about them anyway, and one question will do."""
+        row = self.row("events_chosen") if self.address.parts else self.row("headline", field=self.field)
+        return int(row["n_events"])
+
+    @cached_property
+    def text_fields(self) -> list[str]:
+        """The project's text fields, the one that journeys are made of first."""
+        return [row["field"] for row in self.rows("text_fields")]
+
+    @property
+    def field(self) -> str | None:
+        """The text field this look is at: the chosen one, else that of the journeys; None without any text."""
+        if self.address.field in self.text_fields:
+            return self.address.field
+        return self.text_fields[0] if self.text_fields else None
+
+    @cached_property
+    def topics(self) -> list[Row]:
+        """The field's topics that have messages here, largest first."""
+        return self.rows("topics", field=self.field)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """Labels of all topics and areas of the project, by id."""
+        return {row["topic_id"]: row["label"] for row in self.rows("topic_labels")}
+
+    @cached_property
+    def mixed(self) -> frozenset[str]:
+        """Topics of the project that hold several things, so that a name says only part of what is in them."""
+        return frozenset(row["topic_id"] for row in self.rows("topic_labels") if row["is_mixed"])
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
+        return self._ranked_colours(0)
+
+    @property
+    def has_topics(self) -> bool:
+        """Whether the field has topics at all, whatever was chosen."""
+        return bool(self.colours)
+
+    @cached_property
+    def area_colours(self) -> dict[str, str]:
+        """Colours of the field's areas, by id; they too stay whatever was chosen."""
+        return self._ranked_colours(1)
+
+    def _ranked_colours(self, level: int) -> dict[str, str]:
+        ranked = self.snapshot.rows("topic_order", project_id=self.project_id, field=self.field, level=level)
+        return series_colours([topic["topic_id"] for topic in ranked])

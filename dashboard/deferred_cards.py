@@ -1,0 +1,69 @@
+"""Cards that are asked for when the rest of their page stands, each by the address of the page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from dash import MATCH, Dash, Input, Output, State
+
+from contracts.errors import TurretError
+from dashboard.data.address import Address
+from dashboard.data.view import View
+from dashboard.numbers import page as numbers
+from dashboard.segments import page as segments
+from dashboard.topic import page as topic
+from dashboard.topics.message_map import map_card
+from dashboard.ui.notices import failure
+from dashboard.ui.tables.responsive_tables import stack_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.published import Published
+
+CARDS: dict[str, Callable[[View], Any]] = {
+    "map": map_card,
+    "topics-by-segment": segments.topics_by_segment,
+    "number-by-segment": numbers.by_segment,
+    "number-by-topic": numbers.by_topic,
+    "who-says-this": topic.who_says_this,
+}
+"""What pages leave room for with `parts.late.late_card`."""
+CARDS_OF = {"topics": ["map"], "segments": ["topics-by-segment"], "numbers": ["number-by-segment", "number-by-topic"]}
+"""The cards of the pages that lists are on, by the first part of their path."""
+
+_log = logging.getLogger(__name__)
+
+
+def register(app: Dash, published: Published) -> None:
+    """Answer what pages ask for late."""
+
+    @app.callback(
+        Output({"type": "late-card", "card": MATCH}, "children"),
+        Input({"type": "late", "card": MATCH}, "data"),
+        State({"type": "late", "card": MATCH}, "id"),
+    )
+    async def show_card(href: object, identity: dict[str, str]) -> Any:
+        return await asyncio.to_thread(card_at, published, str(href), identity["card"])
+
+
+def card_at(published: Published, href: str, card: str) -> Any:
+    """Make a card of an address; nothing where it has none, such as one that somebody made up."""
+    try:
+        parts = urlsplit(href)
+    except ValueError:
+        return None
+    address = Address.parse(parts.path, parts.query)
+    try:
+        snapshot = published.snapshot()
+        if card not in CARDS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+            return None
+        return stack_tables(CARDS[card](View(address, snapshot, str(address.project))))
+    except TurretError as error:
+        return failure(str(error))
+    except Exception:  # noqa: BLE001  # logged whole, and the page must say something
+        _log.exception("No %s for %s", card, address.path)
+        return failure("Something unexpected happened; the dashboard's log says what.")

@@ -1,1 +1,0 @@
-"""Charts: pure functions from rows to Plotly figures, without Dash and without a database."""

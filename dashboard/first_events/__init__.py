@@ -1,0 +1,1 @@
+"""The Overview page of a project that has no numbers yet."""

@@ -1,0 +1,1 @@
+"""The flow of journeys: its graph, layout, picture and card."""

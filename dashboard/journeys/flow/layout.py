@@ -1,0 +1,127 @@
+"""Where the boxes and bands of the flow lie: a pure function from the flow to coordinates.
+
+Across, everything is a part (0 to 1) of the picture's width, so that it stretches with its card. Down, everything is in
+pixels, and one journey has the same height everywhere. A box has its words above it, in a lane of its own that no band
+crosses: bands run between the lanes only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from contracts.tables import START
+
+if TYPE_CHECKING:
+    from dashboard.journeys.flow.graph import Flow
+
+HEADING = 30
+"""Pixels for the word above each column."""
+WORDS = 53
+"""Pixels above each box for its name, on up to two lines, and its share."""
+PAD = 12
+"""Pixels below each box."""
+ALL_JOURNEYS = 300
+"""Pixels that all journeys together are high."""
+START_WIDTH = 0.3
+GAP_WIDTH = 0.42
+"""Of the width of a step's lane, as is START's."""
+LANE = 136
+"""Least pixels of width for a lane; narrower screens scroll."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box without its words: `left` and `width` in parts of the picture's width, `top` and `height` in pixels."""
+
+    left: float
+    width: float
+    top: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The side that bands leave from, in parts of the width."""
+        return self.left + self.width
+
+
+@dataclass(frozen=True)
+class Band:
+    """A band from `left` to `right` in parts of the width; its upper edge at both ends, and its height, in pixels."""
+
+    left: float
+    right: float
+    left_top: float
+    right_top: float
+    height: float
+
+
+@dataclass(frozen=True)
+class FlowLayout:
+    """Places of the flow's nodes and links, in their order; `height` and `least_width` in pixels."""
+
+    boxes: tuple[Box, ...]
+    bands: tuple[Band, ...]
+    height: float
+    least_width: float
+
+
+def lay_out(flow: Flow) -> FlowLayout:
+    """Give every box and band its place; boxes stand in the order of the flow's nodes, the first on top."""
+    boxes = _boxes(flow)
+    bands = _bands(flow, boxes)
+    if flow.is_backward:  # time goes from left to right there too
+        boxes = [replace(box, left=1 - box.right) for box in boxes]
+        bands = [_turned(band) for band in bands]
+    height = max(box.top + box.height for box in boxes) + PAD
+    return FlowLayout(tuple(boxes), tuple(bands), height, LANE / boxes[-1].width)
+
+
+def _turned(band: Band) -> Band:
+    """The same band in a mirror."""
+    return Band(1 - band.right, 1 - band.left, band.right_top, band.left_top, band.height)
+
+
+def _boxes(flow: Flow) -> list[Box]:
+    scale = ALL_JOURNEYS / flow.n_sessions
+    boxes = []
+    for number, column in enumerate(flow.columns):
+        left, width = _lane(number, flow.last_column, START_WIDTH if flow.origin.key == START else 1)
+        top = float(HEADING)
+        for node in column:
+            boxes.append(Box(left, width, top + WORDS, node.n_sessions * scale))
+            top = boxes[-1].top + boxes[-1].height + PAD
+    return boxes
+
+
+def _lane(number: int, last: int, first_width: float) -> tuple[float, float]:
+    """Left side and width of a column: the first is narrow where it is START's; the others and the gaps are equal."""
+    whole = first_width + last * (GAP_WIDTH + 1)
+    if number == 0:
+        return 0.0, first_width / whole
+    return (first_width + number * GAP_WIDTH + number - 1) / whole, 1 / whole
+
+
+def _bands(flow: Flow, boxes: list[Box]) -> list[Band]:
+    scale = ALL_JOURNEYS / flow.n_sessions
+    leaving = _edges([(link.source, link.target, link.n_sessions * scale) for link in flow.links], boxes)
+    entering = _edges([(link.target, link.source, link.n_sessions * scale) for link in flow.links], boxes)
+    return [
+        Band(boxes[link.source].right, boxes[link.target].left, left_top, right_top, link.n_sessions * scale)
+        for link, left_top, right_top in zip(flow.links, leaving, entering, strict=True)
+    ]
+
+
+def _edges(ends: list[tuple[int, int, float]], boxes: list[Box]) -> list[float]:
+    """Upper edges of bands (own box, other box, height) at their own box, in the order given.
+
+    At a box the bands are stacked in the order of their other ends: two that share a box never cross.
+    """
+    tops = [0.0] * len(ends)
+    used: dict[int, float] = defaultdict(float)
+    for place in sorted(range(len(ends)), key=lambda place: ends[place][1]):
+        own, _, height = ends[place]
+        tops[place] = boxes[own].top + used[own]
+        used[own] += height
+    return tops

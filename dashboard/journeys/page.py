@@ -1,0 +1,152 @@
+"""Journeys: how people move between topics, where they stop, what they reach, and how groups of them differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.formatting import NOTHING, change, count, plural, points, ratio, share
+from dashboard.journeys.cohorts import find_looks
+from dashboard.journeys.compare import CompareCards, nothing_to_compare
+from dashboard.journeys.drop_off import drop_off_card
+from dashboard.journeys.flow.card import flow_card
+from dashboard.journeys.goals import GoalCards, no_goal
+from dashboard.journeys.matrix import matrix_card
+from dashboard.journeys.paths import paths_card
+from dashboard.journeys.side_by_side import journeys_behind
+from dashboard.journeys.transitions import between_sessions_card, moves_card
+from dashboard.ui.card import headline, headlines
+from dashboard.ui.notices import no_text, no_topics, not_found
+from dashboard.ui.tabs import choice_tabs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+    Cards = Callable[[View, Row, dict[str, str]], list[Any]]
+
+FIRST = "flow"
+ALONE = ("moves", "goals")
+"""Pages without numbers of the days before."""
+
+
+def render(view: View) -> Any:
+    """Lay out the first page: the flow and the paths."""
+    return render_part(view, FIRST)
+
+
+def render_part(view: View, part: str) -> Any:
+    """Lay out one of the pages about journeys."""
+    if part not in PARTS:
+        return not_found(view.address, "This page")
+    title = html.H1("Journeys", className="page-title")
+    if view.field is None:
+        return [title, no_text(view)]
+    summary = view.row("journey_summary")
+    if not summary["n_journeys"]:
+        return [title, no_topics(view)]
+    above = [title, _tabs(view, part), _what_is_a_step(view), _not_compared(view, part)]
+    return [*above, *PARTS[part][1](view, summary, view.labels)]
+
+
+def _tabs(view: View, current: str) -> Any:
+    addresses = {
+        name: view.address.to("journeys", *([] if part == FIRST else [part])) for part, (name, _) in PARTS.items()
+    }
+    return choice_tabs("About journeys", addresses, PARTS[current][0])
+
+
+def _what_is_a_step(view: View) -> Any:
+    """Offer every message as a step, where some messages are none."""
+    if not view.row("continuing")["n_messages"]:
+        return None
+    names = {"Steps are what people want": "wants", "Every message is a step": "all"}
+    addresses = {words: view.address.but(steps=kind) for words, kind in names.items()}
+    current = next(words for words, kind in names.items() if kind == view.address.steps)
+    return choice_tabs("What is a step", addresses, current)
+
+
+def _not_compared(view: View, part: str) -> Any:
+    """Say it where the days before are asked for and these cards have only the chosen ones."""
+    if view.before is None or part not in ALONE:
+        return None
+    there = dcc.Link("Compare", href=view.address.to("journeys", "compare").href, className="text-link")
+    return html.P(["These are the chosen days alone; ", there, " has the days before beside them."], className="aside")
+
+
+def _flow(view: View, summary: Row, labels: dict[str, str]) -> list[Any]:
+    return [_headlines(view, summary), flow_card(view, labels), paths_card(view, summary, labels)]
+
+
+def _moves(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    return [matrix_card(view, labels), moves_card(view, labels), between_sessions_card(view, labels)]
+
+
+def _drop_off(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    return [drop_off_card(view, labels)]
+
+
+def _goals(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    cards = GoalCards.of(view, labels)
+    return cards.render() if cards else [no_goal(view)]
+
+
+def _compare(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    looks = find_looks(view)
+    return CompareCards(view, labels, looks).render() if looks else [nothing_to_compare(view)]
+
+
+PARTS: dict[str, tuple[str, Cards]] = {
+    FIRST: ("Flow", _flow),
+    "moves": ("Moves", _moves),
+    "drop-off": ("Drop-off", _drop_off),
+    "goals": ("Goals", _goals),
+    "compare": ("Compare", _compare),
+}
+"""The pages by the second part of the path: the name of the tab, and what stands on it."""
+
+
+def _headlines(view: View, summary: Row) -> Any:
+    journeys = summary["n_journeys"]
+    former = view.before.row("journey_summary") if view.before is not None else None
+    is_part = view.address.from_topic or view.address.to_topic  # the flow below is of fewer
+    notes = _notes(summary) if former is None else _changes(summary, former)
+    return headlines(
+        headline("All journeys" if is_part else "Journeys", _journeys_link(view, journeys), notes[0]),
+        headline("Steps", ratio(summary["mean_steps"]), notes[1]),
+        headline("One step only", share(summary["n_single"] / journeys), notes[2]),
+        headline("Came back", share(summary["n_with_return"] / journeys), notes[3]),
+    )
+
+
+def _journeys_link(view: View, journeys: int) -> Any:
+    """All journeys are those that leave the start."""
+    return dcc.Link(count(journeys), href=journeys_behind(view.address), className="plain-link")
+
+
+def _notes(summary: Row) -> tuple[str, ...]:
+    return (
+        f"{plural(summary['n_without'], 'session')} had no topic",
+        "on average",
+        plural(summary["n_single"], "journey"),
+        "to a topic they had been at",
+    )
+
+
+def _changes(summary: Row, former: Row) -> tuple[str, ...]:
+    """What became of the numbers since the days before."""
+    n_before = former["n_journeys"]
+    if not n_before:
+        return ("none in the days before", *[NOTHING] * 3)
+    return (
+        f"{change(summary['n_journeys'], n_before)} (before: {count(n_before)})",
+        f"{change(summary['mean_steps'], former['mean_steps'])} (before: {ratio(former['mean_steps'])})",
+        *(
+            f"{points(summary[key] / summary['n_journeys'], former[key] / n_before)} "
+            f"(before: {share(former[key] / n_before)})"
+            for key in ("n_single", "n_with_return")
+        ),
+    )

@@ -1,0 +1,113 @@
+"""Two groups of journeys side by side: a table of what clearly differs, each number with the sessions behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from contracts.tables import START
+from dashboard.formatting import count, points, share, shorten
+from dashboard.ui.aria import DECORATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.address import Address
+    from dashboard.journeys.differences import Counted, Difference, Finding
+
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of journeys: its name, how many there are, and the address that chooses its sessions."""
+
+    name: str
+    n_journeys: int
+    address: Address
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A table of differences between two groups.
+
+    `what` heads its first column, `name` makes what stands there, and `choice` says which part of an address chooses
+    the sessions behind.
+    """
+
+    groups: tuple[Group, Group]
+    what: str
+    name: Callable[[Counted], Any]
+    choice: Callable[[Counted], dict[str, str]]
+
+    def table(self, finding: Finding) -> html.Div:
+        """List the largest differences."""
+        names = [group_name(group, is_second=place == 1) for place, group in enumerate(self.groups)]
+        heads: list[Any] = [self.what, html.Span([names[0], " and ", names[1]], className="group-name"), "Difference"]
+        styles = ["", "is-groups", "number"]
+        shown = finding.differences[:MOST_SHOWN]
+        table = html.Table(
+            [
+                html.Thead(
+                    html.Tr(
+                        [html.Th(head, scope="col", className=style) for head, style in zip(heads, styles, strict=True)]
+                    )
+                ),
+                html.Tbody([self._line(one, max(map(_largest, shown))) for one in shown]),
+            ],
+            className="table differences",
+        )
+        n_more = len(finding.differences) - len(shown)
+        more = html.P(f"{count(n_more)} smaller ones are not shown.", className="quiet") if n_more else None
+        return html.Div([table, more], className="table-scroll")
+
+    def _line(self, one: Difference, longest: float) -> html.Tr:
+        values = [(one.counted.n_a, one.share_a), (one.counted.n_b, one.share_b)]
+        bars = [
+            self._side(one, self.groups[place], number, value, value / longest, is_second=place == 1)
+            for place, (number, value) in enumerate(values)
+        ]
+        return html.Tr(
+            [
+                html.Td(self.name(one.counted)),
+                html.Td(html.Div(bars, className="sides")),
+                html.Td(points(one.share_a, one.share_b), className="number"),
+            ]
+        )
+
+    def _side(  # noqa: PLR0913  # all of what a bar says
+        self, one: Difference, group: Group, number: int, value: float, width: float, *, is_second: bool
+    ) -> html.Div:
+        href = group.address.to("sessions").but(**_goal_of(group.address), **self.choice(one.counted)).href
+        fill = html.Span(className="side-fill", style={"width": f"{width:.2%}"})
+        counted: Any = f"({count(number)})"
+        link = dcc.Link(counted, href=href, className="text-link", title=shorten(group.name, 120))
+        return html.Div(
+            [
+                html.Span(fill, className="side-track", **DECORATIVE),
+                html.Span([share(value), " ", link if number else counted], className="side-number"),
+            ],
+            className="side-line is-b" if is_second else "side-line",
+        )
+
+
+def group_name(group: Group, *, is_second: bool) -> html.Span:
+    """Name a group with the colour of its bars."""
+    mark = html.Span(className="group-mark is-b" if is_second else "group-mark", **DECORATIVE)
+    return html.Span([mark, html.Bdi(shorten(group.name, 40))], className="group-name")
+
+
+def journeys_behind(address: Address) -> str:
+    """Where the sessions of all journeys that an address chooses are listed: those that leave the start."""
+    return address.to("sessions").but(source=START, step=1).href
+
+
+def _largest(one: Difference) -> float:
+    return max(one.share_a, one.share_b)
+
+
+def _goal_of(address: Address) -> dict[str, Any]:
+    """A goal chooses sessions too, and is no filter that goes along by itself."""
+    return {"goal": address.goal, "reached": address.reached} if address.goal else {}

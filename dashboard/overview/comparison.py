@@ -1,0 +1,75 @@
+"""What the overview compares: the chosen days with those before, or the last seven days with the seven before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dashboard.formatting import bare_day, period, plural
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two looks at as many days each; `is_chosen` where people asked for it, else it is about the newest week."""
+
+    now: View
+    before: View
+    is_chosen: bool
+
+    @classmethod
+    def of(cls, view: View) -> Comparison | None:
+        """The comparison of a page; None with fewer than two weeks of events that are over, if none was asked for."""
+        if view.before is not None:
+            return cls(view, view.before, is_chosen=True)
+        return cls(*view.newest_week, is_chosen=False) if view.newest_week else None
+
+    @cached_property
+    def numbers(self) -> tuple[Row, Row]:
+        """How much there is now, and how much there was before."""
+        return self.now.row("headline", field=self.now.field), self.before.row("headline", field=self.now.field)
+
+    @property
+    def is_against_nothing(self) -> bool:
+        """Whether the days before hold no event at all."""
+        return not self.numbers[1]["n_events"]
+
+    @property
+    def n_days(self) -> int:
+        """Days of each look."""
+        first, last = self.before.lens.first, self.before.lens.last
+        return (last - first).days + 1 if first and last else 0
+
+    @property
+    def days_before(self) -> str:
+        """The days before in words, without a date: the 7 days before."""
+        return f"the {plural(self.n_days, 'day')} before" if self.n_days > 1 else "the day before"
+
+    @property
+    def sentence(self) -> str:
+        """Which days are compared, and what to know about their ends."""
+        words = f"{days_of(self.now)} against {days_of(self.before)} (UTC)."
+        begins, unfinished = self.now.days[0], self.now.unfinished_day
+        if begins and self.before.lens.first and begins > self.before.lens.first:
+            words += f" The first events are of {bare_day(begins)}."
+        if unfinished is None:
+            return words
+        kept = "counts as far as it went" if self.now.lens.last == unfinished else "is left out"
+        return f"{words} {bare_day(unfinished)} is not over and {kept}." if self._reaches(unfinished) else words
+
+    def _reaches(self, unfinished: date) -> bool:
+        """Whether the unfinished day lies in the days looked at, or would if it were over."""
+        last = self.now.lens.last
+        return last is not None and (last >= unfinished or not self.is_chosen)
+
+
+def days_of(view: View) -> str:
+    """The days of a look in words."""
+    first, last = view.lens.first, view.lens.last
+    return period(first, last) if first and last else "all days"

@@ -1,0 +1,102 @@
+"""Messages over time as stacked bars: the largest topics or areas, the other topics, and messages without a topic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from dashboard.charts.calendar import count_by_bucket
+from dashboard.charts.theme import OTHER, REST, SERIES, WITHOUT, chart_layout
+from dashboard.charts.time_axis import bar_gap, count_axis, opacities, time_axis
+from dashboard.formatting import chart_label
+
+if TYPE_CHECKING:
+    from datetime import date
+
+OTHER_TOPICS = "OTHER"
+WITHOUT_TOPIC = "NONE"
+MOST_BANDS = len(SERIES)
+MOST_AREAS = 8
+"""Areas are few and large: eight of them have a colour each. Six can be told apart with any colour vision."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """One layer of the chart: what it stands for, and its messages in each bucket of time."""
+
+    key: str
+    label: str
+    colour: str
+    counts: tuple[int, ...]
+
+    @property
+    def total(self) -> int:
+        """Messages in all."""
+        return sum(self.counts)
+
+
+def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: int = MOST_BANDS) -> list[dict[str, Any]]:
+    """Choose the topics (or areas) that stand for themselves: the largest of those that have a colour of their own.
+
+    `topics` are the field's, largest first; `colours` are what they have everywhere, by id.
+    """
+    own = [topic for topic in topics if colours.get(topic["topic_id"], OTHER) != OTHER]
+    return own[:most]
+
+
+def make_bands(
+    rows: list[dict[str, Any]], chosen: list[dict[str, Any]], colours: dict[str, str], starts: list[date]
+) -> list[Band]:
+    """Sort rows (message_date, band, n_messages) into layers in the order of `chosen`; empty layers are left out."""
+    known = [(topic["topic_id"], topic["label"], colours[topic["topic_id"]]) for topic in chosen]
+    layers = [*known, (OTHER_TOPICS, "Other topics", REST), (WITHOUT_TOPIC, "No topic", WITHOUT)]
+    bands = []
+    for key, label, colour in layers:
+        days = [(row["message_date"], row["n_messages"]) for row in rows if row["band"] == key]
+        if days:
+            bands.append(Band(key, label, colour, tuple(count_by_bucket(days, starts))))
+    return bands
+
+
+def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[bool]) -> go.Figure:
+    """Draw the bands that `make_bands` gave for the buckets that begin at `starts`, lighter where not whole."""
+    figure = go.Figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)])
+    figure.update_layout(
+        **chart_layout(
+            300,
+            barmode="stack",
+            bargap=bar_gap(starts),
+            hovermode="x unified",
+            showlegend=True,  # shows none: Plotly asks only a legend in which order bands are named
+            legend={"traceorder": "reversed"},
+            xaxis=time_axis(starts),
+            yaxis=count_axis(),
+        )
+    )
+    return figure
+
+
+def _bars(band: Band, starts: list[date], whole: list[bool]) -> go.Bar:
+    return go.Bar(
+        x=starts,
+        y=band.counts,
+        name=chart_label(band.label, 40),
+        showlegend=False,
+        marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0, "opacity": opacities(whole)},
+        hovertemplate="%{y:,d}",
+    )
+
+
+def _totals(bands: list[Band], starts: list[date]) -> go.Scatter:
+    """What the bands add up to: a line in the box under the pointer, above the topmost band, and nothing to be seen."""
+    return go.Scatter(
+        x=starts,
+        y=[sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)],
+        name="All messages",
+        mode="lines",
+        showlegend=False,
+        line={"width": 0, "color": "rgba(0,0,0,0)"},
+        hovertemplate="%{y:,d}",
+    )

@@ -1,0 +1,375 @@
+"""Overview: how much there is, what people talk about, and what could not be sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.charts.theme import ACCENT, OTHER
+from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
+from dashboard.data.areas import are_by_area, areas_of
+from dashboard.data.filters import midnight
+from dashboard.formatting import (
+    change,
+    count,
+    day,
+    difference,
+    duration,
+    moment,
+    period,
+    plural,
+    ratio,
+    share,
+    short_day,
+    shorten,
+)
+from dashboard.overview.comparison import Comparison, days_of
+from dashboard.overview.messages_over_time import (
+    MOST_AREAS,
+    MOST_BANDS,
+    OTHER_TOPICS,
+    WITHOUT_TOPIC,
+    Band,
+    choose_bands,
+    draw_messages_over_time,
+    make_bands,
+)
+from dashboard.overview.topic_changes import Move, clear_moves, find_moves, largest_moves
+from dashboard.ui.bar_list import BarLine, bar_list
+from dashboard.ui.card import card, chart, headline, headlines
+from dashboard.ui.card_sources import behind
+from dashboard.ui.notices import TOPICS_NEED, no_text
+from dashboard.ui.topic_name import MAX_LABEL, dot, topic_link
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+TOP_LISTED = 8
+NEW_NOTE = "New is a topic whose first message of all lies in these days."
+MOVES_NOTE = (
+    "Shares of all messages, tested by user and session: chance alone names any topic in at most 5 of 100 comparisons."
+)
+DETAILS_APART = "Topics of answers and details, which only continue a step, are among the others."
+CHANCE = "The largest differences, each of which could be chance:"
+HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
+
+
+def render(view: View) -> Any:
+    """Lay out the page: what there is, what has changed, when it was said, and what it was about."""
+    numbers = view.row("headline", field=view.field)
+    compared = Comparison.of(view)
+    top = [
+        html.H1("Overview", className="page-title"),
+        _headlines(view, numbers, compared),
+        _set_apart(view),
+        _automated(view),
+    ]
+    if view.field is None:
+        return [*top, no_text(view)]
+    statuses = view.row("message_statuses", field=view.field)
+    return [
+        *top,
+        _changes(view, compared),
+        _over_time(view, statuses),
+        html.Div(
+            [_top_topics(view), html.Div([_sorted(view, statuses), _last_run(view)], className="stack")],
+            className="columns columns-3-2",
+        ),
+    ]
+
+
+def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
+    if compared is None or compared.is_against_nothing or (view.lens.has_days and not compared.is_chosen):
+        notes = _plain_notes(numbers)
+    else:
+        now, former = compared.numbers
+        notes = {key: _note(now[key], former[key], compared) for key in HEADLINES}
+    return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in HEADLINES.items()))
+
+
+def _set_apart(view: View) -> Any:
+    """What does not count, and what to do about it; nothing where every event counts."""
+    apart, (first, _) = view.row("set_apart"), view.days
+    if not apart["n_events"] or first is None:
+        return None
+    times = day(apart["first_at"]) if apart["n_events"] == 1 else period(apart["first_at"], apart["last_at"])
+    lies = f"the time ({times}) lies far before all others, which begin on {day(first)}"
+    return html.P(
+        [
+            f"{plural(apart['n_events'], 'event')} set apart, counted nowhere: {lies}. The first is ",
+            html.Bdi(shorten(apart["event_id"], 60)),
+            "; “turret project first-day” chooses another day, “turret event delete” takes events out.",
+        ],
+        className="quiet aside",
+    )
+
+
+def _automated(view: View) -> Any:
+    """How many sessions machines have made, and the way to see them; nothing where there are none."""
+    if not view.n_automated:
+        return None
+    hidden = view.address.machines == "hidden"
+    sessions = f"{plural(view.n_automated, 'session')} made by machine, such as a monitor,"
+    words = "left out of all numbers. " if hidden else "counted in all numbers. "
+    link = view.address.but(machines="shown" if hidden else "hidden")
+    return html.P(
+        [
+            f"{sessions} {'is' if view.n_automated == 1 else 'are'} {words}",
+            dcc.Link("Count them" if hidden else "Leave them out", href=link.href, className="text-link"),
+        ],
+        className="quiet aside",
+    )
+
+
+def _note(now: int, former: int, compared: Comparison) -> str:
+    """The change of a number; where the number itself is of all days, that of the newest week goes before it."""
+    if compared.is_chosen:
+        return f"{change(now, former)} (before: {count(former)})"
+    return f"{count(now)} in the last {compared.n_days} days ({change(now, former)})"
+
+
+def _plain_notes(numbers: Row) -> dict[str, str]:
+    sessions = numbers["n_sessions"] or 1
+    return {
+        "n_events": period(numbers["first_at"], numbers["last_at"]) if numbers["n_events"] else "in no day",
+        "n_sessions": f"{ratio(numbers['n_events'] / sessions)} events each",
+        "n_users": "in the events that name one",
+        "n_topics": "with messages",
+    }
+
+
+def _changes(view: View, compared: Comparison | None) -> Any:
+    """What is more, less or new: as two cards, or one where there is less to say."""
+    if compared is None:
+        return html.P("What has changed appears here once there are two weeks of events.", className="quiet aside")
+    if compared.is_against_nothing:
+        words = f"No events in {compared.days_before} ({days_of(compared.before)}): nothing to compare with."
+        return html.P(words, className="quiet aside")
+    moves = find_moves(compared.now, compared.before)
+    new = _new_rows(compared)
+    if not moves:
+        return html.P(
+            f"No messages to compare with {compared.days_before}. {compared.sentence}", className="quiet aside"
+        )
+    if not new and not clear_moves(moves):
+        return _nothing_clear(view, compared, moves)
+    return html.Div([_movers(view, compared, moves), _new_topics(view, compared, new)], className="columns columns-1-1")
+
+
+def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
+    """One card: no topic has changed by more than chance, none is new, and what comes nearest to it."""
+    lists = [
+        html.Ul(
+            [_move(view, move) for move in largest_moves(moves) if (move.change > 0) is is_rise], className="movers"
+        )
+        for is_rise in (True, False)
+    ]
+    return card(
+        f"No topic is new or has changed by more than chance against {compared.days_before}",
+        html.P(CHANCE, className="quiet could-be-chance"),
+        html.Div(lists, className="columns columns-1-1"),
+        note=f"{compared.sentence} {MOVES_NOTE}",
+    )
+
+
+def _movers(view: View, compared: Comparison, moves: list[Move]) -> Any:
+    """Topics that people talk about more or less; where no change is clear, the largest ones all the same."""
+    clear, note = clear_moves(moves), f"{compared.sentence} {MOVES_NOTE}"
+    listed = html.Ul([_move(view, move) for move in clear or largest_moves(moves)], className="movers")
+    if clear:
+        return card(_movers_title(clear, compared.days_before), listed, note=note)
+    title = f"No topic has changed by more than chance against {compared.days_before}"
+    return card(title, html.P(CHANCE, className="quiet could-be-chance"), listed, note=note)
+
+
+def _move(view: View, move: Move) -> html.Li:
+    words = difference(move.share, move.share_before)
+    return html.Li(
+        [
+            topic_link(view.address, move.topic_id, move.label, _dot_colour(view, move.topic_id)),
+            html.Span(words, className="delta"),
+        ],
+        className="mover" if move.is_clear else "mover is-unclear",
+    )
+
+
+def _dot_colour(view: View, topic_id: str) -> str | None:
+    """A topic's colour; none beside a chart by area, where colours mean areas."""
+    return None if are_by_area(view.topics) else view.colours.get(topic_id)
+
+
+def _movers_title(moves: list[Move], what: str) -> str:
+    up = sum(move.change > 0 for move in moves)
+    down, new = len(moves) - up, sum(move.n_before == 0 for move in moves)
+    parts = [f"{plural(up, 'topic')} rising"] if up else []
+    if down:
+        parts.append(f"{count(down) if up else plural(down, 'topic')} falling")
+    words = f"{' and '.join(parts)} by more than chance against {what}"
+    return f"{words}, {count(new)} of them not there before" if new else words
+
+
+def _new_rows(compared: Comparison) -> list[Row]:
+    """Topics that nobody had talked about before these days, largest first."""
+    first = compared.now.lens.first
+    rows = compared.now.rows("topic_sizes", field=compared.now.field)
+    return [row for row in rows if row["first_seen_at"] and first and row["first_seen_at"] >= midnight(first)]
+
+
+def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
+    what = "in the chosen days" if compared.is_chosen else f"in the last {compared.n_days} days"
+    if not rows:
+        return card(f"No topic is new {what}", html.P(NEW_NOTE, className="quiet"))
+    items = [
+        html.Li(
+            [
+                topic_link(view.address, row["topic_id"], row["label"], _dot_colour(view, row["topic_id"])),
+                html.Span(
+                    f"{plural(row['n_messages'], 'message')} since {short_day(row['first_seen_at'])}", className="delta"
+                ),
+            ],
+            className="mover",
+        )
+        for row in rows[:TOP_LISTED]
+    ]
+    more = len(rows) - len(items)
+    rest = f" {plural(more, 'smaller one')} left out." if more > 0 else ""
+    return card(f"{plural(len(rows), 'new topic')} {what}", html.Ul(items, className="movers"), note=NEW_NOTE + rest)
+
+
+def _over_time(view: View, statuses: Row) -> Any:
+    starts, is_by_area = view.bucket_starts, are_by_area(view.topics)
+    bands = _bands(view, starts, is_by_area=is_by_area)
+    unit, kind = bucket_unit(starts), "area" if is_by_area else "topic"
+    total = statuses["n_messages"]
+    drawn = draw_messages_over_time(bands, starts, view.whole_buckets)
+    sorted_yet = "" if view.topics else ", not sorted into topics yet"
+    return card(
+        _busiest(bands, starts),
+        html.Ul([_legend(view, band, is_by_area=is_by_area) for band in bands], className="legend"),
+        chart(drawn, f"{plural(total, 'message')} by {unit} and {kind}"),
+        behind(view, "messages_by_day"),
+        note=f"{plural(total, 'message')} by {unit} and {kind}{sorted_yet}, {period(*view.day_range)} (UTC)."
+        f"{view.cut_words}",
+    )
+
+
+def _bands(view: View, starts: list[date], *, is_by_area: bool) -> list[Band]:
+    """The chart's layers: areas where most messages have one, as topics are many and each is small; else topics."""
+    colours = view.area_colours if is_by_area else view.colours
+    ranked, most = (areas_of(view.topics), MOST_AREAS) if is_by_area else (view.topics, MOST_BANDS)
+    chosen = choose_bands(ranked, colours, most)
+    shown = [item["topic_id"] for item in chosen]
+    rows = view.rows("messages_by_day", field=view.field, shown=shown, by_area=is_by_area)
+    return make_bands(rows, chosen, colours, starts)
+
+
+def _busiest(bands: list[Band], starts: list[date]) -> str:
+    """The chart's title: when most was said."""
+    totals = [sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)]
+    if not any(totals):
+        return "No messages in these days"
+    peak = max(range(len(totals)), key=totals.__getitem__)
+    when = bucket_words(starts, peak) if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
+    if len(totals) == 1:
+        return f"{plural(totals[peak], 'message')} {'in' if is_weekly(starts) else 'on'} {when}"
+    return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}"
+
+
+def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:
+    if is_by_area or band.key in {OTHER_TOPICS, WITHOUT_TOPIC}:
+        name = html.Span(html.Bdi(shorten(band.label, MAX_LABEL)), className="topic-text")
+        return html.Li([dot(band.colour), name], className="legend-item")
+    return html.Li(topic_link(view.address, band.key, band.label, band.colour), className="legend-item")
+
+
+def _top_topics(view: View) -> Any:
+    if not view.topics:
+        return _no_topics(view)
+    wants = [topic for topic in view.topics if not topic["is_detail"]]
+    shown = (wants or view.topics)[:TOP_LISTED]
+    together = sum(topic["message_share"] for topic in shown)
+    lines = [_topic_line(view, topic) for topic in shown]
+    rest = [topic for topic in view.topics if topic not in shown]
+    if rest:
+        number = sum(topic["n_messages"] for topic in rest)
+        name = f"{plural(len(rest), 'other topic')}"
+        lines.append(BarLine(name, number, sum(topic["message_share"] for topic in rest), is_rest=True))
+    return card(
+        _largest_title(len(shown), together, is_all=not rest),
+        bar_list(lines),
+        behind(view, "topics"),
+        tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
+        note=DETAILS_APART if wants and len(wants) < len(view.topics) else None,
+    )
+
+
+def _no_topics(view: View) -> Any:
+    """Say why no topic is listed: the field has none so far, or none of them was talked about here."""
+    if view.has_topics:
+        return card("No topic has a message here", html.P("Other days or filters have more.", className="quiet"))
+    return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
+
+
+def _largest_title(n_topics: int, together: float, *, is_all: bool) -> str:
+    """What the listed topics come to; one of them has no place among others."""
+    if n_topics == 1:
+        return f"The {'only' if is_all else 'largest'} topic holds {share(together)} of all messages"
+    return f"The {count(n_topics)} largest topics hold {share(together)} of all messages"
+
+
+def _topic_line(view: View, topic: Row) -> BarLine:
+    name = topic_link(view.address, topic["topic_id"], topic["label"], is_mixed=topic["topic_id"] in view.mixed)
+    return BarLine(name, topic["n_messages"], topic["message_share"], _dot_colour(view, topic["topic_id"]) or ACCENT)
+
+
+def _sorted(view: View, statuses: Row) -> Any:
+    """How many messages are in a topic, and what became of the others; before there are topics, when to expect them."""
+    if not view.has_topics:
+        return card(
+            "No message belongs to a topic yet",
+            html.P(f"There {_are(statuses['n_messages'])} so far. {TOPICS_NEED}", className="quiet"),
+        )
+    total = statuses["n_messages"] or 1
+    kinds = (
+        ("In a topic", "n_assigned", ACCENT, "Open a step of a journey, or continue one."),
+        ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
+        ("Noise", "n_noise", OTHER, "Far from every topic."),
+        ("Pending", "n_pending", OTHER, "Wait for the next run of the topic model."),
+    )
+    lines = [BarLine(name, statuses[key], statuses[key] / total, colour, note) for name, key, colour, note in kinds]
+    return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))
+
+
+def _are(n_messages: int) -> str:
+    return f"{'is' if n_messages == 1 else 'are'} {plural(n_messages, 'message')}"
+
+
+def _last_run(view: View) -> Any:
+    """What the newest run took in, and what it could not."""
+    runs = view.rows("last_run")
+    if not runs:
+        return None
+    run = runs[0]
+    facts = (
+        ("Lines read", count(run["n_rows_in"])),
+        ("Events loaded", count(run["n_rows_out"])),
+        ("Duplicates left out", count(run["n_duplicates"])),
+        ("Unreadable lines", count(run["n_rejected"])),
+        ("Time before building the marts" if run["is_before_marts"] else "Time spent", duration(run["seconds"])),
+    )
+    rows = [html.Div([html.Dt(name), html.Dd(value)], className="fact") for name, value in facts]
+    return card(
+        _verdict(run["n_rejected"]),
+        html.Dl(rows, className="facts"),
+        note=f"Pipeline run of {moment(run['started_at'])} (UTC).",
+    )
+
+
+def _verdict(n_rejected: int) -> str:
+    if not n_rejected:
+        return "The last run could read every line"
+    return f"The last run could not read {plural(n_rejected, 'line')}"

@@ -1,0 +1,86 @@
+"""Topics that rise and fall: shares of two looks, and whether chance alone would explain the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dashboard.data.filters import midnight
+from dashboard.data.significance import clear_among, contrasts
+
+if TYPE_CHECKING:
+    from dashboard.data.view import View
+
+MOST_MOVES = 8
+MOST_UNCLEAR = 3
+"""So many rises, and as many falls, are named where no change is clear."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """A topic and its share of the messages in two looks; `is_clear` where chance does not explain the difference."""
+
+    topic_id: str
+    label: str
+    n: int
+    n_before: int
+    share: float
+    share_before: float
+    is_clear: bool
+
+    @property
+    def change(self) -> float:
+        """Change of the share, in -1 to 1."""
+        return self.share - self.share_before
+
+
+def find_moves(now: View, before: View) -> list[Move]:
+    """Return all topics of two looks, the largest change of share first; none where a look has no messages.
+
+    Args:
+        now: looks at chosen days.
+        before: looks at the days just before these.
+    """
+    sizes = [look.rows("topic_sizes", field=now.field) for look in (now, before)]
+    totals = [sum(row["n_messages"] for row in rows) for rows in sizes]
+    if 0 in totals:
+        return []
+    counts = [{row["topic_id"]: row["n_messages"] for row in rows if row["topic_id"]} for rows in sizes]
+    labels = {row["topic_id"]: row["label"] for rows in reversed(sizes) for row in rows if row["topic_id"]}
+    clear = _clear_topics(now, before)
+    moves = [
+        Move(
+            topic_id,
+            label,
+            n,
+            n_before,
+            n / totals[0],
+            n_before / totals[1],
+            topic_id in clear,
+        )
+        for topic_id, label in labels.items()
+        for n, n_before in [(counts[0].get(topic_id, 0), counts[1].get(topic_id, 0))]
+    ]
+    return sorted(moves, key=lambda move: (-abs(move.change), move.topic_id))
+
+
+def _clear_topics(now: View, before: View) -> set[str]:
+    """The topics whose change is more than chance, judged among all of them."""
+    first = now.lens.first
+    if first is None or before.lens.first is None:
+        return set()
+    both = now.through(replace(now.lens, first=before.lens.first))
+    found = contrasts(both, "change", field=now.field, since=midnight(first))
+    return {item for _, _, item in clear_among({cell: one for cell, one in found.items() if cell[1] == "now"})}
+
+
+def clear_moves(moves: list[Move]) -> list[Move]:
+    """The largest of those that chance does not explain."""
+    return [move for move in moves if move.is_clear][:MOST_MOVES]
+
+
+def largest_moves(moves: list[Move]) -> list[Move]:
+    """The largest rises, then the largest falls, however likely chance alone makes them."""
+    rises = [move for move in moves if move.change > 0][:MOST_UNCLEAR]
+    falls = [move for move in moves if move.change < 0][:MOST_UNCLEAR]
+    return rises + falls

@@ -1,0 +1,44 @@
+"""What an admin has to look at, at the top of the Overview."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from contracts.errors import TurretError
+from contracts.home import Home
+from contracts.trouble import find_trouble
+from dashboard.formatting import count
+from dashboard.ui.card import card
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+    from contracts.trouble import Trouble
+
+
+def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
+    """Say what `turret status` says of blocked gates, failed runs, quarantine and backlog; nothing where all is well.
+
+    Args:
+        settings: Name the installation.
+        names: Names of projects by their ids.
+    """
+    try:
+        found = [_item(trouble) for trouble in find_trouble(Home(settings.home), names, datetime.now(UTC))]
+    except TurretError as error:
+        found = [html.Li(str(error))]
+    if not found:
+        return None
+    title = "Something needs your attention" if len(found) == 1 else f"{count(len(found))} things need your attention"
+    return card(
+        title,
+        html.Ul(found, className="trouble-list"),
+        note="Of all projects, for admins; “turret status” says the same.",
+        class_name="trouble",
+    )
+
+
+def _item(trouble: Trouble) -> html.Li:
+    return html.Li([html.Strong(f"{trouble.kind}: "), html.Bdi(trouble.sentence)])

@@ -1,0 +1,153 @@
+"""Search: messages, users and sessions by what somebody types.
+
+What is typed and what is found never stand in the address: it goes into the browser's history and into logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import Dash, Input, Output, State, dcc, html
+
+from contracts.errors import TurretError
+from dashboard.data.address import Address
+from dashboard.data.view import View
+from dashboard.formatting import count, moment, plural, shorten
+from dashboard.search.search_pattern import bindings_of, terms_of
+from dashboard.ui.aria import labelled
+from dashboard.ui.card import card
+from dashboard.ui.notices import failure
+from dashboard.ui.tables.responsive_tables import stack_tables
+from dashboard.ui.tables.session_table import user_link
+from dashboard.ui.topic_name import topic_link
+
+if TYPE_CHECKING:
+    from dashboard.data.published import Published, Row
+
+BOX = "search-box"
+FOUND = "search-found"
+MAX_MESSAGES = 50
+MAX_IDS = 10
+HINT = "Several words are all to be found; “quoted words” stand together. Case and accents do not count."
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    del view
+    box = dmc.TextInput(
+        id=BOX,
+        placeholder="Words, a user or a session",
+        debounce=300,
+        size="md",
+        **labelled("Find messages, users and sessions"),
+    )
+    return [
+        html.H1("Search", className="page-title"),
+        card("Find messages, users and sessions", box, note=HINT),
+        html.Div(id=FOUND, role="status"),
+    ]
+
+
+def found(view: View, query: str) -> Any:
+    """Lay out what a query finds: messages by their words, users and sessions by a part of their ids."""
+    query = query.encode("utf-8", "replace").decode()  # half a character cannot be bound
+    terms = terms_of(query)
+    if not terms:
+        return None
+    ids = view.rows("found_ids", typed=query.strip(), most=MAX_IDS)
+    return [_ids(view, ids), _messages(view, view.rows("found_messages", most=MAX_MESSAGES, **bindings_of(terms)))]
+
+
+def _ids(view: View, rows: list[Row]) -> Any:
+    if not rows:
+        return None
+    pages = {"user": "users", "session": "sessions"}
+    lines = [
+        html.Li(
+            [
+                html.Span(f"{row['kind'].capitalize()} ", className="quiet"),
+                dcc.Link(
+                    html.Bdi(shorten(row["id"], 60)),
+                    href=view.address.to(pages[row["kind"]], row["id"]).href,
+                    className="text-link",
+                    title=shorten(row["id"], 255),
+                ),
+                html.Span(f" {moment(row['last_at'])}", className="quiet"),
+            ]
+        )
+        for row in rows
+    ]
+    return card("Users and sessions with this in their id", html.Ul(lines, className="found-ids"))
+
+
+def _messages(view: View, rows: list[Row]) -> Any:
+    if not rows:
+        return card(
+            "No message has these words", html.P("Nothing was found within the filters above.", className="quiet")
+        )
+    n_found, labels = rows[0]["n_found"], view.labels
+    heads = ("Message", "Topic", "Session (UTC)", "User")
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+            html.Tbody([_line(view, row, labels) for row in rows]),
+        ],
+        className="table messages",
+    )
+    return card(
+        f"{plural(n_found, 'message')} found",
+        html.Div(table, className="table-scroll"),
+        note=f"The newest {count(len(rows))} are shown." if n_found > len(rows) else "Newest first.",
+    )
+
+
+def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
+    topic = (
+        topic_link(
+            view.address,
+            row["topic_id"],
+            labels.get(row["topic_id"]),
+            view.colours.get(row["topic_id"]),
+            is_mixed=row["topic_id"] in view.mixed,
+        )
+        if row["topic_id"]
+        else html.Span("no topic", className="place")
+    )
+    session = view.address.to("sessions", row["session_id"]).href
+    return html.Tr(
+        [
+            html.Td(html.Bdi(shorten(row["text"], 400), dir="auto"), className="message-text"),
+            html.Td(topic),
+            html.Td(dcc.Link(moment(row["occurred_at"]), href=session, className="text-link"), className="nowrap"),
+            html.Td(user_link(view.address, row["user_id"]), className="nowrap"),
+        ]
+    )
+
+
+def register(app: Dash, published: Published) -> None:
+    """Search when somebody has typed something."""
+
+    @app.callback(
+        Output(FOUND, "children"),
+        Input(BOX, "value"),
+        State("address", "pathname"),
+        State("address", "search"),
+        State("shown", "data"),
+        prevent_initial_call=True,
+    )
+    async def search(typed: object, pathname: str, chosen: str, shown: dict[str, Any] | None) -> Any:
+        address = Address.parse(pathname, chosen).but(project=(shown or {}).get("project"))
+        return await asyncio.to_thread(find, published, address, str(typed or ""))
+
+
+def find(published: Published, address: Address, typed: str) -> Any:
+    """Lay out what is found in the project of an address; nothing for a project without numbers."""
+    try:
+        snapshot = published.snapshot()
+        if address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
+            return None
+        return stack_tables(html.Div(found(View(address, snapshot, str(address.project)), typed), className="stack"))
+    except TurretError as error:
+        return failure(str(error))

@@ -1,0 +1,232 @@
+"""Segments: the values of an enum field, and what people talk about in each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import html
+
+from dashboard.data.significance import Contrast, clear_among, contrasts
+from dashboard.formatting import count, difference, plural, points, share, shorten, ties
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import behind
+from dashboard.ui.notices import notice
+from dashboard.ui.placeholder import late_card
+from dashboard.ui.tabs import choice_tabs
+from dashboard.ui.topic_name import topic_link
+
+if TYPE_CHECKING:
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+TOP_VALUES = 6
+ALL_VALUES = 1_000_000
+TOP_TOPICS = 20
+LIFT_NOTE = (
+    "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance among all "
+    "cells, tested by user and session; these topics stand first. The tint says how many standard errors shares differ."
+)
+STRONGEST_TINT = 26
+"""Percent of the colour in a cell that lies `MOST_SPREADS` or more from the others."""
+MOST_SPREADS = 5
+"""Standard errors."""
+WORDS = {"OTHER": "Other values", "NONE": "Without it"}
+Column = tuple[str, str | None]
+"""Kind (VALUE, OTHER, NONE) and value."""
+Cell = tuple[Column, str]
+"""Column and topic."""
+
+
+def chosen_field(view: View, fields: list[str]) -> str | None:
+    """The field that the address chooses among these, else the first; None without any."""
+    return view.address.by if view.address.by in fields else (fields[0] if fields else None)
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    title = html.H1("Segments", className="page-title")
+    fields = [row["field"] for row in view.rows("enum_fields")]
+    by = chosen_field(view, fields)
+    if by is None:
+        return [title, no_enum()]
+    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
+    return [
+        title,
+        choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
+        _sizes(view, by, sizes),
+        late_card(view, "topics-by-segment", 500) if view.field else None,
+    ]
+
+
+def no_enum() -> Any:
+    """The project has no enum field."""
+    return notice(
+        "No segments in this project",
+        "Its events have no enum field: one with few different values, such as the plan or the country. Send some in "
+        "the metadata; a field's type can be chosen under Settings.",
+    )
+
+
+def _sizes(view: View, by: str, rows: list[Row]) -> Any:
+    before = _shares_before(view, by, rows)
+    heads = [shorten(by, 40), "Events", "Share", *(["Change"] if before else []), "Sessions", "Users"]
+    lines = [html.Tr(_size_cells(row, before)) for row in rows]
+    table = html.Table(
+        [
+            html.Thead(html.Tr([_head(head, is_number=place > 0) for place, head in enumerate(heads)])),
+            html.Tbody(lines),
+        ],
+        className="table",
+    )
+    change = " The change of the share is against the days before." if before else ""
+    return card(
+        _title(by, rows),
+        html.Div(table, className="table-scroll"),
+        behind(view, "segment_sizes"),
+        note=f"Events add up. A session or user with several values is counted in each.{change}",
+    )
+
+
+def _size_cells(row: Row, before: dict[Column, float] | None) -> list[html.Td]:
+    change = [] if before is None else [points(row["share"], before.get((row["kind"], row["segment"]), 0.0))]
+    words = [count(row["n_events"]), share(row["share"]), *change, count(row["n_sessions"]), count(row["n_users"])]
+    return [html.Td(_name(row)), *[html.Td(word, className="number") for word in words]]
+
+
+def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Column, float] | None:
+    """Share of the events of the days before, for what stands for itself now; None where nothing is compared."""
+    former = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
+    if not former:
+        return None
+    shown = {row["segment"] for row in rows}
+    shares: dict[Column, float] = {}
+    for row in former:
+        is_other = row["kind"] == "VALUE" and row["segment"] not in shown
+        key: Column = ("OTHER", None) if is_other else (row["kind"], row["segment"])
+        shares[key] = shares.get(key, 0.0) + row["share"]
+    return shares
+
+
+def _head(words: str, *, is_number: bool) -> html.Th:
+    return html.Th(html.Bdi(words), scope="col", className="number" if is_number else None)
+
+
+def _title(by: str, rows: list[Row]) -> Any:
+    values = [row for row in rows if row["kind"] == "VALUE"]
+    if not values:
+        return f"No event within the filters has {shorten(by, 40)}"
+    top, tied = values[0], ties([row["n_events"] for row in values])
+    most = "is as frequent as any" if tied else "is the most frequent"
+    return [html.Bdi(f"“{shorten(top['segment'], 40)}”"), f" {most}: {share(top['share'])} of events{tied}"]
+
+
+def _name(row: Row) -> Any:
+    if row["kind"] == "VALUE":
+        return html.Bdi(shorten(row["segment"], 60))
+    return html.Span(WORDS[row["kind"]], className="place")
+
+
+def find_differences(view: View, by: str) -> tuple[dict[Cell, Contrast], dict[Cell, Contrast]]:
+    """Return what is compared, each value's share of messages of each of the largest topics with that of all others.
+
+    Returns:
+        All cells by column and topic, and those that differ by more than chance among them.
+    """
+    sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
+    values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
+    topic_ids = [topic["topic_id"] for topic in view.topics[:TOP_TOPICS]]
+    found = contrasts(view, "segment", by=by, field=view.field, segments=values, topics=topic_ids)
+    cells = {(_column(side), topic_id): contrast for (_, side, topic_id), contrast in found.items()}
+    return cells, clear_among(cells)
+
+
+def topics_by_segment(view: View) -> Any:
+    """Lay out what people talk about under each value, as shares that are compared with all others."""
+    by = chosen_field(view, [row["field"] for row in view.rows("enum_fields")])
+    if by is None or view.field is None or not view.topics:
+        return None
+    cells, clear = find_differences(view, by)
+    columns = _columns(cells)
+    shares = {topic["topic_id"]: topic["message_share"] for topic in view.topics}
+    shown = _marked_first([topic["topic_id"] for topic in view.topics[:TOP_TOPICS]], clear)
+    heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
+    heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
+    body = [
+        html.Tr(
+            [
+                html.Th(_topic_name(view, topic_id), scope="row"),
+                html.Td(share(shares[topic_id]), className="number"),
+                *[_cell(cells[column, topic_id], is_clear=(column, topic_id) in clear) for column in columns],
+            ]
+        )
+        for topic_id in shown
+    ]
+    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
+    more = len(view.topics) - len(shown)
+    rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
+    return card(
+        lift_title(view, by, clear),
+        html.Div(table, className="table-scroll"),
+        behind(view, "segment_topics"),
+        note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
+    )
+
+
+def _column(side: str) -> Column:
+    kind, _, segment = side.partition(":")
+    return kind, segment if kind == "VALUE" else None
+
+
+def _columns(cells: dict[Cell, Contrast]) -> list[Column]:
+    """The values, those of most messages first, then the others and those without."""
+    sizes = {column: contrast.total for (column, _), contrast in cells.items()}
+    order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
+    return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
+
+
+def _column_name(column: Column) -> Any:
+    kind, segment = column
+    return html.Bdi(shorten(segment or "", 24)) if kind == "VALUE" else WORDS[kind]
+
+
+def _topic_name(view: View, topic_id: str) -> Any:
+    return topic_link(
+        view.address,
+        topic_id,
+        view.labels.get(topic_id),
+        view.colours.get(topic_id),
+        is_mixed=topic_id in view.mixed,
+    )
+
+
+def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
+    """What stands out most: the topic that a value's messages hold most clearly more or less often than the others."""
+    most = max(clear, key=lambda cell: (cell[0][0] == "VALUE", abs(clear[cell].z)), default=None)
+    if most is None:
+        return ["No topic is more or less frequent by ", html.Bdi(shorten(by, 40)), " than chance explains"]
+    (kind, segment), topic_id = most
+    label = view.labels.get(topic_id, topic_id)
+    value = html.Bdi(f"“{shorten(segment or '', 24)}”") if kind == "VALUE" else f"“{WORDS[kind].lower()}”"
+    words = f": {difference(*clear[most].shares)}, more than chance"
+    return [html.Bdi(f"“{shorten(label, 40)}”"), " under ", value, words]
+
+
+def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
+    """The topic's share of a value's messages, tinted by how far it lies from that of the others."""
+    z = contrast.z
+    there, elsewhere = contrast.shares
+    mark = html.Span("▲" if z > 0 else "▼", title="more than chance") if is_clear else None
+    return html.Td(
+        [mark, share(there)],
+        className=f"number lift {'is-over' if z > 0 else 'is-under'}{' is-clear' if mark else ''}",
+        style={"--lift": f"{STRONGEST_TINT * min(abs(z) / MOST_SPREADS, 1):.1f}"},
+        title=f"{count(contrast.n)} of {plural(contrast.total, 'message')}; {difference(there, elsewhere)}",
+    )
+
+
+def _marked_first(topic_ids: list[str], clear: dict[Cell, Contrast]) -> list[str]:
+    """The topics that stand out somewhere, the clearest first, and then the others as they were."""
+    clearest: dict[str, float] = {}
+    for (_, topic_id), contrast in clear.items():
+        clearest[topic_id] = max(abs(contrast.z), clearest.get(topic_id, 0.0))
+    return sorted(topic_ids, key=lambda topic_id: -clearest.get(topic_id, 0.0))

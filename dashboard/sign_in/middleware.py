@@ -1,0 +1,241 @@
+"""The gate in front of the dashboard: an ASGI class around everything, so that no page can forget to ask.
+
+Without a valid sign-in there is an answer for the pages of signing in, for their styles and for the question whether
+the dashboard lives, and for nothing else: pages lead to the sign-in, callbacks and downloads get 401. Whatever is not
+read-only must come from a page of this very origin, which the browser says in `Origin` (or `Sec-Fetch-Site`) and no
+other site can make it say; with cookies that are SameSite this keeps forged requests out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from dashboard.sign_in import forms
+from dashboard.sign_in.throttle import FREE_TRIES_OF_ADDRESS, Throttle
+from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_visitor
+from projects.errors import DatabaseError, InvalidValueError, NotFoundError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from dashboard.sign_in.cookie import SignInCookie
+    from projects.access.people import People, Person
+
+OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.css", "/assets/mark.svg"})
+MAX_FORM_BYTES = 8_192
+TRUST_S = 2.0
+"""So long a look at the database is believed: an ended sign-in is refused within this time."""
+_READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Seen:
+    person: Person | None
+    until: float
+
+
+class Gate:
+    """Lets those in who signed in.
+
+    Args:
+        app: the dashboard.
+        people: who may.
+        cookie: makes and reads the cookies; None where nobody has to sign in.
+    """
+
+    def __init__(self, app: ASGIApp, people: People, cookie: SignInCookie | None) -> None:
+        self._app = app
+        self._people = people
+        self._cookie = cookie
+        self._by_name = Throttle()
+        self._by_address = Throttle(FREE_TRIES_OF_ADDRESS)
+        self._seen: dict[str, _Seen] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":  # nothing here speaks it, so nothing passes by that way
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except DatabaseError as error:
+            _log.error("Nobody can be let in: %s", error)  # its words say all
+            response = HTMLResponse(forms.refusal_page("Turret's own database does not answer now; try again."), 503)
+        await (response or self._app)(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        """Answer what the gate answers itself; None lets the request in."""
+        if request.method not in _READ_ONLY and not _is_of_this_origin(request):
+            return _refuse(request, 403, "The request does not come from a page of this dashboard.", "FOREIGN_ORIGIN")
+        if self._cookie is None:
+            set_visitor(EVERYBODY)
+            return None
+        if request.url.path in OPEN_PATHS:
+            return None
+        door = {"/sign-in": self._sign_in, "/password": self._password}.get(request.url.path)
+        if door is not None:
+            return await door(request, self._cookie)
+        return await self._let_in(request, self._cookie)
+
+    async def _let_in(self, request: Request, cookie: SignInCookie) -> Response | None:
+        person = await self._person(request, cookie)
+        if person is None:
+            return _ask_to_sign_in(request)
+        if request.url.path in {"/sign-out", "/sign-out-everywhere"} and request.method == "POST":
+            return await self._sign_out(request, cookie, person)
+        if request.url.path == forms.CHANGE_PASSWORD:
+            return await self._change_password(request, cookie, person)
+        set_visitor(Visitor(person.name, is_admin=person.is_admin, person=person))
+        return None
+
+    async def _person(self, request: Request, cookie: SignInCookie) -> Person | None:
+        signed = cookie.read(request.headers.get("cookie", ""))
+        if signed is None:
+            return None
+        person_id, epoch = signed
+        seen = self._seen.get(person_id)
+        if seen is None or seen.until < time.monotonic():
+            person = await asyncio.to_thread(self._look, person_id)
+            seen = self._seen[person_id] = _Seen(person, time.monotonic() + TRUST_S)
+        return seen.person if seen.person is not None and seen.person.sign_in_epoch == epoch else None
+
+    def _look(self, person_id: str) -> Person | None:
+        person = self._people.get(person_id)
+        if person is not None:
+            self._people.saw(person)
+        return person
+
+    async def _sign_in(self, request: Request, cookie: SignInCookie) -> Response:
+        if request.method != "POST":
+            return HTMLResponse(forms.sign_in_page(_own_path(request.query_params.get("to"))))
+        form = await _read_form(request)
+        name, target = form.get("name", ""), _own_path(form.get("to"))
+        known_name, address = name.strip().casefold()[:200], request.client.host if request.client else ""
+        wait_s = max(self._by_name.wait_s(known_name), self._by_address.wait_s(address))
+        if wait_s > 0:
+            sentence = f"Too many wrong passwords; try again in {math.ceil(wait_s)} s."
+            page = forms.sign_in_page(target, sentence, name)
+            return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
+        self._by_name.wrong(known_name)  # counted before it is looked at, so that tries at the same time count too
+        self._by_address.wrong(address)
+        person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""))
+        if person is None:
+            return HTMLResponse(forms.sign_in_page(target, "The name or the password is wrong.", name), 401)
+        self._by_name.right(known_name)
+        self._by_address.right(address)
+        return self._enter(request, cookie, person, target)
+
+    async def _password(self, request: Request, cookie: SignInCookie) -> Response:
+        form = await _read_form(request) if request.method == "POST" else {}
+        link = form.get("link", "") or request.query_params.get("link", "")
+        person = await asyncio.to_thread(self._people.person_of_link, link)
+        if person is None:
+            return HTMLResponse(forms.ended_link_page(), 404)
+        if request.method != "POST":
+            return HTMLResponse(forms.password_page(link, person.name))
+        if form.get("password", "") != form.get("again", ""):
+            return HTMLResponse(forms.password_page(link, person.name, "The two passwords differ."), 400)
+        try:
+            person = await asyncio.to_thread(self._people.choose_password, link, form.get("password", ""))
+        except InvalidValueError as error:
+            return HTMLResponse(forms.password_page(link, person.name, str(error)), 400)
+        except NotFoundError:
+            return HTMLResponse(forms.ended_link_page(), 404)
+        return self._enter(request, cookie, person, "/")
+
+    async def _change_password(self, request: Request, cookie: SignInCookie, person: Person) -> Response:
+        if request.method != "POST":
+            return HTMLResponse(forms.change_password_page(person.name))
+        form = await _read_form(request)
+        known_name = person.name.casefold()[:200]
+
+        def ask_again(problem: str, status: int = 400) -> Response:
+            return HTMLResponse(forms.change_password_page(person.name, problem), status)
+
+        if (wait_s := self._by_name.wait_s(known_name)) > 0:
+            return ask_again(f"Too many wrong passwords; try again in {math.ceil(wait_s)} s.", 429)
+        if form.get("password", "") != form.get("again", ""):
+            return ask_again("The two new passwords differ.")
+        self._by_name.wrong(known_name)  # as for signing in
+        try:
+            changed = await asyncio.to_thread(
+                self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
+            )
+        except (InvalidValueError, NotFoundError) as error:
+            return ask_again(str(error))
+        if changed is None:
+            return ask_again("The current password is wrong.")
+        self._by_name.right(known_name)
+        return self._enter(request, cookie, changed, "/")
+
+    def _enter(self, request: Request, cookie: SignInCookie, person: Person, target: str) -> Response:
+        self._seen.pop(person.person_id, None)
+        response = RedirectResponse(target, 303)
+        response.headers["set-cookie"] = cookie.header(person, is_https=request.url.scheme == "https")
+        return response
+
+    async def _sign_out(self, request: Request, cookie: SignInCookie, person: Person) -> Response:
+        if request.url.path == "/sign-out-everywhere":
+            await asyncio.to_thread(self._people.end_sign_ins, person.person_id)
+            self._seen.pop(person.person_id, None)
+        response = RedirectResponse("/sign-in", 303)
+        response.headers["set-cookie"] = cookie.end_header(is_https=request.url.scheme == "https")
+        return response
+
+
+def _is_of_this_origin(request: Request) -> bool:
+    """Whether the browser says that a page of ours asks. Other programs send neither header and are refused too."""
+    origin = request.headers.get("origin")
+    if origin in {None, "null"}:  # some pages' policies keep the origin back, never this word of the browser
+        return request.headers.get("sec-fetch-site") == "same-origin"
+    return urlsplit(origin or "").netloc == request.headers.get("host")
+
+
+def _ask_to_sign_in(request: Request) -> Response:
+    wants_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+    if wants_page:
+        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?to={quote(here, safe='')}", 303)
+    return _refuse(request, 401, "Nobody is signed in, or no longer; open /sign-in.", "SIGN_IN_NEEDED")
+
+
+def _refuse(request: Request, status: int, sentence: str, code: str) -> Response:
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(forms.refusal_page(sentence), status)
+    return JSONResponse({"error": sentence, "code": code}, status)
+
+
+def _own_path(target: str | None) -> str:
+    """Return a path of this dashboard to go to: never another site, whatever the address bar was made to say."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
+        return "/"
+    return target
+
+
+async def _read_form(request: Request) -> dict[str, str]:
+    """Read a small form; what is too long counts as empty."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_FORM_BYTES:
+            return {}
+    try:
+        fields = parse_qs(body.decode(), keep_blank_values=True, max_num_fields=10)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}

@@ -1,0 +1,222 @@
+"""What people do to a topic from its page: rename, merge, hide, pin, choose steps; in effect with the next run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import html
+
+from dashboard.actions import do_button, field_id, sure_button
+from dashboard.formatting import moment, shorten
+from projects.records import PublishedTopic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dashboard.actions import Act
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+    from projects import Projects
+    from projects.records import StepChoice, TopicChoice, TopicEdit
+
+EFFECT = "with the next run of the pipeline"
+NOTE = (
+    "Rename, merge, hide or pin it, or say whether it makes a step of a journey. "
+    "An edit takes effect with the next run, stays, and can be taken back."
+)
+EDITS_LISTED = 8
+MOST_TARGETS = 500
+STEP_WORDS: Mapping[str | None, str] = {
+    "always": "always a step",
+    "never": "never a step",
+    None: "a step, or not, by how it is used",
+}
+
+
+def rename(act: Act) -> str:
+    """Give a topic a name of one's own; an empty one gives the automatic one back."""
+    project_id, topic_id = _place(act)
+    label = act.value("label") or None
+    edit = act.projects.topic_edits.rename(project_id, topic_id, label, act.visitor.name, known_topics(act))
+    if edit.label is None:
+        return f"The topic gets its automatic name back {EFFECT}."
+    return f"The topic is called “{shorten(edit.label, 80)}” {EFFECT}."
+
+
+def merge(act: Act) -> str:
+    """Let a topic's messages count for another."""
+    project_id, topic_id = _place(act)
+    edit = act.projects.topic_edits.merge(project_id, topic_id, act.value("into"), act.visitor.name, known_topics(act))
+    return f"Its messages count for “{shorten(edit.target_label or '', 80)}” {EFFECT}."
+
+
+def hide(act: Act) -> str:
+    """Take a topic out of lists and journeys."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.hide(project_id, topic_id, act.visitor.name, known_topics(act))
+    return f"The topic is out of lists and journeys {EFFECT}; its messages stay counted, as filler is."
+
+
+def show(act: Act) -> str:
+    """Bring a hidden topic back."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.show(project_id, topic_id, act.visitor.name, known_topics(act))
+    return f"The topic is back {EFFECT}."
+
+
+def pin(act: Act) -> str:
+    """Keep a topic through every refit."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.pin(project_id, topic_id, act.visitor.name, known_topics(act))
+    return "The topic is pinned: refits will neither dissolve nor merge it."
+
+
+def unpin(act: Act) -> str:
+    """Let refits decide about a topic again."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.unpin(project_id, topic_id, act.visitor.name, known_topics(act))
+    return "Refits decide about the topic again."
+
+
+def choose_step(act: Act, *, step: StepChoice | None) -> str:
+    """Say whether a topic makes a step of a journey."""
+    project_id, topic_id = _place(act)
+    act.projects.topic_edits.choose_step(project_id, topic_id, step, act.visitor.name, known_topics(act))
+    return f"The topic is {STEP_WORDS[step]} {EFFECT}."
+
+
+def undo(act: Act) -> str:
+    """Take an edit back."""
+    project_id, number = _place(act)
+    edit = act.projects.topic_edits.undo(project_id, int(number), act.visitor.name)
+    return f"Edit {edit.undoes} is taken back {EFFECT}."
+
+
+ACTIONS: Mapping[str, Callable[[Act], Any]] = {
+    "rename-topic": rename,
+    "merge-topic": merge,
+    "hide-topic": hide,
+    "show-topic": show,
+    "pin-topic": pin,
+    "unpin-topic": unpin,
+    "step-always": partial(choose_step, step="always"),
+    "step-never": partial(choose_step, step="never"),
+    "step-auto": partial(choose_step, step=None),
+    "undo-edit": undo,
+}
+
+
+def known_topics(act: Act) -> list[PublishedTopic]:
+    """The topics an edit is held against, as the published marts have them."""
+    rows = act.published.snapshot().rows("known_topics", project_id=_place(act)[0])
+    return [PublishedTopic(row["topic_id"], row["field"], row["own_label"], is_area=row["is_area"]) for row in rows]
+
+
+def edit_card(view: View, topic: Row, projects: Projects) -> Any:
+    """Lay out what was done to a topic, and, folded up until it is asked for, what an admin can do to it."""
+    target = f"{view.project_id}/{topic['topic_id']}"
+    choice = {found.topic_id: found for found in projects.topic_edits.topic_choices(view.project_id)}.get(
+        topic["topic_id"]
+    )
+    edits = [
+        edit
+        for edit in projects.topic_edits.history(view.project_id)
+        if topic["topic_id"] in {edit.topic_id, edit.target_topic_id}
+    ]
+    undone = {edit.undoes for edit in projects.topic_edits.history(view.project_id) if edit.undoes}
+    controls = [*_renaming(topic, target), *_merging(view, topic, target), *_switches(target, choice)]
+    folded = [
+        html.Summary("Edit this topic", className="text-link"),
+        html.P(NOTE, className="card-note"),
+        html.Div(controls, className="form-line"),
+    ]
+    history = _history(view.project_id, edits[-EDITS_LISTED:][::-1], undone)
+    return html.Section([html.Details(folded), history], className="card edit-topic")
+
+
+def _renaming(topic: Row, target: str) -> list[Any]:
+    name = dmc.TextInput(
+        label="Name (leave empty for the automatic one)",
+        id=field_id("rename-topic", "label", target),
+        value=topic["label"],
+        size="xs",
+        w=260,
+    )
+    return [name, do_button("Rename", "rename-topic", target)]
+
+
+def _merging(view: View, topic: Row, target: str) -> list[Any]:
+    others = [
+        {"value": other["topic_id"], "label": shorten(other["label"], 80)}
+        for other in view.rows("topic_choices", field=topic["field"])[:MOST_TARGETS]
+        if other["topic_id"] != topic["topic_id"]
+    ]
+    into = dmc.Select(
+        label="Merge into",
+        id=field_id("merge-topic", "into", target),
+        data=others,
+        searchable=True,
+        placeholder="Another topic",
+        size="xs",
+        w=260,
+    )
+    return [into, do_button("Merge", "merge-topic", target)]
+
+
+def _switches(target: str, choice: TopicChoice | None) -> list[Any]:
+    is_pinned = choice is not None and choice.is_pinned
+    is_hidden = choice is not None and choice.is_hidden
+    pinning = do_button("Unpin", "unpin-topic", target) if is_pinned else do_button("Pin", "pin-topic", target)
+    if is_hidden:
+        return [pinning, do_button("Show again", "show-topic", target)]
+    sentence = "It leaves lists and journeys; its messages stay counted, as filler is. You can bring it back."
+    step = choice.step if choice is not None else None
+    steps = [("Always a step", "always"), ("Never a step", "never"), ("A step by use", None)]
+    choosing = [do_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
+    return [pinning, *choosing, sure_button("Hide", sentence, "hide-topic", target)]
+
+
+def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
+    if not edits:
+        return None
+    lines = [
+        html.Li(
+            [
+                html.Span([f"{moment(edit.made_at)}: ", _what(edit), " by ", html.Bdi(shorten(edit.made_by, 40))]),
+                html.Span("taken back", className="quiet")
+                if edit.number in undone
+                else do_button("Undo", "undo-edit", f"{project_id}/{edit.number}", variant="subtle")
+                if edit.kind != "undo"
+                else None,
+            ],
+            className="mover",
+        )
+        for edit in edits
+    ]
+    return html.Ul(lines, className="movers edits")
+
+
+def _what(edit: TopicEdit) -> Any:
+    match edit.kind:
+        case "rename":
+            new = html.Bdi(f"“{shorten(edit.label, 60)}”") if edit.label else "its automatic name"
+            return html.Span(["renamed to ", new])
+        case "merge":
+            source, target = (
+                html.Bdi(f"“{shorten(label or '', 60)}”") for label in (edit.topic_label, edit.target_label)
+            )
+            return html.Span([source, " merged into ", target])
+        case "step":
+            return STEP_WORDS[edit.label]
+        case "undo":
+            return f"edit {edit.undoes} taken back"
+    words = {"hide": "hidden", "show": "shown again", "pin": "pinned", "unpin": "unpinned", "move": "a message moved"}
+    return words[edit.kind]
+
+
+def _place(act: Act) -> tuple[str, str]:
+    """Project and topic (or number of the edit) that a button names."""
+    project_id, _, rest = act.target.partition("/")
+    return act.projects.get(project_id).project_id, rest

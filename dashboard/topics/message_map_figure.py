@@ -1,0 +1,90 @@
+"""Messages as points in two dimensions, coloured by topic; the places come from the pipeline."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
+
+from dashboard.charts.theme import OTHER, REST, chart_layout
+from dashboard.formatting import chart_label
+
+if TYPE_CHECKING:
+    from dashboard.data.published import Row
+
+HEIGHT = 520
+WIDTH = 1_000
+"""About what the map has on a laptop, in pixels: it is as wide as its card, each axis on a scale of its own."""
+TEXT_LENGTH = 70
+NAME_LENGTH = 28
+MOST_NAMES = 20
+NAME_HEIGHT = 24
+CHARACTER_WIDTH = 8
+"""Pixels that a name takes on the map, with some air around it."""
+WITHOUT_TOPIC = "no topic"
+
+
+def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[str, str]) -> go.Figure:
+    """Draw messages (`topic_id`, `text_start`, `x`, `y`), quiet ones below.
+
+    A point's `customdata` is the id of its topic, so that a click says which topic was meant; null without one.
+    """
+    by_colour: dict[str, list[Row]] = {}
+    for message in messages:
+        by_colour.setdefault(_colour(message["topic_id"], colours), []).append(message)
+    order = sorted(by_colour, key=lambda colour: (colour != REST, colour != OTHER))
+    figure = go.Figure([_points(colour, by_colour[colour], labels) for colour in order])
+    figure.add_trace(_names([message for message in messages if message["topic_id"] in colours], labels))
+    hidden = {"visible": False, "fixedrange": True}
+    figure.update_layout(**chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden, hovermode="closest"))
+    return figure
+
+
+def _colour(topic_id: str | None, colours: dict[str, str]) -> str:
+    return REST if topic_id is None else colours.get(topic_id, OTHER)
+
+
+def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> go.Scatter:
+    return go.Scatter(
+        x=[round(message["x"], 3) for message in messages],
+        y=[round(message["y"], 3) for message in messages],
+        mode="markers",
+        marker={"color": colour, "size": 5, "opacity": 0.75, "line": {"width": 0}},
+        text=[_hover(message, labels) for message in messages],
+        customdata=[message["topic_id"] for message in messages],
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
+    """Names of topics in the middle of their messages: the largest first, those that would cover another left out."""
+    by_topic: dict[str, list[Row]] = {}
+    for message in messages:
+        by_topic.setdefault(message["topic_id"], []).append(message)
+    spans = [max(found) - min(found) for axis in "xy" if (found := [message[axis] for message in messages])]
+    across, up = (span / pixels or 1.0 for span, pixels in zip(spans or (0.0, 0.0), (WIDTH, HEIGHT), strict=True))
+    placed: list[tuple[float, float, str]] = []
+    for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_NAMES]:
+        name = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
+        x, y = (median(message[axis] for message in own) for axis in "xy")
+        if all(
+            abs(y - other_y) >= NAME_HEIGHT * up
+            or abs(x - other_x) >= CHARACTER_WIDTH * across * (len(name) + len(other)) / 2
+            for other_x, other_y, other in placed
+        ):
+            placed.append((x, y, name))
+    return go.Scatter(
+        x=[x for x, _, _ in placed],
+        y=[y for _, y, _ in placed],
+        text=[name for _, _, name in placed],
+        mode="text",
+        textfont={"size": 12},
+        hoverinfo="skip",
+    )
+
+
+def _hover(message: Row, labels: dict[str, str]) -> str:
+    topic_id = message["topic_id"]
+    name = WITHOUT_TOPIC if topic_id is None else labels.get(topic_id) or str(topic_id)
+    return f"{chart_label(message['text_start'], TEXT_LENGTH)}<br><b>{chart_label(name, 60)}</b>"

@@ -1,0 +1,228 @@
+"""Topics: the table of everything people talk about."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+
+from dashboard.charts.calendar import count_by_bucket, only_whole, weekly_average
+from dashboard.data.address import Address
+from dashboard.data.areas import areas_of
+from dashboard.formatting import NOTHING, plural, points, share, short_day, shorten
+from dashboard.topics.message_map import MESSAGE_MAP
+from dashboard.topics.treemap import draw_topic_treemap
+from dashboard.ui.aria import labelled
+from dashboard.ui.bar_list import BarLine, bar_list
+from dashboard.ui.card import card, chart
+from dashboard.ui.card_sources import behind
+from dashboard.ui.notices import no_text, no_topics
+from dashboard.ui.placeholder import late_card
+from dashboard.ui.tables.grid import ONLY_WIDE, column, grid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+GRID = "topics-grid"
+SEARCH = "topics-search"
+TREEMAP = "topics-treemap"
+
+_log = logging.getLogger(__name__)
+
+DETAIL_NOTE = "Most of its messages answer, add or choose: they continue a step of a journey and are none themselves."
+COLUMNS = [
+    column("label", "Topic", "TurretTopic", 140, flex=4),
+    column("n_messages", "Messages", "TurretCount", 116, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
+    column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=150),
+    column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False, **ONLY_WIDE),
+    column("last_seen_at", "Last seen", "TurretText", 130, **ONLY_WIDE),
+    column("example", "Typical message", "TurretQuote", 240, flex=3, sortable=False, **ONLY_WIDE),
+]
+
+
+WORDS = {"noMatchingRows": "No topic or typical message has these words.", "noRowsToShow": "No topics."}
+"""What the grid says by itself, in our words."""
+
+CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
+
+
+def render(view: View) -> Any:
+    """Lay out the page."""
+    title = html.H1("Topics", className="page-title")
+    if view.field is None:
+        return [title, no_text(view)]
+    if not view.topics:
+        return [title, _fields(view), no_topics(view)]
+    search = dmc.TextInput(
+        id=SEARCH,
+        placeholder="Find a topic",
+        size="sm",
+        className="search",
+        **labelled("Find a topic"),
+    )
+    n_messages = sum(topic["n_messages"] for topic in view.topics)
+    return [
+        title,
+        _fields(view),
+        card(
+            f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
+            html.Div(
+                grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
+            ),
+            behind(view, "topics"),
+            note="Shares are of all messages, those without a topic included. The trend is an average over seven "
+            f"days, each topic on its own scale.{_gone(view)}",
+            tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
+        ),
+        _treemap(view),
+        late_card(view, "map", 640),
+    ]
+
+
+def _treemap(view: View) -> Any:
+    """Draw topics as boxes. A phone has no room for their names: it lists the areas, where there are any, instead."""
+    described = (
+        f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table above names all"
+    )
+    areas, n_messages = areas_of(view.topics), view.row("message_statuses", field=view.field)["n_messages"]
+    boxes = chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP)
+    note = (
+        "Each box is a topic, as large as its messages; a click leads to it. A box too small for its name shows it "
+        "under the pointer, and the table above lists all."
+    )
+    drawn = [boxes, html.P(note, className="card-note")]
+    if not areas:
+        return card(_largest_area(view, areas, n_messages), *drawn)
+    lines = [
+        BarLine(html.Bdi(shorten(area["label"], 60)), area["n_messages"], area["n_messages"] / n_messages)
+        for area in areas
+    ]
+    return card(
+        _largest_area(view, areas, n_messages),
+        html.Div(drawn, className="only-wide"),
+        html.Div(bar_list(lines), className="only-narrow"),
+    )
+
+
+def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
+    """Name the largest area, or topic where there are no areas, and its share of all messages."""
+    what, largest = ("area", areas[0]) if areas else ("topic", view.topics[0])
+    name = html.Bdi(f"“{shorten(largest['label'], 60)}”")
+    which = f"The {'only' if len(areas or view.topics) == 1 else 'largest'} {what}"
+    return [f"{which}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
+
+
+def _columns(view: View) -> list[dict[str, Any]]:
+    """With the change of the share where the days are compared with those before."""
+    return COLUMNS if view.before is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
+
+
+def _shares_before(view: View) -> dict[str | None, float] | None:
+    """Share of the messages of the days before, by topic; None where nothing is compared, or nobody said anything."""
+    rows = [] if view.before is None else view.before.rows("topic_sizes", field=view.field)
+    total = sum(row["n_messages"] for row in rows)
+    return {row["topic_id"]: row["n_messages"] / total for row in rows} if total else None
+
+
+def _gone(view: View) -> str:
+    """Say how many topics of the days before have no row, as nobody talks about them now."""
+    gone = set(_shares_before(view) or ()) - {None} - {topic["topic_id"] for topic in view.topics}
+    return f" {plural(len(gone), 'topic')} of the days before had no message in these." if gone else ""
+
+
+def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
+    if shares is None:
+        return {"share_change": None, "change": NOTHING}
+    before = shares.get(topic["topic_id"], 0.0)
+    words = points(topic["message_share"], before) if before else "not there before"
+    return {"share_change": topic["message_share"] - before, "change": words}
+
+
+def table_rows(view: View) -> list[Row]:
+    """The table's rows, ready to be shown: one per topic, largest first."""
+    trends = trends_of(view)
+    shares = _shares_before(view)
+    largest = view.topics[0]["message_share"]
+    return [
+        {
+            "label": shorten(topic["label"], 200),
+            "is_mixed": topic["is_mixed"],
+            "detail": DETAIL_NOTE if topic["is_detail"] else None,
+            "href": view.address.to("topics", topic["topic_id"]).href,
+            "colour": view.colours[topic["topic_id"]],
+            "area": shorten(topic["area"], 60) if topic["area"] else None,
+            "n_messages": topic["n_messages"],
+            "message_share": topic["message_share"],
+            "bar": topic["message_share"] / largest,
+            "trend": trends[topic["topic_id"]],
+            "last_seen_at": topic["last_seen_at"].isoformat(timespec="minutes"),
+            "last_seen": short_day(topic["last_seen_at"]),
+            "example": shorten(topic["example"] or "", 200),
+            **_change(topic, shares),
+        }
+        for topic in view.topics
+    ]
+
+
+def trends_of(view: View) -> dict[str, list[float]]:
+    """Messages a day (a week, for long periods), averaged over seven of them, by topic id."""
+    starts, whole = view.bucket_starts, view.trend_buckets
+    days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
+    for row in view.rows("topics_daily", field=view.field):
+        days[row["topic_id"]].append((row["message_date"], row["n_messages"]))
+    return {
+        topic_id: weekly_average(only_whole(count_by_bucket(found, starts), whole)) for topic_id, found in days.items()
+    }
+
+
+def register(app: Dash) -> None:
+    """Let the search box filter the table, a click on a box or point lead to its topic."""
+    for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata")):
+        app.callback(
+            Output("address", "href", allow_duplicate=True),
+            Input(identity, "clickData"),
+            State("address", "pathname"),
+            State("address", "search"),
+            prevent_initial_call=True,
+        )(_opener(place))
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
+        ClientsideFunction("turret", "quickFilter"),
+        Output(GRID, "dashGridOptions"),
+        Input(SEARCH, "value"),
+        State(GRID, "dashGridOptions"),
+        prevent_initial_call=True,
+    )
+
+
+def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
+    """Make what goes to the topic that was clicked; `place` is where a point of the chart says which."""
+
+    def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
+        points = (clicked or {}).get("points") or [{}]
+        topic_id = str(points[0].get(place) or "")
+        if not topic_id or topic_id.startswith("area "):
+            return no_update
+        return Address.parse(pathname, search).to("topics", topic_id).href
+
+    return open_topic
+
+
+def _fields(view: View) -> Any:
+    """The choice of text field, where there are several."""
+    if len(view.text_fields) < 2:  # noqa: PLR2004  # no choice to make
+        return None
+    links = [
+        dcc.Link(
+            html.Bdi(shorten(name, 40)),
+            href=view.address.to("topics").but(field=name).href,
+            className="tab is-current" if name == view.field else "tab",
+        )
+        for name in view.text_fields
+    ]
+    return html.Nav(links, className="tabs", **labelled("Text field"))

@@ -1,0 +1,57 @@
+"""A card: a sentence as its title, what it shows, and a quiet line for what to know about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.charts.theme import CHART_CONFIG
+from dashboard.ui.aria import labelled
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+
+def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name: str = "") -> html.Section:
+    """Make a card; `tools` stand at the right of its title."""
+    head = html.Div(
+        [
+            html.Div(
+                [
+                    html.H2(title, className="card-title"),
+                    html.P(note, className="card-note") if note is not None else None,
+                ]
+            ),
+            html.Div(tools, className="card-tools") if tools is not None else None,
+        ],
+        className="card-head",
+    )
+    return html.Section([head, *body], className=f"card {class_name}".strip())
+
+
+def headline(label: str, value: Any, note: Any, *, is_words: bool = False) -> html.Div:
+    """One number that matters, its name and a line that puts it into proportion; words are written smaller."""
+    look = "headline-value is-words" if is_words else "headline-value"
+    return html.Div(
+        [
+            html.Dt(label, className="headline-label"),
+            html.Dd(
+                [html.Span(value, className=look), html.Span(note, className="headline-note")],
+            ),
+        ],
+        className="headline",
+    )
+
+
+def headlines(*items: html.Div) -> html.Dl:
+    """Headline numbers beside each other."""
+    return html.Dl(list(items), className="headlines")
+
+
+def chart(figure: go.Figure, description: str, *, identity: str = "", class_name: str = "") -> html.Div:
+    """Make a chart; `description` says for those who cannot see it what it shows."""
+    named: dict[str, Any] = {"id": identity} if identity else {}
+    height = {"height": f"{figure.layout.height}px"}
+    graph = dcc.Graph(figure=figure, config=CHART_CONFIG, responsive=True, className="chart", style=height, **named)
+    return html.Div(graph, role="img", className=class_name, **labelled(description))

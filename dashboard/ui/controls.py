@@ -1,0 +1,104 @@
+"""Controls that change what a page shows: each option is a piece of the address bar, put there in the browser.
+
+A control knows which piece stands for what it shows, and which keys of the address it stands for; `turret.choose` in
+`assets/turret.js` compares and goes there. The page follows the address, so that a link shows the same to everybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import dash_mantine_components as dmc
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html
+
+from dashboard.data.address import Address
+from dashboard.formatting import shorten
+from dashboard.ui.aria import labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CHOICE, DAYS, SWITCH, LINK = "choice", "choice-of-days", "choice-switch", "choice-of-link"
+"""Kinds of controls: one or several pieces of the address; two days; one piece or none; another address whole."""
+_VALUES = {CHOICE: "value", DAYS: "value", SWITCH: "checked", LINK: "value"}
+
+
+def register(app: Dash) -> None:
+    """Let every control change the address; one that only shows what is chosen already changes nothing."""
+    controls = [({"type": kind, "keys": ALL}, value) for kind, value in _VALUES.items()]
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
+        ClientsideFunction("turret", "choose"),
+        Output("address", "href", allow_duplicate=True),
+        [Input(identity, value) for identity, value in controls],
+        [State(identity, "data-shown") for identity, _ in controls],
+        prevent_initial_call=True,
+    )
+
+
+def piece(key: str, value: object) -> str:
+    """The piece of an address that chooses a value; of None an empty one, which takes the key away."""
+    return urlencode({key: "" if value is None else value})
+
+
+def control_of(keys: Iterable[str], shown: str, kind: str = CHOICE) -> dict[str, Any]:
+    """Make the attributes by which a control is known.
+
+    Args:
+        keys: what a choice takes out of the address before its own piece goes in; one that ends with a dot stands for
+            all keys that begin so.
+        shown: the piece that stands for what the control shows; several are joined by `&`.
+        kind: CHOICE, DAYS, SWITCH or LINK.
+    """
+    return {"id": {"type": kind, "keys": ",".join(keys)}, "data-shown": shown}
+
+
+def segments(address: Address, key: str, label: str, words: dict[str, str], *, is_named: bool = True) -> Any:
+    """Make a choice between a few values that an address has under a key; `words` by value.
+
+    Its name is read out even where it is not shown.
+    """
+    shown = _piece_of(key, getattr(address, key))
+    control = dmc.SegmentedControl(
+        data=[{"value": _piece_of(key, value), "label": word} for value, word in words.items()],
+        value=shown,
+        size="xs",
+        **control_of([key], shown),
+        **labelled(label),
+    )
+    return html.Div([html.Span(label, className="choice-label") if is_named else None, control], className="choice")
+
+
+def numbers(address: Address, key: str, label: str, allowed: tuple[int, ...], unit: str = "") -> Any:
+    """Make a choice between a few numbers that an address has under a key."""
+    return segments(address, key, label, {str(number): f"{number}{unit}" for number in allowed})
+
+
+def select(label: str, words: dict[str, str], shown: str, *keys: str, **more: Any) -> Any:
+    """Make a choice between many.
+
+    Args:
+        label: stands in front of it.
+        words: by the piece of the address that each option is.
+        shown: the piece of the option that is chosen; empty without any.
+        keys: what a choice takes out of the address.
+        more: further options of the control, such as `clearable` or `placeholder`.
+    """
+    options = {"allowDeselect": False, "searchable": len(words) > 8} | more  # noqa: PLR2004  # more do not fit
+    control = dmc.Select(
+        data=[{"value": each, "label": shorten(word, 60)} for each, word in words.items()],
+        value=shown or None,
+        size="xs",
+        className="choice-select",
+        nothingFoundMessage="No such name",
+        comboboxProps={"shadow": "md"},
+        **control_of(keys, shown),
+        **labelled(label),
+        **options,
+    )
+    return html.Div([html.Span(label, className="choice-label"), control], className="choice")
+
+
+def _piece_of(key: str, value: object) -> str:
+    """The piece of a value; of the default one that takes the key away, so that addresses stay short."""
+    return piece(key, None if str(value) == str(getattr(Address, key)) else value)

@@ -1,0 +1,183 @@
+"""The bar of filters above every page of numbers: days, comparison, event name, values of enum fields.
+
+What is chosen goes into the address bar and from there into the page, so that a link shows the same to everybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+
+from dashboard.data.address import VALUE_PREFIX
+from dashboard.data.period import ALL, CUSTOM, PERIOD_WORDS
+from dashboard.formatting import count, period, short_period, shorten
+from dashboard.ui.aria import labelled
+from dashboard.ui.controls import DAYS, SWITCH, control_of, piece
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from dashboard.data.address import Address
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+ANY_EVENT = piece("event", None)
+DAYS_KEYS = ("period", "from", "to")
+
+
+def filter_bar(view: View) -> Any:
+    """Make the bar for what is chosen now."""
+    controls = [_period(view), *_custom_days(view), *_compare(view), _event(view), _values(view), _clear(view.address)]
+    return html.Div([*controls, _summary(view)], className="filters", role="search", **labelled("Filters"))
+
+
+def _period(view: View) -> Any:
+    return dmc.Select(
+        data=[{"value": _period_piece(key), "label": word} for key, word in PERIOD_WORDS.items()],
+        value=_period_piece(view.address.period),
+        allowDeselect=False,
+        size="xs",
+        w=150,
+        comboboxProps={"shadow": "md"},
+        **control_of(DAYS_KEYS, _period_piece(view.address.period)),
+        **labelled("Period"),
+    )
+
+
+def _period_piece(period: str) -> str:
+    return piece("period", None if period == ALL else period)
+
+
+def _custom_days(view: View) -> list[Any]:
+    if view.address.period != CUSTOM:
+        return []
+    first, last = (day.isoformat() if day else None for day in view.days)
+    chosen = [day.isoformat() if day else None for day in (view.lens.first, view.lens.last)]
+    picker = dmc.DatePickerInput(
+        type="range",
+        value=chosen,
+        minDate=first,
+        maxDate=last,
+        valueFormat="D MMM YYYY",
+        placeholder="First and last day",
+        allowSingleDateInRange=True,
+        size="xs",
+        w=220,
+        **control_of(DAYS_KEYS, _days_piece(view.lens.first, view.lens.last), DAYS),
+        **labelled("First and last day"),
+    )
+    return [picker]
+
+
+def _days_piece(first: date | None, last: date | None) -> str:
+    """The piece that chooses two days, as the browser makes it from those picked; empty as long as one is missing."""
+    return urlencode({"period": CUSTOM, "from": first, "to": last}) if first and last else ""
+
+
+def _event(view: View) -> Any:
+    names = [row["name"] for row in view.rows("event_names")]
+    chosen = view.address.event
+    if len(names) < 2 and chosen is None:  # noqa: PLR2004  # one name is no choice
+        return None
+    if chosen is not None and chosen not in names:
+        names.append(chosen)
+    options = [{"value": ANY_EVENT, "label": "All events"}]
+    options += [{"value": piece("event", name), "label": shorten(name, 60)} for name in names]
+    return dmc.Select(
+        data=options,
+        value=piece("event", chosen),
+        allowDeselect=False,
+        searchable=len(options) > 8,  # noqa: PLR2004  # more do not fit without scrolling
+        size="xs",
+        w=170,
+        comboboxProps={"shadow": "md"},
+        **control_of(["event"], piece("event", chosen)),
+        **labelled("Event name"),
+    )
+
+
+def _values(view: View) -> Any:
+    chosen = [_piece_of(field, value) for field, value in view.address.values]
+    groups = _value_groups(view.rows("filter_values"), view.address.values)
+    if not groups:
+        return None
+    return dmc.MultiSelect(
+        data=groups,
+        value=chosen,
+        placeholder="" if chosen else "Filter by a field",
+        searchable=True,
+        clearable=True,
+        hidePickedOptions=True,
+        openOnFocus=False,  # it would cover the page of whoever goes past it with the Tab key
+        renderOption={"function": "turretValue"},
+        maxDropdownHeight=360,
+        nothingFoundMessage="No such value",
+        size="xs",
+        className="filter-values",
+        comboboxProps={"shadow": "md"},
+        **control_of([VALUE_PREFIX], "&".join(chosen)),
+        **labelled("Values of fields"),
+    )
+
+
+def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
+    """Options by field; a chosen value that is no longer among them stays in the choice.
+
+    Once chosen, a value is shown with its field (`label`); in the list its field stands above it, and `word` will do.
+    """
+    by_field: dict[str, list[str]] = {}
+    for field, value in [*((row["field"], row["enum_value"]) for row in rows), *chosen]:
+        values = by_field.setdefault(field, [])
+        if value not in values:
+            values.append(value)
+    return [
+        {
+            "group": shorten(field, 40),
+            "items": [
+                {
+                    "value": _piece_of(field, value),
+                    "label": f"{shorten(field, 30)}: {shorten(value, 40)}",
+                    "word": shorten(value, 40),
+                }
+                for value in values
+            ],
+        }
+        for field, values in by_field.items()
+    ]
+
+
+def _compare(view: View) -> list[Any]:
+    """The switch to compare with the days before, where there are days to compare with."""
+    before = view.lens.before
+    if before is None or before.first is None or before.last is None:
+        return []
+    is_on = view.address.compare == "before"
+    control = control_of(["compare"], piece("compare", "before") if is_on else "", SWITCH)
+    return [
+        dmc.Switch(checked=is_on, label=f"Compare with {short_period(before.first, before.last)}", size="xs", **control)
+    ]
+
+
+def _clear(address: Address) -> Any:
+    everything = address.but(period=ALL, first=None, last=None, compare="none", event=None, values=(), page=1)
+    if everything == address:
+        return None
+    return dcc.Link("Clear", href=everything.href, className="text-link")
+
+
+def _summary(view: View) -> Any:
+    """Say in words what is looked at, where something is left out."""
+    if not view.lens.chooses_anything:
+        return None
+    shown = view.n_events
+    parts = [f"{count(shown)} events"]
+    if view.lens.has_days and shown:
+        parts.append(period(*view.day_range))
+    return html.P(" · ".join(parts), className="filters-summary", role="status")
+
+
+def _piece_of(field: str, value: str) -> str:
+    return piece(VALUE_PREFIX + field, value)

@@ -1,0 +1,17 @@
+"""Room for cards that come after their page, because what they ask for takes as long as all the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+if TYPE_CHECKING:
+    from dashboard.data.view import View
+
+
+def late_card(view: View, card: str, height: int) -> Any:
+    """Leave room for one of `dashboard.deferred_cards.CARDS`: `height` is about what it will take, in pixels."""
+    asked = dcc.Store(id={"type": "late", "card": card}, data=view.address.href)
+    room = html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})
+    return html.Div([asked, room], className="late")

@@ -1,0 +1,1 @@
+"""Show rows as tables."""

@@ -1,0 +1,70 @@
+"""A table of sessions: when, who, the way they took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.formatting import count, duration, moment, shorten
+from dashboard.ui.topic_name import chip
+
+if TYPE_CHECKING:
+    from dashboard.data.address import Address
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+MOST_STEPS = 8
+NUMBERS = ["Messages", "Time"]
+
+
+def session_table(view: View, rows: list[Row], labels: dict[str, str], *, has_user: bool = True) -> html.Table:
+    """List sessions; each leads to its conversation. Where all are one user's, the user has no column."""
+    heads = ["Started (UTC)", *(["User"] if has_user else []), "Way through the topics", *NUMBERS]
+    styles = [None] * (len(heads) - len(NUMBERS)) + ["number"] * len(NUMBERS)
+    cells = [html.Th(head, scope="col", className=style) for head, style in zip(heads, styles, strict=True)]
+    return html.Table(
+        [
+            html.Thead(html.Tr(cells)),
+            html.Tbody([_line(view, row, labels, has_user=has_user) for row in rows]),
+        ],
+        className="table sessions",
+    )
+
+
+def session_path(view: View, path: list[str] | None, labels: dict[str, str], most: int | None = None) -> html.Div:
+    """Name the topics of a path in order; of long ones the first, and how many more."""
+    topics = path or []
+    shown = topics if most is None else topics[:most]
+    steps: list[Any] = []
+    for topic_id in shown:
+        steps += ["→"] if steps else []
+        steps.append(chip(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)))
+    if len(topics) > len(shown):
+        steps.append(html.Span(f"and {len(topics) - len(shown)} more", className="quiet"))
+    return html.Div(steps or html.Span("no topic in the session", className="place"), className="path")
+
+
+def user_link(address: Address, user_id: str | None) -> Any:
+    """Name a user and lead to their sessions; nothing for a session whose user the app did not name."""
+    if user_id is None:
+        return html.Span("not named", className="quiet")
+    name = html.Bdi(shorten(user_id, 28))
+    return dcc.Link(name, href=address.to("users", user_id).href, className="text-link", title=shorten(user_id, 255))
+
+
+def _line(view: View, row: Row, labels: dict[str, str], *, has_user: bool) -> html.Tr:
+    here = view.address.to("sessions", row["session_id"]).href
+    path = session_path(view, row["path"], labels, MOST_STEPS)
+    if row["is_overlong"]:
+        path = html.Div(["over the maximum length ", path], className="path")
+    noun = "message" if row["n_messages"] == 1 else "messages"
+    return html.Tr(
+        [
+            html.Td(dcc.Link(moment(row["started_at"]), href=here, className="text-link"), className="nowrap"),
+            *([html.Td(user_link(view.address, row["user_id"]), className="nowrap")] if has_user else []),
+            html.Td(path),
+            html.Td([count(row["n_messages"]), html.Span(f" {noun}", className="only-narrow")], className="number"),
+            html.Td(duration(row["duration_s"]), className="number nowrap"),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Compare what the pipeline found with the simulated truth."""

@@ -1,0 +1,237 @@
+"""How much of the simulated truth came out at the other end: published marts against what the simulator knows.
+
+Pure functions over plain rows. Topics are translated to intents by majority: a topic stands for the intent that most
+of its messages have. Paths are compared after that translation, so two topics of one intent count as one step.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from contracts.tables import END, START
+from demo.evaluation.mutual_information import adjusted_mutual_information
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from demo.truth import Truth
+
+Move = tuple[str, str]
+"""From one intent (or START) to another (or END)."""
+
+Path = tuple[str, ...]
+"""Intents or topics of a session, in order."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A row of fct_messages, as far as recovery needs it."""
+
+    event_id: str
+    session_id: str
+    topic_id: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class PathFound:
+    """A path of intents, and in how many sessions it is: simulated, and found."""
+
+    path: Path
+    n_simulated: int
+    n_found: int
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How well the truth was recovered; shares, correlations and distances from 0 to 1 unless said otherwise.
+
+    Attributes:
+        n_messages: messages that carry an intent and were found.
+        n_intents: intents simulated.
+        n_topics: topics found among these messages.
+        agreement: adjusted mutual information of topics and intents; messages without a topic are one group.
+        majority_share: share of the messages whose topic stands for their intent.
+        filler_precision: share of what was called filler that is; None where nothing was called filler.
+        filler_recall: share of the filler that was called so; None where none was simulated.
+        n_intents_found: intents that at least one topic stands for.
+        move_correlation: Pearson correlation of how often each move was simulated and found, -1 to 1.
+        move_distance: total variation distance between the shares of the moves, simulated and found.
+        matrix_distance: the same between the simulator's matrix and the moves found; sampling alone gives
+            `sampling_distance`.
+        sampling_distance: the same between the matrix and the moves simulated.
+        similarity: of the simulated and the found intents of a session, 1 less the edit distance as a share of the
+            longer; mean over the sessions whose first message Turret knows.
+        exact_share: share of these sessions whose intents are found just as they were simulated.
+        paths: the most frequent simulated paths, most frequent first.
+        stands_for: intent of each topic, by its id.
+    """
+
+    n_messages: int
+    n_intents: int
+    n_topics: int
+    agreement: float
+    majority_share: float
+    filler_precision: float | None
+    filler_recall: float | None
+    n_intents_found: int
+    move_correlation: float
+    move_distance: float
+    matrix_distance: float
+    sampling_distance: float
+    similarity: float
+    exact_share: float
+    paths: tuple[PathFound, ...]
+    stands_for: dict[str, str]
+
+
+def recover(
+    truth: Truth, messages: Iterable[Message], paths: Mapping[str, Sequence[str]], n_paths: int = 10
+) -> Recovery:
+    """Compare the marts with the truth.
+
+    Args:
+        truth: what was simulated.
+        messages: rows of fct_messages; those of other events are left out.
+        paths: path of topic ids by session id, from fct_session_paths; sessions without such messages are left out.
+        n_paths: how many of the most frequent simulated paths to look for.
+
+    Raises:
+        ValueError: none of the simulated messages is among `messages`.
+    """
+    kinds = {event.event_id: event for event in truth.events}
+    own = [message for message in messages if message.event_id in kinds]
+    spoken = [(message, intent) for message in own if (intent := kinds[message.event_id].intent) is not None]
+    if not spoken:
+        raise ValueError("none of the simulated messages is among the given ones")
+    intents = [intent for _, intent in spoken]
+    topics = [message.topic_id for message, _ in spoken]
+    stands_for = majority_intents(zip(topics, intents, strict=True))
+    true_by_session = truth.paths()
+    true_paths = list(true_by_session.values())
+    sessions = {message.session_id for message in own}
+    found_paths = [translated(path, stands_for) for session, path in paths.items() if session in sessions]
+    true_moves, found_moves = count_moves(true_paths), count_moves(found_paths)
+    expected = expected_moves(truth.matrix, true_moves)
+    similarities = [
+        similarity(true_by_session[session], translated(paths.get(named, ()), stands_for))
+        for session, named in _session_names(truth, own).items()
+        if session in true_by_session
+    ]
+    precision, recall = filler_scores((message.status, kinds[message.event_id].kind == "filler") for message in own)
+    return Recovery(
+        n_messages=len(spoken),
+        n_intents=len(set(intents)),
+        n_topics=len(stands_for),
+        agreement=adjusted_mutual_information(topics, intents),
+        majority_share=sum(stands_for.get(topic or "") == intent for topic, intent in zip(topics, intents, strict=True))
+        / len(spoken),
+        filler_precision=precision,
+        filler_recall=recall,
+        n_intents_found=len(set(stands_for.values())),
+        move_correlation=correlation(true_moves, found_moves),
+        move_distance=total_variation(true_moves, found_moves),
+        matrix_distance=total_variation(expected, found_moves),
+        sampling_distance=total_variation(expected, true_moves),
+        similarity=sum(similarities) / len(similarities),
+        exact_share=sum(each == 1 for each in similarities) / len(similarities),
+        paths=find_paths(true_paths, found_paths, n_paths),
+        stands_for=stands_for,
+    )
+
+
+def majority_intents(pairs: Iterable[tuple[str | None, str]]) -> dict[str, str]:
+    """For each topic the intent that most of its messages have; on a tie the first by name."""
+    counts: dict[str, Counter[str]] = {}
+    for topic, intent in pairs:
+        if topic is not None:
+            counts.setdefault(topic, Counter())[intent] += 1
+    return {topic: min(intents, key=lambda intent: (-intents[intent], intent)) for topic, intents in counts.items()}
+
+
+def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
+    """The path in intents, repeats next to each other once; a topic that stands for no intent keeps its id."""
+    steps: list[str] = []
+    for topic in path:
+        intent = stands_for.get(topic, topic)
+        if not steps or steps[-1] != intent:
+            steps.append(intent)
+    return tuple(steps)
+
+
+def similarity(first: Sequence[str], second: Sequence[str]) -> float:
+    """1 less the edit distance (Levenshtein) as a share of the longer sequence."""
+    costs = list(range(len(second) + 1))
+    for row, one in enumerate(first, 1):
+        new = [row]
+        for column, two in enumerate(second, 1):
+            new.append(min(costs[column] + 1, new[-1] + 1, costs[column - 1] + (one != two)))
+        costs = new
+    return 1.0 - costs[-1] / max(len(first), len(second), 1)
+
+
+def _session_names(truth: Truth, messages: Iterable[Message]) -> dict[str, str]:
+    """What Turret calls each simulated session: the session that holds its first message."""
+    named = {message.event_id: message.session_id for message in messages}
+    names: dict[str, str] = {}
+    for event in truth.events:
+        if event.event_id in named:
+            names.setdefault(event.session, named[event.event_id])
+    return names
+
+
+def count_moves(paths: Iterable[Path]) -> Counter[Move]:
+    """How often each move was made, from START and to END included; empty paths have none."""
+    return Counter(move for path in paths if path for move in pairwise((START, *path, END)))
+
+
+def expected_moves(matrix: Mapping[str, Mapping[str, float]], moves: Counter[Move]) -> dict[Move, float]:
+    """How often each move would be made if each state were left as often as in `moves`, and as the matrix says."""
+    leavings: Counter[str] = Counter()
+    for (state, _), number in moves.items():
+        leavings[state] += number
+    return {(state, after): leavings[state] * share for state, row in matrix.items() for after, share in row.items()}
+
+
+def correlation(first: Mapping[Move, float], second: Mapping[Move, float]) -> float:
+    """Pearson correlation over all moves that either side has; 0 where one side does not vary."""
+    ones, twos = _aligned(first, second)
+    if len(ones) == 0 or np.ptp(ones) == 0 or np.ptp(twos) == 0:
+        return 0.0
+    return float(np.corrcoef(ones, twos)[0, 1])
+
+
+def total_variation(first: Mapping[Move, float], second: Mapping[Move, float]) -> float:
+    """Half the summed difference of the shares of each move: 0 for the same, 1 where nothing is shared."""
+    ones, twos = _aligned(first, second)
+    if ones.sum() == 0 or twos.sum() == 0:
+        return 0.0 if ones.sum() == twos.sum() else 1.0
+    return float(np.abs(ones / ones.sum() - twos / twos.sum()).sum() / 2)
+
+
+def filler_scores(calls: Iterable[tuple[str, bool]]) -> tuple[float | None, float | None]:
+    """Precision and recall of the status `filler`, from pairs of status and whether it is filler."""
+    counts = Counter((status == "filler", is_filler) for status, is_filler in calls)
+    right = counts[True, True]
+    called, there = right + counts[True, False], right + counts[False, True]
+    return (right / called if called else None, right / there if there else None)
+
+
+def find_paths(true_paths: Iterable[Path], found_paths: Iterable[Path], n_paths: int) -> tuple[PathFound, ...]:
+    """The most frequent simulated paths, and how often each was found."""
+    simulated, found = Counter(true_paths), Counter(found_paths)
+    ranked = sorted(simulated, key=lambda path: (-simulated[path], path))
+    return tuple(PathFound(path, simulated[path], found[path]) for path in ranked[:n_paths])
+
+
+def _aligned(first: Mapping[Move, float], second: Mapping[Move, float]) -> tuple[np.ndarray, np.ndarray]:
+    moves = sorted(set(first) | set(second))
+    return (
+        np.array([first.get(move, 0) for move in moves], dtype=np.float64),
+        np.array([second.get(move, 0) for move in moves], dtype=np.float64),
+    )

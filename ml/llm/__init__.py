@@ -1,0 +1,1 @@
+"""Call a chat model behind any OpenAI-compatible endpoint, within a budget."""

@@ -1,0 +1,159 @@
+"""A chat model behind any OpenAI-compatible endpoint: asked within a budget, and never twice for the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from openai import APIConnectionError, APIResponseValidationError, APIStatusError, BadRequestError, OpenAI, OpenAIError
+
+from ml.errors import LabelFailedError, ModelGaveUpError
+from ml.llm.response_cache import Answers, AnswersInMemory, hash_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
+
+    from ml.llm.budget import Budget
+
+_MAX_ANSWER_TOKENS: Final = 2_500
+_BYTES_PER_TOKEN: Final = 3
+"""Rather too few than too many: what is not counted by the endpoint is estimated by this."""
+_MOST_REFUSALS: Final = 2
+"""Requests refused one after the other from which the model counts as unusable, and not the request."""
+_ATTEMPT_HEADER: Final = "x-stainless-retry-count"
+"""The client counts in it how often it has sent a request before."""
+
+
+class ChatModel:
+    """Answers requests. Once it cannot be used it is left alone: another wait would help nobody.
+
+    Args:
+        client: knows address, key and number of retries.
+        model: name of the model at the endpoint.
+        budget: what may be spent; counts what is.
+        answers: keeps what was answered before.
+    """
+
+    def __init__(self, client: OpenAI, model: str, budget: Budget, answers: Answers | None = None) -> None:
+        self._client = client
+        self._model = model
+        self._answers = answers if answers is not None else AnswersInMemory()
+        self._takes_json_mode = True
+        self._n_refusals = 0
+        self._gave_up: ModelGaveUpError | None = None
+        self.budget = budget
+
+    def answer(self, messages: list[ChatCompletionMessageParam]) -> str:
+        """The model's answer to a request, or that of before.
+
+        Raises:
+            LabelFailedError: there is none to this request: refused, unreadable, or it would go beyond the budget.
+            ModelGaveUpError: the endpoint cannot be used in this run.
+        """
+        known = self._answers.get(self._hash(messages))
+        if known is not None:
+            self.budget.n_cached += 1
+            return known
+        if self._gave_up:
+            raise self._gave_up
+        try:
+            content = _content(self._complete(messages))
+        except BadRequestError as error:  # This request, as for a content filter; or all of them.
+            self._n_refusals += 1
+            if self._n_refusals < _MOST_REFUSALS:
+                raise LabelFailedError("The endpoint refuses this request (status 400).") from None
+            raise self._give_up(error) from None
+        except APIResponseValidationError:
+            raise LabelFailedError("The answer's body cannot be read.") from None
+        except OpenAIError as error:  # After the client's own retries: other requests would fare no better.
+            raise self._give_up(error) from None
+        except ValueError:  # The body itself was cut off or no JSON.
+            raise LabelFailedError("The answer's body cannot be read.") from None
+        self._n_refusals = 0
+        return content
+
+    def keep(self, messages: list[ChatCompletionMessageParam], answer: str) -> None:
+        """Keep an answer that turned out to be usable."""
+        self._answers.put(self._hash(messages), answer)
+
+    def _complete(self, messages: list[ChatCompletionMessageParam]) -> ChatCompletion:
+        if self._takes_json_mode:
+            try:
+                return self._send(messages, is_json_mode=True)
+            except BadRequestError:  # Not every server and model knows these options; the orders alone often do.
+                self._takes_json_mode = False
+        return self._send(messages, is_json_mode=False)
+
+    def _send(self, messages: list[ChatCompletionMessageParam], *, is_json_mode: bool) -> ChatCompletion:
+        """Send a request and count what it cost.
+
+        Raises:
+            LabelFailedError: the budget does not allow it.
+            OpenAIError: the endpoint cannot be reached or refuses.
+        """
+        estimate = _estimate_tokens(messages)
+        if not self.budget.allows(estimate + _MAX_ANSWER_TOKENS):
+            raise LabelFailedError(
+                f"The budget of this run ({self.budget.max_calls} calls, {self.budget.max_tokens} tokens) is used up."
+            )
+        client = self._client.with_options(max_retries=min(self._client.max_retries, self.budget.calls_left - 1))
+        create = client.chat.completions.with_raw_response.create
+        try:
+            if is_json_mode:
+                response = create(
+                    model=self._model,
+                    messages=messages,
+                    max_tokens=_MAX_ANSWER_TOKENS,
+                    temperature=0,
+                    response_format={"type": "json_object"},
+                )
+            else:
+                response = create(model=self._model, messages=messages)
+        except (APIStatusError, APIConnectionError) as error:
+            self.budget.spend(_n_attempts(error.request.headers), 0)
+            raise
+        self.budget.spend(1 + response.retries_taken, estimate)
+        answer = response.parse()
+        self.budget.spend(0, _used_tokens(answer, estimate) - estimate)
+        return answer
+
+    def _hash(self, messages: list[ChatCompletionMessageParam]) -> str:
+        return hash_request(str(self._client.base_url), self._model, messages)
+
+    def _give_up(self, error: OpenAIError) -> ModelGaveUpError:
+        self._gave_up = ModelGaveUpError(f"The model that names topics cannot be used ({_reason(error)}).")
+        return self._gave_up
+
+
+def _content(answer: ChatCompletion) -> str:
+    choices = getattr(answer, "choices", None)
+    message = choices[0].message if choices else None
+    content = message.content if message is not None else None
+    if not content:
+        raise LabelFailedError("The model refused, or its answer is empty.")
+    return str(content)
+
+
+def _estimate_tokens(messages: list[ChatCompletionMessageParam]) -> int:
+    return sum(len(str(message.get("content")).encode()) for message in messages) // _BYTES_PER_TOKEN
+
+
+def _used_tokens(answer: ChatCompletion, estimate: int) -> int:
+    """Tokens of request and answer, as the endpoint counted them, else by the number of bytes."""
+    total = getattr(getattr(answer, "usage", None), "total_tokens", None)
+    if isinstance(total, int) and total > 0:
+        return total
+    return estimate + len(str(answer).encode()) // _BYTES_PER_TOKEN
+
+
+def _n_attempts(headers: Mapping[str, str]) -> int:
+    count = headers.get(_ATTEMPT_HEADER, "0")
+    return 1 + (int(count) if count.isdecimal() else 0)
+
+
+def _reason(error: OpenAIError) -> str:
+    """What went wrong, without the endpoint's own words: they may quote the texts."""
+    if isinstance(error, APIStatusError):
+        return f"status {error.status_code}"
+    return "no connection" if type(error) is APIConnectionError else type(error).__name__

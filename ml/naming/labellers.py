@@ -1,0 +1,60 @@
+"""Topics to names: what a labeller is, and which one the settings ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ml.llm.budget import Budget
+from ml.llm.chat_model import ChatModel
+from ml.llm.openai_client import make_client
+from ml.naming.llm_labeller import LlmLabeller
+from ml.naming.message_labeller import MessageLabeller
+from ml.naming.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
+
+if TYPE_CHECKING:
+    from contracts.settings import Settings
+    from ml.embedding.embedders import Embedder
+    from ml.llm.response_cache import Answers
+
+__all__ = [
+    "LabelSource",
+    "Labeller",
+    "LlmLabeller",
+    "MessageLabeller",
+    "TopicLabel",
+    "TopicTexts",
+    "make_budget",
+    "make_labeller",
+]
+
+_MAX_RETRIES: Final = 2
+_TIMEOUT_S: Final = 30.0
+"""For one answer, after which it is asked again."""
+
+
+def make_budget(settings: Settings) -> Budget:
+    """What one run may ask of the model that names topics."""
+    return Budget(settings.llm_max_calls, settings.llm_max_tokens)
+
+
+def make_labeller(
+    settings: Settings,
+    embedder: Embedder | None = None,
+    budget: Budget | None = None,
+    answers: Answers | None = None,
+) -> Labeller:
+    """Build the labeller that the settings name: a model if an address or a key was given, else messages name them.
+
+    Args:
+        settings: name the model, if any.
+        embedder: the one that gave the topics' centres; without it names are chosen by counting words alone.
+        budget: of this run; counts what the model costs. Without it a new one by the settings.
+        answers: keeps the model's answers; without it they are kept as long as the labeller.
+    """
+    by_messages = MessageLabeller(embedder)
+    if not settings.has_llm:
+        return by_messages
+    key = settings.llm_api_key.get_secret_value()
+    client = make_client(settings.llm_base_url, key, _TIMEOUT_S, _MAX_RETRIES)
+    model = ChatModel(client, settings.llm_model, budget or make_budget(settings), answers)
+    return LlmLabeller(model, by_messages)

@@ -1,0 +1,158 @@
+"""What people said that could name a topic: whole short messages or sentences, cleaned."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from ml.phrases.courtesy_phrases import ASSENT, POLITE
+from ml.privacy import mask_personal_data
+from ml.segmentation import is_unspaced
+from ml.words import WORD, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAX_CHARACTERS: Final = 48
+_MAX_TEXT: Final = 1_000
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?\u0964\u06d4])\s+|(?<=[\u3002\uff01\uff1f\u061f])\s*|[\n\r\u2028\u2029]+")
+_CLAUSE_END: Final = re.compile(r"[,;:\uff0c\uff1b\uff1a\u3001\u060c\u061b()]+\s*|\s+[-\u2013\u2014]+\s+")
+_QUESTION_MARKS: Final = "?\uff1f\u061f"
+_MARKUP: Final = re.compile(r"[<>{}\[\]|\\@#=*_~^`/]|://")
+_MARKS_OF_SENTENCES: Final = (
+    "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb.,;:!?\u2026\u00a1\u00bf-\u2013\u2014"
+    "\u3002\uff01\uff0c\uff1f\uff1b\uff1a\u3001\u0964\u060c\u061f"
+)
+_TRIMMED: Final = f" \t{_MARKS_OF_SENTENCES}"
+_SEPARATORS: Final = frozenset(_MARKS_OF_SENTENCES) - {"'"}
+_HIDDEN: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cc"))
+"""Unicode categories of symbols, emoji and what cannot be seen."""
+_FEWEST_LETTERS: Final = 3
+
+
+def clean_text(text: str) -> str:
+    """A text without symbols, emoji and repeated blanks, line by line, in composed letters."""
+    shown = "".join(
+        " "
+        if unicodedata.category(character) in {"So", "Sk", "Cs", "Co", "Cn", "Cc"} and character != "\n"
+        else character
+        for character in normalise(text[:_MAX_TEXT])
+    )
+    return "\n".join(" ".join(line.split()) for line in shown.splitlines())
+
+
+def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Iterator[str]:
+    """Names a message offers: its sentences, else their clauses and beginnings; each cleaned and short enough.
+
+    A message with an address, a number or markup where the name would be offers none there.
+
+    Args:
+        text: the message.
+        strip: takes from a piece of a message what says nothing at its ends; default `strip_courtesy`.
+    """
+    strip = strip or strip_courtesy
+    whole = clean_text(mask_personal_data(text[:_MAX_TEXT]))
+    sentences = _sentences(whole)
+    for pieces in (sentences, _clauses(whole)):
+        found = [name for piece in pieces if (name := clean_name(piece, strip))]
+        if pieces is not sentences:
+            beginnings = [_beginning(strip(piece)) for piece in sentences]
+            found += [f"{name}\u2026" for piece in beginnings if (name := clean_name(piece, strip))]
+        if found:
+            yield from dict.fromkeys(found)
+            return
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a message, cleaned as those are that could name a topic."""
+    return _sentences(clean_text(mask_personal_data(text[:_MAX_TEXT])))
+
+
+def find_clause_ends(sentence: str) -> list[tuple[int, int]]:
+    """Where the marks between clauses begin and end: commas, colons, dashes, brackets."""
+    return [found.span() for found in _CLAUSE_END.finditer(sentence)]
+
+
+def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
+    """A piece of a message as a name: without courtesy, in sentence case, with no final mark but that of a question.
+
+    Returns:
+        The name; empty where the piece cannot be one: too long, nothing said, or something in it that is personal.
+    """
+    bare = (strip or strip_courtesy)(piece)
+    mark = next((character for character in reversed(piece.strip()) if character in _QUESTION_MARKS), "")
+    is_question = bool(mark) and piece.rstrip(" \"'!.)").endswith(mark)
+    name = _sentence_case(bare) + (mark if is_question else "")
+    n_letters = sum(character.isalpha() for character in name)
+    is_usable = (
+        n_letters >= (2 if is_unspaced(name) else _FEWEST_LETTERS)
+        and len(name) <= MAX_CHARACTERS
+        and not _MARKUP.search(name)
+        and mask_personal_data(name) == name
+    )
+    return name if is_usable else ""
+
+
+def strip_courtesy(piece: str) -> str:
+    """A piece of a message without greetings, thanks and assent before and behind what is meant."""
+    bare = piece.strip(_TRIMMED)
+    while True:
+        shorter = _without_opening(_without_closing(bare)).strip(_TRIMMED)
+        if shorter == bare:
+            return bare
+        bare = shorter
+
+
+def _without_opening(text: str) -> str:
+    folded = text.casefold()
+    for phrase in _LONGEST_FIRST:
+        if folded.startswith(phrase):
+            rest = text[len(phrase) :]
+            if _may_end(phrase, rest[:1]) and (phrase in _FREE or rest[:1] in _SEPARATORS):
+                return rest
+    return text
+
+
+def _without_closing(text: str) -> str:
+    folded = text.casefold()
+    for phrase in _LONGEST_FIRST:
+        if folded.endswith(phrase) and len(folded) == len(text):
+            rest = text[: len(text) - len(phrase)]
+            last = rest.rstrip()[-1:]
+            if _may_end(phrase, rest[-1:]) and (phrase in _FREE or last in _SEPARATORS):
+                return rest
+    return text
+
+
+def _may_end(phrase: str, neighbour: str) -> bool:
+    """Whether a phrase is whole beside this character: a word must not be cut."""
+    is_letter = neighbour.isalnum() or unicodedata.category(neighbour or " ")[0] == "M" or neighbour in {"'", "-"}
+    return not is_letter or (is_unspaced(phrase) and len(phrase) > 1 and unicodedata.category(neighbour)[0] != "M")
+
+
+def _sentences(text: str) -> list[str]:
+    return [sentence for sentence in _SENTENCE_END.split(text) if sentence]
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for sentence in _sentences(text) for clause in _CLAUSE_END.split(sentence) if clause]
+
+
+def _beginning(bare: str) -> str:
+    """The first words of a long sentence; empty where no word ends early enough."""
+    return bare[:MAX_CHARACTERS].rpartition(" ")[0] if len(bare) > MAX_CHARACTERS else ""
+
+
+def _sentence_case(text: str) -> str:
+    """With a capital, unless the first word has its own, as `iPhone` has; what was shouted is said."""
+    if text.isupper() and len(WORD.findall(text)) > 1:
+        text = text.lower()
+    first = next(iter(WORD.findall(text)), "")
+    return text[:1].upper() + text[1:] if first.islower() or not first[1:].strip("abcdefghijklmnopqrstuvwxyz") else text
+
+
+_FREE: Final = frozenset(phrase.casefold() for phrase in POLITE)
+_LONGEST_FIRST: Final = tuple(
+    sorted({phrase.casefold() for phrase in (*POLITE, *ASSENT)}, key=lambda phrase: (-len(phrase), phrase))
+)

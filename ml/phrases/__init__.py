@@ -1,0 +1,1 @@
+"""Seed phrases in many languages."""

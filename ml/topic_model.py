@@ -1,0 +1,195 @@
+"""The topic model of one project and field: the topic of each text, how sure it is, and where topics come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ml.clustering.examples import central_texts
+from ml.clustering.grouping import find_groups
+from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, share_for
+from ml.clustering.neighbours import Neighbours, nearest_neighbours
+from ml.clustering.outliers import least_nearness
+from ml.clustering.partition import choose_n_neighbours
+from ml.corpus import Corpus
+from ml.tracking.reassignment_limit import Proposal, allowed_moves, keep_whole, settle
+from ml.tracking.topic_ids import LineageLink, match_topics, measure_overlap, name_groups, number_topics, trace_lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from numpy.typing import NDArray
+
+    from ml.clustering.grouping import Grouping
+    from ml.messages.courtesy import CourtesySeeds
+
+__all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "central_texts", "fit_topics"]
+
+Status = Literal["assigned", "noise", "filler", "pending"]
+
+
+@dataclass(frozen=True)
+class FitLimits:
+    """What a fit may do at most.
+
+    Attributes:
+        max_noise_share: of all texts, 0 to 1.
+        max_moved_share: of the texts that had a topic, 0 to 1: so many may change it, the clearest cases first.
+    """
+
+    max_noise_share: float = 0.1
+    max_moved_share: float = 0.049
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """Topics of n texts, in the order of the corpus.
+
+    Attributes:
+        topic_ids: n topics; None where the status is not `assigned`.
+        statuses: n statuses.
+        reasons: n reasons for having no topic; None where there is one.
+        confidences: float64 (n,), share of the neighbours' votes for the text's own topic, 0 to 1; NaN without topic.
+        lineage: what ties this fit's topics to the last fit's.
+        least_nearness: similarity to the nearest other text below which a text is far from everything.
+    """
+
+    topic_ids: list[str | None] = field(default_factory=list)
+    statuses: list[Status] = field(default_factory=list)
+    reasons: list[str | None] = field(default_factory=list)
+    confidences: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, dtype=np.float64))
+    lineage: list[LineageLink] = field(default_factory=list)
+    least_nearness: float = 0.0
+
+
+def fit_topics(  # noqa: PLR0913  # all but two by name
+    corpus: Corpus,
+    previous: Mapping[str, str],
+    *,
+    seed: int = 0,
+    namespace: str = "",
+    pinned: frozenset[str] = frozenset(),
+    newborn: Mapping[str, str] = MappingProxyType({}),
+    previous_filler: frozenset[str] = frozenset(),
+    automated: frozenset[str] = frozenset(),
+    limits: FitLimits = FitLimits(),
+    seeds: CourtesySeeds | None = None,
+) -> TopicModel:
+    """Find the topics of a corpus; how many there are comes from the data.
+
+    The result depends on the set of texts, the seed and `previous` alone, not on the order of rows. A topic that
+    mostly holds the texts of one before keeps its id, and no more texts change topic than `limits` allow.
+
+    Args:
+        corpus: distinct texts, any number of them.
+        previous: topic of the last fit by text hash; empty for a first fit.
+        seed: of everything random.
+        namespace: keeps the ids of projects and fields with the same texts apart.
+        pinned: topics that neither die nor merge: their texts that still exist keep their ids.
+        newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before, and
+            not split yet.
+        previous_filler: hashes of texts that were filler at the last fit: they tend to stay it.
+        automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
+        limits: how many texts may be noise, and how many may change topic.
+        seeds: tell courtesy; without them filler is found by repetition alone.
+    """
+    ordered, order = corpus.sorted_by_hash()
+    hashes = ordered.text_hashes
+    neighbours = _neighbours_of(ordered)
+    living = {**previous, **newborn}
+    former, old_ids = number_topics(hashes, living)
+    found = find_groups(
+        ordered,
+        neighbours,
+        former=former,
+        was_filler=_among(hashes, previous_filler),
+        is_automated=_among(hashes, automated),
+        seed=seed,
+        max_noise_share=limits.max_noise_share,
+        seeds=seeds,
+    )
+    filler = _filler_number(found, len(old_ids))
+    proposed = _number_proposed(hashes, found, living, filler)
+    is_pinned, is_newborn = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(newborn.values())))
+    proposal = keep_whole(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_newborn)
+    allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
+    settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
+    ids = name_groups(
+        hashes, settled.groups.tolist(), measure_overlap(hashes, settled.groups.tolist(), living), kept, namespace
+    )
+    back = np.argsort(order, kind="stable")
+    return TopicModel(
+        topic_ids=[ids[group] if group != NO_GROUP else None for group in settled.groups[back]],
+        statuses=[_status(settled, row) for row in back],
+        reasons=[settled.reason(row) for row in back],
+        confidences=_confidences(settled.groups, neighbours)[back],
+        lineage=_lineage(hashes, settled.groups, ids, previous),
+        least_nearness=least_nearness(neighbours),
+    )
+
+
+def _neighbours_of(corpus: Corpus) -> Neighbours:
+    """As many neighbours as the graph and the votes need; a text alone has none."""
+    n = len(corpus)
+    if n > 1:
+        return nearest_neighbours(corpus.vectors, min(n - 1, max(choose_n_neighbours(n), N_VOTERS)))
+    return Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
+
+
+def _among(hashes: list[str], chosen: frozenset[str]) -> NDArray[np.bool_]:
+    return np.array([text_hash in chosen for text_hash in hashes], dtype=np.bool_)
+
+
+def _had_one_of(chosen: Collection[str], former: NDArray[np.int64], old_ids: list[str]) -> NDArray[np.bool_]:
+    """Bool (n,), whether a text had one of these topics."""
+    return np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in chosen])
+
+
+def _filler_number(found: Grouping, n_former: int) -> int:
+    """The number that filler has among topics: one more than any."""
+    return n_former + int(found.groups.max(initial=NO_GROUP)) + 1
+
+
+def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str], filler: int) -> NDArray[np.int64]:
+    """Number groups as the topics that they continue; new ones get new numbers, and filler its own."""
+    overlap = measure_overlap(hashes, found.groups.tolist(), previous)
+    n_former, n_found = overlap.shared.shape
+    matched = match_topics(overlap)
+    numbers = [matched.get(group, n_former + group) for group in range(n_found)]
+    proposed = np.array([*numbers, NO_GROUP], dtype=np.int64)[found.groups]
+    proposed[found.is_filler] = filler
+    return proposed
+
+
+def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tuple[Grouping, dict[int, int]]:
+    """The groups that came to be, without gaps, and for those that continue a topic before, that topic's number."""
+    is_filler = settled == _filler_number(found, n_former)
+    numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
+    groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
+    kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
+    return replace(found, groups=groups, is_filler=is_filler), kept
+
+
+def _lineage(
+    hashes: list[str], groups: NDArray[np.int64], ids: list[str], previous: Mapping[str, str]
+) -> list[LineageLink]:
+    """What ties topics to those before: the same id is the same topic."""
+    overlap = measure_overlap(hashes, groups.tolist(), previous)
+    place = {topic_id: row for row, topic_id in enumerate(overlap.old_ids)}
+    kept = {group: place[topic_id] for group, topic_id in enumerate(ids) if topic_id in place}
+    return trace_lineage(overlap, kept, ids, np.bincount(groups[groups != NO_GROUP], minlength=len(ids)))
+
+
+def _status(grouping: Grouping, row: int) -> Status:
+    if grouping.groups[row] != NO_GROUP:
+        return "assigned"
+    return "filler" if grouping.is_filler[row] else "noise"
+
+
+def _confidences(groups: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.float64]:
+    """Share of the neighbours' votes that go to the text's own topic; a topic of one text is sure of itself."""
+    shares = share_for(neighbours, groups, groups) if neighbours.rows.size else np.ones(len(groups))
+    return np.where(groups == NO_GROUP, np.nan, np.clip(shares, 0.0, 1.0))

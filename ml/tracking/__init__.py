@@ -1,0 +1,1 @@
+"""Keep topics and their ids stable from one run to the next."""

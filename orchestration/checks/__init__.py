@@ -1,0 +1,1 @@
+"""Run the quality gates as asset checks, and release what a gate blocks."""

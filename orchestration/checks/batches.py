@@ -1,0 +1,96 @@
+"""What the gates judge, counted by SQL in the warehouse and handed to the suites as small frames."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from contracts.events import PLACEHOLDER_IDS
+from expectations import marts, raw, topics
+from expectations.gate import run_gate
+from orchestration.checks.raw_faults import find_raw_faults
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from contracts.settings import Settings
+    from expectations.gate import Judgement
+    from expectations.rule import Batch
+
+MIN_JUDGED = 100
+"""Shares of fewer events a day, messages or sessions are too uncertain to warn about."""
+TYPE_CHANGE_DAYS = 7
+"""Days of a project's data for which a changed type of a field is a warning."""
+
+MAX_FIELDS = 100
+"""With no more fields nothing is made anew for each event."""
+MANY_USERS = 10
+"""A session of so many users is hardly one."""
+
+
+def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Judgement:
+    """Judge what no publication has held yet; `now` is UTC without a zone, like every time of the warehouse."""
+    return run_gate(raw.GATE, raw_batches(connection, settings, now))
+
+
+def judge_topics(connection: duckdb.DuckDBPyConnection) -> Judgement:
+    """Judge the topic model before journeys are made of it."""
+    return run_gate(topics.GATE, topic_batches(connection))
+
+
+def judge_marts(connection: duckdb.DuckDBPyConnection) -> Judgement:
+    """Judge the marts before they are published."""
+    return run_gate(marts.GATE, mart_batches(connection))
+
+
+def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> list[Batch]:
+    """What the raw gate judges, and by which rules."""
+    find_raw_faults(connection)
+    frames = raw.RawFrames(
+        faults=_frame(connection, "gate_raw_faults"),
+        segments=_frame(connection, "gate_raw_segments"),
+        rejected=_frame(connection, "watch_rejected"),
+        volume=_frame(connection, "watch_volume", now=now, least_events=MIN_JUDGED),
+        silence=_frame(connection, "watch_silence", now=now),
+    )
+    return raw.raw_batches(frames, settings)
+
+
+def topic_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
+    """What the topics gate judges, and by which rules."""
+    frames = topics.TopicFrames(
+        vectors=_frame(connection, "gate_topic_vectors"),
+        faults=_frame(connection, "gate_topic_faults"),
+        topics=_frame(connection, "gate_topic_names"),
+        fields=_frame(connection, "watch_topics", least_messages=MIN_JUDGED),
+    )
+    return topics.topic_batches(frames)
+
+
+def mart_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
+    """What the marts gate judges, and by which rules."""
+    frames = marts.MartFrames(
+        projects=_frame(connection, "gate_marts_projects"),
+        fields=_frame(connection, "gate_marts_fields"),
+        goals=_frame(connection, "gate_marts_goals"),
+        faults=_frame(connection, "gate_marts_faults", tolerance=marts.SHARE_TOLERANCE),
+        types=_frame(connection, "watch_field_types", days=TYPE_CHANGE_DAYS),
+        sessions=_frame(connection, "watch_sessions", least_sessions=MIN_JUDGED),
+        automated=_frame(connection, "watch_automated"),
+        single_fields=_frame(connection, "watch_fields", most_fields=MAX_FIELDS),
+        short_answers=_frame(connection, "watch_short_answers"),
+        ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
+        times=_frame(connection, "watch_times"),
+    )
+    return marts.mart_batches(frames)
+
+
+def utc_now() -> datetime:
+    """Now, as the warehouse writes times."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _frame(connection: duckdb.DuckDBPyConnection, name: str, **values: object) -> pd.DataFrame:
+    return connection.execute(read_sql(name), values).df()

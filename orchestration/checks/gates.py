@@ -1,0 +1,182 @@
+"""The three gates as Dagster asset checks: each blocks publishing of wrong numbers, and warns where people should look.
+
+No postponed annotations here: Dagster looks at them when it decorates.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from contracts.gate_reports import Finding, GateReport, save_report
+from contracts.home import Home
+from contracts.settings import Settings
+from contracts.tables import MARTS
+from expectations import marts, raw, topics
+from expectations.data_docs import save_results
+from expectations.gate import Judgement, gate_check
+from orchestration.checks.batches import judge_marts, judge_raw, judge_topics, utc_now
+from orchestration.warehouse.resource import Warehouse
+
+RAW_EVENTS_KEY = dg.AssetKey(["raw", "events"])
+RAW_SEGMENTS_KEY = dg.AssetKey(["raw", "segments"])
+TEXT_TOPICS_KEY = dg.AssetKey(["ml", "text_topics"])
+TOPICS_KEY = dg.AssetKey(["ml", "topics"])
+FIELDS_KEY = dg.AssetKey(["marts", "dim_fields"])
+EVENTS_KEY = dg.AssetKey(["marts", "fct_events"])
+SESSIONS_KEY = dg.AssetKey(["marts", "fct_sessions"])
+
+MOST_SENTENCES = 10
+
+
+def _gate_spec(gate: str, asset: dg.AssetKey, description: str, deps: Sequence[dg.AssetKey] = ()) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        gate_check(gate), asset=asset, description=description, blocking=True, additional_deps=deps
+    )
+
+
+def _warning_specs(warnings: Mapping[str, str], assets: Mapping[str, dg.AssetKey]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(check, asset=assets[check], description=f"{description} A failure warns and stops nothing.")
+        for check, description in warnings.items()
+    ]
+
+
+RAW_SPECS = [
+    _gate_spec(
+        raw.GATE,
+        RAW_EVENTS_KEY,
+        "What was loaded since the last publication: keys, lengths, times, every line accounted for.",
+        [RAW_SEGMENTS_KEY],
+    ),
+    *_warning_specs(
+        raw.WARNINGS,
+        {"rejected_lines": RAW_SEGMENTS_KEY, "volume": RAW_EVENTS_KEY, "silence": RAW_EVENTS_KEY},
+    ),
+]
+TOPIC_SPECS = [
+    _gate_spec(
+        topics.GATE,
+        TOPICS_KEY,
+        "Vectors of unit length, every text consistent with its topic, names present and distinct.",
+        [TEXT_TOPICS_KEY, dg.AssetKey(["ml", "embeddings"])],
+    ),
+    *_warning_specs(topics.WARNINGS, dict.fromkeys(topics.WARNINGS, TEXT_TOPICS_KEY)),
+]
+MART_SPECS = [
+    _gate_spec(
+        marts.GATE,
+        SESSIONS_KEY,
+        "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals.",
+        [key for table in MARTS if (key := dg.AssetKey([table.schema, table.name])) != SESSIONS_KEY],
+    ),
+    *_warning_specs(
+        marts.WARNINGS,
+        {
+            "field_types": FIELDS_KEY,
+            "implausible_times": EVENTS_KEY,
+            "single_fields": FIELDS_KEY,
+            "short_answers": FIELDS_KEY,
+            "doubtful_ids": SESSIONS_KEY,
+            "automated_sessions": SESSIONS_KEY,
+            "overlong_sessions": SESSIONS_KEY,
+        },
+    ),
+]
+
+
+@dg.multi_asset_check(name="raw_gate", specs=RAW_SPECS)
+def raw_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge the rows and files that no run has published yet, before any SQL builds on them."""
+    with warehouse.connect() as connection:
+        judgement = judge_raw(connection, settings, utc_now())
+    yield from _results(context, settings, judgement, RAW_SPECS)
+
+
+@dg.multi_asset_check(name="topics_gate", specs=TOPIC_SPECS)
+def topics_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge the topic model before journeys are made of it."""
+    with warehouse.connect() as connection:
+        judgement = judge_topics(connection)
+    yield from _results(context, settings, judgement, TOPIC_SPECS)
+
+
+@dg.multi_asset_check(name="marts_gate", specs=MART_SPECS)
+def marts_gate(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge the marts before they are published."""
+    with warehouse.connect() as connection:
+        judgement = judge_marts(connection)
+    yield from _results(context, settings, judgement, MART_SPECS)
+
+
+GATES = [raw_gate, topics_gate, marts_gate]
+
+
+def _results(
+    context: dg.AssetCheckExecutionContext,
+    settings: Settings,
+    judgement: Judgement,
+    specs: Sequence[dg.AssetCheckSpec],
+) -> Iterator[dg.AssetCheckResult]:
+    """Keep what was found for `turret status` and the pages, and give it to Dagster, warnings first."""
+    home = Home(settings.home)
+    save_report(home.checks, judgement.report, context.run.run_id)
+    save_results(home.checks, judgement, context.run.run_id)
+    for spec in reversed(specs):
+        yield as_check_result(judgement.report, spec)
+
+
+def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
+    """What a report says of one check."""
+    findings = report.of_check(spec.name)
+    failed = [finding for finding in findings if not finding.passed]
+    blocks = any(not finding.is_warning for finding in failed)
+    return dg.AssetCheckResult(
+        passed=not failed,
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
+        description=" ".join(finding.summary for finding in failed[:MOST_SENTENCES]) or "Everything is as expected.",
+        metadata={
+            "failing rows": sum(finding.n_failing for finding in failed),
+            **_failing(failed),
+            "expectations": dg.MetadataValue.table([_record(finding) for finding in findings], _schema("judged rows")),
+        },
+    )
+
+
+def _failing(failed: Sequence[Finding]) -> dict[str, dg.MetadataValue[Any]]:
+    """What failed as a table of its own, above all that was expected."""
+    if not failed:
+        return {}
+    return {"failing": dg.MetadataValue.table([_failure(finding) for finding in failed], _schema("failing keys"))}
+
+
+def _schema(last: str) -> dg.TableSchema:
+    types = {"failing rows": "int", "judged rows": "int", "passed": "bool"}
+    names = ["a failure means", "passed", "failing rows", last, "batch", "expectation"]
+    return dg.TableSchema([dg.TableColumn(name, types.get(name, "string")) for name in names])
+
+
+def _failure(finding: Finding) -> dg.TableRecord:
+    return dg.TableRecord({**_told(finding), "failing keys": ", ".join(finding.failing_keys)})
+
+
+def _record(finding: Finding) -> dg.TableRecord:
+    return dg.TableRecord({**_told(finding), "judged rows": finding.n_judged})
+
+
+def _told(finding: Finding) -> dict[str, str | int | bool]:
+    return {
+        "batch": finding.batch,
+        "expectation": finding.expectation,
+        "a failure means": finding.because,
+        "passed": finding.passed,
+        "failing rows": finding.n_failing,
+    }

@@ -1,0 +1,1 @@
+"""Run the dbt project as Dagster assets."""

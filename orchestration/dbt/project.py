@@ -1,0 +1,131 @@
+"""dbt as Dagster sees it: the parsed project, the environment dbt runs in, and how models become assets."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dagster import AssetKey
+from dagster_dbt import DagsterDbtTranslator, DbtCliResource
+from packaging.version import Version
+
+from contracts.home import Home
+from contracts.tables import DBT_PROJECT
+from orchestration.dbt.sources import project_digest
+from orchestration.errors import DbtProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from contracts.settings import Settings
+
+WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
+TARGETS_KEPT = 10
+BEFORE_ML = "tag:before_ml"
+AFTER_ML = "tag:after_ml"
+_GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
+"""Groups of models by the folder that says where they stand on the data's way; marts have a group for each folder."""
+
+
+def prepared_manifest(settings: Settings) -> Path:
+    """The parsed project of this installation, parsed again only when something it depends on has changed.
+
+    dbt reuses a parse only under the same variables and the same profile, and the profile names the warehouse: so each
+    installation keeps its own. Safe with several processes at once.
+
+    Raises:
+        DbtProjectError: dbt cannot parse the project; the message ends with what dbt says.
+    """
+    home = Home(settings.home)
+    home.dbt.mkdir(parents=True, exist_ok=True)
+    manifest, stamp = home.dbt / "manifest.json", home.dbt / "manifest.sha256"
+    with (home.dbt / "parse.lock").open("a", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        digest = f"{project_digest()} {home.warehouse} {dbt_variables(settings)}"
+        if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
+            _parse(settings)
+            stamp.write_text(digest, encoding="utf-8")
+    return manifest
+
+
+def _parse(settings: Settings) -> None:
+    target = str(Home(settings.home).dbt)
+    places = ["--target-path", target, "--log-path", target, "--profiles-dir", str(DBT_PROJECT)]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
+        cwd=DBT_PROJECT,
+        env={**os.environ, WAREHOUSE_VARIABLE: str(Home(settings.home).warehouse)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def dbt_variables(settings: Settings) -> str:
+    """The variables of the dbt project, as `--vars` takes them."""
+    return json.dumps(
+        {
+            "session_gap_minutes": settings.session_gap_minutes,
+            "session_max_events": settings.session_max_events,
+            "sql_digest": project_digest(),
+        }
+    )
+
+
+def dbt_executable() -> str:
+    """The dbt of this Python environment, whatever PATH says."""
+    return str(Path(sys.executable).parent / "dbt")
+
+
+def dbt_resource(home: Home) -> DbtCliResource:
+    """Give dbt over the warehouse of `home`; what it writes, and the parse it reuses, lie in `home.dbt`."""
+    os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
+    os.environ["DBT_TARGET_PATH"] = str(home.dbt)
+    return QuickStartDbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt_executable())
+
+
+def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:
+    """Remove what dbt left of older runs: every run writes some megabytes into a folder of its own."""
+    targets = sorted(home.dbt.glob("model_*"), key=lambda folder: folder.stat().st_mtime)
+    for folder in targets[:-kept]:
+        shutil.rmtree(folder)
+
+
+class QuickStartDbt(DbtCliResource):
+    """dbt without what dagster-dbt prepares in this process and Turret does not use: it costs as much as a small run.
+
+    A handle to dbt's adapter only serves column lineage and row counts by further queries, and the version is known
+    from the installed package without starting dbt to ask it.
+    """
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # None is allowed for
+        """Give no adapter."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(version("dbt-core"))
+
+
+class Translator(DagsterDbtTranslator):
+    """Models are keyed `schema/name` like the tables they make, and grouped by their place before or after ML."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        """`schema/name` for models, `source/table` for sources."""
+        return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        """`sessions` before ML, `topics` for what it writes, `marts_<folder>` for the marts."""
+        folders = dbt_resource_props["fqn"][1:-1]
+        if folders and folders[0] == "marts":
+            return f"marts_{folders[1]}"
+        return next((_GROUPS[folder] for folder in reversed(folders) if folder in _GROUPS), None)

@@ -1,0 +1,93 @@
+"""From one embedder to another: the topics stand in the old one's space until every text has a vector of the new one.
+
+Vectors of two models are never compared. So while a run has not the time to embed all texts anew, everything goes on
+in the old space: new texts get vectors of both models, if the settings still reach the old one, and wait otherwise.
+The run that finishes refits every field in the new space; topics keep their ids by the texts that both fits share.
+docs/decisions/0012 says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ml.embedding.embedders import find_embedder, make_embedder, missing_languages
+from orchestration.embedding.boilerplate import separate_boilerplate
+from orchestration.embedding.vectors import TextField, count_missing, embed_missing
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import duckdb
+
+    from contracts.settings import Settings
+    from ml.embedding.embedders import Embedder
+
+
+@dataclass(frozen=True)
+class Space:
+    """The vector space that this run's topics stand in.
+
+    Args:
+        model_id: Embedding model.
+        embedder: The model, or None where the settings do not reach it any more.
+        n_to_embed: Texts that still need a vector of the embedder that the settings name.
+    """
+
+    model_id: str
+    embedder: Embedder | None
+    n_to_embed: int
+
+
+def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: Callable[[str], None]) -> int:
+    """Embed the texts that have no vector yet; during a switch, a bounded share of the others too.
+
+    Returns:
+        How many texts were embedded.
+    """
+    if (sentence := missing_languages(settings)) is not None:
+        say(sentence)
+    wanted = make_embedder(settings)
+    fitted = _fitted_model(connection)
+    if fitted is None or fitted == wanted.model_id:
+        separate_boilerplate(connection, wanted, say)
+        return embed_missing(connection, wanted, say)
+    former = find_embedder(settings, fitted)
+    if former is not None:
+        separate_boilerplate(connection, wanted, say)
+    n_new = embed_missing(connection, former, say) if former is not None else 0
+    return n_new + embed_missing(connection, wanted, say, settings.reembed_max_s)
+
+
+def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Space:
+    """The space of the embedder that the settings name, once all texts have a vector in it; else the one of before."""
+    wanted = make_embedder(settings)
+    n_to_embed = count_missing(connection, wanted.model_id)
+    fitted = _fitted_model(connection)
+    if fitted is None or fitted == wanted.model_id or n_to_embed == 0:
+        return Space(wanted.model_id, wanted, n_to_embed)
+    return Space(fitted, find_embedder(settings, fitted), n_to_embed)
+
+
+def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
+    """Whether a later run has texts to embed anew even if nothing comes in."""
+    (n_models,) = next(iter(connection.execute("select count(distinct model_id) from ml.embeddings").fetchall()), (0,))
+    return n_models > 1 and choose_space(connection, settings).n_to_embed > 0
+
+
+def fields_to_judge(
+    connection: duckdb.DuckDBPyConnection, fields: Iterable[TextField], space: Space
+) -> list[TextField]:
+    """Those `fields` that have new texts with a vector in the space, or topics that stand in another space."""
+    statement = read_sql("list_fields_of_other_models")
+    moved = set(connection.execute(statement, {"model_id": space.model_id}).fetchall())
+    judgeable = set(
+        connection.execute(read_sql("list_fields_with_new_vectors"), {"model_id": space.model_id}).fetchall()
+    )
+    return [each for each in fields if (each.project_id, each.field) in moved | judgeable]
+
+
+def _fitted_model(connection: duckdb.DuckDBPyConnection) -> str | None:
+    (model_id,) = next(iter(connection.execute(read_sql("read_fitted_model")).fetchall()), (None,))
+    return None if model_id is None else str(model_id)

@@ -1,0 +1,126 @@
+"""Texts and their vectors in the warehouse: what is still to be embedded, and what a topic model is fitted on."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ml.topic_model import Corpus
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from ml.embedding.embedders import Embedder
+
+TEXTS_PER_CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class TextField:
+    """A project's text field and how much of it there is: distinct texts, and those not judged yet."""
+
+    project_id: str
+    field: str
+    n_texts: int
+    n_pending: int
+
+
+def embed_missing(
+    connection: duckdb.DuckDBPyConnection,
+    embedder: Embedder,
+    say: Callable[[str], None] = lambda _text: None,
+    max_s: float = math.inf,
+) -> int:
+    """Embed every distinct text that has no vector of this model; each chunk is kept as soon as it is done.
+
+    Args:
+        connection: to the warehouse.
+        embedder: of the model.
+        say: told how far it is.
+        max_s: no chunk begins after so many seconds, but one always does.
+
+    Returns:
+        How many texts were embedded.
+    """
+    connection.execute(read_sql("stage_missing_texts"), {"model_id": embedder.model_id})
+    (n_missing,) = next(iter(connection.execute("select count(*) from missing_texts").fetchall()), (0,))
+    began, n_done = time.monotonic(), 0
+    while n_done < n_missing and (n_done == 0 or time.monotonic() - began < max_s):
+        rows = connection.execute(
+            "select text_hash, text from missing_texts where place between ? and ? order by place",
+            [n_done + 1, n_done + TEXTS_PER_CHUNK],
+        ).fetchall()
+        _keep_vectors(connection, embedder.model_id, [row[0] for row in rows], embedder.embed([row[1] for row in rows]))
+        n_done += len(rows)
+        say(f"{n_done:,} of {n_missing:,} new texts")
+    connection.execute("drop table missing_texts")
+    return n_done
+
+
+def count_missing(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
+    """How many distinct texts have no vector of this model."""
+    (n_missing,) = next(
+        iter(connection.execute(read_sql("count_missing_texts"), {"model_id": model_id}).fetchall()), (0,)
+    )
+    return int(n_missing)
+
+
+def _keep_vectors(
+    connection: duckdb.DuckDBPyConnection, model_id: str, text_hashes: list[str], vectors: NDArray[np.float32]
+) -> None:
+    table = pa.table(
+        {
+            "model_id": pa.array([model_id] * len(text_hashes)),
+            "text_hash": pa.array(text_hashes),
+            "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
+        }
+    )
+    connection.register("new_vectors", table)
+    connection.execute("insert into ml.embeddings select model_id, text_hash, vector::float[] from new_vectors")
+    connection.unregister("new_vectors")
+
+
+def list_text_fields(connection: duckdb.DuckDBPyConnection) -> list[TextField]:
+    """Every text field that has texts, in a fixed order."""
+    return [TextField(*row) for row in connection.execute(read_sql("list_text_fields")).fetchall()]
+
+
+def read_corpus(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
+    """The distinct texts of one field with their vectors and how often each was said, sorted by hash."""
+    return _read_texts(connection, "read_corpus", text_field, model_id)
+
+
+def read_pool(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
+    """The same for the texts of one field that nobody has judged yet, and those that wait."""
+    return _read_texts(connection, "read_pool", text_field, model_id)
+
+
+def _read_texts(connection: duckdb.DuckDBPyConnection, statement: str, text_field: TextField, model_id: str) -> Corpus:
+    table = connection.execute(
+        read_sql(statement),
+        {"project_id": text_field.project_id, "field": text_field.field, "model_id": model_id},
+    ).to_arrow_table()
+    return Corpus(
+        texts=table["text"].to_pylist(),
+        text_hashes=table["text_hash"].to_pylist(),
+        vectors=as_matrix(table["vector"]),
+        n_messages=table["n_messages"].to_numpy(),
+    )
+
+
+def as_matrix(column: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
+    """Lists of equal length, one a row, as float32 (n, d); (0, 0) without any."""
+    if len(column) == 0:
+        return np.empty((0, 0), dtype=np.float32)
+    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    values = lists.flatten().to_numpy(zero_copy_only=False)
+    return np.ascontiguousarray(values.reshape(len(column), -1), dtype=np.float32)

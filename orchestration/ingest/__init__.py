@@ -1,0 +1,1 @@
+"""Load landed segments into the `raw` tables, each exactly once."""

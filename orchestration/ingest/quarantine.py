@@ -1,0 +1,73 @@
+"""Lines of landed files that people released from a blocked gate: kept in quarantine, and never loaded again.
+
+The landed file still has the line; the file here says why it does not count. So a warehouse that is made anew from the
+landed files leaves out the same lines.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    import duckdb
+
+    from orchestration.ingest.segments import Segment
+
+_SUFFIX = ".released.ndjson"
+
+
+def keep_released(quarantine: Path, segment: str, lines: Iterable[dict[str, Any]]) -> Path:
+    """Add lines of one landed file to those that never count, durably; each has `line_number`, `reason` and `line`."""
+    place = _place(quarantine, segment)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    kept = {record["line_number"]: record for record in [*_read(place), *lines]}
+    draft = place.with_suffix(".tmp")
+    with draft.open("wb") as handle:
+        for _, record in sorted(kept.items()):
+            handle.write(orjson.dumps({"segment": segment, **record}, option=orjson.OPT_APPEND_NEWLINE))
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(place)
+    return place
+
+
+def leave_out_released(
+    connection: duckdb.DuckDBPyConnection, quarantine: Path, chunk: Sequence[Segment]
+) -> dict[str, int]:
+    """Take released lines out of `temp.landed`; gives how many of each file of the chunk that has any."""
+    if not _folder(quarantine).exists():
+        return {}
+    numbers = {
+        segment.name: [record["line_number"] for record in _read(_place(quarantine, segment.name))] for segment in chunk
+    }
+    released = [{"segment": name, "line_number": number} for name, listed in numbers.items() for number in listed]
+    if not released:
+        return {}
+    connection.register("released", pa.Table.from_pylist(released))
+    connection.execute(
+        "delete from landed using released"
+        " where landed.segment = released.segment and landed.line_number = released.line_number"
+    )
+    connection.unregister("released")
+    return {name: len(listed) for name, listed in numbers.items() if listed}
+
+
+def _read(place: Path) -> list[dict[str, Any]]:
+    if not place.exists():
+        return []
+    return [orjson.loads(line) for line in place.read_bytes().splitlines()]
+
+
+def _folder(quarantine: Path) -> Path:
+    return quarantine / "released"
+
+
+def _place(quarantine: Path, segment: str) -> Path:
+    return _folder(quarantine) / f"{segment.replace('/', '~')}{_SUFFIX}"

@@ -1,0 +1,1 @@
+"""Publish the marts as one read-only file, and skip a run that would change nothing."""

@@ -1,0 +1,153 @@
+"""The marts as one read-only file: built under a new name, made durable, then linked in one step.
+
+Readers open `published/turret.duckdb`, a link. A published file is never written again, so whoever has it open keeps
+a consistent answer; the link is swapped by a rename, so nobody ever finds nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
+from orchestration.errors import NothingPublishedError
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from contracts.home import Home
+
+VERSIONS_KEPT = 5
+"""Published files that stay on disk, the newest included: readers that opened an older one go on reading it."""
+
+STORAGE_VERSION = "v1.2.0"
+"""Readable by DuckDB 1.2 and everything newer, so that BI tools with older drivers can open it."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is published.
+
+    Args:
+        version: Sorts by time.
+        run_id: Run that published it.
+        fingerprint: Of everything the marts were made from; the same again would give the same marts.
+        published_at: When, UTC.
+        n_rows: Rows over all marts.
+        n_own_names: Topics named without a language model.
+    """
+
+    version: str
+    run_id: str
+    fingerprint: str
+    published_at: datetime
+    n_rows: int
+    n_own_names: int
+
+
+def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERSIONS_KEPT) -> Publication:
+    """Copy the marts into a new file and point the link at it. The warehouse must not be open in this process.
+
+    Raises:
+        NothingPublishedError: a mart is missing from the warehouse.
+    """
+    published_at = datetime.now(UTC).replace(tzinfo=None)
+    version = f"{published_at:%Y%m%dT%H%M%S%f}"
+    target = home.published_folder / f"turret-{version}.duckdb"
+    draft = target.with_suffix(".draft")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_drafts(home)
+    _write(home, draft, (version, run_id, fingerprint, published_at))
+    _sync(draft)
+    draft.replace(target)
+    _point_link_at(home, target)
+    _remove_old(home, versions_kept)
+    return _read(target)
+
+
+def read_publication(home: Home) -> Publication | None:
+    """What the link points at, or None where nothing that can be read was published yet."""
+    if not home.published.exists():
+        return None
+    try:
+        return _read(home.published.resolve())
+    except duckdb.Error:  # damaged: publishing again is what mends it
+        return None
+
+
+def _read(file: Path) -> Publication:
+    with duckdb.connect(file, read_only=True) as connection:
+        (row,) = connection.execute(read_sql("read_publication")).fetchall()
+    return Publication(*row)
+
+
+def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
+    with duckdb.connect() as connection:
+        # Under its own name, by which the views among the marts know their tables.
+        connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"create schema target.{MARTS_SCHEMA}")
+        n_rows = sum(_copy(connection, table) for table in MARTS)
+        connection.execute(f"create schema target.{OPS_SCHEMA}")
+        connection.execute(read_sql("create_publication"))
+        connection.execute("insert into target.ops.publication values (?, ?, ?, ?, ?)", [*publication, n_rows])
+        connection.execute("detach target")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    try:
+        row = next(
+            iter(
+                connection.execute(
+                    f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
+                ).fetchall()
+            ),
+            None,
+        )
+    except duckdb.CatalogException as error:
+        raise NothingPublishedError(
+            f"The warehouse has no table {table.qualified_name}; run the whole pipeline."
+        ) from error
+    connection.execute(f"comment on table target.{table.qualified_name} is {_quoted(table.grain)}")
+    for column in table.columns:
+        connection.execute(
+            f"comment on column target.{table.qualified_name}.{column.name} is {_quoted(column.description)}"
+        )
+    return int(row[0]) if row else 0
+
+
+def _quoted(text: object) -> str:
+    """A SQL literal, for the statements that take no parameters."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _sync(path: Path) -> None:
+    for place in (path, path.parent):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _point_link_at(home: Home, target: Path) -> None:
+    link = home.published_folder / ".turret.duckdb.next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target.name)
+    link.replace(home.published)
+    _sync(target)
+
+
+def _remove_drafts(home: Home) -> None:
+    for draft in home.published_folder.glob("turret-*.draft*"):
+        draft.unlink()
+
+
+def _remove_old(home: Home, versions_kept: int = VERSIONS_KEPT) -> None:
+    for old in sorted(home.published_folder.glob("turret-*.duckdb"))[:-versions_kept]:
+        old.unlink()

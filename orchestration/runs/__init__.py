@@ -1,0 +1,1 @@
+"""Configure Dagster, and record, time and retry the steps of runs."""

@@ -1,0 +1,70 @@
+"""Runs whose process is gone but which Dagster still takes for running: killed, or lost with the power.
+
+Dagster cannot ask a process on this machine whether it lives, and one such run would stop everything after it for
+ever: the queue lets one run go at a time, and sensor and schedules wait for the one under way. We can tell, because a
+run that works holds the warehouse's lock, which the operating system frees with the process.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from contracts.home import Home
+from orchestration.errors import WarehouseBusyError
+from orchestration.warehouse.writer_lock import POLL_S, hold_lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from contracts.settings import Settings
+
+ONE_MORE_LOOK_S = 5 * POLL_S
+"""Whoever waits for the lock takes it within this time: a run that waits lives, however long it has been silent."""
+
+SILENT_S = 60.0
+"""A run has no lock while it starts and while it ends. Both take seconds, and a run says something meanwhile."""
+
+_MESSAGE = (
+    "The process of this run is gone: it was killed, or the machine stopped. What it had not finished is done next."
+)
+
+
+def end_dead_runs(instance: dg.DagsterInstance, settings: Settings, now: float | None = None) -> list[str]:
+    """Mark runs as failed that have been silent for `SILENT_S` while nobody held the warehouse; gives their ids.
+
+    Args:
+        instance: Where the runs are recorded.
+        settings: The installation.
+        now: Seconds since 1970, for tests.
+    """
+    now = time.time() if now is None else now
+    started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    dead = [run for run in started if now - _last_heard(instance, run.run_id) > SILENT_S]
+    lock = Home(settings.home).warehouse_lock
+    if not dead or not _is_free(lock):
+        return []
+    time.sleep(ONE_MORE_LOOK_S)
+    try:
+        with hold_lock(lock, 0):
+            for run in dead:
+                instance.report_run_failed(run, _MESSAGE)
+    except WarehouseBusyError:
+        return []
+    return [run.run_id for run in dead]
+
+
+def _is_free(lock: Path) -> bool:
+    try:
+        with hold_lock(lock, 0):
+            return True
+    except WarehouseBusyError:
+        return False
+
+
+def _last_heard(instance: dg.DagsterInstance, run_id: str) -> float:
+    """When a run last wrote down an event, in seconds since 1970; 0 where a power cut has taken all its events."""
+    records = instance.get_records_for_run(run_id, limit=1, ascending=False).records
+    return records[0].event_log_entry.timestamp if records else 0.0

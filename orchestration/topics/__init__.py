@@ -1,0 +1,1 @@
+"""Find, track, name and place the topics of each field."""

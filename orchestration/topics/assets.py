@@ -1,0 +1,209 @@
+"""Texts to vectors to topics to labels: thin assets around the pure functions of `ml`.
+
+No postponed annotations here: Dagster looks at them when it decorates.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import dagster as dg
+
+from contracts.settings import Settings
+from contracts.tables import (
+    ML_BOILERPLATE,
+    ML_EDITED_TOPICS,
+    ML_EMBEDDINGS,
+    ML_MOVED_TEXTS,
+    ML_OWN_TEXTS,
+    ML_TEXT_PLACES,
+    ML_TEXT_TOPICS,
+    ML_TEXT_WANTS,
+    ML_TOPIC_FITS,
+    ML_TOPIC_LINEAGE,
+    ML_TOPIC_ROLES,
+    ML_TOPICS,
+)
+from ml.messages.courtesy import CourtesySeeds
+from ml.naming.labellers import make_budget, make_labeller
+from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge
+from orchestration.embedding.vectors import list_text_fields
+from orchestration.ingest.assets import asset_spec
+from orchestration.runs.retries import retrying
+from orchestration.runs.stage_timings import StageRecorder
+from orchestration.topics.edits import apply_edits
+from orchestration.topics.fitting import drop_vanished_fields, update_field
+from orchestration.topics.llm_cache import KeptAnswers
+from orchestration.topics.naming import fields_to_name, name_field
+from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
+from orchestration.topics.roles import judge_roles, score_wants
+from orchestration.topics.run_context import TopicRun
+from orchestration.warehouse.resource import Warehouse
+from orchestration.warehouse.table_metadata import count_rows
+
+SEED = 0
+"""Of everything random in the topic model: the same runs over the same texts give the same topics."""
+
+MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
+CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
+GROUP = "topics"
+
+
+@dg.multi_asset(
+    name="embed",
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS)},
+    deps=[MESSAGES],
+)
+def embed(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Leave boilerplate out and embed what is left of each distinct text, once by each model that was ever named."""
+    with (
+        retrying(context.retry_number),
+        recorder.measure("embed", context.run.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
+        stage.n_rows_in = stage.n_rows_out = embed_texts(connection, settings, context.log.info)
+        space = choose_space(connection, settings)
+        shared, own, rows = (count_rows(connection, table) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS))
+    yield dg.Output(None, ML_BOILERPLATE.name, metadata=shared)
+    yield dg.Output(None, ML_OWN_TEXTS.name, metadata=own)
+    model = {"model": space.model_id}
+    left = {"texts_to_embed_anew": space.n_to_embed}
+    yield dg.Output(None, ML_EMBEDDINGS.name, metadata={**rows, **stage.as_metadata(), **model, **left})
+
+
+@dg.multi_asset(
+    name="find_topics",
+    outs={
+        table.name: asset_spec(table, GROUP)
+        for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
+    },
+    deps=[dg.AssetKey(["ml", "embeddings"]), dg.AssetKey(["raw", "goals"]), *CHOICES],
+)
+def find_topics(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Judge the new texts of every text field, and fit all its texts anew where what is known will not do."""
+    with (
+        retrying(context.retry_number),
+        recorder.measure("topics", context.run.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
+        space = choose_space(connection, settings)
+        run = _topic_run(context, settings, space.model_id)
+        drop_vanished_fields(connection)
+        pending = fields_to_judge(connection, list_text_fields(connection), space)
+        if pending and space.embedder is not None:
+            run = replace(run, seeds=CourtesySeeds(space.embedder, settings.more_courtesy))
+        done = [update_field(connection, text_field, run) for text_field in pending]
+        n_scored = score_wants(connection, space.embedder) if space.embedder is not None else 0
+        stage.n_rows_in = sum(field_run.n_new for field_run in done)
+        stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
+        texts, lineage, fits, wants = (
+            count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
+        )
+    judged = {
+        "fields_refitted": sum(field_run.is_refit for field_run in done),
+        "texts_waiting": sum(field_run.n_waiting for field_run in done),
+        "topics_born": sum(field_run.n_born for field_run in done),
+    }
+    yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
+    yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
+    yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
+    yield dg.Output(None, ML_TEXT_WANTS.name, metadata={**wants, "texts_scored": n_scored})
+
+
+@dg.multi_asset(
+    name="map_texts",
+    outs={ML_TEXT_PLACES.name: asset_spec(ML_TEXT_PLACES, GROUP)},
+    deps=[dg.AssetKey(["ml", "text_topics"])],
+)
+def map_texts(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Give the texts of the fields that were judged their places on a map of two dimensions."""
+    with (
+        retrying(context.retry_number),
+        recorder.measure("map", context.run.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
+        run = _topic_run(context, settings, choose_space(connection, settings).model_id)
+        drop_vanished_maps(connection)
+        stale = fields_to_map(connection, list_text_fields(connection), run)
+        stage.n_rows_out = stage.n_rows_in = sum(map_field(connection, text_field, run) for text_field in stale)
+        rows = count_rows(connection, ML_TEXT_PLACES)
+    yield dg.Output(None, ML_TEXT_PLACES.name, metadata={**rows, **stage.as_metadata()})
+
+
+@dg.multi_asset(
+    name="name_topics",
+    outs={"topics": asset_spec(ML_TOPICS, GROUP)},
+    deps=[dg.AssetKey(["ml", "text_topics"]), dg.AssetKey(["ml", "topic_lineage"]), CHOICES[0]],
+)
+def name_topics(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    settings: dg.ResourceParam[Settings],
+    recorder: dg.ResourceParam[StageRecorder],
+) -> Iterator[dg.Output[None]]:
+    """Name the topics that are new or have changed; the others keep their names."""
+    with (
+        retrying(context.retry_number),
+        recorder.measure("label", context.run.run_id, warehouse) as stage,
+        warehouse.connect() as connection,
+    ):
+        space = choose_space(connection, settings)
+        run = _topic_run(context, settings, space.model_id)
+        budget = make_budget(settings)
+        labeller = make_labeller(settings, space.embedder, budget, KeptAnswers(connection))
+        stale = fields_to_name(connection, list_text_fields(connection), run)
+        stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
+        stage.details = budget.as_metadata() if settings.has_llm else {}
+        rows = count_rows(connection, ML_TOPICS)
+    yield dg.Output(None, "topics", metadata={**rows, **stage.as_metadata()})
+
+
+@dg.multi_asset(
+    name="apply_edits",
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_EDITED_TOPICS, ML_MOVED_TEXTS)},
+    deps=[dg.AssetKey(["ml", "topics"]), *CHOICES],
+)
+def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.Output[None]]:
+    """Find out what people's edits come to for the topics that are there; dbt lays them over these."""
+    with retrying(context.retry_number), warehouse.connect() as connection:
+        summary = apply_edits(connection)
+    rows = {"edits_waiting": summary.n_waiting}
+    yield dg.Output(None, ML_EDITED_TOPICS.name, metadata={"dagster/row_count": summary.n_topics, **rows})
+    yield dg.Output(None, ML_MOVED_TEXTS.name, metadata={"dagster/row_count": summary.n_texts})
+
+
+@dg.multi_asset(
+    name="judge_roles",
+    outs={ML_TOPIC_ROLES.name: asset_spec(ML_TOPIC_ROLES, GROUP)},
+    deps=[dg.AssetKey(["ml", name]) for name in ("edited_topics", "moved_texts", "text_wants")],
+)
+def judge_topic_roles(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.Output[None]]:
+    """Find out which topics state wants and which only continue a step of a journey."""
+    with retrying(context.retry_number), warehouse.connect() as connection:
+        n_topics = judge_roles(connection, choose_space(connection, settings).model_id)
+    yield dg.Output(None, ML_TOPIC_ROLES.name, metadata={"dagster/row_count": n_topics})
+
+
+def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: str) -> TopicRun:
+    return TopicRun(
+        run_id=context.run.run_id,
+        model_id=model_id,
+        seed=SEED,
+        wants_llm=settings.has_llm,
+    )

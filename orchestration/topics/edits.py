@@ -1,0 +1,148 @@
+"""People's edits on top of what the topic model found: which of them apply, and to what.
+
+The model's own tables stay as it wrote them: `stg_ml__text_topics` and `stg_ml__topics` lay over them what is written
+here, so an edit costs no refit, and an edit that is undone leaves no trace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contracts.tables import ML_EDITED_TOPICS, ML_MOVED_TEXTS
+from orchestration.warehouse.sql_files import read_sql
+from projects.records import TopicChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import duckdb
+
+    from contracts.tables import Table
+    from orchestration.embedding.vectors import TextField
+
+Key = tuple[str, str]
+"""Project and topic."""
+
+
+@dataclass(frozen=True)
+class EditSummary:
+    """How many edits there are, and how many of them wait for a topic that is not there."""
+
+    n_topics: int
+    n_texts: int
+    n_waiting: int
+
+
+def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
+    """Write what people chose as it applies to the topics that are there now.
+
+    A topic that others are merged into, or texts were moved to, may be gone all the same: somebody edited it while a
+    run ended it. Then its largest heir by the lineage stands for it. A choice about a topic that is gone waits.
+    """
+    choices = [TopicChoice(*row) for row in connection.execute(read_sql("read_topic_choices")).fetchall()]
+    texts = connection.execute(read_sql("read_text_choices")).fetchall()
+    ground = _Ground(connection, choices)
+    edited = [ground.edited(choice) for choice in choices]
+    moved = [
+        (project_id, field, text_hash, topic_id)
+        for project_id, field, text_hash, chosen in texts
+        if (topic_id := ground.standing_for((project_id, chosen)))
+    ]
+    connection.begin()
+    _replace(connection, ML_EDITED_TOPICS, edited)
+    _replace(connection, ML_MOVED_TEXTS, moved)
+    connection.commit()
+    is_found = ML_EDITED_TOPICS.column_names.index("is_found")
+    n_waiting = sum(not row[is_found] for row in edited) + len(texts) - len(moved)
+    return EditSummary(n_topics=len(edited), n_texts=len(moved), n_waiting=n_waiting)
+
+
+def chosen_names(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, str]:
+    """Names that people gave to topics and areas of a field, by id; no labeller may give them to others."""
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    return dict(connection.execute(read_sql("read_chosen_names"), place).fetchall())
+
+
+def pinned_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
+    """Topics of a field that people pinned: their texts stay theirs in every refit."""
+    return _topic_ids(connection, "list_pinned_topics", text_field)
+
+
+def edited_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
+    """Topics of a field that a choice of people speaks of, goals too: no refit may end them."""
+    return _topic_ids(connection, "list_edited_topics", text_field)
+
+
+def _topic_ids(connection: duckdb.DuckDBPyConnection, query: str, text_field: TextField) -> frozenset[str]:
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    return frozenset(topic_id for (topic_id,) in connection.execute(read_sql(query), place).fetchall())
+
+
+class _Ground:
+    """The topics that are there, what became of those that are gone, and what people chose for both."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, choices: Iterable[TopicChoice]) -> None:
+        labels = connection.execute("select project_id, topic_id, label from ml.topics").fetchall()
+        self._labels: dict[Key, str] = {(project_id, topic_id): label for project_id, topic_id, label in labels}
+        heirs = connection.execute(read_sql("read_heirs")).fetchall()
+        self._heirs: dict[Key, str] = {(project_id, gone): heir for project_id, gone, heir in heirs}
+        self._choices: dict[Key, TopicChoice] = {(choice.project_id, choice.topic_id): choice for choice in choices}
+
+    def edited(self, choice: TopicChoice) -> tuple[str | bool | None, ...]:
+        """The row of `ml.edited_topics` for a choice."""
+        key = (choice.project_id, choice.topic_id)
+        own_label = self._labels.get(key)
+        target = self.standing_for((choice.project_id, choice.merged_into)) if choice.merged_into else None
+        return (
+            choice.project_id,
+            choice.field,
+            choice.topic_id,
+            own_label,
+            choice.label,
+            target if target != choice.topic_id else None,
+            self._shown_for(key) if own_label is not None else None,
+            choice.is_hidden,
+            choice.is_pinned,
+            own_label is not None,
+            choice.step,
+        )
+
+    def standing_for(self, key: Key) -> str | None:
+        """The topic itself, else the heir that stands for it, if any."""
+        project_id, here = key
+        passed: list[str] = []
+        while (project_id, here) not in self._labels:
+            passed.append(here)
+            heir = self._heirs.get((project_id, here))
+            if heir is None or heir in passed:
+                return None
+            here = heir
+        return here
+
+    def _shown_for(self, key: Key) -> str | None:
+        """The topic at the end of all merges that its messages count for; None where one on the way is hidden.
+
+        The projects database knows no circle, but an heir may lead back into one: then its first topic by id counts.
+        """
+        project_id, here = key
+        passed: list[str] = []
+        while True:
+            choice = self._choices.get((project_id, here))
+            if choice is not None and choice.is_hidden:
+                return None
+            passed.append(here)
+            target = choice.merged_into if choice else None
+            standing = self.standing_for((project_id, target)) if target else None
+            if standing is None:
+                return here
+            if standing in passed:
+                return min(passed[passed.index(standing) :])
+            here = standing
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Iterable[object]]) -> None:
+    connection.execute(f"delete from {table.qualified_name}")  # noqa: S608 - a name of our own contract
+    if rows:
+        marks = ", ".join("?" for _ in table.columns)
+        connection.executemany(f"insert into {table.qualified_name} values ({marks})", rows)  # noqa: S608 - the same

@@ -1,0 +1,86 @@
+"""The topics of one field as they now stand in the warehouse: their texts, their centres, and typical examples."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ml.clustering.examples import central_texts
+from ml.naming.labellers import TopicTexts
+from ml.naming.topic_sample import MIN_USERS
+from orchestration.embedding.vectors import read_corpus
+from orchestration.topics.fitting import topic_of_text
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+    from numpy.typing import NDArray
+
+    from ml.topic_model import Corpus
+    from orchestration.embedding.vectors import TextField
+
+N_EXAMPLES = 20
+
+
+@dataclass(frozen=True)
+class FieldTopic:
+    """A topic with what its name and its area are found by.
+
+    Args:
+        texts: What a labeller sees.
+        centre: float32 (d,), mean of the texts' unit vectors.
+        example_hashes: Hashes of the typical texts, the most typical first.
+    """
+
+    texts: TopicTexts
+    centre: NDArray[np.float32]
+    example_hashes: list[str]
+
+
+def read_field_topics(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str
+) -> dict[str, FieldTopic]:
+    """The field's topics by id, in the order of the ids."""
+    corpus = read_corpus(connection, text_field, model_id)
+    said = _read_users(connection, text_field)
+    members = _members(corpus, topic_of_text(connection, text_field))
+    return {topic_id: _field_topic(topic_id, corpus, said, np.array(rows)) for topic_id, rows in members.items()}
+
+
+def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
+    """Rows of the corpus for each topic, in the order of the topics' ids."""
+    members: defaultdict[str, list[int]] = defaultdict(list)
+    for row, text_hash in enumerate(corpus.text_hashes):
+        if topic_id := topic_of_text.get(text_hash):
+            members[topic_id].append(row)
+    return dict(sorted(members.items()))
+
+
+def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, tuple[list[str], str]]:
+    """Some of the users who said each text, as many as a name must have behind it, and the hash of one such message."""
+    values = {"project_id": text_field.project_id, "field": text_field.field, "most": MIN_USERS}
+    rows = connection.execute(read_sql("read_text_users"), values).fetchall()
+    return {own_hash: (users, text_hash) for own_hash, users, text_hash in rows}
+
+
+def _field_topic(
+    topic_id: str, corpus: Corpus, said: Mapping[str, tuple[list[str], str]], rows: NDArray[np.intp]
+) -> FieldTopic:
+    vectors = corpus.vectors[rows]
+    centre = vectors.mean(axis=0)
+    examples = [int(row) for row in rows[central_texts(vectors, N_EXAMPLES)]]
+    texts = TopicTexts(
+        topic_id=topic_id,
+        texts=[corpus.texts[row] for row in examples],
+        all_texts=[corpus.texts[row] for row in rows],
+        n_messages=[int(count) for count in corpus.n_messages[rows]],
+        centre=centre,
+        vectors=vectors,
+        users=[said[corpus.text_hashes[row]][0] for row in rows],
+    )
+    return FieldTopic(texts, centre, [said[corpus.text_hashes[row]][1] for row in examples])

@@ -1,0 +1,224 @@
+"""A field's topics kept up to date: new texts go to known topics; drift decides when everything is fitted anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from ml.assignment import Assignment, assign_texts
+from ml.clustering.grouping import AUTOMATED
+from ml.topic_model import fit_topics
+from ml.tracking.drift import Drift
+from ml.tracking.topic_ids import LineageLink
+from orchestration.embedding.vectors import read_corpus, read_pool
+from orchestration.topics.edits import edited_topics, pinned_topics
+from orchestration.topics.known_texts import find_neighbours, read_known_texts, stage_known_texts
+from orchestration.topics.results import FieldRun, mean_confidence, write_field_run, write_lineage, write_verdicts
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from ml.topic_model import Corpus, TopicModel
+    from orchestration.embedding.vectors import TextField
+    from orchestration.topics.run_context import TopicRun
+
+FEWEST_KNOWN: Final = 64
+"""With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
+
+
+@dataclass(frozen=True)
+class LastFit:
+    """The last full fit of a field, and what came since.
+
+    Args:
+        model_id: Embedding model of its vectors.
+        n_fitted: Distinct texts that were fitted.
+        fitted_confidence: Mean confidence of those with a topic; 0 where none had one.
+        least_nearness: Similarity to the nearest text below which a text is far from everything.
+        n_since: Distinct texts that came since.
+        confidence_since: Their mean confidence, or None where none came or none got a topic.
+        has_other_boilerplate: Whether the texts that were fitted say something else of their own by now.
+    """
+
+    model_id: str
+    n_fitted: int
+    fitted_confidence: float
+    least_nearness: float
+    n_since: int
+    confidence_since: float | None
+    has_other_boilerplate: bool
+
+
+def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FieldRun:
+    """Judge the new texts of one field: by what is known if that will do, else by a fit of everything."""
+    return _FieldUpdate(connection, text_field, run).do()
+
+
+def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
+    """Forget the topics of fields that are no text any more, or whose project lost all its texts."""
+    for table in ("text_topics", "topics", "topic_fits"):
+        connection.execute(read_sql(f"drop_vanished_{table}"))
+
+
+def topic_of_text(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, str]:
+    """Topic of each text of the field that has one, by text hash."""
+    rows = connection.execute(read_sql("read_text_topics"), [text_field.project_id, text_field.field]).fetchall()
+    return dict(rows)
+
+
+@dataclass(frozen=True)
+class _FieldUpdate:
+    """One field in one run."""
+
+    connection: duckdb.DuckDBPyConnection
+    text_field: TextField
+    run: TopicRun
+
+    def do(self) -> FieldRun:
+        last = self._read_last_fit()
+        if last is None:
+            return self._refit("first fit")
+        if last.model_id != self.run.model_id:
+            return self._refit("another embedding model")
+        if last.has_other_boilerplate:
+            return self._refit("other boilerplate")
+        if last.n_fitted < FEWEST_KNOWN:
+            return self._refit("few texts so far")
+        pool = read_pool(self.connection, self.text_field, self.run.model_id)
+        found = self._assign(pool, last.least_nearness)
+        reason = _measure_drift(last, self.text_field.n_pending, found).reason
+        if reason is not None:
+            return self._refit(reason, _newborn(pool, found))
+        return self._keep(pool, found, last.least_nearness)
+
+    @property
+    def _namespace(self) -> str:
+        """What keeps the ids of fields with the same texts apart."""
+        return f"{self.text_field.project_id}/{self.text_field.field}"
+
+    def _read_last_fit(self) -> LastFit | None:
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
+        row = next(iter(self.connection.execute(read_sql("read_last_fit"), place).fetchall()), None)
+        return LastFit(*row) if row else None
+
+    def _assign(self, pool: Corpus, least_nearness: float) -> Assignment:
+        """Judge the pool by the texts that were judged before: one look at each old vector, and no more."""
+        stage_known_texts(self.connection, self.text_field, self.run.model_id)
+        known = read_known_texts(self.connection, least_nearness)
+        neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
+        self.connection.execute("drop table known_texts")
+        return assign_texts(
+            pool,
+            neighbours,
+            known,
+            seed=self.run.seed,
+            namespace=self._namespace,
+            automated=self._automated_texts(),
+            seeds=self.run.seeds,
+        )
+
+    def _filler_texts(self) -> frozenset[str]:
+        """Hashes of the texts that are filler so far, machines' apart."""
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field, "automated": AUTOMATED}
+        rows = self.connection.execute(read_sql("read_filler_texts"), place).fetchall()
+        return frozenset(text_hash for (text_hash,) in rows)
+
+    def _automated_texts(self) -> frozenset[str]:
+        """Hashes of the texts that machines send, new or old."""
+        place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
+        rows = self.connection.execute(read_sql("list_automated_texts"), place).fetchall()
+        return frozenset(text_hash for (text_hash,) in rows)
+
+    def _keep(self, pool: Corpus, found: Assignment, least_nearness: float) -> FieldRun:
+        done = FieldRun(
+            is_refit=False,
+            reason=None,
+            n_texts=self.text_field.n_texts,
+            n_new=self.text_field.n_pending,
+            n_waiting=found.statuses.count("pending"),
+            n_born=len(found.born),
+            confidence=mean_confidence(found.confidences),
+            least_nearness=least_nearness,
+        )
+        births = [LineageLink(None, topic_id, "born", 0, 0.0) for topic_id in found.born]
+        self._write(pool.text_hashes, found, births, done)
+        return done
+
+    def _refit(self, reason: str, newborn: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
+        """Fit all texts of the field; topics that are found again keep their ids."""
+        corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
+        model = self._fit(corpus, newborn)
+        done = FieldRun(
+            is_refit=True,
+            reason=reason,
+            n_texts=len(corpus),
+            n_new=self.text_field.n_pending,
+            n_waiting=0,
+            n_born=sum(link.change == "born" for link in model.lineage),
+            confidence=mean_confidence(model.confidences),
+            least_nearness=model.least_nearness,
+        )
+        self._write(corpus.text_hashes, model, model.lineage, done)
+        return done
+
+    def _fit(self, corpus: Corpus, newborn: Mapping[str, str]) -> TopicModel:
+        """Topics that people pinned keep their texts.
+
+        Those that people edited in another way may lose and win some, but where the fit would end one, it is kept as
+        pinned ones are.
+        """
+        previous = topic_of_text(self.connection, self.text_field)
+        fit = partial(
+            fit_topics,
+            corpus,
+            previous,
+            seed=self.run.seed,
+            namespace=self._namespace,
+            newborn=newborn,
+            previous_filler=self._filler_texts(),
+            automated=self._automated_texts(),
+            limits=self.run.limits,
+            seeds=self.run.seeds,
+        )
+        pinned = self.run.pinned | pinned_topics(self.connection, self.text_field)
+        model = fit(pinned=pinned)
+        edited = edited_topics(self.connection, self.text_field)
+        ended = edited & set(previous.values()) - set(model.topic_ids)
+        return fit(pinned=pinned | ended) if ended else model
+
+    def _write(
+        self, text_hashes: list[str], verdicts: TopicModel | Assignment, lineage: list[LineageLink], done: FieldRun
+    ) -> None:
+        """All in one transaction: a run that is cut off leaves the field as it was."""
+        self.connection.begin()
+        write_verdicts(self.connection, self.text_field, text_hashes, verdicts, replace_all=done.is_refit)
+        write_lineage(self.connection, self.text_field, lineage, self.run.run_id)
+        write_field_run(self.connection, self.text_field, done, self.run)
+        self.connection.commit()
+
+
+def _newborn(pool: Corpus, found: Assignment) -> dict[str, str]:
+    """Topic of each text of the pool whose topic is new."""
+    pairs = zip(pool.text_hashes, found.topic_ids, strict=True)
+    return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in found.born}
+
+
+def _measure_drift(last: LastFit, n_new: int, found: Assignment) -> Drift:
+    now = mean_confidence(found.confidences)
+    means = [(last.confidence_since, last.n_since), (now, n_new)]
+    weighed = [(mean, n_texts) for mean, n_texts in means if mean is not None and n_texts]
+    n_weighed = sum(n_texts for _, n_texts in weighed)
+    return Drift(
+        n_fitted=last.n_fitted,
+        n_since=last.n_since + n_new,
+        n_waiting=found.statuses.count("pending"),
+        fitted_confidence=last.fitted_confidence,
+        confidence=sum(mean * n_texts for mean, n_texts in weighed) / n_weighed
+        if n_weighed
+        else last.fitted_confidence,
+    )

@@ -1,0 +1,122 @@
+"""Names of topics and areas in the warehouse: what is new or has changed is named, the rest keeps its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ml.naming.labellers import TopicLabel
+from orchestration.topics.areas import areas_of_field, example_hashes, name_areas
+from orchestration.topics.edits import chosen_names
+from orchestration.topics.field_topics import read_field_topics
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+
+    from ml.clustering.areas import Area
+    from ml.naming.labellers import Labeller
+    from orchestration.embedding.vectors import TextField
+    from orchestration.topics.field_topics import FieldTopic
+    from orchestration.topics.run_context import TopicRun
+
+KEPT_LABEL_SIMILARITY = 0.7
+"""A topic that shares this much (Jaccard) with itself before the refit keeps its name."""
+
+
+def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, labeller: Labeller, run: TopicRun) -> int:
+    """Name the topics and areas of one field that are new or have changed, and refresh the examples of all.
+
+    Returns:
+        How many topics and areas were named.
+    """
+    topics = read_field_topics(connection, text_field, run.model_id)
+    before = _kept_labels(connection, text_field, run)
+    chosen = chosen_names(connection, text_field)
+    labels = _name_topics(topics, before, chosen, labeller)
+    areas = areas_of_field(connection, text_field, topics, run)
+    area_labels = name_areas(areas, topics, labels, before, chosen, labeller)
+    rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
+    _replace_topics(connection, text_field, rows)
+    return sum(before.get(label.topic_id) != label for label in (*labels.values(), *area_labels))
+
+
+def _name_topics(
+    topics: Mapping[str, FieldTopic], before: Mapping[str, TopicLabel], chosen: Mapping[str, str], labeller: Labeller
+) -> dict[str, TopicLabel]:
+    """A labeller's name for each topic, by its id: that of before where it is kept, else one beside its siblings."""
+    kept = {topic_id: before[topic_id] for topic_id in topics if topic_id in before}
+    unnamed = [topic.texts for topic_id, topic in topics.items() if topic_id not in kept]
+    named = [topics[topic_id].texts for topic_id in kept]
+    taken = [*(label.label for label in kept.values()), *chosen.values()]
+    new = labeller.label(unnamed, taken, named) if unnamed else []
+    return {**kept, **{label.topic_id: label for label in new}}
+
+
+def fields_to_name(
+    connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun
+) -> list[TextField]:
+    """Those `fields` that were refitted in this run, have topics without a name, or names that may get better."""
+    rows = connection.execute(
+        read_sql("list_fields_to_name"), {"run_id": run.run_id, "wants_llm": run.wants_llm}
+    ).fetchall()
+    stale = set(rows)
+    return [text_field for text_field in fields if (text_field.project_id, text_field.field) in stale]
+
+
+def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> dict[str, TopicLabel]:
+    rows = connection.execute(
+        read_sql("read_kept_labels"),
+        {
+            "project_id": text_field.project_id,
+            "field": text_field.field,
+            "run_id": run.run_id,
+            "wants_llm": run.wants_llm,
+            "least_similarity": KEPT_LABEL_SIMILARITY,
+        },
+    ).fetchall()
+    return {row[0]: TopicLabel(*row) for row in rows}
+
+
+def _topic_rows(
+    topics: Mapping[str, FieldTopic], labels: Mapping[str, TopicLabel], areas: Sequence[Area]
+) -> list[dict[str, object]]:
+    area_of = {topic_id: area.area_id for area in areas for topic_id in area.topic_ids}
+    return [
+        _row(labels[topic_id], topic.example_hashes, level=0, parent_topic_id=area_of.get(topic_id))
+        for topic_id, topic in topics.items()
+    ]
+
+
+def _area_rows(
+    areas: Sequence[Area], labels: Sequence[TopicLabel], topics: Mapping[str, FieldTopic]
+) -> list[dict[str, object]]:
+    label_of = {label.topic_id: label for label in labels}
+    return [_row(label_of[area.area_id], example_hashes(area, topics), level=1, parent_topic_id=None) for area in areas]
+
+
+def _row(label: TopicLabel, examples: list[str], *, level: int, parent_topic_id: str | None) -> dict[str, object]:
+    return {
+        "topic_id": label.topic_id,
+        "label": label.label,
+        "description": label.description,
+        "keywords": label.keywords,
+        "parent_topic_id": parent_topic_id,
+        "level": level,
+        "label_source": label.source,
+        "example_text_hashes": examples,
+        "label_coverage": label.coverage,
+        "is_mixed": label.is_mixed,
+    }
+
+
+def _replace_topics(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, rows: Sequence[dict[str, object]]
+) -> None:
+    connection.begin()
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    connection.execute("delete from ml.topics where project_id = $project_id and field = $field", place)
+    for row in rows:
+        connection.execute(read_sql("insert_topic"), {**place, **row})
+    connection.commit()

@@ -1,0 +1,141 @@
+"""What the topic model said, written to the warehouse: a verdict for each text, lineage, and a record of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ml.assignment import Assignment
+    from ml.topic_model import TopicModel
+    from ml.tracking.topic_ids import LineageLink
+    from orchestration.embedding.vectors import TextField
+    from orchestration.topics.run_context import TopicRun
+
+
+@dataclass(frozen=True)
+class FieldRun:
+    """What a run did to one field.
+
+    Args:
+        is_refit: Whether all texts were fitted anew.
+        reason: Why, or None.
+        n_texts: Distinct texts judged by now.
+        n_new: Of these, new ones.
+        n_waiting: Texts that wait.
+        n_born: Topics born.
+        confidence: Mean confidence of the texts that were judged and have a topic, or None without any.
+        least_nearness: Similarity to the nearest text below which a text counted as far from everything.
+    """
+
+    is_refit: bool
+    reason: str | None
+    n_texts: int
+    n_new: int
+    n_waiting: int
+    n_born: int
+    confidence: float | None
+    least_nearness: float
+
+
+def write_verdicts(
+    connection: duckdb.DuckDBPyConnection,
+    text_field: TextField,
+    text_hashes: Sequence[str],
+    verdicts: TopicModel | Assignment,
+    *,
+    replace_all: bool,
+) -> None:
+    """Keep what was judged of texts, for every text that says the same of its own.
+
+    All others of the field are forgotten if `replace_all`.
+    """
+    n_texts = len(text_hashes)
+    table = pa.table(
+        {
+            "project_id": pa.array([text_field.project_id] * n_texts, pa.string()),
+            "field": pa.array([text_field.field] * n_texts, pa.string()),
+            "text_hash": pa.array(text_hashes, pa.string()),
+            "topic_id": pa.array(verdicts.topic_ids, pa.string()),
+            "topic_status": pa.array(verdicts.statuses, pa.string()),
+            "topic_confidence": pa.array(verdicts.confidences, pa.float64(), from_pandas=True),
+            "topic_reason": pa.array(verdicts.reasons, pa.string()),
+        }
+    )
+    connection.register("own_verdicts", table)
+    connection.execute(read_sql("stage_text_verdicts"))
+    connection.execute(
+        "delete from ml.text_topics where project_id = ? and field = ?"
+        " and (? or text_hash in (select text_hash from text_verdicts))",
+        [text_field.project_id, text_field.field, replace_all],
+    )
+    connection.execute("insert into ml.text_topics by name select * from text_verdicts")
+    connection.execute("drop table text_verdicts")
+    connection.unregister("own_verdicts")
+
+
+def write_lineage(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, links: Sequence[LineageLink], run_id: str
+) -> None:
+    """Record what became of topics in this run."""
+    place = [text_field.project_id, text_field.field, run_id]
+    connection.execute("delete from ml.topic_lineage where project_id = ? and field = ? and run_id = ?", place)
+    recorded_at = _now()
+    for link in links:
+        connection.execute(
+            "insert into ml.topic_lineage values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *place,
+                link.from_topic_id,
+                link.to_topic_id,
+                link.change,
+                link.n_texts_shared,
+                link.similarity,
+                recorded_at,
+            ],
+        )
+
+
+def write_field_run(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, done: FieldRun, run: TopicRun
+) -> None:
+    """Record what this run did to a field: what the next run measures drift against."""
+    place = [text_field.project_id, text_field.field, run.run_id]
+    connection.execute("delete from ml.topic_fits where project_id = ? and field = ? and run_id = ?", place)
+    connection.execute(
+        "insert into ml.topic_fits values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *place,
+            run.model_id,
+            done.is_refit,
+            done.reason,
+            done.n_texts,
+            done.n_new,
+            done.n_waiting,
+            done.n_born,
+            done.confidence,
+            done.least_nearness,
+            _now(),
+        ],
+    )
+
+
+def mean_confidence(confidences: NDArray[np.float64]) -> float | None:
+    """Mean over texts with a topic; None without any."""
+    known = confidences[confidences == confidences]  # noqa: PLR0124  # NaN differs from itself
+    return float(known.mean()) if len(known) else None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

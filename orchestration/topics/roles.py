@@ -1,0 +1,63 @@
+"""Which topics of the journey fields state wants and which continue a step, judged anew in each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing
+from orchestration.embedding.vectors import as_matrix
+from orchestration.topics.known_texts import VECTORS_PER_CHUNK
+from orchestration.warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from ml.embedding.embedders import Embedder
+
+
+def score_wants(connection: duckdb.DuckDBPyConnection, embedder: Embedder) -> int:
+    """Keep, for each text of a journey field once, the probability that it states a want; gives how many are new."""
+    reader = connection.execute(read_sql("read_unscored_vectors"), {"model_id": embedder.model_id}).to_arrow_reader(
+        VECTORS_PER_CHUNK
+    )
+    seeds: WantSeeds | None = None
+    scored: list[pa.Table] = []
+    for chunk in reader:
+        seeds = seeds or WantSeeds(embedder)
+        want = seeds.probability(as_matrix(chunk["vector"]))
+        scored.append(pa.table({"text_hash": chunk["text_hash"], "want": want}))
+    if not scored:
+        return 0
+    new_wants = pa.concat_tables(scored)
+    connection.register("new_wants", new_wants)
+    connection.execute(
+        "insert into ml.text_wants by name select ? as model_id, text_hash, want from new_wants", [embedder.model_id]
+    )
+    connection.unregister("new_wants")
+    return len(new_wants)
+
+
+def judge_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
+    """Say of each topic of a journey field whether its messages continue a step; gives how many topics there are.
+
+    The verdict of the run before is favoured. Without vectors of this model no topic continues.
+    """
+    connection.begin()
+    rows = []
+    for project_id, field in connection.execute(read_sql("list_journey_fields")).fetchall():
+        place = {"project_id": project_id, "field": field, "model_id": model_id}
+        found = connection.execute(read_sql("measure_topic_use"), place).fetchall()
+        if found:
+            topic_ids, n_sessions, n_opened, want, continued = zip(*found, strict=True)
+            use = TopicUse(np.array(n_sessions), np.array(n_opened), np.array(want))
+            continues = find_continuing(use, np.array(continued)).tolist()
+            columns = zip(topic_ids, n_sessions, n_opened, want, continues, strict=True)
+            rows += [(project_id, field, *row) for row in columns]
+    connection.execute("delete from ml.topic_roles")
+    if rows:
+        connection.executemany("insert into ml.topic_roles values (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.commit()
+    return len(rows)

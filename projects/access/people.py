@@ -1,0 +1,388 @@
+"""People who sign in to the dashboard. `Projects.people` is the way in.
+
+Nobody is given a password: a person is added, gets a link that works once, and chooses one. Passwords are kept as
+argon2id hashes with the library's own parameters, and are hashed anew at sign-in when these have grown.
+"""
+
+from __future__ import annotations
+
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+from sqlalchemy import func, select, update
+
+from projects.access.api_keys import hash_key
+from projects.access.people_models import PasswordLinkRow, PersonRow
+from projects.errors import InvalidValueError, NameTakenError, NotFoundError
+from projects.name_suggestions import meant
+from projects.transactions import reading, writing
+
+if TYPE_CHECKING:
+    import builtins
+
+    from argon2 import PasswordHasher
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+Role = Literal["admin", "viewer"]
+
+FIRST_ADMIN = "admin"
+MAX_NAME_CHARACTERS = 100
+PASSWORD_CHARACTERS = (10, 200)
+LINK_HOURS = 24
+SEEN_EVERY = timedelta(minutes=5)
+"""How exactly it is known when a person was last there: each look at a page must not be a write."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may sign in.
+
+    Attributes:
+        sign_in_epoch: grows when all sign-ins so far shall end; a sign-in of an older one is over.
+        has_password: whether a link was used to choose one.
+    """
+
+    person_id: str
+    name: str
+    role: Role
+    sign_in_epoch: int
+    has_password: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the person may change things and see keys."""
+        return self.role == "admin"
+
+
+@dataclass(frozen=True)
+class PasswordLink:
+    """A link at the only moment its secret is known."""
+
+    person: Person
+    expires_at: datetime
+    secret: str = field(repr=False)
+
+
+class People:
+    """All people of an installation. Every method is one transaction, callable from any thread.
+
+    Each may raise `DatabaseError` when the database cannot be read or written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def list(self) -> builtins.list[Person]:
+        """Return everybody who was not removed, by name."""
+        with reading(self._engine) as session:
+            rows = session.scalars(select(PersonRow).where(PersonRow.removed_at.is_(None)).order_by(PersonRow.name))
+            return [_person(row) for row in rows]
+
+    def get(self, person_id: str) -> Person | None:
+        """Return the person with this id; None if there is none, or no longer."""
+        with reading(self._engine) as session:
+            row = session.get(PersonRow, person_id)
+            return None if row is None or row.removed_at is not None else _person(row)
+
+    def find(self, name: str) -> Person:
+        """Return the person of this name.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        stored_name = unicodedata.normalize("NFC", name).strip()
+        with reading(self._engine) as session:
+            row = session.scalar(select(PersonRow).where(PersonRow.name == stored_name, PersonRow.removed_at.is_(None)))
+            names = session.scalars(select(PersonRow.name).where(PersonRow.removed_at.is_(None))).all()
+        if row is None:
+            hint = meant(stored_name, names) or "`turret person list` shows everybody."
+            raise NotFoundError(f"There is nobody named {stored_name!r}; {hint}")
+        return _person(row)
+
+    def add(self, name: str, role: str) -> PasswordLink:
+        """Add a person and make the link to choose a password.
+
+        Raises:
+            InvalidValueError: the name or role is not allowed.
+            NameTakenError: somebody has the name.
+        """
+        checked_name, checked_role = check_person_name(name), check_role(role)
+        with writing(self._engine) as session:
+            if session.scalar(select(PersonRow.person_id).where(PersonRow.name == checked_name)):
+                raise NameTakenError(f"There is somebody named {checked_name!r} already; choose another name.")
+            row = PersonRow(
+                person_id=f"usr_{secrets.token_hex(8)}",
+                name=checked_name,
+                role=checked_role,
+                password_hash=None,
+                sign_in_epoch=0,
+                created_at=datetime.now(UTC),
+            )
+            session.add(row)
+            session.flush()
+            return _new_link(session, row)
+
+    def first_link(self) -> PasswordLink | None:
+        """Return a link for the first admin while nobody has a password yet; None as soon as somebody has."""
+        with writing(self._engine) as session:
+            has_password = PersonRow.password_hash.is_not(None) & PersonRow.removed_at.is_(None)
+            if session.scalar(select(PersonRow.person_id).where(has_password).limit(1)):
+                return None
+            row = session.scalar(select(PersonRow).where(PersonRow.name == FIRST_ADMIN))
+            if row is None:
+                row = PersonRow(
+                    person_id=f"usr_{secrets.token_hex(8)}", name=FIRST_ADMIN, sign_in_epoch=0, role="admin"
+                )
+                row.created_at = datetime.now(UTC)
+                session.add(row)
+            row.role, row.removed_at = "admin", None
+            session.flush()
+            return _new_link(session, row)
+
+    def new_link(self, person_id: str) -> PasswordLink:
+        """Make a link to choose a new password; the links before it end.
+
+        Raises:
+            NotFoundError: there is no such person.
+        """
+        with writing(self._engine) as session:
+            return _new_link(session, _find(session, person_id))
+
+    def person_of_link(self, secret: str) -> Person | None:
+        """Return whose link this is; None if it was used, has ended or never was."""
+        with reading(self._engine) as session:
+            found = _open_link(session, secret)
+            return None if found is None else _person(found[1])
+
+    def choose_password(self, secret: str, password: str) -> Person:
+        """Use a link up, set the password and end all sign-ins of the person so far.
+
+        Raises:
+            NotFoundError: the link was used, has ended or never was.
+            InvalidValueError: the password is too short or too long.
+        """
+        check_password(password)
+        password_hash = _hasher().hash(password)
+        with writing(self._engine) as session:
+            found = _open_link(session, secret)
+            if found is None:
+                raise NotFoundError("This link was used or has ended; ask an admin for a new one.")
+            link, row = found
+            link.used_at = datetime.now(UTC)
+            row.password_hash = password_hash
+            row.sign_in_epoch += 1
+            return _person(row)
+
+    def sign_in(self, name: str, password: str) -> Person | None:
+        """Return the person with this name and password; None if either is wrong.
+
+        It takes the same time whether or not there is such a name, so that nobody can find out who is here.
+        """
+        stored_name = unicodedata.normalize("NFC", name).strip()
+        with reading(self._engine) as session:
+            row = session.scalar(select(PersonRow).where(PersonRow.name == stored_name, PersonRow.removed_at.is_(None)))
+        stored = row.password_hash if row is not None and row.password_hash else _nobodys_hash()
+        is_right = _verify(stored, password)
+        if row is None or row.password_hash is None or not is_right:
+            return None
+        if _hasher().check_needs_rehash(stored):
+            self._rehash(row.person_id, password)
+        return _person(row)
+
+    def change_password(self, person_id: str, old: str, new: str) -> Person | None:
+        """Change one's own password and end all sign-ins so far; None where the old one is wrong.
+
+        Raises:
+            InvalidValueError: the new password is too short or too long.
+            NotFoundError: there is no such person.
+        """
+        check_password(new)
+        with reading(self._engine) as session:
+            stored = _find(session, person_id).password_hash
+        if stored is None or not _verify(stored, old):
+            return None
+        password_hash = _hasher().hash(new)
+        with writing(self._engine) as session:
+            row = _find(session, person_id)
+            row.password_hash = password_hash
+            row.sign_in_epoch += 1
+            return _person(row)
+
+    def set_role(self, person_id: str, role: str) -> Person:
+        """Change what a person may do.
+
+        Raises:
+            InvalidValueError: there is no such role, or nobody could administer any more.
+            NotFoundError: there is no such person.
+        """
+        checked = check_role(role)
+        with writing(self._engine) as session:
+            row = _find(session, person_id)
+            if checked != "admin":
+                _keep_an_admin(session, row)
+            row.role = checked
+            return _person(row)
+
+    def remove(self, person_id: str) -> None:
+        """Let a person sign in no more; what they did keeps their name.
+
+        Raises:
+            InvalidValueError: nobody could administer any more.
+            NotFoundError: there is no such person.
+        """
+        with writing(self._engine) as session:
+            row = _find(session, person_id)
+            _keep_an_admin(session, row)
+            row.removed_at = datetime.now(UTC)
+            row.sign_in_epoch += 1
+            row.password_hash = None
+            row.name = f"{row.name[: MAX_NAME_CHARACTERS - 30]} (removed {secrets.token_hex(4)})"
+
+    def end_sign_ins(self, person_id: str) -> None:
+        """End every sign-in of a person, on all machines.
+
+        Raises:
+            NotFoundError: there is no such person.
+        """
+        with writing(self._engine) as session:
+            _find(session, person_id).sign_in_epoch += 1
+
+    def saw(self, person: Person) -> None:
+        """Note that a person is here, to a few minutes."""
+        now = datetime.now(UTC)
+        if person.last_seen_at is not None and now - person.last_seen_at < SEEN_EVERY:
+            return
+        with writing(self._engine) as session:
+            session.execute(update(PersonRow).where(PersonRow.person_id == person.person_id).values(last_seen_at=now))
+
+    def _rehash(self, person_id: str, password: str) -> None:
+        password_hash = _hasher().hash(password)
+        with writing(self._engine) as session:
+            _find(session, person_id).password_hash = password_hash
+
+
+def check_person_name(name: str) -> str:
+    """Return a name as it is stored: trimmed and in Unicode's composed form.
+
+    Raises:
+        InvalidValueError: empty, too long or with control characters.
+    """
+    stored = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
+        raise InvalidValueError(f"The name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
+    if not stored.isprintable():
+        raise InvalidValueError(f"The name {stored!r} holds a control character; allowed are printable ones.")
+    return stored
+
+
+def check_role(role: str) -> Role:
+    """Return the role.
+
+    Raises:
+        InvalidValueError: there is no such role.
+    """
+    if role not in get_args(Role):
+        raise InvalidValueError(f"The role is {role!r}; allowed are admin and viewer.")
+    return cast("Role", role)
+
+
+def check_password(password: str) -> None:
+    """Let only passwords of a reasonable length pass.
+
+    Raises:
+        InvalidValueError: too short or too long; the message never holds the password.
+    """
+    least, most = PASSWORD_CHARACTERS
+    if not least <= len(password) <= most:
+        raise InvalidValueError(f"The password has {len(password)} characters; allowed are {least} to {most}.")
+
+
+def _person(row: PersonRow) -> Person:
+    return Person(
+        person_id=row.person_id,
+        name=row.name,
+        role=cast("Role", row.role),
+        sign_in_epoch=row.sign_in_epoch,
+        has_password=row.password_hash is not None,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+    )
+
+
+def _find(session: Session, person_id: str) -> PersonRow:
+    row = session.get(PersonRow, person_id)
+    if row is None or row.removed_at is not None:
+        raise NotFoundError(f"There is no person {person_id!r} here any more.")
+    return row
+
+
+def _new_link(session: Session, row: PersonRow) -> PasswordLink:
+    now = datetime.now(UTC)
+    unused = (PasswordLinkRow.person_id == row.person_id) & PasswordLinkRow.used_at.is_(None)
+    session.execute(update(PasswordLinkRow).where(unused).values(used_at=now))
+    secret = secrets.token_urlsafe(32)
+    expires_at = now + timedelta(hours=LINK_HOURS)
+    session.add(
+        PasswordLinkRow(link_hash=hash_key(secret), person_id=row.person_id, created_at=now, expires_at=expires_at)
+    )
+    return PasswordLink(_person(row), expires_at, secret)
+
+
+def _open_link(session: Session, secret: str) -> tuple[PasswordLinkRow, PersonRow] | None:
+    link = session.get(PasswordLinkRow, hash_key(secret))
+    if link is None or link.used_at is not None or link.expires_at <= datetime.now(UTC):
+        return None
+    row = session.get(PersonRow, link.person_id)
+    return None if row is None or row.removed_at is not None else (link, row)
+
+
+def _keep_an_admin(session: Session, row: PersonRow) -> None:
+    """Refuse to take the last admin away.
+
+    Raises:
+        InvalidValueError: the person is the only admin with a password.
+    """
+    others = (
+        select(func.count())
+        .select_from(PersonRow)
+        .where(
+            PersonRow.role == "admin",
+            PersonRow.removed_at.is_(None),
+            PersonRow.password_hash.is_not(None),
+            PersonRow.person_id != row.person_id,
+        )
+    )
+    is_serving = row.role == "admin" and row.password_hash is not None
+    if is_serving and not session.scalar(others):
+        raise InvalidValueError(f"{row.name!r} is the only admin; make somebody else an admin first.")
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher  # noqa: PLC0415  # only the dashboard needs it
+
+    return PasswordHasher()
+
+
+@cache
+def _nobodys_hash() -> str:
+    """A hash that no password fits, to spend the same time on names that do not exist."""
+    return _hasher().hash(secrets.token_urlsafe(32))
+
+
+def _verify(stored: str, password: str) -> bool:
+    from argon2.exceptions import VerificationError  # noqa: PLC0415  # only the dashboard needs it
+
+    if len(password) > PASSWORD_CHARACTERS[1]:
+        return False
+    try:
+        return _hasher().verify(stored, password)
+    except VerificationError:
+        return False

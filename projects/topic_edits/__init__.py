@@ -1,0 +1,1 @@
+"""People's edits of topics: their history, how one is made, and what they come to."""

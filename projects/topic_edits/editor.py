@@ -1,0 +1,240 @@
+"""One edit of a topic in its transaction: what it is held against, and where it is written down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import select
+
+from projects.errors import EditRefusedError
+from projects.models import GoalRow, TopicEditRow
+from projects.name_suggestions import check_known_topic
+from projects.records import EditKind, TopicChoice, TopicEdit
+from projects.topic_edits.replay import play, with_undone
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.orm import Session
+
+    from projects.models import ProjectRow
+    from projects.records import PublishedTopic
+
+
+class EditDesk:
+    """A project's published topics, the edits so far and what they come to; adds one edit.
+
+    Args:
+        session: A transaction that holds the project's row, so that edits of a project come one after the other.
+        owner: The project.
+        editor: Who edits.
+        published: The project's topics by id.
+    """
+
+    def __init__(
+        self, session: Session, owner: ProjectRow, editor: str, published: Mapping[str, PublishedTopic]
+    ) -> None:
+        self.owner = owner
+        self.history = with_undone(read_history(session, owner.project_id))
+        self.choices = play(self.history)
+        self._session = session
+        self._editor = editor
+        self._published = published
+
+    # ------------------------------------------------------------------------------------------------ what there is
+
+    def topic(self, topic_id: str) -> PublishedTopic:
+        """The topic of this id.
+
+        Raises:
+            UnknownNameError: it is not published; the sentence says which come near.
+        """
+        labels = {topic.topic_id: self.label(topic) for topic in self._published.values()}
+        check_known_topic(topic_id, labels, f"project {self.owner.name!r}")
+        return self._published[topic_id]
+
+    def choice(self, topic: PublishedTopic) -> TopicChoice:
+        """What the edits so far come to for the topic."""
+        nothing = TopicChoice(self.owner.project_id, topic.field, topic.topic_id)
+        return self.choices.topics.get(topic.topic_id, nothing)
+
+    def label(self, topic: PublishedTopic) -> str:
+        """What the topic is called from the next run on."""
+        return self.choice(topic).label or topic.label
+
+    def named(self, topic: PublishedTopic) -> str:
+        """The topic at the beginning of a sentence."""
+        return f"The topic {self.label(topic)!r} ({topic.topic_id})"
+
+    def _named(self, topic_id: str) -> str:
+        topic = self._published.get(topic_id)
+        return f"{self.label(topic)!r} ({topic_id})" if topic else topic_id
+
+    # --------------------------------------------------------------------------------------------- what is refused
+
+    def refuse_area(self, *topics: PublishedTopic) -> None:
+        """Refuse areas, which are made of topics."""
+        for topic in topics:
+            if topic.is_area:
+                raise EditRefusedError(
+                    f"{self.named(topic)} is an area over topics, which can only be renamed; edit the topics in it."
+                )
+
+    def refuse_merged(self, topic: PublishedTopic) -> None:
+        """Refuse a topic whose messages count for another."""
+        if self.choices.is_merged(topic.topic_id):
+            target = self._named(self.choices.root(topic.topic_id))
+            raise EditRefusedError(f"{self.named(topic)} is merged into {target}; edit that one, or undo the merge.")
+
+    def refuse_hidden(self, *topics: PublishedTopic) -> None:
+        """Refuse topics that are hidden, by themselves or with the one they are merged into."""
+        for topic in topics:
+            if self.choices.is_hidden(topic.topic_id):
+                raise EditRefusedError(f"{self.named(topic)} is hidden; `turret topic show-again` brings it back.")
+
+    def refuse_other_field(self, topic: PublishedTopic, field: str) -> None:
+        """Refuse a topic that is not of `field`."""
+        if topic.field != field:
+            raise EditRefusedError(
+                f"{self.named(topic)} is of the field {topic.field!r}; messages of the field {field!r} cannot count "
+                "for it."
+            )
+
+    def refuse_circle(self, source: PublishedTopic, target: PublishedTopic) -> None:
+        """Refuse to merge a topic into itself, directly or through others."""
+        if source == target:
+            raise EditRefusedError(f"{self.named(source)} cannot be merged into itself.")
+        if self.choices.root(target.topic_id) == source.topic_id:
+            raise EditRefusedError(
+                f"{self.named(target)} is merged into {self._named(source.topic_id)} already; undo that merge first."
+            )
+
+    def refuse_unnamed(self, topic: PublishedTopic) -> None:
+        """Refuse a topic whose name nobody chose."""
+        if self.choice(topic).label is None:
+            raise EditRefusedError(f"{self.named(topic)} has the name that the labeller gave it already.")
+
+    def refuse_taken(self, label: str, topic: PublishedTopic) -> None:
+        """Refuse a name that another topic of the field has, capitals aside; an area's name is another area's matter.
+
+        Topics that are merged into others need no name.
+        """
+        for other in self._published.values():
+            is_of_a_kind = other != topic and (other.field, other.is_area) == (topic.field, topic.is_area)
+            is_sibling = is_of_a_kind and not self.choices.is_merged(other.topic_id)
+            if is_sibling and self.label(other).casefold() == label.casefold():
+                raise EditRefusedError(
+                    f"{self.named(other)} has the name {label!r} already; choose another, or merge the two."
+                )
+
+    # ------------------------------------------------------------------------------------------- what is written down
+
+    def add(
+        self, kind: EditKind, topic: PublishedTopic, *, label: str | None = None, target: PublishedTopic | None = None
+    ) -> TopicEdit:
+        """Add an edit of a topic.
+
+        Raises:
+            EditRefusedError: a goal that the topic reaches would be out of reach.
+        """
+        return self._add(
+            self._next(
+                kind,
+                topic.field,
+                topic_id=topic.topic_id,
+                topic_label=self.label(topic),
+                label=label,
+                target_topic_id=target.topic_id if target else None,
+                target_label=self.label(target) if target else None,
+            )
+        )
+
+    def add_move(self, place: tuple[str, str], target: PublishedTopic | None) -> TopicEdit:
+        """Add the move of a text, by its field and hash, to a topic or back."""
+        field, text_hash = place
+        return self._add(
+            self._next(
+                "move",
+                field,
+                text_hash=text_hash,
+                target_topic_id=target.topic_id if target else None,
+                target_label=self.label(target) if target else None,
+            )
+        )
+
+    def add_undo(self, edit: TopicEdit) -> TopicEdit:
+        """Add the undo of an edit.
+
+        Raises:
+            EditRefusedError: what stays would contradict itself, or put a goal out of reach.
+        """
+        undo = self._next("undo", edit.field, topic_id=edit.topic_id, topic_label=edit.topic_label, undoes=edit.number)
+        news = play([*self.history, undo]).contradictions() - self.choices.contradictions()
+        if news:
+            raise EditRefusedError(
+                f"Edit {edit.number} cannot be undone while later edits build on it: {min(news)} Undo those first."
+            )
+        return self._add(undo)
+
+    def _next(self, kind: EditKind, field: str, **rest: str | int | None) -> TopicEdit:
+        number = self.history[-1].number + 1 if self.history else 1
+        now = datetime.now(UTC)
+        return TopicEdit(self.owner.project_id, number, now, self._editor, kind, field, **rest)  # type: ignore[arg-type]
+
+    def _add(self, edit: TopicEdit) -> TopicEdit:
+        self._refuse_unreachable_goals(edit)
+        self._session.add(
+            TopicEditRow(
+                project_id=edit.project_id,
+                number=edit.number,
+                made_at=edit.made_at,
+                made_by=edit.made_by,
+                kind=edit.kind,
+                field=edit.field,
+                topic_id=edit.topic_id,
+                topic_label=edit.topic_label,
+                label=edit.label,
+                target_topic_id=edit.target_topic_id,
+                target_label=edit.target_label,
+                text_hash=edit.text_hash,
+                undoes=edit.undoes,
+            )
+        )
+        return edit
+
+    def _refuse_unreachable_goals(self, edit: TopicEdit) -> None:
+        after = play([*self.history, edit])
+        query = select(GoalRow).where(GoalRow.project_id == self.owner.project_id, GoalRow.kind == "topic")
+        for goal in self._session.scalars(query.order_by(GoalRow.name)):
+            if after.is_hidden(goal.value) and not self.choices.is_hidden(goal.value):
+                raise EditRefusedError(
+                    f"The goal {goal.name!r} is reached by the topic {self._named(goal.value)}, which would be hidden; "
+                    "clear the goal first."
+                )
+
+
+def read_history(session: Session, project_id: str | None) -> list[TopicEdit]:
+    """The edits of a project, or of all, in their order."""
+    query = select(TopicEditRow).order_by(TopicEditRow.project_id, TopicEditRow.number)
+    if project_id is not None:
+        query = query.where(TopicEditRow.project_id == project_id)
+    return [_edit(row) for row in session.scalars(query)]
+
+
+def _edit(row: TopicEditRow) -> TopicEdit:
+    return TopicEdit(
+        project_id=row.project_id,
+        number=row.number,
+        made_at=row.made_at,
+        made_by=row.made_by,
+        kind=cast("EditKind", row.kind),
+        field=row.field,
+        topic_id=row.topic_id,
+        topic_label=row.topic_label,
+        label=row.label,
+        target_topic_id=row.target_topic_id,
+        target_label=row.target_label,
+        text_hash=row.text_hash,
+        undoes=row.undoes,
+    )

@@ -1,0 +1,242 @@
+"""People's edits of topics, as a history that only grows. `Projects.topic_edits` is the way in.
+
+An edit is held against the topics that are published and against the edits in force; one that contradicts either is
+refused with a sentence. Runs of the pipeline read what all edits come to (`topic_choices`, `text_choices`) when they
+begin, so an edit takes effect with the next run.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from projects.errors import EditRefusedError, NotFoundError
+from projects.topic_edits.editor import EditDesk, read_history
+from projects.topic_edits.replay import play_each, with_undone
+from projects.transactions import find_project, reading, writing
+from projects.validation import check_editor, check_field, check_text_hash, check_topic_label
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sqlalchemy import Engine
+
+    from projects.records import PublishedTopic, StepChoice, TextChoice, TopicChoice, TopicEdit
+    from projects.topic_edits.replay import Choices
+
+
+class TopicEdits:
+    """Edits of topics of all projects. Every method is one transaction, callable from any thread.
+
+    Methods that edit take `published`: the project's topics as the published marts have them, hidden and merged ones
+    too. All of them raise `NotFoundError` where there is no such project, `UnknownNameError` for a topic that is not
+    among those, `EditRefusedError` for a contradiction, and `InvalidValueError` for a name that is not allowed.
+
+    Each may raise `DatabaseError` when the database cannot be read or written.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def rename(
+        self, project: str, topic_id: str, label: str | None, by: str, published: Collection[PublishedTopic]
+    ) -> TopicEdit:
+        """Give a topic or area a name, which no labeller changes any more; None gives the labeller's name back.
+
+        Raises:
+            EditRefusedError: another topic of the field has the name, the topic is merged into another, or it has the
+                labeller's name already.
+        """
+        checked = None if label is None else check_topic_label(label)
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            desk.refuse_merged(topic)
+            if checked is None:
+                desk.refuse_unnamed(topic)
+            else:
+                desk.refuse_taken(checked, topic)
+            return desk.add("rename", topic, label=checked)
+
+    def merge(
+        self, project: str, from_id: str, into_id: str, by: str, published: Collection[PublishedTopic]
+    ) -> TopicEdit:
+        """Let all messages of one topic, past and future, count for another of the same field.
+
+        Raises:
+            EditRefusedError: the one is merged or hidden already, the other is hidden or merged into the one, one of
+                them is an area, or they are of two fields.
+        """
+        with self._desk(project, by, published) as desk:
+            source, target = desk.topic(from_id), desk.topic(into_id)
+            desk.refuse_area(source, target)
+            desk.refuse_merged(source)
+            desk.refuse_hidden(source, target)
+            desk.refuse_other_field(target, source.field)
+            desk.refuse_circle(source, target)
+            return desk.add("merge", source, target=target)
+
+    def hide(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Take a topic out of lists and journeys; its messages stay counted, as filler is.
+
+        Raises:
+            EditRefusedError: it is hidden or merged already, is an area, or a goal is reached by it.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            desk.refuse_area(topic)
+            desk.refuse_merged(topic)
+            desk.refuse_hidden(topic)
+            return desk.add("hide", topic)
+
+    def show(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Bring a hidden topic back.
+
+        Raises:
+            EditRefusedError: it is not hidden.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            if not desk.choice(topic).is_hidden:
+                raise EditRefusedError(f"{desk.named(topic)} is not hidden.")
+            return desk.add("show", topic)
+
+    def pin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Keep a topic through every refit: it neither dies nor merges while texts of it are left.
+
+        Raises:
+            EditRefusedError: it is pinned or merged already, or is an area.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            desk.refuse_area(topic)
+            desk.refuse_merged(topic)
+            if desk.choice(topic).is_pinned:
+                raise EditRefusedError(f"{desk.named(topic)} is pinned already.")
+            return desk.add("pin", topic)
+
+    def unpin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Let refits decide about a topic again.
+
+        Raises:
+            EditRefusedError: it is not pinned.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            if not desk.choice(topic).is_pinned:
+                raise EditRefusedError(f"{desk.named(topic)} is not pinned.")
+            return desk.add("unpin", topic)
+
+    def choose_step(
+        self, project: str, topic_id: str, step: StepChoice | None, by: str, published: Collection[PublishedTopic]
+    ) -> TopicEdit:
+        """Say whether a topic always or never makes a step of a journey; None leaves it to how the topic is used.
+
+        Raises:
+            EditRefusedError: that is so already, the topic is hidden or merged, or it is an area.
+        """
+        with self._desk(project, by, published) as desk:
+            topic = desk.topic(topic_id)
+            desk.refuse_area(topic)
+            desk.refuse_merged(topic)
+            desk.refuse_hidden(topic)
+            if desk.choice(topic).step == step:
+                says = f"{step} a step" if step else "a step by how it is used"
+                raise EditRefusedError(f"{desk.named(topic)} is {says} already.")
+            return desk.add("step", topic, label=step)
+
+    def move_text(  # noqa: PLR0913, PLR0917  # the place of a text has two parts
+        self,
+        project: str,
+        field: str,
+        text_hash: str,
+        topic_id: str | None,
+        by: str,
+        published: Collection[PublishedTopic],
+    ) -> TopicEdit:
+        """Put all messages of one text into a topic, whatever refits say; None leaves it to the topic model again.
+
+        Args:
+            project: Id or name of the project.
+            field: Text field of the messages.
+            text_hash: First 32 hexadecimal digits of the text's SHA-256.
+            topic_id: The topic, of the same field.
+            by: Who edits.
+            published: The project's topics.
+
+        Raises:
+            EditRefusedError: the topic is hidden, merged, an area or of another field, or the text was not moved.
+        """
+        place = (check_field(field), check_text_hash(text_hash))
+        with self._desk(project, by, published) as desk:
+            if topic_id is None:
+                if place not in desk.choices.texts:
+                    raise EditRefusedError(f"The text {text_hash} of the field {field!r} was not moved.")
+                return desk.add_move(place, None)
+            topic = desk.topic(topic_id)
+            desk.refuse_area(topic)
+            desk.refuse_merged(topic)
+            desk.refuse_hidden(topic)
+            desk.refuse_other_field(topic, field)
+            return desk.add_move(place, topic)
+
+    def undo(self, project: str, number: int, by: str) -> TopicEdit:
+        """Take back an edit, or put one in force again by taking back its undo; later edits stay.
+
+        Raises:
+            NotFoundError: there is no such project, or it has no edit of this number.
+            EditRefusedError: it is undone already, or edits made since then would contradict one another without it.
+        """
+        with self._desk(project, by, ()) as desk:
+            edit = next((edit for edit in desk.history if edit.number == number), None)
+            if edit is None:
+                raise NotFoundError(
+                    f"Project {desk.owner.name!r} has no edit {number}; `turret topic history` shows its edits."
+                )
+            if edit.undone_by is not None:
+                raise EditRefusedError(f"Edit {number} is undone already, by edit {edit.undone_by}.")
+            return desk.add_undo(edit)
+
+    def history(self, project: str) -> list[TopicEdit]:
+        """Return the project's edits, the oldest first.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with reading(self._engine) as session:
+            return with_undone(read_history(session, find_project(session, project).project_id))
+
+    def topic_choices(self, project: str | None = None) -> list[TopicChoice]:
+        """Return what the edits in force come to for topics of one project, or of all, ordered by project and topic.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        found = [choice for choices in self.choices(project).values() for choice in choices.topics.values()]
+        return sorted(found, key=lambda choice: (choice.project_id, choice.topic_id))
+
+    def text_choices(self, project: str | None = None) -> list[TextChoice]:
+        """Return the texts that people moved in one project, or in all, ordered by project, field and text.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        found = [choice for choices in self.choices(project).values() for choice in choices.texts.values()]
+        return sorted(found, key=lambda choice: (choice.project_id, choice.field, choice.text_hash))
+
+    def choices(self, project: str | None = None) -> dict[str, Choices]:
+        """Return what the edits in force come to in one project, or in each that has edits, by project_id.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with reading(self._engine) as session:
+            owner = None if project is None else find_project(session, project).project_id
+            return play_each(read_history(session, owner))
+
+    @contextmanager
+    def _desk(self, project: str, by: str, published: Collection[PublishedTopic]) -> Iterator[EditDesk]:
+        """Everything that one edit is held against, in its transaction."""
+        editor = check_editor(by)
+        with writing(self._engine) as session:
+            owner = find_project(session, project, for_update=True)
+            yield EditDesk(session, owner, editor, {topic.topic_id: topic for topic in published})

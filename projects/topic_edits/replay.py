@@ -1,0 +1,136 @@
+"""A project's edits of topics, played from the first to the last: what they come to for each topic and text.
+
+Pure: edits in, choices out. `history.py` stores the edits and says which are allowed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+from projects.records import TextChoice, TopicChoice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from projects.records import StepChoice, TopicEdit
+
+
+@dataclass
+class Choices:
+    """What the edits of one project come to.
+
+    Args:
+        topics: Choice by topic; a topic as if never edited has none.
+        texts: Choice by field and text hash.
+    """
+
+    topics: dict[str, TopicChoice] = field(default_factory=dict)
+    texts: dict[tuple[str, str], TextChoice] = field(default_factory=dict)
+
+    def chain(self, topic_id: str) -> list[str]:
+        """The topic and those it is merged into, one after the other; a circle ends with the first that comes again."""
+        passed = [topic_id]
+        while (choice := self.topics.get(passed[-1])) and choice.merged_into is not None:
+            passed.append(choice.merged_into)
+            if choice.merged_into in passed[:-1]:
+                break
+        return passed
+
+    def root(self, topic_id: str) -> str:
+        """The topic that the topic's messages count for: itself where it is not merged."""
+        return self.chain(topic_id)[-1]
+
+    def is_hidden(self, topic_id: str) -> bool:
+        """Whether the topic, or the one it is merged into, is hidden."""
+        choice = self.topics.get(self.root(topic_id))
+        return choice is not None and choice.is_hidden
+
+    def label(self, topic_id: str) -> str | None:
+        """The name that people gave to the topic, if any."""
+        choice = self.topics.get(topic_id)
+        return choice.label if choice else None
+
+    def is_merged(self, topic_id: str) -> bool:
+        """Whether the topic is merged into another."""
+        choice = self.topics.get(topic_id)
+        return choice is not None and choice.merged_into is not None
+
+    def contradictions(self) -> set[str]:
+        """What cannot be true together, one sentence each: merges in a circle, two topics of one name."""
+        found = set()
+        owners: dict[tuple[str, str], str] = {}
+        for topic_id, choice in sorted(self.topics.items()):
+            *before, last = self.chain(topic_id)
+            if last in before:
+                found.add(f"The topic {last} would be merged into itself.")
+            if choice.label is None or choice.merged_into is not None:
+                continue
+            owner = owners.setdefault((choice.field, choice.label.casefold()), topic_id)
+            if owner != topic_id:
+                found.add(f"The topics {owner} and {topic_id} would both be called {choice.label!r}.")
+        return found
+
+
+def with_undone(history: Sequence[TopicEdit]) -> list[TopicEdit]:
+    """The edits of one project in their order, with `undone_by` as it now stands."""
+    undone_by: dict[int, int] = {}
+    for edit in reversed(history):
+        if edit.undoes is not None and edit.number not in undone_by:
+            undone_by[edit.undoes] = edit.number
+    return [replace(edit, undone_by=undone_by.get(edit.number)) for edit in history]
+
+
+def play(history: Sequence[TopicEdit]) -> Choices:
+    """What the edits of one project come to, given in their order."""
+    choices = Choices()
+    for edit in with_undone(history):
+        if edit.undone_by is None:
+            _apply(choices, edit)
+    return choices
+
+
+def play_each(history: Iterable[TopicEdit]) -> dict[str, Choices]:
+    """What the edits of several projects come to, by project."""
+    by_project: defaultdict[str, list[TopicEdit]] = defaultdict(list)
+    for edit in history:
+        by_project[edit.project_id].append(edit)
+    return {project_id: play(edits) for project_id, edits in sorted(by_project.items())}
+
+
+def _apply(choices: Choices, edit: TopicEdit) -> None:
+    if edit.kind == "move":
+        _move(choices, edit)
+        return
+    if edit.kind == "undo" or edit.topic_id is None:  # `with_undone` has counted it
+        return
+    before = choices.topics.pop(edit.topic_id, TopicChoice(edit.project_id, edit.field, edit.topic_id))
+    after = _edited(before, edit)
+    if not after.says_nothing:
+        choices.topics[edit.topic_id] = after
+
+
+def _edited(before: TopicChoice, edit: TopicEdit) -> TopicChoice:
+    match edit.kind:
+        case "rename":
+            return replace(before, label=edit.label)
+        case "merge":
+            return replace(before, merged_into=edit.target_topic_id)
+        case "hide" | "show":
+            return replace(before, is_hidden=edit.kind == "hide")
+        case "pin" | "unpin":
+            return replace(before, is_pinned=edit.kind == "pin")
+        case "step":
+            return replace(before, step=cast("StepChoice | None", edit.label))
+        case _:
+            return before
+
+
+def _move(choices: Choices, edit: TopicEdit) -> None:
+    if edit.text_hash is None:
+        return
+    place = (edit.field, edit.text_hash)
+    choices.texts.pop(place, None)
+    if edit.target_topic_id is not None:
+        choices.texts[place] = TextChoice(edit.project_id, *place, edit.target_topic_id)

@@ -1,0 +1,92 @@
+"""Transactions on the projects database, and what they share: finding a project, and errors in plain words."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from projects.errors import DatabaseError, NameTakenError, NotFoundError
+from projects.models import ProjectRow
+from projects.name_suggestions import meant
+from projects.records import Plan, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+WRITES = "turret_writes"
+"""Execution option of transactions that write; see `projects.database`."""
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Give a session that only reads."""
+    with plain_errors(), Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Give a session that may write; it commits at the end, or leaves everything as it was."""
+    writer = engine.execution_options(**{WRITES: True})
+    with plain_errors(), Session(writer, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Turn the library's errors into ours: one sentence, without SQL and its values."""
+    try:
+        yield
+    except IntegrityError as error:
+        # Two processes took the same name between our look and our write.
+        if "projects" in str(error.orig) and "name" in str(error.orig):
+            raise NameTakenError("Another project has that name already; choose another name.") from error
+        raise DatabaseError(f"The projects database refused the change: {error.orig}.") from error
+    except SQLAlchemyError as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise DatabaseError(f"The projects database cannot be used now: {reason}.") from error
+
+
+def find_project(session: Session, id_or_name: str, *, for_update: bool = False) -> ProjectRow:
+    """Return the row of the project with this id or name.
+
+    Args:
+        session: The transaction.
+        id_or_name: Of the project.
+        for_update: Whether other transactions that ask the same wait for the end of this one; SQLite has one writer
+            at a time in any case.
+
+    Raises:
+        NotFoundError: there is none, or it was deleted.
+    """
+    # An id first: names that look like one are refused when a project is made.
+    row = session.get(ProjectRow, id_or_name) or session.scalar(
+        select(ProjectRow).where(ProjectRow.name == id_or_name.strip())
+    )
+    if row is None or row.deleted_at is not None:
+        names = session.scalars(select(ProjectRow.name).where(ProjectRow.deleted_at.is_(None))).all()
+        hint = meant(id_or_name, names) or "`turret project list` shows all of them."
+        raise NotFoundError(f"There is no project {id_or_name!r}; {hint}")
+    if for_update:
+        session.refresh(row, with_for_update=True)
+    return row
+
+
+def project_of_row(row: ProjectRow) -> Project:
+    """Return the record of a row."""
+    return Project(
+        project_id=row.project_id,
+        name=row.name,
+        plan=cast("Plan", row.plan),
+        event_limit=row.event_limit,
+        created_at=row.created_at,
+        journey_field=row.journey_field,
+        first_day=row.first_day,
+        are_placeholder_ids_missing=row.are_placeholder_ids_missing,
+    )
