@@ -114,6 +114,7 @@ FCT_EVENTS = Table(MARTS_SCHEMA, "fct_events")
 FCT_MESSAGES = Table(MARTS_SCHEMA, "fct_messages")
 FCT_EVENT_VALUES = Table(MARTS_SCHEMA, "fct_event_values")
 FCT_SESSIONS = Table(MARTS_SCHEMA, "fct_sessions")
+DIM_PROJECTS = Table(MARTS_SCHEMA, "dim_projects")
 DIM_USERS = Table(MARTS_SCHEMA, "dim_users")
 DIM_FIELDS = Table(MARTS_SCHEMA, "dim_fields")
 DIM_FIELD_HISTORY = Table(MARTS_SCHEMA, "dim_field_history")
@@ -173,6 +174,7 @@ MARTS = (
     FCT_MESSAGES,
     FCT_EVENT_VALUES,
     FCT_SESSIONS,
+    DIM_PROJECTS,
     DIM_USERS,
     DIM_FIELDS,
     DIM_FIELD_HISTORY,

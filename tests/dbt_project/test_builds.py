@@ -37,7 +37,7 @@ def test_empty_warehouse_builds_empty_marts_and_unit_tests_pass(tmp_path: Path, 
     output = run_dbt(warehouse, "build", scratch=scratch)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         counts = [connection.execute(f"select count(*) from {mart.qualified_name}").fetchone() for mart in tables.MARTS]
-    assert counts == [(0,)] * len(tables.MARTS)
+    assert counts == [(int(mart == tables.DIM_PROJECTS),) for mart in tables.MARTS]
     assert len(re.findall(r"PASS \w+::\w+", output)) >= N_UNIT_TESTS
 
 
@@ -66,6 +66,11 @@ def _depends_on(manifest: dict[str, Any], unique_id: str) -> Iterator[str]:
     for parent in manifest["parent_map"].get(unique_id, []):
         yield parent
         yield from _depends_on(manifest, parent)
+
+
+def test_projects_of_all_events_have_their_names(built: Built):
+    named = [(project, f"Project {project[-2:]}") for project in sorted({event.project_id for event in built.events})]
+    assert built.rows("select project_id, name from marts.dim_projects order by 1") == named
 
 
 def test_models_before_ml_read_nothing_that_comes_after_it(built: Built):

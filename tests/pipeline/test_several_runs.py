@@ -184,7 +184,7 @@ def test_events_of_a_deleted_project_leave_the_marts_and_no_more_are_loaded(inst
         with installation.marts(version, "Gone") as marts:
             return {mart.name for mart in MARTS if marts.execute(f"from {mart.name} limit 1").fetchall()}
 
-    assert {"fct_events", "fct_messages", "fct_sessions", "dim_fields", "agg_goals"} <= filled("found")
+    assert {"dim_projects", "fct_events", "fct_messages", "fct_sessions", "dim_fields", "agg_goals"} <= filled("found")
     assert filled("edited") == {"agg_pipeline_runs", "fct_topic_lineage"}  # ids and counts of earlier runs
     with duckdb.connect(installation.home.warehouse, read_only=True) as connection:
         sql = "select count(*) from raw.events where project_id = ?"

@@ -1,0 +1,9 @@
+with projects as (
+    select * from {{ ref('stg_raw__projects') }}
+)
+
+select
+    project_id,
+    name,
+    created_at
+from projects
