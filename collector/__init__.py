@@ -2,8 +2,7 @@
 
 The way of an event through the files of this folder, in order:
 
-    http/protocol.py        uvicorn's protocol, with a short way for the usual request
-    http/event_routes.py    the routes for events, for both ways: method, key, errors
+    http/event_routes.py    the routes for events, an ASGI application in front of FastAPI's: method, key, errors
     http/track.py           POST /track: one event, answered once it is on disk
     http/batch.py           POST /batch: up to 1,000 events, each judged on its own
     http/request_body.py    reads the body, bounded, also from gzip

@@ -69,6 +69,7 @@ class Metrics:
 
     def synced(self, n_events: int, seconds: float) -> None:
         """Count one write with its sync."""
+        self.accepted.inc(n_events)
         self.batch_events.observe(n_events)
         self.fsync_seconds.observe(seconds)
         self.last_fsync.set_to_current_time()

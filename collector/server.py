@@ -10,12 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import orjson
 from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from collector.app import create_app
 from collector.errors import ServerStartError
-from collector.http.protocol import CollectorProtocol
+from collector.http.responses import error_body
 from collector.logs import log_config
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
+BROKEN_HTTP = (
+    b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%b"
+)
 BACKLOG = 2048
 DRAIN_S = 30
 PING_S = 1.0
@@ -59,6 +64,16 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
         server.run([listener])
         if not server.started:
             raise ServerStartError("The collector could not start; the log above says why.")
+
+
+class CollectorProtocol(HttpToolsProtocol):
+    """Uvicorn's HTTP protocol, which refuses bytes that are no HTTP in the form of every refusal."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed, and close the connection."""
+        body = orjson.dumps(error_body("INVALID_REQUEST", msg))
+        self.transport.write(BROKEN_HTTP % (len(body), body))
+        self.transport.close()
 
 
 class OneWorker(Server):

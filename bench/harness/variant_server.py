@@ -6,8 +6,7 @@
     acknowledge-early  WRONG: our collector, but it answers before it writes
     no-sync            WRONG: our collector, but the disk is never asked to confirm
 
-All of them run on the same uvicorn with uvloop and httptools, raw and ordinary on its own protocol. Ours add what the
-collector adds: its short way for events (collector/http/protocol.py).
+All of them run on the same uvicorn with uvloop and httptools.
 """
 
 from __future__ import annotations

@@ -39,24 +39,16 @@ class KeyRing:
         self._answers: dict[bytes, _Answer] = {}
         self._under_way: dict[bytes, asyncio.Task[_Answer]] = {}
 
-    async def project_of_request(self, head: RequestHead) -> str:
-        """Return the project_id that the one key of a request may write to; it raises what `project_of` raises."""
-        if len(head.keys) != 1:
-            raise invalid_key()
-        return await self.project_of(head.keys[0])
-
-    def project_at_hand(self, key: bytes) -> str | None:
-        """Return the project_id that a key may write to; None where the key is not good, or has to be looked up."""
-        answer = self._answers.get(key)
-        return None if answer is None or answer.good_until < time.monotonic() else answer.project_id
-
-    async def project_of(self, key: bytes) -> str:
-        """Return the project_id a key may write to.
+    async def project_of(self, head: RequestHead) -> str:
+        """Return the project_id that the one key of a request may write to.
 
         Raises:
-            RejectedError: INVALID_API_KEY: the key is unknown or revoked.
+            RejectedError: INVALID_API_KEY: there is not exactly one key, or it is unknown or revoked.
             UnavailableError: the projects database cannot be read now.
         """
+        if len(head.keys) != 1:
+            raise invalid_key()
+        key = head.keys[0]
         answer = self._answers.get(key)
         if answer is None or answer.good_until < time.monotonic():
             answer = await self._look_up(key)

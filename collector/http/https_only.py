@@ -24,17 +24,13 @@ class Transport:
         self._requires_https = settings.collector_require_https
         self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
 
-    def is_allowed(self, scheme: str | None, client: Client, headers: HeaderList) -> bool:
-        """Whether a request came the way that is asked for here."""
-        return not self._requires_https or scheme == "https" or self._is_forwarded_https(client, headers)
-
-    def check(self, scheme: str | None, client: Client, headers: HeaderList) -> None:
+    def check(self, scheme: str, client: Client, headers: HeaderList) -> None:
         """Let a request pass.
 
         Raises:
             RejectedError: it came over plain HTTP, and that is not allowed here.
         """
-        if not self.is_allowed(scheme, client, headers):
+        if self._requires_https and scheme != "https" and not self._is_forwarded_https(client, headers):
             raise RejectedError(
                 "INVALID_REQUEST",
                 "This collector takes keys only over HTTPS. A key that was sent over plain HTTP should be replaced.",

@@ -13,10 +13,12 @@ from collector.errors import ClientGoneError, RefusedRequestError, RejectedError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import Message, Receive
+    from starlette.types import Receive
+
+    Headers = Iterable[tuple[bytes, bytes]]
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
-_MOST_DIGITS = 12
+EXPECTS_CONTINUE = (b"expect", b"100-continue")
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 MAX_DISCARD_S = 5.0
 """How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
@@ -24,7 +26,7 @@ _BEARER = b"bearer "
 _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
 
 
-@dataclass
+@dataclass(slots=True)
 class RequestHead:
     """The headers that matter.
 
@@ -38,38 +40,65 @@ class RequestHead:
     content_length: bytes = b""
 
 
-class BodyStream:
-    """The messages of a request's body; knows whether the body has arrived whole.
+class RequestBody:
+    """The body of a request, which is read once; knows whether it has arrived whole.
 
     Args:
-        receive: as ASGI gives it.
-        waits_for_continue: whether the client sends its body only after `100 Continue`, which asking for it brings.
+        receive: As ASGI gives it.
+        headers: Those of the request.
     """
 
-    def __init__(self, receive: Receive, *, waits_for_continue: bool) -> None:
+    def __init__(self, receive: Receive, headers: Headers) -> None:
         self._receive = receive
-        self._is_over = waits_for_continue
+        self._headers = headers
+        self._has_begun = False
+        self._is_over = False
 
-    async def __call__(self) -> Message:
-        """Receive one message."""
-        message = await self._receive()
-        self._is_over = message["type"] == "http.disconnect" or not message.get("more_body", False)
-        return message
+    async def read(self, head: RequestHead, max_bytes: int) -> bytes:
+        """Return the body, unzipped where it was sent with gzip.
+
+        Raises:
+            RefusedRequestError: 415 for a body that is not JSON, 413 for more than `max_bytes`, zipped or unzipped.
+            RejectedError: the gzip cannot be read.
+            ClientGoneError: the client hung up half-way.
+        """
+        _check_head(head, max_bytes)
+        self._has_begun = True
+        chunks: list[bytes] = []
+        n_bytes = 0
+        while not self._is_over:
+            chunk = await self._receive_chunk()
+            n_bytes += len(chunk)
+            if n_bytes > max_bytes:
+                raise _too_large(max_bytes)
+            chunks.append(chunk)
+        body = b"".join(chunks)
+        return _unzip(body, max_bytes) if head.content_encoding == b"gzip" else body
 
     async def discard_rest(self) -> None:
         """Read the rest of a refused body and throw it away, for a bounded time and size.
 
         Many clients send a body whole before they look for an answer. Where the connection is closed on them, they
-        report a broken connection instead of the refusal.
+        report a broken connection instead of the refusal. A client that waits for `100 Continue` sends none.
         """
+        if not self._has_begun and EXPECTS_CONTINUE in self._headers:
+            return
         n_bytes = 0
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, ClientGoneError):
             async with asyncio.timeout(MAX_DISCARD_S):
                 while not self._is_over and n_bytes < MAX_DISCARDED_BYTES:
-                    n_bytes += len((await self()).get("body", b""))
+                    n_bytes += len(await self._receive_chunk())
+
+    async def _receive_chunk(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError("The client hung up before its request was whole.")
+        self._is_over = not message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        return chunk
 
 
-def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
+def read_head(headers: Headers) -> RequestHead:
     """Pick the headers that matter; ASGI gives their names in lower case."""
     head = RequestHead(keys=[])
     bearers: list[bytes] = []
@@ -90,34 +119,13 @@ def read_head(headers: Iterable[tuple[bytes, bytes]]) -> RequestHead:
     return head
 
 
-def is_plain_json(head: RequestHead, max_bytes: int) -> bool:
-    """Whether a body of known, allowed length follows that is JSON as it stands, with nothing to unzip or refuse."""
-    length = head.content_length
-    return (
-        head.content_type in _JSON_TYPES
-        and not head.content_encoding
-        and length.isdigit()
-        and len(length) <= _MOST_DIGITS
-        and int(length) <= max_bytes
-    )
-
-
-async def read_body(receive: Receive, head: RequestHead, max_bytes: int) -> bytes:
-    """Read the body, unzipped where it was sent with gzip.
-
-    Raises:
-        RefusedRequestError: 415 for a body that is not JSON, 413 for more than `max_bytes`, zipped or unzipped.
-        RejectedError: the gzip cannot be read.
-        ClientGoneError: the client hung up half-way.
-    """
+def _check_head(head: RequestHead, max_bytes: int) -> None:
     if head.content_type not in _JSON_TYPES:
         _check_content_type(head.content_type)
     if head.content_encoding not in {b"", b"identity", b"gzip"}:
         raise RefusedRequestError(415, "The Content-Encoding is not supported; allowed is gzip, or none.")
     if head.content_length.isdigit() and int(head.content_length) > max_bytes:
         raise _too_large(max_bytes)
-    body = await _receive_all(receive, max_bytes)
-    return _unzip(body, max_bytes) if head.content_encoding == b"gzip" else body
 
 
 def _check_content_type(value: bytes) -> None:
@@ -127,22 +135,6 @@ def _check_content_type(value: bytes) -> None:
         raise RefusedRequestError(415, "The Content-Type must be application/json.")
     if any(charset.strip(b'charset="') not in {b"utf-8", b"utf8"} for charset in charsets):
         raise RefusedRequestError(415, "The body must be UTF-8; other charsets are not supported.")
-
-
-async def _receive_all(receive: Receive, max_bytes: int) -> bytes:
-    chunks: list[bytes] = []
-    n_bytes = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError("The client hung up before its request was whole.")
-        chunk: bytes = message.get("body", b"")
-        n_bytes += len(chunk)
-        if n_bytes > max_bytes:
-            raise _too_large(max_bytes)
-        if not message.get("more_body", False):
-            return b"".join([*chunks, chunk]) if chunks else chunk
-        chunks.append(chunk)
 
 
 def _unzip(body: bytes, max_bytes: int) -> bytes:

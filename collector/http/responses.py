@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
     Headers = tuple[tuple[bytes, bytes], ...]
 
 _JSON = (b"content-type", b"application/json")
-_CLOSE = b"connection: close\r\n"
 TRACKED_MESSAGE = "Event tracked successfully"
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP answer with a JSON body."""
 
     status: int
@@ -36,24 +33,6 @@ class Answer:
         length = (b"content-length", b"%d" % len(self.body))
         await send({"type": "http.response.start", "status": self.status, "headers": [_JSON, length, *self.headers]})
         await send({"type": "http.response.body", "body": self.body})
-
-    def to_bytes(self, start: bytes, *, keep_alive: bool) -> bytes:
-        """Return the answer as it goes over the wire, as uvicorn writes what `send` gives it.
-
-        Args:
-            start: The status line and the headers that every answer has.
-            keep_alive: Whether the connection stays open.
-        """
-        rest = b"".join([b"%b: %b\r\n" % header for header in self.headers]) if self.headers else b""
-        close = b"" if keep_alive else _CLOSE
-        length = len(self.body)
-        return b"%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b\r\n%b" % (
-            start,
-            length,
-            rest,
-            close,
-            self.body,
-        )
 
 
 def tracked(event: LandedEvent, headers: Headers = ()) -> Answer:
@@ -114,8 +93,3 @@ def unavailable(sentence: str, retry_after_s: int = 1) -> Answer:
     """Return the answer that asks to try again: nothing was acknowledged."""
     body = orjson.dumps(error_body("UNAVAILABLE", sentence))
     return Answer(503, body, ((b"retry-after", b"%d" % retry_after_s),))
-
-
-def broken_http(reason: str) -> Answer:
-    """Return the answer to bytes that are no HTTP request."""
-    return Answer(400, orjson.dumps(error_body("INVALID_REQUEST", reason)))

@@ -35,7 +35,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
         UnavailableError: the projects database cannot be used now.
     """
     worker.transport.check(request.scope["scheme"], request.scope.get("client"), request.scope["headers"])
-    project_id = await worker.keys.project_of_request(read_head(request.scope["headers"]))
+    project_id = await worker.keys.project_of(read_head(request.scope["headers"]))
     try:
         await worker.quota.flush(project_id)
         usage = await asyncio.to_thread(worker.projects.ledger.usage, project_id, datetime.now(UTC))

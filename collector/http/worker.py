@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from collector.wal.group_commit import GroupCommit, OnSettled
+    from collector.wal.group_commit import GroupCommit
     from collector.wal.recovery import Recovery
     from contracts.events import LandedEvent
     from contracts.settings import Settings
@@ -77,6 +77,7 @@ class Worker:
             journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
         self._clock = Clock()
+        self._loop = asyncio.get_running_loop()  # asking for it is a system call in some versions of Python
         self._metrics_folder = metrics_folder
         self._closing = asyncio.Event()
         self._tasks = [asyncio.create_task(self.quota.run()), asyncio.create_task(self._watch())]
@@ -114,30 +115,24 @@ class Worker:
         """Judge one event at the server's time; see `validation.judge`."""
         return judge(payload, project_id=project_id, received_at=self._clock.now(), reread=reread)
 
-    def submit(self, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:
-        """Send events, for which quota was spent, to the disk; quota goes back if they do not get there.
+    async def keep(self, events: Sequence[LandedEvent]) -> None:
+        """Send events, for which quota was spent, to the disk; return once they are on it.
+
+        Quota goes back if they do not get there.
 
         Args:
             events: What `judge` gave.
-            on_settled: Called with None once they are on disk, with the reason if they must not be acknowledged.
 
         Raises:
-            UnavailableError: they cannot even be queued.
+            UnavailableError: they are not on disk, and must not be acknowledged.
         """
+        on_disk: asyncio.Future[UnavailableError | None] = self._loop.create_future()
+        lines = b"".join([encode_line(orjson.dumps(event)) for event in events])
         try:
-            self.commits.submit(b"".join([encode_line(orjson.dumps(event)) for event in events]), events, on_settled)
+            self.commits.submit(lines, events, partial(_resolve, on_disk))
         except UnavailableError:
             self.quota.refund(events)
             raise
-
-    async def keep(self, events: Sequence[LandedEvent]) -> None:
-        """Return once the events, for which quota was spent, are on disk.
-
-        Raises:
-            UnavailableError: they are not, and must not be acknowledged.
-        """
-        on_disk: asyncio.Future[UnavailableError | None] = asyncio.get_running_loop().create_future()
-        self.submit(events, partial(_resolve, on_disk))
         failure = await on_disk
         if failure is not None:
             raise failure

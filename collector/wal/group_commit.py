@@ -157,8 +157,6 @@ class GroupCommit:
         self._hand_over()  # first, so that the disk works while these are answered
         for lines, events, on_settled in batch:
             self._queued_bytes -= len(lines)
-            if failure is None:
-                self._metrics.accepted.inc(len(events))
-            elif self._on_lost is not None:
+            if failure is not None and self._on_lost is not None:
                 self._on_lost(events)
             on_settled(failure)

@@ -31,7 +31,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_collector_bearer_key_is_accepted_on_every_route(client: Client, scheme: str):
     headers = {"Authorization": f"{scheme} {client.key}"}
-    for _ in range(2):  # the second request of a key takes the short way
+    for _ in range(2):
         assert client.http.post("/track", json=EVENT, headers=headers).status_code == 200
         assert client.http.post("/batch", json={"events": [EVENT]}, headers=headers).json()["accepted"] == 1
         assert client.http.get("/usage", headers=headers).status_code == 200
