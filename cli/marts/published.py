@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.errors import NothingPublishedError, QueryError
+from contracts.run_progress import read_progress
 from contracts.tables import MARTS_SCHEMA
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def _opened(home: Home) -> duckdb.DuckDBPyConnection:
         if not home.root.exists():
             raise NothingPublishedError(f"There is no folder {home.root}; TURRET_HOME says where Turret's data lie.")
         if not home.published.exists():
-            raise NothingPublishedError(f"Nothing is published below {home.root} yet; run `turret run` first.")
+            is_running = read_progress(home) is not None
+            remedy = "`turret status` says how far the first run is" if is_running else "run `turret run` first"
+            raise NothingPublishedError(f"Nothing is published below {home.root} yet; {remedy}.")
         file = home.published.resolve()
         try:
             connection = duckdb.connect(file, read_only=True)

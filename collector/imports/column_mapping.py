@@ -15,7 +15,7 @@ from collector.imports.timestamps import TimeReader
 from contracts.events import PLACEHOLDER_IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from collector.imports.options import ImportOptions
 
@@ -46,6 +46,8 @@ WITHOUT = {
     "timestamp": "all are of the time of this import",
 }
 """What becomes of rows without a field that journeys need."""
+TIME_WORDS = {"at", "time", "date", "timestamp"}
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNS = re.compile(r"[\W_]+")
 _MISSING: Any = object()
 
@@ -149,9 +151,13 @@ class RowMapper:
             )
         has = {*known, *self._options.mapping.values()}
         free = [field for field in FIELDS if field not in has]
+        time = _time_column(unknown) if "timestamp" in free else None
         maps = []
         for name, kind in unknown.items():
-            field = None if kind.startswith(NESTED) else next((one for one in free if _is_usual(name, one)), None)
+            field = next((one for one in free if one != "timestamp" and _is_usual(name, one)), None)
+            field = "timestamp" if name == time else field
+            if kind.startswith(NESTED):
+                field = None
             if field is not None:
                 free.remove(field)
             key = name[len(METADATA_PREFIX) :] if name.lower().startswith(METADATA_PREFIX) else name
@@ -305,6 +311,16 @@ def _type_words(value: Any) -> str:
 def _is_usual(name: str, field: str) -> bool:
     """Say whether other programs call a field so."""
     return _SIGNS.sub("", name.lower()) in USUAL_NAMES[field]
+
+
+def _time_column(columns: Mapping[str, str]) -> str | None:
+    """Return the column that tells when: by a usual name, else by its type, else by its last word, as in `sent_at`."""
+    looks: tuple[Callable[[str], bool], ...] = (
+        lambda name: _is_usual(name, "timestamp"),
+        lambda name: columns[name].startswith("timestamp"),
+        lambda name: _WORDS.findall(name)[-1:] != [] and _WORDS.findall(name)[-1].lower() in TIME_WORDS,
+    )
+    return next((name for look in looks for name in columns if look(name)), None)
 
 
 def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterable[str]) -> str:

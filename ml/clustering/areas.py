@@ -65,7 +65,7 @@ def find_areas(
         namespace: keeps the ids of projects and fields apart.
 
     Returns:
-        The areas in the order of their ids; none where there are few topics.
+        The areas in the order of their ids; none where there are few topics, or no two of them are alike.
     """
     order = sorted(range(len(topic_ids)), key=lambda place: topic_ids[place])
     ids = [topic_ids[place] for place in order]
@@ -74,6 +74,8 @@ def find_areas(
         return []
     likeness = _likeness(np.asarray(centres, dtype=np.float64)[order]) + _habit(ids, before)
     groups = _link_completely(likeness)
+    if len(np.unique(groups)) == len(ids):
+        return []
     return _name_areas(ids, groups, [n_texts[place] for place in order], before, namespace)
 
 

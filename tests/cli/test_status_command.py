@@ -93,6 +93,8 @@ def test_status_run_under_way_shows_its_stage(home: Path, ports: dict[str, int])
     with hold_lock(Home(home).warehouse_lock, 1):
         begin_stage(Home(home), "run-1", "Finding topics", began)
         shown = run_turret(home, "status", **ports).stdout
+        refused = run_turret(home, "query", "select 1").stderr
+    assert refused.endswith("yet; `turret status` says how far the first run is.\n")
     assert re.search(r"^Marts +nothing published yet; the first run is under way", shown, re.MULTILINE)
     assert re.search(
         r"^Run +under way for (9\d|1\d\d) s; Finding topics \((9\d|1\d\d) s so far\)$", shown, re.MULTILINE

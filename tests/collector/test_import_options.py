@@ -95,6 +95,9 @@ def test_import_list_of_turns_is_text_whatever_its_name_and_missing_fields_are_n
     assert "--map conversation=metadata.conversation --map k=metadata.k --map date=timestamp --name message." in says
     assert "No column looks like a session_id or a user_id (each is a session of its own; nobody is known" in says
     assert "what people said" not in says
+    assert "--map b=metadata.b --map answered_at=timestamp" in refusal(
+        tmp_path, "t.csv", b"b,answered_at,format\n1,2,3\n"
+    )
     assert "None looks like what people said" in refusal(tmp_path, "k.csv", b"k\n7\n")
 
 

@@ -32,6 +32,11 @@ def test_find_areas_few_topics_get_none(n_topics: int):
     assert find_areas(ids[:n_topics], centres[:n_topics], [5] * n_topics, {}) == []
 
 
+def test_find_areas_topics_of_which_no_two_are_alike_get_none():
+    ids = [f"t{number}" for number in range(FEWEST_TOPICS)]
+    assert find_areas(ids, np.eye(FEWEST_TOPICS, dtype=np.float32), [5] * FEWEST_TOPICS, {}) == []
+
+
 def test_find_areas_that_are_there_stay_while_some_topics_go():
     ids, centres = _topics()
     before = _area_of(_find())
