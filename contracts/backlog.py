@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import fcntl
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contracts.errors import TurretError
+from contracts.file_locks import unlocked
 from contracts.home import SEGMENT_SUFFIX
 from contracts.tables import RAW_SEGMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from contracts.home import Home
 
 
@@ -59,8 +56,8 @@ def _loaded_segments(home: Home) -> set[str] | None:
 
     if not home.warehouse.exists():
         return set()
-    with _warehouse_held(home) as is_held:
-        if not is_held:
+    with unlocked(home.warehouse_lock) as is_free:  # a reader would block a run that begins
+        if not is_free:
             return None
         try:
             with duckdb.connect(home.warehouse, read_only=True) as warehouse:
@@ -76,18 +73,3 @@ def _loaded_segments(home: Home) -> set[str] | None:
                 f"{home.warehouse} cannot be read; remove it and `turret run` makes it again from the landed files."
             ) from error
     return {row[0] for row in rows}
-
-
-@contextmanager
-def _warehouse_held(home: Home) -> Iterator[bool]:
-    """Keep runs from beginning while we read, because a reader would block them; False where one is under way."""
-    if not home.warehouse_lock.exists():
-        yield True
-        return
-    with home.warehouse_lock.open("rb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from contracts.durable_files import write_file
 from contracts.errors import TurretError
 
 if TYPE_CHECKING:
@@ -86,9 +87,8 @@ class GateReport:
 def save_report(folder: Path, report: GateReport, run_id: str) -> None:
     """Keep the report as the newest of its gate."""
     folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{report.gate}.draft"
-    draft.write_bytes(orjson.dumps({"run_id": run_id, **asdict(report)}, option=orjson.OPT_INDENT_2))
-    draft.replace(_place(folder, report.gate))
+    document = orjson.dumps({"run_id": run_id, **asdict(report)}, option=orjson.OPT_INDENT_2)
+    write_file(_place(folder, report.gate), document)
 
 
 def read_reports(folder: Path) -> list[GateReport]:

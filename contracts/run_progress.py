@@ -6,12 +6,14 @@ run is under way exactly while the lock is held, whatever a killed run left in t
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from contracts.durable_files import write_file
+from contracts.file_locks import unlocked
 
 if TYPE_CHECKING:
     from contracts.home import Home
@@ -79,9 +81,8 @@ def read_broken_stage(home: Home) -> RunProgress | None:
 
 
 def _write(home: Home, progress: RunProgress) -> None:
-    draft = home.run_progress.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(asdict(progress), default=datetime.isoformat), encoding="utf-8")
-    draft.replace(home.run_progress)
+    document = json.dumps(asdict(progress), default=datetime.isoformat)
+    write_file(home.run_progress, document.encode(), writers=f".{os.getpid()}")
 
 
 def _read(home: Home) -> RunProgress | None:
@@ -95,11 +96,5 @@ def _read(home: Home) -> RunProgress | None:
 
 
 def _is_held(home: Home) -> bool:
-    try:
-        with home.warehouse_lock.open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+    with unlocked(home.warehouse_lock) as is_free:
+        return not is_free

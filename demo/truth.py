@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
+from contracts.durable_files import write_file
 from demo.errors import TruthError
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def save_truth(truth: Truth, folder: Path) -> Path:
         **{name: getattr(truth, name) for name in ("fingerprint", "seed", "users", "days", "matrix")},
         "events": [[event.event_id, event.session, event.kind, event.intent] for event in truth.events],
     }
-    draft = path.with_suffix(".tmp")
-    draft.write_text(json.dumps(document), encoding="utf-8")
-    os.replace(draft, path)  # noqa: PTH105 - the atomic one, by its known name
+    write_file(path, json.dumps(document).encode())
     return path
 
 

@@ -19,6 +19,7 @@ from great_expectations.data_context.types.resource_identifiers import (
     ValidationResultIdentifier,
 )
 
+from contracts.durable_files import write_file
 from expectations.errors import NothingCheckedError
 
 if TYPE_CHECKING:
@@ -55,9 +56,8 @@ def save_results(folder: Path, judgement: Judgement, run_id: str) -> None:
         for name, result in judgement.results.items()
     }
     judged_at = datetime.now(UTC).isoformat()
-    draft = folder / f"{judgement.report.gate}.results.draft"
-    draft.write_bytes(orjson.dumps({"run_id": run_id, "judged_at": judged_at, "results": results}))
-    draft.replace(folder / f"{judgement.report.gate}{_SUFFIX}")
+    document = orjson.dumps({"run_id": run_id, "judged_at": judged_at, "results": results})
+    write_file(folder / f"{judgement.report.gate}{_SUFFIX}", document)
 
 
 def build_pages(results: Path, pages: Path) -> Path:

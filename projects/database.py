@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from contracts.file_locks import lock_file
 from contracts.home import Home
 from projects.errors import DatabaseError
 from projects.repository import Projects
@@ -127,8 +127,7 @@ def _revision(engine: Engine) -> str | None:
 def _one_at_a_time(engine: Engine) -> Iterator[None]:
     """Hold the lock that lets one process migrate; the others wait, then find the work done."""
     if engine.dialect.name == "sqlite":
-        with Path(f"{engine.url.database}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # let go when the file closes, also by a crash
+        with lock_file(Path(f"{engine.url.database}.lock"), wait=True):
             _set_wal_mode(engine)
             yield
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.errors import ExportError
+from contracts.durable_files import sync_path
+from contracts.file_locks import lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,18 +39,16 @@ def whole_folder(target: Path, mark: str, *, replace: bool = False) -> Iterator[
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(target)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=DRAFT_SUFFIX, dir=target.parent))
-    lock = os.open(draft, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield draft
-        draft.chmod(0o777 & ~_umask())
-        for path in (*draft.iterdir(), draft):
-            _sync(path)
-        _refuse_existing(target, mark, replace=replace)
-        _put_in_place(draft, target)
-    finally:
-        os.close(lock)
-        shutil.rmtree(draft, ignore_errors=True)
+    with lock_file(draft, wait=True):
+        try:
+            yield draft
+            draft.chmod(0o777 & ~_umask())
+            for path in (*draft.iterdir(), draft):
+                sync_path(path)
+            _refuse_existing(target, mark, replace=replace)
+            _put_in_place(draft, target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _refuse_existing(target: Path, mark: str, *, replace: bool) -> None:
@@ -66,22 +65,16 @@ def _put_in_place(draft: Path, target: Path) -> None:
     with suppress(FileNotFoundError):
         target.rename(aside)
     draft.rename(target)
-    _sync(target.parent)
+    sync_path(target.parent)
     shutil.rmtree(aside, ignore_errors=True)
 
 
 def _remove_abandoned(target: Path) -> None:
     """Remove drafts whose writer is gone: it no longer holds their lock."""
     for draft in target.parent.glob(f".{_literal(target.name)}.*{DRAFT_SUFFIX}"):
-        lock = os.open(draft, os.O_RDONLY)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        else:
-            shutil.rmtree(draft, ignore_errors=True)
-        finally:
-            os.close(lock)
+        with lock_file(draft) as is_abandoned:
+            if is_abandoned:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _literal(name: str) -> str:
@@ -94,11 +87,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli.errors import AlreadyUpError
+from contracts.file_locks import lock_file, unlocked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,18 +26,12 @@ def only_one(home: Home) -> Iterator[Callable[[Mapping[str, str]], None]]:
     """
 
     def write(urls: Mapping[str, str]) -> None:
-        lock.truncate(0)
-        lock.write(json.dumps(dict(urls)))
-        lock.flush()
+        home.up_lock.write_text(json.dumps(dict(urls)), encoding="utf-8")
 
     home.root.mkdir(parents=True, exist_ok=True)
-    with home.up_lock.open("a", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyUpError(
-                f"`turret up` is running already for {home.root}; `turret status` shows its parts."
-            ) from None
+    with lock_file(home.up_lock) as is_ours:
+        if not is_ours:
+            raise AlreadyUpError(f"`turret up` is running already for {home.root}; `turret status` shows its parts.")
         write({})
         yield write
 
@@ -47,13 +41,8 @@ def up_addresses(home: Home) -> dict[str, str] | None:
 
     It is empty for a moment after the start.
     """
-    try:
-        with home.up_lock.open(encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                found: dict[str, str] = json.loads(lock.read() or "{}")
-                return found
-    except FileNotFoundError:
-        return None
-    return None
+    with unlocked(home.up_lock) as is_free:
+        if is_free:
+            return None
+        found: dict[str, str] = json.loads(home.up_lock.read_text(encoding="utf-8") or "{}")
+        return found

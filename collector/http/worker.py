@@ -19,12 +19,12 @@ from collector.metrics import Metrics, render
 from collector.quota.leases import Quota
 from collector.validation import judge
 from collector.wal.disk_space import DiskSpace
-from collector.wal.fsync import make_folder
 from collector.wal.group_commit import MAX_QUEUED_BYTES
 from collector.wal.journal import Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
 from collector.wal.wal_file import encode_line
+from contracts.durable_files import make_folder
 from contracts.home import Home
 from projects.database import open_projects
 

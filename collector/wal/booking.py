@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from collector.wal.fsync import sync_folder
 from collector.wal.writer import written_by
+from contracts.durable_files import sync_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,4 +30,4 @@ def finish(path: Path, sealed: Sealed, ledger: QuotaLedger | None) -> None:
     if ledger is not None and writer is not None:  # without a writer it was written before there were quotas
         ledger.settle(*writer, sealed.n_events)
     path.unlink()
-    sync_folder(path.parent)
+    sync_path(path.parent)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from collector.wal.fsync import make_folder, write_file
+from contracts.durable_files import make_folder, write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

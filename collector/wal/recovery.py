@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collector.wal.booking import finish
-from collector.wal.fsync import make_folder, sync_folder
 from collector.wal.segment_writer import seal
 from collector.wal.wal_file import NEW_SUFFIX, adopt
 from collector.wal.writer import WRITER_PATTERN, written_by
+from contracts.durable_files import make_folder, sync_path
 from contracts.home import WAL_SUFFIX
 from projects.errors import DatabaseError
 
@@ -68,7 +68,7 @@ def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
             if recovery.n_failed:
                 return recovery
         make_folder(home.wal)  # its writer may have died before it made the folder
-        sync_folder(home.wal)  # a file that came back after a power cut would count its events a second time
+        sync_path(home.wal)  # a file that came back after a power cut would count its events a second time
         ledger.release(path.name)
         path.unlink()
     except DatabaseError as error:

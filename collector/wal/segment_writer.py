@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
 
-from collector.wal.fsync import make_folder, write_file
 from collector.wal.quarantine import keep_damage
 from collector.wal.wal_file import scan_lines
+from contracts.durable_files import make_folder, write_file
 from contracts.home import SEGMENT_SUFFIX
 
 if TYPE_CHECKING:

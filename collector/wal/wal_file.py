@@ -9,13 +9,13 @@ that can be locked has no owner and may be recovered.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from collector.wal.fsync import make_folder, sync_folder
+from contracts.durable_files import make_folder, sync_path
+from contracts.file_locks import try_lock
 from contracts.home import WAL_SUFFIX
 
 if TYPE_CHECKING:
@@ -31,6 +31,26 @@ MOST_AHEAD = 1 << 20
 """A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
 
 _ZEROS = memoryview(bytes(MOST_AHEAD))
+
+
+def create_locked(path: Path) -> int:
+    """Make a new file whose lock is held before anybody can find it; return its descriptor.
+
+    Raises:
+        OSError: the disk does not let us.
+    """
+    make_folder(path.parent)
+    new = path.with_suffix(NEW_SUFFIX)
+    descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        if not try_lock(descriptor):
+            raise BlockingIOError(f"Another process has locked {new.name}.")
+        new.rename(path)
+        sync_path(path.parent)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def encode_line(document: bytes) -> bytes:
@@ -83,18 +103,8 @@ class WalFile:
         Raises:
             OSError: the disk does not let us.
         """
-        make_folder(folder)
         path = folder / f"{stem}{WAL_SUFFIX}"
-        new = path.with_suffix(NEW_SUFFIX)
-        descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            new.rename(path)
-            sync_folder(folder)
-        except OSError:
-            os.close(descriptor)
-            raise
-        return cls(path, descriptor)
+        return cls(path, create_locked(path))
 
     def append(self, data: bytes) -> None:
         """Write whole lines and sync them; on return they are on disk.
@@ -165,8 +175,7 @@ def adopt(path: Path) -> int | None:
 
 def _lock(descriptor: int, path: Path) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # The owner may have sealed and removed it between our opening and our locking.
-        return os.fstat(descriptor).st_ino == path.stat().st_ino
-    except (BlockingIOError, FileNotFoundError):
+        return try_lock(descriptor) and os.fstat(descriptor).st_ino == path.stat().st_ino
+    except FileNotFoundError:
         return False

@@ -7,15 +7,13 @@ quotas goes back.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
-from collector.wal.fsync import make_folder, sync_folder
-from collector.wal.wal_file import NEW_SUFFIX
+from collector.wal.wal_file import create_locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,18 +41,8 @@ class Writer:
         Raises:
             OSError: the disk does not let us.
         """
-        make_folder(home.workers)
         path = home.workers / secrets.token_hex(ID_BYTES)
-        new = path.with_suffix(NEW_SUFFIX)
-        descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            new.rename(path)
-            sync_folder(home.workers)
-        except OSError:
-            os.close(descriptor)
-            raise
-        return cls(path, descriptor)
+        return cls(path, create_locked(path))
 
     def next_stem(self) -> str:
         """Return the name, without suffix, of its next write-ahead file."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from dagster import AssetKey
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource
 from packaging.version import Version
 
+from contracts.file_locks import lock_file
 from contracts.home import Home
 from contracts.tables import DBT_PROJECT
 from orchestration.dbt.sources import project_digest
@@ -47,8 +47,7 @@ def prepared_manifest(settings: Settings) -> Path:
     home = Home(settings.home)
     home.dbt.mkdir(parents=True, exist_ok=True)
     manifest, stamp = home.dbt / "manifest.json", home.dbt / "manifest.sha256"
-    with (home.dbt / "parse.lock").open("a", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock_file(home.dbt / "parse.lock", wait=True):
         digest = f"{project_digest()} {home.warehouse} {dbt_variables(settings)}"
         if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
             _parse(settings)

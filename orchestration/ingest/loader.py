@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import duckdb
 import orjson
 import pyarrow as pa
 
+from contracts.durable_files import write_file
 from orchestration.ingest.excluded_events import set_events_apart
 from orchestration.ingest.line_reader import RejectedLine, is_whole, read_landed_lines
 from orchestration.ingest.quarantine import leave_out_released
@@ -143,13 +143,8 @@ def _keep_in_quarantine(folder: Path, segment: str, lines: Sequence[RejectedLine
     """Write the rejected lines with their reasons, durably; the same file again gives the same result."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{segment.replace('/', '~')}.rejected.ndjson"
-    draft = target.with_suffix(".tmp")
-    with draft.open("wb") as handle:
-        for line in lines:
-            handle.write(orjson.dumps(line.as_record(segment), option=orjson.OPT_APPEND_NEWLINE))
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(target)
+    records = [line.as_record(segment) for line in lines]
+    write_file(target, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
 
 
 def _files_table(chunk: Sequence[Segment], n_rejected: dict[str, int]) -> pa.Table:

@@ -6,11 +6,12 @@ landed files leaves out the same lines.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
+
+from contracts.durable_files import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,13 +29,8 @@ def keep_released(quarantine: Path, segment: str, lines: Iterable[dict[str, Any]
     place = _place(quarantine, segment)
     place.parent.mkdir(parents=True, exist_ok=True)
     kept = {record["line_number"]: record for record in [*_read(place), *lines]}
-    draft = place.with_suffix(".tmp")
-    with draft.open("wb") as handle:
-        for _, record in sorted(kept.items()):
-            handle.write(orjson.dumps({"segment": segment, **record}, option=orjson.OPT_APPEND_NEWLINE))
-        handle.flush()
-        os.fsync(handle.fileno())
-    draft.replace(place)
+    records = [{"segment": segment, **record} for _, record in sorted(kept.items())]
+    write_file(place, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
     return place
 
 

@@ -6,13 +6,13 @@ a consistent answer; the link is swapped by a rename, so nobody ever finds nothi
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from contracts.durable_files import sync_path
 from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
 from orchestration.errors import NothingPublishedError
 from orchestration.warehouse.sql_files import read_sql
@@ -63,7 +63,8 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_drafts(home)
     _write(home, draft, (version, run_id, fingerprint, published_at))
-    _sync(draft)
+    sync_path(draft)
+    sync_path(draft.parent)
     draft.replace(target)
     _point_link_at(home, target)
     _remove_old(home, versions_kept)
@@ -126,21 +127,12 @@ def _quoted(text: object) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def _sync(path: Path) -> None:
-    for place in (path, path.parent):
-        descriptor = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _point_link_at(home: Home, target: Path) -> None:
     link = home.published_folder / ".turret.duckdb.next"
     link.unlink(missing_ok=True)
     link.symlink_to(target.name)
     link.replace(home.published)
-    _sync(target)
+    sync_path(target.parent)
 
 
 def _remove_drafts(home: Home) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from contracts.durable_files import write_file
 from contracts.home import Home
 from orchestration.errors import DagsterHomeError
 from orchestration.runs.event_log import KeptOpenEventLog
@@ -31,9 +32,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
     written = f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_text(encoding="utf-8") != written:
-        draft = folder / f".dagster.yaml.{os.getpid()}"  # others may be reading the file
-        draft.write_text(written, encoding="utf-8")
-        draft.replace(file)
+        write_file(file, written.encode(), writers=f".{os.getpid()}")
     return folder
 
 

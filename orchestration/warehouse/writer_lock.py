@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from contracts.file_locks import lock_file
 from orchestration.errors import WarehouseBusyError
 
 if TYPE_CHECKING:
@@ -27,24 +27,18 @@ def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
         WarehouseBusyError: the lock could not be had in `wait_s` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="ascii") as handle:
-        deadline = time.monotonic() + wait_s
-        is_told = False
-        while not _try_lock(handle.fileno()):
-            if time.monotonic() > deadline:
-                raise WarehouseBusyError(
-                    f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
-                )
-            if callable(say) and not is_told:
-                say("Another run is writing the warehouse; waiting for it to end. `turret status` shows how far it is.")
-                is_told = True
-            time.sleep(POLL_S)
-        yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    deadline = time.monotonic() + wait_s
+    is_told = False
+    while True:
+        with lock_file(path) as is_ours:
+            if is_ours:
+                yield
+                return
+        if time.monotonic() > deadline:
+            raise WarehouseBusyError(
+                f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
+            )
+        if callable(say) and not is_told:
+            say("Another run is writing the warehouse; waiting for it to end. `turret status` shows how far it is.")
+            is_told = True
+        time.sleep(POLL_S)

@@ -1,0 +1,52 @@
+"""Locks on files and folders (flock). The operating system frees them with the process, however it ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
+    """Hold the exclusive lock of a file or folder; give whether it could be had.
+
+    Args:
+        path: A file is made where there is none; its folder exists.
+        wait: Whether to wait for as long as another holds it.
+    """
+    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if wait:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield wait or try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def unlocked(path: Path) -> Iterator[bool]:
+    """Give whether nobody holds the lock of a file; if so, nobody gets it before the block ends."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield True
+        return
+    try:
+        yield try_lock(descriptor, fcntl.LOCK_SH)
+    finally:
+        os.close(descriptor)
+
+
+def try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Lock an open file until its descriptor is closed; False where another holds it."""
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
