@@ -135,7 +135,7 @@ def _judge(more: Corpus, known: np.ndarray, model: TopicModel) -> Assignment:
     nearest = nearest_neighbours(more.vectors, N_VOTERS)
     rows, similarities = nearest.rows + len(known), nearest.similarities
     for start in range(0, len(known), _CHUNK):
-        chunk = NeighbourIndex.build(known[start : start + _CHUNK]).search(more.vectors, N_VOTERS)
+        chunk = NeighbourIndex(known[start : start + _CHUNK]).search(more.vectors, N_VOTERS)
         rows = np.concatenate([rows, chunk.rows + start], axis=1)
         similarities = np.concatenate([similarities, chunk.similarities], axis=1)
         order = np.argsort(-similarities, axis=1, kind="stable")[:, :N_VOTERS]

@@ -5,7 +5,6 @@ TurretError
     ├── EmbedderUnavailableError   the embedder cannot be used at all: a file is missing or altered, no such endpoint
     ├── EmbeddingFailedError       the embedder answered, but not with one usable vector for each text
     ├── CorpusError                texts, hashes, vectors and counts do not fit together
-    ├── NeighbourIndexError        bytes that hold no index of neighbours
     ├── LabelFailedError           the model's names for topics cannot be used; others stand in for them
     └── ModelGaveUpError           the model that names topics cannot be used in this run
 """
@@ -29,10 +28,6 @@ class EmbeddingFailedError(MlError):
 
 class CorpusError(MlError):
     """The parts of a corpus do not fit together."""
-
-
-class NeighbourIndexError(MlError):
-    """Bytes that should hold an index of neighbours do not."""
 
 
 class LabelFailedError(MlError):

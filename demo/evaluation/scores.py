@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.metrics import adjusted_mutual_info_score
 
 from contracts.tables import END, START
-from demo.evaluation.mutual_information import adjusted_mutual_information
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -128,7 +128,7 @@ def recover(
         n_messages=len(spoken),
         n_intents=len(set(intents)),
         n_topics=len(stands_for),
-        agreement=adjusted_mutual_information(topics, intents),
+        agreement=float(adjusted_mutual_info_score(intents, [topic or "" for topic in topics])),
         majority_share=sum(stands_for.get(topic or "") == intent for topic, intent in zip(topics, intents, strict=True))
         / len(spoken),
         filler_precision=precision,

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING, Final
 import faiss
 import numpy as np
 
-from ml.errors import NeighbourIndexError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -60,11 +58,6 @@ class SmallWorld:
     def __len__(self) -> int:
         return len(self._places)
 
-    @property
-    def dimensions(self) -> int:
-        """Length of a vector."""
-        return int(self._index.d)
-
     def add(self, vectors: NDArray[np.float32]) -> None:
         """Link vectors in: float32 (m, dimensions), rows of unit length; their rows are numbered on."""
         seen = len(self._fingerprints)
@@ -103,31 +96,6 @@ class SmallWorld:
         similarities = np.concatenate(blocks)
         best = np.argsort(-similarities, kind="stable")[:k]
         return best, similarities[best]
-
-    def to_arrays(self) -> dict[str, NDArray[np.generic]]:
-        """All of it, for `from_arrays` under the same version of faiss."""
-        return {
-            "graph": faiss.serialize_index(self._index),
-            "fingerprints": self._fingerprints,
-            "places": self._places,
-        }
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> SmallWorld:
-        """Take up what `to_arrays` gave.
-
-        Raises:
-            NeighbourIndexError: it is nothing that this version of faiss reads.
-        """
-        try:
-            index = faiss.deserialize_index(arrays["graph"].astype(np.uint8, casting="equiv", copy=False))
-            fingerprints = arrays["fingerprints"].astype(np.uint64, casting="equiv", copy=False)
-            places = arrays["places"].astype(np.int32, casting="equiv", copy=False)
-        except (KeyError, RuntimeError, TypeError) as error:
-            raise NeighbourIndexError("The kept index of neighbours cannot be read.") from error
-        if not isinstance(index, faiss.IndexHNSWSQ) or index.ntotal != len(fingerprints):
-            raise NeighbourIndexError("The parts of the kept index of neighbours do not belong together.")
-        return cls(index, fingerprints, places)
 
 
 class _Copies:

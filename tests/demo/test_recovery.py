@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 
 import pytest
-from sklearn.metrics import adjusted_mutual_info_score
 
 from contracts.tables import END, START
-from demo.evaluation.mutual_information import adjusted_mutual_information
 from demo.evaluation.scores import (
     Message,
     PathFound,
@@ -152,20 +149,3 @@ def test_filler_scores_nothing_called_and_nothing_there_have_no_score():
 def test_find_paths_most_frequent_first_and_ties_by_name():
     simulated = [("a",), ("b",), ("b",), ("c",)]
     assert find_paths(simulated, [("b",), ("x",)], 2) == (PathFound(("b",), 2, 1), PathFound(("a",), 1, 0))
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_adjusted_mutual_information_equals_scikit_learn(seed: int):
-    rng = random.Random(seed)
-    first = [rng.randrange(1 + seed * 2) for _ in range(300)]
-    second = [label if rng.random() < 0.7 else rng.randrange(5) for label in first]
-    ours = adjusted_mutual_information(first, second)
-    assert ours == pytest.approx(adjusted_mutual_info_score(first, second), abs=1e-9)
-
-
-def test_adjusted_mutual_information_bounds():
-    assert adjusted_mutual_information(["a", "a", "b", "b", "c"], [9, 9, 4, 4, 7]) == pytest.approx(1)
-    assert adjusted_mutual_information([1, 1, 2, 2], [1, 2, 1, 2]) < 0.01
-    assert adjusted_mutual_information([], []) == 1
-    with pytest.raises(ValueError, match="got 1 and 2"):
-        adjusted_mutual_information([1], [1, 2])

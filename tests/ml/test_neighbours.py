@@ -1,4 +1,4 @@
-"""Neighbours: exact where few, nearly all where many, the same every time, and an index that can be kept."""
+"""Neighbours: exact where few, nearly all where many, and the same every time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pytest
 
 from ml.clustering import neighbours
 from ml.clustering.neighbours import NeighbourIndex, nearest_neighbours
-from ml.errors import NeighbourIndexError
 
 
 def make_vectors(n: int, seed: int = 0, dimensions: int = 32):
@@ -32,7 +31,8 @@ def few_are_exact(monkeypatch):
     monkeypatch.setattr(neighbours, "EXACT_TEXTS", 1_000)
 
 
-def test_nearest_neighbours_of_few_are_those_of_a_full_sort():
+def test_nearest_neighbours_of_few_are_those_of_a_full_sort(monkeypatch):
+    monkeypatch.setattr(neighbours, "_BLOCK_ROWS", 400)
     vectors = make_vectors(1_500)
     similarities = vectors @ vectors.T
     np.fill_diagonal(similarities, -np.inf)
@@ -88,7 +88,7 @@ def test_nearest_neighbours_among_many_small_crowds_are_the_nearest(few_are_exac
 def test_neighbour_index_however_it_grew_finds_the_nearest(few_are_exact, parts):
     vectors = make_vectors(sum(parts))
     first, *rest = np.split(vectors, np.cumsum(parts)[:-1])
-    index = NeighbourIndex.build(first)
+    index = NeighbourIndex(first)
     for part in rest:
         index.add(part)
     assert len(index) == len(vectors)
@@ -99,40 +99,11 @@ def test_neighbour_index_however_it_grew_finds_the_nearest(few_are_exact, parts)
 
 def test_neighbour_index_asked_for_more_than_it_has_gives_all():
     vectors = make_vectors(4)
-    found = NeighbourIndex.build(vectors).search(vectors[:2], 10)
+    found = NeighbourIndex(vectors).search(vectors[:2], 10)
     assert found.rows.shape == (2, 4)
     assert sorted(found.rows[0]) == [0, 1, 2, 3]
 
 
 def test_neighbour_index_of_nothing_finds_nothing():
-    index = NeighbourIndex.build(np.empty((0, 8), dtype=np.float32))
+    index = NeighbourIndex(np.empty((0, 8), dtype=np.float32))
     assert index.search(make_vectors(3, dimensions=8), 5).rows.shape == (3, 0)
-
-
-@pytest.mark.parametrize("n", [700, 2_500])
-def test_neighbour_index_kept_as_arrays_gives_the_same_answers_and_can_grow(few_are_exact, n):
-    vectors = make_vectors(n + 400)
-    index = NeighbourIndex.build(vectors[:n])
-    restored = NeighbourIndex.from_arrays(index.to_arrays())
-    assert (len(restored), restored.is_exact) == (n, index.is_exact)
-    for grown in (index, restored):
-        grown.add(vectors[n:])
-    expected, found = index.search(vectors[-50:], 5), restored.search(vectors[-50:], 5)
-    np.testing.assert_array_equal(found.rows, expected.rows)
-    np.testing.assert_array_equal(found.similarities, expected.similarities)
-    np.testing.assert_array_equal(found.rows[:, 0], np.arange(n + 350, n + 400))
-
-
-@pytest.mark.parametrize("damage", ["graph is noise", "graph is missing", "graph of others", "places of another type"])
-def test_neighbour_index_of_damaged_arrays_is_refused(few_are_exact, damage):
-    arrays = NeighbourIndex.build(make_vectors(1_200)).to_arrays()
-    if damage == "graph is noise":
-        arrays["graph"] = np.arange(200, dtype=np.uint8)
-    elif damage == "graph is missing":
-        del arrays["graph"]
-    elif damage == "graph of others":
-        arrays["graph"] = NeighbourIndex.build(make_vectors(1_300)).to_arrays()["graph"]
-    else:
-        arrays["places"] = arrays["places"].astype(np.float64)
-    with pytest.raises(NeighbourIndexError, match=r"The (parts of the )?kept index of neighbours"):
-        NeighbourIndex.from_arrays(arrays)

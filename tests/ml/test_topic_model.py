@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_mutual_info_score
 
-from ml.clustering.neighbours import nearest_neighbours
 from ml.corpus import Corpus
 from ml.errors import CorpusError
 from ml.messages.courtesy import CourtesySeeds
@@ -199,17 +198,6 @@ def test_fit_topics_few_sentences_of_two_kinds_form_two_topics(local_embedder):
     model = fit_topics(make_corpus(texts, local_embedder.embed(texts)), {})
     assert len(set(model.topic_ids[:4])) == len(set(model.topic_ids[4:])) == 1
     assert len(set(model.topic_ids)) == 2
-
-
-def test_nearest_neighbours_agree_with_all_pairs_over_block_borders(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ml.clustering.neighbours._BLOCK_ROWS", 7)
-    monkeypatch.setattr("ml.clustering.neighbours._BLOCK_COLUMNS", 11)
-    vectors = plant_topics(range(5), 10, spread=0.3).corpus.vectors
-    found = nearest_neighbours(vectors, 6)
-    products = vectors @ vectors.T
-    np.fill_diagonal(products, -np.inf)
-    np.testing.assert_array_equal(found.rows, np.argsort(-products, axis=1)[:, :6])
-    np.testing.assert_allclose(found.similarities, -np.sort(-products, axis=1)[:, :6], rtol=1e-5)
 
 
 @pytest.mark.parametrize(
