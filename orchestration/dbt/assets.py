@@ -3,7 +3,7 @@
 No postponed annotations here: Dagster looks at them when it decorates.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -13,7 +13,14 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from contracts.home import Home
 from contracts.settings import Settings
-from orchestration.dbt.project import AFTER_ML, BEFORE_ML, Translator, dbt_variables, forget_old_targets
+from orchestration.dbt.project import (
+    AFTER_ML,
+    BEFORE_ML,
+    Translator,
+    column_descriptions,
+    dbt_variables,
+    forget_old_targets,
+)
 from orchestration.runs.stage_timings import StageName, StageRecorder
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.sql_files import read_sql
@@ -45,7 +52,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
             run = dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context)
             done, failure = _collect(run.stream())
             with warehouse.connect() as connection:
-                yield from _described(context, connection, done)
+                yield from _described(context, connection, done, column_descriptions(manifest))
                 if failure:
                     raise failure
                 counts = next(iter(connection.execute(read_sql(f"count_{stage_name}_rows")).fetchall()), (0, 0))
@@ -66,7 +73,10 @@ def _collect(events: Iterable[object]) -> tuple[list[object], DagsterDbtCliRunti
 
 
 def _described(
-    context: dg.AssetExecutionContext, connection: duckdb.DuckDBPyConnection, events: Iterable[object]
+    context: dg.AssetExecutionContext,
+    connection: duckdb.DuckDBPyConnection,
+    events: Iterable[object],
+    descriptions: Mapping[tuple[str, str], str],
 ) -> Iterator[object]:
     """The events, those of models with row count and columns."""
     kept = list(events)
@@ -75,7 +85,7 @@ def _described(
         for event in kept
         if isinstance(event, dg.Output)
     }
-    about = describe(connection, keys.values())
+    about = describe(connection, keys.values(), descriptions)
     for event in kept:
         if isinstance(event, dg.Output):
             more = about.get(keys[event.output_name], {})

@@ -81,6 +81,15 @@ def dbt_variables(settings: Settings) -> str:
     )
 
 
+def column_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
+    """Read what each column of each model holds, by the names of the model and of the column."""
+    nodes = json.loads(manifest.read_bytes())["nodes"].values()
+    models = (node for node in nodes if node["resource_type"] == "model")
+    return {
+        (model["name"], name): column["description"] for model in models for name, column in model["columns"].items()
+    }
+
+
 def dbt_executable() -> str:
     """The dbt of this Python environment, whatever PATH says."""
     return str(Path(sys.executable).parent / "dbt")

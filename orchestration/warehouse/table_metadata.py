@@ -12,7 +12,7 @@ import dagster as dg
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import duckdb
 
@@ -26,11 +26,22 @@ def count_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> Metadata:
     return {"dagster/row_count": _count(connection, table.qualified_name)}
 
 
-def describe(connection: duckdb.DuckDBPyConnection, keys: Iterable[dg.AssetKey]) -> dict[dg.AssetKey, Metadata]:
-    """Row count and columns of each relation `schema/name` that the warehouse has."""
+def describe(
+    connection: duckdb.DuckDBPyConnection,
+    keys: Iterable[dg.AssetKey],
+    descriptions: Mapping[tuple[str, str], str],
+) -> dict[dg.AssetKey, Metadata]:
+    """Return the row count and the columns of each relation `schema/name` that the warehouse has.
+
+    Args:
+        connection: the warehouse.
+        keys: the relations' asset keys.
+        descriptions: what a column holds, by the names of its relation and of itself.
+    """
     columns: dict[tuple[str, str], list[dg.TableColumn]] = {}
-    for schema, relation, *column in connection.execute(read_sql("describe_relations")).fetchall():
-        columns.setdefault((schema, relation), []).append(dg.TableColumn(*column))
+    for schema, relation, column, type_name in connection.execute(read_sql("describe_relations")).fetchall():
+        described = dg.TableColumn(column, type_name, descriptions.get((relation, column)))
+        columns.setdefault((schema, relation), []).append(described)
     return {
         key: {
             "dagster/row_count": _count(connection, ".".join(place)),

@@ -3,8 +3,7 @@ select
     schema_name,
     table_name,
     column_name,
-    data_type,
-    coalesce(comment, '') as description
+    data_type
 from duckdb_columns()
 where schema_name in ('staging', 'intermediate', 'marts')
 order by schema_name, table_name, column_index
