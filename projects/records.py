@@ -15,6 +15,8 @@ FieldType = Literal["number", "enum", "text"]
 GoalKind = Literal["event", "field", "topic"]
 EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
 StepChoice = Literal["always", "never"]
+KeyScope = Literal["ingest", "read"]
+"""What a key may do: send events, or read what is published of its project. None may do both."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class ApiKey:
     revoked_at: datetime | None
     last_used_at: datetime | None
     name: str | None = None
+    scope: KeyScope = "ingest"
 
     @property
     def is_revoked(self) -> bool:
@@ -68,6 +71,7 @@ class NewApiKey:
     project_id: str
     prefix: str
     secret: str = field(repr=False)
+    scope: KeyScope = "ingest"
 
 
 @dataclass(frozen=True)

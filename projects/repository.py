@@ -19,13 +19,23 @@ from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
 from projects.topic_edits.history import TopicEdits
 from projects.transactions import find_project, project_of_row, reading, writing
-from projects.validation import check_event_limit, check_field, check_field_type, check_key_name, check_name, check_plan
+from projects.validation import (
+    check_event_limit,
+    check_field,
+    check_field_type,
+    check_key_name,
+    check_key_scope,
+    check_name,
+    check_plan,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
+
+    from projects.records import KeyScope
 
 
 class Projects:
@@ -195,20 +205,22 @@ class Projects:
 
     # ---------------------------------------------------------------------------------------------------------- keys
 
-    def create_key(self, project: str, name: str | None = None) -> NewApiKey:
+    def create_key(self, project: str, name: str | None = None, scope: str = "ingest") -> NewApiKey:
         """Make a key for the project with this id or name; its secret is known only now.
 
         Args:
             project: Id or name of the project.
             name: Says what the key is for, such as the app that uses it.
+            scope: `ingest` sends events, `read` reads what is published; no key does both.
 
         Raises:
-            InvalidValueError: the key's name is not allowed.
+            InvalidValueError: the key's name or scope is not allowed.
             NameTakenError: a key of the project that still works has the name.
             NotFoundError: there is no such project.
         """
         checked = None if name is None else check_key_name(name)
-        secret = new_secret()
+        checked_scope = check_key_scope(scope)
+        secret = new_secret(checked_scope)
         with writing(self._engine) as session:
             owner = find_project(session, project)
             _refuse_taken_key_name(session, owner, checked)
@@ -218,10 +230,11 @@ class Projects:
                 key_hash=hash_key(secret),
                 prefix=visible_prefix(secret),
                 name=checked,
+                scope=checked_scope,
                 created_at=datetime.now(UTC),
             )
             session.add(row)
-            return NewApiKey(key_id=row.key_id, project_id=row.project_id, prefix=row.prefix, secret=secret)
+            return NewApiKey(row.key_id, row.project_id, row.prefix, secret, checked_scope)
 
     def list_keys(self, project: str) -> list[ApiKey]:
         """Return the project's keys, revoked ones too, the oldest first.
@@ -252,12 +265,11 @@ class Projects:
             row.revoked_at = row.revoked_at or datetime.now(UTC)
             return _api_key(row)
 
-    def find_key(self, key_hash: str) -> str | None:
-        """Return the project_id that a key (by `hash_key`) may write to; None: unknown or revoked."""
+    def find_key(self, key_hash: str, scope: KeyScope = "ingest") -> str | None:
+        """Return the project_id of a key (by `hash_key`) of this scope; None: unknown, revoked or of another scope."""
+        known = (ApiKeyRow.key_hash == key_hash, ApiKeyRow.scope == scope, ApiKeyRow.revoked_at.is_(None))
         with reading(self._engine) as session:
-            return session.scalar(
-                select(ApiKeyRow.project_id).where(ApiKeyRow.key_hash == key_hash, ApiKeyRow.revoked_at.is_(None))
-            )
+            return session.scalar(select(ApiKeyRow.project_id).where(*known))
 
     def note_key_use(self, key_hash: str) -> None:
         """Remember that a key was used now; callers do this once in a while, not for every event."""
@@ -331,6 +343,7 @@ def _api_key(row: ApiKeyRow) -> ApiKey:
         revoked_at=row.revoked_at,
         last_used_at=row.last_used_at,
         name=row.name,
+        scope=cast("KeyScope", row.scope),
     )
 
 

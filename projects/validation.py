@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from contracts.events import MAX_ID_CHARACTERS
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
-from projects.records import FieldType, GoalKind, Plan
+from projects.records import FieldType, GoalKind, KeyScope, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,15 @@ def check_key_name(name: str) -> str:
         InvalidValueError: empty, too long, or with control or invisible characters.
     """
     return _stored_name("The key's name", name)
+
+
+def check_key_scope(scope: str) -> KeyScope:
+    """Return the scope of a key.
+
+    Raises:
+        InvalidValueError: there is no such scope.
+    """
+    return _choose("scope", scope, get_args(KeyScope))
 
 
 def _stored_name(what: str, name: str) -> str:

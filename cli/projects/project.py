@@ -224,6 +224,7 @@ def placeholder_ids(
 def create_key(
     project: ProjectArgument,
     name: Annotated[str | None, typer.Option(help="What the key is for, such as the app that uses it.")] = None,
+    scope: Annotated[str, typer.Option(help="ingest sends events; read reads what is published.")] = "ingest",
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -232,11 +233,13 @@ def create_key(
     Example: `turret project key create "Support bot" --name "Mobile app"`
     """
     with open_projects() as projects:
-        key = projects.create_key(project, name)
+        key = projects.create_key(project, name, scope)
     if as_json:
-        print_json({"project_id": key.project_id, "key_id": key.key_id, "api_key": key.secret})
+        document = {"project_id": key.project_id, "key_id": key.key_id, "scope": key.scope, "api_key": key.secret}
+        print_json(document)
         return
     say(f"  Key id   {key.key_id}")
+    say(f"  Scope    {key.scope}")
     say(f"  API key  {key.secret}")
     say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
 
@@ -246,7 +249,7 @@ def revoke_key(
     project: ProjectArgument,
     key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `turret project key list` shows it.")],
 ) -> None:
-    """End an API key; collectors refuse it within seconds.
+    """End an API key; it is refused within seconds.
 
     Example: `turret project key revoke "Support bot" key_0123456789abcdef`
     """
@@ -349,6 +352,7 @@ def _key_row(key: ApiKey) -> Row:
     return {
         "key_id": key.key_id,
         "name": key.name,
+        "scope": key.scope,
         "prefix": key.prefix,
         "created_at": _shown_time(key.created_at),
         "last_used_at": _shown_time(key.last_used_at),

@@ -15,7 +15,11 @@ from dashboard.ui.card import card
 if TYPE_CHECKING:
     from dashboard.actions import Act
     from dashboard.settings.context import Desk
-    from projects.records import ApiKey, Project
+    from projects.records import ApiKey, KeyScope, Project
+
+
+SCOPE_WORDS: dict[KeyScope, str] = {"ingest": "sending events", "read": "reading"}
+"""What keys of each scope are for."""
 
 
 def render(desk: Desk) -> Any:
@@ -23,8 +27,8 @@ def render(desk: Desk) -> Any:
     if desk.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     keys = desk.projects.list_keys(desk.project.project_id)
-    n_working = sum(not key.is_revoked for key in keys)
-    heads = ("Name", "Key", "Made (UTC)", "Last used (UTC)", "")
+    n_working = sum(not key.is_revoked and key.scope == "ingest" for key in keys)
+    heads = ("Name", "Key", "For", "Made (UTC)", "Last used (UTC)", "")
     table = html.Table(
         [
             html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
@@ -41,10 +45,12 @@ def render(desk: Desk) -> Any:
 
 
 def _create_form(project_id: str) -> Any:
-    field = field_id("create-key", "name", project_id)
+    name, scope = field_id("create-key", "name", project_id), field_id("create-key", "scope", project_id)
+    choices = [{"value": value, "label": words} for value, words in SCOPE_WORDS.items()]
     return html.Div(
         [
-            dmc.TextInput(label="Name of a new key", id=field, placeholder="Mobile app", size="xs", w=220),
+            dmc.TextInput(label="Name of a new key", id=name, placeholder="Mobile app", size="xs", w=220),
+            dmc.Select(label="What it is for", id=scope, data=choices, value="ingest", size="xs", w=180),
             do_button("Make a key", "create-key", project_id, variant="filled"),
         ],
         className="form-line",
@@ -61,7 +67,9 @@ def _title(n_working: int, project: str) -> list[Any]:
 def create_key(act: Act) -> Any:
     """Make a key, named or not, and show it, this once."""
     project = act.projects.get(act.target)
-    key = act.projects.create_key(project.project_id, act.value("name") or None)
+    key = act.projects.create_key(project.project_id, act.value("name") or None, act.value("scope") or "ingest")
+    if key.scope == "read":
+        return read_key_shown(project, key.secret, act.origin)
     return key_shown(project, key.secret, act.collector)
 
 
@@ -75,32 +83,47 @@ def revoke_key(act: Act) -> Any:
 def key_shown(project: Project, secret: str, collector: str) -> Any:
     """Show a new key with the ways to use it."""
     return html.Div(
+        [*_secret_shown(project, secret), html.P("An app sends events with it like this:"), snippets(secret, collector)]
+    )
+
+
+def read_key_shown(project: Project, secret: str, origin: str) -> Any:
+    """Show a new key that reads, with a call of the read API."""
+    call = f'curl {origin}/api/v1/topics -H "X-API-Key: {secret}"'
+    return html.Div(
         [
-            html.P(["New key for ", html.Bdi(html.Strong(project.name)), ". Copy it now; it is not shown again."]),
-            html.Div(
-                [
-                    html.Code(secret, id="new-key", className="secret"),
-                    dcc.Clipboard(target_id="new-key", title="Copy the key", className="copy"),
-                ],
-                className="secret-line",
-            ),
-            dmc.Space(h=8),
-            html.P("An app sends events with it like this:"),
-            snippets(secret, collector),
+            *_secret_shown(project, secret),
+            html.P("A program reads with it like this:"),
+            html.Pre(html.Code(call), className="snippet", tabIndex="0"),
         ]
     )
+
+
+def _secret_shown(project: Project, secret: str) -> list[Any]:
+    return [
+        html.P(["New key for ", html.Bdi(html.Strong(project.name)), ". Copy it now; it is not shown again."]),
+        html.Div(
+            [
+                html.Code(secret, id="new-key", className="secret"),
+                dcc.Clipboard(target_id="new-key", title="Copy the key", className="copy"),
+            ],
+            className="secret-line",
+        ),
+        dmc.Space(h=8),
+    ]
 
 
 def _line(key: ApiKey) -> html.Tr:
     state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
     if state is None:
-        sentence = "Apps that use this key get 401 from then on. There is no way back."
+        sentence = "What uses this key gets 401 from then on. There is no way back."
         state = sure_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
     used = moment(key.last_used_at) if key.last_used_at else "never"
     return html.Tr(
         [
             html.Td(html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")),
             html.Td(html.Code(f"{key.prefix}…")),
+            html.Td(SCOPE_WORDS[key.scope]),
             html.Td(moment(key.created_at), className="quiet nowrap"),
             html.Td(used, className="quiet nowrap"),
             html.Td(state, className="number"),

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from typing import TYPE_CHECKING
 
-KEY_START = "tk_"
+if TYPE_CHECKING:
+    from projects.records import KeyScope
+
+KEY_STARTS: dict[KeyScope, str] = {"ingest": "tk_", "read": "tkr_"}
+"""How a key begins, so that people and scanners of secrets tell the kinds apart."""
 ENTROPY_BYTES = 32
 PREFIX_CHARACTERS = 10
-"""`tk_` and seven more: enough to tell keys apart in a list, far too little to guess the rest."""
+"""The beginning and at least six more: enough to tell keys apart in a list, far too little to guess the rest."""
 
 
-def new_secret() -> str:
-    """Make a key: `tk_` and 43 url-safe characters (256 random bits)."""
-    return KEY_START + secrets.token_urlsafe(ENTROPY_BYTES)
+def new_secret(scope: KeyScope) -> str:
+    """Make a key: `tk_` or, for reading, `tkr_`, and 43 url-safe characters (256 random bits)."""
+    return KEY_STARTS[scope] + secrets.token_urlsafe(ENTROPY_BYTES)
 
 
 def hash_key(secret: str | bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -82,6 +83,10 @@ def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
     assert "http://collector.test/track" in words
     [key] = [key for key in projects.list_keys(project.project_id) if secret.startswith(key.prefix)]
     assert key.name == "Mobile app"
+    words = do("create-key", project.project_id, scope="read")
+    read_secret = re.search(r"tkr_[\w-]{43}", words)[0]
+    assert projects.find_key(hash_key(read_secret), "read") == project.project_id
+    assert "/api/v1/topics" in words
     assert "is refused from now on" in do("revoke-key", f"{project.project_id}/{key.key_id}")
     assert projects.find_key(hash_key(secret)) is None
 

@@ -82,6 +82,20 @@ def test_rename_project_taken_or_bad_name_is_refused_and_its_own_is_kept(project
     assert projects.rename_project("shop", "shop").name == "shop"
 
 
+def test_create_key_of_each_scope_is_found_under_its_own_alone(projects: Projects):
+    made = projects.create_project("shop")
+    ingest, read = projects.create_key("shop"), projects.create_key("shop", "Reports", "read")
+
+    assert [key.scope for key in projects.list_keys("shop")] == ["ingest", "read"]
+    assert (ingest.secret[:3], read.secret[:4]) == ("tk_", "tkr_")
+    assert projects.find_key(hash_key(ingest.secret)) == projects.find_key(hash_key(read.secret), "read")
+    assert projects.find_key(hash_key(read.secret), "read") == made.project_id
+    assert projects.find_key(hash_key(read.secret)) is None
+    assert projects.find_key(hash_key(ingest.secret), "read") is None
+    with pytest.raises(InvalidValueError, match="The scope is 'write'; allowed are ingest, read"):
+        projects.create_key("shop", None, "write")
+
+
 def test_delete_project_is_found_no_more_and_its_keys_and_no_others_end(projects: Projects):
     shop, desk = projects.create_project("shop"), projects.create_project("desk")
     key, other = projects.create_key("shop"), projects.create_key("desk")
