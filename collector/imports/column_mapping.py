@@ -47,6 +47,8 @@ WITHOUT = {
 }
 """What becomes of rows without a field that journeys need."""
 TIME_WORDS = {"at", "time", "date", "timestamp"}
+TIME_AS_TEXT = "time as text"
+_ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNS = re.compile(r"[\W_]+")
 _MISSING: Any = object()
@@ -305,6 +307,8 @@ def _type_words(value: Any) -> str:
         return f"list of {_type_words(value[0])}" if value else "list"
     if isinstance(value, dict):
         return object_words(value)
+    if isinstance(value, str) and _ISO_TIME.match(value):
+        return TIME_AS_TEXT
     return {str: "text", bool: "boolean"}.get(type(value), "number")
 
 
@@ -317,7 +321,7 @@ def _time_column(columns: Mapping[str, str]) -> str | None:
     """Return the column that tells when: by a usual name, else by its type, else by its last word, as in `sent_at`."""
     looks: tuple[Callable[[str], bool], ...] = (
         lambda name: _is_usual(name, "timestamp"),
-        lambda name: columns[name].startswith("timestamp"),
+        lambda name: columns[name].startswith(("timestamp", TIME_AS_TEXT)),
         lambda name: _WORDS.findall(name)[-1:] != [] and _WORDS.findall(name)[-1].lower() in TIME_WORDS,
     )
     return next((name for look in looks for name in columns if look(name)), None)

@@ -88,6 +88,8 @@ def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
     else:
         now, former = compared.numbers
         notes = {key: _note(now[key], former[key], compared) for key in HEADLINES}
+    if numbers["n_events"] and not numbers["n_users"]:
+        notes["n_users"] = "No event has a user_id"
     return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in HEADLINES.items()))
 
 

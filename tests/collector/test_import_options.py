@@ -86,6 +86,12 @@ def test_import_json_lines_with_unknown_fields_are_refused_by_all_their_names(tm
     )
 
 
+def test_import_text_that_holds_a_time_is_the_timestamp_whatever_its_name(tmp_path: Path):
+    says = refusal(tmp_path, "events.jsonl", json_line(said="2 days late", when="2026-01-31T12:00:00+01:00"))
+    assert "'said' (text), 'when' (time as text). Say" in says
+    assert "--map said=metadata.said --map when=timestamp" in says
+
+
 def test_import_list_of_turns_is_text_whatever_its_name_and_missing_fields_are_named(tmp_path: Path):
     turns = [{"role": "user", "content": "hello"}]
     table = pa.table({"conversation": [turns], "k": pa.array([7], pa.int16()), "date": [datetime(2026, 1, 31)]})  # noqa: DTZ001

@@ -90,6 +90,15 @@ def test_sample_has_one_of_everything(look_at_one: Callable[[str], View]):
     assert [numbers[key] for key in ("n_events", "n_sessions", "n_users", "n_topics")] == [1, 1, 1, 1]
 
 
+def test_overview_says_that_no_event_names_a_user(tmp_path: Path, look_at_one: Callable[[str], View]):
+    home = _publish(tmp_path)
+    with duckdb.connect(str(Home(home).published.resolve())) as connection:
+        connection.execute("update marts.fct_events set user_id = null")
+    says = "No event has a user_id"
+    assert says in words_of(render_page(_looker(home)("/")))
+    assert says not in words_of(render_page(look_at_one("/")))
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_page_of_a_project_with_one_of_everything_speaks_in_the_singular(
     look_at_one: Callable[[str], View], address: str
