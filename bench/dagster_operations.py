@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 WORKSPACE = Path(__file__).resolve().parents[1] / "workspace.yaml"
-MOST_WAIT_S = 600.0
+MAX_WAIT_S = 600.0
 POLL_S = 0.5
 N_AT_ONCE = 4
 ENDED = {dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}
@@ -119,7 +119,7 @@ def wait_until(what: str, is_so: Callable[[], bool]) -> float:
     """Wait; gives the seconds. Exits where it does not come to be."""
     began = time.monotonic()
     while not is_so():
-        if time.monotonic() - began > MOST_WAIT_S:
+        if time.monotonic() - began > MAX_WAIT_S:
             sys.exit(f"In vain waited for: {what}")
         time.sleep(POLL_S)
     return time.monotonic() - began

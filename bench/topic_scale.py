@@ -140,7 +140,7 @@ def _judge(more: Corpus, known: np.ndarray, model: TopicModel) -> Assignment:
         similarities = np.concatenate([similarities, chunk.similarities], axis=1)
         order = np.argsort(-similarities, axis=1, kind="stable")[:, :N_VOTERS]
         rows, similarities = (np.take_along_axis(array, order, axis=1) for array in (rows, similarities))
-    texts = KnownTexts(np.array(labels, dtype=np.int64), ids, model.least_nearness)
+    texts = KnownTexts(np.array(labels, dtype=np.int64), ids, model.outlier_threshold)
     return assign_texts(more, Neighbours(rows, similarities), texts, seed=0, namespace="")
 
 

@@ -79,7 +79,7 @@ class Field:
     born: set[str] = field(default_factory=set)
     n_fitted: int = 0
     fitted_confidence: float = 0.0
-    least_nearness: float = 0.0
+    outlier_threshold: float = 0.0
     confidences: list[float] = field(default_factory=list)
 
     def day(self, new_rows: Iterable[int]) -> None:
@@ -109,7 +109,7 @@ class Field:
             len(ids) if self.status_of[name] == "filler" else place.get(self.topic_of[name], NO_GROUP)
             for name in known.text_hashes
         ]
-        texts = KnownTexts(np.array(labels, dtype=np.int64), ids, self.least_nearness)
+        texts = KnownTexts(np.array(labels, dtype=np.int64), ids, self.outlier_threshold)
         found = assign_texts(pool, _neighbours_of_pool(known.vectors, pool.vectors), texts, seed=0, namespace="")
         self.confidences += found.confidences[~np.isnan(found.confidences)].tolist()
         return found
@@ -136,7 +136,7 @@ class Field:
         self.born = {link.to_topic_id for link in model.lineage if link.change == "born" and link.to_topic_id}
         self.topic_of = dict(zip(corpus.text_hashes, model.topic_ids, strict=True))
         self.status_of = dict(zip(corpus.text_hashes, model.statuses, strict=True))
-        self.n_fitted, self.least_nearness = len(corpus), model.least_nearness
+        self.n_fitted, self.outlier_threshold = len(corpus), model.outlier_threshold
         self.fitted_confidence = float(np.nanmean(model.confidences))
 
     def ami(self) -> float:

@@ -23,8 +23,8 @@ from contracts.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LEAST_INTEGER = -(2**63)
-GREATEST_INTEGER = 2**64 - 1
+MIN_INTEGER = -(2**63)
+MAX_INTEGER = 2**64 - 1
 _WIDE = float(2**63)
 
 
@@ -167,7 +167,7 @@ def _check_value(value: Any, path: str, depth: int) -> bool:
         case bool():
             pass
         case int():
-            if not LEAST_INTEGER <= value <= GREATEST_INTEGER:
+            if not MIN_INTEGER <= value <= MAX_INTEGER:
                 _reject(f"{path} is an integer beyond 64 bits; send it as a string.")
         case float():
             if not isfinite(value):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GATES = ("raw", "topics", "marts")
 """In the order in which data passes them."""
 
-MOST_SENTENCES = 3
+MAX_SENTENCES = 3
 """A warning names so many of the projects or fields it is about, and counts the others."""
 
 
@@ -57,8 +57,8 @@ class Finding:
     @property
     def summary(self) -> str:
         """One sentence for people; empty where the rule passes."""
-        told = " ".join(self.sentences[:MOST_SENTENCES])
-        n_more = len(self.sentences) - MOST_SENTENCES
+        told = " ".join(self.sentences[:MAX_SENTENCES])
+        n_more = len(self.sentences) - MAX_SENTENCES
         return f"{told} And {n_more} more like it." if n_more > 0 else told
 
 

@@ -45,9 +45,9 @@ SHARE_CLICKED = 0.12
 SHARE_UP_IN_TROUBLE = 0.35
 SHARE_UP_ELSE = 0.8
 
-MOST_MESSAGES_IN_STEP = 3
+MAX_MESSAGES_IN_STEP = 3
 MEDIAN_GAP_S = 45.0
-LONGEST_GAP_S = 600.0
+MAX_GAP_S = 600.0
 """Well below the default gap after which Turret starts a new session."""
 
 
@@ -96,7 +96,7 @@ class Conversation:
         """One to three messages about an intent, with what people do and say around them."""
         n_messages = 1
         share_staying = SHARE_ASKED_AGAIN if intent == FAILING else SHARE_STAYING
-        while n_messages < MOST_MESSAGES_IN_STEP and self.rng.random() < share_staying:
+        while n_messages < MAX_MESSAGES_IN_STEP and self.rng.random() < share_staying:
             n_messages += 1
         for _ in range(n_messages):
             self.ask(intent)
@@ -140,7 +140,7 @@ class Conversation:
         offset = timedelta()
         if self.drafts:
             gap_s = 5 + self.rng.lognormvariate(0, 0.8) * MEDIAN_GAP_S
-            offset = self.duration + timedelta(seconds=min(gap_s, LONGEST_GAP_S))
+            offset = self.duration + timedelta(seconds=min(gap_s, MAX_GAP_S))
         self.drafts.append(Draft(name, kind, intent, offset, metadata))
 
     def _facts(self) -> dict[str, Any]:

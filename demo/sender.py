@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 8
 TIMEOUT_S = 30.0
-MOST_TRIES = 8
-LONGEST_PAUSE_S = 20.0
-FIRST_PAUSE_S = 0.2
+MAX_ATTEMPTS = 8
+MAX_BACKOFF_S = 20.0
+INITIAL_BACKOFF_S = 0.2
 ASK_AGAIN = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE})
 
 
@@ -82,8 +82,8 @@ async def _work(
 
 async def _send(client: httpx.AsyncClient, event: dict[str, Any], counts: SendCounts) -> None:
     """Post one event until it is acknowledged."""
-    pause_s = FIRST_PAUSE_S
-    for tries_left in reversed(range(MOST_TRIES)):
+    pause_s = INITIAL_BACKOFF_S
+    for tries_left in reversed(range(MAX_ATTEMPTS)):
         try:
             response = await client.post("/track", json=event)
         except httpx.TransportError as error:
@@ -93,11 +93,11 @@ async def _send(client: httpx.AsyncClient, event: dict[str, Any], counts: SendCo
                 _check_answer(response, event)
                 return
             reason, asked_pause_s = _told(response), _retry_after_s(response)
-        if not tries_left or asked_pause_s > LONGEST_PAUSE_S:
+        if not tries_left or asked_pause_s > MAX_BACKOFF_S:
             break
         counts.n_retries += 1
         await asyncio.sleep(max(pause_s, asked_pause_s))
-        pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+        pause_s = min(pause_s * 2, MAX_BACKOFF_S)
     raise SendError(f"The collector at {client.base_url} does not take events now: {reason}.")
 
 
@@ -126,7 +126,7 @@ def _retry_after_s(response: httpx.Response) -> float:
     try:
         return max(float(response.headers.get("Retry-After", "0")), 0.0)
     except ValueError:  # an HTTP date, which our collector never sends
-        return FIRST_PAUSE_S
+        return INITIAL_BACKOFF_S
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

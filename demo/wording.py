@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     from demo.phrasebook import Phrasebook
 
-LONGEST_TYPED_NUMBER = 2
-SHORTEST_WORD_WITH_TYPO = 4
+MAX_TYPED_DIGITS = 2
+MIN_TYPO_CHARACTERS = 4
 END_MARKS = ".?!:)"
 
 
@@ -63,7 +63,7 @@ class Writer:
     def filler(self, style: Style, rng: random.Random) -> str:
         """A message without an intent: thanks, yes, a number."""
         text = self._say(self._book.smalltalk.filler, rng)
-        return text if len(text) <= LONGEST_TYPED_NUMBER else _typed(text, style, rng)
+        return text if len(text) <= MAX_TYPED_DIGITS else _typed(text, style, rng)
 
     def off_topic(self, style: Style, rng: random.Random) -> str:
         """A message that has nothing to do with the product."""
@@ -116,7 +116,7 @@ def _typed(text: str, style: Style, rng: random.Random) -> str:
 def _with_typo(text: str, rng: random.Random) -> str:
     """One longer word gets two letters swapped, one left out or one doubled; its first letter stays."""
     words = text.split(" ")
-    places = [place for place, word in enumerate(words) if len(word) >= SHORTEST_WORD_WITH_TYPO and word.isalpha()]
+    places = [place for place, word in enumerate(words) if len(word) >= MIN_TYPO_CHARACTERS and word.isalpha()]
     if not places:
         return text
     place = rng.choice(places)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from expectations.rule import Batch, Rule
 
-MOST_KEYS = 10
+MAX_KEYS = 10
 RESULT_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
@@ -87,7 +87,7 @@ def _finding(gate: str, batch: Batch, rule: Rule, result: ExpectationValidationR
         passed=bool(result.success),
         n_judged=len(batch.frame),
         n_failing=int(failing[rule.counted].sum()) if rule.counted else len(failing),
-        failing_keys=tuple(_keys(batch, rule, failing))[:MOST_KEYS],
+        failing_keys=tuple(_keys(batch, rule, failing))[:MAX_KEYS],
         sentences=tuple(_sentences(batch, rule, failing)),
     )
 

@@ -23,7 +23,7 @@ WARNINGS = {
     "filler": "Whether most messages of a field say nothing of their own.",
     "long": "Whether most texts of a field are longer than the embedding model reads.",
 }
-MOST_LABEL_CHARACTERS = 80
+MAX_LABEL_CHARACTERS = 80
 LENGTH_TOLERANCE = 0.01
 MAX_LONG_SHARE = 0.5
 
@@ -104,7 +104,7 @@ def _topics() -> list[Rule]:
             gxe.ExpectColumnValuesToBeBetween,
             column="n_label_characters",
             min_value=1,
-            max_value=MOST_LABEL_CHARACTERS,
+            max_value=MAX_LABEL_CHARACTERS,
         ),
         blocks(
             "label_once",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _KNOWN: Final = 0.5
 """A text whose neighbours have less of their votes for known topics than this is not of these topics."""
-_FEWEST: Final = 10
+_MIN_NEW_TOPIC_TEXTS: Final = 10
 """Texts that a topic needs to be born between refits: evidence enough to stand before the whole is looked at."""
 _COHERENT: Final = 0.5
 """Share of the neighbours' votes that a new topic's texts must give one another on average."""
@@ -44,12 +44,12 @@ class KnownTexts:
     Attributes:
         labels: int64 (m,), place in `topic_ids`; `len(topic_ids)` for filler, `NO_GROUP` for noise.
         topic_ids: topics that are known.
-        least_nearness: similarity to the nearest text below which a text is far from everything, by the last fit.
+        outlier_threshold: similarity to the nearest text below which a text is far from everything, by the last fit.
     """
 
     labels: NDArray[np.int64]
     topic_ids: list[str]
-    least_nearness: float
+    outlier_threshold: float
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
     n_known, filler = len(known.labels), len(known.topic_ids)
     voters = np.concatenate([known.labels, np.full(len(pool), NO_GROUP, dtype=np.int64)])
     elected = elect(neighbours, voters)
-    is_far = neighbours.similarities[:, 0] < known.least_nearness
+    is_far = neighbours.similarities[:, 0] < known.outlier_threshold
     if seeds is not None:
         is_far |= seeds.find_unstructured(pool.vectors)
     is_automated = np.array([text_hash in automated for text_hash in pool.text_hashes], dtype=np.bool_)
@@ -109,7 +109,7 @@ def assign_texts(  # noqa: PLR0913  # all but three by name
         if _is_topic(group, n_known, neighbours, voters):
             labels[group] = filler + 1 + len(born)
             born.append(new_id(namespace, [pool.text_hashes[row] for row in group], {*known.topic_ids, *born}))
-        elif len(group) >= _FEWEST:
+        elif len(group) >= _MIN_NEW_TOPIC_TEXTS:
             labels[group] = elected[group]
     voters[n_known:] = labels
     has_topic = (labels != NO_GROUP) & (labels != filler)
@@ -141,7 +141,7 @@ def _share_for_known(neighbours: Neighbours, voters: NDArray[np.int64]) -> NDArr
 
 def _groups_of(pool: Corpus, rows: NDArray[np.intp], n: int, seed: int) -> list[NDArray[np.intp]]:
     """Texts that no topic fits, grouped as if all n texts were there; broadly, by modularity as it was defined."""
-    if len(rows) < _FEWEST:
+    if len(rows) < _MIN_NEW_TOPIC_TEXTS:
         return []
     vectors = np.ascontiguousarray(pool.vectors[rows])
     neighbours = nearest_neighbours(vectors, min(len(rows) - 1, choose_n_neighbours(n)))
@@ -151,7 +151,7 @@ def _groups_of(pool: Corpus, rows: NDArray[np.intp], n: int, seed: int) -> list[
 
 def _is_topic(group: NDArray[np.intp], n_known: int, neighbours: Neighbours, voters: NDArray[np.int64]) -> bool:
     """Whether texts are enough, coherent, and apart: they vote for one another, and hardly for any one known topic."""
-    if len(group) < _FEWEST:
+    if len(group) < _MIN_NEW_TOPIC_TEXTS:
         return False
     theirs = Neighbours(neighbours.rows[group], neighbours.similarities[group])
     weights = vote_weights(theirs)

@@ -12,7 +12,7 @@ from ml.clustering.examples import central_texts
 from ml.clustering.grouping import find_groups
 from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, share_for
 from ml.clustering.neighbours import Neighbours, nearest_neighbours
-from ml.clustering.outliers import least_nearness
+from ml.clustering.outliers import outlier_threshold
 from ml.clustering.partition import choose_n_neighbours
 from ml.corpus import Corpus
 from ml.tracking.reassignment_limit import Proposal, allowed_moves, keep_whole, settle
@@ -54,7 +54,7 @@ class TopicModel:
         reasons: n reasons for having no topic; None where there is one.
         confidences: float64 (n,), share of the neighbours' votes for the text's own topic, 0 to 1; NaN without topic.
         lineage: what ties this fit's topics to the last fit's.
-        least_nearness: similarity to the nearest other text below which a text is far from everything.
+        outlier_threshold: similarity to the nearest other text below which a text is far from everything.
     """
 
     topic_ids: list[str | None] = field(default_factory=list)
@@ -62,7 +62,7 @@ class TopicModel:
     reasons: list[str | None] = field(default_factory=list)
     confidences: NDArray[np.float64] = field(default_factory=lambda: np.empty(0, dtype=np.float64))
     lineage: list[LineageLink] = field(default_factory=list)
-    least_nearness: float = 0.0
+    outlier_threshold: float = 0.0
 
 
 def fit_topics(  # noqa: PLR0913  # all but two by name
@@ -127,7 +127,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         reasons=[settled.reason(row) for row in back],
         confidences=_confidences(settled.groups, neighbours)[back],
         lineage=_lineage(hashes, settled.groups, ids, previous),
-        least_nearness=least_nearness(neighbours),
+        outlier_threshold=outlier_threshold(neighbours),
     )
 
 

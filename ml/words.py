@@ -30,13 +30,13 @@ _MAX_PIECES: Final = 6
 """Words of a keyword, and pieces of one in a script without spaces."""
 _PARTNER: Final = 0.3
 """Least strength of a word that is shown with another, as a share of the other's: `the card` is just `card`."""
-_SHORTEST_ENDING: Final = 4
+_MIN_ENDING: Final = 4
 """Letters of a word that another one ends with from which the two count as forms of one: `mail`, `e-mail`."""
 _SAME_STEM: Final = 0.6
 """Share of the longer of two words from which a common beginning makes them forms of one: `transfer`, `transfers`."""
 _EVENLY: Final = 0.6
 """Share of the topics from which a word that is in use there is a function word of any language, or as empty as one."""
-_FEWEST_TOPICS: Final = 8
+_MIN_TOPICS: Final = 8
 """With fewer topics a word may well be in use in most of them and mean something."""
 _NAMING_THINGS: Final = frozenset(
     (
@@ -189,7 +189,7 @@ def find_keywords(
 
 def is_empty(term: str, background: Background) -> bool:
     """Say whether a word says nothing of a topic: a function word, or one in use in nearly all topics."""
-    is_everywhere = background.n_topics >= _FEWEST_TOPICS and background.n_using.get(term, 0) >= (
+    is_everywhere = background.n_topics >= _MIN_TOPICS and background.n_using.get(term, 0) >= (
         _EVENLY * background.n_topics
     )
     return (
@@ -251,7 +251,7 @@ def is_form_of(words: Sequence[str], other: str) -> bool:
     """Whether words are another form of a keyword, in any language that changes words at their ends."""
     first, second = "".join(words).replace("-", ""), other.casefold().replace("-", "").replace(" ", "")
     n_alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))))
-    if min(len(first), len(second)) >= _SHORTEST_ENDING and (first.endswith(second) or second.endswith(first)):
+    if min(len(first), len(second)) >= _MIN_ENDING and (first.endswith(second) or second.endswith(first)):
         return True
     return n_alike >= _SAME_STEM * max(len(first), len(second))
 

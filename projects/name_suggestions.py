@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from projects.records import FieldOverride, Project
 
-MOST_SUGGESTIONS = 3
-MOST_SHOWN = 8
-LEAST_LIKENESS = 0.6
-MOST_VALUES = 1_000
+MAX_SUGGESTIONS = 3
+MAX_SHOWN = 8
+MIN_SIMILARITY = 0.6
+MAX_VALUES = 1_000
 """An enum field with more values than these is one of ids: any value may come next."""
 
 FIELDS = (
@@ -37,7 +37,7 @@ TOPICS = (
 VALUES = (
     f"select enum_value from {FCT_EVENT_VALUES.qualified_name}"  # noqa: S608
     " where project_id = $project_id and field = $field and value_type = 'enum'"
-    f" group by enum_value order by count(*) desc, enum_value limit {MOST_VALUES + 1}"
+    f" group by enum_value order by count(*) desc, enum_value limit {MAX_VALUES + 1}"
 )
 
 
@@ -91,7 +91,7 @@ class KnownNames:
             fields=dict(marts.execute(FIELDS, whose).fetchall()) | {chosen.field: chosen.type for chosen in overrides},
             events=events,
             topics=dict(marts.execute(TOPICS, whose).fetchall()),
-            values=values if len(values) <= MOST_VALUES else [],
+            values=values if len(values) <= MAX_VALUES else [],
         )
 
     def check_field(self, field: str) -> None:
@@ -190,7 +190,7 @@ def _spellings(known: Sequence[str]) -> dict[str, str]:
 
 def _nearest(typed: str, spellings: Mapping[str, str]) -> list[str]:
     """The known names that come near what was typed, the nearest first."""
-    matches = get_close_matches(typed.casefold(), spellings, MOST_SUGGESTIONS, LEAST_LIKENESS)
+    matches = get_close_matches(typed.casefold(), spellings, MAX_SUGGESTIONS, MIN_SIMILARITY)
     return list(dict.fromkeys(spellings[match] for match in matches))
 
 
@@ -205,5 +205,5 @@ def _known(shown: Sequence[str]) -> str:
     """The end of the sentence where nothing comes near: what there is."""
     if not shown:
         return "none is known yet."
-    more = f" and {len(shown) - MOST_SHOWN} more" if len(shown) > MOST_SHOWN else ""
-    return f"known are {', '.join(shown[:MOST_SHOWN])}{more}."
+    more = f" and {len(shown) - MAX_SHOWN} more" if len(shown) > MAX_SHOWN else ""
+    return f"known are {', '.join(shown[:MAX_SHOWN])}{more}."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COIN = 0.5
 SECTOR_BYTES = 512
-MOST_GARBAGE_BYTES = 6000
+MAX_GARBAGE_BYTES = 6000
 
 
 @dataclass
@@ -115,10 +115,10 @@ def _spoil(path: Path, n_synced: int, random: Random) -> bool:
     kept, tail = data[:n_synced], data[n_synced:]
     if not tail and path.suffix != WAL_SUFFIX:
         return False
-    length = len(tail) or random.randrange(MOST_GARBAGE_BYTES)
+    length = len(tail) or random.randrange(MAX_GARBAGE_BYTES)
     written = tail.rstrip(b"\0")
     half = written[: random.randrange(len(written) + 1)]
-    garbage = random.randbytes(min(length, MOST_GARBAGE_BYTES))
+    garbage = random.randbytes(min(length, MAX_GARBAGE_BYTES))
     tails = [b"", bytes(length), garbage, half, half + garbage, half + bytes(length), _some_sectors(tail, random)]
     path.write_bytes(kept + random.choice(tails))
     return True

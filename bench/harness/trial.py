@@ -23,7 +23,7 @@ CONNECTIONS = 24
 EARLY_SHARE = 0.2
 """So many of the kills fall into the start of the collector, when it recovers what the last one left."""
 
-MOST_START_S, MOST_LOAD_S = 1.5, 0.6
+MAX_START_S, MAX_LOAD_S = 1.5, 0.6
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Trial:
     def kill_round(self) -> None:
         """Load the collector, kill it at a random moment, and load what has landed as the pipeline would."""
         is_early = self.random.random() < EARLY_SHARE
-        most_s = MOST_START_S if is_early else MOST_LOAD_S
-        self.load_for(self.random.uniform(0, most_s), is_started=not is_early)
+        max_s = MAX_START_S if is_early else MAX_LOAD_S
+        self.load_for(self.random.uniform(0, max_s), is_started=not is_early)
 
     def power_cut_round(self) -> None:
         """The same, and the disk forgets what it has not promised."""

@@ -22,8 +22,8 @@ Column = tuple[str, str]
 
 Page = list[tuple[object, ...]]
 
-LARGEST_SAFE_INTEGER = 2**53
-NARROWEST_COLUMN = 8
+MAX_SAFE_INTEGER = 2**53
+MIN_COLUMN_WIDTH = 8
 GAP = "  "
 RIGHT_ALIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",
                  "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "NUMBER")  # fmt: skip
@@ -88,7 +88,7 @@ def fitted(widths: Sequence[int], room: int, is_kept: Sequence[bool] = ()) -> li
     yielding = [place for place in range(len(widths)) if not any(is_kept[place : place + 1])]
     while sum(fitting) + len(GAP) * (len(fitting) - 1) > room:
         widest = max(yielding, key=fitting.__getitem__, default=None)
-        if widest is None or fitting[widest] <= NARROWEST_COLUMN:
+        if widest is None or fitting[widest] <= MIN_COLUMN_WIDTH:
             break
         fitting[widest] -= 1
     return fitting
@@ -166,7 +166,7 @@ def _number(value: float | Decimal) -> int | float | str | None:
         return value if math.isfinite(value) else None
     if not value.is_finite():
         return None
-    if value == value.to_integral_value() and abs(value) < LARGEST_SAFE_INTEGER:
+    if value == value.to_integral_value() and abs(value) < MAX_SAFE_INTEGER:
         return int(value)
     return float(value) if Decimal(repr(float(value))) == value else str(value)
 

@@ -15,7 +15,7 @@ from cli.printing import Row, counted, print_table, say
 if TYPE_CHECKING:
     from orchestration.checks.release import Blocked, BlockedRow, Release
 
-MOST_ROWS = 50
+MAX_ROWS = 50
 
 
 def release(
@@ -48,9 +48,9 @@ def _print(blocked: Blocked, done: Release | None) -> None:
         say("Nothing blocks: every new row may be built on.")
         return
     if blocked.rows:
-        print_table([_shown(row) for row in blocked.rows[:MOST_ROWS]])
-    if len(blocked.rows) > MOST_ROWS:
-        say(f"And {len(blocked.rows) - MOST_ROWS:,} more; --json lists all.")
+        print_table([_shown(row) for row in blocked.rows[:MAX_ROWS]])
+    if len(blocked.rows) > MAX_ROWS:
+        say(f"And {len(blocked.rows) - MAX_ROWS:,} more; --json lists all.")
     for segment in blocked.segments:
         say(f"The lines of {segment} do not add up to what was loaded of it.")
     if done is None:

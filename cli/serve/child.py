@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.05
 KILLED_WITHIN_S = 2.0
-LARGEST_LOG_BYTES = 10_000_000
+MAX_LOG_BYTES = 10_000_000
 LAST_WORDS_BYTES = 4096
 
 
@@ -57,7 +57,7 @@ class Child:
             ChildError: the program cannot be started at all.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG_BYTES:
+        if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as output:
             output.write(f"--- {self.name} starts, {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode())

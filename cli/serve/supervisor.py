@@ -20,9 +20,9 @@ ANSWER_WAIT_S = 120.0
 STOP_GRACE_S = 35.0
 """The collector gives requests under way 30 s; all parts are asked at once, so this bounds the whole stop."""
 
-FIRST_PAUSE_S = 1.0
-MOST_DEATHS = 5
-DEATHS_COUNT_FOR_S = 300.0
+INITIAL_BACKOFF_S = 1.0
+MAX_RESTARTS = 5
+RESTART_WINDOW_S = 300.0
 
 
 @dataclass
@@ -104,15 +104,15 @@ class Supervisor:
             ChildError: it died too often.
         """
         now = time.monotonic()
-        part.deaths = [moment for moment in part.deaths if now - moment < DEATHS_COUNT_FOR_S] + [now]
+        part.deaths = [moment for moment in part.deaths if now - moment < RESTART_WINDOW_S] + [now]
         child = part.child
         child.stop(0)  # what it may have left behind in its group
-        if len(part.deaths) >= MOST_DEATHS:
+        if len(part.deaths) >= MAX_RESTARTS:
             raise ChildError(
-                f"The {child.name} ended {MOST_DEATHS} times within {DEATHS_COUNT_FOR_S / 60:.0f} minutes "
+                f"The {child.name} ended {MAX_RESTARTS} times within {RESTART_WINDOW_S / 60:.0f} minutes "
                 f"(status {child.exit_status}), so everything was stopped; {child.log} ends with: {child.last_words()}"
             )
-        pause_s = FIRST_PAUSE_S * 2 ** (len(part.deaths) - 1)
+        pause_s = INITIAL_BACKOFF_S * 2 ** (len(part.deaths) - 1)
         part.start_again_at = now + pause_s
         self._say(f"{child.name} | ended with status {child.exit_status}; starts again in {pause_s:g} s: "
                   f"{child.last_words()}")  # fmt: skip

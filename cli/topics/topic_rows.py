@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cli.topics.published_topics import ListedTopic, PublishedTopics
     from projects.records import TopicEdit
 
-MOST_TEXT_CHARACTERS = 60
+MAX_TEXT_CHARACTERS = 60
 
 
 def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
@@ -118,7 +118,7 @@ def undone(edit: TopicEdit) -> str:
 def cut(text: str) -> str:
     """The beginning of a text, on one line."""
     shown = printable(text)
-    return f"“{shown if len(shown) <= MOST_TEXT_CHARACTERS else shown[:MOST_TEXT_CHARACTERS] + '…'}”"
+    return f"“{shown if len(shown) <= MAX_TEXT_CHARACTERS else shown[:MAX_TEXT_CHARACTERS] + '…'}”"
 
 
 def shown(value: object) -> str:

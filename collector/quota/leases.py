@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from projects.quota_ledger import QuotaLedger
     from projects.records import Grant
 
-LEAST_BLOCK = 64
-MOST_BLOCK = 8192
+MIN_BLOCK = 64
+MAX_BLOCK = 8192
 FAST_S = 1.0
 """A block that is spent within this time was too small, one that lasts four times as long too large."""
 
@@ -63,7 +63,7 @@ class Lease:
     free: int = 0
     told: int = 0  # of `free`, as the ledger knows it
     left: int = 0  # with nobody, when the ledger was last asked
-    block: int = LEAST_BLOCK
+    block: int = MIN_BLOCK
     prefetch_below: int = 0
     n_wanted: int = 0
     granted_at: float = 0.0  # this and the next two of time.monotonic()
@@ -195,7 +195,7 @@ class Quota:
                 project_id=key[0],
                 at=datetime.fromisoformat(received_at),
                 need=need,
-                want=self._next_block(lease) if lease else LEAST_BLOCK,
+                want=self._next_block(lease) if lease else MIN_BLOCK,
                 unspent=lease.free if lease else 0,
                 ask_others=need > 0,
             )
@@ -209,8 +209,8 @@ class Quota:
     def _next_block(self, lease: Lease) -> int:
         lasted_s = time.monotonic() - lease.granted_at
         if lasted_s < FAST_S:
-            return min(lease.block * 2, MOST_BLOCK)
-        return max(lease.block // 2, LEAST_BLOCK) if lasted_s > 4 * FAST_S else lease.block
+            return min(lease.block * 2, MAX_BLOCK)
+        return max(lease.block // 2, MIN_BLOCK) if lasted_s > 4 * FAST_S else lease.block
 
     def _add(self, key: _Key, grant: Grant) -> None:
         lease = self._leases.get(key)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 NICENESS = 5
 """Requests go first; sealing still gets its share of a busy core, so that files do not pile up."""
 
-MOST_LINE_BYTES = 1 << 16
+MAX_LINE_BYTES = 1 << 16
 STOP_TIMEOUT_S = 10.0
 
 
@@ -117,7 +117,7 @@ def main() -> None:
     os.nice(NICENESS)
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         while True:
-            line, descriptors, _, _ = socket.recv_fds(connection, MOST_LINE_BYTES, 1)
+            line, descriptors, _, _ = socket.recv_fds(connection, MAX_LINE_BYTES, 1)
             if not line:
                 return
             try:
@@ -144,7 +144,7 @@ def _read_line(connection: socket.socket) -> bytes:
     """Return one line; nothing where the other end is gone."""
     chunks: list[bytes] = []
     while not chunks or not chunks[-1].endswith(b"\n"):
-        chunk = connection.recv(MOST_LINE_BYTES)
+        chunk = connection.recv(MAX_LINE_BYTES)
         if not chunk:
             return b""
         chunks.append(chunk)

@@ -26,11 +26,11 @@ CRC_CHARACTERS = 8
 NEW_SUFFIX = ".new"
 """A file is made and locked under this suffix first, so that nobody finds a write-ahead file without its lock."""
 
-LEAST_AHEAD = 1 << 16
-MOST_AHEAD = 1 << 20
+MIN_PREALLOCATED_BYTES = 1 << 16
+MAX_PREALLOCATED_BYTES = 1 << 20
 """A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
 
-_ZEROS = memoryview(bytes(MOST_AHEAD))
+_ZEROS = memoryview(bytes(MAX_PREALLOCATED_BYTES))
 
 
 def create_locked(path: Path) -> int:
@@ -146,7 +146,7 @@ class WalFile:
 
         Real zeros and not `fallocate`: the first write into space that was only reserved changes the books as well.
         """
-        n_bytes = min(max(offset, LEAST_AHEAD), MOST_AHEAD)
+        n_bytes = min(max(offset, MIN_PREALLOCATED_BYTES), MAX_PREALLOCATED_BYTES)
         self._filled = offset + n_bytes
         with suppress(
             OSError

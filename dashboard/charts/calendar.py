@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_DAYS = 100
+MAX_DAILY_BUCKETS = 100
 """Longer periods are drawn by week: more bars than this cannot be told apart on a laptop."""
 MAX_WEEKS = 210
 """Four years and a bit. Still longer periods are drawn by several weeks, so that no page grows without end."""
@@ -27,7 +27,7 @@ def bucket_starts(first: date, last: date) -> list[date]:
 
 
 def _bucket_length(n_days: int) -> int:
-    if n_days < MOST_DAYS:
+    if n_days < MAX_DAILY_BUCKETS:
         return 1
     n_weeks = next((weeks for weeks in WEEKS if n_days <= MAX_WEEKS * 7 * weeks), None)
     return 7 * (n_weeks or WEEKS[-1] * -(-n_days // (MAX_WEEKS * 7 * WEEKS[-1])))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DEPTHS = (2, 3, 4, 5, 6)
 BREADTHS = (3, 5, 8, 12)
-LEASTS = (0, 1, 2, 5, 10)
+MIN_SHARE_OPTIONS = (0, 1, 2, 5, 10)
 """Percent of all journeys that a topic of the flow needs at a step, to stand for itself."""
 TOPS = (6, 10, 15, 20)
 REACHED = ("yes", "no")
@@ -103,7 +103,7 @@ class Address:
             topic=_name(chosen.get("topic")),
             variant=_name(chosen.get("variant")),
             visited=_name(chosen.get("visited")),
-            least=int(_one_of(chosen.get("least"), LEASTS, cls.least)),
+            least=int(_one_of(chosen.get("least"), MIN_SHARE_OPTIONS, cls.least)),
             from_topic=_name(chosen.get("from_topic")),
             to_topic=None if chosen.get("from_topic") else _name(chosen.get("to_topic")),
             top=int(_one_of(chosen.get("top"), TOPS, cls.top)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dashboard.data.published import Row
 
-LEAST_SHARE = 0.5
+MIN_AREA_SHARE = 0.5
 """Of the messages with a topic, so many must have an area for a picture by area to be worth more than one by topic."""
 
 
@@ -26,4 +26,4 @@ def are_by_area(topics: list[Row]) -> bool:
     """Whether most messages of the topics have an area, and there are at least two areas."""
     areas = areas_of(topics)
     total = sum(topic["n_messages"] for topic in topics)
-    return len(areas) > 1 and sum(area["n_messages"] for area in areas) >= LEAST_SHARE * total
+    return len(areas) > 1 and sum(area["n_messages"] for area in areas) >= MIN_AREA_SHARE * total

@@ -101,7 +101,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_messages": lambda view: _of_topic(view) | {"page_size": ALL_ROWS, "offset": 0},
     "journey_flow": lambda view: flow_choice(view.address),
     "journey_variants": lambda view: {
-        "least_steps": 2 if view.address.paths == "moving" else 0,
+        "min_steps": 2 if view.address.paths == "moving" else 0,
         "listed": ALL_ROWS,
     },
     "sessions": lambda view: session_choice(view, user_of(view), is_whole=True),

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from dashboard.data.filters import Lens
 
-MOST_ANSWERS_KEPT = 1_000
-MOST_ROWS_KEPT = 5_000
-MOST_BYTES_KEPT = 128 << 20
+MAX_CACHED_RESULTS = 1_000
+MAX_CACHED_ROWS = 5_000
+MAX_CACHED_BYTES = 128 << 20
 
 
 class Answers:
@@ -32,11 +32,11 @@ class Answers:
 
     def keep(self, key: tuple[str, Lens, str], rows: list[dict[str, Any]]) -> None:
         """Keep the rows of a question."""
-        if len(rows) > MOST_ROWS_KEPT:
+        if len(rows) > MAX_CACHED_ROWS:
             return
         with self._lock:
             self._rows[key] = rows
-            while len(self._rows) > MOST_ANSWERS_KEPT:
+            while len(self._rows) > MAX_CACHED_RESULTS:
                 self._rows.popitem(last=False)
 
     def forget(self) -> None:
@@ -48,9 +48,9 @@ class Answers:
 class KeptTables:
     """Tables that queries are made of, the newest used ones, up to so many bytes together."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES_KEPT) -> None:
+    def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
         self._tables: OrderedDict[tuple[str, Lens, str], pa.Table] = OrderedDict()
-        self._most_bytes = most_bytes
+        self._most_bytes = max_bytes
         self._n_bytes = 0
         self._lock = threading.Lock()
 

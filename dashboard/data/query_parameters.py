@@ -19,7 +19,7 @@ def flow_choice(address: Address) -> dict[str, object]:
         "to_topic": address.to_topic,
         "depth": address.depth,
         "breadth": address.breadth,
-        "least_share": address.least / 100,
+        "min_share": address.least / 100,
     }
 
 

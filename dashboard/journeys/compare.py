@@ -23,7 +23,7 @@ from dashboard.ui.topic_name import topic_link
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_TESTED = 300
+MAX_TESTED = 300
 """Of topics, of moves and of paths, those of most journeys of both groups together are looked at."""
 LISTS_ON_PAGE = 3
 """Topics, moves and paths: each list is judged so strictly that all together keep the level."""
@@ -235,7 +235,7 @@ def _listed(words: list[str]) -> str:
 
 def _tested(looks: Looks, what: str) -> list[tuple[Counted, Contrast]]:
     """What is compared of one kind: its ids, the journeys of both groups that have it, and the contrast of these."""
-    found = contrasts(looks.both, "compared", **looks.sides, kind=what, most=MOST_TESTED)
+    found = contrasts(looks.both, "compared", **looks.sides, kind=what, most=MAX_TESTED)
     return [
         (Counted(tuple(item.split(" ")), contrast.n, contrast.n_other), contrast)
         for (_, side, item), contrast in found.items()

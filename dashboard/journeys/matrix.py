@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
-DARKEST = 50
+MAX_TINT = 50
 """Percent of the colour in the darkest cell: words stay readable on it, on light and on dark."""
 
 
@@ -95,7 +95,7 @@ def _cell(view: View, cell: Row | None, labels: dict[str, str], scale: float) ->
         href = view.address.to("sessions").but(source=cell["source"], target=cell["target"]).href
         content = dcc.Link(text, href=href)
     is_topic = _is_into_topic(cell)
-    heat = DARKEST * (cell["source_share"] / scale if is_topic else cell["source_share"])
+    heat = MAX_TINT * (cell["source_share"] / scale if is_topic else cell["source_share"])
     return html.Td(content, title=words, className=None if is_topic else "is-plain", style={"--heat": f"{heat:.1f}"})
 
 

@@ -26,9 +26,9 @@ WORDS = {"moving": "Two steps or more", "all": "All sessions"}
 def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
     """List the most frequent paths."""
     is_moving = view.address.paths == "moving"
-    least_steps = 2 if is_moving else 0
-    rows = view.rows("journey_variants", listed=view.address.listed, least_steps=least_steps)
-    total = view.row("journey_variant_count", least_steps=least_steps)["n_variants"]
+    min_steps = 2 if is_moving else 0
+    rows = view.rows("journey_variants", listed=view.address.listed, min_steps=min_steps)
+    total = view.row("journey_variant_count", min_steps=min_steps)["n_variants"]
     return card(
         _of_all(view, _title(rows, total, is_moving=is_moving)),
         html.Div(_table(view, rows, labels), className="table-scroll") if rows else None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dashboard.data.address import Address
     from dashboard.journeys.differences import Counted, Difference, Finding
 
-MOST_SHOWN = 12
+MAX_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Sides:
         names = [group_name(group, is_second=place == 1) for place, group in enumerate(self.groups)]
         heads: list[Any] = [self.what, html.Span([names[0], " and ", names[1]], className="group-name"), "Difference"]
         styles = ["", "is-groups", "number"]
-        shown = finding.differences[:MOST_SHOWN]
+        shown = finding.differences[:MAX_SHOWN]
         table = html.Table(
             [
                 html.Thead(

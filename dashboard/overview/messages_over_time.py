@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 OTHER_TOPICS = "OTHER"
 WITHOUT_TOPIC = "NONE"
-MOST_BANDS = len(SERIES)
-MOST_AREAS = 8
+MAX_BANDS = len(SERIES)
+MAX_AREAS = 8
 """Areas are few and large: eight of them have a colour each. Six can be told apart with any colour vision."""
 
 
@@ -37,7 +37,7 @@ class Band:
         return sum(self.counts)
 
 
-def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: int = MOST_BANDS) -> list[dict[str, Any]]:
+def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: int = MAX_BANDS) -> list[dict[str, Any]]:
     """Choose the topics (or areas) that stand for themselves: the largest of those that have a colour of their own.
 
     `topics` are the field's, largest first; `colours` are what they have everywhere, by id.

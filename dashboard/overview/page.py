@@ -26,8 +26,8 @@ from dashboard.formatting import (
 )
 from dashboard.overview.comparison import Comparison, days_of
 from dashboard.overview.messages_over_time import (
-    MOST_AREAS,
-    MOST_BANDS,
+    MAX_AREAS,
+    MAX_BANDS,
     OTHER_TOPICS,
     WITHOUT_TOPIC,
     Band,
@@ -262,7 +262,7 @@ def _over_time(view: View, statuses: Row) -> Any:
 def _bands(view: View, starts: list[date], *, is_by_area: bool) -> list[Band]:
     """The chart's layers: areas where most messages have one, as topics are many and each is small; else topics."""
     colours = view.area_colours if is_by_area else view.colours
-    ranked, most = (areas_of(view.topics), MOST_AREAS) if is_by_area else (view.topics, MOST_BANDS)
+    ranked, most = (areas_of(view.topics), MAX_AREAS) if is_by_area else (view.topics, MAX_BANDS)
     chosen = choose_bands(ranked, colours, most)
     shown = [item["topic_id"] for item in chosen]
     rows = view.rows("messages_by_day", field=view.field, shown=shown, by_area=is_by_area)

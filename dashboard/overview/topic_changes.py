@@ -11,8 +11,8 @@ from dashboard.data.significance import clear_among, contrasts
 if TYPE_CHECKING:
     from dashboard.data.view import View
 
-MOST_MOVES = 8
-MOST_UNCLEAR = 3
+MAX_CHANGES = 8
+MAX_UNCLEAR = 3
 """So many rises, and as many falls, are named where no change is clear."""
 
 
@@ -76,11 +76,11 @@ def _clear_topics(now: View, before: View) -> set[str]:
 
 def clear_moves(moves: list[Move]) -> list[Move]:
     """The largest of those that chance does not explain."""
-    return [move for move in moves if move.is_clear][:MOST_MOVES]
+    return [move for move in moves if move.is_clear][:MAX_CHANGES]
 
 
 def largest_moves(moves: list[Move]) -> list[Move]:
     """The largest rises, then the largest falls, however likely chance alone makes them."""
-    rises = [move for move in moves if move.change > 0][:MOST_UNCLEAR]
-    falls = [move for move in moves if move.change < 0][:MOST_UNCLEAR]
+    rises = [move for move in moves if move.change > 0][:MAX_UNCLEAR]
+    falls = [move for move in moves if move.change < 0][:MAX_UNCLEAR]
     return rises + falls

@@ -26,9 +26,9 @@ LIFT_NOTE = (
     "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance among all "
     "cells, tested by user and session; these topics stand first. The tint says how many standard errors shares differ."
 )
-STRONGEST_TINT = 26
-"""Percent of the colour in a cell that lies `MOST_SPREADS` or more from the others."""
-MOST_SPREADS = 5
+MAX_TINT = 26
+"""Percent of the colour in a cell that lies `MAX_DEVIATIONS` or more from the others."""
+MAX_DEVIATIONS = 5
 """Standard errors."""
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
 Column = tuple[str, str | None]
@@ -219,7 +219,7 @@ def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
     return html.Td(
         [mark, share(there)],
         className=f"number lift {'is-over' if z > 0 else 'is-under'}{' is-clear' if mark else ''}",
-        style={"--lift": f"{STRONGEST_TINT * min(abs(z) / MOST_SPREADS, 1):.1f}"},
+        style={"--lift": f"{MAX_TINT * min(abs(z) / MAX_DEVIATIONS, 1):.1f}"},
         title=f"{count(contrast.n)} of {plural(contrast.total, 'message')}; {difference(there, elsewhere)}",
     )
 

@@ -13,7 +13,7 @@ from dashboard.formatting import plural, shorten
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_CHIPS = 6
+MAX_CHIPS = 6
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _chips(fields: Mapping[str, object]) -> list[Any]:
             [html.Bdi(shorten(name, 30), className="quiet"), " ", html.Bdi(_word(value, 40), dir="auto")],
             className="field-chip",
         )
-        for name, value in list(fields.items())[:MOST_CHIPS]
+        for name, value in list(fields.items())[:MAX_CHIPS]
     ]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-MOST_EVENTS = 500
+MAX_EVENTS = 500
 STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Waits for the topic model"}
 
 
@@ -51,7 +51,7 @@ def render_session(view: View, session_id: str) -> Any:
     session, labels = found[0], view.labels
     if view.lens.is_every_message_a_step:
         session = session | view.row("session_turns", session_id=session_id)
-    events = view.rows("session_events", session_id=session_id, field=view.field, most=MOST_EVENTS)
+    events = view.rows("session_events", session_id=session_id, field=view.field, most=MAX_EVENTS)
     fields = _fields(view, events)
     deleted = _deleted_ids(view)
     return [

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.settings.context import Desk
     from projects.records import Usage
 
-SHORTEST_PACE_S = 3_600.0
+MIN_FORECAST_S = 3_600.0
 """From less time than this no pace is told: a first minute of events says nothing about a month."""
 
 
@@ -45,7 +45,7 @@ def forecast(usage: Usage, now: datetime) -> int | None:
     """Events there will be at the end of the plan's time at the pace since its start; None where it is too early."""
     start, end = usage.allowance.starts_at, usage.allowance.ends_at
     passed = (now - start).total_seconds()
-    if passed < SHORTEST_PACE_S or now >= end:
+    if passed < MIN_FORECAST_S or now >= end:
         return None
     return round(usage.used * (end - start).total_seconds() / passed)
 

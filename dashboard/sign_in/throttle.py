@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 FREE_TRIES = 5
 FREE_TRIES_OF_ADDRESS = 50
 """Many people may share an address, behind a proxy or an office's router."""
-LONGEST_WAIT_S = 300.0
+MAX_WAIT_S = 300.0
 FORGOTTEN_AFTER_S = 3600.0
-MOST_KEPT = 10_000
+MAX_TRACKED = 10_000
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Throttle:
                 record.n_wrong += 1
                 record.last_at = now
                 if record.n_wrong >= self._free_tries:
-                    record.wait_until = now + min(LONGEST_WAIT_S, 2.0 ** min(record.n_wrong - self._free_tries, 20))
+                    record.wait_until = now + min(MAX_WAIT_S, 2.0 ** min(record.n_wrong - self._free_tries, 20))
 
     def right(self, *keys: str) -> None:
         """Forget the wrong tries before a right one."""
@@ -68,5 +68,5 @@ class Throttle:
         old = [key for key, record in self._records.items() if now - record.last_at > FORGOTTEN_AFTER_S]
         for key in old:
             del self._records[key]
-        while len(self._records) >= MOST_KEPT:  # the one that waited longest ago goes first
+        while len(self._records) >= MAX_TRACKED:  # the one that waited longest ago goes first
             del self._records[min(self._records, key=lambda key: self._records[key].last_at)]

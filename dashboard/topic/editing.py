@@ -27,7 +27,7 @@ NOTE = (
     "An edit takes effect with the next run, stays, and can be taken back."
 )
 EDITS_LISTED = 8
-MOST_TARGETS = 500
+MAX_TARGETS = 500
 STEP_WORDS: Mapping[str | None, str] = {
     "always": "always a step",
     "never": "never a step",
@@ -150,7 +150,7 @@ def _renaming(topic: Row, target: str) -> list[Any]:
 def _merging(view: View, topic: Row, target: str) -> list[Any]:
     others = [
         {"value": other["topic_id"], "label": shorten(other["label"], 80)}
-        for other in view.rows("topic_choices", field=topic["field"])[:MOST_TARGETS]
+        for other in view.rows("topic_choices", field=topic["field"])[:MAX_TARGETS]
         if other["topic_id"] != topic["topic_id"]
     ]
     into = dmc.Select(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 MESSAGE_MAP = "message-map"
-MOST_POINTS = 10_000
+MAX_POINTS = 10_000
 SAMPLE_NOTE = f"It holds the messages of up to {count(MAP_SIZE)} texts, chosen by chance, that the last run knew."
 TOPICS_TOLD = 30
 NEAREST_TOLD = 3
@@ -38,7 +38,7 @@ class _Place:
 
 def map_card(view: View) -> Any:
     """Make the card."""
-    rows = view.rows("message_map", field=view.field, most=MOST_POINTS)
+    rows = view.rows("message_map", field=view.field, most=MAX_POINTS)
     if not rows and view.lens.chooses_anything:
         return card("None of the chosen messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:

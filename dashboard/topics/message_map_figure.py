@@ -18,7 +18,7 @@ WIDTH = 1_000
 """About what the map has on a laptop, in pixels: it is as wide as its card, each axis on a scale of its own."""
 TEXT_LENGTH = 70
 NAME_LENGTH = 28
-MOST_NAMES = 20
+MAX_NAMES = 20
 NAME_HEIGHT = 24
 CHARACTER_WIDTH = 8
 """Pixels that a name takes on the map, with some air around it."""
@@ -65,7 +65,7 @@ def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
     spans = [max(found) - min(found) for axis in "xy" if (found := [message[axis] for message in messages])]
     across, up = (span / pixels or 1.0 for span, pixels in zip(spans or (0.0, 0.0), (WIDTH, HEIGHT), strict=True))
     placed: list[tuple[float, float, str]] = []
-    for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MOST_NAMES]:
+    for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MAX_NAMES]:
         name = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
         x, y = (median(message[axis] for message in own) for axis in "xy")
         if all(

@@ -19,7 +19,7 @@ LINE_LENGTH = 12
 MAX_LABEL = 36
 HEIGHT = 500
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
-LEAST_SIZE = 10
+MIN_FONT_SIZE = 10
 """Pixels of the smallest name: those that would need less to fit are left to the pointer and to the table."""
 
 
@@ -65,7 +65,9 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
             pathbar={"visible": False},
         )
     )
-    figure.update_layout(**chart_layout(HEIGHT, margin=NO_MARGIN, uniformtext={"minsize": LEAST_SIZE, "mode": "hide"}))
+    figure.update_layout(
+        **chart_layout(HEIGHT, margin=NO_MARGIN, uniformtext={"minsize": MIN_FONT_SIZE, "mode": "hide"})
+    )
     return figure
 
 

@@ -5,18 +5,18 @@ are applied to a window of a field's values and, as long as no window is evidenc
 -#}
 {% macro field_limit(name) -%}
     {{ return({
-        "least_number_share": 0.95,
-        "least_token_share": 0.9,
-        "least_short_share": 0.95,
-        "most_short_characters": 40,
-        "most_short_words": 3,
-        "most_enum_values": 20,
-        "most_distinct_share": 0.05,
-        "least_repeats": 3,
-        "least_worded_share": 0.9,
-        "least_talk_share": 0.5,
+        "min_number_share": 0.95,
+        "min_token_share": 0.9,
+        "min_short_share": 0.95,
+        "max_short_characters": 40,
+        "max_short_words": 3,
+        "max_enum_values": 20,
+        "max_distinct_share": 0.05,
+        "min_repeats": 3,
+        "min_worded_share": 0.9,
+        "min_talk_share": 0.5,
         "window_values": 50,
-        "least_evidence_values": 25,
+        "min_evidence_values": 25,
     }[name]) }}
 {%- endmacro %}
 
@@ -27,28 +27,28 @@ are applied to a window of a field's values and, as long as no window is evidenc
         when
             n_elements > n_values * 0.5
             and (
-                n_short >= n_values * {{ field_limit("least_short_share") }}
-                or n_tokens >= n_values * {{ field_limit("least_token_share") }}
+                n_short >= n_values * {{ field_limit("min_short_share") }}
+                or n_tokens >= n_values * {{ field_limit("min_token_share") }}
                 or (
                     n_distinct_values
-                    <= greatest({{ field_limit("most_enum_values") }}, n_values * {{ field_limit("most_distinct_share") }})
-                    and n_values >= n_distinct_values * {{ field_limit("least_repeats") }}
+                    <= greatest({{ field_limit("max_enum_values") }}, n_values * {{ field_limit("max_distinct_share") }})
+                    and n_values >= n_distinct_values * {{ field_limit("min_repeats") }}
                 )
             )
             then 'arrays'
         when n_numbers = n_values then 'numbers'
-        when n_numbers >= n_values * {{ field_limit("least_number_share") }} then 'nearly_numbers'
+        when n_numbers >= n_values * {{ field_limit("min_number_share") }} then 'nearly_numbers'
         when
-            n_short >= n_values * {{ field_limit("least_short_share") }}
+            n_short >= n_values * {{ field_limit("min_short_share") }}
             and n_distinct_values
-            <= greatest({{ field_limit("most_enum_values") }}, n_values * {{ field_limit("most_distinct_share") }})
-            and n_values >= n_distinct_values * {{ field_limit("least_repeats") }}
+            <= greatest({{ field_limit("max_enum_values") }}, n_values * {{ field_limit("max_distinct_share") }})
+            and n_values >= n_distinct_values * {{ field_limit("min_repeats") }}
             then 'few_short'
         when
-            n_short >= n_values * {{ field_limit("least_short_share") }}
-            and n_new_values <= n_values * {{ field_limit("most_distinct_share") }}
+            n_short >= n_values * {{ field_limit("min_short_share") }}
+            and n_new_values <= n_values * {{ field_limit("max_distinct_share") }}
             then 'known_short'
-        when n_tokens >= n_values * {{ field_limit("least_token_share") }} then 'tokens'
+        when n_tokens >= n_values * {{ field_limit("min_token_share") }} then 'tokens'
         else 'rest'
     end
 {%- endmacro %}
@@ -81,7 +81,7 @@ are applied to a window of a field's values and, as long as no window is evidenc
                 || 'fit to filter by, not to cluster by meaning'
         else
             'Written language: ' || n_distinct_values || ' different, ' || n_values || ' seen, '
-            || (n_values - n_short) || ' longer than {{ field_limit("most_short_words") }} words or '
-            || '{{ field_limit("most_short_characters") }} characters'
+            || (n_values - n_short) || ' longer than {{ field_limit("max_short_words") }} words or '
+            || '{{ field_limit("max_short_characters") }} characters'
     end
 {%- endmacro %}

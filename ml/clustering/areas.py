@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FEWEST_TOPICS: Final = 8
+MIN_TOPICS: Final = 8
 """Fewer topics are read at a glance: they get no areas."""
-FEWEST_TOPICS_KEPT: Final = 6
+MIN_TOPICS_KEPT: Final = 6
 """Areas that are there stay until fewer topics than this are left, so that they do not come and go."""
 _HABIT: Final = 0.1
 """How much more alike two topics count that shared an area before, and less alike two that did not."""
@@ -70,7 +70,7 @@ def find_areas(
     order = sorted(range(len(topic_ids)), key=lambda place: topic_ids[place])
     ids = [topic_ids[place] for place in order]
     before = {topic_id: previous[topic_id] for topic_id in ids if topic_id in previous}
-    if len(ids) < (FEWEST_TOPICS_KEPT if before else FEWEST_TOPICS):
+    if len(ids) < (MIN_TOPICS_KEPT if before else MIN_TOPICS):
         return []
     likeness = _likeness(np.asarray(centres, dtype=np.float64)[order]) + _habit(ids, before)
     groups = _link_completely(likeness)

@@ -24,11 +24,11 @@ _OUTLYING: Final = 4.0
 """Robust standard deviations below the median at which a text counts as far from everything."""
 _UNRELATED: Final = 0.25
 """Never noise above twice this similarity, always below it, whatever the rest of the corpus is like."""
-_LEAST_SUPPORT: Final = 3
+_MIN_SUPPORT: Final = 3
 """Texts a topic needs; the same text said again counts too, but no more than this, so that volume founds no topic."""
 
 
-def least_nearness(neighbours: Neighbours) -> float:
+def outlier_threshold(neighbours: Neighbours) -> float:
     """The similarity to the nearest other text below which a text of this corpus is far from everything.
 
     Nothing is far from everything where there is but one text.
@@ -47,7 +47,7 @@ def far_from_everything(neighbours: Neighbours) -> NDArray[np.bool_]:
     Returns:
         bool (n,).
     """
-    limit = least_nearness(neighbours)
+    limit = outlier_threshold(neighbours)
     far: NDArray[np.bool_] = np.any(neighbours.similarities[:, :1] < limit, axis=1)
     return far
 
@@ -71,9 +71,9 @@ def groups_with_support(
     Returns:
         bool (number of groups,).
     """
-    each = np.where(counted, np.minimum(n_messages, _LEAST_SUPPORT), 0)
+    each = np.where(counted, np.minimum(n_messages, _MIN_SUPPORT), 0)
     support = np.bincount(groups, weights=each, minlength=int(groups.max()) + 1)
-    enough: NDArray[np.bool_] = support >= _LEAST_SUPPORT
+    enough: NDArray[np.bool_] = support >= _MIN_SUPPORT
     return enough
 
 

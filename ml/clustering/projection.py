@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NO_TOPIC: Final = -1
 PERPLEXITY: Final = 5.0
 """How many neighbours a topic looks at: areas hold about as many."""
-FEWEST_FOR_TSNE: Final = 16
+MIN_TOPICS_FOR_TSNE: Final = 16
 """Fewer topics have too few neighbours for it: they lie as far apart as they are unlike (SMACOF)."""
-MOST_FOR_EXACT: Final = 400
+MAX_TOPICS_FOR_EXACT: Final = 400
 _COLD_STEPS: Final = 1000
 _WARM_STEPS: Final = 250
 _COLD_SPREAD: Final = 1e-2
@@ -81,7 +81,7 @@ def _place_topics(centres: NDArray[np.float64], former: NDArray[np.float64], see
     is_known = np.isfinite(former[:, 0])
     is_warm = bool(is_known.sum() >= min(2, len(centres)))
     start = _start_from(former, is_known, distances) if is_warm else _principal_axes(apart)
-    lay_out = _tsne if len(centres) >= FEWEST_FOR_TSNE else _smacof
+    lay_out = _tsne if len(centres) >= MIN_TOPICS_FOR_TSNE else _smacof
     places = _normal(lay_out(distances, _normal(start), seed, is_warm=is_warm))
     return _turn(places, former, is_known) if is_warm else places
 
@@ -95,7 +95,7 @@ def _tsne(
         perplexity=PERPLEXITY,
         init=start * (_WARM_SPREAD if is_warm else _COLD_SPREAD),
         metric="precomputed",
-        method="exact" if len(distances) <= MOST_FOR_EXACT else "barnes_hut",
+        method="exact" if len(distances) <= MAX_TOPICS_FOR_EXACT else "barnes_hut",
         early_exaggeration=1.0 if is_warm else 12.0,
         max_iter=_WARM_STEPS if is_warm else _COLD_STEPS,
         random_state=seed,

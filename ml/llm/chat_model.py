@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MAX_ANSWER_TOKENS: Final = 2_500
 _BYTES_PER_TOKEN: Final = 3
 """Rather too few than too many: what is not counted by the endpoint is estimated by this."""
-_MOST_REFUSALS: Final = 2
+_MAX_REFUSALS: Final = 2
 """Requests refused one after the other from which the model counts as unusable, and not the request."""
 _ATTEMPT_HEADER: Final = "x-stainless-retry-count"
 """The client counts in it how often it has sent a request before."""
@@ -61,7 +61,7 @@ class ChatModel:
             content = _content(self._complete(messages))
         except BadRequestError as error:  # This request, as for a content filter; or all of them.
             self._n_refusals += 1
-            if self._n_refusals < _MOST_REFUSALS:
+            if self._n_refusals < _MAX_REFUSALS:
                 raise LabelFailedError("The endpoint refuses this request (status 400).") from None
             raise self._give_up(error) from None
         except APIResponseValidationError:

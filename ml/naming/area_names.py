@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MAX_WORDS: Final = 3
 _MIN_GAIN: Final = 0.05
 """Least share of the texts that a further word must add."""
-_ENOUGH: Final = 0.8
+_TARGET_COVERAGE: Final = 0.8
 """Share of the texts from which the words of a name are enough."""
 _MIN_HELD: Final = 0.25
 """Share of the texts that must hold a word of the name: words that say less than that of an area mislead."""
@@ -53,7 +53,7 @@ def _that_add(keywords: Sequence[str], texts: Sequence[str]) -> tuple[list[str],
         if not chosen or len(holding) >= _MIN_GAIN * len(texts):
             chosen.append(word)
             open_texts -= holding
-        if len(chosen) == _MAX_WORDS or len(open_texts) <= (1 - _ENOUGH) * len(texts):
+        if len(chosen) == _MAX_WORDS or len(open_texts) <= (1 - _TARGET_COVERAGE) * len(texts):
             break
     return chosen, (1 - len(open_texts) / len(texts) if texts else 0.0)
 

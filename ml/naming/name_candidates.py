@@ -28,7 +28,7 @@ _TRIMMED: Final = f" \t{_MARKS_OF_SENTENCES}"
 _SEPARATORS: Final = frozenset(_MARKS_OF_SENTENCES) - {"'"}
 _HIDDEN: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cc"))
 """Unicode categories of symbols, emoji and what cannot be seen."""
-_FEWEST_LETTERS: Final = 3
+_MIN_LETTERS: Final = 3
 
 
 def clean_text(text: str) -> str:
@@ -86,7 +86,7 @@ def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
     name = _sentence_case(bare) + (mark if is_question else "")
     n_letters = sum(character.isalpha() for character in name)
     is_usable = (
-        n_letters >= (2 if is_unspaced(name) else _FEWEST_LETTERS)
+        n_letters >= (2 if is_unspaced(name) else _MIN_LETTERS)
         and len(name) <= MAX_CHARACTERS
         and not _MARKUP.search(name)
         and mask_personal_data(name) == name

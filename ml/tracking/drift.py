@@ -11,7 +11,7 @@ WAITING: Final = 0.1
 """Share of the texts since the last full fit that no topic fits, from which a fit is due."""
 CONFIDENCE_FALL: Final = 0.1
 """By how much neighbours may agree less about new texts than they did at the last full fit."""
-_ENOUGH: Final = 50
+_MIN_TEXTS: Final = 50
 """With fewer texts since the last full fit, shares and means are chance."""
 
 
@@ -39,7 +39,7 @@ class Drift:
         growth = self.n_since / max(self.n_fitted, 1)
         if growth >= GROWTH:
             return f"{growth:.0%} more texts since the last full fit"
-        if self.n_since < _ENOUGH:
+        if self.n_since < _MIN_TEXTS:
             return None
         if self.n_waiting >= WAITING * self.n_since:
             return f"{self.n_waiting / self.n_since:.0%} of the texts since the last full fit suit no topic"

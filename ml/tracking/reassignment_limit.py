@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ml.clustering.neighbours import Neighbours
 
-_FEW: Final = 20
+_MIN_ALLOWANCE: Final = 20
 """So many texts may always move."""
 
 
@@ -66,7 +66,7 @@ def allowed_moves(n_former: int, n: int, max_moved_share: float) -> int:
         n: texts now.
         max_moved_share: of the texts that had a topic, 0 to 1.
     """
-    return max(_FEW, int(max_moved_share * max(n_former, n / 2)))
+    return max(_MIN_ALLOWANCE, int(max_moved_share * max(n_former, n / 2)))
 
 
 def keep_whole(proposal: Proposal, is_whole: NDArray[np.bool_]) -> Proposal:

@@ -26,7 +26,7 @@ TYPE_CHANGE_DAYS = 7
 
 MAX_FIELDS = 100
 """With no more fields nothing is made anew for each event."""
-MANY_USERS = 10
+MAX_USERS_PER_SESSION = 10
 """A session of so many users is hardly one."""
 
 
@@ -52,7 +52,7 @@ def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: 
         faults=_frame(connection, "gate_raw_faults"),
         segments=_frame(connection, "gate_raw_segments"),
         rejected=_frame(connection, "watch_rejected"),
-        volume=_frame(connection, "watch_volume", now=now, least_events=MIN_JUDGED),
+        volume=_frame(connection, "watch_volume", now=now, min_events=MIN_JUDGED),
         silence=_frame(connection, "watch_silence", now=now),
     )
     return raw.raw_batches(frames, settings)
@@ -64,7 +64,7 @@ def topic_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
         vectors=_frame(connection, "gate_topic_vectors"),
         faults=_frame(connection, "gate_topic_faults"),
         topics=_frame(connection, "gate_topic_names"),
-        fields=_frame(connection, "watch_topics", least_messages=MIN_JUDGED),
+        fields=_frame(connection, "watch_topics", min_messages=MIN_JUDGED),
     )
     return topics.topic_batches(frames)
 
@@ -77,11 +77,11 @@ def mart_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
         goals=_frame(connection, "gate_marts_goals"),
         faults=_frame(connection, "gate_marts_faults", tolerance=marts.SHARE_TOLERANCE),
         types=_frame(connection, "watch_field_types", days=TYPE_CHANGE_DAYS),
-        sessions=_frame(connection, "watch_sessions", least_sessions=MIN_JUDGED),
+        sessions=_frame(connection, "watch_sessions", min_sessions=MIN_JUDGED),
         automated=_frame(connection, "watch_automated"),
-        single_fields=_frame(connection, "watch_fields", most_fields=MAX_FIELDS),
+        single_fields=_frame(connection, "watch_fields", max_fields=MAX_FIELDS),
         short_answers=_frame(connection, "watch_short_answers"),
-        ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MANY_USERS),
+        ids=_frame(connection, "watch_ids", placeholders=list(PLACEHOLDER_IDS), many_users=MAX_USERS_PER_SESSION),
         times=_frame(connection, "watch_times"),
     )
     return marts.mart_batches(frames)

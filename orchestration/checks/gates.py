@@ -26,7 +26,7 @@ FIELDS_KEY = dg.AssetKey(["marts", "dim_fields"])
 EVENTS_KEY = dg.AssetKey(["marts", "fct_events"])
 SESSIONS_KEY = dg.AssetKey(["marts", "fct_sessions"])
 
-MOST_SENTENCES = 10
+MAX_SENTENCES = 10
 
 
 def _gate_spec(gate: str, asset: dg.AssetKey, description: str, deps: Sequence[dg.AssetKey] = ()) -> dg.AssetCheckSpec:
@@ -142,7 +142,7 @@ def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetChec
         check_name=spec.name,
         asset_key=spec.asset_key,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-        description=" ".join(finding.summary for finding in failed[:MOST_SENTENCES]) or "Everything is as expected.",
+        description=" ".join(finding.summary for finding in failed[:MAX_SENTENCES]) or "Everything is as expected.",
         metadata={
             "failing rows": sum(finding.n_failing for finding in failed),
             **_failing(failed),

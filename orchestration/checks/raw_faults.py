@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import duckdb
 
 RAW_LIMITS = {
-    "most_id_characters": MAX_ID_CHARACTERS,
-    "most_name_characters": MAX_NAME_CHARACTERS,
-    "most_hours_ahead": int(MAX_AHEAD.total_seconds() // 3600),
+    "max_id_characters": MAX_ID_CHARACTERS,
+    "max_name_characters": MAX_NAME_CHARACTERS,
+    "max_hours_ahead": int(MAX_AHEAD.total_seconds() // 3600),
     "project_id_pattern": PROJECT_ID_PATTERN.pattern,
 }
 

@@ -16,7 +16,7 @@ from orchestration.errors import WarehouseBusyError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST_RETRIES = 3
+MAX_RETRIES = 3
 FIRST_WAIT_S = 5.0
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = range(500, 600)
@@ -37,7 +37,7 @@ def retrying(retry_number: int) -> Iterator[None]:
     except (WarehouseBusyError, EmbedderUnavailableError) as error:
         if not may_pass(error):
             raise
-        raise dg.RetryRequested(MOST_RETRIES, FIRST_WAIT_S * 2**retry_number) from error
+        raise dg.RetryRequested(MAX_RETRIES, FIRST_WAIT_S * 2**retry_number) from error
 
 
 def may_pass(error: Exception) -> bool:

@@ -13,7 +13,7 @@ PROJECTS_TAG = "turret/project_ids"
 PROJECT_TAG_PREFIX = "turret.project/"
 """Before the id of a project that got something new; the tag's value is how many events."""
 
-MOST_PROJECT_TAGS = 50
+MAX_PROJECT_TAGS = 50
 
 
 def project_tags(n_loaded: Mapping[str, int]) -> dict[str, str]:
@@ -21,5 +21,5 @@ def project_tags(n_loaded: Mapping[str, int]) -> dict[str, str]:
 
     Of very many projects those with the most new events are tagged.
     """
-    largest = sorted(n_loaded, key=lambda project_id: (-n_loaded[project_id], project_id))[:MOST_PROJECT_TAGS]
+    largest = sorted(n_loaded, key=lambda project_id: (-n_loaded[project_id], project_id))[:MAX_PROJECT_TAGS]
     return {f"{PROJECT_TAG_PREFIX}{project_id}": str(n_loaded[project_id]) for project_id in sorted(largest)}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
     from orchestration.topics.run_context import TopicRun
 
-FEWEST_KNOWN: Final = 64
+MIN_REFERENCE_TEXTS: Final = 64
 """With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
 
 
@@ -39,7 +39,7 @@ class LastFit:
         model_id: Embedding model of its vectors.
         n_fitted: Distinct texts that were fitted.
         fitted_confidence: Mean confidence of those with a topic; 0 where none had one.
-        least_nearness: Similarity to the nearest text below which a text is far from everything.
+        outlier_threshold: Similarity to the nearest text below which a text is far from everything.
         n_since: Distinct texts that came since.
         confidence_since: Their mean confidence, or None where none came or none got a topic.
         has_other_boilerplate: Whether the texts that were fitted say something else of their own by now.
@@ -48,7 +48,7 @@ class LastFit:
     model_id: str
     n_fitted: int
     fitted_confidence: float
-    least_nearness: float
+    outlier_threshold: float
     n_since: int
     confidence_since: float | None
     has_other_boilerplate: bool
@@ -87,14 +87,14 @@ class _FieldUpdate:
             return self._refit("another embedding model")
         if last.has_other_boilerplate:
             return self._refit("other boilerplate")
-        if last.n_fitted < FEWEST_KNOWN:
+        if last.n_fitted < MIN_REFERENCE_TEXTS:
             return self._refit("few texts so far")
         pool = read_pool(self.connection, self.text_field, self.run.model_id)
-        found = self._assign(pool, last.least_nearness)
+        found = self._assign(pool, last.outlier_threshold)
         reason = _measure_drift(last, self.text_field.n_pending, found).reason
         if reason is not None:
             return self._refit(reason, _newborn(pool, found))
-        return self._keep(pool, found, last.least_nearness)
+        return self._keep(pool, found, last.outlier_threshold)
 
     @property
     def _namespace(self) -> str:
@@ -106,10 +106,10 @@ class _FieldUpdate:
         row = next(iter(self.connection.execute(read_sql("read_last_fit"), place).fetchall()), None)
         return LastFit(*row) if row else None
 
-    def _assign(self, pool: Corpus, least_nearness: float) -> Assignment:
+    def _assign(self, pool: Corpus, outlier_threshold: float) -> Assignment:
         """Judge the pool by the texts that were judged before: one look at each old vector, and no more."""
         stage_known_texts(self.connection, self.text_field, self.run.model_id)
-        known = read_known_texts(self.connection, least_nearness)
+        known = read_known_texts(self.connection, outlier_threshold)
         neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
         self.connection.execute("drop table known_texts")
         return assign_texts(
@@ -134,7 +134,7 @@ class _FieldUpdate:
         rows = self.connection.execute(read_sql("list_automated_texts"), place).fetchall()
         return frozenset(text_hash for (text_hash,) in rows)
 
-    def _keep(self, pool: Corpus, found: Assignment, least_nearness: float) -> FieldRun:
+    def _keep(self, pool: Corpus, found: Assignment, outlier_threshold: float) -> FieldRun:
         done = FieldRun(
             is_refit=False,
             reason=None,
@@ -143,7 +143,7 @@ class _FieldUpdate:
             n_waiting=found.statuses.count("pending"),
             n_born=len(found.born),
             confidence=mean_confidence(found.confidences),
-            least_nearness=least_nearness,
+            outlier_threshold=outlier_threshold,
         )
         births = [LineageLink(None, topic_id, "born", 0, 0.0) for topic_id in found.born]
         self._write(pool.text_hashes, found, births, done)
@@ -161,7 +161,7 @@ class _FieldUpdate:
             n_waiting=0,
             n_born=sum(link.change == "born" for link in model.lineage),
             confidence=mean_confidence(model.confidences),
-            least_nearness=model.least_nearness,
+            outlier_threshold=model.outlier_threshold,
         )
         self._write(corpus.text_hashes, model, model.lineage, done)
         return done

@@ -30,7 +30,7 @@ def stage_known_texts(connection: duckdb.DuckDBPyConnection, text_field: TextFie
     )
 
 
-def read_known_texts(connection: duckdb.DuckDBPyConnection, least_nearness: float) -> KnownTexts:
+def read_known_texts(connection: duckdb.DuckDBPyConnection, outlier_threshold: float) -> KnownTexts:
     """The topics of the staged texts, in the order of their places."""
     rows = connection.execute("select topic_id, topic_status from known_texts order by place").to_arrow_table()
     ids = rows["topic_id"].combine_chunks().dictionary_encode()
@@ -38,7 +38,7 @@ def read_known_texts(connection: duckdb.DuckDBPyConnection, least_nearness: floa
     labels = ids.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
     is_filler = np.array(rows["topic_status"].to_pylist(), dtype=object) == "filler"
     labels[is_filler] = len(topic_ids)
-    return KnownTexts(labels, topic_ids, least_nearness)
+    return KnownTexts(labels, topic_ids, outlier_threshold)
 
 
 def find_neighbours(

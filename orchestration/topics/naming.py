@@ -73,7 +73,7 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
             "field": text_field.field,
             "run_id": run.run_id,
             "wants_llm": run.wants_llm,
-            "least_similarity": KEPT_LABEL_SIMILARITY,
+            "min_similarity": KEPT_LABEL_SIMILARITY,
         },
     ).fetchall()
     return {row[0]: TopicLabel(*row) for row in rows}

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
     from orchestration.topics.run_context import TopicRun
 
-MOST_TEXTS: Final = MAP_SIZE
+MAX_TEXTS: Final = MAP_SIZE
 
 
 def fields_to_map(connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun) -> list[TextField]:
     """Those `fields` of which this run has judged texts, or of whose texts some should be on the map and are not."""
-    chosen = {"run_id": run.run_id, "model_id": run.model_id, "most": MOST_TEXTS}
+    chosen = {"run_id": run.run_id, "model_id": run.model_id, "most": MAX_TEXTS}
     rows = connection.execute(read_sql("list_fields_to_map"), chosen).fetchall()
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in rows]
 
@@ -39,7 +39,7 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
     """
     place = {"project_id": text_field.project_id, "field": text_field.field}
     table = connection.execute(
-        read_sql("read_map_texts"), {**place, "model_id": run.model_id, "most": MOST_TEXTS}
+        read_sql("read_map_texts"), {**place, "model_id": run.model_id, "most": MAX_TEXTS}
     ).to_arrow_table()
     topic_ids = sorted({topic_id for topic_id in table["topic_id"].to_pylist() if topic_id is not None})
     number_of = {topic_id: number for number, topic_id in enumerate(topic_ids)}

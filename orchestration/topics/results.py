@@ -36,7 +36,7 @@ class FieldRun:
         n_waiting: Texts that wait.
         n_born: Topics born.
         confidence: Mean confidence of the texts that were judged and have a topic, or None without any.
-        least_nearness: Similarity to the nearest text below which a text counted as far from everything.
+        outlier_threshold: Similarity to the nearest text below which a text counted as far from everything.
     """
 
     is_refit: bool
@@ -46,7 +46,7 @@ class FieldRun:
     n_waiting: int
     n_born: int
     confidence: float | None
-    least_nearness: float
+    outlier_threshold: float
 
 
 def write_verdicts(
@@ -125,7 +125,7 @@ def write_field_run(
             done.n_waiting,
             done.n_born,
             done.confidence,
-            done.least_nearness,
+            done.outlier_threshold,
             _now(),
         ],
     )

@@ -128,7 +128,7 @@ def test_supervisor_starts_waits_for_answers_and_stops_all(tmp_path: Path):
 
 
 def test_supervisor_part_that_dies_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(supervision, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervision, "INITIAL_BACKOFF_S", 0.01)
     child = child_of(tmp_path, STAYS)
     said: list[str] = []
     supervisor = Supervisor([Part(child, None)], said.append)
@@ -149,7 +149,7 @@ def test_supervisor_part_that_dies_is_started_again(tmp_path: Path, monkeypatch:
 def test_supervisor_part_that_keeps_dying_stops_all_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(supervision, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(supervision, "INITIAL_BACKOFF_S", 0.01)
     monkeypatch.setattr(supervision, "WATCH_EVERY_S", 0.01)
     dying, other = child_of(tmp_path, DIES, name="dying"), child_of(tmp_path, STAYS, name="other")
     said: list[str] = []

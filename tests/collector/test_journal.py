@@ -17,7 +17,7 @@ from collector.errors import UnavailableError
 from collector.metrics import Metrics
 from collector.wal.group_commit import GroupCommit
 from collector.wal.journal import Journal
-from collector.wal.wal_file import LEAST_AHEAD, MOST_AHEAD, Damage, WalFile, scan_lines
+from collector.wal.wal_file import MAX_PREALLOCATED_BYTES, MIN_PREALLOCATED_BYTES, Damage, WalFile, scan_lines
 from contracts.home import Home
 from tests.factories.landed_segments import landed_events, segment_paths
 from tests.factories.landing_writer import wal_line
@@ -125,7 +125,7 @@ def test_append_makes_zeros_ahead_that_are_overwritten_and_never_read(tmp_path: 
     file = WalFile.create(tmp_path, "one")
     file.append(line("first"))
     length = file.path.stat().st_size
-    assert length == file.size + LEAST_AHEAD
+    assert length == file.size + MIN_PREALLOCATED_BYTES
 
     file.append(line("second"))
     assert file.path.stat().st_size == length
@@ -133,7 +133,7 @@ def test_append_makes_zeros_ahead_that_are_overwritten_and_never_read(tmp_path: 
     for number in range(20):
         file.append(line(str(number), size=9_000) * 25)
     file.close()
-    assert file.size < file.path.stat().st_size <= file.size + MOST_AHEAD
+    assert file.size < file.path.stat().st_size <= file.size + MAX_PREALLOCATED_BYTES
     assert file.path.read_bytes()[file.size :].strip(b"\0") == b""
     assert n_lines(file.path) == 502
 

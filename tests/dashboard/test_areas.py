@@ -15,7 +15,7 @@ from dashboard.data.published import Published
 from dashboard.data.view import View
 from dashboard.formatting import chart_label
 from dashboard.overview import page as overview
-from dashboard.overview.messages_over_time import MOST_AREAS
+from dashboard.overview.messages_over_time import MAX_AREAS
 from dashboard.topics import page as topics
 from dashboard.topics.treemap import draw_topic_treemap
 from tests.dashboard.page_words import find_all, words_of
@@ -79,8 +79,8 @@ def test_overview_stacks_messages_by_area_and_loses_none(
     view = look_by_area(search)
     sizes = dict(view.snapshot.connection.execute(BY_AREA, {"p": ASSISTANT, "first": first}).fetchall())
     drawn = {name: sum(bar.y) for name, bar in bars(search).items()}
-    named = {area["label"]: area["topic_id"] for area in areas_of(view.topics)[:MOST_AREAS]}
-    assert len(named) == MOST_AREAS
+    named = {area["label"]: area["topic_id"] for area in areas_of(view.topics)[:MAX_AREAS]}
+    assert len(named) == MAX_AREAS
     assert {chart_label(label, 40): sizes[area_id] for label, area_id in named.items()}.items() <= drawn.items()
     assert drawn[chart_label("No topic", 40)] == sizes["NONE"]
     assert sum(drawn.values()) == sum(sizes.values())
@@ -89,7 +89,7 @@ def test_overview_stacks_messages_by_area_and_loses_none(
 def test_overview_gives_an_area_the_same_colour_whatever_days_are_chosen(bars: Callable[[str], dict[str, Any]]):
     always, lately = bars(""), bars("period=7d")
     both = always.keys() & lately.keys()
-    assert len(both) > MOST_AREAS // 2
+    assert len(both) > MAX_AREAS // 2
     assert {name: always[name].marker.color for name in both} == {name: lately[name].marker.color for name in both}
 
 

@@ -9,7 +9,7 @@ import pytest
 from dashboard.charts.calendar import bucket_starts, count_by_bucket, only_whole, weekly_average, whole_buckets
 from dashboard.charts.theme import OTHER, SERIES
 from dashboard.charts.time_axis import time_axis
-from dashboard.overview.messages_over_time import MOST_BANDS, choose_bands, draw_messages_over_time, make_bands
+from dashboard.overview.messages_over_time import MAX_BANDS, choose_bands, draw_messages_over_time, make_bands
 from dashboard.topic.trend import draw_topic_trend
 
 DAY = date(2026, 4, 6)
@@ -59,7 +59,7 @@ def test_choose_bands_leaves_out_topics_that_share_a_colour():
     topics = [{"topic_id": f"t{rank}", "label": f"Topic {rank}"} for rank in range(9)]
     colours = {f"t{rank}": OTHER if rank == 1 else SERIES[0] for rank in range(9)}
     assert [topic["topic_id"] for topic in choose_bands(topics, colours)] == ["t0", *(f"t{n}" for n in range(2, 7))]
-    assert len(choose_bands(topics, colours)) == MOST_BANDS
+    assert len(choose_bands(topics, colours)) == MAX_BANDS
 
 
 def test_draw_messages_over_time_shows_every_message():

@@ -31,7 +31,7 @@ ROWS: list[dict[str, Any]] = [
     {"step": 3, "source": "OTHER", "target": "MORE", "n_sessions": 3},
     {"step": 3, "source": "OTHER", "target": "END", "n_sessions": 2},
 ]
-WHOLE = {"from_topic": None, "to_topic": None, "least_share": 0}
+WHOLE = {"from_topic": None, "to_topic": None, "min_share": 0}
 SHAPES = [(2, 3), (4, 5), (6, 12)]
 
 

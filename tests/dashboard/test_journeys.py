@@ -24,7 +24,7 @@ from dashboard.journeys.cohorts import find_looks
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS
 from dashboard.journeys.goals import GoalCards, no_goal
-from dashboard.journeys.matrix import DARKEST
+from dashboard.journeys.matrix import MAX_TINT
 from dashboard.pages import render_page
 from dashboard.ui.tables.session_table import session_path
 from tests.dashboard.page_words import find_all, words_of
@@ -270,7 +270,7 @@ def test_matrix_is_darkest_where_most_goes_to_a_topic_and_grey_where_it_ends(loo
     heat: dict[str | None, list[float]] = {None: [], "is-plain": []}
     for cell in cells:
         heat[getattr(cell, "className", None)].append(float(cell.style["--heat"]))
-    assert max(heat[None]) == DARKEST
+    assert max(heat[None]) == MAX_TINT
     ends = [cell for cell in cells if cell.title.split(": ")[0].endswith(("→ End", "→ Other topics"))]
     assert ends
     assert {cell.className for cell in ends} == {"is-plain"}

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.charts.theme import REST
 from dashboard.topics import message_map
-from dashboard.topics.message_map import MOST_POINTS, map_card
+from dashboard.topics.message_map import MAX_POINTS, map_card
 from dashboard.topics.message_map_figure import draw_message_map
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, PENDING, TEXTLESS
@@ -25,7 +25,7 @@ PLACED = (
 
 
 def _points(view: View, **more: Any) -> list[dict[str, Any]]:
-    return view.rows("message_map", field=FIELD, **({"most": MOST_POINTS} | more))
+    return view.rows("message_map", field=FIELD, **({"most": MAX_POINTS} | more))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_card_says_how_many_of_how_many_it_shows(
 ):
     n_messages = marts.one("SELECT count(*) FROM marts.fct_messages WHERE project_id = $p", p=NASTY)
     assert f"All {n_messages:,} messages." in words_of(map_card(look("/topics", NASTY)))
-    monkeypatch.setattr(message_map, "MOST_POINTS", 100)
+    monkeypatch.setattr(message_map, "MAX_POINTS", 100)
     assert f"A sample: 100 of {n_messages:,} messages." in words_of(map_card(look("/topics", NASTY)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboard.formatting import MINUS, change, points
-from dashboard.overview.topic_changes import MOST_UNCLEAR, find_moves, largest_moves
+from dashboard.overview.topic_changes import MAX_UNCLEAR, find_moves, largest_moves
 from tests.factories.published_factory import FIELD
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ def test_largest_moves_are_rises_then_falls_however_unclear(look: Callable[..., 
     assert view.before is not None
     moves = find_moves(view, view.before)
     changes = [move.change for move in largest_moves(moves)]
-    rises = sorted((move.change for move in moves if move.change > 0), reverse=True)[:MOST_UNCLEAR]
-    falls = sorted(move.change for move in moves if move.change < 0)[:MOST_UNCLEAR]
+    rises = sorted((move.change for move in moves if move.change > 0), reverse=True)[:MAX_UNCLEAR]
+    falls = sorted(move.change for move in moves if move.change < 0)[:MAX_UNCLEAR]
     assert changes == rises + falls
 
 

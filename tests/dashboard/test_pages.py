@@ -16,13 +16,13 @@ from dashboard.data.published import Published
 from dashboard.data.view import View
 from dashboard.formatting import chart_label, plural
 from dashboard.overview import page as overview
-from dashboard.overview.messages_over_time import MOST_BANDS
+from dashboard.overview.messages_over_time import MAX_BANDS
 from dashboard.pages import render_page
 from dashboard.topic import page as topic
 from dashboard.topics import page as topics
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, NASTY, PENDING, TEXTLESS, SampleProject, publish
-from tests.factories.published_vocabulary import LONGEST_TEXT, NASTY_SUBJECTS
+from tests.factories.published_vocabulary import MAX_LENGTH_TEXT, NASTY_SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_overview_chart_and_lists_give_a_topic_the_same_colour(look: Callable[..
     bands = find_all(overview.render(view), "Graph")[0].figure.data
     labels = {chart_label(topic["label"], 40): view.colours[topic["topic_id"]] for topic in view.topics}
     drawn = {bars.name: bars.marker.color for bars in bands if bars.name in labels}
-    assert len(drawn) == MOST_BANDS
+    assert len(drawn) == MAX_BANDS
     assert drawn == {name: labels[name] for name in drawn}
 
 
@@ -213,5 +213,5 @@ def test_topic_page_folds_a_message_of_ten_thousand_characters(look: Callable[..
     tables = find_all(topic.render(view, long_topic["topic_id"]), "Table")
     folded: list[Any] = find_all([table for table in tables if table.className == "table messages"], "Details")
     assert folded
-    assert LONGEST_TEXT in words_of(folded[0])
-    assert f"all {len(LONGEST_TEXT):,} characters" in words_of(find_all(folded[0], "Summary"))
+    assert MAX_LENGTH_TEXT in words_of(folded[0])
+    assert f"all {len(MAX_LENGTH_TEXT):,} characters" in words_of(find_all(folded[0], "Summary"))

@@ -98,7 +98,7 @@ def test_rows_asked_again_come_from_memory_until_the_next_version(sample_home: P
 
 def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
     table = pa.table({"n": pa.array(range(1_000), pa.int64())})
-    kept = KeptTables(most_bytes=2 * table.nbytes)
+    kept = KeptTables(max_bytes=2 * table.nbytes)
     keys = [(name, Lens(), "") for name in "abc"]
     for key in keys[:2]:
         kept.keep(key, table)
@@ -108,7 +108,7 @@ def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
 
 
 def test_kept_tables_do_not_keep_one_that_is_too_large():
-    kept = KeptTables(most_bytes=1)
+    kept = KeptTables(max_bytes=1)
     kept.keep(("a", Lens(), ""), pa.table({"n": [1, 2]}))
     assert kept.get(("a", Lens(), "")) is None
 

@@ -123,7 +123,7 @@ def test_topics_have_sizes_shares_and_their_nearest_message(look: Callable[..., 
 
 @pytest.mark.parametrize(("depth", "breadth"), [(2, 3), (4, 5), (6, 12)])
 def test_journey_flow_reconciles_with_the_paths(look: Callable[..., View], marts: Marts, depth: int, breadth: int):
-    whole = {"from_topic": None, "to_topic": None, "least_share": 0}
+    whole = {"from_topic": None, "to_topic": None, "min_share": 0}
     rows = look().rows("journey_flow", **whole, depth=depth, breadth=breadth)
     inflow: Counter[tuple[int, str]] = Counter()
     outflow: Counter[tuple[int, str]] = Counter()
@@ -156,7 +156,7 @@ def test_journey_summary_matches_the_paths(look: Callable[..., View], marts: Mar
 
 
 def test_journey_variants_sum_to_sessions_and_know_loops_and_returns(look: Callable[..., View], marts: Marts):
-    rows = look().rows("journey_variants", listed=10**9, least_steps=0)
+    rows = look().rows("journey_variants", listed=10**9, min_steps=0)
     counted = Counter(map(tuple, paths(marts)))
     assert {tuple(row["path"]): row["n_sessions"] for row in rows} == dict(counted)
     assert rows[-1]["running_share"] == pytest.approx(1)
@@ -170,12 +170,12 @@ def test_journey_variants_of_two_steps_or_more_and_the_rest_sum_to_all_sessions(
     look: Callable[..., View], marts: Marts
 ):
     view = look()
-    rows = view.rows("journey_variants", listed=10**9, least_steps=2)
+    rows = view.rows("journey_variants", listed=10**9, min_steps=2)
     walked = paths(marts)
     moving = [path for path in walked if len(path) > 1]
     assert {tuple(row["path"]): row["n_sessions"] for row in rows} == dict(Counter(map(tuple, moving)))
     assert [row["place"] for row in rows] == list(range(1, len(rows) + 1))
-    assert view.row("journey_variant_count", least_steps=2)["n_variants"] == len(rows)
+    assert view.row("journey_variant_count", min_steps=2)["n_variants"] == len(rows)
     left_out = sum(len(path) < 2 for path in walked) / len(walked)
     assert rows[-1]["running_share"] + left_out == pytest.approx(1)
 

@@ -212,7 +212,7 @@ def test_segments_topics_that_stand_out_come_first(look: Callable[..., View]):
     marked = ["▲" in words_of(line) or "▼" in words_of(line) for line in lines]
     assert marked == sorted(marked, reverse=True)
     cells = [cell for line in lines for cell in find_all(line, "Td") if "lift" in (cell.className or "")]
-    assert all(0 <= float(cell.style["--lift"]) <= segments.STRONGEST_TINT for cell in cells)
+    assert all(0 <= float(cell.style["--lift"]) <= segments.MAX_TINT for cell in cells)
 
 
 @pytest.mark.parametrize(("query", "key"), [("number_by_topic", "topic_id"), ("number_by_segment", "segment")])

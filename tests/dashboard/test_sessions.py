@@ -37,7 +37,7 @@ def test_sessions_behind_every_move_are_as_many_as_the_move_says(look: Callable[
 
 def test_sessions_behind_every_path_are_as_many_as_the_path_says(look: Callable[..., View]):
     view = look("/journeys?is.plan=team")
-    for path in view.rows("journey_variants", listed=6, least_steps=0):
+    for path in view.rows("journey_variants", listed=6, min_steps=0):
         found = _chosen(look(view.address.to("sessions").but(variant=path["variant_id"]).href))
         assert len(found) == path["n_sessions"]
         assert all(session["path"] == path["path"] for session in found)

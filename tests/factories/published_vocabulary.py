@@ -261,8 +261,8 @@ ASSISTANT_SUBJECTS = (
     ),
 )
 
-SHORTEST_TEXT = "?"
-LONGEST_TEXT = "a very long message " * 500
+MIN_LENGTH_TEXT = "?"
+MAX_LENGTH_TEXT = "a very long message " * 500
 """10,000 characters: the most that the collector takes."""
 
 NASTY_SUBJECTS = (
@@ -301,7 +301,7 @@ NASTY_SUBJECTS = (
         "A label that a model made far too long because nobody told it to stop, and which nevertheless has to fit " * 3,
         "Long",
         ("supercalifragilisticexpialidocious" * 4,),
-        (LONGEST_TEXT, SHORTEST_TEXT),
+        (MAX_LENGTH_TEXT, MIN_LENGTH_TEXT),
     ),
     Subject(
         "'; DROP TABLE marts.fct_events; --", "Quotes", ("' OR 1=1", '"'), ("Robert'); DROP TABLE students;--", "null")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.clustering.areas import FEWEST_TOPICS, FEWEST_TOPICS_KEPT, Area, find_areas
+from ml.clustering.areas import MIN_TOPICS, MIN_TOPICS_KEPT, Area, find_areas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,21 +26,21 @@ def test_find_areas_every_topic_is_in_exactly_one():
     assert sorted(topic_id for area in _find() for topic_id in area.topic_ids) == sorted(ids)
 
 
-@pytest.mark.parametrize("n_topics", range(FEWEST_TOPICS))
+@pytest.mark.parametrize("n_topics", range(MIN_TOPICS))
 def test_find_areas_few_topics_get_none(n_topics: int):
     ids, centres = _topics()
     assert find_areas(ids[:n_topics], centres[:n_topics], [5] * n_topics, {}) == []
 
 
 def test_find_areas_topics_of_which_no_two_are_alike_get_none():
-    ids = [f"t{number}" for number in range(FEWEST_TOPICS)]
-    assert find_areas(ids, np.eye(FEWEST_TOPICS, dtype=np.float32), [5] * FEWEST_TOPICS, {}) == []
+    ids = [f"t{number}" for number in range(MIN_TOPICS)]
+    assert find_areas(ids, np.eye(MIN_TOPICS, dtype=np.float32), [5] * MIN_TOPICS, {}) == []
 
 
 def test_find_areas_that_are_there_stay_while_some_topics_go():
     ids, centres = _topics()
     before = _area_of(_find())
-    for n_left, stay in ((FEWEST_TOPICS_KEPT, True), (FEWEST_TOPICS_KEPT - 1, False)):
+    for n_left, stay in ((MIN_TOPICS_KEPT, True), (MIN_TOPICS_KEPT - 1, False)):
         assert bool(find_areas(ids[:n_left], centres[:n_left], [5] * n_left, before)) is stay
 
 

@@ -65,7 +65,7 @@ def test_assign_texts_without_a_letter_is_filler_whatever_stands_near():
 
 
 def test_assign_texts_alone_waits_and_says_why():
-    assert _assign(plant_topics([900], 1), least_nearness=0.9).reasons == ["far from everything"]
+    assert _assign(plant_topics([900], 1), outlier_threshold=0.9).reasons == ["far from everything"]
     assert _assign(plant_topics([50], 4)).reasons == ["too few alike"] * 4
 
 
@@ -133,12 +133,12 @@ def test_drift_says_why_a_refit_is_due(n_since: int, n_waiting: int, confidence:
     assert Drift(1_000, n_since, n_waiting, 0.9, confidence).reason == reason
 
 
-def _assign(new: Planted, *, filler: int | None = None, least_nearness: float = 0.3) -> Assignment:
+def _assign(new: Planted, *, filler: int | None = None, outlier_threshold: float = 0.3) -> Assignment:
     """Judge texts beside those of six known topics, of which one may be filler."""
     topics = [number for number in range(6) if number != filler]
     place = {number: index for index, number in enumerate(topics)}
     labels = np.array([place.get(int(number), len(topics)) for number in KNOWN.truth], dtype=np.int64)
-    known = KnownTexts(labels, [f"top_{number}" for number in topics], least_nearness)
+    known = KnownTexts(labels, [f"top_{number}" for number in topics], outlier_threshold)
     vectors = np.concatenate([KNOWN.corpus.vectors, new.corpus.vectors])
     found = NeighbourIndex(vectors).search(new.corpus.vectors, 11)
     others = Neighbours(found.rows[:, 1:], found.similarities[:, 1:])

@@ -50,10 +50,8 @@ def test_place_texts_twice_gives_the_same():
     assert np.array_equal(place_texts(vectors, topics, UNKNOWN), place_texts(vectors, topics, UNKNOWN))
 
 
-@pytest.mark.parametrize(("n_topics", "least_gain"), [(12, 1), (30, 2)])
-def test_place_texts_with_new_texts_and_a_new_topic_leaves_the_others_near_their_places(
-    n_topics: int, least_gain: float
-):
+@pytest.mark.parametrize(("n_topics", "min_gain"), [(12, 1), (30, 2)])
+def test_place_texts_with_new_texts_and_a_new_topic_leaves_the_others_near_their_places(n_topics: int, min_gain: float):
     vectors, topics = _texts(n_topics)
     n_old = n_topics - 1
     is_old = (topics != n_old) & (np.arange(len(topics)) % 5 > 0)
@@ -65,7 +63,7 @@ def test_place_texts_with_new_texts_and_a_new_topic_leaves_the_others_near_their
     )
     moved, moved_cold = (np.linalg.norm(found[:n_old] - before, axis=1).mean() for found in (after, cold))
     assert moved < 0.2
-    assert moved < moved_cold / least_gain
+    assert moved < moved_cold / min_gain
 
 
 def test_place_texts_without_a_topic_lies_among_the_topics_it_is_like():

@@ -7,7 +7,7 @@ import pytest
 
 from ml.errors import EmbedderUnavailableError, EmbeddingFailedError
 from orchestration.errors import WarehouseBusyError
-from orchestration.runs.retries import MOST_RETRIES, retrying
+from orchestration.runs.retries import MAX_RETRIES, retrying
 
 REQUEST = httpx.Request("POST", "http://127.0.0.1/v1/embeddings")
 
@@ -34,7 +34,7 @@ def refused(status):
 def test_retrying_what_may_pass_asks_for_another_try(error):
     with pytest.raises(dg.RetryRequested) as asked, retrying(0):
         raise error
-    assert asked.value.max_retries == MOST_RETRIES
+    assert asked.value.max_retries == MAX_RETRIES
     assert asked.value.__cause__ is error
 
 
@@ -56,7 +56,7 @@ def test_retrying_what_will_not_pass_fails_at_once(error):
 
 def test_retrying_waits_twice_as_long_each_time():
     waits = []
-    for retry_number in range(MOST_RETRIES):
+    for retry_number in range(MAX_RETRIES):
         with pytest.raises(dg.RetryRequested) as asked, retrying(retry_number):
             raise WarehouseBusyError("held")
         waits.append(asked.value.seconds_to_wait)

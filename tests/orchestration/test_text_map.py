@@ -77,7 +77,7 @@ def test_map_field_without_topics_has_no_map(warehouse: duckdb.DuckDBPyConnectio
 def test_map_field_of_many_texts_takes_those_of_the_smallest_hashes(
     warehouse: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("orchestration.topics.projection.MOST_TEXTS", 24)
+    monkeypatch.setattr("orchestration.topics.projection.MAX_TEXTS", 24)
     map_field(warehouse, FIELD, RUN)
     assert set(_places(warehouse)) == {f"{number:032x}" for number in range(24)}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from projects.errors import UnknownNameError
-from projects.name_suggestions import MOST_SHOWN, check_known, check_known_topic
+from projects.name_suggestions import MAX_SHOWN, check_known, check_known_topic
 
 FIELDS = ["prompt", "client.platform", "latency_ms", "plan"]
 LABELS = {"top_1": "Refund of an order", "top_2": "Change a booking"}
@@ -33,7 +33,7 @@ def test_check_known_two_near_names_are_both_said():
 
 def test_check_known_far_name_lists_what_there_is_but_not_all_of_it():
     known = [f"metric{number}" for number in range(20)]
-    with pytest.raises(UnknownNameError, match=rf"known are 'metric0', .* and {20 - MOST_SHOWN} more\."):
+    with pytest.raises(UnknownNameError, match=rf"known are 'metric0', .* and {20 - MAX_SHOWN} more\."):
         check_known("field", "zzz", known, "project 'shop'")
     with pytest.raises(UnknownNameError, match="none is known yet"):
         check_known("field", "zzz", [], "project 'shop'")

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from collector.errors import ImportFileError
 from collector.imports.readers.source import SourceRow, Unreadable, object_words
-from collector.validation import GREATEST_INTEGER, LEAST_INTEGER
+from collector.validation import MAX_INTEGER, MIN_INTEGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,7 +129,7 @@ def _plain(value: Any) -> Any:
 
 def _plain_decimal(value: Decimal) -> float | str:
     if value == value.to_integral_value():
-        return int(value) if LEAST_INTEGER <= value <= GREATEST_INTEGER else str(int(value))
+        return int(value) if MIN_INTEGER <= value <= MAX_INTEGER else str(int(value))
     number = float(value)
     return number if Decimal(repr(number)) == value else str(value)
 

@@ -1,6 +1,6 @@
 -- One row per journey and move between the columns of the flow picture. Journeys are followed from START on; from their
 -- first visit to $from_topic on; or backward from their first visit to $to_topic, where START is the far end.
--- In each column the $breadth topics that most journeys come through, each by at least $least_share of all, stand for
+-- In each column the $breadth topics that most journeys come through, each by at least $min_share of all, stand for
 -- themselves and the rest is OTHER, so that what flows into a column and what flows out of it are equal.
 with journeys as (
     select
@@ -58,7 +58,7 @@ named as (
         step,
         topic_id
     from entered
-    where size_rank <= $breadth and n_sessions >= $least_share * (select count(*) from journeys)
+    where size_rank <= $breadth and n_sessions >= $min_share * (select count(*) from journeys)
 )
 
 select

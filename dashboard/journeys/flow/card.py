@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.data.address import BREADTHS, DEPTHS, LEASTS
+from dashboard.data.address import BREADTHS, DEPTHS, MIN_SHARE_OPTIONS
 from dashboard.data.query_parameters import flow_choice
 from dashboard.formatting import count, plural, share, shorten, ties
 from dashboard.journeys.flow.graph import make_flow
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
     from dashboard.journeys.flow.graph import Flow, Link
 
-MOST_LISTED = 40
+MAX_LISTED_LINKS = 40
 
 
 def flow_card(view: View, labels: dict[str, str]) -> Any:
@@ -100,7 +100,7 @@ def _tools(view: View, labels: dict[str, str]) -> html.Div:
             topic("to_topic", "Up to", address.to_topic, "the end"),
             controls.numbers(address, "depth", "Steps", DEPTHS),
             controls.numbers(address, "breadth", "Topics per step", BREADTHS),
-            controls.numbers(address, "least", "Least share", LEASTS, "%"),
+            controls.numbers(address, "least", "Least share", MIN_SHARE_OPTIONS, "%"),
         ],
         className="choices",
     )
@@ -113,11 +113,11 @@ def _as_table(picture: FlowPicture) -> html.Details:
     table = html.Table(
         [
             html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_line(picture, link) for link in links[:MOST_LISTED]]),
+            html.Tbody([_line(picture, link) for link in links[:MAX_LISTED_LINKS]]),
         ],
         className="table",
     )
-    rest = len(links) - MOST_LISTED
+    rest = len(links) - MAX_LISTED_LINKS
     more = html.P(f"{plural(rest, 'smaller band')} stand in the CSV.", className="quiet") if rest > 0 else None
     return html.Details(
         [

@@ -59,12 +59,12 @@ class Band:
 
 @dataclass(frozen=True)
 class FlowLayout:
-    """Places of the flow's nodes and links, in their order; `height` and `least_width` in pixels."""
+    """Places of the flow's nodes and links, in their order; `height` and `min_width` in pixels."""
 
     boxes: tuple[Box, ...]
     bands: tuple[Band, ...]
     height: float
-    least_width: float
+    min_width: float
 
 
 def lay_out(flow: Flow) -> FlowLayout:

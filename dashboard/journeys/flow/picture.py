@@ -47,7 +47,7 @@ class FlowPicture:
         picture = html.Div(
             [Bands(height=layout.height, bands=bands), *self._headings(layout.boxes), *boxes],
             className="flow-picture",
-            style={"height": f"{layout.height:.0f}px", "minWidth": f"{layout.least_width:.0f}px"},
+            style={"height": f"{layout.height:.0f}px", "minWidth": f"{layout.min_width:.0f}px"},
             role="group",
             **labelled("Flow of journeys from start to end"),
         )

@@ -1,4 +1,4 @@
--- One row per different path of at least $least_steps steps, most sessions first, with the loops and returns that the
+-- One row per different path of at least $min_steps steps, most sessions first, with the loops and returns that the
 -- path itself has. Shares are of all sessions.
 with counted as (
     select
@@ -6,7 +6,7 @@ with counted as (
         any_value(n_steps) as n_steps,
         count(*) as n_sessions
     from shown_paths
-    where n_steps >= $least_steps and not is_overlong
+    where n_steps >= $min_steps and not is_overlong
     group by variant_id
 ),
 

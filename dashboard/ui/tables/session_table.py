@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-MOST_STEPS = 8
+MAX_STEPS = 8
 NUMBERS = ["Messages", "Time"]
 
 
@@ -55,7 +55,7 @@ def user_link(address: Address, user_id: str | None) -> Any:
 
 def _line(view: View, row: Row, labels: dict[str, str], *, has_user: bool) -> html.Tr:
     here = view.address.to("sessions", row["session_id"]).href
-    path = session_path(view, row["path"], labels, MOST_STEPS)
+    path = session_path(view, row["path"], labels, MAX_STEPS)
     if row["is_overlong"]:
         path = html.Div(["over the maximum length ", path], className="path")
     noun = "message" if row["n_messages"] == 1 else "messages"

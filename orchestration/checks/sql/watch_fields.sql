@@ -2,7 +2,7 @@
 select
     project_id,
     count(*) as n_fields,
-    if(count(*) > $most_fields, count(*) filter (where n_values = 1), 0) as n_single,
+    if(count(*) > $max_fields, count(*) filter (where n_values = 1), 0) as n_single,
     min(field) filter (where n_values = 1) as field
 from marts.dim_fields
 group by project_id

@@ -12,5 +12,5 @@ select
     project_id,
     n_sessions,
     n_overlong,
-    if(n_sessions >= $least_sessions, n_overlong / n_sessions, null) as overlong_share
+    if(n_sessions >= $min_sessions, n_overlong / n_sessions, null) as overlong_share
 from counts

@@ -25,8 +25,8 @@ select
     messages.n_messages,
     messages.n_noise,
     messages.n_filler,
-    if(messages.n_messages >= $least_messages, messages.n_noise / messages.n_messages, null) as noise_share,
-    if(messages.n_messages >= $least_messages, messages.n_filler / messages.n_messages, null) as filler_share,
+    if(messages.n_messages >= $min_messages, messages.n_noise / messages.n_messages, null) as noise_share,
+    if(messages.n_messages >= $min_messages, messages.n_filler / messages.n_messages, null) as filler_share,
     coalesce(boilerplate.long_share, 0) as long_share,
     if(len(boilerplate.ngrams) > 0, ' What nearly all of them share is left out first.', '') as left_out
 from messages

@@ -1,6 +1,6 @@
 -- One row per project: events received on the last whole day (UTC) beside what such a day used to bring. That is the
 -- median of the same weekday in the four weeks before, or of the seven days before while there are fewer than two such
--- weeks; null where the project is younger than three days or smaller than `$least_events` a day.
+-- weeks; null where the project is younger than three days or smaller than `$min_events` a day.
 with daily as (
     select
         project_id,
@@ -64,5 +64,5 @@ select
     n_events,
     n_expected::bigint as n_expected,
     basis,
-    if(is_known and n_expected >= $least_events, greatest(0, 1 - n_events / n_expected), null) as drop_share
+    if(is_known and n_expected >= $min_events, greatest(0, 1 - n_events / n_expected), null) as drop_share
 from expected

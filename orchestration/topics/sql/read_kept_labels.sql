@@ -44,7 +44,7 @@ where
                     and lineage.run_id = $run_id
                     and lineage.to_topic_id = topics.topic_id
                     and lineage.from_topic_id = topics.topic_id
-                    and lineage.similarity < $least_similarity
+                    and lineage.similarity < $min_similarity
             )
         )
     )

@@ -4,7 +4,7 @@ with sessions as (
 
 fields as (
     select * from {{ ref('dim_fields') }}
-    where effective_type = 'enum' and n_distinct_values <= {{ segment_limit('most_values') }}
+    where effective_type = 'enum' and n_distinct_values <= {{ segment_limit('max_values') }}
 ),
 
 session_values as (
@@ -38,7 +38,7 @@ select
     project_id,
     field,
     enum_value,
-    case when size_rank <= {{ segment_limit('most_named') }} then 'value' else 'other' end as segment_kind
+    case when size_rank <= {{ segment_limit('max_named') }} then 'value' else 'other' end as segment_kind
 from value_sizes
 
 union all

@@ -12,7 +12,7 @@
 
 with fields as (
     select * from {{ ref('dim_fields') }}
-    where effective_type = 'enum' and n_distinct_values <= {{ segment_limit('most_values') }}
+    where effective_type = 'enum' and n_distinct_values <= {{ segment_limit('max_values') }}
 ),
 
 events as (

@@ -31,8 +31,8 @@ select
     cast(
         sum(
             case
-                when length(value) > {{ field_limit("most_short_characters") }} then 0
-                when {{ word_count('value') }} > {{ field_limit("most_short_words") }} then 0
+                when length(value) > {{ field_limit("max_short_characters") }} then 0
+                when {{ word_count('value') }} > {{ field_limit("max_short_words") }} then 0
                 else 1
             end
         ) as bigint

@@ -131,7 +131,7 @@ select
     cast(first_seen_at as date) as first_date,
     cast(last_seen_at as date) as last_date,
     is_closed,
-    is_closed and n_values >= {{ field_limit("least_evidence_values") }} as is_evidence,
+    is_closed and n_values >= {{ field_limit("min_evidence_values") }} as is_evidence,
     rule,
     {{ field_type_of_rule('rule') }} as type,
     {{ field_reason('rule') }} as reason,

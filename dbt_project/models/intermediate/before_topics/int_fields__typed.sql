@@ -23,7 +23,7 @@ counted as (
         cast(sum(n_new_values) as bigint) as n_distinct_values,
         cast(sum(n_events) as bigint) as n_events,
         cast(sum(n_characters) as double) / sum(n_values) as mean_characters,
-        sum(n_word_characters) >= sum(n_characters) * {{ field_limit("least_worded_share") }} as is_worded,
+        sum(n_word_characters) >= sum(n_characters) * {{ field_limit("min_worded_share") }} as is_worded,
         min(first_seen_at) as first_seen_at,
         max(last_seen_at) as last_seen_at
     from windows
@@ -39,7 +39,7 @@ ranked_windows as (
             order by window_number desc
         ) as newness
     from windows
-    where n_values >= {{ field_limit("least_evidence_values") }}
+    where n_values >= {{ field_limit("min_evidence_values") }}
 ),
 
 -- The newest evidence for the type that counts gives the reason, so that it speaks of now and not of the first day.
@@ -113,7 +113,7 @@ text_fields as (
         coalesce(overridden.is_worded, true) as is_language,
         max(overridden.n_distinct_values) over (
             partition by overridden.project_id, coalesce(overridden.is_worded, true)
-        ) as most_distinct_values
+        ) as max_distinct_values
     from overridden
     where overridden.effective_type = 'text'
 ),
@@ -131,7 +131,7 @@ journey_ranked as (
                 case when text_fields.field = projects.journey_field then 0 else 1 end asc,
                 text_fields.is_language desc,
                 text_fields.n_distinct_values
-                >= text_fields.most_distinct_values * {{ field_limit("least_talk_share") }} desc,
+                >= text_fields.max_distinct_values * {{ field_limit("min_talk_share") }} desc,
                 text_fields.n_events desc,
                 text_fields.mean_characters asc,
                 text_fields.field asc

@@ -72,7 +72,7 @@ senders as (
         sender
     from sender_wordings
     group by project_id, sender
-    having sum(n_messages) >= count(*) * {{ automated_limit("least_messages") }}
+    having sum(n_messages) >= count(*) * {{ automated_limit("min_messages") }}
 ),
 
 machine_wordings as (
@@ -85,7 +85,7 @@ machine_wordings as (
         on
             sender_wordings.project_id = senders.project_id
             and sender_wordings.sender = senders.sender
-    where sender_wordings.n_messages >= {{ automated_limit("least_messages") }}
+    where sender_wordings.n_messages >= {{ automated_limit("min_messages") }}
 ),
 
 sent_by_machine as (
@@ -120,7 +120,7 @@ frequent as (
         wording
     from single_wordings
     group by project_id, wording
-    having count(*) >= {{ automated_limit("least_messages") }}
+    having count(*) >= {{ automated_limit("min_messages") }}
 ),
 
 gaps as (
@@ -189,9 +189,9 @@ beats as (
     group by project_id, wording, beats
     having
         sum(case when is_on_beat then 1 else 0 end)
-        >= count(gap_s) * {{ automated_limit("least_beat_share") }}
+        >= count(gap_s) * {{ automated_limit("min_beat_share") }}
         and sum(case when is_on_beat then gap_s else 0 end)
-        >= sum(gap_s) * {{ automated_limit("least_beat_time_share") }}
+        >= sum(gap_s) * {{ automated_limit("min_beat_time_share") }}
 ),
 
 on_beat as (
@@ -234,8 +234,8 @@ sent_by_clock as (
     inner join clocked on on_beat.project_id = clocked.project_id
     inner join project_sessions on on_beat.project_id = project_sessions.project_id
     where
-        clocked.n_wordings <= {{ automated_limit("most_wordings") }}
-        and project_sessions.n_sessions - clocked.n_sessions >= {{ automated_limit("least_other_sessions") }}
+        clocked.n_wordings <= {{ automated_limit("max_wordings") }}
+        and project_sessions.n_sessions - clocked.n_sessions >= {{ automated_limit("min_other_sessions") }}
 )
 
 select
