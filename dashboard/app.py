@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 
 from contracts.home import HOME_HEADER, Home
 from dashboard import actions, deferred_cards, router
+from dashboard.api.app import create_api
 from dashboard.data import downloads
 from dashboard.data.published import Published
 from dashboard.error_log import ErrorLog, NotedDeparture
@@ -51,6 +52,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
     published = Published(Home(settings.home).published)
     downloads.register(server, published)
+    server.mount("/api/v1", create_api(published, projects))
     _add_health(server, Home(settings.home).mark)
     app = Dash(
         "dashboard",

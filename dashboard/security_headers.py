@@ -62,7 +62,7 @@ class SecurityHeaders:
                     headers[name] = value
                 path = scope.get("path", "")
                 if not path.startswith(("/assets/", "/_dash-component-suites/")):
-                    headers["cache-control"] = "no-store"
+                    headers.setdefault("cache-control", "no-store")
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

@@ -144,10 +144,10 @@ def _rows(published: Published, query: str, address: Address) -> str | None:
     if query not in EXPORTS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
         return None
     view = View(address, snapshot, str(address.project))
-    return write_csv([_as_shown(query, row, view.labels) for row in view.rows(query, **EXPORTS[query](view))])
+    return write_csv([as_shown(query, row, view.labels) for row in view.rows(query, **EXPORTS[query](view))])
 
 
-def _as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
+def as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
     """A row with what its page shows and the query leaves to it: labels of topics, and intervals of shares."""
     shown: Row = {}
     for name, value in row.items():

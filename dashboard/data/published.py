@@ -6,6 +6,7 @@ path, so the file behind the link is opened, never the link itself.
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from functools import cache
@@ -47,6 +48,8 @@ CONNECTION: dict[str, Any] = {
 Of a join the right side is looked up, as the queries are written: the small one. DuckDB's own choice thinks a fifth of
 any table is the project's, and looks a million events up in the few that were chosen: twice the time."""
 
+
+_VERSION = re.compile(r"turret-[\w-]+\.duckdb")
 
 CLUSTER_SUMS = "cluster_sums"
 """Sums up the cells that a `…_contrasts` query gives, so that both sides of each comparison can be tested."""
@@ -144,6 +147,7 @@ class Published:
         self._link = link
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._earlier: Snapshot | None = None
 
     def version(self) -> str | None:
         """Name of the version that the link names now, without opening it; None before the first."""
@@ -164,6 +168,23 @@ class Published:
             if self._snapshot is None or self._snapshot.file != file:
                 self._snapshot = Snapshot(file, _open(file))
             return self._snapshot
+
+    def snapshot_of(self, version: str) -> Snapshot | None:
+        """Give the version of this name, for whoever goes on reading it page by page; None where it is gone.
+
+        Raises:
+            UnreadableFileError: the file is no DuckDB database that can be opened.
+        """
+        newest = self.snapshot()
+        if newest.version == version:
+            return newest
+        with self._lock:
+            if self._earlier is None or self._earlier.version != version:
+                file = newest.file.with_name(version)
+                if _VERSION.fullmatch(version) is None or not file.is_file():
+                    return None
+                self._earlier = Snapshot(file, _open(file))
+            return self._earlier
 
 
 def runnable(query: str, lens: Lens, **parameters: object) -> str:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from projects.access.people import People, Person
 
 OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.css", "/assets/mark.svg"})
+KEY_PATHS = "/api/"
+"""What lies below asks for an API key instead, which no browser sends by itself, and knows no visitor."""
 MAX_FORM_BYTES = 8_192
 TRUST_S = 2.0
 """So long a look at the database is believed: an ended sign-in is refused within this time."""
@@ -80,6 +82,8 @@ class Gate:
 
     async def _answer(self, request: Request) -> Response | None:
         """Answer what the gate answers itself; None lets the request in."""
+        if request.url.path.startswith(KEY_PATHS):
+            return None
         if request.method not in _READ_ONLY and not _is_of_this_origin(request):
             return _refuse(request, 403, "The request does not come from a page of this dashboard.", "FOREIGN_ORIGIN")
         if self._cookie is None:

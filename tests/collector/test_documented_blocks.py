@@ -30,9 +30,14 @@ IMPORT = "tests/collector/test_import_options.py"
 QUERIES = "tests/dashboard/test_queries.py"
 COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
 
+API = "tests/dashboard/test_api_page.py"
+
 BLOCKS: dict[tuple[str, str], list[str]] = {
     ("README.md", "sh"): [f"{HERE}::test_readme_make_runs_the_commands", f"{HERE}::test_readme_curl_is_accepted"],
     ("CONTRIBUTING.md", "sh"): ["these commands run the tests themselves"],
+    ("docs/api.md", "sh"): [f"{API}::test_commands_of_the_page_answer"],
+    ("docs/api.md", "python"): [f"{API}::test_python_of_the_page_reads_every_row"],
+    ("docs/api.md", "json"): [f"{API}::test_answer_and_problem_of_the_page_are_shaped_as_printed"] * 2,
     ("docs/bi/README.md", "sql"): [
         f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
     ],

@@ -1,0 +1,169 @@
+"""The read API as an application of its own, below /api/v1 of the dashboard's server."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version as package_version
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request, Security
+from fastapi.openapi.utils import get_openapi
+from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from dashboard.api.choices import FILTERS, Choices, page_link
+from dashboard.api.formats import MEDIA_TYPES, arrow_table, choose_format, write_arrow, write_csv, write_json
+from dashboard.api.keys import ReadKeys
+from dashboard.api.problems import ApiProblem, Problem, answer_problem, problem_response
+from dashboard.api.reading import Days, Reader
+from dashboard.api.resources import RESOURCES
+from dashboard.data.address import VALUE_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from dashboard.api.reading import Answer
+    from dashboard.api.resources import Resource
+    from dashboard.data.published import Published
+    from projects import Projects
+
+DESCRIPTION = (
+    "The figures of Turret's dashboard for programs. A key of the scope `read` reads one project. All numbers of an "
+    "answer are of one published version; an ETag names it. Parameters are those of the pages' addresses, and "
+    f"`{VALUE_PREFIX}<field>=<value>`, which may be repeated, chooses values of an enum field."
+)
+SHARED = {"cache-control": "private, no-cache", "vary": "Accept, X-API-Key, Authorization"}
+BUILD = package_version("turret")
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+class Page(BaseModel, Generic[Row]):
+    """Some rows of a list."""
+
+    version: str = Field(description="Names the published version.")
+    fresh_until: str | None = Field(description="Time of the newest event that the version knows of.")
+    days: Days
+    data: list[Row]
+    next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
+
+
+class One(BaseModel, Generic[Row]):
+    """One thing."""
+
+    version: str = Field(description="Names the published version.")
+    fresh_until: str | None = Field(description="Time of the newest event that the version knows of.")
+    days: Days
+    data: Row
+
+
+def create_api(published: Published, projects: Projects) -> FastAPI:
+    """Make the application; whoever mounts it sees to it that nothing else asks for the key."""
+    api = FastAPI(title="Turret read API", version="1", docs_url=None, redoc_url=None, description=DESCRIPTION)
+    reader, keys = Reader(published, projects), ReadKeys(projects)
+    header = Security(APIKeyHeader(name="X-API-Key", auto_error=False))
+    for resource in RESOURCES:
+        api.add_api_route(
+            resource.path,
+            _endpoint(resource, reader, keys),
+            response_model=(One if resource.is_one else Page)[resource.model],
+            summary=(resource.model.__doc__ or "").splitlines()[0],
+            operation_id=resource.name,
+            openapi_extra={"parameters": _parameters(resource)},
+            dependencies=[header, Security(HTTPBearer(auto_error=False))],
+        )
+    api.add_exception_handler(ApiProblem, answer_problem)
+    api.add_exception_handler(HTTPException, _answer_http_exception)
+    api.add_exception_handler(Exception, answer_problem)  # and whoever runs the server finds it in the log
+    api.openapi = lambda: _document(api)  # type: ignore[method-assign]  # as FastAPI's documentation has it
+    return api
+
+
+def _endpoint(resource: Resource, reader: Reader, keys: ReadKeys) -> Callable[..., Awaitable[Response]]:
+    async def read(request: Request) -> Response:
+        project_id = await keys.project_of(request.headers)
+        with keys.turn(project_id):
+            return await asyncio.to_thread(_respond, resource, reader, project_id, request)
+
+    return read
+
+
+def _respond(resource: Resource, reader: Reader, project_id: str, request: Request) -> Response:
+    choices = Choices.read(request.query_params.multi_items(), resource.takes)
+    what = str(request.path_params.get("id", ""))
+    format_ = choose_format(choices.format, request.headers.get("accept", ""))
+    snapshot = reader.snapshot(reader.cursor(resource, project_id, choices, what))
+    etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{format_}"'
+    headers = SHARED | {"etag": etag}
+    if _is_known(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    answer = reader.read(resource, project_id, choices, what, snapshot)
+    if answer.next_cursor:
+        headers["link"] = f'<{page_link(urlsplit(str(request.url)), answer.next_cursor)}>; rel="next"'
+    return Response(write(answer, format_), headers=headers, media_type=MEDIA_TYPES[format_])
+
+
+def write(answer: Answer, format_: str) -> bytes:
+    """Write an answer in a format."""
+    if format_ == "json":
+        return write_json(answer.document)
+    if format_ == "csv":
+        names = list(answer.resource.model.model_fields)
+        return write_csv(names, [list(row.values()) for row in answer.rows])
+    return write_arrow(arrow_table(answer.resource.model, answer.rows))
+
+
+def _is_known(if_none_match: str, etag: str) -> bool:
+    known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
+    return etag in known or known == ["*"]
+
+
+async def _answer_http_exception(_request: Request, error: Exception) -> Response:
+    """Answer what FastAPI refuses by itself: paths and methods that are not there."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    sentence = {
+        404: "There is nothing under this path; /api/v1/openapi.json lists what there is.",
+        405: "Only GET is allowed here.",
+    }.get(status, "The request cannot be answered.")
+    return problem_response(ApiProblem(status, sentence))
+
+
+def _parameters(resource: Resource) -> list[dict[str, Any]]:
+    """What a resource takes, for the OpenAPI document."""
+    properties = Choices.model_json_schema()["properties"]
+    names = [*FILTERS, *resource.takes]
+    described = [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": properties[name].get("description", ""),
+            "schema": {key: value for key, value in properties[name].items() if key not in {"description", "title"}},
+        }
+        for name in names
+    ]
+    in_path = (
+        [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}] if "{id" in resource.path else []
+    )
+    return in_path + described
+
+
+def _document(api: FastAPI) -> dict[str, Any]:
+    """Make the OpenAPI document: FastAPI's own, with the other formats and the problems beside each answer."""
+    if api.openapi_schema is None:
+        made = get_openapi(title=api.title, version=api.version, description=DESCRIPTION, routes=api.routes)
+        made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for operations in made["paths"].values():
+            for operation in operations.values():
+                content = operation["responses"]["200"]["content"]
+                content["text/csv"] = {"schema": {"type": "string"}}
+                content[MEDIA_TYPES["arrow"]] = {"schema": {"type": "string", "format": "binary"}}
+                operation["responses"]["304"] = {"description": "Nothing was published since."}
+                operation["responses"]["default"] = {"description": "No answer, and why.", "content": problem}
+        made["servers"] = [{"url": "/api/v1"}]
+        api.openapi_schema = made
+    return api.openapi_schema

@@ -1,0 +1,175 @@
+"""What a request chooses: the filters of the pages, under the pages' own names, and how the answer is wanted.
+
+The pages take what is not allowed for not chosen, so that a link always shows something. A program would then read
+other numbers than it asked for, so here everything that is not allowed is refused by name.
+"""
+
+from __future__ import annotations
+
+from datetime import date  # pydantic reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from dashboard.api.problems import ApiProblem
+from dashboard.data.address import MAX_CHOSEN_VALUES, MAX_NAME_CHARACTERS, VALUE_PREFIX, Address
+from dashboard.data.period import CUSTOM, parse_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from urllib.parse import SplitResult
+
+    from pydantic_core import ErrorDetails
+
+    from dashboard.data.view import View
+
+MOST_ROWS = 10_000
+USUAL_ROWS = 100
+FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "format")
+"""What every resource takes, besides values of enum fields."""
+PAGING = ("limit", "cursor")
+
+
+def _day(text: object) -> date:
+    day = parse_day(text) if isinstance(text, str) else None
+    if day is None:
+        raise ValueError
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+_ALLOWED = {"from": "a day such as 2026-01-31", "to": "a day such as 2026-01-31", "limit": f"1 to {MOST_ROWS}"}
+
+
+class Choices(BaseModel):
+    """Every parameter of the API; a resource takes some of them."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    project: str | None = Field(None, description="Id of the key's project, as a page's address has it; no other.")
+    period: Literal["all", "7d", "30d", "90d", "dates"] = Field(
+        "all", description="The last days that have events, or dates with `from` and `to`."
+    )
+    first: Day | None = Field(None, alias="from", description="First day (UTC), as 2026-01-31.")
+    last: Day | None = Field(None, alias="to", description="Last day (UTC), which counts too.")
+    event: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Name of the events.")
+    machines: Literal["hidden", "shown"] = Field("hidden", description="Whether sessions that machines made count.")
+    steps: Literal["wants", "all"] = Field(
+        "wants", description="Whether a step of a journey is what people want, or every message that has a topic."
+    )
+    format: Literal["json", "csv", "arrow"] | None = Field(None, description="Wins over the header Accept.")
+    limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="Most rows of an answer.")
+    cursor: str | None = Field(None, max_length=1_000, description="The `next_cursor` of the answer before.")
+    field: str | None = Field(None, max_length=1_000, description="Text field; the journeys' own if left out.")
+    by: str | None = Field(None, max_length=1_000, description="Enum field whose values are the segments.")
+    number: str | None = Field(None, max_length=1_000, description="Number field.")
+    goal: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Name of a goal.")
+    reached: Literal["yes", "no"] = Field("yes", description="Whether the sessions reach `goal`.")
+    paths: Literal["moving", "all"] = Field("moving", description="Paths of two steps and more, or all.")
+    topic: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic of a message in the session.")
+    visited: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic on the session's path.")
+    variant: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="The session's path, by its id.")
+    source: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic moved from, with `target`.")
+    target: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic moved to, with `source`.")
+    user: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Whose sessions.")
+    q: str | None = Field(None, min_length=1, max_length=200, description="Words and “quoted phrases” to be found.")
+    values: tuple[tuple[str, str], ...] = Field((), exclude=True)
+
+    @classmethod
+    def read(cls, pairs: Iterable[tuple[str, str]], taken: Iterable[str]) -> Choices:
+        """Read the parameters of a request to a resource that takes these.
+
+        Raises:
+            ApiProblem: 400: one is unknown, given twice or not allowed.
+        """
+        allowed = {*FILTERS, *taken}
+        chosen: dict[str, Any] = {}
+        values: list[tuple[str, str]] = []
+        for name, value in pairs:
+            if name.startswith(VALUE_PREFIX):
+                values.append((name.removeprefix(VALUE_PREFIX), value))
+            elif name not in allowed:
+                raise ApiProblem(400, f"There is no parameter {name!r} here; allowed are {', '.join(sorted(allowed))}.")
+            elif name in chosen:
+                raise ApiProblem(400, f"The parameter {name} is given twice.")
+            else:
+                chosen[name] = value
+        try:
+            choices = cls.model_validate(chosen | {"values": _checked(values)})
+        except ValidationError as error:
+            raise ApiProblem(400, _sentence(error.errors()[0])) from None
+        return choices._checked_together()  # noqa: SLF001  # its own
+
+    def _checked_together(self) -> Choices:
+        if (self.first or self.last) and self.period not in {"all", CUSTOM}:
+            raise ApiProblem(400, f"period is {self.period!r}; with from and to allowed is dates, or none.")
+        if self.first and self.last and self.last < self.first:
+            raise ApiProblem(400, f"to is {self.last}; allowed is no day before from, which is {self.first}.")
+        if (self.source is None) is not (self.target is None):
+            raise ApiProblem(400, "source and target go together; one of them is missing.")
+        return self
+
+    def address(self, path: str, project_id: str) -> Address:
+        """The page of the same choice.
+
+        Raises:
+            ApiProblem: 404: the project named is not the key's.
+        """
+        if self.project not in {None, project_id}:
+            raise ApiProblem(404, f"This key reads no project {self.project!r}; it reads {project_id}.")
+        period = CUSTOM if self.first or self.last else self.period
+        same = ("event", "values", "machines", "steps", "field", "by", "number", "goal", "reached", "paths")
+        where = ("first", "last", "topic", "visited", "variant", "source", "target")
+        return Address(
+            path=path, project=project_id, period=period, **{name: getattr(self, name) for name in same + where}
+        )
+
+    def check_names(self, view: View) -> None:
+        """Refuse names that the project does not have, which the pages would replace by others.
+
+        Raises:
+            ApiProblem: 400: there is no such field or goal.
+        """
+        of_field = {"field": "text_fields", "by": "enum_fields", "number": "number_fields"}
+        for name, query in of_field.items():
+            if (chosen := getattr(self, name)) is not None:
+                _refuse_unknown(name, chosen, [row["field"] for row in view.rows(query)])
+        if self.goal is not None:
+            goals = view.snapshot.rows("goals", project_id=view.project_id)
+            _refuse_unknown("goal", self.goal, [row["goal"] for row in goals])
+        known = [row["field"] for row in view.snapshot.rows("enum_fields", project_id=view.project_id)]
+        for field in dict(self.values):
+            if field not in known:
+                raise ApiProblem(
+                    400, f"There is no enum field {field!r}; allowed are {', '.join(known[:20]) or 'none'}."
+                )
+
+
+def page_link(target: SplitResult, cursor: str) -> str:
+    """Address of the next answer: the one that was asked for, with another cursor."""
+    kept = [part for part in target.query.split("&") if part and not part.startswith("cursor=")]
+    return f"{target.path}?{'&'.join([*kept, f'cursor={cursor}'])}"
+
+
+def _checked(values: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    for pair in values:
+        if max(map(len, pair)) > MAX_NAME_CHARACTERS:
+            raise ApiProblem(
+                400, f"The name or value of {VALUE_PREFIX}… has more than {MAX_NAME_CHARACTERS} characters."
+            )
+    distinct = sorted(set(values))
+    if len(distinct) > MAX_CHOSEN_VALUES:
+        raise ApiProblem(400, f"{len(distinct)} values of fields are chosen; allowed are {MAX_CHOSEN_VALUES}.")
+    return tuple(distinct)
+
+
+def _refuse_unknown(name: str, chosen: str, known: list[str]) -> None:
+    if chosen not in known:
+        allowed = f"allowed are {', '.join(known[:20])}{' …' if known[20:] else ''}" if known else "there is none"
+        raise ApiProblem(400, f"{name} is {chosen!r}; {allowed}.")
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    reason = _ALLOWED.get(name, detail["msg"].removeprefix("Input should be ").removeprefix("String should have "))
+    return f"{name} is {str(detail['input'])[:100]!r}; allowed is {reason}."

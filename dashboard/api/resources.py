@@ -1,0 +1,287 @@
+"""What can be read: each resource is a query of the pages, with what its page binds, so that figures agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from contracts.tables import MARTS
+from dashboard.api import rows as models
+from dashboard.api.problems import ApiProblem
+from dashboard.data.downloads import EXPORTS, as_shown
+from dashboard.data.query_parameters import session_choice
+from dashboard.overview.comparison import Comparison
+from dashboard.overview.topic_changes import find_moves
+from dashboard.search.search_pattern import bindings_of, terms_of
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from dashboard.api.choices import Choices
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+MOST_EVENTS = 10_000
+_BOUND_PAGE = {
+    "topic_messages": ("page_size", "offset"),
+    "sessions": ("page_size", "offset"),
+    "transitions": ("listed", None),
+    "journey_variants": ("listed", None),
+    "goal_variants": ("listed", None),
+}
+"""Queries that read no further than told, by the names of what they bind: how many rows, and how many before."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: a look at the project, what was chosen, and which rows of the answer.
+
+    Attributes:
+        view: the look; its address is the page of the same question.
+        choices: all that was chosen.
+        what: the id in the path, if it has one.
+        offset: rows before.
+        most: rows at most.
+    """
+
+    view: View
+    choices: Choices
+    what: str
+    offset: int
+    most: int
+
+
+Find = Callable[[Asked], "list[Row]"]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something to read.
+
+    Attributes:
+        path: below /api/v1; `{id}` stands for an id.
+        model: the kind of its rows.
+        find: gives rows, at most `most` of them from `offset` on.
+        page: path of the page that shows the same; {id} as above.
+        takes: parameters besides the filters.
+        is_one: whether it is one thing, and not a list.
+        thing: what is missing where one thing has no row.
+    """
+
+    path: str
+    model: type[BaseModel]
+    find: Find
+    page: str = "/"
+    takes: tuple[str, ...] = ()
+    is_one: bool = False
+    thing: str = ""
+
+    @property
+    def name(self) -> str:
+        """The path without its signs, for programs made from the OpenAPI document."""
+        words = self.path.replace("{id}", "one").replace("{id:path}", "one").strip("/")
+        return words.replace("/", "_").replace("-", "_")
+
+
+def _query(name: str) -> Find:
+    """Rows of a query as its download has them."""
+
+    def find(asked: Asked) -> list[Row]:
+        return _ask(asked, name, EXPORTS[name](asked.view))
+
+    return find
+
+
+def _ask(asked: Asked, name: str, parameters: dict[str, Any]) -> list[Row]:
+    """Rows of a query, with labels and intervals; what it reads no further is bound, the rest is cut off."""
+    view, end = asked.view, asked.offset + asked.most
+    if name in _BOUND_PAGE:
+        most, before = _BOUND_PAGE[name]
+        parameters = parameters | ({most: end} if before is None else {most: asked.most, before: asked.offset})
+        rows = view.rows(name, **parameters)
+        rows = rows if before else rows[asked.offset : end]
+    else:
+        rows = view.rows(name, **parameters)[asked.offset : end]
+    labels = view.labels
+    return [as_shown(name, row, labels) for row in rows]
+
+
+def _one(query: str, key: str) -> Find:
+    def find(asked: Asked) -> list[Row]:
+        return _ask(asked, query, {key: asked.what})
+
+    return find
+
+
+def _project(asked: Asked) -> list[Row]:
+    view = asked.view
+    first, last = view.days
+    name = view.projects.get(view.project_id).name if view.projects else view.project_id
+    sizes = {row["project_id"]: row["n_events"] for row in view.snapshot.rows("projects")}
+    whole, own = view.snapshot, view.project_id
+    return [
+        {
+            "project_id": view.project_id,
+            "name": name,
+            "n_events": sizes[view.project_id],
+            "first_date": first,
+            "last_date": last,
+            "fresh_until": whole.row("freshness", project_id=own)["fresh_until"],
+            "text_fields": view.text_fields,
+            "enum_fields": [row["field"] for row in view.rows("enum_fields")],
+            "number_fields": [row["field"] for row in view.rows("number_fields")],
+            "event_names": [row["name"] for row in whole.rows("event_names", project_id=own)],
+            "goals": [row["goal"] for row in whole.rows("goals", project_id=own)],
+        }
+    ]
+
+
+def _overview(asked: Asked) -> list[Row]:
+    view = asked.view
+    return [view.row("headline", field=view.field) | view.row("message_statuses", field=view.field)]
+
+
+def _changes(asked: Asked) -> list[Row]:
+    """The moves of the Overview, all of them.
+
+    Raises:
+        ApiProblem: 404: there are no days to compare.
+    """
+    view = asked.view
+    compared = Comparison.of(replace(view, address=view.address.but(compare="before")))
+    if compared is None or view.field is None:
+        raise ApiProblem(404, "There is nothing to compare: choose from and to, or wait for two weeks of events.")
+    now, before = compared.now.lens, compared.before.lens
+    days = {"first_day": now.first, "last_day": now.last}
+    days |= {"first_day_before": before.first, "last_day_before": before.last}
+    moves = find_moves(compared.now, compared.before)[asked.offset : asked.offset + asked.most]
+    return [
+        {
+            "topic_id": move.topic_id,
+            "label": move.label,
+            "n_messages": move.n,
+            "n_messages_before": move.n_before,
+            "share": move.share,
+            "share_before": move.share_before,
+            "change": move.change,
+            "is_clear": move.is_clear,
+        }
+        | days
+        for move in moves
+    ]
+
+
+def _numbers(asked: Asked) -> list[Row]:
+    fields = [row["field"] for row in asked.view.rows("number_fields")]
+    chosen = [field for field in fields if asked.choices.number in {None, field}]
+    shown = chosen[asked.offset : asked.offset + asked.most]
+    return [{"field": field} | asked.view.row("number_summary", number=field) for field in shown]
+
+
+def _sessions(asked: Asked) -> list[Row]:
+    return _ask(asked, "sessions", session_choice(asked.view, asked.choices.user))
+
+
+def _session(asked: Asked) -> list[Row]:
+    """One session; where every message is a step, with the path that has them all, as its page shows it."""
+    rows = _one("session", "session_id")(asked)
+    if rows and asked.view.lens.is_every_message_a_step:
+        turns = asked.view.row("session_turns", session_id=asked.what)
+        rows = [as_shown("session", rows[0] | turns | {"path_label": None}, {})]
+        labels = asked.view.labels
+        rows[0]["path_label"] = [labels.get(step, step) for step in rows[0]["path"]] if rows[0]["path"] else None
+    return rows
+
+
+def _session_events(asked: Asked) -> list[Row]:
+    parameters = {"session_id": asked.what, "field": asked.view.field, "most": asked.offset + asked.most}
+    rows = _ask(asked, "session_events", parameters)
+    return [row | {"metadata": orjson.loads(row["metadata"]) if row["metadata"] else None} for row in rows]
+
+
+def _search(asked: Asked) -> list[Row]:
+    terms = terms_of(asked.choices.q or "")
+    if not terms:
+        raise ApiProblem(400, "q holds no word to search for; give one or more words.")
+    most = asked.offset + asked.most
+    return _ask(asked, "found_messages", {**bindings_of(terms), "most": most})
+
+
+def _tables(asked: Asked) -> list[Row]:
+    columns = [
+        {
+            "table": table.name,
+            "grain": table.grain,
+            "column": one.name,
+            "type": one.type,
+            "description": one.description,
+        }
+        for table in MARTS
+        for one in table.columns
+    ]
+    return columns[asked.offset : asked.offset + asked.most]
+
+
+_TOPIC, _SESSION = "/topics/{id}", "/sessions/{id:path}"
+
+RESOURCES = (
+    Resource("/projects", models.ProjectRow, _project),
+    Resource("/overview", models.OverviewRow, _overview, takes=("field",), is_one=True),
+    Resource("/changes", models.ChangeRow, _changes, takes=("field", "limit", "cursor")),
+    Resource("/topics", models.TopicRow, _query("topics"), "/topics", ("field", "limit", "cursor")),
+    Resource("/topics/by-day", models.TopicDayRow, _query("topics_daily"), "/topics", ("field", "limit", "cursor")),
+    Resource(_TOPIC, models.TopicDetailRow, _one("topic", "topic_id"), _TOPIC, is_one=True, thing="topic"),
+    Resource(f"{_TOPIC}/messages", models.MessageRow, _query("topic_messages"), _TOPIC, ("limit", "cursor")),
+    Resource(f"{_TOPIC}/by-day", models.DayRow, _query("topic_daily"), _TOPIC, ("limit", "cursor")),
+    Resource(f"{_TOPIC}/before", models.NeighbourRow, _query("topic_before"), _TOPIC, ("limit", "cursor")),
+    Resource(f"{_TOPIC}/after", models.NeighbourRow, _query("topic_after"), _TOPIC, ("limit", "cursor")),
+    Resource("/journeys", models.JourneyRow, _query("journey_variants"), "/journeys", ("paths", "limit", "cursor")),
+    Resource("/transitions", models.TransitionRow, _query("transitions"), "/journeys", ("limit", "cursor")),
+    Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),
+    Resource("/segments", models.SegmentRow, _query("segment_sizes"), "/segments", ("by", "limit", "cursor")),
+    Resource(
+        "/segments/topics",
+        models.SegmentTopicRow,
+        _query("segment_topics"),
+        "/segments",
+        ("by", "field", "limit", "cursor"),
+    ),
+    Resource("/numbers", models.NumberRow, _numbers, "/numbers", ("number", "limit", "cursor")),
+    Resource(
+        "/numbers/by-day", models.NumberDayRow, _query("number_by_day"), "/numbers", ("number", "limit", "cursor")
+    ),
+    Resource(
+        "/numbers/by-topic",
+        models.NumberTopicRow,
+        _query("number_by_topic"),
+        "/numbers",
+        ("number", "field", "limit", "cursor"),
+    ),
+    Resource(
+        "/numbers/by-segment",
+        models.NumberSegmentRow,
+        _query("number_by_segment"),
+        "/numbers",
+        ("number", "by", "limit", "cursor"),
+    ),
+    Resource("/goals", models.GoalRow, _query("goal_conversions"), "/journeys", ("limit", "cursor")),
+    Resource("/goals/topics", models.GoalTopicRow, _query("goal_topics"), "/journeys", ("goal", "limit", "cursor")),
+    Resource(
+        "/goals/journeys", models.GoalJourneyRow, _query("goal_variants"), "/journeys", ("goal", "limit", "cursor")
+    ),
+    Resource(
+        "/sessions",
+        models.SessionRow,
+        _sessions,
+        "/sessions",
+        ("topic", "visited", "variant", "source", "target", "goal", "reached", "user", "limit", "cursor"),
+    ),
+    Resource(f"{_SESSION}/events", models.SessionEventRow, _session_events, _SESSION, ("field", "limit", "cursor")),
+    Resource(_SESSION, models.SessionDetailRow, _session, _SESSION, is_one=True, thing="session"),
+    Resource("/search", models.FoundMessageRow, _search, "/search", ("q", "limit", "cursor")),
+    Resource("/tables", models.TableRow, _tables, takes=("limit", "cursor")),
+)
+"""In the order in which paths are compared: what has a word in place of an id comes before what has the id."""

@@ -1,0 +1,363 @@
+"""One model for each kind of row: what the OpenAPI document, the head of a CSV and the schema of Arrow are made of.
+
+Shares are in 0 to 1, times are UTC, durations (`…_s`) are seconds, and what has no value is null. Topics have their
+label beside their id. `is_small_cell` marks shares of fewer than 30, which say little.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime  # pydantic reads the annotations
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class ProjectRow(BaseModel):
+    """The key's project: how far its numbers go, and the names that parameters may have."""
+
+    project_id: str
+    name: str
+    n_events: int
+    first_date: date | None
+    last_date: date | None
+    fresh_until: datetime | None
+    text_fields: list[str]
+    enum_fields: list[str]
+    number_fields: list[str]
+    event_names: list[str]
+    goals: list[str]
+
+
+class OverviewRow(BaseModel):
+    """How much there is."""
+
+    n_events: int
+    n_users: int
+    n_sessions: int
+    n_topics: int
+    n_messages: int
+    n_assigned: int
+    n_filler: int
+    n_noise: int
+    n_pending: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class ChangeRow(BaseModel):
+    """A topic's share of the messages in the days chosen, or the last seven that are over, and in as many days before.
+
+    `is_clear` where chance does not explain the change, judged among all topics.
+    """
+
+    topic_id: str
+    label: str
+    n_messages: int
+    n_messages_before: int
+    share: float
+    share_before: float
+    change: float
+    is_clear: bool
+    first_day: date
+    last_day: date
+    first_day_before: date
+    last_day_before: date
+
+
+class TopicRow(BaseModel):
+    """A topic and its share of all messages of the field."""
+
+    topic_id: str
+    label: str
+    is_mixed: bool | None
+    is_detail: bool
+    n_messages: int
+    message_share: float
+    last_seen_at: datetime | None
+    area_id: str | None
+    area: str | None
+    example: str | None
+
+
+class TopicDayRow(BaseModel):
+    """A topic's messages of one day."""
+
+    topic_id: str
+    label: str
+    message_date: date
+    n_messages: int
+
+
+class TopicDetailRow(BaseModel):
+    """One topic; first and last are of all its messages, the counts of those chosen."""
+
+    topic_id: str
+    field: str
+    label: str
+    is_mixed: bool | None
+    description: str | None
+    keywords: list[str] | None
+    label_source: str | None
+    area: str | None
+    first_seen_at: datetime | None
+    last_seen_at: datetime | None
+    n_messages: int
+    n_sessions: int
+
+
+class DayRow(BaseModel):
+    """Messages of one day."""
+
+    message_date: date
+    n_messages: int
+
+
+class NeighbourRow(BaseModel):
+    """A topic, or START or END, just before or after another one on journeys."""
+
+    topic_id: str
+    label: str | None
+    n_transitions: int
+    share: float
+
+
+class MessageRow(BaseModel):
+    """A message of a topic; the confidence is in 0 to 1."""
+
+    event_id: str
+    text: str
+    session_id: str
+    user_id: str
+    is_user_id_given: bool
+    occurred_at: datetime
+    topic_confidence: float | None
+
+
+class FoundMessageRow(BaseModel):
+    """A message that holds all words; the user only where the app gave one."""
+
+    event_id: str
+    field: str
+    text: str
+    session_id: str
+    user_id: str | None
+    topic_id: str | None
+    label: str | None
+    occurred_at: datetime
+
+
+class JourneyRow(BaseModel):
+    """A path that sessions took; shares are of all sessions, the running one of this path and those before it."""
+
+    place: int
+    variant_id: str
+    path: list[str]
+    path_label: list[str]
+    n_steps: int
+    n_sessions: int
+    session_share: float
+    running_share: float
+    median_duration_s: float | None
+    n_returns: int
+    n_loops: int
+
+
+class TransitionRow(BaseModel):
+    """A pair of topics, or START or END, that journeys moved between; the share is of all that leaves the first."""
+
+    from_topic_id: str
+    from_label: str
+    to_topic_id: str
+    to_label: str
+    n_transitions: int
+    n_sessions: int
+    from_share: float
+    median_gap_s: float | None
+
+
+class DropOffRow(BaseModel):
+    """A topic that journeys passed, and how often they ended there, with the 95 in 100 interval of the share."""
+
+    topic_id: str
+    label: str
+    n_visits: int
+    n_exits: int
+    drop_off_share: float
+    drop_off_share_low: float
+    drop_off_share_high: float
+    is_small_cell: bool
+
+
+class SegmentRow(BaseModel):
+    """A value of an enum field; NONE are events without the field."""
+
+    kind: str
+    segment: str | None
+    n_events: int
+    n_sessions: int
+    n_users: int
+    share: float
+
+
+class SegmentTopicRow(BaseModel):
+    """A value of an enum field and a topic, with the topic's share of the value's messages; null is no topic."""
+
+    kind: str
+    segment: str | None
+    topic_id: str | None
+    label: str | None
+    n_messages: int
+    share: float
+
+
+class NumberRow(BaseModel):
+    """A number field."""
+
+    field: str
+    n_values: int
+    total: float | None
+    mean: float | None
+    median: float | None
+    p95: float | None
+    least: float | None
+    greatest: float | None
+
+
+class NumberDayRow(BaseModel):
+    """A number field on one day."""
+
+    value_date: date
+    n_values: int
+    total: float | None
+    mean: float | None
+    median: float | None
+    p95: float | None
+
+
+class NumberTopicRow(BaseModel):
+    """A number field of the events of one topic; `n_above` counts values above the middle of all."""
+
+    topic_id: str | None
+    label: str | None
+    n_values: int
+    n_above: int
+    total: float | None
+    mean: float | None
+    median: float | None
+    p95: float | None
+
+
+class NumberSegmentRow(BaseModel):
+    """A number field of the events of one value of an enum field, the 50 most frequent."""
+
+    segment: str | None
+    n_values: int
+    n_above: int
+    total: float | None
+    mean: float | None
+    median: float | None
+    p95: float | None
+
+
+class GoalRow(BaseModel):
+    """A goal, and the sessions that reach it with the 95 in 100 interval of their share."""
+
+    goal: str
+    kind: str
+    field: str | None
+    value: str
+    n_sessions: int
+    n_reached: int
+    reached_share: float
+    reached_low: float
+    reached_high: float
+    is_small_cell: bool
+    median_time_to_goal_s: float | None
+    median_steps_to_goal: float | None
+
+
+class GoalTopicRow(BaseModel):
+    """A topic, and how many of the sessions that passed it reach a goal."""
+
+    topic_id: str
+    label: str
+    n_sessions: int
+    n_reached: int
+    n_reached_after: int
+    reached_share: float
+    reached_share_low: float
+    reached_share_high: float
+    is_small_cell: bool
+
+
+class GoalJourneyRow(BaseModel):
+    """A path, and how many of its sessions reach a goal."""
+
+    variant_id: str
+    path: list[str]
+    path_label: list[str]
+    n_sessions: int
+    n_reached: int
+    reached_share: float
+    reached_share_low: float
+    reached_share_high: float
+    is_small_cell: bool
+    median_time_to_goal_s: float | None
+
+
+class SessionRow(BaseModel):
+    """A session and its path; the path is null where the session made no step."""
+
+    session_id: str
+    user_id: str | None
+    started_at: datetime
+    duration_s: float
+    n_events: int
+    n_messages: int
+    is_overlong: bool
+    path: list[str] | None
+    path_label: list[str] | None
+
+
+class SessionDetailRow(BaseModel):
+    """One session."""
+
+    session_id: str
+    session_source: str
+    user_id: str | None
+    started_at: datetime
+    ended_at: datetime
+    duration_s: float
+    is_overlong: bool
+    n_events: int
+    n_messages: int
+    n_steps: int
+    n_distinct_topics: int
+    path: list[str] | None
+    path_label: list[str] | None
+    variant_id: str | None
+
+
+class SessionEventRow(BaseModel):
+    """An event of a session, with what the user said in the text field; the metadata are a JSON object."""
+
+    event_id: str
+    name: str
+    occurred_at: datetime
+    user_id: str
+    metadata: dict[str, Any] | None
+    text: str | None
+    topic_id: str | None
+    label: str | None
+    topic_status: str | None
+    message_role: str | None
+
+
+class TableRow(BaseModel):
+    """A column of a table that SQL may read."""
+
+    table: str
+    grain: str
+    column: str
+    type: str
+    description: str
