@@ -17,7 +17,6 @@ from dashboard.segments import page as segments
 from dashboard.topic import page as topic
 from dashboard.topics.message_map import map_card
 from dashboard.ui.notices import failure
-from dashboard.ui.tables.responsive_tables import stack_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +60,7 @@ def card_at(published: Published, href: str, card: str) -> Any:
         snapshot = published.snapshot()
         if card not in CARDS or address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
             return None
-        return stack_tables(CARDS[card](View(address, snapshot, str(address.project))))
+        return CARDS[card](View(address, snapshot, str(address.project)))
     except TurretError as error:
         return failure(str(error))
     except Exception:  # noqa: BLE001  # logged whole, and the page must say something

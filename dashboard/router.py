@@ -24,7 +24,6 @@ from dashboard.settings.context import Desk
 from dashboard.sign_in import current_visitor
 from dashboard.ui import notices
 from dashboard.ui.filter_bar import filter_bar
-from dashboard.ui.tables.responsive_tables import stack_tables
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -124,7 +123,7 @@ class Router:
         names = self._names(self._with_events(desk.snapshot))
         project_id = desk.project.project_id if desk.project else None
         version = desk.snapshot.version if desk.snapshot else None
-        page, name = stack_tables(settings_pages.render(desk)), settings_pages.name_of(address)
+        page, name = settings_pages.render(desk), settings_pages.name_of(address)
         return Screen(page, address, names, project_id, version=version, name=name)
 
     def _screen(self, address: Address) -> Screen:
@@ -163,7 +162,7 @@ class Router:
         fresh = view.row("freshness")["fresh_until"]
         is_whole = shows_one_whole(address)
         is_empty = not is_whole and view.lens.chooses_anything and not view.n_events
-        page = notices.nothing_chosen(address) if is_empty else stack_tables(render_page(view))
+        page = notices.nothing_chosen(address) if is_empty else render_page(view)
         bar = None if is_whole and address.parts[0] == "sessions" else filter_bar(view)
         return Screen(page, address, names, project_id, fresh, snapshot.version, name_of(view), filters=bar)
 

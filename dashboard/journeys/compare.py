@@ -18,6 +18,7 @@ from dashboard.ui.aria import DECORATIVE
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
@@ -86,7 +87,6 @@ class CompareCards:
         return [(each, find_differences(each.tested, one.n_journeys, other.n_journeys, level)) for each in looked_at]
 
     def _groups(self) -> Any:
-        one, other = (group_name(group, is_second=place == 1) for place, group in enumerate(self.looks.groups))
         lines: list[tuple[str, list[Any]]] = [
             ("Journeys", [_journeys_link(group) for group in self.looks.groups]),
             ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.looks.summaries]),
@@ -94,22 +94,16 @@ class CompareCards:
             ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.looks.summaries]),
             ("Median time", [duration(summary["median_duration_s"]) for summary in self.looks.summaries]),
         ]
-        heads = [
-            html.Td(),
-            html.Th(one, scope="col", className="number"),
-            html.Th(other, scope="col", className="number"),
-        ]
-        body = [
-            html.Tr([html.Th(name, scope="row"), *(html.Td(value, className="number") for value in values)])
-            for name, values in lines
+        columns = [Column(is_row_head=True)] + [
+            Column(group_name(group, is_second=place == 1), NUMBER, shorten(group.name, 40))
+            for place, group in enumerate(self.looks.groups)
         ]
         return card(
             [html.Bdi(self.looks.groups[0].name), " against ", html.Bdi(self.looks.groups[1].name)],
-            html.Div(html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table rows"),
-                     className="table-scroll"),
+            table(columns, [[name, *values] for name, values in lines], "table rows"),
             note="A session belongs to the first value that it has." if self.looks.field else None,
             tools=compare_tools(self.view, self.looks),
-        )  # fmt: skip
+        )
 
     def _differences(self, each: _LookedAt, finding: Finding) -> Any:
         """What clearly differs, as a table."""

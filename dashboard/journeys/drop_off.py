@@ -10,23 +10,17 @@ from contracts.tables import END
 from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, plural, points, share, shorten
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import Rail, few_mark
+from dashboard.journeys.share_interval import SHARE_COLUMNS, Rail
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-HEADS = (
-    ("Topic", ""),
-    ("Visits", "number"),
-    ("Journey ended there", "number"),
-    ("Share", "number"),
-    ("95% interval", "number"),
-    ("", ""),
-)
+COLUMNS = (Column("Topic"), Column("Visits", NUMBER), Column("Journey ended there", NUMBER))
 
 
 def drop_off_card(view: View, labels: dict[str, str]) -> Any:
@@ -35,19 +29,22 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     n_visits = sum(row["n_visits"] for row in rows)
     base = sum(row["n_exits"] for row in rows) / n_visits
     before = _shares_before(view)
-    named = [*HEADS, *([("Change", "number")] if before is not None else []), ("", "")]
-    heads = [html.Th(word, scope="col", className=style) if word else html.Td() for word, style in named]
+    change = [Column("Change", NUMBER)] if before is not None else []
     shown = rows[: view.address.listed]
     compared, clear = find_differences(view)
     intervals = {topic_id: contrast.interval for topic_id, contrast in compared.items()}
     rail = Rail.over([intervals[row["topic_id"]] for row in shown], base)
     body = [
-        _line(view, row, labels, rail.cells(row["drop_off_share"], intervals[row["topic_id"]]), before) for row in shown
+        [
+            *_visits(view, row, labels),
+            *rail.cells(row["drop_off_share"], intervals[row["topic_id"]], is_small_cell=row["is_small_cell"]),
+            *([] if before is None else [_change(row, before)]),
+        ]
+        for row in shown
     ]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
     return card(
         _title(rows, labels, clear),
-        html.Div(table, className="table-scroll"),
+        table([*COLUMNS, *SHARE_COLUMNS, *change], body, small=[row["is_small_cell"] for row in shown]),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         behind(view, "drop_off"),
         note=f"Of {plural(n_visits, 'visit')} to a topic, {share(base)} ended their journey (the thin "
@@ -87,33 +84,16 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
     return ["Journeys end most often after ", name, words, more if n_more else ""]
 
 
-def _line(
-    view: View, row: Row, labels: dict[str, str], share_cells: list[html.Td], before: dict[str, float] | None
-) -> html.Tr:
+def _visits(view: View, row: Row, labels: dict[str, str]) -> list[Any]:
     topic_id = row["topic_id"]
     behind_it = view.address.to("sessions").but(source=topic_id, target=END).href
     exits: Any = count(row["n_exits"])
     if row["n_exits"]:
         exits = dcc.Link(exits, href=behind_it, className="text-link")
-    return html.Tr(
-        [
-            html.Td(
-                topic_link(
-                    view.address,
-                    topic_id,
-                    labels.get(topic_id),
-                    view.colours.get(topic_id),
-                    is_mixed=topic_id in view.mixed,
-                )
-            ),
-            html.Td(count(row["n_visits"]), className="number"),
-            html.Td(exits, className="number"),
-            *share_cells,
-            *([] if before is None else [html.Td(_change(row, before), className="number")]),
-            html.Td(few_mark(is_small_cell=row["is_small_cell"])),
-        ],
-        className="is-few" if row["is_small_cell"] else None,
+    name = topic_link(
+        view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id), is_mixed=topic_id in view.mixed
     )
+    return [name, count(row["n_visits"]), exits]
 
 
 def _change(row: Row, before: dict[str, float]) -> str:

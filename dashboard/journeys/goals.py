@@ -13,19 +13,18 @@ from dashboard.data.significance import Contrast, Interval, contrasts, wilson
 from dashboard.formatting import count, duration, plural, ratio, share, shorten
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import Rail, few_mark, interval_words
+from dashboard.journeys.share_interval import SHARE_COLUMNS, Rail, interval_words
 from dashboard.journeys.side_by_side import Group, Sides
 from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
-
-PICTURE_HEADS = ("Share", "95% interval", "", "")
 
 
 @dataclass(frozen=True)
@@ -68,30 +67,34 @@ class GoalCards:
         interval = interval_words(_interval(chosen, shares.get(self.goal)))
         rail = _rail(self.conversions, "goal", shares)
         words = {controls.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
-        heads = ("Goal", "Reached by", "Sessions", "Reach it", *PICTURE_HEADS, "Median time", "Median steps")
+        columns = [
+            Column("Goal"),
+            Column("Reached by", "quiet"),
+            *_numbers("Sessions", "Reach it"),
+            *SHARE_COLUMNS,
+            *_numbers("Median time", "Median steps"),
+        ]
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
-            _table(heads, [self._conversion(row, rail, shares) for row in self.conversions]),
+            table(columns, [self._conversion(row, rail, shares) for row in self.conversions]),
             behind(self.view, "goal_conversions"),
             note="The interval holds the true share in 95 of 100 cases (Wilson, sessions of one user taken as alike). "
             "Times and steps are from the start of the session to the goal.",
             tools=controls.select("Goal", words, controls.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
-    def _conversion(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> html.Tr:
+    def _conversion(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> list[Any]:
         steps = row["median_steps_to_goal"]
-        return html.Tr(
-            [
-                html.Td(html.Bdi(shorten(row["goal"], 60))),
-                html.Td(html.Bdi(self._reached_by(row)), className="quiet"),
-                html.Td(count(row["n_sessions"]), className="number"),
-                html.Td(self._behind(row["n_reached"], goal=row["goal"]), className="number"),
-                *_share(row, rail, shares.get(row["goal"])),
-                html.Td(duration(row["median_time_to_goal_s"]), className="number"),
-                html.Td(None if steps is None else ratio(steps), className="number"),
-            ]
-        )
+        return [
+            html.Bdi(shorten(row["goal"], 60)),
+            html.Bdi(self._reached_by(row)),
+            count(row["n_sessions"]),
+            self._behind(row["n_reached"], goal=row["goal"]),
+            *_share(row, rail, shares.get(row["goal"])),
+            duration(row["median_time_to_goal_s"]),
+            None if steps is None else ratio(steps),
+        ]
 
     def _reached_by(self, row: Row) -> str:
         if row["kind"] == "topic":
@@ -104,35 +107,26 @@ class GoalCards:
         rows = self._topic_rows
         shown = rows[: self.view.address.listed]
         rail = _rail(shown, "topic_id", self._topic_contrasts, self._base)
-        heads = ("Topic", "Sessions there", "Reach the goal", "After it", *PICTURE_HEADS)
+        columns = [Column("Topic"), *_numbers("Sessions there", "Reach the goal", "After it"), *SHARE_COLUMNS]
+        small = [row["is_small_cell"] for row in shown]
         return card(
             "By topic: how many of the sessions that were there reach the goal",
-            _table(heads, [self._topic(row, rail) for row in shown]) if rows else _nothing(),
+            table(columns, [self._topic(row, rail) for row in shown], small=small) if rows else _nothing(),
             more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
             behind(self.view, "goal_topics"),
             note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
             "or after their first visit to the topic. Topics with fewer than 30 sessions stand last.",
         )
 
-    def _topic(self, row: Row, rail: Rail) -> html.Tr:
+    def _topic(self, row: Row, rail: Rail) -> list[Any]:
         topic_id = row["topic_id"]
-        name = topic_link(
-            self.view.address,
-            topic_id,
-            self.labels.get(topic_id),
-            self.view.colours.get(topic_id),
-            is_mixed=topic_id in self.view.mixed,
-        )
-        return html.Tr(
-            [
-                html.Td(name),
-                html.Td(self._behind(row["n_sessions"], visited=topic_id), className="number"),
-                html.Td(self._behind(row["n_reached"], visited=topic_id, goal=self.goal), className="number"),
-                html.Td(count(row["n_reached_after"]), className="number"),
-                *_share(row, rail, self._topic_contrasts.get(topic_id)),
-            ],
-            className="is-few" if row["is_small_cell"] else None,
-        )
+        return [
+            self._name(topic_id),
+            self._behind(row["n_sessions"], visited=topic_id),
+            self._behind(row["n_reached"], visited=topic_id, goal=self.goal),
+            count(row["n_reached_after"]),
+            *_share(row, rail, self._topic_contrasts.get(topic_id)),
+        ]
 
     def _paths(self) -> Any:
         listed = self.view.address.listed
@@ -140,28 +134,27 @@ class GoalCards:
         found = contrasts(self.view, "goal_path", goal=self.goal, listed=listed)
         shares = {variant: contrast for (_, variant, _), contrast in found.items()}
         rail = _rail(rows[:listed], "variant_id", shares, self._base)
-        heads = ("Path", "Sessions", "Reach the goal", *PICTURE_HEADS, "Median time")
+        columns = [Column("Path"), *_numbers("Sessions", "Reach the goal"), *SHARE_COLUMNS, *_numbers("Median time")]
+        small = [row["is_small_cell"] for row in rows[:listed]]
+        lines = [self._path(row, rail, shares) for row in rows[:listed]]
         return card(
             "By path: the most frequent paths, and how many of their sessions reach the goal",
-            _table(heads, [self._path(row, rail, shares) for row in rows[:listed]]) if rows else _nothing(),
+            table(columns, lines, small=small) if rows else _nothing(),
             more_paths(self.view.address, listed, len(rows)),
             behind(self.view, "goal_variants"),
             note=f"The thin line is all sessions, {share(self._base)}. Repeats of one topic next to each other are one "
             "step.",
         )
 
-    def _path(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> html.Tr:
+    def _path(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> list[Any]:
         variant = row["variant_id"]
-        return html.Tr(
-            [
-                html.Td(session_path(self.view, row["path"], self.labels, 8)),
-                html.Td(self._behind(row["n_sessions"], variant=variant), className="number"),
-                html.Td(self._behind(row["n_reached"], variant=variant, goal=self.goal), className="number"),
-                *_share(row, rail, shares.get(variant)),
-                html.Td(duration(row["median_time_to_goal_s"]), className="number"),
-            ],
-            className="is-few" if row["is_small_cell"] else None,
-        )
+        return [
+            session_path(self.view, row["path"], self.labels, 8),
+            self._behind(row["n_sessions"], variant=variant),
+            self._behind(row["n_reached"], variant=variant, goal=self.goal),
+            *_share(row, rail, shares.get(variant)),
+            duration(row["median_time_to_goal_s"]),
+        ]
 
     def _behind(self, number: int, **choice: str) -> Any:
         if not number:
@@ -181,7 +174,7 @@ class GoalCards:
             Group("Reach the goal", n_reached, address.but(goal=self.goal, reached="yes")),
             Group("Do not", n_unreached, address.but(goal=self.goal, reached="no")),
         )
-        sides = Sides(groups, "Topic", self._name, lambda one: {"visited": one.key[0]})
+        sides = Sides(groups, "Topic", lambda one: self._name(one.key[0]), lambda one: {"visited": one.key[0]})
         n_found = len(finding.differences)
         verb = "is" if n_found == 1 else "are"
         return card(
@@ -206,8 +199,7 @@ class GoalCards:
         ]
         return find_differences(tested, n_reached, n_unreached)
 
-    def _name(self, one: Counted) -> Any:
-        topic_id = one.key[0]
+    def _name(self, topic_id: str) -> Any:
         return topic_link(
             self.view.address,
             topic_id,
@@ -226,18 +218,12 @@ def _interval(row: Row, contrast: Contrast | None) -> Interval:
     return contrast.interval if contrast else wilson(row["n_reached"], row["n_sessions"])
 
 
-def _share(row: Row, rail: Rail, contrast: Contrast | None) -> list[html.Td]:
-    cells = rail.cells(row["reached_share"], _interval(row, contrast))
-    return [*cells, html.Td(few_mark(is_small_cell=row["is_small_cell"]))]
+def _share(row: Row, rail: Rail, contrast: Contrast | None) -> list[Any]:
+    return rail.cells(row["reached_share"], _interval(row, contrast), is_small_cell=row["is_small_cell"])
 
 
-def _table(heads: tuple[str, ...], lines: list[html.Tr]) -> html.Div:
-    plain = {"Goal", "Reached by", "Topic", "Path"}
-    head = [
-        html.Th(word, scope="col", className="" if word in plain else "number") if word else html.Td() for word in heads
-    ]
-    table = html.Table([html.Thead(html.Tr(head)), html.Tbody(lines)], className="table")
-    return html.Div(table, className="table-scroll")
+def _numbers(*heads: str) -> list[Column]:
+    return [Column(head, NUMBER) for head in heads]
 
 
 def _nothing() -> html.P:

@@ -13,6 +13,7 @@ from dashboard.journeys.flow.graph import OTHER_TOPICS
 from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
@@ -30,20 +31,17 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
     sources = list(dict.fromkeys(cell["source"] for cell in cells))
     targets = _targets(cells)
     scale = max((cell["source_share"] for cell in cells if _is_into_topic(cell)), default=1)
-    heads = [html.Td(html.Span("From ↓ to →", className="quiet nowrap")), *(_head(key, labels) for key in targets)]
+    corner = Column(html.Td(html.Span("From ↓ to →", className="quiet nowrap")), is_row_head=True)
     body = [
-        html.Tr(
-            [
-                html.Th(_name(view, source, labels), scope="row"),
-                *(_cell(view, by_ends.get((source, target)), labels, scale) for target in targets),
-            ]
-        )
+        [
+            _name(view, source, labels),
+            *(_cell(view, by_ends.get((source, target)), labels, scale) for target in targets),
+        ]
         for source in sources
     ]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="matrix")
     return card(
         _title(cells, labels),
-        html.Div(table, className="table-scroll"),
+        table([corner, *(Column(_head(key, labels)) for key in targets)], body, "matrix", is_stacked=False),
         behind(view, "transition_matrix"),
         note="Of all moves out of the topic at the left, the share that goes to the topic above: each row sums to "
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
@@ -75,11 +73,10 @@ def _name(view: View, key: str, labels: dict[str, str]) -> Any:
     return dcc.Link(html.Bdi(text), href=view.address.to("topics", key).href, className="plain-link")
 
 
-def _head(key: str, labels: dict[str, str]) -> html.Th:
+def _head(key: str, labels: dict[str, str]) -> html.Span:
     label = _label(key, labels)
     style = "place" if key in PLACES else ""
-    name = html.Span(html.Bdi(shorten(label, 60)), className=style, title=shorten(label, 300))
-    return html.Th(name, scope="col")
+    return html.Span(html.Bdi(shorten(label, 60)), className=style, title=shorten(label, 300))
 
 
 def _cell(view: View, cell: Row | None, labels: dict[str, str], scale: float) -> html.Td:

@@ -12,6 +12,7 @@ from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
     total = view.row("journey_variant_count", min_steps=min_steps)["n_variants"]
     return card(
         _of_all(view, _title(rows, total, is_moving=is_moving)),
-        html.Div(_table(view, rows, labels), className="table-scroll") if rows else None,
+        _table(view, rows, labels) if rows else None,
         more_paths(view.address, len(rows), total),
         behind(view, "journey_variants"),
         note=_note(summary, is_moving=is_moving),
@@ -70,7 +71,7 @@ def _note(summary: Row, *, is_moving: bool) -> str:
     )
 
 
-def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
+def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Div:
     """A table of paths; what no path of it has gets no column."""
     numbers: list[tuple[str, str, Callable[[Any], str]]] = [
         ("n_sessions", "Sessions", count),
@@ -81,19 +82,16 @@ def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Table:
         ("median_duration_s", "Median time", duration),
     ]
     shown = [(key, name, word) for key, name, word in numbers if any(_has_value(row, key) for row in rows)]
-    heads = [html.Td(), html.Th("Path", scope="col")]
-    heads += [html.Th(name, scope="col", className="number") for _, name, _ in shown]
+    columns = [Column(style="rank"), Column("Path"), *[Column(name, NUMBER) for _, name, _ in shown]]
     body = [
-        html.Tr(
-            [
-                html.Td(count(row["place"]), className="rank"),
-                html.Td(session_path(view, row["path"], labels)),
-                *[_number_cell(view, row, key, word) for key, _, word in shown],
-            ]
-        )
+        [
+            count(row["place"]),
+            session_path(view, row["path"], labels),
+            *[_number(view, row, key, word) for key, _, word in shown],
+        ]
         for row in rows
     ]
-    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table paths")
+    return table(columns, body, "table paths")
 
 
 def _has_value(row: Row, key: str) -> bool:
@@ -101,13 +99,13 @@ def _has_value(row: Row, key: str) -> bool:
     return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
 
 
-def _number_cell(view: View, row: Row, key: str, word: Callable[[Any], str]) -> html.Td:
+def _number(view: View, row: Row, key: str, word: Callable[[Any], str]) -> Any:
     if key == "n_sessions":  # every count leads to what was counted
         behind_it = view.address.to("sessions").but(variant=row["variant_id"]).href
-        return html.Td(dcc.Link(word(row[key]), href=behind_it, className="text-link"), className="number")
+        return dcc.Link(word(row[key]), href=behind_it, className="text-link")
     if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
-        return html.Td(None, className="number")
-    return html.Td(word(row[key]), className="number" if row[key] else "number is-zero")
+        return None
+    return word(row[key]) if row[key] else html.Td(word(row[key]), className=f"{NUMBER} is-zero")
 
 
 def more_paths(address: Address, shown: int, total: int, words: str = "Show more paths") -> Any:

@@ -9,9 +9,13 @@ from dash import html
 
 from dashboard.formatting import share
 from dashboard.ui.aria import DECORATIVE
+from dashboard.ui.tables.table import NUMBER, Column
 
 if TYPE_CHECKING:
     from dashboard.data.significance import Interval
+
+
+SHARE_COLUMNS = (Column("Share", NUMBER), Column("95% interval", f"{NUMBER} quiet"), Column(), Column())
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,13 @@ class Rail:
         """Make a rail that is long enough for all of these."""
         return cls(max([*(interval.high for interval in intervals), base or 0]) or 1, base)
 
-    def cells(self, value: float, interval: Interval) -> list[html.Td]:
-        """Three cells of a table: the share, its interval in words, and both drawn."""
+    def cells(self, value: float, interval: Interval, *, is_small_cell: bool) -> list[Any]:
+        """Fill the columns of SHARE_COLUMNS: the share, its interval in words, both drawn, and a mark on few."""
         return [
-            html.Td(share(value), className="number"),
-            html.Td(interval_words(interval), className="number quiet"),
-            html.Td(self._picture(value, interval)),
+            share(value),
+            interval_words(interval),
+            self._picture(value, interval),
+            few_mark(is_small_cell=is_small_cell),
         ]
 
     def _picture(self, value: float, interval: Interval) -> html.Span:

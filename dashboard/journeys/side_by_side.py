@@ -10,6 +10,7 @@ from dash import dcc, html
 from contracts.tables import START
 from dashboard.formatting import count, points, share, shorten
 from dashboard.ui.aria import DECORATIVE
+from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,37 +46,25 @@ class Sides:
     def table(self, finding: Finding) -> html.Div:
         """List the largest differences."""
         names = [group_name(group, is_second=place == 1) for place, group in enumerate(self.groups)]
-        heads: list[Any] = [self.what, html.Span([names[0], " and ", names[1]], className="group-name"), "Difference"]
-        styles = ["", "is-groups", "number"]
+        both = html.Span([names[0], " and ", names[1]], className="group-name")
         shown = finding.differences[:MAX_SHOWN]
-        table = html.Table(
-            [
-                html.Thead(
-                    html.Tr(
-                        [html.Th(head, scope="col", className=style) for head, style in zip(heads, styles, strict=True)]
-                    )
-                ),
-                html.Tbody([self._line(one, max(map(_largest, shown))) for one in shown]),
-            ],
-            className="table differences",
+        differences = table(
+            [Column(self.what), Column(both, head_style="is-groups"), Column("Difference", NUMBER)],
+            [self._cells(one, max(map(_largest, shown))) for one in shown],
+            "table differences",
+            is_stacked=False,
         )
         n_more = len(finding.differences) - len(shown)
         more = html.P(f"{count(n_more)} smaller ones are not shown.", className="quiet") if n_more else None
-        return html.Div([table, more], className="table-scroll")
+        return html.Div([differences, more])
 
-    def _line(self, one: Difference, longest: float) -> html.Tr:
+    def _cells(self, one: Difference, longest: float) -> list[Any]:
         values = [(one.counted.n_a, one.share_a), (one.counted.n_b, one.share_b)]
         bars = [
             self._side(one, self.groups[place], number, value, value / longest, is_second=place == 1)
             for place, (number, value) in enumerate(values)
         ]
-        return html.Tr(
-            [
-                html.Td(self.name(one.counted)),
-                html.Td(html.Div(bars, className="sides")),
-                html.Td(points(one.share_a, one.share_b), className="number"),
-            ]
-        )
+        return [self.name(one.counted), html.Div(bars, className="sides"), points(one.share_a, one.share_b)]
 
     def _side(  # noqa: PLR0913  # all of what a bar says
         self, one: Difference, group: Group, number: int, value: float, width: float, *, is_second: bool

@@ -14,6 +14,7 @@ from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import notice
 from dashboard.ui.placeholder import late_card
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link
 
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from dashboard.data.significance import Contrast
     from dashboard.data.view import View
 
-HEADS = ("Values", "Sum", "Mean", "Median", "95th percentile")
+COLUMNS = (
+    Column("Values", NUMBER),
+    Column("Sum", NUMBER),
+    Column("Mean", NUMBER),
+    Column("Median", f"{NUMBER} lift"),
+    Column("95th percentile", NUMBER),
+)
 TOPICS_LISTED = 15
 LISTS_ON_PAGE = 2
 """By segment and by topic: each is judged so strictly that both together keep the level."""
@@ -145,7 +152,7 @@ def by_topic(view: View) -> Any:
     rest = f" {plural(left_out, 'other topic')} left out; the CSV has all." if left_out > 0 else ""
     return card(
         _finding(number, "topic", rows, apart, "topic_id", say, middle),
-        html.Div(_table("Topic", shown, name, apart, "topic_id"), className="table-scroll"),
+        _table("Topic", shown, name, apart, "topic_id"),
         behind(view, "number_by_topic"),
         note=f"Of the same events. {APART_NOTE} These topics stand first, then those of the largest median.{rest}",
     )
@@ -169,7 +176,7 @@ def by_segment(view: View) -> Any:
     return card(
         _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"]), middle),
         choice_tabs("Field", {field: view.address.but(by=field) for field in fields}, by),
-        html.Div(_table(shorten(by, 40), rows, name, apart, "segment"), className="table-scroll"),
+        _table(shorten(by, 40), rows, name, apart, "segment"),
         behind(view, "number_by_segment"),
         note=f"Of the same events. {APART_NOTE}",
     )
@@ -217,22 +224,19 @@ def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
 
 def _table(
     first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, Contrast], key: str
-) -> html.Table:
-    heads = [html.Th(html.Bdi(first), scope="col"), *[html.Th(head, scope="col", className="number") for head in HEADS]]
+) -> html.Div:
     body = [
-        html.Tr(
-            [
-                html.Td(name(row)),
-                html.Td(count(row["n_values"]), className="number"),
-                html.Td(measure(row["total"]), className="number"),
-                html.Td(measure(row["mean"]), className="number"),
-                html.Td([_mark(apart.get(row[key])), measure(row["median"])], className="number lift"),
-                html.Td(measure(row["p95"]), className="number"),
-            ]
-        )
+        [
+            name(row),
+            count(row["n_values"]),
+            measure(row["total"]),
+            measure(row["mean"]),
+            [_mark(apart.get(row[key])), measure(row["median"])],
+            measure(row["p95"]),
+        ]
         for row in rows
     ]
-    return html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table")
+    return table([Column(html.Bdi(first)), *COLUMNS], body)
 
 
 def _mark(contrast: Contrast | None) -> Any:

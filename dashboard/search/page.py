@@ -19,8 +19,8 @@ from dashboard.search.search_pattern import bindings_of, terms_of
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
 from dashboard.ui.notices import failure
-from dashboard.ui.tables.responsive_tables import stack_tables
 from dashboard.ui.tables.session_table import user_link
+from dashboard.ui.tables.table import Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
@@ -88,22 +88,20 @@ def _messages(view: View, rows: list[Row]) -> Any:
             "No message has these words", html.P("Nothing was found within the filters above.", className="quiet")
         )
     n_found, labels = rows[0]["n_found"], view.labels
-    heads = ("Message", "Topic", "Session (UTC)", "User")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_line(view, row, labels) for row in rows]),
-        ],
-        className="table messages",
-    )
+    columns = [
+        Column("Message", "message-text"),
+        Column("Topic"),
+        Column("Session (UTC)", "nowrap"),
+        Column("User", "nowrap"),
+    ]
     return card(
         f"{plural(n_found, 'message')} found",
-        html.Div(table, className="table-scroll"),
+        table(columns, [_cells(view, row, labels) for row in rows], "table messages"),
         note=f"The newest {count(len(rows))} are shown." if n_found > len(rows) else "Newest first.",
     )
 
 
-def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
+def _cells(view: View, row: Row, labels: dict[str, str]) -> list[Any]:
     topic = (
         topic_link(
             view.address,
@@ -116,14 +114,12 @@ def _line(view: View, row: Row, labels: dict[str, str]) -> html.Tr:
         else html.Span("no topic", className="place")
     )
     session = view.address.to("sessions", row["session_id"]).href
-    return html.Tr(
-        [
-            html.Td(html.Bdi(shorten(row["text"], 400), dir="auto"), className="message-text"),
-            html.Td(topic),
-            html.Td(dcc.Link(moment(row["occurred_at"]), href=session, className="text-link"), className="nowrap"),
-            html.Td(user_link(view.address, row["user_id"]), className="nowrap"),
-        ]
-    )
+    return [
+        html.Bdi(shorten(row["text"], 400), dir="auto"),
+        topic,
+        dcc.Link(moment(row["occurred_at"]), href=session, className="text-link"),
+        user_link(view.address, row["user_id"]),
+    ]
 
 
 def register(app: Dash, published: Published) -> None:
@@ -148,6 +144,6 @@ def find(published: Published, address: Address, typed: str) -> Any:
         snapshot = published.snapshot()
         if address.project not in {row["project_id"] for row in snapshot.rows("projects")}:
             return None
-        return stack_tables(html.Div(found(View(address, snapshot, str(address.project)), typed), className="stack"))
+        return html.Div(found(View(address, snapshot, str(address.project)), typed), className="stack")
     except TurretError as error:
         return failure(str(error))

@@ -12,6 +12,7 @@ from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import notice
 from dashboard.ui.placeholder import late_card
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link
 
@@ -31,10 +32,10 @@ MAX_TINT = 26
 MAX_DEVIATIONS = 5
 """Standard errors."""
 WORDS = {"OTHER": "Other values", "NONE": "Without it"}
-Column = tuple[str, str | None]
+Side = tuple[str, str | None]
 """Kind (VALUE, OTHER, NONE) and value."""
-Cell = tuple[Column, str]
-"""Column and topic."""
+Cell = tuple[Side, str]
+"""Column of the table and topic."""
 
 
 def chosen_field(view: View, fields: list[str]) -> str | None:
@@ -69,46 +70,35 @@ def no_enum() -> Any:
 
 def _sizes(view: View, by: str, rows: list[Row]) -> Any:
     before = _shares_before(view, by, rows)
-    heads = [shorten(by, 40), "Events", "Share", *(["Change"] if before else []), "Sessions", "Users"]
-    lines = [html.Tr(_size_cells(row, before)) for row in rows]
-    table = html.Table(
-        [
-            html.Thead(html.Tr([_head(head, is_number=place > 0) for place, head in enumerate(heads)])),
-            html.Tbody(lines),
-        ],
-        className="table",
-    )
+    numbers = ["Events", "Share", *(["Change"] if before else []), "Sessions", "Users"]
+    columns = [Column(html.Bdi(shorten(by, 40))), *[Column(head, NUMBER) for head in numbers]]
     change = " The change of the share is against the days before." if before else ""
     return card(
         _title(by, rows),
-        html.Div(table, className="table-scroll"),
+        table(columns, [_size_cells(row, before) for row in rows]),
         behind(view, "segment_sizes"),
         note=f"Events add up. A session or user with several values is counted in each.{change}",
     )
 
 
-def _size_cells(row: Row, before: dict[Column, float] | None) -> list[html.Td]:
+def _size_cells(row: Row, before: dict[Side, float] | None) -> list[Any]:
     change = [] if before is None else [points(row["share"], before.get((row["kind"], row["segment"]), 0.0))]
-    words = [count(row["n_events"]), share(row["share"]), *change, count(row["n_sessions"]), count(row["n_users"])]
-    return [html.Td(_name(row)), *[html.Td(word, className="number") for word in words]]
+    events = [count(row["n_events"]), share(row["share"])]
+    return [_name(row), *events, *change, count(row["n_sessions"]), count(row["n_users"])]
 
 
-def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Column, float] | None:
+def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Side, float] | None:
     """Share of the events of the days before, for what stands for itself now; None where nothing is compared."""
     former = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
     if not former:
         return None
     shown = {row["segment"] for row in rows}
-    shares: dict[Column, float] = {}
+    shares: dict[Side, float] = {}
     for row in former:
         is_other = row["kind"] == "VALUE" and row["segment"] not in shown
-        key: Column = ("OTHER", None) if is_other else (row["kind"], row["segment"])
+        key: Side = ("OTHER", None) if is_other else (row["kind"], row["segment"])
         shares[key] = shares.get(key, 0.0) + row["share"]
     return shares
-
-
-def _head(words: str, *, is_number: bool) -> html.Th:
-    return html.Th(html.Bdi(words), scope="col", className="number" if is_number else None)
 
 
 def _title(by: str, rows: list[Row]) -> Any:
@@ -149,42 +139,39 @@ def topics_by_segment(view: View) -> Any:
     columns = _columns(cells)
     shares = {topic["topic_id"]: topic["message_share"] for topic in view.topics}
     shown = _marked_first([topic["topic_id"] for topic in view.topics[:TOP_TOPICS]], clear)
-    heads = [html.Th("Topic", scope="col"), html.Th("All", scope="col", className="number")]
-    heads += [html.Th(_column_name(column), scope="col", className="number") for column in columns]
+    heads = [Column("Topic", is_row_head=True), Column("All", NUMBER)]
+    heads += [Column(_column_name(column), NUMBER) for column in columns]
     body = [
-        html.Tr(
-            [
-                html.Th(_topic_name(view, topic_id), scope="row"),
-                html.Td(share(shares[topic_id]), className="number"),
-                *[_cell(cells[column, topic_id], is_clear=(column, topic_id) in clear) for column in columns],
-            ]
-        )
+        [
+            _topic_name(view, topic_id),
+            share(shares[topic_id]),
+            *[_cell(cells[column, topic_id], is_clear=(column, topic_id) in clear) for column in columns],
+        ]
         for topic_id in shown
     ]
-    table = html.Table([html.Thead(html.Tr(heads)), html.Tbody(body)], className="table heat")
     more = len(view.topics) - len(shown)
     rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
     return card(
         lift_title(view, by, clear),
-        html.Div(table, className="table-scroll"),
+        table(heads, body, "table heat", is_stacked=False),
         behind(view, "segment_topics"),
         note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
     )
 
 
-def _column(side: str) -> Column:
+def _column(side: str) -> Side:
     kind, _, segment = side.partition(":")
     return kind, segment if kind == "VALUE" else None
 
 
-def _columns(cells: dict[Cell, Contrast]) -> list[Column]:
+def _columns(cells: dict[Cell, Contrast]) -> list[Side]:
     """The values, those of most messages first, then the others and those without."""
     sizes = {column: contrast.total for (column, _), contrast in cells.items()}
     order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
     return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
 
 
-def _column_name(column: Column) -> Any:
+def _column_name(column: Side) -> Any:
     kind, segment = column
     return html.Bdi(shorten(segment or "", 24)) if kind == "VALUE" else WORDS[kind]
 

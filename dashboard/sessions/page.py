@@ -128,7 +128,7 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
         return card(title(0), html.P("No session is like this within the filters above.", className="quiet"))
     return card(
         title(n_found),
-        html.Div(session_table(view, rows, labels, has_user=user is None), className="table-scroll"),
+        session_table(view, rows, labels, has_user=user is None),
         pager(view.address, min(view.address.page, pages), pages),
         behind(view, "sessions"),
         note="Newest first.",

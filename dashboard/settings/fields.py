@@ -13,6 +13,7 @@ from dashboard.data.period import parse_day
 from dashboard.formatting import NOTHING, count, measure, plural, short_day, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
+from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -31,18 +32,19 @@ def render(desk: Desk) -> Any:
     if not rows:
         return card("No fields yet", html.P("They appear with the first run that has events.", className="quiet"))
     chosen = {override.field: str(override.type) for override in desk.projects.list_overrides(desk.project.project_id)}
-    heads = ("Field", "Values", "Samples", "Detected, and why", "Type", "")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
-            html.Tbody([_line(desk.project.project_id, row, chosen.get(row["field"])) for row in rows]),
-        ],
-        className="table fields",
-    )
+    columns = [
+        Column("Field"),
+        Column("Values", "quiet nowrap"),
+        Column("Samples", "field-samples"),
+        Column("Detected, and why"),
+        Column("Type"),
+        Column(),
+    ]
+    lines = [_cells(desk.project.project_id, row, chosen.get(row["field"])) for row in rows]
     return [
         card(
             f"{plural(len(rows), 'field')} in the metadata of events",
-            html.Div(table, className="table-scroll"),
+            table(columns, lines, "table fields"),
             note="Enum fields become filters and segments, numbers get means and medians, texts get topics. A choice "
             "takes effect with the next run, for past events too.",
         ),
@@ -69,7 +71,7 @@ def set_journey_field(act: Act) -> str:
     return f"Journeys follow {shorten(project.journey_field, 60)} from the next run on."
 
 
-def _line(project_id: str, row: Row, chosen: str | None) -> html.Tr:
+def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
     target = f"{project_id}/{row['field']}"
     choice = dmc.Select(
         id=field_id("set-type", "type", target),
@@ -82,16 +84,14 @@ def _line(project_id: str, row: Row, chosen: str | None) -> html.Tr:
         **labelled(f"Type of {shorten(row['field'], 60)}"),
     )
     waits = (chosen or None) != row["override_type"]
-    return html.Tr(
-        [
-            html.Td([html.Bdi(shorten(row["field"], 60)), _mark("journeys") if row["is_journey_field"] else None]),
-            html.Td(f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different", className="quiet nowrap"),
-            html.Td(html.Bdi(_samples(row), dir="auto"), className="field-samples"),
-            html.Td([html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")]),
-            html.Td([choice, html.P("with the next run", className="quiet") if waits else None]),
-            html.Td(do_button("Set", "set-type", target)),
-        ]
-    )
+    return [
+        [html.Bdi(shorten(row["field"], 60)), _mark("journeys") if row["is_journey_field"] else None],
+        f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different",
+        html.Bdi(_samples(row), dir="auto"),
+        [html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")],
+        [choice, html.P("with the next run", className="quiet") if waits else None],
+        do_button("Set", "set-type", target),
+    ]
 
 
 def _reason(text: str) -> str:

@@ -13,6 +13,7 @@ from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.formatting import count, plural, share, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
+from dashboard.ui.tables.table import Column, table
 from projects.errors import UnknownNameError
 from projects.name_suggestions import KnownNames
 from projects.validation import check_goal_name
@@ -40,17 +41,10 @@ def render(desk: Desk) -> Any:
     goals = desk.projects.goals.list(desk.project.project_id)
     judged = {row["goal"]: row for row in desk.rows("goals")}
     labels = {row["topic_id"]: row["label"] for row in desk.rows("topic_labels")}
-    heads = ("Goal", "Reached by", "Sessions that reach it", "")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
-            html.Tbody([_line(goal, judged.get(goal.name), labels) for goal in goals]),
-        ],
-        className="table",
-    )
+    columns = [Column(head) for head in ("Goal", "Reached by", "Sessions that reach it", "")]
     return card(
         plural(len(goals), "goal") if goals else "No goal yet",
-        html.Div(table, className="table-scroll") if goals else None,
+        table(columns, [_cells(goal, judged.get(goal.name), labels) for goal in goals]) if goals else None,
         _form(desk, desk.project.project_id),
         note="A goal is reached by an event, by a value of a field, or by a topic. Past sessions are judged too, with "
         "the next run. A name that no published event has is refused as a likely typo; “Any” lets it pass.",
@@ -100,7 +94,7 @@ def clear_goal(act: Act) -> str:
     return f"The goal {shorten(name, 60)} is forgotten from the next run on."
 
 
-def _line(goal: Goal, judged: Row | None, labels: dict[str, str]) -> html.Tr:
+def _cells(goal: Goal, judged: Row | None, labels: dict[str, str]) -> list[Any]:
     reached = html.Span("with the next run", className="quiet")
     if judged is not None:
         interval = f"{share(judged['reached_low'])} to {share(judged['reached_high'])}"
@@ -110,14 +104,12 @@ def _line(goal: Goal, judged: Row | None, labels: dict[str, str]) -> html.Tr:
             f"({interval}{few})"
         )
     sentence = "Its numbers are gone with the next run; setting it again brings them back."
-    return html.Tr(
-        [
-            html.Td(html.Bdi(shorten(goal.name, 60))),
-            html.Td(html.Bdi(_reached_by(goal, labels))),
-            html.Td(reached),
-            html.Td(sure_button("Forget", sentence, "clear-goal", f"{goal.project_id}/{goal.name}")),
-        ]
-    )
+    return [
+        html.Bdi(shorten(goal.name, 60)),
+        html.Bdi(_reached_by(goal, labels)),
+        reached,
+        sure_button("Forget", sentence, "clear-goal", f"{goal.project_id}/{goal.name}"),
+    ]
 
 
 def _reached_by(goal: Goal, labels: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from dashboard.first_events.page import create_form
 from dashboard.formatting import count, moment, plural, shorten
 from dashboard.settings.keys import key_shown
 from dashboard.ui.card import card
+from dashboard.ui.tables.table import NUMBER, Column, table
 from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -25,26 +26,17 @@ if TYPE_CHECKING:
 def render(desk: Desk) -> Any:
     """Lay out the tab."""
     projects = desk.projects.list_projects()
-    heads = ("Project", "Id", "Plan", "Made (UTC)", "Events taken", "")
-    table = html.Table(
-        [
-            html.Thead(
-                html.Tr(
-                    [
-                        html.Th(head, scope="col", className="number" if head == "Events taken" else None)
-                        if head
-                        else html.Td()
-                        for head in heads
-                    ]
-                )
-            ),
-            html.Tbody([_line(desk, project) for project in projects]),
-        ],
-        className="table",
-    )
+    columns = [
+        Column("Project"),
+        Column("Id"),
+        Column("Plan", "quiet"),
+        Column("Made (UTC)", "quiet nowrap"),
+        Column("Events taken", NUMBER),
+        Column(),
+    ]
     return card(
         plural(len(projects), "project") if projects else "No project yet",
-        html.Div(table, className="table-scroll") if projects else None,
+        table(columns, [_cells(desk, project) for project in projects]) if projects else None,
         create_form(),
         note="A project has its own keys, quota, fields and topics; nothing of one shows in another.",
     )
@@ -80,19 +72,17 @@ def delete_project(act: Act) -> str:
     )
 
 
-def _line(desk: Desk, project: Project) -> html.Tr:
+def _cells(desk: Desk, project: Project) -> list[Any]:
     usage = desk.projects.ledger.usage(project.project_id, datetime.now(UTC))
     here = desk.address.but(project=project.project_id).href
-    return html.Tr(
-        [
-            html.Td(dcc.Link(html.Bdi(shorten(project.name, 60)), href=here, className="text-link")),
-            html.Td(html.Code(project.project_id)),
-            html.Td(project.plan, className="quiet"),
-            html.Td(moment(project.created_at), className="quiet nowrap"),
-            html.Td(count(usage.used), className="number"),
-            html.Td(html.Div([_rename_form(project), _delete_form(project)], className="buttons")),
-        ]
-    )
+    return [
+        dcc.Link(html.Bdi(shorten(project.name, 60)), href=here, className="text-link"),
+        html.Code(project.project_id),
+        project.plan,
+        moment(project.created_at),
+        count(usage.used),
+        html.Div([_rename_form(project), _delete_form(project)], className="buttons"),
+    ]
 
 
 def _rename_form(project: Project) -> Any:

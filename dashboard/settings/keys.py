@@ -11,6 +11,7 @@ from dashboard.actions import do_button, field_id, sure_button
 from dashboard.formatting import moment, plural, shorten
 from dashboard.settings.snippets import snippets
 from dashboard.ui.card import card
+from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -28,17 +29,11 @@ def render(desk: Desk) -> Any:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     keys = desk.projects.list_keys(desk.project.project_id)
     n_working = sum(not key.is_revoked and key.scope == "ingest" for key in keys)
-    heads = ("Name", "Key", "For", "Made (UTC)", "Last used (UTC)", "")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
-            html.Tbody([_line(key) for key in keys]),
-        ],
-        className="table",
-    )
+    times = [Column(head, "quiet nowrap") for head in ("Made (UTC)", "Last used (UTC)")]
+    columns = [Column("Name"), Column("Key"), Column("For"), *times, Column(style=NUMBER)]
     return card(
         _title(n_working, desk.project.name),
-        html.Div(table, className="table-scroll") if keys else html.P("No key was made yet.", className="quiet"),
+        table(columns, [_cells(key) for key in keys]) if keys else html.P("No key was made yet.", className="quiet"),
         _create_form(desk.project.project_id),
         note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
     )
@@ -113,19 +108,11 @@ def _secret_shown(project: Project, secret: str) -> list[Any]:
     ]
 
 
-def _line(key: ApiKey) -> html.Tr:
+def _cells(key: ApiKey) -> list[Any]:
     state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
     if state is None:
         sentence = "What uses this key gets 401 from then on. There is no way back."
         state = sure_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
     used = moment(key.last_used_at) if key.last_used_at else "never"
-    return html.Tr(
-        [
-            html.Td(html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")),
-            html.Td(html.Code(f"{key.prefix}…")),
-            html.Td(SCOPE_WORDS[key.scope]),
-            html.Td(moment(key.created_at), className="quiet nowrap"),
-            html.Td(used, className="quiet nowrap"),
-            html.Td(state, className="number"),
-        ]
-    )
+    name = html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")
+    return [name, html.Code(f"{key.prefix}…"), SCOPE_WORDS[key.scope], moment(key.created_at), used, state]

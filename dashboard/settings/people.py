@@ -11,6 +11,7 @@ from dashboard.actions import do_button, field_id, sure_button
 from dashboard.formatting import moment, plural, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
+from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
     from dashboard.actions import Act
@@ -23,14 +24,7 @@ ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Ad
 def render(desk: Desk) -> Any:
     """Lay out the tab."""
     people = desk.projects.people.list()
-    heads = ("Name", "Role", "Last here (UTC)", "")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
-            html.Tbody([_line(person) for person in people]),
-        ],
-        className="table",
-    )
+    columns = [Column("Name"), Column("Role"), Column("Last here (UTC)", "quiet nowrap"), Column()]
     name = dmc.TextInput(label="Name to sign in with", id=field_id("add-person", "name"), size="xs", w=240)
     role = dmc.Select(
         label="Role",
@@ -43,7 +37,7 @@ def render(desk: Desk) -> Any:
     )
     return card(
         f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody signs in to this dashboard",
-        html.Div(table, className="table-scroll") if people else None,
+        table(columns, [_cells(person) for person in people]) if people else None,
         html.Div([name, role, do_button("Add", "add-person", variant="filled")], className="form-line"),
         note="A viewer looks at everything but changes nothing and sees no keys. Who is added gets a link, good once "
         "and for a day, to choose a password.",
@@ -92,7 +86,7 @@ def _link_shown(made: PasswordLink, act: Act) -> Any:
     )
 
 
-def _line(person: Person) -> html.Tr:
+def _cells(person: Person) -> list[Any]:
     role = dmc.Select(
         id=field_id("set-role", "role", person.person_id),
         data=ROLES,
@@ -110,11 +104,4 @@ def _line(person: Person) -> html.Tr:
         do_button("New link", "new-link", person.person_id),
         sure_button("Remove", "Every sign-in of theirs ends within seconds.", "remove-person", person.person_id),
     ]
-    return html.Tr(
-        [
-            html.Td(html.Bdi(shorten(person.name, 60))),
-            html.Td(role),
-            html.Td(seen, className="quiet nowrap"),
-            html.Td(html.Div(buttons, className="buttons")),
-        ]
-    )
+    return [html.Bdi(shorten(person.name, 60)), role, seen, html.Div(buttons, className="buttons")]

@@ -9,13 +9,19 @@ from dash import html
 from dashboard.formatting import count, moment, plural, share
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-HEADS = ("When (UTC)", "What happened", "Texts in common", "Alike")
+COLUMNS = (
+    Column("When (UTC)", "nowrap quiet"),
+    Column("What happened"),
+    Column("Texts in common", NUMBER),
+    Column("Alike", NUMBER),
+)
 NOTE = (
     "Where this topic comes from and what became of it. “Texts in common” are those that both topics hold, “alike” is "
     "their share of all texts of both."
@@ -29,12 +35,10 @@ def lineage_card(view: View, topic_id: str) -> Any:
         return None
     told = [row for row in rows if row["change"] != "continued" or row["from_topic_id"] != row["to_topic_id"]]
     kept = [row for row in rows if row not in told]
-    lines = [*([_kept(kept)] if kept else []), *(_line(row, _what(view, row, topic_id)) for row in told)]
-    head = html.Tr([html.Th(name, scope="col", className="number" if place > 1 else None)
-                    for place, name in enumerate(HEADS)])  # fmt: skip
+    lines = [*([_kept(kept)] if kept else []), *(_cells(row, _what(view, row, topic_id)) for row in told)]
     return card(
         _title(rows),
-        html.Div(html.Table([html.Thead(head), html.Tbody(lines)], className="table"), className="table-scroll"),
+        table(COLUMNS, lines),
         behind(view, "topic_lineage"),
         note=NOTE,
     )
@@ -45,22 +49,16 @@ def _title(rows: list[Row]) -> str:
     return f"Lineage: born {moment(born[-1]['recorded_at'])}" if born else "Lineage"
 
 
-def _kept(rows: list[Row]) -> html.Tr:
+def _kept(rows: list[Row]) -> list[Any]:
     """All fits that found the topic again are one line, with the evidence of the newest."""
     times = "" if len(rows) == 1 else f", the newest of {plural(len(rows), 'such fit')}"
-    return _line(rows[0], [f"Continued: found again by a fit{times}"])
+    return _cells(rows[0], [f"Continued: found again by a fit{times}"])
 
 
-def _line(row: Row, what: list[Any]) -> html.Tr:
+def _cells(row: Row, what: list[Any]) -> list[Any]:
     has_evidence = row["from_topic_id"] is not None and row["to_topic_id"] is not None
-    return html.Tr(
-        [
-            html.Td(moment(row["recorded_at"]), className="nowrap quiet"),
-            html.Td(what),
-            html.Td(count(row["n_texts_shared"]) if has_evidence else None, className="number"),
-            html.Td(share(row["similarity"]) if has_evidence else None, className="number"),
-        ]
-    )
+    evidence: list[Any] = [count(row["n_texts_shared"]), share(row["similarity"])] if has_evidence else [None, None]
+    return [moment(row["recorded_at"]), what, *evidence]
 
 
 def _what(view: View, row: Row, topic_id: str) -> list[Any]:

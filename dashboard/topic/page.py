@@ -25,6 +25,7 @@ from dashboard.ui.notices import not_found, nothing_chosen
 from dashboard.ui.placeholder import late_card
 from dashboard.ui.tables.pager import pager
 from dashboard.ui.tables.session_table import user_link
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import dot, mixed_mark, topic_link
 
 if TYPE_CHECKING:
@@ -121,26 +122,16 @@ def _numbers(view: View, topic: Row) -> Any:
     rows = view.rows("topic_numbers", topic_id=topic["topic_id"])
     if not rows:
         return None
-    heads = ("Number of the same events", "Values", "Mean", "Median", "95th percentile")
+    numbers = [Column(head, NUMBER) for head in ("Values", "Mean", "Median", "95th percentile")]
     lines = [
-        html.Tr(
-            [
-                html.Td(html.Bdi(shorten(row["field"], 60))),
-                html.Td(count(row["n_values"]), className="number"),
-                *[html.Td(measure(row[key]), className="number") for key in ("mean", "median", "p95")],
-            ]
-        )
+        [
+            html.Bdi(shorten(row["field"], 60)),
+            count(row["n_values"]),
+            *[measure(row[key]) for key in ("mean", "median", "p95")],
+        ]
         for row in rows
     ]
-    table = html.Table(
-        [html.Thead(html.Tr([_number_head(head, place) for place, head in enumerate(heads)])), html.Tbody(lines)],
-        className="table",
-    )
-    return card("Numbers", html.Div(table, className="table-scroll"))
-
-
-def _number_head(words: str, place: int) -> html.Th:
-    return html.Th(words, scope="col", className="number" if place else None)
+    return card("Numbers", table([Column("Number of the same events"), *numbers], lines))
 
 
 def _editing(view: View, topic: Row) -> Any:
@@ -296,24 +287,23 @@ def _messages(view: View, topic: Row) -> Any:
     first = (page - 1) * MESSAGES_PER_PAGE
     rows = view.rows("topic_messages", topic_id=topic["topic_id"], page_size=MESSAGES_PER_PAGE, offset=first)
     is_unclear = any(row["topic_confidence"] < CLEAR_FIT for row in rows)
-    heads = ("Message", "When (UTC)", "User", "", *(["Fit"] if is_unclear else []))
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") if head else html.Td() for head in heads])),
-            html.Tbody([_message(view, row, has_fit=is_unclear) for row in rows]),
-        ],
-        className="table messages",
-    )
+    columns = [
+        Column("Message", "message-text"),
+        Column("When (UTC)", "nowrap quiet"),
+        Column("User", "nowrap"),
+        Column(style="nowrap"),
+        *([Column("Fit", f"{NUMBER} quiet")] if is_unclear else []),
+    ]
     return card(
         all_of(topic["n_messages"], "message"),
-        html.Div(table, className="table-scroll"),
+        table(columns, [_message(view, row, has_fit=is_unclear) for row in rows], "table messages"),
         pager(view.address, page, pages),
         behind(view, "topic_messages"),
         note=f"{_shown(first, len(rows))}{FIT_NOTE if is_unclear else ''}",
     )
 
 
-def _message(view: View, row: Row, *, has_fit: bool) -> html.Tr:
+def _message(view: View, row: Row, *, has_fit: bool) -> list[Any]:
     text = row["text"]
     body: Any = html.Bdi(text, dir="auto")
     if len(text) > MAX_SHOWN:
@@ -328,23 +318,18 @@ def _message(view: View, row: Row, *, has_fit: bool) -> html.Tr:
                 html.Bdi(text, dir="auto"),
             ]
         )
-    return html.Tr(
-        [
-            html.Td(body, className="message-text"),
-            html.Td(moment(row["occurred_at"]), className="nowrap quiet"),
-            html.Td(user_link(view.address, row["user_id"] if row["is_user_id_given"] else None), className="nowrap"),
-            html.Td(
-                dcc.Link(
-                    "Open conversation",
-                    href=view.address.to("sessions", row["session_id"]).href,
-                    className="text-link",
-                    title=shorten(row["session_id"], 255),
-                ),
-                className="nowrap",
-            ),
-            *([html.Td(_fit(row["topic_confidence"]), className="number quiet")] if has_fit else []),
-        ]
-    )
+    return [
+        body,
+        moment(row["occurred_at"]),
+        user_link(view.address, row["user_id"] if row["is_user_id_given"] else None),
+        dcc.Link(
+            "Open conversation",
+            href=view.address.to("sessions", row["session_id"]).href,
+            className="text-link",
+            title=shorten(row["session_id"], 255),
+        ),
+        *([_fit(row["topic_confidence"])] if has_fit else []),
+    ]
 
 
 def _fit(confidence: float) -> str | None:

@@ -12,6 +12,7 @@ from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, difference, plural, points, share, shorten
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 VALUES_LOOKED_AT = 6
 """Of each field, those of most messages: the more are looked at, the stricter each is judged."""
 LISTED = 8
-HEADS = ("Field", "Value", "Share there", "Elsewhere", "Difference")
+COLUMNS = (
+    Column("Field", "quiet"),
+    Column("Value"),
+    Column("Share there", NUMBER),
+    Column("Elsewhere", f"{NUMBER} quiet"),
+    Column("Difference", NUMBER),
+)
 
 
 @dataclass(frozen=True)
@@ -58,14 +65,9 @@ def topic_segments_card(view: View, topic: Row) -> Any:
     if not fields:
         return None
     found, n_looked_at = find_topic_segments(view, topic)
-    heads = [html.Th(head, scope="col", className="number" if place > 1 else None) for place, head in enumerate(HEADS)]
-    table = html.Table(
-        [html.Thead(html.Tr(heads)), html.Tbody([_line(view, segment) for segment in found[:LISTED]])],
-        className="table",
-    )
     return card(
         _title(found),
-        html.Div(table, className="table-scroll") if found else None,
+        table(COLUMNS, [_cells(view, segment) for segment in found[:LISTED]]) if found else None,
         behind(view, "topic_values"),
         note=["The topic's share of the messages with a value, and of all others. ", *_looked_at(fields, n_looked_at)],
     )
@@ -91,17 +93,15 @@ def _looked_at(fields: list[str], n_values: int) -> list[Any]:
     ]
 
 
-def _line(view: View, segment: TopicSegment) -> html.Tr:
+def _cells(view: View, segment: TopicSegment) -> list[Any]:
     there, elsewhere = segment.contrast.shares
     counted = f"{count(segment.contrast.n)} of {plural(segment.contrast.total, 'message')}"
     chosen = tuple(sorted({*view.address.values, (segment.field, segment.value)}))
     name = html.Bdi(shorten(segment.value, 40))
-    return html.Tr(
-        [
-            html.Td(html.Bdi(shorten(segment.field, 40)), className="quiet"),
-            html.Td(dcc.Link(name, href=view.address.but(values=chosen, page=1).href, className="text-link")),
-            html.Td(share(there), className="number", title=counted),
-            html.Td(share(elsewhere), className="number quiet"),
-            html.Td(points(there, elsewhere), className="number"),
-        ]
-    )
+    return [
+        html.Bdi(shorten(segment.field, 40)),
+        dcc.Link(name, href=view.address.but(values=chosen, page=1).href, className="text-link"),
+        html.Td(share(there), className=NUMBER, title=counted),
+        share(elsewhere),
+        points(there, elsewhere),
+    ]

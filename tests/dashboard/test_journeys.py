@@ -53,7 +53,7 @@ PLANTED = {
 
 
 def _tables(page: Any, name: str) -> list[Any]:
-    return [table for table in find_all(page, "Table") if table.className == name]
+    return [table for table in find_all(page, "Table") if name in table.className]
 
 
 def test_journeys_of_all_sessions_shows_the_top_paths_with_running_share(look: Callable[..., View], marts: Marts):

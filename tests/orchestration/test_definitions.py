@@ -23,8 +23,16 @@ OVERLAID = ("text_topics", "moved_texts", "edited_topics", "topic_roles")
 
 
 @pytest.fixture(scope="module")
-def definitions(tmp_path_factory):
-    return build_definitions(load_settings(home=tmp_path_factory.mktemp("home")))
+def home(tmp_path_factory):
+    """A home with a landed file; dbt reads its project once for it, which is what costs here."""
+    home = Home(tmp_path_factory.mktemp("home"))
+    land(home, "a", b"")
+    return home
+
+
+@pytest.fixture(scope="module")
+def definitions(home):
+    return build_definitions(load_settings(home=home.root))
 
 
 @pytest.fixture(scope="module")
@@ -99,10 +107,7 @@ def test_the_marts_gate_waits_for_every_mart(graph):
     assert waited_for | {"marts/fct_sessions"} == {f"marts/{table.name}" for table in MARTS}
 
 
-def test_loading_is_partitioned_by_the_days_that_have_landed_files(tmp_path):
-    home = Home(tmp_path)
-    land(home, "a", b"")
-    graph = build_definitions(load_settings(home=tmp_path)).resolve_asset_graph()
+def test_loading_is_partitioned_by_the_days_that_have_landed_files(graph):
     days = graph.get(dg.AssetKey(["raw", "events"])).partitions_def
     assert days.get_first_partition_key() == "2026-03-02"
     assert days.get_last_partition_key() == f"{datetime.now(UTC):%Y-%m-%d}"
@@ -127,11 +132,11 @@ def test_one_job_runs_everything_and_sensor_and_schedule_start_it(definitions, g
         assert definitions.resolve_schedule_def(name).job_name == job_name
 
 
-def test_dagster_validates_the_code_location_of_the_workspace(tmp_path):
+def test_dagster_validates_the_code_location_of_the_workspace(home):
     done = subprocess.run(
         [Path(sys.executable).parent / "dagster", "definitions", "validate", "-w", "workspace.yaml"],
         cwd=ROOT,
-        env={**os.environ, "TURRET_HOME": str(tmp_path)},
+        env={**os.environ, "TURRET_HOME": str(home.root)},
         capture_output=True,
         text=True,
         timeout=120,

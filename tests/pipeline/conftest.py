@@ -24,11 +24,12 @@ from contracts.home import Home
 from contracts.tables import AGG_PIPELINE_RUNS, MARTS
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
 from tests.factories.landing_factory import as_bytes, land, landed_event
-from tests.factories.shared_data import read_jsonl
+from tests.factories.shared_data import has_jsonl
 from tests.factories.support_texts import texts_about
 from tests.factories.turret_command import Turret
 from tests.pipeline.events import (
     BROKEN_LINES,
+    CONVERSATIONS,
     ORDINARY,
     PAST_DAY,
     SMALL,
@@ -39,8 +40,8 @@ from tests.pipeline.events import (
     land_damaged_files,
     land_days,
     message,
+    real_conversations,
     said_in_turn,
-    turns,
 )
 
 if TYPE_CHECKING:
@@ -193,8 +194,9 @@ def _send_first(installation: Installation) -> None:
     installation.notes["broken"] = installation.send("broken", [*BROKEN_LINES, message("the good one")])
     land_damaged_files(installation.home, broken)
     land_days(installation.home, installation.create("Landed"))
-    installation.create("Assistant", "--plan", "enterprise")
-    installation.send("Assistant", turns(read_jsonl("sgd_dev.jsonl")))
+    if has_jsonl(CONVERSATIONS):
+        installation.create("Assistant", "--plan", "enterprise")
+        installation.send("Assistant", real_conversations())
 
 
 def _look_again(installation: Installation) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
+from tests.factories.shared_data import read_jsonl
 from tests.factories.support_texts import texts_about
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 Line = dict[str, Any]
 
+CONVERSATIONS = "sgd_dev.jsonl"
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SAID = [
     f"{opening} {thing} {ending}?"
@@ -256,14 +258,15 @@ def land_days(home: Home, project_id: str) -> None:
         (folder / "a.ndjson.zst").write_bytes(as_bytes(lines))
 
 
-def turns(dialogues: Sequence[Line]) -> list[Line]:
-    """One event for each turn of a user."""
+def real_conversations() -> list[Line]:
+    """One event for each turn of every fourth dialogue: three dialogues a user."""
+    dialogues = read_jsonl(CONVERSATIONS)[::4]
     return [
         {
             "event_id": f"{dialogue['dialogue_id']}/{place}",
             "name": "message",
             "session_id": dialogue["dialogue_id"],
-            "user_id": f"user-{number % 700}",
+            "user_id": f"user-{number % 175}",
             "timestamp": f"2026-0{1 + number % 6}-{1 + number // 6 % 28:02}T10:{place:02}:00+00:00",
             "metadata": {"prompt": turn["text"], "service": dialogue["services"]},
         }

@@ -8,19 +8,18 @@ from itertools import pairwise
 import pytest
 
 from tests.factories.plain_journeys import plain_steps
-from tests.factories.shared_data import read_jsonl
-from tests.pipeline.events import turns
+from tests.pipeline.events import real_conversations
 
 pytestmark = pytest.mark.pipeline
 
 
 @pytest.fixture(scope="module")
 def events():
-    return turns(read_jsonl("sgd_dev.jsonl"))
+    return real_conversations()
 
 
 @pytest.fixture(scope="module")
-def marts(installation):
+def marts(events, installation):
     with installation.marts("found", "Assistant") as connection:
         yield connection
 

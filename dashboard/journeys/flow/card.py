@@ -14,6 +14,7 @@ from dashboard.journeys.flow.picture import FlowPicture
 from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import PLACES
 
 if TYPE_CHECKING:
@@ -109,35 +110,32 @@ def _tools(view: View, labels: dict[str, str]) -> html.Div:
 def _as_table(picture: FlowPicture) -> html.Details:
     """The largest bands as a table, with the same links: for the keyboard, and for those who cannot see the picture."""
     links = sorted(picture.flow.links, key=lambda link: -link.n_sessions)
-    heads = ("Step", "From", "To", "Journeys", "Of all there")
-    table = html.Table(
-        [
-            html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-            html.Tbody([_line(picture, link) for link in links[:MAX_LISTED_LINKS]]),
-        ],
-        className="table",
-    )
+    columns = [
+        Column("Step", "rank"),
+        Column("From"),
+        Column("To"),
+        Column("Journeys", NUMBER),
+        Column("Of all there", NUMBER),
+    ]
     rest = len(links) - MAX_LISTED_LINKS
     more = html.P(f"{plural(rest, 'smaller band')} stand in the CSV.", className="quiet") if rest > 0 else None
     return html.Details(
         [
             html.Summary("Show the bands as a table", className="text-link"),
-            html.Div(table, className="table-scroll"),
+            table(columns, [_cells(picture, link) for link in links[:MAX_LISTED_LINKS]]),
             more,
         ],
         className="flow-steps",
     )
 
 
-def _line(picture: FlowPicture, link: Link) -> html.Tr:
+def _cells(picture: FlowPicture, link: Link) -> list[Any]:
     source, target = (picture.flow.nodes[place] for place in (link.source, link.target))
     first, second = (target, source) if picture.flow.is_backward else (source, target)
     href = picture.sessions_behind(target.column, source.key, target.key)
-    return html.Tr(
-        [
-            html.Td(count(target.column), className="rank"),
-            *[html.Td(html.Bdi(shorten(picture.name(node), 80))) for node in (first, second)],
-            html.Td(dcc.Link(count(link.n_sessions), href=href, className="text-link"), className="number"),
-            html.Td(share(link.n_sessions / source.n_sessions), className="number"),
-        ]
-    )
+    return [
+        count(target.column),
+        *[html.Bdi(shorten(picture.name(node), 80)) for node in (first, second)],
+        dcc.Link(count(link.n_sessions), href=href, className="text-link"),
+        share(link.n_sessions / source.n_sessions),
+    ]

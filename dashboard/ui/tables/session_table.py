@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.formatting import count, duration, moment, shorten
+from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import chip
 
 if TYPE_CHECKING:
@@ -15,21 +16,18 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 MAX_STEPS = 8
-NUMBERS = ["Messages", "Time"]
 
 
-def session_table(view: View, rows: list[Row], labels: dict[str, str], *, has_user: bool = True) -> html.Table:
+def session_table(view: View, rows: list[Row], labels: dict[str, str], *, has_user: bool = True) -> html.Div:
     """List sessions; each leads to its conversation. Where all are one user's, the user has no column."""
-    heads = ["Started (UTC)", *(["User"] if has_user else []), "Way through the topics", *NUMBERS]
-    styles = [None] * (len(heads) - len(NUMBERS)) + ["number"] * len(NUMBERS)
-    cells = [html.Th(head, scope="col", className=style) for head, style in zip(heads, styles, strict=True)]
-    return html.Table(
-        [
-            html.Thead(html.Tr(cells)),
-            html.Tbody([_line(view, row, labels, has_user=has_user) for row in rows]),
-        ],
-        className="table sessions",
-    )
+    columns = [
+        Column("Started (UTC)", "nowrap"),
+        *([Column("User", "nowrap")] if has_user else []),
+        Column("Way through the topics"),
+        Column("Messages", NUMBER),
+        Column("Time", f"{NUMBER} nowrap"),
+    ]
+    return table(columns, [_cells(view, row, labels, has_user=has_user) for row in rows], "table sessions")
 
 
 def session_path(view: View, path: list[str] | None, labels: dict[str, str], most: int | None = None) -> html.Div:
@@ -53,18 +51,16 @@ def user_link(address: Address, user_id: str | None) -> Any:
     return dcc.Link(name, href=address.to("users", user_id).href, className="text-link", title=shorten(user_id, 255))
 
 
-def _line(view: View, row: Row, labels: dict[str, str], *, has_user: bool) -> html.Tr:
+def _cells(view: View, row: Row, labels: dict[str, str], *, has_user: bool) -> list[Any]:
     here = view.address.to("sessions", row["session_id"]).href
     path = session_path(view, row["path"], labels, MAX_STEPS)
     if row["is_overlong"]:
         path = html.Div(["over the maximum length ", path], className="path")
     noun = "message" if row["n_messages"] == 1 else "messages"
-    return html.Tr(
-        [
-            html.Td(dcc.Link(moment(row["started_at"]), href=here, className="text-link"), className="nowrap"),
-            *([html.Td(user_link(view.address, row["user_id"]), className="nowrap")] if has_user else []),
-            html.Td(path),
-            html.Td([count(row["n_messages"]), html.Span(f" {noun}", className="only-narrow")], className="number"),
-            html.Td(duration(row["duration_s"]), className="number nowrap"),
-        ]
-    )
+    return [
+        dcc.Link(moment(row["started_at"]), href=here, className="text-link"),
+        *([user_link(view.address, row["user_id"])] if has_user else []),
+        path,
+        [count(row["n_messages"]), html.Span(f" {noun}", className="only-narrow")],
+        duration(row["duration_s"]),
+    ]
