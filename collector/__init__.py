@@ -17,5 +17,6 @@ The way of an event through the files of this folder, in order:
     wal/booking.py          its events are booked in the quota ledger, then it is removed
     wal/recovery.py         the same for files that a killed process left behind
 
-`app.py` puts the parts together, `server.py` runs them, `imports/importer.py` takes files instead of requests.
+`otlp/` reads spans instead of events, for the same routes; `imports/importer.py` takes files instead of requests.
+`app.py` puts the parts together, `server.py` runs them.
 """

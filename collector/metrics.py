@@ -50,6 +50,15 @@ class Metrics:
         self.workers.set(1)
         self.accepted = self._counter("events_accepted", "Events on disk.")
         self.rejected = self._counter("events_rejected", "Events and requests refused, by code.", "code")
+        self.otlp_records = self._counter(
+            "otlp_records",
+            "Spans and log events received: message, history (a call that brings no new message), no_text (a call "
+            "without content), other (no call of a model).",
+            "outcome",
+        )
+        self.otlp_dropped_attributes = self._counter(
+            "otlp_dropped_attributes", "Attributes that the sender's SDK had dropped from calls of models."
+        )
         self.batch_events = self._histogram("batch_events", "Events made durable by one write.", BATCH_BUCKETS)
         self.fsync_seconds = self._histogram("fsync_seconds", "Seconds of one write and its sync.", SYNC_BUCKETS)
         self.write_failures = self._counter("write_failures", "Writes the disk refused.")

@@ -57,6 +57,11 @@ class Home:
         return self.root / "broken_imports.ndjson"
 
     @property
+    def instrumentation_counts(self) -> Path:
+        """Calls of models that came in by OpenTelemetry; `contracts.instrumentation_counts` writes and reads it."""
+        return self.root / "instrumentation_counts.json"
+
+    @property
     def projects_database(self) -> Path:
         """Projects, keys, overrides and edits, when they live in SQLite."""
         return self.root / "turret.sqlite"
@@ -75,11 +80,6 @@ class Home:
     def warehouse_lock(self) -> Path:
         """Locked (flock) by the one run that may open the warehouse."""
         return self.root / "warehouse.lock"
-
-    @property
-    def models(self) -> Path:
-        """Graphs of embedding models, made from the packages' weights once; made again where they are missing."""
-        return self.root / "models"
 
     @property
     def run_progress(self) -> Path:

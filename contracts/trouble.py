@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from contracts.backlog import WaitingFiles, find_waiting
 from contracts.gate_reports import read_reports
 from contracts.home import PROJECT_ID_PATTERN
+from contracts.instrumentation_counts import read_counts
 from contracts.run_progress import read_broken_stage, read_progress
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ BLOCKED: Final = "Blocked by"
 FAILED: Final = "Run failed"
 QUARANTINED: Final = "In quarantine"
 WAITING: Final = "Backlog"
+WITHOUT_TEXT: Final = "Spans without text"
+LOST_ATTRIBUTES: Final = "Cut spans"
+TELEMETRY_PAGE: Final = "docs/opentelemetry.md"
 SHORT_ANSWERS: Final = (
     "no field holds texts, of which topics are made, but “{field}” holds {n_distinct_values} different short values. "
     "If people wrote them, choose the type text for it under Settings, Metadata, or with `turret project field set`; "
@@ -60,6 +64,7 @@ def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Tr
     """
     blocked = [Trouble(BLOCKED, finding.summary) for report in read_reports(home.checks) for finding in report.blocking]
     found = [*blocked, *([] if blocked else _failed_run(home)), *_quarantined_lines(home), *_backlog(home, now)]
+    found += _spans_without_text(home)
     return [Trouble(trouble.kind, name_projects(trouble.sentence, names)) for trouble in found]
 
 
@@ -98,6 +103,27 @@ def _quarantined_lines(home: Home) -> Iterator[Trouble]:
             f"{stand} of {project_id} could not be read and {'counts' if n_lines == 1 else 'count'} nowhere; {folder} "
             "keeps each with its reason. Remove its files once they are dealt with.",
         )
+
+
+def _spans_without_text(home: Home) -> Iterator[Trouble]:
+    """Instrumentations of which most calls since yesterday carried no text, or that lost attributes."""
+    for (project_id, scope, service), calls in sorted(read_counts(home).items()):
+        sender = f"{scope or 'an unnamed instrumentation'}{f' in {service}' if service else ''}"
+        n_calls = calls.with_text + calls.without_text
+        if calls.without_text > calls.with_text:
+            yield Trouble(
+                WITHOUT_TEXT,
+                f"{calls.without_text:,} of {n_calls:,} calls of models that {sender} sent to {project_id} since "
+                "yesterday carry no text, so nothing is known of what their users said. "
+                f"{TELEMETRY_PAGE} says for each library what to set.",
+            )
+        if calls.dropped_attributes:
+            yield Trouble(
+                LOST_ATTRIBUTES,
+                f"{sender} sent spans to {project_id} from which its SDK had dropped "
+                f"{calls.dropped_attributes:,} attributes since yesterday, the oldest first, session.id and user.id "
+                "among them. OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the app's environment keeps them.",
+            )
 
 
 @lru_cache(maxsize=10_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from contracts.events import MAX_BATCH_EVENTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from collector.http.request_body import RequestHead
     from collector.http.responses import Answer, Headers
     from collector.http.worker import Worker
     from collector.quota.admission import Judged
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 BATCH_PATH = "/batch"
 
 
-def judge_events(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
+def judge_events(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
     """Judge every event of a request on its own.
 
     Raises:
@@ -33,10 +33,9 @@ def judge_events(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
     return _judge_all(worker, project_id, items, body)
 
 
-def answer_events(worker: Worker, judged: Sequence[Judged], headers: Headers) -> Answer:
+def answer_events(worker: Worker, judged: Sequence[Judged], _: RequestHead, headers: Headers) -> Answer:
     """Answer once the good events are on disk; all of them are listed by index."""
-    for code, n_refused in Counter(item.code for item in judged if isinstance(item, RejectedError)).items():
-        worker.metrics.rejected.labels(code).inc(n_refused)
+    worker.count_refused(judged)
     return batch_processed(judged, headers)
 
 

@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
 from collector.http.batch import BATCH_PATH, answer_events, judge_events
-from collector.http.request_body import RequestBody, read_head
-from collector.http.responses import refused, unavailable
+from collector.http.otlp_routes import (
+    LANGFUSE_PATH,
+    LOGS_PATH,
+    TRACES_PATH,
+    answer_records,
+    judge_logs,
+    judge_spans,
+    refuse_records,
+)
+from collector.http.request_body import PROTOBUF_TYPE, RequestBody, read_head
+from collector.http.responses import refused
 from collector.http.track import TRACK_PATH, answer_event, judge_event
 from collector.quota.admission import admit, good_events
 
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from collector.http.request_body import RequestHead
     from collector.http.responses import Answer, Headers
     from collector.http.worker import Worker
     from collector.quota.admission import Judged
@@ -32,21 +42,31 @@ _log = logging.getLogger(__name__)
 
 
 class EventRoute(NamedTuple):
-    """What one of the routes does with a body and with what was judged."""
+    """What one of the routes does with a body, with what was judged, and with a refusal of the whole request."""
 
-    judge: Callable[[Worker, str, bytes], list[Judged]]
-    answer: Callable[[Worker, list[Judged], Headers], Answer]
+    judge: Callable[[Worker, str, RequestHead, bytes], list[Judged]]
+    answer: Callable[[Worker, list[Judged], RequestHead, Headers], Answer]
     max_bytes: Callable[[Settings], int]
+    refuse: Callable[[RejectedError | UnavailableError, RequestHead], Answer] = refused
+    other_type: bytes = b""
+    """A content type besides JSON."""
+
+
+def _max_batch_bytes(settings: Settings) -> int:
+    return settings.max_batch_bytes
 
 
 ROUTES = {
     TRACK_PATH: EventRoute(judge_event, answer_event, lambda settings: settings.collector_max_body_bytes),
-    BATCH_PATH: EventRoute(judge_events, answer_events, lambda settings: settings.max_batch_bytes),
+    BATCH_PATH: EventRoute(judge_events, answer_events, _max_batch_bytes),
+    TRACES_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LANGFUSE_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LOGS_PATH: EventRoute(judge_logs, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
 }
 
 
 class EventRoutes:
-    """Answers `/track` and `/batch`, hands the rest to `app`. `worker` is set while the application is running."""
+    """Answers the paths of `ROUTES`, hands the rest to `app`. `worker` is set while the application is running."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -69,16 +89,17 @@ class EventRoutes:
             await self.app(scope, receive, send)
             return
         body = RequestBody(receive, scope["headers"])
+        head = read_head(scope["headers"])
         try:
-            answer = await self._answer(route, scope, body)
+            answer = await self._answer(route, scope, head, body)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001  # every error has its answer
-            answer = self._refusal(error)
+            answer = route.refuse(self._refusal(error), head)
             await body.discard_rest()
         await answer.send(send)
 
-    async def _answer(self, route: EventRoute, scope: Scope, body: RequestBody) -> Answer:
+    async def _answer(self, route: EventRoute, scope: Scope, head: RequestHead, body: RequestBody) -> Answer:
         if scope["method"] != "POST":
             raise RefusedRequestError(405, f"{scope['path']} takes only POST.", ((b"allow", b"POST"),))
         worker = self.running_worker()
@@ -87,9 +108,9 @@ class EventRoutes:
             raise UnavailableError(
                 "The collector's disk is nearly full; send the request again later.", LOW_DISK_RETRY_S
             )
-        head = read_head(scope["headers"])
         project_id = await worker.keys.project_of(head)
-        judged = route.judge(worker, project_id, await body.read(head, route.max_bytes(worker.settings)))
+        content = await body.read(head, route.max_bytes(worker.settings), route.other_type)
+        judged = route.judge(worker, project_id, head, content)
         events = good_events(judged)
         lease = None
         if events:
@@ -97,16 +118,15 @@ class EventRoutes:
             if lease is None:
                 events, lease = await admit(worker.quota, judged)
             await worker.keep(events)
-        return route.answer(worker, judged, lease.headers() if lease else ())
+        return route.answer(worker, judged, head, lease.headers() if lease else ())
 
-    def _refusal(self, error: Exception) -> Answer:
-        if isinstance(error, RejectedError | UnavailableError):
-            self._count(error.code)
-            return refused(error)
-        # A fault of ours must not look like a fault of the app, and is logged whole.
-        _log.error("A request could not be handled.", exc_info=error)
-        self._count("UNAVAILABLE")
-        return unavailable("The collector could not handle the request; send it again.")
+    def _refusal(self, error: Exception) -> RejectedError | UnavailableError:
+        if not isinstance(error, RejectedError | UnavailableError):
+            # A fault of ours must not look like a fault of the app, and is logged whole.
+            _log.error("A request could not be handled.", exc_info=error)
+            error = UnavailableError("The collector could not handle the request; send it again.")
+        self._count(error.code)
+        return error
 
     def _count(self, code: str) -> None:
         if self.worker is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ EXPECTS_CONTINUE = (b"expect", b"100-continue")
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 MAX_DISCARD_S = 5.0
 """How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
+PROTOBUF_TYPE = b"application/x-protobuf"
+MAX_BASIC_BYTES = 1024
 _BEARER = b"bearer "
+_BASIC = b"basic "
 _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
 
 
@@ -30,8 +34,7 @@ _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8"
 class RequestHead:
     """The headers that matter.
 
-    `keys` are the X-API-Key headers, or the bearer tokens of Authorization where there are none; a good request has
-    exactly one.
+    `keys` are the X-API-Key headers, or the keys of Authorization where there are none; a good request has exactly one.
     """
 
     keys: list[bytes]
@@ -54,15 +57,15 @@ class RequestBody:
         self._has_begun = False
         self._is_over = False
 
-    async def read(self, head: RequestHead, max_bytes: int) -> bytes:
-        """Return the body, unzipped where it was sent with gzip.
+    async def read(self, head: RequestHead, max_bytes: int, other_type: bytes = b"") -> bytes:
+        """Return the body, unzipped where it was sent with gzip; it is JSON, or of the other type of the route.
 
         Raises:
-            RefusedRequestError: 415 for a body that is not JSON, 413 for more than `max_bytes`, zipped or unzipped.
+            RefusedRequestError: 415 for a body of another type, 413 for more than `max_bytes`, zipped or unzipped.
             RejectedError: the gzip cannot be read.
             ClientGoneError: the client hung up half-way.
         """
-        _check_head(head, max_bytes)
+        _check_head(head, max_bytes, other_type)
         self._has_begun = True
         chunks: list[bytes] = []
         n_bytes = 0
@@ -101,13 +104,15 @@ class RequestBody:
 def read_head(headers: Headers) -> RequestHead:
     """Pick the headers that matter; ASGI gives their names in lower case."""
     head = RequestHead(keys=[])
-    bearers: list[bytes] = []
+    others: list[bytes] = []
     for name, value in headers:
         if name == b"x-api-key":
             head.keys.append(value)
         elif name == b"authorization":
             if value[: len(_BEARER)].lower() == _BEARER:
-                bearers.append(value[len(_BEARER) :].strip())
+                others.append(value[len(_BEARER) :].strip())
+            elif value[: len(_BASIC)].lower() == _BASIC:
+                others += _basic_key(value[len(_BASIC) :])
         elif name == b"content-type":
             head.content_type = value
         elif name == b"content-length":
@@ -115,24 +120,41 @@ def read_head(headers: Headers) -> RequestHead:
         elif name == b"content-encoding":
             head.content_encoding = value.strip().lower()
     if not head.keys:
-        head.keys = bearers
+        head.keys = others
     return head
 
 
-def _check_head(head: RequestHead, max_bytes: int) -> None:
+def _basic_key(credentials: bytes) -> list[bytes]:
+    """Return the key of basic authentication: the password, as Langfuse sends it, or the user name where it is empty.
+
+    Segment's libraries send their key as the user name, without a password.
+    """
+    if len(credentials) > MAX_BASIC_BYTES:
+        return []
+    try:
+        user, _, password = base64.b64decode(credentials.strip(), validate=True).partition(b":")
+    except ValueError:
+        return []
+    return [password or user]
+
+
+def _check_head(head: RequestHead, max_bytes: int, other_type: bytes) -> None:
     if head.content_type not in _JSON_TYPES:
-        _check_content_type(head.content_type)
+        _check_content_type(head.content_type, other_type)
     if head.content_encoding not in {b"", b"identity", b"gzip"}:
         raise RefusedRequestError(415, "The Content-Encoding is not supported; allowed is gzip, or none.")
     if head.content_length.isdigit() and int(head.content_length) > max_bytes:
         raise _too_large(max_bytes)
 
 
-def _check_content_type(value: bytes) -> None:
+def _check_content_type(value: bytes, other_type: bytes) -> None:
     kind, *parameters = value.lower().split(b";")
+    if other_type and kind.strip() == other_type:
+        return
     charsets = [parameter.strip() for parameter in parameters if parameter.strip().startswith(b"charset=")]
     if kind.strip() != b"application/json":
-        raise RefusedRequestError(415, "The Content-Type must be application/json.")
+        allowed = f"application/json or {other_type.decode()}" if other_type else "application/json"
+        raise RefusedRequestError(415, f"The Content-Type must be {allowed}.")
     if any(charset.strip(b'charset="') not in {b"utf-8", b"utf8"} for charset in charsets):
         raise RefusedRequestError(415, "The body must be UTF-8; other charsets are not supported.")
 

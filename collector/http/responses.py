@@ -1,4 +1,4 @@
-"""Every answer of the event routes, in one place: its status, its headers and its JSON."""
+"""The answers of the event routes: status, headers and JSON."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ if TYPE_CHECKING:
 
     from starlette.types import Send
 
+    from collector.http.request_body import RequestHead
     from contracts.events import ErrorCode, LandedEvent
 
     Headers = tuple[tuple[bytes, bytes], ...]
 
-_JSON = (b"content-type", b"application/json")
+JSON_TYPE = b"application/json"
 TRACKED_MESSAGE = "Event tracked successfully"
 
 
 class Answer(NamedTuple):
-    """An HTTP answer with a JSON body."""
+    """An HTTP answer; its body is JSON unless it says otherwise."""
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    content_type: bytes = JSON_TYPE
 
     async def send(self, send: Send) -> None:
         """Send it whole."""
         length = (b"content-length", b"%d" % len(self.body))
-        await send({"type": "http.response.start", "status": self.status, "headers": [_JSON, length, *self.headers]})
+        headers = [(b"content-type", self.content_type), length, *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 
 
@@ -82,14 +85,9 @@ def refusal_body(error: RejectedError) -> dict[str, Any]:
     return {**error_body(error.code, str(error)), **error.details}
 
 
-def refused(error: RejectedError | UnavailableError) -> Answer:
-    """Return the answer to what was not taken."""
+def refused(error: RejectedError | UnavailableError, _: RequestHead | None = None) -> Answer:
+    """Return the answer to what was not taken; an unavailable service asks to try again."""
     if isinstance(error, UnavailableError):
-        return unavailable(str(error), error.retry_after_s)
+        body = orjson.dumps(error_body("UNAVAILABLE", str(error)))
+        return Answer(503, body, ((b"retry-after", b"%d" % error.retry_after_s),))
     return Answer(error.status, orjson.dumps(refusal_body(error)), error.headers)
-
-
-def unavailable(sentence: str, retry_after_s: int = 1) -> Answer:
-    """Return the answer that asks to try again: nothing was acknowledged."""
-    body = orjson.dumps(error_body("UNAVAILABLE", sentence))
-    return Answer(503, body, ((b"retry-after", b"%d" % retry_after_s),))

@@ -11,6 +11,7 @@ from collector.http.responses import Answer, tracked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from collector.http.request_body import RequestHead
     from collector.http.responses import Headers
     from collector.http.worker import Worker
     from collector.quota.admission import Judged
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 TRACK_PATH = "/track"
 
 
-def judge_event(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
+def judge_event(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
     """Judge the one event of a request.
 
     Raises:
@@ -28,6 +29,6 @@ def judge_event(worker: Worker, project_id: str, body: bytes) -> list[Judged]:
     return [worker.judge(project_id, decode_json(body), partial(decode_exactly, body))]
 
 
-def answer_event(_: Worker, judged: Sequence[Judged], headers: Headers) -> Answer:
+def answer_event(_: Worker, judged: Sequence[Judged], _head: RequestHead, headers: Headers) -> Answer:
     """Answer once the event is on disk."""
     return tracked(cast("LandedEvent", judged[0]), headers)

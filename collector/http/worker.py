@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from collector.clock import Clock
-from collector.errors import UnavailableError
+from collector.errors import RejectedError, UnavailableError
 from collector.http.api_key_cache import KeyRing
 from collector.http.https_only import Transport
 from collector.metrics import Metrics, render
+from collector.otlp.instrumentations import Instrumentations
 from collector.quota.leases import Quota
 from collector.validation import judge
 from collector.wal.disk_space import DiskSpace
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from collector.quota.admission import Judged
     from collector.wal.group_commit import GroupCommit
     from collector.wal.recovery import Recovery
     from contracts.events import LandedEvent
@@ -76,6 +79,7 @@ class Worker:
         self.commits = make_commits(
             journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
+        self.instrumentations = Instrumentations(Home(settings.home))
         self._clock = Clock()
         self._loop = asyncio.get_running_loop()  # asking for it is a system call in some versions of Python
         self._metrics_folder = metrics_folder
@@ -104,6 +108,7 @@ class Worker:
         await asyncio.gather(*self._tasks)
         await self.commits.close()
         self._save_metrics()
+        self.instrumentations.save()
         self.projects.close()
 
     def note_recovery(self, recovery: Recovery) -> None:
@@ -111,9 +116,14 @@ class Worker:
         self.metrics.torn_tails.inc(recovery.n_damaged_files)
         self.metrics.torn_bytes.inc(recovery.n_damaged_bytes)
 
-    def judge(self, project_id: str, payload: object, reread: Callable[[], Any]) -> LandedEvent:
+    def judge(self, project_id: str, payload: object, reread: Callable[[], Any] | None) -> LandedEvent:
         """Judge one event at the server's time; see `validation.judge`."""
         return judge(payload, project_id=project_id, received_at=self._clock.now(), reread=reread)
+
+    def count_refused(self, judged: Sequence[Judged]) -> None:
+        """Count the events of a request that were not taken."""
+        for code, n_refused in Counter(item.code for item in judged if isinstance(item, RejectedError)).items():
+            self.metrics.rejected.labels(code).inc(n_refused)
 
     async def keep(self, events: Sequence[LandedEvent]) -> None:
         """Send events, for which quota was spent, to the disk; return once they are on it.
@@ -150,6 +160,7 @@ class Worker:
             try:
                 self.space.look()
                 self._save_metrics()
+                await asyncio.to_thread(self.instrumentations.save)
                 if time.monotonic() >= recover_at:
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                     self.note_recovery(await asyncio.to_thread(recover, Home(self.settings.home), self.projects.ledger))

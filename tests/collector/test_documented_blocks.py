@@ -27,6 +27,7 @@ GUIDE = "tests/collector/test_documented_examples.py"
 CLIENTS = "tests/collector/test_documented_clients.py"
 HERE = "tests/collector/test_documented_blocks.py"
 IMPORT = "tests/collector/test_import_options.py"
+OTLP = "tests/collector/otlp/test_documented_settings.py"
 QUERIES = "tests/dashboard/test_queries.py"
 COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
 
@@ -74,6 +75,8 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/configuration.md", "sh"): [f"{HERE}::test_settings_of_the_configuration_page_are_taken"] * 3,
     ("docs/import.md", "sh"): [f"{IMPORT}::test_documented_imports_take_every_row_of_their_file"] * 5,
     ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 22,
+    ("docs/opentelemetry.md", "sh"): [f"{OTLP}::test_documented_exporter_settings_reach_the_collector"] * 2,
+    ("docs/opentelemetry.md", "python"): [f"{OTLP}::test_documented_span_processor_gives_session_and_user"],
     ("docs/operations.md", "sh"): [
         f"{HERE}::test_service_is_installed_from_what_is_there",  # sudo and systemctl are not at hand
         "tests/dbt_project/test_freshness.py::test_source_freshness_warns_after_a_day_without_anything_new",

@@ -1,5 +1,7 @@
 -- Of the copies of an event_id, whichever files they lie in and whenever these are loaded, the same one always stays:
--- the first received, of equals the first by content. So a copy that is loaded later may take a present one's place.
+-- one that names its session and user before others (a span knows them, the log event of the same call may not), of
+-- equals the first received, of equals the first by content. So a copy that is loaded later may take a present one's
+-- place.
 
 -- Keys of which there may be several copies. Most have one, and need not be compared. Two keys of one hash cost nothing
 -- but the comparison.
@@ -27,13 +29,13 @@ with ranked as (
         row_number() over (
             partition by project_id, event_id
             order by
+                session_id_given desc,
+                user_id_given desc,
                 received_at,
                 occurred_at,
                 name,
                 session_id,
-                session_id_given,
                 user_id,
-                user_id_given,
                 metadata::varchar,
                 segment,
                 line_number
@@ -70,22 +72,22 @@ where
     and (
         present.event_id is null
         or (
+            not ranked.session_id_given,
+            not ranked.user_id_given,
             ranked.received_at,
             ranked.occurred_at,
             ranked.name,
             ranked.session_id,
-            ranked.session_id_given,
             ranked.user_id,
-            ranked.user_id_given,
             ranked.metadata::varchar
         ) < (
+            not present.is_session_id_given,
+            not present.is_user_id_given,
             present.received_at,
             present.occurred_at,
             present.name,
             present.session_id,
-            present.is_session_id_given,
             present.user_id,
-            present.is_user_id_given,
             present.metadata::varchar
         )
     );

@@ -1,0 +1,111 @@
+"""`POST /v1/traces` and `/v1/logs`: OTLP over HTTP, in protobuf or JSON, answered once its messages are on disk.
+
+The answers are those of OTLP's specification, in the encoding of the request. Exporters take every 3xx for success and
+do not read what a 200 says was left out: nothing is redirected, and where no message could be taken the status says so.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import orjson
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
+
+from collector.errors import RefusedRequestError, RejectedError, UnavailableError
+from collector.http.request_body import PROTOBUF_TYPE
+from collector.http.responses import JSON_TYPE, Answer, refused
+from collector.otlp import json_reader, protobuf_reader
+from collector.otlp.events import read_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from collector.http.request_body import RequestHead
+    from collector.http.responses import Headers
+    from collector.http.worker import Worker
+    from collector.otlp.records import Record
+    from collector.quota.admission import Judged
+
+TRACES_PATH = "/v1/traces"
+LOGS_PATH = "/v1/logs"
+LANGFUSE_PATH = "/api/public/otel/v1/traces"
+"""Where Langfuse's libraries send to, below the host that they are given."""
+MAX_RECORDS = 20_000
+INVALID_ARGUMENT, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNAVAILABLE = 3, 16, 8, 14
+"""Codes of google.rpc.Status."""
+STATUS_CODES = {401: UNAUTHENTICATED, 429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}
+
+
+def judge_spans(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Judged]:
+    """Judge the messages that the spans of a request bring.
+
+    Raises:
+        RejectedError: the request is no OTLP.
+    """
+    reader = protobuf_reader.read_spans if _is_protobuf(head) else json_reader.read_spans
+    return _judge(worker, project_id, reader(body))
+
+
+def judge_logs(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Judged]:
+    """Judge the messages that the log events of a request bring.
+
+    Raises:
+        RejectedError: the request is no OTLP.
+    """
+    reader = protobuf_reader.read_logs if _is_protobuf(head) else json_reader.read_logs
+    return _judge(worker, project_id, reader(body))
+
+
+def _judge(worker: Worker, project_id: str, records: Iterator[Record]) -> list[Judged]:
+    reading = read_records(islice(records, MAX_RECORDS))
+    if next(records, None) is not None:
+        raise RefusedRequestError(413, f"The request has more than {MAX_RECORDS:,} spans or log events.")
+    for outcome, n_records in reading.outcomes.items():
+        worker.metrics.otlp_records.labels(outcome).inc(n_records)
+    worker.metrics.otlp_dropped_attributes.inc(reading.n_dropped)
+    worker.instrumentations.count(project_id, reading.sources)
+    judged: list[Judged] = []
+    for payload in reading.payloads:
+        try:
+            judged.append(worker.judge(project_id, payload, None))
+        except RejectedError as problem:
+            judged.append(problem)
+    return judged
+
+
+def answer_records(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
+    """Answer once the messages are on disk, also where spans brought none; say which were left out, and why."""
+    worker.count_refused(judged)
+    problems = [item for item in judged if isinstance(item, RejectedError)]
+    if problems and len(problems) == len(judged):
+        return refuse_records(problems[0], head)
+    sentence = str(problems[0]) if problems else ""
+    if not _is_protobuf(head):
+        # The spans of a message and the log events of one are counted under different names.
+        left_out = {"rejectedSpans": str(len(problems)), "errorMessage": sentence}
+        return Answer(200, orjson.dumps({"partialSuccess": left_out} if problems else {}), headers)
+    # The response to log events is the same on the wire.
+    response = ExportTraceServiceResponse()
+    if problems:
+        response.partial_success.rejected_spans = len(problems)
+        response.partial_success.error_message = sentence
+    return Answer(200, response.SerializeToString(), headers, PROTOBUF_TYPE)
+
+
+def refuse_records(error: RejectedError | UnavailableError, head: RequestHead) -> Answer:
+    """Return the refusal of a whole request: a google.rpc.Status in the encoding of the request."""
+    answer = refused(error)
+    code = STATUS_CODES.get(answer.status, INVALID_ARGUMENT)
+    if not _is_protobuf(head):
+        return answer._replace(body=orjson.dumps({"code": code, "message": str(error)}), content_type=JSON_TYPE)
+    # google.rpc.Status has its code and its message as fields 1 and 2, an integer and a text; so has this.
+    status = ExportTracePartialSuccess(rejected_spans=code, error_message=str(error))
+    return answer._replace(body=status.SerializeToString(), content_type=PROTOBUF_TYPE)
+
+
+def _is_protobuf(head: RequestHead) -> bool:
+    return head.content_type.partition(b";")[0].strip().lower() == PROTOBUF_TYPE

@@ -1,0 +1,305 @@
+"""Records to payloads of `/track`: one for each message of a user that is new in a call."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from collector.clock import landed_time
+from collector.event_ids import EVENT_ID_START
+from collector.otlp.gen_ai import is_call, read_call, read_wrapper
+from collector.otlp.messages import clean, load_json
+from collector.validation import MAX_INTEGER, MIN_INTEGER
+from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from collector.otlp.gen_ai import Conversation
+    from collector.otlp.messages import NewMessage
+    from collector.otlp.records import Attributes, Record
+
+EVENT_NAME = "message"
+PROMPT = "prompt"
+"""The name, and the field of texts, of every event that comes in as a span or a log event."""
+DIGEST_BYTES = 16
+NS_PER_US = 1000
+NS_PER_MS = 1_000_000
+MAX_AHEAD_NS = int(MAX_AHEAD.total_seconds()) * 1_000_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_LABEL_CHARACTERS = 1000
+MAX_LABELS = 50
+
+OWN_SESSION_KEYS = (
+    "langfuse.session.id",
+    "traceloop.association.properties.session_id",
+    "traceloop.association.properties.conversation_id",
+    "traceloop.association.properties.thread_id",
+    "traceloop.association.properties.chat_id",
+)
+SESSION_KEYS = (*OWN_SESSION_KEYS[:1], "session.id", *OWN_SESSION_KEYS[1:], "gen_ai.conversation.id")
+"""`session.id` before `gen_ai.conversation.id`, which Pydantic AI makes up for each run where the app gives none."""
+USER_KEYS = (
+    "langfuse.user.id",
+    "user.id",
+    "enduser.id",
+    "enduser.pseudo.id",
+    "traceloop.association.properties.user_id",
+    "gen_ai.request.user",
+)
+METADATA_KEYS: dict[str, tuple[str, ...]] = {
+    "model": (
+        "gen_ai.response.model",
+        "gen_ai.request.model",
+        "llm.model_name",
+        "langfuse.observation.model.name",
+        "model_name",
+    ),
+    "provider": ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
+    "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
+    "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion"),
+    "agent": ("gen_ai.agent.name", "agent.name", "agent_name", "traceloop.entity.name"),
+    "finish_reason": ("gen_ai.response.finish_reasons", "llm.finish_reason"),
+    "error": ("error.type", "exception.type"),
+}
+RESOURCE_KEYS: dict[str, tuple[str, ...]] = {
+    "service": ("service.name",),
+    "environment": ("deployment.environment.name", "deployment.environment", "langfuse.environment"),
+}
+NO_SERVICE = "unknown_service"
+USAGE_DETAILS = "langfuse.observation.usage_details"
+TOOL_KEYS = ("gen_ai.tool.definitions", "gen_ai.request.tools")
+LABEL_PREFIXES = (
+    "traceloop.association.properties.",
+    "langfuse.trace.metadata.",
+    "langfuse.observation.metadata.",
+)
+NO_LABELS = frozenset({"session_id", "user_id", "conversation_id", "thread_id", "chat_id"})
+
+
+@dataclass
+class Reading:
+    """What the records of one request came to.
+
+    Args:
+        payloads: Events as `/track` takes them.
+        outcomes: How many records were `message`, `history` (a call that brings none), `no_text` and `other` (no call).
+        n_dropped: Attributes that senders dropped from calls, `session.id` perhaps among them.
+        sources: For each instrumentation (scope, service) its calls: with text, without, attributes dropped.
+    """
+
+    payloads: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    n_dropped: int = 0
+    sources: dict[tuple[str, str], list[int]] = field(default_factory=dict)
+
+
+def read_records(records: Iterable[Record]) -> Reading:
+    """Turn the records of a request into payloads; one message is one of them, however often it stands there."""
+    reading = Reading()
+    wrappers: list[Record] = []
+    traces_with_text: set[str] = set()
+    found: dict[str, dict[str, Any]] = {}
+    for record in records:
+        if not is_call(record):
+            wrappers.append(record)
+            continue
+        conversation = read_call(record)
+        if conversation.has_text:
+            traces_with_text.add(record.trace_id)
+        _count(reading, record, conversation)
+        _add(found, record, conversation)
+    for record in wrappers:
+        conversation = read_wrapper(record)
+        if conversation.new and record.trace_id not in traces_with_text:
+            reading.outcomes["message"] += 1
+            _add(found, record, conversation)
+        else:
+            reading.outcomes["other"] += 1
+    reading.payloads = list(found.values())
+    return reading
+
+
+def _count(reading: Reading, record: Record, conversation: Conversation) -> None:
+    outcome = "message" if conversation.new else "history" if conversation.has_text else "no_text"
+    reading.outcomes[outcome] += 1
+    reading.n_dropped += record.n_dropped
+    service = record.resource.get("service.name")
+    source = (record.scope[:MAX_ID_CHARACTERS], service[:MAX_ID_CHARACTERS] if isinstance(service, str) else "")
+    counts = reading.sources.setdefault(source, [0, 0, 0])
+    counts[0] += conversation.has_text
+    counts[1] += not conversation.has_text and not record.is_error
+    counts[2] += record.n_dropped
+
+
+def _add(found: dict[str, dict[str, Any]], record: Record, conversation: Conversation) -> None:
+    if not conversation.new:
+        return
+    whole = _payload(record)
+    for message in conversation.new:
+        event_id = _event_id(record, message)
+        payload = {**whole, "event_id": event_id, "metadata": {**_texts(message.text), **whole["metadata"]}}
+        # Of a message that stands in several records the one that knows most of it counts.
+        if event_id not in found or _n_known(payload) > _n_known(found[event_id]):
+            found[event_id] = payload
+
+
+def _n_known(payload: dict[str, Any]) -> int:
+    return len(payload) + len(payload["metadata"])
+
+
+def _payload(record: Record) -> dict[str, Any]:
+    """Return all of a payload but its message."""
+    attributes = record.attributes
+    payload: dict[str, Any] = {"name": EVENT_NAME, "metadata": _metadata(record)}
+    session_id = _first_id(attributes, SESSION_KEYS)
+    if session_id:
+        payload["session_id"] = session_id
+    user_id = _first_id(attributes, USER_KEYS) or _first_id(record.resource, USER_KEYS)
+    if user_id:
+        payload["user_id"] = user_id
+    # A time that lies further ahead than the judge allows is a clock that is wrong; the server's time is nearer.
+    if 0 < record.start_ns < time.time_ns() + MAX_AHEAD_NS:
+        payload["timestamp"] = landed_time(EPOCH + timedelta(microseconds=record.start_ns // NS_PER_US))
+    return payload
+
+
+def _texts(text: str) -> dict[str, Any]:
+    """Return the field of the text; of one that is longer than texts may be, its beginning and its length."""
+    if len(text) <= MAX_TEXT_CHARACTERS:
+        return {PROMPT: text}
+    return {PROMPT: text[:MAX_TEXT_CHARACTERS], "prompt_characters": len(text)}
+
+
+def _event_id(record: Record, message: NewMessage) -> str:
+    """Make the id of a message: the same in every record of its trace that brings it, whenever it arrives.
+
+    A trace may span several conversations, so that the conversation belongs to it as far as a library writes it on each
+    record of a call: `session.id` stands on spans only where a span processor of the app puts it, and not on the log
+    event of the same call.
+    """
+    attributes = record.attributes
+    keys = SESSION_KEYS if "openinference.span.kind" in attributes or _is_langfuse(attributes) else OWN_SESSION_KEYS
+    place = record.trace_id or f"{record.span_id} {record.start_ns}"
+    parts = (place, _first_id(attributes, keys), str(message.n_before), message.text)
+    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_BYTES)
+    return EVENT_ID_START + digest.hexdigest()
+
+
+def _is_langfuse(attributes: Attributes) -> bool:
+    return "langfuse.observation.type" in attributes
+
+
+def _first_id(attributes: Attributes, keys: Iterable[str]) -> str:
+    """Return the first id; one that is longer than ids may be gives way to its hash."""
+    for key in keys:
+        value = attributes.get(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and (text := clean(value)):
+            is_long = len(text) > MAX_ID_CHARACTERS
+            return hashlib.blake2b(text.encode(), digest_size=DIGEST_BYTES).hexdigest() if is_long else text
+    return ""
+
+
+def _metadata(record: Record) -> dict[str, Any]:
+    attributes = record.attributes
+    metadata: dict[str, Any] = {}
+    for name, keys in METADATA_KEYS.items():
+        _put_first(metadata, name, attributes, keys)
+    for name, keys in RESOURCE_KEYS.items():
+        _put_first(metadata, name, record.resource, keys)
+    if str(metadata.get("service")).startswith(NO_SERVICE):
+        del metadata["service"]
+    if record.end_ns > record.start_ns > 0:
+        metadata["latency_ms"] = (record.end_ns - record.start_ns) // NS_PER_MS
+    if record.is_error:
+        metadata.setdefault("error", _error(record))
+    if USAGE_DETAILS in attributes:
+        metadata |= _langfuse_tokens(attributes[USAGE_DETAILS])
+    tools = list(_tool_names(next((attributes[key] for key in TOOL_KEYS if key in attributes), None)))
+    if tools:
+        metadata["tools"] = tools[:MAX_LABELS]
+    for name, value in _labels(attributes):
+        metadata.setdefault(name, value)
+    metadata.pop(PROMPT, None)
+    return metadata
+
+
+def _put_first(metadata: dict[str, Any], name: str, attributes: Attributes, keys: Iterable[str]) -> None:
+    for key in keys:
+        if key in attributes and (value := _label(attributes[key])) is not None:
+            metadata[name] = value
+            return
+
+
+def _error(record: Record) -> str:
+    """Name the kind of an error; the description of the status may quote the message, and so is not taken."""
+    kinds = (attributes.get("exception.type") for name, attributes in record.events if name == "exception")
+    return next((kind for kind in kinds if isinstance(kind, str)), "error")[:MAX_LABEL_CHARACTERS]
+
+
+def _label(value: Any) -> Any:
+    """Return a value that may be metadata, or None. Of a list, which may be JSON text, the first one that is."""
+    if isinstance(value, str):
+        if value[:1] in {"[", '"'}:
+            held = load_json(value)
+            if isinstance(held, list) or (isinstance(held, str) and held[:1] not in {"[", '"'}):
+                return _label(held)
+        return clean(value)[:MAX_LABEL_CHARACTERS] or None
+    if isinstance(value, list):
+        return next((label for one in value if not isinstance(one, list) and (label := _label(one)) is not None), None)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, int):
+        return value if MIN_INTEGER <= value <= MAX_INTEGER else str(value)[:MAX_LABEL_CHARACTERS]
+    return None
+
+
+def _labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
+    """Give what the app says of the call by its own names: association properties and metadata."""
+    n_labels = 0
+    for key, value in attributes.items():
+        for prefix in LABEL_PREFIXES:
+            if key.startswith(prefix):
+                name = key[len(prefix) :][:MAX_ID_CHARACTERS].replace("\0", "")
+                label = None if name in NO_LABELS or n_labels >= MAX_LABELS else _label(value)
+                if name and label is not None:
+                    n_labels += 1
+                    yield name, label
+                break
+    own = attributes.get("metadata")  # OpenInference
+    held = load_json(own) if isinstance(own, str) else None
+    for name, value in list(held.items())[:MAX_LABELS] if isinstance(held, dict) else ():
+        label = _label(value)
+        if name and label is not None:
+            yield clean(name)[:MAX_ID_CHARACTERS], label
+
+
+def _langfuse_tokens(value: Any) -> dict[str, int]:
+    details = load_json(value) if isinstance(value, str) else None
+    if not isinstance(details, dict):
+        return {}
+    names = {
+        "input_tokens": ("input_tokens", "prompt_tokens", "input"),
+        "output_tokens": ("output_tokens", "completion_tokens", "output"),
+    }
+    found = {
+        name: next((details[key] for key in keys if isinstance(details.get(key), int)), None)
+        for name, keys in names.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _tool_names(value: Any) -> Iterator[str]:
+    tools = load_json(value) if isinstance(value, str) else value
+    for tool in tools if isinstance(tools, list) else ():
+        function = tool.get("function", tool) if isinstance(tool, dict) else None
+        name = function.get("name") if isinstance(function, dict) else None
+        if isinstance(name, str) and (label := clean(name)):
+            yield label[:MAX_ID_CHARACTERS]

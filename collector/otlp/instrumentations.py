@@ -1,0 +1,45 @@
+"""Counts, for each instrumentation that sends spans, its calls with and without text, and saves the counts."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from contracts.instrumentation_counts import CallCounts, add_counts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from contracts.home import Home
+    from contracts.instrumentation_counts import Source
+
+MAX_SOURCES = 100
+"""As many are remembered until they are saved, a second later; a project has a handful."""
+
+
+class Instrumentations:
+    """What one worker saw since it last saved."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._counts: dict[Source, CallCounts] = {}
+        self._lock = threading.Lock()
+
+    def count(self, project_id: str, calls: Mapping[tuple[str, str], Sequence[int]]) -> None:
+        """Add calls: by scope and service those with text, those without, and attributes dropped from them."""
+        with self._lock:
+            for (scope, service), counts in calls.items():
+                source = (project_id, scope, service)
+                if source in self._counts or len(self._counts) < MAX_SOURCES:
+                    self._counts[source] = self._counts.get(source, CallCounts()).plus(CallCounts(*counts))
+
+    def save(self) -> None:
+        """Add what was counted to the home's counts.
+
+        Raises:
+            OSError: the disk does not take it; the counts since the last time are lost.
+        """
+        with self._lock:
+            counts, self._counts = self._counts, {}
+        if counts:
+            add_counts(self._home, counts)

@@ -1,0 +1,50 @@
+"""A span or a log event, whatever encoding it came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Signal = Literal["span", "log"]
+Attributes = dict[str, Any]
+MAX_VALUE_DEPTH = 32
+"""How deep values of attributes may be nested, as metadata may; what lies deeper is read as null."""
+
+
+@dataclass(slots=True)
+class Record:
+    """One span or log event.
+
+    Args:
+        signal: Which of the two.
+        name: The name of the span, or of the event.
+        trace_id: 32 hexadecimal digits; empty where there is none.
+        span_id: 16 hexadecimal digits; empty where there is none.
+        has_parent: Whether the span has a parent; log events count as having one.
+        start_ns: When it began, in nanoseconds since 1970; 0 where it does not say.
+        end_ns: When it ended; 0 where it does not say.
+        attributes: As JSON has them; bytes are left out.
+        resource: Attributes of what sent it.
+        scope: The name of the instrumentation.
+        n_dropped: Attributes that the sender's SDK dropped.
+        error: What went wrong: the description of the status, or an empty string.
+        is_error: Whether the status is an error.
+        body: The body of a log event.
+        events: Names and attributes of a span's events.
+    """
+
+    signal: Signal
+    name: str
+    trace_id: str
+    span_id: str
+    has_parent: bool
+    start_ns: int
+    end_ns: int
+    attributes: Attributes
+    resource: Attributes
+    scope: str
+    n_dropped: int = 0
+    error: str = ""
+    is_error: bool = False
+    body: Any = None
+    events: list[tuple[str, Attributes]] = field(default_factory=list)
