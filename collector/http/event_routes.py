@@ -22,6 +22,15 @@ from collector.http.otlp_routes import (
 )
 from collector.http.request_body import PROTOBUF_TYPE, RequestBody, read_head
 from collector.http.responses import refused
+from collector.http.segment_calls import (
+    EVENT_CALLS,
+    PERSON_CALLS,
+    SEGMENT_BATCH_PATH,
+    answer_calls,
+    call_judge,
+    judge_calls,
+    refuse_calls,
+)
 from collector.http.track import TRACK_PATH, answer_event, judge_event
 from collector.quota.admission import admit, good_events
 
@@ -62,6 +71,11 @@ ROUTES = {
     TRACES_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     LANGFUSE_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     LOGS_PATH: EventRoute(judge_logs, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    SEGMENT_BATCH_PATH: EventRoute(judge_calls, answer_calls, _max_batch_bytes, refuse_calls),
+}
+ROUTES |= {
+    f"/v1/{kind}": EventRoute(call_judge(kind), answer_calls, ROUTES[TRACK_PATH].max_bytes, refuse_calls)
+    for kind in (*EVENT_CALLS, *PERSON_CALLS)
 }
 
 

@@ -1,0 +1,162 @@
+"""`POST /v1/track`, `/v1/batch` and their like: calls as Segment's and RudderStack's libraries send them.
+
+What somebody did (`track`, `page`, `screen`) is an event. Who somebody is (`identify`, `group`, `alias`) is answered
+with success and not kept: Turret knows no properties of people.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from collector.decoding import decode_exactly, decode_json
+from collector.errors import RejectedError, UnavailableError
+from collector.http.responses import Answer, refusal_body, refused
+from contracts.events import MAX_BATCH_EVENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from collector.http.request_body import RequestHead
+    from collector.http.responses import Headers
+    from collector.http.worker import Worker
+    from collector.quota.admission import Judged
+
+SEGMENT_BATCH_PATH = "/v1/batch"
+EVENT_CALLS = ("track", "page", "screen")
+PERSON_CALLS = ("identify", "group", "alias")
+SESSION_KEYS = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId")
+MAX_AHEAD = timedelta(minutes=1)
+MAX_BEHIND = timedelta(hours=24)
+"""A clock is wrong if its `sentAt` lies ahead, or further behind than libraries try again."""
+
+
+def judge_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
+    """Judge every call of a batch on its own.
+
+    Raises:
+        RejectedError: the request is no batch of calls.
+    """
+    document = decode_json(body)
+    calls = document.get("batch") if isinstance(document, dict) else None
+    if not isinstance(calls, list):
+        raise RejectedError("INVALID_REQUEST", 'A batch must be a JSON object: {"batch": [...]}.')
+    if len(calls) > MAX_BATCH_EVENTS:
+        raise RejectedError("INVALID_REQUEST", f"batch has {len(calls)} items; allowed are {MAX_BATCH_EVENTS}.")
+    shift = _clock_shift(document.get("sentAt"))
+    reread = cache(partial(decode_exactly, body))
+    judged: list[Judged] = []
+    for index, call in enumerate(calls):
+        kind = call.get("type") if isinstance(call, dict) else None
+        if kind not in PERSON_CALLS:
+            judged.append(_judge(worker, project_id, kind, shift, call, partial(_item, reread, index)))
+    return judged
+
+
+def call_judge(kind: str) -> Callable[[Worker, str, RequestHead, bytes], list[Judged]]:
+    """Return what judges the one call of a request, of the kind that its path says."""
+
+    def judge(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
+        call = decode_json(body)
+        if kind in PERSON_CALLS:
+            return []
+        shift = _clock_shift(call.get("sentAt")) if isinstance(call, dict) else timedelta()
+        return [_judge(worker, project_id, kind, shift, call, partial(decode_exactly, body))]
+
+    return judge
+
+
+def answer_calls(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
+    """Answer once the events are on disk; where none of them was taken, with the first reason."""
+    worker.count_refused(judged)
+    problems = [item for item in judged if isinstance(item, RejectedError)]
+    if problems and len(problems) == len(judged):
+        return refuse_calls(problems[0], head)
+    body: dict[str, Any] = {"success": True}
+    if problems:
+        body |= {"rejected": len(problems), "error": str(problems[0])}
+    return Answer(200, orjson.dumps(body), headers)
+
+
+def refuse_calls(error: RejectedError | UnavailableError, _: RequestHead) -> Answer:
+    """Return the refusal of a whole request; these libraries read the sentence from `message`."""
+    answer = refused(error)
+    body = orjson.loads(answer.body) if isinstance(error, UnavailableError) else refusal_body(error)
+    return answer._replace(body=orjson.dumps({**body, "message": str(error)}))
+
+
+def _judge(  # noqa: PLR0913, PLR0917  # what a call is judged by
+    worker: Worker, project_id: str, kind: Any, shift: timedelta, call: Any, reread: Callable[[], Any]
+) -> Judged:
+    try:
+        payload = _payload(kind, call, shift)
+        return worker.judge(project_id, payload, lambda: _payload(kind, reread(), shift))
+    except RejectedError as problem:
+        return problem
+
+
+def _payload(kind: Any, call: Any, shift: timedelta) -> dict[str, Any]:
+    """Return a call as an event of `/track`."""
+    if not isinstance(call, dict):
+        raise RejectedError("INVALID_REQUEST", "A call must be a JSON object.")
+    if kind not in EVENT_CALLS:
+        allowed = ", ".join((*EVENT_CALLS, *PERSON_CALLS))
+        raise RejectedError("INVALID_REQUEST", f"type is not one of {allowed}.")
+    if kind == "track" and call.get("event") is None:
+        raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: event")
+    properties = call.get("properties")
+    if properties is None:
+        properties = {}
+    if not isinstance(properties, dict):
+        raise RejectedError("INVALID_REQUEST", "properties must be an object.")
+    places = [place for place in (properties, call.get("context")) if isinstance(place, dict)]
+    sessions = (place.get(key) for place in places for key in SESSION_KEYS)
+    metadata = {key: value for key, value in properties.items() if key not in SESSION_KEYS}
+    if kind != "track":
+        metadata |= {key: call[key] for key in ("name", "category") if isinstance(call.get(key), str)}
+    return {
+        "name": call["event"] if kind == "track" else kind,
+        "metadata": metadata,
+        "session_id": next((_id(value) for value in sessions if value), None),
+        "user_id": _id(call.get("userId")) or _id(call.get("anonymousId")),
+        "event_id": _id(call.get("messageId")) or None,
+        "timestamp": _shifted(call.get("timestamp"), shift),
+    }
+
+
+def _id(value: Any) -> Any:
+    """Return an id as text; RudderStack's sessions are numbers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _clock_shift(sent_at: Any) -> timedelta:
+    """Return what is to be added to the times of a request whose clock is plainly wrong; else nothing."""
+    sent = _time(sent_at)
+    if sent is None:
+        return timedelta()
+    behind = datetime.now(UTC) - sent
+    return behind if behind < -MAX_AHEAD or behind > MAX_BEHIND else timedelta()
+
+
+def _shifted(timestamp: Any, shift: timedelta) -> Any:
+    moment = _time(timestamp) if shift else None
+    try:
+        return timestamp if moment is None else (moment + shift).isoformat()
+    except OverflowError:
+        return timestamp
+
+
+def _time(value: Any) -> datetime | None:
+    """Return an aware time; None where it is none, which the judge says."""
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return None if time.utcoffset() is None else time
+
+
+def _item(reread: Callable[[], Any], index: int) -> Any:
+    return reread()["batch"][index]
