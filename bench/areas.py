@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 from topics import LabelledSet, embed_set, read_banking, read_sgd
 
 from ml.clustering.areas import find_areas
-from ml.embedding.embedders import LocalEmbedder
+from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def main() -> None:
     """Print one row per set and method."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    embedder = LocalEmbedder()
+    embedder = MiniLMEmbedder()
     print("| set | method | topics | areas | AMI with families | purity | largest area | evenness |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, read, family in (

@@ -17,7 +17,7 @@ from scipy.special import erf
 
 from ml.embedding.e5_weights import LAYERS, read_e5, read_floats, unpack_blocks
 from ml.embedding.multilingual_embedder import E5, MAX_TOKENS
-from ml.embedding.onnx_encoder import Transformer, load_session, unit_rows
+from ml.embedding.onnx_encoder import OnnxEncoder, load_session, unit_rows
 from ml.embedding.quantized_encoder import HEADS, HIDDEN
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def main() -> None:
 def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
     """By the graph that ships."""
     session = load_session(e5.build_graph(), is_fused=True)
-    transformer = Transformer(
+    transformer = OnnxEncoder(
         session,
         e5.build_tokenizer(),
         MAX_TOKENS,

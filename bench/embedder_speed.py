@@ -26,7 +26,7 @@ from topics import read_banking
 
 from ml.clustering.neighbours import nearest_neighbours
 from ml.clustering.partition import choose_n_neighbours, partition
-from ml.embedding.minilm_embedder import MODEL, TOKENIZER, LocalEmbedder
+from ml.embedding.minilm_embedder import MODEL, TOKENIZER, MiniLMEmbedder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def main() -> None:
     vectors: dict[str, NDArray[np.float32]] = {}
     with TemporaryDirectory() as folder:
         for _ in range(options.rounds):
-            embedder = LocalEmbedder(threads=1)
+            embedder = MiniLMEmbedder(threads=1)
             embedder.embed(texts[:64])
             start = time.process_time()
             vectors["Turret"] = embedder.embed(texts)

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 
 from ml.embedding.minilm_embedder import MAX_TOKENS, MODEL, TOKENIZER
 from ml.embedding.minilm_weights import build_minilm
-from ml.embedding.onnx_encoder import Transformer, load_session, load_tokenizer
+from ml.embedding.onnx_encoder import OnnxEncoder, load_session, load_tokenizer
 from ml.embedding.packaged_embedder import PackagedEmbedder
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def match_original(weight: Quantised, originals: dict[str, NDArray[np.float32]])
 def embed_in_integers(texts: list[str]) -> NDArray[np.float32]:
     """By the graph that ships, but averaged over all tokens, as the packaged one is here."""
     session = load_session(build_minilm(MODEL.read()), is_fused=True)
-    transformer = Transformer(session, load_tokenizer(TOKENIZER.read()), MAX_TOKENS, threads=1)
+    transformer = OnnxEncoder(session, load_tokenizer(TOKENIZER.read()), MAX_TOKENS, threads=1)
     vectors = np.empty((len(texts), HIDDEN), dtype=np.float32)
     for rows, batch in transformer.embed(texts):
         vectors[rows] = batch

@@ -29,8 +29,8 @@ from demo.conversation import TEXT_FIELD
 from demo.evaluation.scores import similarity
 from demo.simulation import Scenario, simulate
 from ml.embedding.embedders import Embedder, MultilingualEmbedder
-from ml.messages.courtesy import CourtesySeeds
-from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
+from ml.messages.courtesy import CourtesyClassifier
+from ml.messages.message_roles import RequestClassifier, TopicUsage, find_continuing, measure_usage, role_of_messages
 from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ class Conversations:
     want: NDArray[np.float64]
 
     @property
-    def use(self) -> TopicUse:
+    def use(self) -> TopicUsage:
         """How topics are used in all conversations."""
         return self.use_of(range(len(self.topics)))
 
-    def use_of(self, rows: Iterable[int]) -> TopicUse:
+    def use_of(self, rows: Iterable[int]) -> TopicUsage:
         """How topics are used in some of the conversations."""
         said = ([topic for topic in self.topics[row] if topic] for row in rows)
-        return measure_use(said, self.topic_ids, self.want)
+        return measure_usage(said, self.topic_ids, self.want)
 
     def among(self, chosen: NDArray[np.bool_]) -> frozenset[str]:
         """The ids of chosen topics."""
@@ -94,7 +94,7 @@ def main() -> None:
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for conversations in sets:
         use = conversations.use
-        nothing = np.zeros(len(use.want), dtype=np.bool_)
+        nothing = np.zeros(len(use.request_probability), dtype=np.bool_)
         rules = {
             "every message": nothing,
             f"a topic with opening ratio over {RATIO_ALONE}": use.opening_ratio <= RATIO_ALONE,
@@ -140,12 +140,12 @@ def find_topics(name: str, conversations: list[list[Turn]], embedder: Embedder, 
     """Fit topics to all turns, as the pipeline does."""
     messages = [Message(turn.text.strip(), turn.intent or "") for turns in conversations for turn in turns]
     labelled = embed_set(name, messages, embedder, cache)
-    topic_of_text = fit_topics(labelled.corpus, {}, seeds=CourtesySeeds(embedder)).topic_ids
+    topic_of_text = fit_topics(labelled.corpus, {}, seeds=CourtesyClassifier(embedder)).topic_ids
     topics = [topic_of_text[row] for row in labelled.row]
     topic_ids = sorted({topic for topic in topics if topic})
     place = {topic: number for number, topic in enumerate(topic_ids)}
     group = np.array([place.get(topic or "", len(place)) for topic in topics])
-    want = WantSeeds(embedder).probability(labelled.corpus.vectors)[labelled.row]
+    want = RequestClassifier(embedder).probability(labelled.corpus.vectors)[labelled.row]
     sums, counts = (np.bincount(group, weights, len(place) + 1)[:-1] for weights in (want, np.ones(len(want))))
     remaining = iter(topics)
     return Conversations(
@@ -238,7 +238,7 @@ def share_of_stable_roles(conversations: Conversations) -> list[float]:
 def print_openers(conversations: Conversations) -> None:
     """Say which messages of the demo that open an intent open a step."""
     use = conversations.use
-    continuing = conversations.among(find_continuing(use, np.zeros(len(use.want), dtype=np.bool_)))
+    continuing = conversations.among(find_continuing(use, np.zeros(len(use.request_probability), dtype=np.bool_)))
     opens: list[tuple[str, bool]] = []
     for intents, topics in zip(conversations.intents, conversations.topics, strict=True):
         last = None
@@ -255,8 +255,8 @@ def print_openers(conversations: Conversations) -> None:
 def print_single_messages(conversations: Conversations) -> None:
     """Say how many messages continue where every session has one."""
     use = conversations.use
-    n_continuing = int(find_continuing(use, np.zeros(len(use.want), dtype=np.bool_)).sum())
-    print(f"\n{conversations.name}: {n_continuing} of {len(use.want)} topics continue.")
+    n_continuing = int(find_continuing(use, np.zeros(len(use.request_probability), dtype=np.bool_)).sum())
+    print(f"\n{conversations.name}: {n_continuing} of {len(use.request_probability)} topics continue.")
 
 
 def _print_share(name: str, held: Sequence[bool]) -> None:

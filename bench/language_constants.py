@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.minilm_embedder import MiniLMEmbedder
 from ml.embedding.multilingual_embedder import Constants, E5Encoder
 from ml.embedding.universal_sentence_encoder import DIMENSIONS, UseEncoder
 
@@ -55,7 +55,7 @@ def main() -> None:
     encoder = E5Encoder()
     means = {name: encoder.embed(texts).mean(axis=0) for name, texts in read_messages(options.django).items()}
     sentences = read_wordnet(options.wordnet)
-    others = LocalEmbedder().embed(sentences), UseEncoder().embed(sentences)
+    others = MiniLMEmbedder().embed(sentences), UseEncoder().embed(sentences)
     constants = fit_constants(np.stack(list(means.values())), encoder.embed(sentences), *others)
     np.savez_compressed(_FILE, **{name: values.astype(np.float16) for name, values in vars(constants).items()})
     print(f"{len(means)} languages, {len(sentences):,} English texts: {_FILE.stat().st_size:,} bytes in {_FILE}")

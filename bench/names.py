@@ -33,7 +33,7 @@ import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from topics import LabelledSet, Message, embed_set, read_banking, read_multidogo, read_sgd
 
-from ml.clustering.examples import central_texts
+from ml.clustering.examples import representative_texts
 from ml.embedding.embedders import MultilingualEmbedder
 from ml.naming.labellers import MessageLabeller, TopicTexts
 from ml.topic_model import fit_topics
@@ -156,7 +156,7 @@ def find_topics(labelled: LabelledSet) -> NamedSet:
     topics = []
     for topic_id, rows in sorted(members.items()):
         vectors, texts = corpus.vectors[rows], [corpus.texts[row] for row in rows]
-        nearest = [texts[index] for index in central_texts(vectors, N_EXAMPLES)]
+        nearest = [texts[index] for index in representative_texts(vectors, N_EXAMPLES)]
         counts = [int(count) for count in corpus.n_messages[rows]]
         topics.append(TopicTexts(topic_id, nearest, texts, counts, vectors.mean(axis=0), vectors=vectors))
     truths = [intents[topic.topic_id].most_common(1)[0][0] for topic in topics]

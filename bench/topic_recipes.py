@@ -97,14 +97,14 @@ def versions(labelled: LabelledSet) -> Iterator[tuple[str, NDArray[np.float32], 
 
 
 def judge(family: str, name: str, vectors: NDArray[np.float32], labels: NDArray[np.str_]) -> Judged:
-    """Work out all candidates of a corpus, refined as the best ones are."""
+    """Work out all candidates of a corpus, refine as the best ones are."""
     neighbours = nearest_neighbours(vectors, partition.choose_n_neighbours(len(vectors)))
-    scene = partition.Scene(vectors, neighbours, partition.neighbour_graph(neighbours))
-    best = partition.best_candidates(scene, partition.candidates(scene, seed=0), _N_REFINED)
-    refined = {groups.tobytes(): groups for groups in partition.refined(scene, best)}
+    data = partition.ClusteringInput(vectors, neighbours, partition.neighbour_graph(neighbours))
+    best = partition.select_best(data, partition.candidates(data, seed=0), _N_REFINED)
+    refine = {groups.tobytes(): groups for groups in partition.refine(data, best)}
     candidates = []
-    for groups in refined.values():
-        found = partition.measure(scene, groups)
+    for groups in refine.values():
+        found = partition.measure_partition(data, groups)
         if found is not None:
             ami, rand = adjusted_mutual_info_score(labels, groups), adjusted_rand_score(labels, groups)
             candidates.append(Candidate(*found, float(ami), float(rand)))

@@ -22,12 +22,12 @@ from harness.mixed_vectors import Mixer
 from topics import embed_set, read_banking, read_multidogo, read_sgd
 
 from ml import topic_model as model_module
-from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.assignment import Assignment, ReferenceTexts, assign_texts
 from ml.clustering import grouping
 from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
 from ml.clustering.neighbours import NeighbourIndex, Neighbours, nearest_neighbours
 from ml.corpus import Corpus
-from ml.embedding.embedders import LocalEmbedder
+from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import TopicModel, fit_topics
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _judge(more: Corpus, known: np.ndarray, model: TopicModel) -> Assignment:
         similarities = np.concatenate([similarities, chunk.similarities], axis=1)
         order = np.argsort(-similarities, axis=1, kind="stable")[:, :N_VOTERS]
         rows, similarities = (np.take_along_axis(array, order, axis=1) for array in (rows, similarities))
-    texts = KnownTexts(np.array(labels, dtype=np.int64), ids, model.outlier_threshold)
+    texts = ReferenceTexts(np.array(labels, dtype=np.int64), ids, model.outlier_threshold)
     return assign_texts(more, Neighbours(rows, similarities), texts, seed=0, namespace="")
 
 
@@ -159,7 +159,7 @@ def _embed_real(data: Path, cache: Path) -> None:
     if (cache / "near.npy").exists():
         return
     cache.mkdir(parents=True, exist_ok=True)
-    embedder = LocalEmbedder()
+    embedder = MiniLMEmbedder()
     sets = (("banking77", read_banking), ("SGD", read_sgd), ("MultiDoGO", read_multidogo))
     vectors = [embed_set(name, list(read(data)), embedder, cache).corpus.vectors for name, read in sets]
     mixer = Mixer.of(np.concatenate(vectors))

@@ -22,11 +22,11 @@ from topics import Message, embed_set, read_banking, read_sgd
 
 from demo.conversation import TEXT_FIELD
 from demo.simulation import Scenario, simulate
-from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.assignment import Assignment, ReferenceTexts, assign_texts
 from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
 from ml.clustering.neighbours import NeighbourIndex, Neighbours
 from ml.corpus import Corpus
-from ml.embedding.embedders import LocalEmbedder
+from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import fit_topics
 from ml.tracking.drift import Drift
 
@@ -109,7 +109,7 @@ class Field:
             len(ids) if self.status_of[name] == "filler" else place.get(self.topic_of[name], NO_GROUP)
             for name in known.text_hashes
         ]
-        texts = KnownTexts(np.array(labels, dtype=np.int64), ids, self.outlier_threshold)
+        texts = ReferenceTexts(np.array(labels, dtype=np.int64), ids, self.outlier_threshold)
         found = assign_texts(pool, _neighbours_of_pool(known.vectors, pool.vectors), texts, seed=0, namespace="")
         self.confidences += found.confidences[~np.isnan(found.confidences)].tolist()
         return found
@@ -123,13 +123,13 @@ class Field:
             confidence=float(np.mean(self.confidences)) if self.confidences else self.fitted_confidence,
         )
 
-    def _refit(self, reason: str, newborn: dict[str, str | None]) -> None:
+    def _refit(self, reason: str, provisional: dict[str, str | None]) -> None:
         corpus = self.texts.part(self.rows)
         previous = {name: topic for name, topic in self.topic_of.items() if topic}
         model = fit_topics(
             corpus,
             previous,
-            newborn={name: topic for name, topic in newborn.items() if topic},
+            provisional={name: topic for name, topic in provisional.items() if topic},
             previous_filler=frozenset(name for name, status in self.status_of.items() if status == "filler"),
         )
         self.reason, self.confidences = reason, []
@@ -232,7 +232,7 @@ def _full_fit(texts: Texts) -> tuple[float, float]:
 
 
 def _neighbours_of_pool(known: NDArray[np.float32], pool: NDArray[np.float32]) -> Neighbours:
-    """The nearest of the pool's texts, among the known and one another, as known_texts.py finds them."""
+    """The nearest of the pool's texts, among the known and one another, as reference_texts.py finds them."""
     index = NeighbourIndex(np.concatenate([known, pool]))
     found = index.search(pool, N_VOTERS + 1)
     own = np.arange(len(known), len(known) + len(pool))[:, np.newaxis]
@@ -247,7 +247,7 @@ def _first(day: int, rows: Sequence[int]) -> int:
 
 def _read_texts(name: str, options: argparse.Namespace) -> Texts:
     messages = {"banking77": read_banking, "SGD dev": read_sgd, "demo": _read_demo}[name](options.data)
-    labelled = embed_set(name, list(messages), LocalEmbedder(), options.cache)
+    labelled = embed_set(name, list(messages), MiniLMEmbedder(), options.cache)
     intents = np.empty(len(labelled.corpus), dtype=object)
     for row, intent in zip(labelled.row[::-1], labelled.intents[::-1], strict=True):
         intents[row] = intent

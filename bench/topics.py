@@ -31,9 +31,9 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from threadpoolctl import threadpool_limits
 
 from ml.clustering.neighbours import nearest_neighbours
-from ml.clustering.partition import choose_n_neighbours, cut_graph
+from ml.clustering.partition import choose_n_neighbours, leiden_groups
 from ml.embedding.embedders import Embedder, MultilingualEmbedder
-from ml.messages.courtesy import CourtesySeeds
+from ml.messages.courtesy import CourtesyClassifier
 from ml.topic_model import Corpus, fit_topics
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def main() -> None:
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
     embedder = MultilingualEmbedder()
-    seeds = CourtesySeeds(embedder)
+    seeds = CourtesyClassifier(embedder)
     print("| set | method | topics | AMI | ARI | largest | noise | filler | CPU s embed | CPU s cluster |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for name, read in SETS.items():
@@ -176,7 +176,7 @@ def embed_set(name: str, messages: list[Message], embedder: Embedder, cache: Pat
     return LabelledSet(name, corpus, rows, [message.intent for message in messages], seconds)
 
 
-def _print_ours(labelled: LabelledSet, seeds: CourtesySeeds) -> None:
+def _print_ours(labelled: LabelledSet, seeds: CourtesyClassifier) -> None:
     model, seconds = _timed(lambda: fit_topics(labelled.corpus, {}, seeds=seeds))
     # Noise and filler count as they stand: as one group each.
     found = [topic or status for topic, status in zip(model.topic_ids, model.statuses, strict=True)]
@@ -202,7 +202,7 @@ def _print_leiden(labelled: LabelledSet) -> None:
     back = np.argsort(order, kind="stable")
     neighbours = nearest_neighbours(corpus.vectors, choose_n_neighbours(len(corpus)))
     for resolution in (1.0, 2.0):
-        groups, seconds = _timed(partial(cut_graph, neighbours, seed=0, resolution=resolution))
+        groups, seconds = _timed(partial(leiden_groups, neighbours, seed=0, resolution=resolution))
         _print_row(
             labelled,
             f"Leiden at {resolution:.0f}",
@@ -250,7 +250,7 @@ def _print_row(labelled: LabelledSet, method: str, found: Iterable[object], n_to
     print(f"| {labelled.name} | {method} | {n_topics} | {ami:.3f} | {ari:.3f} | {largest:.0%} | {rest} |", flush=True)
 
 
-def _print_filler(labelled: LabelledSet, seeds: CourtesySeeds) -> None:
+def _print_filler(labelled: LabelledSet, seeds: CourtesyClassifier) -> None:
     model = fit_topics(labelled.corpus, {}, seeds=seeds)
     found = np.array([status == "filler" for status in model.statuses])[labelled.row]
     true = np.array([FILLER_INTENTS.issuperset(intent.split("<div>")) for intent in labelled.intents])

@@ -1,4 +1,4 @@
-"""What a topic model is fitted to: the distinct texts of one project and field."""
+"""The corpus of a topic model: the distinct texts of one project and field."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Corpus:
         return len(self.texts)
 
     def sorted_by_hash(self) -> tuple[Corpus, NDArray[np.intp]]:
-        """The same corpus in an order that depends on nothing but its texts, and where each row came from."""
+        """Return the corpus in the order of its hashes, and the original row of each text."""
         order = np.argsort(np.array(self.text_hashes, dtype=np.str_), kind="stable")
         ordered = Corpus(
             [self.texts[row] for row in order],

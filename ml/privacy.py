@@ -1,8 +1,8 @@
-"""Personal data and secrets are masked in every text before it leaves this machine.
+"""Mask personal data and secrets in every text before it leaves this machine.
 
-The patterns rather mask too much than too little: to name or embed a topic nobody needs a number of seven digits.
-Each can begin only where a word begins and takes what it takes for good: time grows with the text alone. What has no
-shape of its own, as names of people and postal addresses, is not recognised.
+The patterns mask too much rather than too little: a number of seven digits is not needed to name or embed a topic. They
+begin at word boundaries and use possessive quantifiers, so the time is linear in the text. Data without a pattern, such
+as names of people and postal addresses, is not recognised.
 """
 
 from __future__ import annotations
@@ -51,17 +51,17 @@ _MASKS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("[secret]", re.compile(r"(?<![\w+/=-])(?=[A-Za-z+/=]*[a-z][A-Z])[A-Za-z+/=]{24,}+(?!\w)")),
 )
 _NUMBER: Final = re.compile(r"\+?\(?\d(?:[\s()._\-/\u00b7\u2010-\u2015]{0,3}\d){6,}")
-"""Card, account and phone numbers, however they are grouped."""
+"""Card, account and phone numbers, in any grouping."""
 _IBAN_START: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ .-]?[A-Za-z0-9])")
 _IBAN_LENGTHS: Final = range(15, 35)
 _CARD_LENGTHS: Final = range(12, 20)
 
 
 def mask_personal_data(text: str) -> str:
-    """Replace e-mail addresses, phone, card and account numbers, IBANs, keys, passwords and URLs by what they are.
+    """Replace e-mail addresses, phone, card and account numbers, IBANs, keys, passwords and URLs by placeholders.
 
     Returns:
-        The text with `[email]`, `[card]`, `[number]`, `[iban]`, `[secret]` and `[url]` in their places.
+        The text with `[email]`, `[card]`, `[number]`, `[iban]`, `[secret]` and `[url]`.
     """
     text = _mask_ibans(text)
     for replacement, pattern in _MASKS:
@@ -75,13 +75,13 @@ def _name_number(found: re.Match[str]) -> str:
 
 
 def _passes_luhn(digits: list[int]) -> bool:
-    """The check digit of card numbers (ISO/IEC 7812-1)."""
+    """Verify the check digit of a card number (Luhn, ISO/IEC 7812-1)."""
     doubled = (2 * digit - 9 * (digit > 4) for digit in digits[-2::-2])  # noqa: PLR2004  # 2 * 5 has two digits
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _mask_ibans(text: str) -> str:
-    """Mask account numbers whose check digits are right (ISO 13616), whatever their case and grouping."""
+    """Mask IBANs with valid check digits (ISO 13616), in any case and grouping."""
     masked, end = "", 0
     for start in _IBAN_START.finditer(text):
         stop = max(_iban_ends(text, start.start()), default=0)
@@ -92,7 +92,7 @@ def _mask_ibans(text: str) -> str:
 
 
 def _iban_ends(text: str, start: int) -> Iterator[int]:
-    """Where an account number that begins at `start` could end."""
+    """Yield the possible ends of an IBAN that begins at `start`."""
     characters = ""
     place = start
     while len(characters) < _IBAN_LENGTHS.stop and place < len(text):

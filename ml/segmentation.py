@@ -1,4 +1,4 @@
-"""Word segmentation of scripts that put no spaces between words."""
+"""Segment words in scripts that put no spaces between words."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _PARTICLES: Final = re.compile(
 """Parts of a Japanese piece: hiragana before another script, but for the polite prefixes o and go; the particle wo."""
 _KATAKANA: Final = re.compile("[\u30a1-\u30fc]+")
 _MIN_LOANWORD: Final = 3
-"""Letters of katakana that a word has at least: shorter pieces of such a run belong to their neighbours."""
+"""Katakana letters of a word; shorter pieces of a run belong to their neighbours."""
 
 
 def is_unspaced(text: str) -> bool:
@@ -56,16 +56,16 @@ def is_unspaced(text: str) -> bool:
 
 
 def character_pairs(run: str) -> list[str]:
-    """Return the overlapping pairs of a run's characters: what search engines index Chinese and Japanese by."""
+    """Return the overlapping character bigrams of a run, by which search engines index Chinese and Japanese."""
     clusters = _CLUSTER.findall(run)
     return ["".join(pair) for pair in pairwise(clusters)] or [run]
 
 
 def split_words(run: str) -> list[str]:
-    """Split a run of such a script into words; no character is parted from its marks.
+    """Split a run of such a script into words, without separating a character from its combining marks.
 
-    The words are the likeliest pieces of the vocabulary of multilingual-e5-small, a unigram language model (Kudo 2018,
-    "Subword regularization"). Where the package that carries it is not installed, they are pairs of characters.
+    The words are the most likely pieces in the vocabulary of multilingual-e5-small, a unigram language model (Kudo
+    2018, "Subword regularization"). If the package that carries it is not installed, they are character bigrams.
     """
     vocabulary = _read_vocabulary()
     if vocabulary is None:
@@ -79,7 +79,7 @@ def split_words(run: str) -> list[str]:
 
 
 def _cut(run: str, cuts: Sequence[int]) -> list[str]:
-    """Cut a run, and its pieces from particles of Japanese, but not inside a loanword."""
+    """Cut a run, and separate Japanese particles from its pieces, but do not cut loanwords."""
     pieces = [part for start, end in pairwise([0, *cuts]) for part in _PARTICLES.findall(run[start:end])]
     words = pieces[:1]
     for before, piece in pairwise(pieces):
@@ -93,7 +93,7 @@ def _cut(run: str, cuts: Sequence[int]) -> list[str]:
 
 @cache
 def _read_vocabulary() -> Unigram | None:
-    """Read those pieces that hold nothing but such scripts; None where the package is not installed."""
+    """Read the vocabulary's pieces of such scripts; None if the package is not installed."""
     from tokenizers.models import Unigram  # noqa: PLC0415  # only texts in these scripts need it
 
     from ml.embedding.e5_weights import read_e5  # noqa: PLC0415

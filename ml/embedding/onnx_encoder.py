@@ -1,4 +1,4 @@
-"""What embedders on this machine share: a tokenizer, a graph for ONNX Runtime, and batches of texts of one length."""
+"""Run a tokenizer and an ONNX graph over batches of texts of similar length."""
 
 from __future__ import annotations
 
@@ -26,28 +26,27 @@ if TYPE_CHECKING:
 Tokens = list[list[int]]
 
 _BATCH_TOKENS: Final = 384
-"""Tokens of a batch, padding included: more does not fit the caches, fewer leave the arithmetic idle."""
+"""Tokens of a batch, including padding: more do not fit the CPU caches, fewer leave the arithmetic units idle."""
 _WINDOW_TEXTS: Final = 8_192
-"""Texts tokenised and sorted by length at once: bounds the memory, long enough that batches hardly need padding."""
+"""Texts tokenized and sorted by length at once: bounds the memory, but large enough for little padding."""
 _THREE_DIMENSIONS: Final = 3
 _MAX_WORD_CHARACTERS: Final = 100
 """WordPiece reads a longer word as one unknown token."""
 
 
-class Transformer:
-    """A model that turns tokens into states, one for each token or one for each text.
+class OnnxEncoder:
+    """A sentence encoder: tokenizer, ONNX graph and mean pooling.
 
-    One session serves all threads, each of which runs its own batch: that beats giving every thread to one batch.
+    All threads share one session and each runs its own batch, which is faster than all threads on one batch.
 
     Args:
-        session: made by `load_session`; it takes token ids, their mask, and perhaps the sentence each is of.
+        session: made by `load_session`; takes token ids, their attention mask, and perhaps token types.
         tokenizer: made by `load_tokenizer`.
-        max_tokens: of a longer text the beginning and the end are read.
-        is_pooled: bool (vocabulary,), tokens whose states make the vector; all but padding where it is None.
-        unknown: the token that stands for what the vocabulary does not have; asked of the tokenizer where it is None,
-            which takes long for a large vocabulary.
-        threads: batches computed at the same time; default one for each core this process may use.
-        prepare: what is done to a text before the tokenizer sees it.
+        max_tokens: longer texts lose their middle.
+        is_pooled: bool (vocabulary,), tokens to pool; all but padding if None.
+        unknown_id: id of the unknown token; read from the tokenizer if None, which is slow for a large vocabulary.
+        threads: batches computed in parallel; by default one per core that this process may use.
+        preprocess: applied to each text before it is tokenized.
     """
 
     def __init__(  # noqa: PLR0913  # all but three by name
@@ -57,16 +56,16 @@ class Transformer:
         max_tokens: int,
         *,
         is_pooled: NDArray[np.bool_] | None = None,
-        unknown: int | None = None,
+        unknown_id: int | None = None,
         threads: int | None = None,
-        prepare: Callable[[str], str] = clean_text,
+        preprocess: Callable[[str], str] = clean_text,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
-        self._unknown = _find_unknown(tokenizer) if unknown is None else unknown
+        self._unknown_id = _find_unknown(tokenizer) if unknown_id is None else unknown_id
         self._is_pooled = is_pooled
-        self._prepare = prepare
+        self._preprocess = preprocess
         self._threads = threads or _usable_cores()
         self._inputs = {
             each.name: np.int32 if each.type == "tensor(int32)" else np.int64 for each in session.get_inputs()
@@ -74,33 +73,33 @@ class Transformer:
         self._output = session.get_outputs()[0].name
 
     def embed(self, texts: Sequence[str]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-        """Embed texts in batches of about the same length; each batch gives its rows and unit vectors of these."""
+        """Embed texts in batches of similar length. Yields the rows of each batch and their unit vectors."""
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             for start in range(0, len(texts), _WINDOW_TEXTS):
-                tokens = [self._read(ids) for ids in self._encode(texts[start : start + _WINDOW_TEXTS])]
+                tokens = [self._truncate(ids) for ids in self._encode(texts[start : start + _WINDOW_TEXTS])]
                 batches = batches_by_length([len(ids) for ids in tokens])
                 for rows, vectors in zip(batches, pool.map(partial(self._run, tokens), batches), strict=True):
                     yield start + rows, vectors
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts are longer than the model reads."""
+        """Count the texts that are longer than the model's limit."""
         return sum(len(ids) > self._max_tokens for ids in self._encode(texts))
 
     def _encode(self, texts: Sequence[str]) -> Tokens:
-        return [each.ids for each in self._tokenizer.encode_batch_fast([self._prepare(text) for text in texts])]
+        return [each.ids for each in self._tokenizer.encode_batch_fast([self._preprocess(text) for text in texts])]
 
-    def _read(self, ids: list[int]) -> list[int]:
-        return keep_both_ends(self._known(ids), self._max_tokens)
+    def _truncate(self, ids: list[int]) -> list[int]:
+        return truncate_middle(self._drop_unknown(ids), self._max_tokens)
 
-    def _known(self, ids: list[int]) -> list[int]:
-        """Leave out unknown tokens, unless a text has nothing else but the marks of its beginning and end."""
-        if self._unknown not in ids:
+    def _drop_unknown(self, ids: list[int]) -> list[int]:
+        """Drop unknown tokens, unless a text has nothing else but special tokens."""
+        if self._unknown_id not in ids:
             return ids or [0]
-        known = [each for each in ids if each != self._unknown]
+        known = [each for each in ids if each != self._unknown_id]
         return known if len(known) > self._tokenizer.num_special_tokens_to_add(is_pair=False) else ids
 
     def _run(self, tokens: Tokens, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Embed one batch: the rows of `tokens` named by `rows`, padded to the longest of them."""
+        """Embed one batch: some rows of `tokens`, padded to the longest of them."""
         ids = np.zeros((len(rows), max(len(tokens[row]) for row in rows)), dtype=np.int64)
         mask = np.zeros_like(ids)
         for place, row in enumerate(rows):
@@ -109,33 +108,33 @@ class Transformer:
         (states,) = self._session.run([self._output], self._feed(ids, mask))
         if states.ndim != _THREE_DIMENSIONS:
             return unit_rows(states)
-        return _pool(states, self._choose(ids, mask == 1))
+        return _mean_pool(states, self._pooling_mask(ids, mask == 1))
 
     def _feed(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         by_kind = {"ids": ids, "mask": mask, "token_type_ids": np.zeros_like(ids)}
         kinds = {"input_ids": "ids", "attention_mask": "mask"}
         return {name: by_kind[kinds.get(name, name)].astype(kind, copy=False) for name, kind in self._inputs.items()}
 
-    def _choose(self, ids: NDArray[np.int64], is_token: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _pooling_mask(self, ids: NDArray[np.int64], is_token: NDArray[np.bool_]) -> NDArray[np.bool_]:
         if self._is_pooled is None:
             return is_token
         is_chosen = self._is_pooled[ids] & is_token
         has_none = ~is_chosen.any(axis=1)
-        is_chosen[has_none] = is_token[has_none]  # "???" is still a text: every one has a beginning and an end
+        is_chosen[has_none] = is_token[has_none]  # "???" has only special tokens
         return is_chosen
 
 
-def keep_both_ends(ids: list[int], max_tokens: int) -> list[int]:
-    """Leave out the middle of a text that is too long: people say what they want first or last, and quote between."""
+def truncate_middle(ids: list[int], max_tokens: int) -> list[int]:
+    """Drop the middle of a text that is too long: requests stand first or last, quotations between."""
     n_last = max_tokens // 2
     return ids if len(ids) <= max_tokens else ids[: max_tokens - n_last] + ids[-n_last:]
 
 
 def load_tokenizer(content: bytes) -> Tokenizer:
-    """Read a tokenizer's file, without its own padding and truncation.
+    """Load a tokenizer without its own padding and truncation.
 
     Raises:
-        EmbedderUnavailableError: the file is no tokenizer's.
+        EmbedderUnavailableError: the file cannot be read as a tokenizer.
     """
     try:
         tokenizer = Tokenizer.from_buffer(content)
@@ -148,9 +147,9 @@ def load_tokenizer(content: bytes) -> Tokenizer:
 
 
 def _isolate_unknown(tokenizer: Tokenizer) -> None:
-    """Make characters that WordPiece does not know words of their own, so that they never swallow a word.
+    """Split off characters that WordPiece does not know.
 
-    WordPiece gives up a whole word for one character that is not in its vocabulary, or for being too long.
+    WordPiece reads a whole word as unknown if one character is not in its vocabulary, or if the word is too long.
     """
     if json.loads(tokenizer.to_str())["model"]["type"] != "WordPiece":
         return
@@ -160,7 +159,7 @@ def _isolate_unknown(tokenizer: Tokenizer) -> None:
 
 
 def _find_unknown(tokenizer: Tokenizer) -> int | None:
-    """The token that stands for what the vocabulary does not have, or None where there is none."""
+    """Return the id of the unknown token, or None if there is none."""
     model = json.loads(tokenizer.to_str())["model"]
     if model.get("unk_id") is not None:  # Unigram
         return int(model["unk_id"])
@@ -168,11 +167,11 @@ def _find_unknown(tokenizer: Tokenizer) -> int | None:
 
 
 def load_session(content: bytes, *, is_fused: bool = False) -> ort.InferenceSession:
-    """Load an ONNX file, to be run by one thread a batch.
+    """Load an ONNX file into a session that uses one thread per batch.
 
     Args:
         content: the file.
-        is_fused: its operators are as they should be; ONNX Runtime's own fusing would make it slower.
+        is_fused: whether its operators are fused already; ONNX Runtime's own fusion would make it slower.
 
     Raises:
         EmbedderUnavailableError: ONNX Runtime cannot load it.
@@ -190,13 +189,13 @@ def load_session(content: bytes, *, is_fused: bool = False) -> ort.InferenceSess
 
 
 def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
-    """Rows of texts of about the same length together: without it, padding costs 2.5 times the work.
+    """Group texts of similar length into batches: without this, padding costs 2.5 times the work.
 
     Args:
         lengths: tokens of each text.
 
     Returns:
-        Every row once; a batch has 384 tokens, padding included, or one text.
+        Every row once; a batch has up to 384 tokens, including padding, or one text.
     """
     order = np.argsort(lengths, kind="stable")
     batches: list[NDArray[np.intp]] = []
@@ -208,14 +207,14 @@ def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
     return [*batches, order[start:]] if len(order) else []
 
 
-def _pool(states: NDArray[np.float32], is_pooled: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Mean of the states of the pooled tokens, at least one a text, brought to unit length."""
+def _mean_pool(states: NDArray[np.float32], is_pooled: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Average the states of the pooled tokens, at least one per text, and normalise the mean."""
     weights = is_pooled[:, :, np.newaxis].astype(np.float32)
     return unit_rows((states * weights).sum(axis=1) / weights.sum(axis=1))
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bring rows to unit length."""
+    """Normalise rows to unit length."""
     unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit.astype(np.float32, copy=False)
 

@@ -1,4 +1,4 @@
-"""Vectors from any endpoint that speaks OpenAI's embeddings protocol."""
+"""Embed texts by any endpoint that speaks OpenAI's embeddings protocol."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _BATCH_TEXTS: Final = 128
 _MAX_CHARACTERS: Final = 4_000
-"""Longer texts are cut: endpoints refuse a whole batch for one text over some 8,000 tokens."""
+"""Longer texts are truncated: endpoints refuse a whole batch for one text over some 8,000 tokens."""
 _BLANK: Final = "."
-"""Sent for a text without characters, which endpoints refuse."""
+"""Sent instead of an empty text, which endpoints refuse."""
 
 
 class OpenAIEmbedder:
-    """A remote embedder. Texts are masked (`ml.privacy`) and cut to 4,000 characters before they leave.
+    """Embeds remotely. Texts are masked (`ml.privacy`) and truncated to 4,000 characters before they are sent.
 
     The client retries 408, 409, 429, 5xx and broken connections by itself, waiting as the endpoint asks.
 
@@ -43,7 +43,7 @@ class OpenAIEmbedder:
 
     @cached_property
     def dimensions(self) -> int:
-        """Length of a vector, asked of the endpoint once.
+        """Length of a vector, requested from the endpoint once.
 
         Raises:
             EmbedderUnavailableError, EmbeddingFailedError: as for `embed`.
@@ -58,14 +58,14 @@ class OpenAIEmbedder:
 
         Raises:
             EmbedderUnavailableError: the endpoint cannot be reached or refuses.
-            EmbeddingFailedError: it answered with something else than one usable vector for each text.
+            EmbeddingFailedError: it did not answer with one usable vector for each text.
         """
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         return np.concatenate([self._request(batch) for batch in _batches(texts)])
 
     def count_long(self, texts: Sequence[str]) -> int:  # noqa: ARG002  # as every embedder
-        """None: how much the endpoint reads is not known here, and it refuses what is too long."""
+        """Return 0: the endpoint's limit is not known here, and it refuses texts that are too long."""
         return 0
 
     def _request(self, batch: list[str]) -> NDArray[np.float32]:
@@ -109,7 +109,7 @@ def _ready_to_send(text: str) -> str:
 
 
 def _vectors_in_order(answer: CreateEmbeddingResponse, n_expected: int) -> NDArray[np.float32]:
-    """The answer's vectors in the order of the request: endpoints number them, and may send them in any order.
+    """Return the vectors in the order of the request: endpoints number them, and may send them in any order.
 
     Raises:
         EmbeddingFailedError: not one vector for each text, or vectors of several lengths.

@@ -1,4 +1,4 @@
-"""Any sentence embedder that an installed package carries: its ONNX file and tokenizer, believed by their hashes."""
+"""Embed texts with any ONNX model that an installed package carries, verified by its hash."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.embedding.onnx_encoder import Transformer, load_session, load_tokenizer
+from ml.embedding.onnx_encoder import OnnxEncoder, load_session, load_tokenizer
 from ml.errors import EmbeddingFailedError
 
 if TYPE_CHECKING:
@@ -21,15 +21,14 @@ _PROBE: Final = "."
 
 
 class PackagedEmbedder:
-    """A model whose graph takes token ids and a mask, and gives states of tokens or one vector a text.
+    """Embeds with a graph that takes token ids and an attention mask, and gives token states or one vector per text.
 
-    States are averaged over all tokens of a text, as most sentence embedders are trained; vectors are brought to unit
-    length.
+    States are averaged over all tokens of a text, as most sentence embedders are trained, and normalised.
 
     Args:
-        model: the ONNX file; its first output counts.
+        model: the ONNX file; its first output is used.
         tokenizer: the tokenizer's file (tokenizer.json).
-        threads: batches computed at the same time; default one for each core this process may use.
+        threads: batches computed in parallel; by default one per core that this process may use.
 
     Raises:
         EmbedderUnavailableError: one of the files is missing, altered or unreadable.
@@ -38,7 +37,7 @@ class PackagedEmbedder:
     def __init__(self, model: PackagedFile, tokenizer: PackagedFile, threads: int | None = None) -> None:
         self.model_id = f"{model.distribution}/{model.sha256[:12]}-{tokenizer.sha256[:12]}-nfkc-ends"
         words = load_tokenizer(tokenizer.read())
-        self._transformer = Transformer(load_session(model.read()), words, _MAX_TOKENS, threads=threads)
+        self._encoder = OnnxEncoder(load_session(model.read()), words, _MAX_TOKENS, threads=threads)
         self.dimensions = int(self._embed([_PROBE]).shape[1])
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -53,12 +52,12 @@ class PackagedEmbedder:
         return self._embed(texts) if texts else np.empty((0, self.dimensions), dtype=np.float32)
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """How many of the texts have more than 256 tokens."""
-        return self._transformer.count_long(texts)
+        """Count the texts of more than 256 tokens."""
+        return self._encoder.count_long(texts)
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         try:
-            batches = list(self._transformer.embed(texts))
+            batches = list(self._encoder.embed(texts))
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             raise EmbeddingFailedError(f"{self.model_id} cannot be run: {error}") from error
         vectors = np.empty((len(texts), batches[0][1].shape[1]), dtype=np.float32)

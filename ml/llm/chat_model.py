@@ -1,4 +1,4 @@
-"""A chat model behind any OpenAI-compatible endpoint: asked within a budget, and never twice for the same."""
+"""Call a chat model behind any OpenAI-compatible endpoint, within a budget and with a cache."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from openai import APIConnectionError, APIResponseValidationError, APIStatusError, BadRequestError, OpenAI, OpenAIError
 
 from ml.errors import LabelFailedError, ModelGaveUpError
-from ml.llm.response_cache import Answers, AnswersInMemory, hash_request
+from ml.llm.response_cache import InMemoryResponseCache, ResponseCache, hash_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,40 +18,40 @@ if TYPE_CHECKING:
 
 _MAX_ANSWER_TOKENS: Final = 2_500
 _BYTES_PER_TOKEN: Final = 3
-"""Rather too few than too many: what is not counted by the endpoint is estimated by this."""
+"""A low estimate, for endpoints that do not count tokens."""
 _MAX_REFUSALS: Final = 2
-"""Requests refused one after the other from which the model counts as unusable, and not the request."""
+"""Consecutive refusals (400) from which the model, not the request, counts as unusable."""
 _ATTEMPT_HEADER: Final = "x-stainless-retry-count"
-"""The client counts in it how often it has sent a request before."""
+"""The openai client's number of retries of a request."""
 
 
 class ChatModel:
-    """Answers requests. Once it cannot be used it is left alone: another wait would help nobody.
+    """Answers requests. Once the endpoint cannot be used, no more requests are sent.
 
     Args:
-        client: knows address, key and number of retries.
+        client: configured with address, key and number of retries.
         model: name of the model at the endpoint.
-        budget: what may be spent; counts what is.
-        answers: keeps what was answered before.
+        budget: limits requests and tokens, and counts them.
+        cache: keeps earlier answers.
     """
 
-    def __init__(self, client: OpenAI, model: str, budget: Budget, answers: Answers | None = None) -> None:
+    def __init__(self, client: OpenAI, model: str, budget: Budget, cache: ResponseCache | None = None) -> None:
         self._client = client
         self._model = model
-        self._answers = answers if answers is not None else AnswersInMemory()
+        self._cache = cache if cache is not None else InMemoryResponseCache()
         self._takes_json_mode = True
         self._n_refusals = 0
         self._gave_up: ModelGaveUpError | None = None
         self.budget = budget
 
     def answer(self, messages: list[ChatCompletionMessageParam]) -> str:
-        """The model's answer to a request, or that of before.
+        """Return the model's answer to a request, from the cache if possible.
 
         Raises:
-            LabelFailedError: there is none to this request: refused, unreadable, or it would go beyond the budget.
+            LabelFailedError: the request was refused, its answer is unreadable, or the budget is used up.
             ModelGaveUpError: the endpoint cannot be used in this run.
         """
-        known = self._answers.get(self._hash(messages))
+        known = self._cache.get(self._hash(messages))
         if known is not None:
             self.budget.n_cached += 1
             return known
@@ -74,8 +74,8 @@ class ChatModel:
         return content
 
     def keep(self, messages: list[ChatCompletionMessageParam], answer: str) -> None:
-        """Keep an answer that turned out to be usable."""
-        self._answers.put(self._hash(messages), answer)
+        """Cache a usable answer."""
+        self._cache.put(self._hash(messages), answer)
 
     def _complete(self, messages: list[ChatCompletionMessageParam]) -> ChatCompletion:
         if self._takes_json_mode:
@@ -140,7 +140,7 @@ def _estimate_tokens(messages: list[ChatCompletionMessageParam]) -> int:
 
 
 def _used_tokens(answer: ChatCompletion, estimate: int) -> int:
-    """Tokens of request and answer, as the endpoint counted them, else by the number of bytes."""
+    """Return the tokens of request and answer as the endpoint counted them, or an estimate."""
     total = getattr(getattr(answer, "usage", None), "total_tokens", None)
     if isinstance(total, int) and total > 0:
         return total
@@ -153,7 +153,7 @@ def _n_attempts(headers: Mapping[str, str]) -> int:
 
 
 def _reason(error: OpenAIError) -> str:
-    """What went wrong, without the endpoint's own words: they may quote the texts."""
+    """Return the reason of an error without the endpoint's message, which may quote the texts."""
     if isinstance(error, APIStatusError):
         return f"status {error.status_code}"
     return "no connection" if type(error) is APIConnectionError else type(error).__name__

@@ -1,4 +1,4 @@
-"""Answers of a paid model, kept by what was asked: the same question is never paid for twice."""
+"""Cache the answers of a paid model by a hash of the request."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
 
-class Answers(Protocol):
-    """Keeps answers from run to run."""
+class ResponseCache(Protocol):
+    """A cache of answers that outlives the run."""
 
     def get(self, request_hash: str) -> str | None:
-        """The answer to a request, or None where it was never answered usably."""
+        """Return the answer to a request, or None if there is no usable one."""
         ...
 
     def put(self, request_hash: str, answer: str) -> None:
@@ -24,21 +24,21 @@ class Answers(Protocol):
         ...
 
 
-class AnswersInMemory:
-    """Keeps answers as long as the process lives."""
+class InMemoryResponseCache:
+    """A cache that lives as long as the process."""
 
     def __init__(self) -> None:
-        self._answers: dict[str, str] = {}
+        self._responses: dict[str, str] = {}
 
     def get(self, request_hash: str) -> str | None:
-        """See `Answers.get`."""
-        return self._answers.get(request_hash)
+        """See `ResponseCache.get`."""
+        return self._responses.get(request_hash)
 
     def put(self, request_hash: str, answer: str) -> None:
-        """See `Answers.put`."""
-        self._answers[request_hash] = answer
+        """See `ResponseCache.put`."""
+        self._responses[request_hash] = answer
 
 
 def hash_request(address: str, model: str, messages: Sequence[ChatCompletionMessageParam]) -> str:
-    """The SHA-256 of everything an answer depends on: who is asked, and what."""
+    """Hash everything an answer depends on: address, model and messages (SHA-256)."""
     return hashlib.sha256(json.dumps([address, model, list(messages)], sort_keys=True).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Boilerplate: what nearly all texts of a field share (instructions, greetings, signatures) and so says nothing."""
+"""Find and strip boilerplate: passages that nearly all texts of a field share, such as instructions or signatures."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MIN_TEXTS: Final = 50
-"""Fewer texts do not say what all share."""
+"""Fewer texts are not searched."""
 _MIN_SHARE: Final = 0.9
 """Share of the texts that must hold an n-gram."""
 _N: Final = 3
 _MIN_WORDS: Final = 8
 _MIN_CHARACTERS: Final = 40
-"""A passage within a line is boilerplate from either length on: everybody may well begin with "how do I"."""
+"""A passage within a line is boilerplate from either length on: many texts begin with "how do I"."""
 _MAX_SLOT_WORDS: Final = 3
 """Words with a letter in a variable part of boilerplate (a name, a date), at the 90th percentile."""
 _MAX_SLOT_SHARE: Final = 1 / 3
-"""Length of a variable part as a share of the longest part that texts do not share: a shorter one is the message."""
+"""Maximum length of a slot, as a share of the longest gap of a text: a longer gap is the message itself."""
 _MIN_SPEAKING: Final = 0.5
-"""Share of the texts that must have a word left, or what they share is what they say: "Order 17 has shipped"."""
+"""Share of the texts that must have a word left; else the shared passage is the message: "Order 17 has shipped"."""
 _EDGE: Final = 5
-"""Tokens at the beginning or the end by which texts are a group."""
+"""Tokens at the beginning or the end by which texts are grouped."""
 _MIN_GROUP: Final = 0.1
-"""Share of the texts from which a group is looked at by itself."""
+"""Share of the texts from which a group is searched by itself."""
 _CONTEXT: Final = 4
-"""Tokens on either side of a slot that it is known by: `regards`, a comma and a line break."""
+"""Tokens on either side that identify a slot: `regards`, a comma and a line break."""
 _BREAK: Final = "\n"
 _CLOSING: Final = frozenset(".,;!?)…।。！？؟、")  # noqa: RUF001  # full-width marks are meant
 _QUOTED: Final = f"{_BREAK} {_BREAK} >"
 _QUOTATION: Final = re.compile(r"(\n>[^\n]*)+\s*\Z")
-"""What a mail answers, which its writer did not say; left out where nearly all texts quote something."""
+"""A quoted e-mail at the end of a text; it is removed if nearly all texts quote one."""
 _TOKEN: Final = re.compile(rf"\s*\n\s*|[{UNSPACED}][{MARKS}]*|{WORD.pattern}|\S")
 
 
@@ -67,7 +67,7 @@ class Boilerplate:
         return bool(self.ngrams)
 
     def strip(self, text: str) -> str:
-        """Leave what a text says of its own; the text itself where it holds no boilerplate, "" where nothing else."""
+        """Remove boilerplate from a text. Returns the text itself if it holds none, "" if nothing else is left."""
         if _QUOTED in self.ngrams:
             text = _QUOTATION.sub("", text)
         tokens = _Tokens.of(text)
@@ -80,7 +80,7 @@ class Boilerplate:
         return "\n".join(piece for piece in pieces if _says_something(piece))
 
     def runs(self, tokens: _Tokens) -> list[tuple[int, int]]:
-        """The longest runs of tokens that are line breaks or in an n-gram that all share."""
+        """Return the longest runs of tokens that are line breaks or in a boilerplate n-gram."""
         is_covered = [word == _BREAK for word in tokens.words]
         for start, ngram in enumerate(tokens.ngrams()):
             if ngram in self.ngrams:
@@ -93,7 +93,7 @@ class Boilerplate:
         return runs
 
     def _passages(self, tokens: _Tokens) -> list[_Passage]:
-        """The covered runs, joined where a slot is between them."""
+        """Return the covered runs, joined across slots."""
         runs = self.runs(tokens)
         joined = runs[:1]
         for before, behind in itertools.pairwise(runs):
@@ -105,10 +105,10 @@ class Boilerplate:
 
 
 def find_boilerplate(texts: Sequence[str]) -> Boilerplate:
-    """Find what nearly all of these texts share, or of those that begin or end alike, as with two versions of a prompt.
+    """Find the boilerplate of these texts, and of groups that begin or end alike, such as two versions of a prompt.
 
-    Nothing is found in fewer than 50 texts, or where they would say nothing else. Costs one look at each word: n-grams
-    of words that are not themselves in nearly all texts are never counted.
+    Nothing is found in fewer than 50 texts, or if too little would be left of them. The cost is linear in the words:
+    only n-grams of words that nearly all texts hold are counted.
     """
     tokenized = [_Tokens.of(text) for text in texts]
     groups: defaultdict[tuple[str, ...], list[_Tokens]] = defaultdict(list)
@@ -143,7 +143,7 @@ def _held_by(least: int, sets: Iterable[set[str]]) -> frozenset[str]:
 
 
 def _find_slots(found: Boilerplate, tokenized: Sequence[_Tokens]) -> frozenset[str]:
-    """Gaps that most texts have and that are short, and much shorter than the longest gap of a text."""
+    """Find slots: gaps that most texts have, that are short, and much shorter than the longest gap of a text."""
     lengths: defaultdict[str, list[int]] = defaultdict(list)
     longest = 0
     for tokens in tokenized:
@@ -167,14 +167,14 @@ def _find_slots(found: Boilerplate, tokenized: Sequence[_Tokens]) -> frozenset[s
 
 @dataclass(frozen=True)
 class _Tokens:
-    """A text's words, marks and line breaks; a line break is two tokens, and three stand at either end.
+    """The words, punctuation and line breaks of a text. A line break is two tokens, and three pad either end.
 
-    So the mark before a line break and the first word of a line are in an n-gram that no other line has a part in.
+    So no n-gram spans the words of two lines.
 
     Attributes:
-        text: that they are of.
-        words: in compatibility form (NFKC) and without case.
-        spans: first character of each token in the text, and the one behind its last.
+        text: the text.
+        words: its tokens, NFKC-normalised and case-folded.
+        spans: start and end of each token in the text.
     """
 
     text: str
@@ -183,7 +183,7 @@ class _Tokens:
 
     @classmethod
     def of(cls, text: str) -> _Tokens:
-        """Take a text apart."""
+        """Tokenize a text."""
         words, spans = [_BREAK] * _N, [(0, 0)] * _N
         for match in _TOKEN.finditer(text):
             is_break = "\n" in match.group()
@@ -192,31 +192,31 @@ class _Tokens:
         return cls(text, words + [_BREAK] * _N, spans + [(len(text), len(text))] * _N)
 
     def ngrams(self) -> Iterable[str]:
-        """All of them, in order."""
+        """Return all n-grams, in order."""
         return map(" ".join, zip(*(self.words[start:] for start in range(_N)), strict=False))
 
     def ngrams_of(self, common: frozenset[str]) -> set[str]:
-        """Those whose tokens are all common."""
+        """Return the n-grams whose tokens are all common."""
         is_common = [word in common for word in self.words]
         return {ngram for start, ngram in enumerate(self.ngrams()) if all(is_common[start : start + _N])}
 
     def context(self, before: tuple[int, int], behind: tuple[int, int]) -> str:
-        """What a gap stands between: the last tokens of one run and the first of the next; "" without a word."""
+        """Return the context of a gap: the last tokens of one run and the first of the next; "" without a word."""
         last = self.words[max(before[0], before[1] - _CONTEXT) : before[1]]
         first = self.words[behind[0] : min(behind[1], behind[0] + _CONTEXT)]
         has_word = any(word[0].isalnum() for word in (*last, *first))
         return "\t".join((" ".join(last), " ".join(first))) if has_word else ""
 
     def n_lettered(self, start: int, end: int) -> int:
-        """How many of the tokens hold a letter."""
+        """Count the tokens that hold a letter."""
         return sum(has_letter(word) for word in self.words[start:end])
 
     def n_words(self, start: int, end: int) -> float:
-        """How many words the tokens are; a character of a script without spaces is half a word."""
+        """Count the words; a character of a script without spaces is half a word."""
         return sum(0.5 if is_unspaced(word) else 1.0 for word in self.words[start:end] if word[0].isalnum())
 
     def is_long(self, start: int, end: int) -> bool:
-        """Whether a passage is so long that nobody says it by chance."""
+        """Say whether a passage is too long to be shared by chance."""
         n_words = self.n_words(start, end)
         n_characters = self.spans[end - 1][1] - self.spans[start][0] if end > start else 0
         is_spaced = not any(is_unspaced(word) for word in self.words[start:end])
@@ -225,7 +225,7 @@ class _Tokens:
 
 @dataclass(frozen=True)
 class _Passage:
-    """Tokens from start to end that nearly all texts share, slots included."""
+    """Tokens from start to end that nearly all texts share, including slots."""
 
     tokens: _Tokens
     start: int
@@ -233,11 +233,11 @@ class _Passage:
 
     @property
     def span(self) -> tuple[int, int]:
-        """First character of the passage, and the one behind its last."""
+        """Start and end of the passage in the text."""
         return self.tokens.spans[self.start][0], self.tokens.spans[self.end - 1][1]
 
     def trimmed(self) -> _Passage:
-        """Give back to the message beside it a mark that ends it, and a few words that begin it ("…: how do I")."""
+        """Leave to the message its final punctuation, and the few words that begin it ("…: how do I")."""
         words, start, end = self.tokens.words, self.start, self.end
         while start < end and words[start] in _CLOSING:
             start += 1
@@ -248,7 +248,7 @@ class _Passage:
 
     @property
     def is_boilerplate(self) -> bool:
-        """Whether it is long, or whole lines, or what stands before a colon at the beginning of a line."""
+        """Whether it is long, or whole lines, or the beginning of a line up to a colon."""
         if not self.tokens.n_words(self.start, self.end):
             return False
         is_line = self._begins_line() and (self._ends_line() or self.tokens.words[self.end - 1] == ":")
@@ -256,7 +256,7 @@ class _Passage:
 
     @property
     def is_edge(self) -> bool:
-        """Whether it begins or ends the text, parted by a mark: where other boilerplate is, so is this ("[/INST]")."""
+        """Whether it begins or ends the text, set off by punctuation: it goes with other boilerplate ("[/INST]")."""
         words = self.tokens.words
         return self.start == 0 or (self.start < self.end == len(words) and _is_mark(words[self.start]))
 

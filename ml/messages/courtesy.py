@@ -1,4 +1,4 @@
-"""Messages that are polite, agree or decline, and say nothing else: found by seeds, in words and in meaning."""
+"""Recognise courtesy: messages that are polite, agree or decline, and say nothing else, by seed phrases."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from ml.embedding.embedders import Embedder
 
 _MAX_CHARACTERS: Final = 120
-"""A longer message says more than a courtesy."""
+"""Longer messages are no courtesy."""
 _CLAUSE_END: Final = re.compile(r"[.!?,;:\n\u0964\u3002\uff01\uff0c\uff1f\u3001\u060c]+")
-_MIN_NEARNESS: Final = 0.6
-"""Nearness to the nearest seed of courtesy from which a message means the same, in steps (see `CourtesySeeds`)."""
-_MIN_LEANING: Final = 0.4
-"""How much nearer to courtesy than to requests such a message must be, in steps."""
+_MIN_SIMILARITY: Final = 0.6
+"""Similarity to the nearest courtesy seed from which a message means the same, scaled (see `CourtesyClassifier`)."""
+_MIN_MARGIN: Final = 0.4
+"""Margin between courtesy and requests from which a third of a clause's words may be unknown, scaled."""
 _MAX_UNKNOWN: Final = 0.34
-"""Share of a clause's words that may stand in no seed: `that is fantastic` is courtesy, `book the table` is not."""
+"""Share of a clause's words that may be in no seed: `that is fantastic` is courtesy, `book the table` is not."""
 _QUESTION: Final = re.compile(r"[?\uff1f\u061f]")
 _LENGTHENED: Final = re.compile(r"([^\W\d_])\1+$")
-"""Letters that end a word more than once: `byee` and `okkk` are `bye` and `ok`."""
+"""Repeated letters at the end of a word: `byee` and `okkk` are `bye` and `ok`."""
 _MIN_GARBLED: Final = -0.3
-"""Where the median message is nearer to shuffled letters than to words, this is the limit for each, in steps."""
+"""Margin from which a message counts as shuffled letters, scaled, if the median message is nearer to these."""
 _MIN_MESSAGES: Final = 20
-"""Fewer messages do not say what most are like."""
+"""With fewer messages the median says nothing."""
 _CHUNK: Final = 4_096
 _TINY: Final = 1e-6
 
 
 def _terms_of(text: str) -> list[str]:
-    """Return the words of a text, lengthened ones cut short; pairs of characters in scripts without spaces."""
+    """Return the words of a text without repeated final letters; character pairs in scripts without spaces."""
     return [_LENGTHENED.sub(r"\1", term) for term in terms_of(text, split=character_pairs)]
 
 
 def _garble(phrases: Sequence[str]) -> list[str]:
-    """Phrases with their letters shuffled over words of the same lengths; the same ones each time."""
+    """Shuffle the letters of each phrase over words of the same lengths, with a fixed seed."""
     order = np.random.default_rng(0)
     garbled = []
     for phrase in phrases:
@@ -55,11 +55,11 @@ def _garble(phrases: Sequence[str]) -> list[str]:
     return garbled
 
 
-class CourtesySeeds:
-    """Seeds of courtesy and of requests, embedded by the model that embeds the messages.
+class CourtesyClassifier:
+    """Recognises courtesy by the nearest seed phrase, embedded by the model of the messages.
 
-    Models differ in how alike they find any two texts, so nearness is counted in steps of this model: 0 is how near the
-    middle seed of courtesy is to the nearest request, 1 how near it is to the nearest other seed of courtesy.
+    Models differ in the similarity of any two texts, so similarities are scaled: 0 is the median similarity of a
+    courtesy seed to the nearest request seed, 1 the median similarity to the nearest other courtesy seed.
 
     Args:
         embedder: of the messages' vectors.
@@ -82,16 +82,16 @@ class CourtesySeeds:
         self._zero = float(np.median((self._courtesy @ self._requests.T).max(axis=1)))
         self._step = max(float(np.median(among_themselves.max(axis=1))) - self._zero, _TINY)
 
-    def lean(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Measure how much nearer messages are to courtesy than to requests, in steps: float64 (n,).
+    def margins(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Measure by how much messages are nearer to courtesy than to requests, scaled: float64 (n,).
 
-        What is far from both, as `Spanish` is, does not lean to courtesy.
+        A message far from both, such as `Spanish`, has no margin.
         """
-        courtesy, requests = self._nearness(vectors)
+        courtesy, requests = self._similarities(vectors)
         return courtesy - np.maximum(requests, 0)
 
     def find(self, texts: Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Say which messages are courtesy alone. One that names a thing as well is not.
+        """Say which messages are courtesy alone. A message that also names a thing is not.
 
         Args:
             texts: n messages.
@@ -100,18 +100,18 @@ class CourtesySeeds:
         Returns:
             bool (n,).
         """
-        courtesy, requests = self._nearness(vectors)
-        leaning = courtesy - requests
-        found: NDArray[np.bool_] = leaning > 0
+        courtesy, requests = self._similarities(vectors)
+        margin = courtesy - requests
+        found: NDArray[np.bool_] = margin > 0
         for row in np.flatnonzero(found).tolist():
-            found[row] = self._is_courtesy(texts[row], float(courtesy[row]), float(leaning[row]))
+            found[row] = self._is_courtesy(texts[row], float(courtesy[row]), float(margin[row]))
         return found
 
     def find_unstructured(self, vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Say which messages are like requests with their letters shuffled, and like no request or courtesy.
+        """Say which messages look like requests with shuffled letters, and not like a request or courtesy.
 
-        Nothing is found unless it is so of most: a few such messages among sentences may well be codes or names that
-        mean something, while a field of them has no structure that topics could stand for.
+        Nothing is found unless this holds for most messages: a few of them may be codes or names that mean something,
+        while a field of them has no structure for topics.
 
         Args:
             vectors: float32 (n, d), unit rows of the seeds' embedder.
@@ -129,8 +129,8 @@ class CourtesySeeds:
         found: NDArray[np.bool_] = (garbled >= _MIN_GARBLED) & is_of_most
         return found
 
-    def _nearness(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Nearness to the nearest seed of either kind, in steps."""
+    def _similarities(self, vectors: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the scaled similarity to the nearest courtesy seed and to the nearest request seed."""
         nearest = [np.empty((2, 0))]
         for start in range(0, len(vectors), _CHUNK):
             few = vectors[start : start + _CHUNK]
@@ -138,7 +138,7 @@ class CourtesySeeds:
         steps = (np.concatenate(nearest, axis=1) - self._zero) / self._step
         return steps[0], steps[1]
 
-    def _is_courtesy(self, text: str, nearness: float, leaning: float) -> bool:
+    def _is_courtesy(self, text: str, similarity: float, margin: float) -> bool:
         """Say whether each clause is a seed, or the text means courtesy and its other clauses name nothing."""
         if len(text) > _MAX_CHARACTERS or not has_letter(text) or has_digit(text):
             return False
@@ -146,9 +146,9 @@ class CourtesySeeds:
         others = [clause for clause in clauses if not self._is_seed(clause)]
         if not others:
             return True
-        if nearness < _MIN_NEARNESS or _QUESTION.search(text):
+        if similarity < _MIN_SIMILARITY or _QUESTION.search(text):
             return False
-        max_unknown = _MAX_UNKNOWN if leaning >= _MIN_LEANING else 0.0
+        max_unknown = _MAX_UNKNOWN if margin >= _MIN_MARGIN else 0.0
         return all(self._share_unknown(clause) <= max_unknown for clause in others)
 
     def _is_seed(self, clause: str) -> bool:

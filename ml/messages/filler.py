@@ -1,4 +1,4 @@
-"""What carries no topic of its own ("ok", "thanks", "2"): found by seeds of courtesy, and by how it is said."""
+"""Find filler, which has no topic of its own ("ok", "thanks", "2"): by courtesy, and by length and repetition."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
-    from ml.messages.courtesy import CourtesySeeds
+    from ml.messages.courtesy import CourtesyClassifier
 
 _REPEATED: Final = 1.25
-"""A group is said over and over if its texts recur this many times as often as the corpus's texts do on average."""
+"""A group is repeated if its texts recur this many times as often as the texts of the corpus on average."""
 _SHORT: Final = 0.7
-"""A group is short if its typical message has at most this share of the characters of a typical distinct text."""
-_MIN_LEAN: Final = 0.2
-"""A group must lean so far from requests to courtesy (`CourtesySeeds.lean`): `soda` and `login`, said often, do not."""
-_LENIENCE: Final = 1.25
-"""What was filler before stays it while it misses either by no more than this factor: a verdict must not flap."""
+"""A group is short if its median message has at most this share of the characters of the median distinct text."""
+_MIN_MARGIN: Final = 0.2
+"""Mean margin between courtesy and requests that a filler group needs: `soda` and `login`, said often, have less."""
+_HYSTERESIS: Final = 1.25
+"""Filler stays filler while it misses a limit by no more than this factor."""
 
 
 def wordless(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Say which texts hold no letter of any script: numbers, signs, emoji. They answer something, and raise nothing.
+    """Say which texts hold no letter of any script: numbers, punctuation, emoji.
 
     Returns:
         bool (n,).
@@ -34,14 +34,14 @@ def wordless(texts: Sequence[str]) -> NDArray[np.bool_]:
 
 
 def empty_texts(texts: Sequence[str]) -> NDArray[np.bool_]:
-    """Say which texts are empty: nothing was left of them without what nearly all texts share: bool (n,)."""
+    """Say which texts are empty without their boilerplate: bool (n,)."""
     return np.array([not text for text in texts], dtype=np.bool_)
 
 
 def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Say which groups are mostly wordless; what has a word there is more of the same ("phone 030 123456").
+    """Say which groups are mostly wordless: their other texts are more of the same ("phone 030 123456").
 
-    Empty texts say nothing of their group.
+    Empty texts do not count.
 
     Args:
         corpus: n texts.
@@ -56,17 +56,17 @@ def wordless_groups(corpus: Corpus, groups: NDArray[np.int64]) -> NDArray[np.boo
     return mostly
 
 
-def find_courtesy(corpus: Corpus, seeds: CourtesySeeds | None) -> NDArray[np.bool_]:
-    """Say which texts are polite, agree or decline, and say nothing else: bool (n,); none without seeds."""
+def find_courtesy(corpus: Corpus, seeds: CourtesyClassifier | None) -> NDArray[np.bool_]:
+    """Say which texts are courtesy alone: bool (n,); none without a classifier."""
     if seeds is None:
         return np.zeros(len(corpus), dtype=np.bool_)
     return seeds.find(corpus.texts, corpus.vectors)
 
 
 def repeated_texts(corpus: Corpus) -> NDArray[np.bool_]:
-    """Say which texts are themselves short and said more than once, by the measure of `filler_groups`: bool (n,)."""
+    """Say which texts are themselves short and repeated, by the limits of `filler_groups`: bool (n,)."""
     lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
-    is_repeated: NDArray[np.bool_] = (lengths <= _LENIENCE * _SHORT * np.median(lengths)) & (corpus.n_messages > 1)
+    is_repeated: NDArray[np.bool_] = (lengths <= _HYSTERESIS * _SHORT * np.median(lengths)) & (corpus.n_messages > 1)
     return is_repeated
 
 
@@ -75,24 +75,24 @@ def filler_groups(
     groups: NDArray[np.int64],
     was_filler: NDArray[np.bool_],
     is_courtesy: NDArray[np.bool_],
-    seeds: CourtesySeeds | None = None,
+    seeds: CourtesyClassifier | None = None,
 ) -> NDArray[np.bool_]:
-    """Judge each group: filler is both short and said over and over, by the corpus's own measure, and wants nothing.
+    """Say which groups are filler: short and repeated, relative to the corpus, and nearer to courtesy than to requests.
 
-    All are needed: a short text said once is an order for tea, a long one said often is a popular question, and where
-    other messages are long, `cancel` is short and said often, and yet a request. Courtesy does not speak for its group.
+    All three are needed: a short text said once may be an order for tea, a long one said often is a popular question,
+    and `cancel` is short and said often among long messages, but a request. Courtesy does not count for its group.
 
     Args:
         corpus: n texts.
         groups: int64 (n,), 0, 1, …
         was_filler: bool (n,), texts that were filler at the last fit.
         is_courtesy: bool (n,), texts that are filler by themselves.
-        seeds: tell requests from the rest; without them nothing is known to be one.
+        seeds: recognises requests; without it none is known.
 
     Returns:
         bool (number of groups,).
     """
-    leaning = np.full(len(corpus), np.inf) if seeds is None else seeds.lean(corpus.vectors)
+    margin = np.full(len(corpus), np.inf) if seeds is None else seeds.margins(corpus.vectors)
     lengths = np.array([len(text.strip()) for text in corpus.texts], dtype=np.float64)
     usual_length = np.median(lengths)
     usual_repetition = corpus.n_messages.mean()
@@ -102,11 +102,11 @@ def filler_groups(
         if not rows.any():
             continue
         said = corpus.n_messages[rows]
-        lenience = _LENIENCE if 2 * was_filler[rows].sum() > len(said) else 1.0
+        hysteresis = _HYSTERESIS if 2 * was_filler[rows].sum() > len(said) else 1.0
         verdicts[group] = (
-            lenience * said.mean() >= _REPEATED * usual_repetition
-            and _weighted_median(lengths[rows], said) <= lenience * _SHORT * usual_length
-            and np.average(leaning[rows], weights=said) >= _MIN_LEAN
+            hysteresis * said.mean() >= _REPEATED * usual_repetition
+            and _weighted_median(lengths[rows], said) <= hysteresis * _SHORT * usual_length
+            and np.average(margin[rows], weights=said) >= _MIN_MARGIN
         )
     return verdicts
 

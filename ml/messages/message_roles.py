@@ -1,8 +1,8 @@
-"""Which topics state a want of their own, and which only answer, choose or add: a message of these continues a step.
+"""Decide which topics open a step of a journey, and which continue it because they only answer, choose or add.
 
-Two things must speak for it, since either alone is wrong too often. Conversations hardly ever begin with the topic,
-which is true of "talk to a human" as well; and its messages read like answers, which is true of "salads" in a
-restaurant as well. What was tried, and where it fails, stands in docs/journeys.md.
+Two signals must agree, since either alone is wrong too often. Conversations hardly ever begin with a continuing topic,
+but the same is true of "talk to a human". Its messages read like answers, but so does "salads" in a restaurant. What
+was tried, and where it fails, stands in docs/journeys.md.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from ml.phrases.want_phrases import DETAILS, WANTS
+from ml.phrases.request_phrases import DETAIL_PHRASES, REQUEST_PHRASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,22 +24,21 @@ if TYPE_CHECKING:
 Role = Literal["opens", "continues"]
 
 _LIMITS: Final = ((0.08, 0.4), (0.15, 0.5), (0.3, 0.7))
-"""A topic continues if, for one of these pairs, it opens sessions at most so often, where 1 is what chance would give,
-and its messages state no want with at least so high a mean probability: the oftener it opens, the surer they must be.
+"""Pairs of a maximum opening ratio and a minimum mean probability of no request; a topic that is within one pair
+continues. The more often a topic opens sessions, the surer its messages must be no requests.
 """
 _PRIOR: Final = 0.5
-"""Sessions added to those that a topic opened and to those that chance would let it open: few tell little."""
-_LENIENCE: Final = 1.25
-"""A topic that continued goes on while it misses a limit by no more than this factor: a role must not flap."""
+"""Pseudo-count of sessions, added to the observed and to the expected number."""
+_HYSTERESIS: Final = 1.25
+"""A continuing topic keeps its role while it misses a limit by no more than this factor."""
 _REGULARISATION: Final = 10.0
-"""Of the classifier, as scikit-learn's `C`: the best of 0.1 to 1,000 on seeds left out, within the error."""
+"""scikit-learn's `C`: the best of 0.1 to 1,000 on held-out seeds, within the error."""
 
 
-class WantSeeds:
-    """A classifier of messages: do they state a want? Trained on seeds, embedded by the model of the messages.
+class RequestClassifier:
+    """Logistic regression on embeddings: does a message state a request? Trained on seed phrases.
 
-    It is logistic regression (scikit-learn's) in the space of the embedder, so seeds of any language serve all that
-    the embedder knows.
+    Seeds of one language serve all languages of the embedder.
 
     Args:
         embedder: of the messages' vectors.
@@ -52,75 +51,75 @@ class WantSeeds:
     def __init__(self, embedder: Embedder) -> None:
         from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # a second to import
 
-        states_want = np.repeat([1, 0], [len(WANTS), len(DETAILS)])
+        is_request = np.repeat([1, 0], [len(REQUEST_PHRASES), len(DETAIL_PHRASES)])
         classifier = LogisticRegression(C=_REGULARISATION, max_iter=1_000)
-        classifier.fit(embedder.embed([*WANTS, *DETAILS]), states_want)
+        classifier.fit(embedder.embed([*REQUEST_PHRASES, *DETAIL_PHRASES]), is_request)
         self._weights = classifier.coef_[0].astype(np.float32)
         self._bias = float(classifier.intercept_[0])
 
     def probability(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Probability that messages state a want: float64 (n,), 0 to 1, of float32 (n, d) unit rows."""
+        """Return the probability that messages state a request: float64 (n,), 0 to 1, of float32 (n, d) unit rows."""
         log_odds = (vectors @ self._weights).astype(np.float64) + self._bias
         probability: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-log_odds))
         return probability
 
 
 @dataclass(frozen=True)
-class TopicUse:
-    """How the topics of one field are used in its sessions.
+class TopicUsage:
+    """How the sessions of one field use its topics.
 
     Attributes:
         n_sessions: int64 (topics,), sessions that hold a message of the topic.
         n_opened: int64 (topics,), sessions whose first message with any topic has this one.
-        want: float64 (topics,), mean probability that a message of the topic states a want (`WantSeeds`).
+        request_probability: float64 (topics,), mean probability that a message of the topic states a request.
     """
 
     n_sessions: NDArray[np.int64]
     n_opened: NDArray[np.int64]
-    want: NDArray[np.float64]
+    request_probability: NDArray[np.float64]
 
     @property
     def n_expected(self) -> NDArray[np.float64]:
-        """Sessions that each topic would open by chance: float64 (topics,).
+        """The number of sessions that each topic would open by chance: float64 (topics,).
 
-        A session counts once for a topic, however often it says it: sessions, not messages, are independent.
+        A session counts once for a topic, however many messages it has: sessions, not messages, are independent.
         """
         expected: NDArray[np.float64] = self.n_sessions * (self.n_opened.sum() / max(1, self.n_sessions.sum()))
         return expected
 
     @property
     def opening_ratio(self) -> NDArray[np.float64]:
-        """How often each topic opens sessions, where 1 is what chance would give: float64 (topics,).
+        """The ratio of opened to expected sessions, 1 by chance: float64 (topics,).
 
-        It is the mean of a Poisson rate with the prior Gamma(0.5, 0.5), so few sessions leave it near 1: a topic that
-        opens none is at the limit once chance would let it open three, which happens to 1 in 20 by chance.
+        It is the posterior mean of a Poisson rate with the prior Gamma(0.5, 0.5), so few sessions leave it near 1. A
+        topic that opens no session reaches the limit once three are expected, which happens to 1 in 20 by chance.
         """
         ratio: NDArray[np.float64] = (self.n_opened + _PRIOR) / (self.n_expected + _PRIOR)
         return ratio
 
 
-def find_continuing(use: TopicUse, continued: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Say which topics continue what was begun before them.
+def find_continuing(use: TopicUsage, continued: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Say which topics continue a step.
 
-    Where each session has one message every topic's ratio is 1, so none continues.
+    If each session has one message, every topic's ratio is 1, so none continues.
 
     Args:
         use: of the topics.
-        continued: bool (topics,), those that did at the last look.
+        continued: bool (topics,), topics that continued before.
 
     Returns:
         bool (topics,).
     """
-    lenience = np.where(continued, _LENIENCE, 1.0)
-    found = np.zeros(len(use.want), dtype=np.bool_)
+    hysteresis = np.where(continued, _HYSTERESIS, 1.0)
+    found = np.zeros(len(use.request_probability), dtype=np.bool_)
     for max_opening_ratio, min_detail in _LIMITS:
-        seldom_opens = use.opening_ratio <= lenience * max_opening_ratio
-        found |= seldom_opens & (lenience * (1.0 - use.want) >= min_detail)
+        seldom_opens = use.opening_ratio <= hysteresis * max_opening_ratio
+        found |= seldom_opens & (hysteresis * (1.0 - use.request_probability) >= min_detail)
     return found
 
 
 def role_of_messages(topics: Iterable[str | None], continuing: frozenset[str]) -> list[Role | None]:
-    """The role of each message of one session, in order: the first with a topic opens, whatever its topic.
+    """Return the role of each message of one session, in order. The first one with a topic opens a step.
 
     Args:
         topics: topic of each message, or None.
@@ -137,13 +136,15 @@ def role_of_messages(topics: Iterable[str | None], continuing: frozenset[str]) -
     return roles
 
 
-def measure_use(sessions: Iterable[Sequence[str]], topic_ids: Sequence[str], want: NDArray[np.float64]) -> TopicUse:
-    """Count how topics are used.
+def measure_usage(
+    sessions: Iterable[Sequence[str]], topic_ids: Sequence[str], request_probability: NDArray[np.float64]
+) -> TopicUsage:
+    """Count how sessions use topics.
 
     Args:
-        sessions: topics of each session's messages, in order of time, messages without one left out.
+        sessions: topics of each session's messages, in order of time, without messages that have none.
         topic_ids: all topics that occur.
-        want: of these, see `TopicUse`.
+        request_probability: of these, see `TopicUsage`.
     """
     place = {topic_id: number for number, topic_id in enumerate(topic_ids)}
     n_sessions, n_opened = (np.zeros(len(topic_ids), dtype=np.int64) for _ in range(2))
@@ -151,4 +152,4 @@ def measure_use(sessions: Iterable[Sequence[str]], topic_ids: Sequence[str], wan
         if topics:
             n_opened[place[topics[0]]] += 1
             n_sessions[[place[topic] for topic in set(topics)]] += 1
-    return TopicUse(n_sessions, n_opened, want)
+    return TopicUsage(n_sessions, n_opened, request_probability)

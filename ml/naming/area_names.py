@@ -1,4 +1,4 @@
-"""Names of areas: words that set an area apart where most of its texts hold one, else its largest topic's name."""
+"""Name areas by keywords that cover most of their texts, else after their largest topic."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 _MAX_WORDS: Final = 3
 _MIN_GAIN: Final = 0.05
-"""Least share of the texts that a further word must add."""
+"""Share of the texts that a further word must add."""
 _TARGET_COVERAGE: Final = 0.8
-"""Share of the texts from which the words of a name are enough."""
+"""Share of the texts from which no further word is added."""
 _MIN_HELD: Final = 0.25
-"""Share of the texts that must hold a word of the name: words that say less than that of an area mislead."""
+"""Share of the texts that must hold a word of the name."""
 _MIN_SHARE: Final = 0.04
 
 
 def area_names(
     texts: Sequence[str], parts: Sequence[str], shares: Mapping[str, float], background: Background
 ) -> Iterator[str]:
-    """Names of an area, best first: never words that few of its texts hold.
+    """Yield names of an area, best first.
 
     Args:
         texts: of the area.
@@ -33,7 +33,7 @@ def area_names(
         background: of all areas.
     """
     in_names = {term for part in parts for term in terms_of(part)}
-    words, held = _that_add(
+    words, held = _greedy_cover(
         find_keywords(texts, shares, background, _MIN_SHARE, among=in_names or None),
         [" ".join(terms_of(text)) for text in texts],
     )
@@ -43,19 +43,19 @@ def area_names(
     yield f"{parts[0]} and {n_more} more" if n_more else parts[0]
 
 
-def _that_add(keywords: Sequence[str], texts: Sequence[str]) -> tuple[list[str], float]:
-    """The first keyword and those after it in whose texts no word before them stands; the share of texts they hold."""
+def _greedy_cover(keywords: Sequence[str], texts: Sequence[str]) -> tuple[list[str], float]:
+    """Choose keywords greedily by the texts that they add. Returns them and the share of texts that they cover."""
     chosen: list[str] = []
-    open_texts = set(range(len(texts)))
+    uncovered = set(range(len(texts)))
     for word in keywords:
         wanted = " ".join(terms_of(word))
-        holding = {row for row in open_texts if _holds(texts[row], wanted)}
+        holding = {row for row in uncovered if _holds(texts[row], wanted)}
         if not chosen or len(holding) >= _MIN_GAIN * len(texts):
             chosen.append(word)
-            open_texts -= holding
-        if len(chosen) == _MAX_WORDS or len(open_texts) <= (1 - _TARGET_COVERAGE) * len(texts):
+            uncovered -= holding
+        if len(chosen) == _MAX_WORDS or len(uncovered) <= (1 - _TARGET_COVERAGE) * len(texts):
             break
-    return chosen, (1 - len(open_texts) / len(texts) if texts else 0.0)
+    return chosen, (1 - len(uncovered) / len(texts) if texts else 0.0)
 
 
 def _holds(text: str, words: str) -> bool:

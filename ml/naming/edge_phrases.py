@@ -1,4 +1,4 @@
-"""Phrases that begin or end messages of many topics and so say nothing about any of them: "Question:", "…, asap"."""
+"""Find phrases that begin or end messages of many topics and so name none of them: "Question:", "…, asap"."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _MAX_WORDS: Final = 3
 """Words of a phrase that a comma or colon sets apart from the rest."""
 _MIN_TOPICS: Final = 3
 _MIN_TOPIC_SHARE: Final = 0.1
-"""A phrase says nothing where it stands at this edge in so many topics, and in at least three."""
+"""A phrase is stripped if it stands at this edge in this share of the topics, and in at least three."""
 _MIN_AT_END: Final = 0.8
-"""Share of a last word's occurrences that stand at the end: `asap` does, `page` stands anywhere."""
+"""Share of a word's occurrences that must be at the end: `asap` is there, `page` anywhere."""
 _MIN_OPTIONAL: Final = 0.5
-"""Share of its sentences that could end before it, as others end with the word before it: `the page` could not."""
+"""Share of its sentences that could end before it, as other sentences do: `the page` could not."""
 _MAY_END: Final = 0.05
-"""Share of a word's occurrences that must end a sentence for it to be an end: `of` hardly ever does."""
+"""Share of a word's occurrences that must end a sentence for others to end there: `of` hardly ever does."""
 
 
 class EdgePhrases:
-    """The phrases at the edges of one field's sentences that can be left out of any name.
+    """Strips phrases at the edges of one field's sentences from names.
 
-    Three kinds are found: up to three words before an early comma or colon, up to three words behind the last one, and
-    last words without a comma that sentences also do without. All by counting; no list of words, in any language.
+    There are three kinds: up to three words before an early comma or colon, up to three words after the last one, and
+    optional last words. All are found by counting, without word lists, in any language.
 
     Args:
         topics: texts of each topic.
@@ -77,14 +77,14 @@ class EdgePhrases:
 
 
 def _openings(sentence: str) -> Iterator[tuple[str, str]]:
-    """The words before the first comma or colon, if they are few, and what follows."""
+    """Yield the words before the first comma or colon, if they are few, and the rest."""
     for start, end in find_clause_ends(sentence)[:1]:
         if 0 < len(WORD.findall(sentence[:start])) <= _MAX_WORDS:
             yield sentence[:start], sentence[end:]
 
 
 def _closings(sentence: str) -> Iterator[tuple[str, str]]:
-    """What stands before the last comma or colon, and the words behind it, if they are few."""
+    """Yield the text before the last comma or colon, and the words after it, if they are few."""
     for start, end in find_clause_ends(sentence)[-1:]:
         if 0 < len(WORD.findall(sentence[end:])) <= _MAX_WORDS:
             yield sentence[:start], sentence[end:]
@@ -99,7 +99,7 @@ def _frequent(n_topics: Counter[str], enough: float) -> frozenset[str]:
 
 
 def _find_optional(sentences: Sequence[Sequence[str]], words: frozenset[str]) -> frozenset[str]:
-    """Last words that stand nearly nowhere else, in sentences that could end before them as well."""
+    """Find words that stand almost only at the end of sentences, which could also end before them."""
     n_all = Counter(word for sentence in sentences for word in sentence if word in words)
     n_at_end = Counter(sentence[-1] for sentence in sentences if sentence)
     ends = Counter(sentence[-1] for sentence in sentences if len(sentence) > 1)

@@ -1,4 +1,4 @@
-"""Topics to names: what a labeller is, and which one the settings ask for."""
+"""The labeller that the settings name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ml.naming.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
 if TYPE_CHECKING:
     from contracts.settings import Settings
     from ml.embedding.embedders import Embedder
-    from ml.llm.response_cache import Answers
+    from ml.llm.response_cache import ResponseCache
 
 __all__ = [
     "LabelSource",
@@ -29,11 +29,11 @@ __all__ = [
 
 _MAX_RETRIES: Final = 2
 _TIMEOUT_S: Final = 30.0
-"""For one answer, after which it is asked again."""
+"""Timeout of one request."""
 
 
 def make_budget(settings: Settings) -> Budget:
-    """What one run may ask of the model that names topics."""
+    """Make the budget of one run for the model that names topics."""
     return Budget(settings.llm_max_calls, settings.llm_max_tokens)
 
 
@@ -41,20 +41,20 @@ def make_labeller(
     settings: Settings,
     embedder: Embedder | None = None,
     budget: Budget | None = None,
-    answers: Answers | None = None,
+    cache: ResponseCache | None = None,
 ) -> Labeller:
-    """Build the labeller that the settings name: a model if an address or a key was given, else messages name them.
+    """Build the labeller that the settings name: a model if an address or a key is set, else names from messages.
 
     Args:
         settings: name the model, if any.
-        embedder: the one that gave the topics' centres; without it names are chosen by counting words alone.
-        budget: of this run; counts what the model costs. Without it a new one by the settings.
-        answers: keeps the model's answers; without it they are kept as long as the labeller.
+        embedder: the one that embedded the topics; without it names are chosen by counting words.
+        budget: of this run; by default a new one from the settings.
+        cache: keeps the model's answers; by default as long as the labeller lives.
     """
     by_messages = MessageLabeller(embedder)
     if not settings.has_llm:
         return by_messages
     key = settings.llm_api_key.get_secret_value()
     client = make_client(settings.llm_base_url, key, _TIMEOUT_S, _MAX_RETRIES)
-    model = ChatModel(client, settings.llm_model, budget or make_budget(settings), answers)
+    model = ChatModel(client, settings.llm_model, budget or make_budget(settings), cache)
     return LlmLabeller(model, by_messages)

@@ -1,4 +1,4 @@
-"""Names from a language model behind any OpenAI-compatible endpoint, with names made of messages wherever it fails."""
+"""Name topics by a language model behind any OpenAI-compatible endpoint, falling back to names from messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ml.naming.topic_label import Labeller, TopicLabel, TopicTexts
 
 SIBLINGS_PER_CALL = (15, 5)
-"""Topics of one request, in the first round and in the second, which asks once more for what came back unusable."""
+"""Topics of one request, in the first round and in the second, which repeats unusable names."""
 
 log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 class LlmLabeller:
     """Asks a model for names, siblings together so that it can tell them apart.
 
-    It never fails for want of a model: topics without a usable name get the fallback's, whose `source` says so.
-    E-mail addresses, numbers, keys and the like are masked before anything is sent.
+    It never fails: topics without a usable name get the fallback's, whose `source` says so. E-mail addresses, numbers,
+    keys and the like are masked before they are sent.
 
     Args:
         model: answers requests, within its budget.
@@ -52,7 +52,7 @@ class LlmLabeller:
     def _collect_names(
         self, topics: Sequence[TopicTexts], hints: Sequence[TopicLabel], taken: Collection[str]
     ) -> dict[int, Name]:
-        """Usable, distinct names by place; what is missing the model did not give."""
+        """Return the usable, distinct names by topic index."""
         names: dict[int, Name] = {}
         used = {name.casefold(): name for name in taken}
         try:
@@ -70,10 +70,10 @@ class LlmLabeller:
     def _ask(
         self, topics: Sequence[TopicTexts], hints: Sequence[TopicLabel], taken: Collection[str]
     ) -> dict[int, Name]:
-        """One request; an answer that cannot be read counts as no names.
+        """Send one request; an unreadable answer gives no names.
 
         Raises:
-            ModelGaveUpError: the model is not to be asked any more in this run.
+            ModelGaveUpError: the model cannot be used in this run.
         """
         messages = build_messages(topics, hints, taken)
         try:

@@ -1,4 +1,4 @@
-"""Names without a language model: what people say, a short message that is typical of its topic."""
+"""Name topics without a language model: by a short message that is typical of the topic."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ml.naming.name_candidates import MAX_CHARACTERS, candidates_of, clean_name
 from ml.naming.name_choice import MIN_COVERAGE, score_by_vectors, score_by_words
 from ml.naming.topic_label import MAX_LABEL_CHARACTERS, TopicLabel, TopicTexts
 from ml.naming.topic_sample import FieldUsage, find_phrases, sample_topic
-from ml.words import count_background, find_keywords, is_empty, terms_of
+from ml.words import count_background, find_keywords, is_stop_word, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.embedding.embedders import Embedder
-    from ml.naming.name_choice import Offers
+    from ml.naming.name_choice import ScoredNames
     from ml.naming.topic_sample import TopicSample
     from ml.words import Background
 
@@ -35,15 +35,15 @@ _MAX_TEXTS_READ: Final = 300
 _MIN_KEYWORD_SHARE: Final = 0.02
 _KEYWORDS_SHOWN: Final = 3
 _PARTS_SHOWN: Final = 6
-_QUOTED: Final = 2
+_N_QUOTED: Final = 2
 _NEARLY_ALL: Final = 0.95
-_FEW: Final = 0.25
+_MIN_TENTHS_SHARE: Final = 0.25
 _MAX_DENOMINATOR: Final = 50
 
 
 @dataclass(frozen=True)
 class _Choice:
-    """The name of a topic, the share of its messages that it holds, and what else people say there."""
+    """The name of a topic, the share of its messages that it covers, and other names."""
 
     name: str
     coverage: float | None = None
@@ -55,13 +55,13 @@ class _Choice:
 
 
 class MessageLabeller:
-    """Names each topic by what people say there: the beginning of no message but a whole short one, cleaned.
+    """Names each topic by a whole short message or sentence, cleaned.
 
-    A name was said in nearly these words by three users or more, where there are as many; it holds no names of people,
-    addresses and numbers. Where the best one holds less of the topic than `MIN_COVERAGE`, the topic is called mixed.
+    At least three users, if there are as many, said a name in nearly these words. It holds no names of people,
+    addresses or numbers. If the best name covers less of the topic than `MIN_COVERAGE`, the topic is called mixed.
 
     Args:
-        embedder: the one that gave the topics' vectors; without it names are chosen by counting words alone.
+        embedder: the one that embedded the topics; without it names are chosen by counting words.
     """
 
     def __init__(self, embedder: Embedder | None = None) -> None:
@@ -70,29 +70,29 @@ class MessageLabeller:
     def label(
         self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
     ) -> list[TopicLabel]:
-        """Name topics; see `Labeller.label`. Where two want one name, it goes to whom it fits better."""
+        """Name topics; see `Labeller.label`. A name that two topics could have goes to the better match."""
         samples = [sample_topic(topic) for topic in (*topics, *siblings)]
         usage = FieldUsage(samples)
         background = count_background([sample.shares for sample in samples])
         keywords = [_keywords(sample, usage, background) for sample in samples[: len(topics)]]
-        used = {_identity(name) for name in taken}
+        used = {_name_key(name) for name in taken}
         edges = EdgePhrases([sample.texts[:_MAX_TEXTS_READ] for sample in samples])
         names = [
             [] if topic.parts else _find_candidates(sample, usage, edges, background)
             for topic, sample in zip(topics, samples, strict=False)
         ]
-        offers = self._score(names, samples, background)
-        chosen = _choose(offers, used)
+        scored = self._score(names, samples, background)
+        chosen = _choose(scored, used)
         order = sorted(range(len(topics)), key=lambda place: -sum(topics[place].n_messages))
         for place in order:
             if place not in chosen:
                 words = _area_words(topics[place], samples[place], background) if topics[place].parts else ()
-                chosen[place] = _Choice(_free_name([*words, *_joined(keywords[place])], used))
+                chosen[place] = _Choice(_first_free_name([*words, *_joined(keywords[place])], used))
         return [_make_label(topic, chosen[place], keywords[place]) for place, topic in enumerate(topics)]
 
     def _score(
         self, names: Sequence[list[str]], samples: Sequence[TopicSample], background: Background
-    ) -> list[Offers]:
+    ) -> list[ScoredNames]:
         vectors = self._embed([name for few in names for name in few], samples)
         if vectors is None:
             return score_by_words(names, samples, background)
@@ -100,7 +100,7 @@ class MessageLabeller:
         return score_by_vectors(names, np.split(vectors, ends), samples)
 
     def _embed(self, names: list[str], samples: Sequence[TopicSample]) -> NDArray[np.float32] | None:
-        """One vector a name; None where they cannot be compared with the topics."""
+        """Embed the names; None if they cannot be compared with the topics."""
         if self._embedder is None or not names or any(sample.vectors is None for sample in samples):
             return None
         try:
@@ -111,17 +111,17 @@ class MessageLabeller:
 
 
 def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases, background: Background) -> list[str]:
-    """Find names that the topic's most typical messages offer, else phrases that several users' messages share.
+    """Find names in the topic's most typical messages, else phrases that the messages of several users share.
 
-    Each comes in one spelling. "Why is it there?" says nothing and is none.
+    Each name comes in one spelling. A name of nothing but stop words, such as "Why is it there?", is left out.
     """
 
     def collect(names: Iterable[str], min_users: int) -> list[str]:
         found: dict[frozenset[str], str] = {}
         for name in names:
-            says_something = not all(is_empty(term, background) for term in terms_of(name))
-            if says_something and _identity(name) not in found and usage.may_name(name, sample, min_users):
-                found[_identity(name)] = usage.spell(name)
+            says_something = not all(is_stop_word(term, background) for term in terms_of(name))
+            if says_something and _name_key(name) not in found and usage.may_name(name, sample, min_users):
+                found[_name_key(name)] = usage.spell(name)
             if len(found) == _MAX_CANDIDATES:
                 break
         return list(found.values())
@@ -136,62 +136,62 @@ def _find_candidates(sample: TopicSample, usage: FieldUsage, edges: EdgePhrases,
     return []
 
 
-def _identity(name: str) -> frozenset[str]:
-    """What makes one name another: its words, whatever their order and case."""
+def _name_key(name: str) -> frozenset[str]:
+    """Return the words of a name, by which names are compared regardless of order and case."""
     return frozenset(terms_of(name)) or frozenset({name.casefold()})
 
 
-def _choose(offers: Sequence[Offers], used: set[frozenset[str]]) -> dict[int, _Choice]:
-    """Give each topic its best name that is free, the best match of all first; what was given is used."""
+def _choose(scored: Sequence[ScoredNames], used: set[frozenset[str]]) -> dict[int, _Choice]:
+    """Give each topic its best unused name, starting with the best match of all."""
     chosen: dict[int, _Choice] = {}
     ranked = [
-        (rank, -offer.scores[place], topic, int(place))
-        for topic, offer in enumerate(offers)
-        for rank, place in enumerate(offer.order())
+        (rank, -names_of_topic.scores[place], topic, int(place))
+        for topic, names_of_topic in enumerate(scored)
+        for rank, place in enumerate(names_of_topic.order())
     ]
     for _, _, topic, place in sorted(ranked):
-        name = offers[topic].names[place]
-        if topic not in chosen and _identity(name) not in used:
-            chosen[topic] = _as_choice(offers[topic], place)
-            used.add(_identity(name))
+        name = scored[topic].names[place]
+        if topic not in chosen and _name_key(name) not in used:
+            chosen[topic] = _as_choice(scored[topic], place)
+            used.add(_name_key(name))
     return chosen
 
 
-def _as_choice(offer: Offers, place: int) -> _Choice:
-    coverage = float(offer.coverage[place])
+def _as_choice(names_of_topic: ScoredNames, place: int) -> _Choice:
+    coverage = float(names_of_topic.coverage[place])
     if coverage != coverage:  # noqa: PLR0124  # NaN differs from itself
-        return _Choice(offer.names[place], others=_other_wordings(offer, place))
+        return _Choice(names_of_topic.names[place], others=_other_wordings(names_of_topic, place))
     if coverage >= MIN_COVERAGE:
-        return _Choice(offer.names[place], coverage, _other_wordings(offer, place))
-    return _Choice(offer.names[place], coverage, tuple(_what_else(offer, place)))
+        return _Choice(names_of_topic.names[place], coverage, _other_wordings(names_of_topic, place))
+    return _Choice(names_of_topic.names[place], coverage, tuple(_other_themes(names_of_topic, place)))
 
 
-def _what_else(offer: Offers, place: int) -> list[str]:
-    """What a mixed topic holds besides: names for most of the texts that those before them do not reach."""
-    if offer.held is None:
+def _other_themes(names_of_topic: ScoredNames, place: int) -> list[str]:
+    """Choose names for the rest of a mixed topic, each for the most texts that no name before it matches."""
+    if names_of_topic.is_match is None:
         return []
     names: list[str] = []
-    is_open = ~offer.held[place]
-    while len(names) < _QUOTED:
-        gains = (offer.held & is_open).sum(axis=1)
+    is_uncovered = ~names_of_topic.is_match[place]
+    while len(names) < _N_QUOTED:
+        gains = (names_of_topic.is_match & is_uncovered).sum(axis=1)
         best = int(np.argmax(gains))
         if not gains[best]:
             break
-        names.append(offer.names[best])
-        is_open &= ~offer.held[best]
+        names.append(names_of_topic.names[best])
+        is_uncovered &= ~names_of_topic.is_match[best]
     return names
 
 
-def _other_wordings(offer: Offers, place: int) -> tuple[str, ...]:
-    """The best other names: how else people say it."""
-    best = [int(other) for other in offer.order() if other != place][:_QUOTED]
-    return tuple(offer.names[other] for other in best)
+def _other_wordings(names_of_topic: ScoredNames, place: int) -> tuple[str, ...]:
+    """Return the next best names: other wordings of the same."""
+    best = [int(other) for other in names_of_topic.order() if other != place][:_N_QUOTED]
+    return tuple(names_of_topic.names[other] for other in best)
 
 
 def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) -> list[str]:
-    """Find words that set the topic apart, said by three of its users or, where there is none such, by fewer.
+    """Find words that set the topic apart, said by three of its users or, if there are none, by fewer.
 
-    A word that one of them says is taken only if three users of the field say it: a name or a street is not.
+    A word that fewer users of the topic say must be said by three users of the field: a name or a street is not.
     """
     for min_users in range(sample.min_users, 0, -1):
         shares = {term: share for term, share in sample.shares.items() if usage.is_said_by(min_users, term, sample)}
@@ -206,18 +206,18 @@ def _area_words(area: TopicTexts, sample: TopicSample, background: Background) -
 
 
 def _joined(keywords: Sequence[str]) -> Iterator[str]:
-    """Names of a topic none of whose messages may name it, of its keywords."""
+    """Yield names made of keywords, for a topic without a candidate name."""
     for size in range(min(_KEYWORDS_SHOWN, len(keywords)), len(keywords) + 1) if keywords else ():
         name = ", ".join(keywords[:size])
         yield name[:1].upper() + name[1:]
 
 
-def _free_name(names: Sequence[str], used: set[frozenset[str]]) -> str:
-    """The first name that is free; a numbered one where none is."""
+def _first_free_name(names: Sequence[str], used: set[frozenset[str]]) -> str:
+    """Return the first unused name, or a numbered one."""
     fitting = [name for name in names if len(name) <= MAX_LABEL_CHARACTERS]
     base = fitting[0] if fitting and len(fitting[0]) <= MAX_CHARACTERS // 2 else "Topic"
-    name = next(name for name in chain(fitting, [base], _numbered(base)) if _identity(name) not in used)
-    used.add(_identity(name))
+    name = next(name for name in chain(fitting, [base], _numbered(base)) if _name_key(name) not in used)
+    used.add(_name_key(name))
     return name
 
 
@@ -231,10 +231,10 @@ def _make_label(topic: TopicTexts, choice: _Choice, keywords: list[str]) -> Topi
 
 
 def _describe(choice: _Choice, keywords: Sequence[str]) -> str:
-    """One sentence that stays true while messages come in: shares, no counts, and nothing that one user said alone."""
+    """Describe a topic by shares, not counts, so that the sentence stays true while messages come in."""
     quoted = _listed([f"\u201c{name}\u201d" for name in choice.others], "and")
     if choice.coverage is not None:
-        close = f"{_in_words(choice.coverage)} messages are close to the name in meaning"
+        close = f"{_share_in_words(choice.coverage)} messages are close to the name in meaning"
         if choice.is_mixed:
             return f"Several things{f', such as {quoted}' if quoted else ''}; only {close}."
         return f"People also say {quoted}; {close}." if quoted else f"{close[:1].upper()}{close[1:]}."
@@ -251,11 +251,11 @@ def _describe_area(area: TopicTexts) -> str:
     return f"{len(area.parts)} topics: {_listed([*shown, f'{n_more} more'] if n_more else shown, 'and')}."
 
 
-def _in_words(share: float) -> str:
-    """A share as people say it: `1 in 7`, `half`, `6 in 10`."""
+def _share_in_words(share: float) -> str:
+    """Write a share in words: `1 in 7`, `half`, `6 in 10`."""
     if share >= _NEARLY_ALL:
         return "nearly all"
-    if share < _FEW:
+    if share < _MIN_TENTHS_SHARE:
         return f"1 in {round(1 / max(share, 1 / _MAX_DENOMINATOR))}"
     return "half" if round(10 * share) == 5 else f"{round(10 * share)} in 10"  # noqa: PLR2004  # 5 in 10
 

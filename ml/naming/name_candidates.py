@@ -1,4 +1,4 @@
-"""What people said that could name a topic: whole short messages or sentences, cleaned."""
+"""Extract candidate names from messages: whole short messages or sentences, cleaned."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _MARKS_OF_SENTENCES: Final = (
 _TRIMMED: Final = f" \t{_MARKS_OF_SENTENCES}"
 _SEPARATORS: Final = frozenset(_MARKS_OF_SENTENCES) - {"'"}
 _HIDDEN: Final = frozenset(("So", "Sk", "Cs", "Co", "Cn", "Cc"))
-"""Unicode categories of symbols, emoji and what cannot be seen."""
+"""Unicode categories of symbols, emoji and invisible characters."""
 _MIN_LETTERS: Final = 3
 
 
 def clean_text(text: str) -> str:
-    """A text without symbols, emoji and repeated blanks, line by line, in composed letters."""
+    """Remove symbols, emoji and repeated blanks from each line, and compose letters (NFC)."""
     shown = "".join(
         " "
         if unicodedata.category(character) in {"So", "Sk", "Cs", "Co", "Cn", "Cc"} and character != "\n"
@@ -43,13 +43,13 @@ def clean_text(text: str) -> str:
 
 
 def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Iterator[str]:
-    """Names a message offers: its sentences, else their clauses and beginnings; each cleaned and short enough.
+    """Yield the candidate names of a message: its sentences, else their clauses and beginnings, cleaned.
 
-    A message with an address, a number or markup where the name would be offers none there.
+    A sentence with an address, a number or markup is no candidate.
 
     Args:
         text: the message.
-        strip: takes from a piece of a message what says nothing at its ends; default `strip_courtesy`.
+        strip: strips the edges of a piece; by default `strip_courtesy`.
     """
     strip = strip or strip_courtesy
     whole = clean_text(mask_personal_data(text[:_MAX_TEXT]))
@@ -65,20 +65,20 @@ def candidates_of(text: str, strip: Callable[[str], str] | None = None) -> Itera
 
 
 def sentences_of(text: str) -> list[str]:
-    """The sentences of a message, cleaned as those are that could name a topic."""
+    """Return the sentences of a message, cleaned like candidate names."""
     return _sentences(clean_text(mask_personal_data(text[:_MAX_TEXT])))
 
 
 def find_clause_ends(sentence: str) -> list[tuple[int, int]]:
-    """Where the marks between clauses begin and end: commas, colons, dashes, brackets."""
+    """Return the spans of the punctuation between clauses: commas, colons, dashes, brackets."""
     return [found.span() for found in _CLAUSE_END.finditer(sentence)]
 
 
 def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
-    """A piece of a message as a name: without courtesy, in sentence case, with no final mark but that of a question.
+    """Turn a piece of a message into a name: without courtesy, in sentence case, without a final mark except "?".
 
     Returns:
-        The name; empty where the piece cannot be one: too long, nothing said, or something in it that is personal.
+        The name; empty if the piece is too long, has no content, or holds personal data.
     """
     bare = (strip or strip_courtesy)(piece)
     mark = next((character for character in reversed(piece.strip()) if character in _QUESTION_MARKS), "")
@@ -95,7 +95,7 @@ def clean_name(piece: str, strip: Callable[[str], str] | None = None) -> str:
 
 
 def strip_courtesy(piece: str) -> str:
-    """A piece of a message without greetings, thanks and assent before and behind what is meant."""
+    """Strip greetings, thanks and assent from both ends of a piece of a message."""
     bare = piece.strip(_TRIMMED)
     while True:
         shorter = _without_opening(_without_closing(bare)).strip(_TRIMMED)
@@ -126,7 +126,7 @@ def _without_closing(text: str) -> str:
 
 
 def _may_end(phrase: str, neighbour: str) -> bool:
-    """Whether a phrase is whole beside this character: a word must not be cut."""
+    """Say whether a phrase can end beside this character without splitting a word."""
     is_letter = neighbour.isalnum() or unicodedata.category(neighbour or " ")[0] == "M" or neighbour in {"'", "-"}
     return not is_letter or (is_unspaced(phrase) and len(phrase) > 1 and unicodedata.category(neighbour)[0] != "M")
 
@@ -140,12 +140,12 @@ def _clauses(text: str) -> list[str]:
 
 
 def _beginning(bare: str) -> str:
-    """The first words of a long sentence; empty where no word ends early enough."""
+    """Return the first words of a long sentence; empty if no word ends early enough."""
     return bare[:MAX_CHARACTERS].rpartition(" ")[0] if len(bare) > MAX_CHARACTERS else ""
 
 
 def _sentence_case(text: str) -> str:
-    """With a capital, unless the first word has its own, as `iPhone` has; what was shouted is said."""
+    """Capitalize the first letter, except of words like `iPhone`; write all capitals in lower case."""
     if text.isupper() and len(WORD.findall(text)) > 1:
         text = text.lower()
     first = next(iter(WORD.findall(text)), "")

@@ -1,4 +1,4 @@
-"""What is asked of a model that names topics, and how its answer is read. Nothing here touches the network."""
+"""Build the prompt for naming topics, and parse the model's answer."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_PARTS: Final = 30
 _QUOTES: Final = " \t\"'`*_#.,;:\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _MARKUP: Final = re.compile(r"[<>{}\[\]|\\]|https?:")
 
-_ORDERS: Final = """\
+_SYSTEM_PROMPT: Final = """\
 You name topics of messages that people wrote to a software product. The user message is one JSON object: "topics" \
 holds topics that stand side by side, each with a number, its keywords and some of its messages; "taken" holds names \
 that are already used. An entry with "parts" is an area over the topics named there: its label says what these have in \
@@ -46,7 +46,7 @@ Answer with JSON alone: {"topics": [{"number": 1, "label": "...", "description":
 
 @dataclass(frozen=True)
 class Name:
-    """A label and its description as a model gave them, cleaned."""
+    """A label and its description from a model, cleaned."""
 
     label: str
     description: str
@@ -55,7 +55,7 @@ class Name:
 def build_messages(
     topics: Sequence[TopicTexts], hints: Sequence[TopicLabel], taken: Collection[str]
 ) -> list[ChatCompletionMessageParam]:
-    """Write the request for some topics: orders apart from data, personal data masked, texts cut to 200 characters."""
+    """Build the request for some topics: instructions apart from data, texts masked and cut to 200 characters."""
     data = {
         "topics": [
             _describe(number, topic, hint)
@@ -64,7 +64,7 @@ def build_messages(
         "taken": [mask_personal_data(name) for name in sorted(taken)],
     }
     return [
-        {"role": "system", "content": _ORDERS},
+        {"role": "system", "content": _SYSTEM_PROMPT},
         {"role": "user", "content": json.dumps(data, ensure_ascii=False)},
     ]
 
@@ -86,13 +86,13 @@ def _ready_to_send(text: str) -> str:
 
 
 def read_names(content: str | None, n_topics: int) -> dict[int, Name]:
-    """Read the model's answer.
+    """Parse the model's answer.
 
     Returns:
-        The usable names by place (0, 1, …); a topic that got none, an unusable one, or two, is missing.
+        The usable names by topic index; a topic with no usable name, or with two, is missing.
 
     Raises:
-        LabelFailedError: the answer as a whole is no JSON object with a list of topics.
+        LabelFailedError: the answer is not a JSON object with a list of topics.
     """
     names: dict[int, Name] = {}
     seen: set[int] = set()
@@ -132,7 +132,7 @@ def _place(item: object, n_topics: int) -> int | None:
 
 
 def _clean_name(item: dict[str, Any]) -> Name | None:
-    """A name without quotes, control characters and markup; None where it is no name of a topic."""
+    """Remove quotes and control characters from a name; None if it cannot be used."""
     label = _one_line(item.get("label")).strip(_QUOTES)
     is_usable = (
         any(character.isalpha() for character in label)

@@ -1,4 +1,4 @@
-"""A topic as a labeller sees it, and what a labeller gives back."""
+"""The input and output of labellers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LabelSource = Literal["llm", "messages", "keyphrases"]
-"""Who made a name; `keyphrases` stands at names of a Turret before 2, which the next run replaces."""
+"""Source of a name; `keyphrases` marks names from before version 2, which the next run replaces."""
 
 
 MAX_LABEL_CHARACTERS: Final = 60
@@ -27,10 +27,10 @@ class TopicTexts:
         texts: examples, the most typical first and unlike one another, about 20 at most.
         all_texts: every distinct text.
         n_messages: how often each of `all_texts` was said.
-        centre: float32 (d,), mean of the texts' unit vectors; None where no vectors are at hand.
-        parts: names of the topics inside, the largest first, where this is an area over topics; else empty.
-        vectors: float32 (n, d), unit rows of `all_texts`; None where no vectors are at hand.
-        users: for each of `all_texts` up to three of the users who said it; None where that is not known.
+        centre: float32 (d,), mean of the texts' unit vectors; None without vectors.
+        parts: for an area, the names of its topics, the largest first; else empty.
+        vectors: float32 (n, d), unit rows of `all_texts`; None without vectors.
+        users: for each of `all_texts` up to three of the users who said it; None if unknown.
     """
 
     topic_id: str
@@ -52,9 +52,9 @@ class TopicLabel:
         label: at most `MAX_LABEL_CHARACTERS`, different from its siblings'.
         description: one sentence about what is inside.
         keywords: words and phrases that set it apart, strongest first.
-        source: who made label and description; keywords are always the topic's own.
+        source: source of label and description; keywords always come from the topic's texts.
         coverage: share of the topic's messages that are close to the label in meaning, 0 to 1, or None.
-        is_mixed: whether the topic holds several things, no one of which names it.
+        is_mixed: whether the topic holds several subjects, none of which names it.
     """
 
     topic_id: str
@@ -72,12 +72,12 @@ class Labeller(Protocol):
     def label(
         self, topics: Sequence[TopicTexts], taken: Collection[str] = (), siblings: Sequence[TopicTexts] = ()
     ) -> list[TopicLabel]:
-        """Name topics that stand beside one another.
+        """Name sibling topics.
 
         Args:
-            topics: those to name; what sets them apart is found by comparing them.
-            taken: names that other topics have and none of these may get, compared without regard to case.
-            siblings: topics that have their names already, to compare with.
+            topics: the topics to name; they are compared to find what sets each apart.
+            taken: names of other topics, which none of these may get, compared regardless of case.
+            siblings: topics with names, for comparison.
 
         Returns:
             One label for each topic, in the same order, no two alike.

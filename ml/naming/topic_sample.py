@@ -1,4 +1,4 @@
-"""What of a topic's texts is looked at to name it, and which words the users of a field have in common."""
+"""Sample a topic's texts for naming, and count which words the users of a field share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.naming.name_candidates import sentences_of
-from ml.words import WORD, has_digit, is_empty, join_words, terms_of, words_of
+from ml.words import WORD, has_digit, is_stop_word, join_words, terms_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ml.words import Background
 
 MIN_USERS: Final = 3
-"""So many users must have said nearly the same before it may stand for a topic, so that a name quotes nobody."""
+"""Users who must have said nearly the same before it may name a topic, so that a name quotes nobody."""
 MAX_SAMPLE: Final = 1_500
-"""Texts of a topic that are looked at: shares of them are right to a few percent, however large the topic is."""
-_NEARLY: Final = 0.7
-"""Share of a name's words, each weighed by its rarity, that a text must hold to say nearly the same."""
+"""Texts of a topic that are sampled: shares are right to a few percent, whatever the size of the topic."""
+_MIN_OVERLAP: Final = 0.7
+"""Share of a name's words, weighted by their rarity, that a text must hold to say nearly the same."""
 _MAX_PHRASE: Final = 6
 """Words of a phrase that may name a topic."""
 _MIN_DETAIL_SHARE: Final = 0.2
@@ -34,20 +34,20 @@ _MIN_DETAIL_SHARE: Final = 0.2
 _TITLE_CASE: Final = 0.6
 """Share of a word's occurrences inside sentences from which it counts as written with a capital: a proper noun."""
 _MAX_TITLE_CASE: Final = 0.15
-"""Share of all words inside sentences up to which capitals mark proper nouns; German writes every noun with one."""
+"""Share of capitalized words inside sentences up to which capitals mark proper nouns; German capitalizes all nouns."""
 
 
 @dataclass(frozen=True, eq=False)
 class TopicSample:
-    """Texts of one topic, evenly taken where there are many.
+    """Texts of one topic, sampled evenly if there are many.
 
     Attributes:
         texts: up to `MAX_SAMPLE` texts.
         users: for each text up to three of those who said it.
         n_messages: int64 (n,), how often each was said.
-        vectors: float32 (n, d), unit rows, or None where no vectors are at hand.
-        direction: float32 (d,), the topic's centre brought to unit length, or None.
-        examples: texts of the topic, the most typical first, for where there are no vectors.
+        vectors: float32 (n, d), unit rows, or None.
+        direction: float32 (d,), the topic's centre, normalised, or None.
+        examples: texts of the topic, the most typical first, used without vectors.
     """
 
     texts: list[str]
@@ -59,7 +59,7 @@ class TopicSample:
 
     @cached_property
     def terms(self) -> list[frozenset[str]]:
-        """What is counted of each text."""
+        """The terms of each text."""
         return [frozenset(terms_of(text)) for text in self.texts]
 
     @cached_property
@@ -78,23 +78,23 @@ class TopicSample:
 
     @cached_property
     def min_users(self) -> int:
-        """How many users must stand behind a name: three, or all where there are fewer."""
+        """Users that a name needs: three, or all if there are fewer."""
         return max(1, min(MIN_USERS, len({user for users in self.users for user in users})))
 
     def most_typical(self, limit: int) -> list[str]:
-        """Up to so many texts, those nearest to the topic's centre first."""
+        """Return up to `limit` texts, nearest to the topic's centre first."""
         if self.vectors is None or self.direction is None:
             return [*self.examples, *self.texts][:limit]
         order = np.argsort(-(self.vectors @ self.direction), kind="stable")
         return [self.texts[row] for row in order[:limit]]
 
     def users_of(self, rows: Iterable[int]) -> set[str]:
-        """Who said these texts."""
+        """Return the users who said these texts."""
         return {user for row in rows for user in self.users[row]}
 
 
 def sample_topic(topic: TopicTexts) -> TopicSample:
-    """Look at a topic's texts. Where it is not known who said them, each message counts as said by someone else."""
+    """Sample a topic's texts. If their users are unknown, each message counts as one of its own user."""
     n = len(topic.all_texts)
     rows = np.unique(np.linspace(0, max(n - 1, 0), min(n, MAX_SAMPLE)).astype(np.int64))
     said = topic.n_messages
@@ -135,7 +135,7 @@ class FieldUsage:
         self._proper_nouns = _find_proper_nouns(self._spellings)
 
     def spell(self, name: str) -> str:
-        """A name with its words written as the field's users mostly write them: `I lost my PIN` for `i lost my pin`."""
+        """Write a name's words as most users of the field do: `I lost my PIN` for `i lost my pin`."""
         spelled = WORD.sub(lambda found: self._usual(found.group()), name)
         first, usual = name[:1], spelled[:1]
         return spelled if usual.isupper() or WORD.match(name) is None else first + spelled[1:]
@@ -145,7 +145,7 @@ class FieldUsage:
         return min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
 
     def may_name(self, name: str, sample: TopicSample, min_users: int) -> bool:
-        """Say whether a name quotes nobody: so many users said nearly this, and each word, and it has no details."""
+        """Say whether enough users said nearly this name, and each of its words, and it holds no details."""
         terms = frozenset(terms_of(name))
         if not terms or any(self._is_detail(term, sample) for term in terms):
             return False
@@ -154,9 +154,9 @@ class FieldUsage:
         return self._n_users_saying(terms, sample) >= min_users
 
     def is_said_by(self, min_users: int, term: str, sample: TopicSample) -> bool:
-        """Say whether so many users of a topic have said a word, and it is no detail.
+        """Say whether enough users of a topic have said a word, and it is no detail.
 
-        Where fewer are asked for than a name needs, the field must have as many, and a proper noun is a detail.
+        If fewer are required than for a name, enough users of the field must have said it, and it is no proper noun.
         """
         if min_users < sample.min_users and (term in self._proper_nouns or len(self._users[term]) < sample.min_users):
             return False
@@ -176,24 +176,24 @@ class FieldUsage:
         for term, weight in weights.items():
             for row in sample.rows_of.get(term, ()):
                 held[row] += weight
-        enough = _NEARLY * sum(weights.values())
+        enough = _MIN_OVERLAP * sum(weights.values())
         return len(sample.users_of(row for row, weight in held.items() if weight >= enough))
 
 
 def find_phrases(sample: TopicSample, min_users: int, background: Background) -> list[str]:
-    """Find runs of words that so many users of a topic share, those of most users first, then the longest.
+    """Find phrases that enough users of a topic share, by number of users, then length.
 
-    No run begins or ends with a word that says nothing.
+    No phrase begins or ends with a stop word.
     """
     users: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
     for text, said_by in zip(sample.texts, sample.users, strict=True):
         for sentence in sentences_of(text):
             terms = terms_of(sentence)
             for start, first in enumerate(terms):
-                if is_empty(first, background):
+                if is_stop_word(first, background):
                     continue
                 for end in range(start, min(start + _MAX_PHRASE, len(terms))):
-                    if not is_empty(terms[end], background):
+                    if not is_stop_word(terms[end], background):
                         users[tuple(terms[start : end + 1])].update(said_by)
     shared = [phrase for phrase, said_by in users.items() if len(said_by) >= min_users]
     return [
@@ -202,7 +202,7 @@ def find_phrases(sample: TopicSample, min_users: int, background: Background) ->
 
 
 def _count_spellings(texts: Iterable[str]) -> dict[str, Counter[str]]:
-    """How often each word is written how, inside texts: the capital of a first word says nothing."""
+    """Count the spellings of each word inside texts; first words are left out for their capitals."""
     spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for text in texts:
         for word in words_of(text)[1:]:
@@ -211,7 +211,7 @@ def _count_spellings(texts: Iterable[str]) -> dict[str, Counter[str]]:
 
 
 def _find_proper_nouns(spellings: dict[str, Counter[str]]) -> frozenset[str]:
-    """Words mostly written with a capital, in a field whose users do not write all nouns so."""
+    """Find words mostly written with a capital, in a field whose users do not capitalize all nouns."""
     n_words = {word: sum(counts.values()) for word, counts in spellings.items()}
     n_title = {
         word: sum(count for spelling, count in counts.items() if len(spelling) > 1 and spelling.istitle())

@@ -150,4 +150,4 @@ ASSENT: Final = _phrases(_ASSENT)
 """Agreement and refusal: `no` before other words may belong to them, so a mark must stand between."""
 COURTESY: Final = tuple(dict.fromkeys((*POLITE, *ASSENT)))
 REQUESTS: Final = _phrases(_REQUESTS)
-"""What people want, as far from courtesy as a short message can be: what is nearer to these is none."""
+"""Short requests: a message that is nearer to these than to courtesy is no courtesy."""

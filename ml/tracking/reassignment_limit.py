@@ -1,9 +1,9 @@
-"""Which texts get another topic in a refit: the clearest cases first, and not more than people can follow.
+"""Limit how many texts change topic in a refit: the clearest changes are made first.
 
-A refit proposes a partition of its own. What it would change is taken apart into moves: a topic that splits, a topic
-that dissolves into others, single texts that cross a border. Each is worth what the neighbours of its texts say for
-the new topic less what they say for the old one. Moves are made from the clearest on until the allowance is used up;
-what is left over comes up again at the next refit, if it is still true by then.
+A refit proposes a partition. Its changes are divided into reassignments: a topic that splits, a topic that dissolves
+into others, single texts that cross a border. The support of a reassignment is the vote share of the new topic less
+that of the old one. Reassignments are applied in the order of their support until the allowance is used up. The next
+refit proposes the rest again, if it still holds.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.clustering.knn_vote import NO_GROUP, elect, share_for
-from ml.tracking.topic_ids import BORN
+from ml.clustering.knn_vote import NO_GROUP, majority_vote, vote_share
+from ml.tracking.topic_ids import MAX_INHERITED_SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from ml.clustering.neighbours import Neighbours
 
 _MIN_ALLOWANCE: Final = 20
-"""So many texts may always move."""
+"""Texts that may always change topic."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """Topics before a refit, and those that it proposes; texts that had none, or shall have none, are `NO_GROUP`.
+    """The topics before a refit, and those that it proposes; `NO_GROUP` for none.
 
     Attributes:
         former: int64 (n,), topics 0 to n_former - 1.
         proposed: int64 (n,), the same numbers for the same topics, greater ones for new topics.
-        n_former: how many topics there were.
-        fixed: bool (n,), texts that stay whatever is proposed.
-        filler: the number that stands for filler. A topic that turns out to be filler, more than half of it, goes at
-            once and costs no allowance: it never was a subject.
+        n_former: the number of topics before.
+        fixed: bool (n,), texts that keep their topic whatever is proposed.
+        filler: the label of filler. A topic of which more than half turns out to be filler is dissolved at once,
+            outside the allowance.
     """
 
     former: NDArray[np.int64]
@@ -48,18 +48,18 @@ class Proposal:
 
 
 @dataclass(frozen=True)
-class _Move:
-    """Texts that move together, and how clearly their neighbours are for it (-1 to 1)."""
+class _Reassignment:
+    """Texts that change topic together, and how far their neighbours support it (-1 to 1)."""
 
     support: float
     rows: NDArray[np.intp]
     is_free: bool = False
 
 
-def allowed_moves(n_former: int, n: int, max_moved_share: float) -> int:
-    """How many texts may change topic in a refit.
+def max_reassignments(n_former: int, n: int, max_moved_share: float) -> int:
+    """Return how many texts may change topic in a refit.
 
-    Where texts more than doubled since, what was found in so few of them binds less: half the share of all texts.
+    If the number of texts has more than doubled, the share counts from half of all texts.
 
     Args:
         n_former: texts that had a topic before.
@@ -69,43 +69,46 @@ def allowed_moves(n_former: int, n: int, max_moved_share: float) -> int:
     return max(_MIN_ALLOWANCE, int(max_moved_share * max(n_former, n / 2)))
 
 
-def keep_whole(proposal: Proposal, is_whole: NDArray[np.bool_]) -> Proposal:
-    """Strike out what would make new topics of some texts: they stay where they are, or go to topics that are known.
+def forbid_splits(proposal: Proposal, is_whole: NDArray[np.bool_]) -> Proposal:
+    """Remove the splits of some topics from a proposal; their texts stay, or go to existing topics.
 
     Args:
         proposal: for n texts.
-        is_whole: bool (n,), texts of topics that shall not be split.
+        is_whole: bool (n,), texts of topics that must not be split.
     """
     makes_new = (proposal.proposed >= proposal.n_former) & (proposal.proposed != proposal.filler)
     return replace(proposal, proposed=np.where(is_whole & makes_new, proposal.former, proposal.proposed))
 
 
-def settle(proposal: Proposal, neighbours: Neighbours, allowance: int) -> NDArray[np.int64]:
-    """Decide the topic of each text.
+def apply_limit(proposal: Proposal, neighbours: Neighbours, allowance: int) -> NDArray[np.int64]:
+    """Apply as much of a proposal as the allowance permits.
 
     Args:
-        proposal: what was and what could be.
+        proposal: former and proposed topics of n texts.
         neighbours: of the n texts.
-        allowance: texts that may change topic.
+        allowance: number of texts that may change topic.
 
     Returns:
-        int64 (n,), numbers as in the proposal.
+        int64 (n,), labels as in the proposal.
     """
     settled = np.where(proposal.former == NO_GROUP, proposal.proposed, proposal.former)
     left = allowance
-    for move in sorted(_moves(proposal, neighbours, allowance), key=lambda move: (-move.support, int(move.rows[0]))):
-        cost = 0 if move.is_free else len(move.rows)
-        if move.support > 0 and cost <= left:
-            settled[move.rows] = proposal.proposed[move.rows]
+    for reassignment in sorted(
+        _reassignments(proposal, neighbours, allowance),
+        key=lambda reassignment: (-reassignment.support, int(reassignment.rows[0])),
+    ):
+        cost = 0 if reassignment.is_free else len(reassignment.rows)
+        if reassignment.support > 0 and cost <= left:
+            settled[reassignment.rows] = proposal.proposed[reassignment.rows]
             left -= cost
-    return _lead_back(proposal, settled, neighbours)
+    return _reassign_orphans(proposal, settled, neighbours)
 
 
-def _moves(proposal: Proposal, neighbours: Neighbours, allowance: int) -> Iterator[_Move]:
-    """Take a proposal apart into what should happen together; what never could goes text by text, over several fits."""
+def _reassignments(proposal: Proposal, neighbours: Neighbours, allowance: int) -> Iterator[_Reassignment]:
+    """Divide a proposal into reassignments; one larger than the allowance is divided into single texts."""
     former, proposed = proposal.former, proposal.proposed
     is_moved = (former != NO_GROUP) & (proposed != former) & ~proposal.fixed
-    support = share_for(neighbours, proposed, proposed) - share_for(neighbours, proposed, former)
+    support = vote_share(neighbours, proposed, proposed) - vote_share(neighbours, proposed, former)
     support[proposed == NO_GROUP] = 0.0
     dissolves = np.isin(former, np.setdiff1d(former, proposed))
     splits_off = ~dissolves & np.isin(proposed, _split_off(proposal))
@@ -114,35 +117,35 @@ def _moves(proposal: Proposal, neighbours: Neighbours, allowance: int) -> Iterat
         rows = np.flatnonzero(is_moved & (former == label) & (proposed == proposal.filler))
         if 2 * len(rows) > (former == label).sum():
             is_single[rows] = is_moved[rows] = False
-            yield _Move(float(support[rows].mean()), rows, is_free=True)
+            yield _Reassignment(float(support[rows].mean()), rows, is_free=True)
     for labels, is_part in ((former, dissolves), (proposed, splits_off)):
         for label in np.unique(labels[is_moved & is_part]):
             rows = np.flatnonzero(is_moved & is_part & (labels == label))
             if len(rows) <= allowance:
                 is_single[rows] = False
-                yield _Move(float(support[rows].mean()), rows)
+                yield _Reassignment(float(support[rows].mean()), rows)
     for row in np.flatnonzero(is_single):
-        yield _Move(float(support[row]), np.array([row]))
+        yield _Reassignment(float(support[row]), np.array([row]))
 
 
 def _split_off(proposal: Proposal) -> NDArray[np.int64]:
-    """New topics, filler apart, that are to a good part made of texts of topics before."""
+    """Find the new topics, filler apart, that largely consist of texts of former topics."""
     is_new = (proposal.proposed >= proposal.n_former) & (proposal.proposed != proposal.filler)
     sizes = np.bincount(proposal.proposed[is_new], minlength=1)
     had_topic = np.bincount(proposal.proposed[is_new & (proposal.former != NO_GROUP)], minlength=len(sizes))
-    found: NDArray[np.int64] = np.flatnonzero((sizes > 0) & (had_topic >= BORN * sizes))
+    found: NDArray[np.int64] = np.flatnonzero((sizes > 0) & (had_topic >= MAX_INHERITED_SHARE * sizes))
     return found
 
 
-def _lead_back(proposal: Proposal, settled: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.int64]:
-    """Texts new to a topic that did not come to be go where most of their neighbours' votes are."""
+def _reassign_orphans(proposal: Proposal, settled: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.int64]:
+    """Reassign new texts of a topic whose split was not applied, by a vote of their neighbours."""
     came = settled[proposal.former != NO_GROUP]
-    is_stillborn = np.isin(settled, np.setdiff1d(_split_off(proposal), came))
-    homeless = np.where(is_stillborn, NO_GROUP, settled)
-    while is_stillborn.any():
-        found = np.where(is_stillborn, elect(neighbours, homeless), NO_GROUP)
+    is_cancelled = np.isin(settled, np.setdiff1d(_split_off(proposal), came))
+    labels = np.where(is_cancelled, NO_GROUP, settled)
+    while is_cancelled.any():
+        found = np.where(is_cancelled, majority_vote(neighbours, labels), NO_GROUP)
         if not (found != NO_GROUP).any():
             break
-        homeless = np.where(found != NO_GROUP, found, homeless)
-        is_stillborn &= found == NO_GROUP
-    return homeless
+        labels = np.where(found != NO_GROUP, found, labels)
+        is_cancelled &= found == NO_GROUP
+    return labels

@@ -1,4 +1,4 @@
-"""Topics keep their ids from one fit to the next, and what became of each is written down with its evidence."""
+"""Match topics from fit to fit so that they keep their ids, and trace their lineage."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 Change = Literal["born", "continued", "split", "merged", "died"]
 
-_SAME_TOPIC: Final = 0.2
-"""Least Jaccard index at which a topic keeps its id: below it, most of what it was is elsewhere."""
-BORN: Final = 0.3
-"""A new topic is born, not split off, if fewer than this share of its texts had a topic before."""
-_HANDED_ON: Final = 0.3
-"""Least share of a topic's texts that counts as coming from, or going to, another topic."""
+_MIN_JACCARD: Final = 0.2
+"""A topic keeps its id from this Jaccard index on; below it, most of its texts are elsewhere."""
+MAX_INHERITED_SHARE: Final = 0.3
+"""A new topic is born, not split off, if less than this share of its texts had a topic before."""
+_MIN_HANDED_ON_SHARE: Final = 0.3
+"""Share of a topic's texts from which they count as coming from, or going to, another topic."""
 
 
 @dataclass(frozen=True)
 class LineageLink:
-    """What ties a topic of the last fit to one of this fit.
+    """A link between a topic of the last fit and one of this fit.
 
     Attributes:
         from_topic_id: topic before; None for a birth.
         to_topic_id: topic after; None for a death.
-        change: `continued` keeps the id; `split` and `merged` hand texts on to another id.
+        change: `continued` keeps the id; with `split` and `merged` texts go to another id.
         n_texts_shared: distinct texts in both.
         similarity: Jaccard index of the two sets, over texts that had a topic before and still exist; 0 to 1.
     """
@@ -46,7 +46,7 @@ class LineageLink:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How the last fit's topics (rows) and this fit's groups (columns) share texts.
+    """The contingency table of the last fit's topics (rows) and this fit's groups (columns).
 
     Attributes:
         old_ids: ids of the rows, sorted.
@@ -62,7 +62,7 @@ class Overlap:
 
     @property
     def jaccard(self) -> NDArray[np.float64]:
-        """float64 (old, new), 0 to 1."""
+        """The Jaccard index of each pair: float64 (old, new), 0 to 1."""
         union = self.old_sizes[:, np.newaxis] + self.new_sizes[np.newaxis, :] - self.shared
         index: NDArray[np.float64] = self.shared / np.maximum(union, 1)
         return index
@@ -81,7 +81,7 @@ def number_topics(hashes: Sequence[str], previous: Mapping[str, str]) -> tuple[N
 
 
 def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapping[str, str]) -> Overlap:
-    """Count how this fit's groups (0, 1, …; -1 for none) share texts with the last fit's topics.
+    """Count the texts that this fit's groups (0, 1, …; -1 for none) share with the last fit's topics.
 
     Args:
         hashes: the texts' hashes.
@@ -99,22 +99,22 @@ def measure_overlap(hashes: Sequence[str], groups: Sequence[int], previous: Mapp
 
 
 def match_topics(overlap: Overlap) -> dict[int, int]:
-    """Pair old topics with new groups so that the sum of Jaccard indices is greatest (Hungarian method).
+    """Match old topics and new groups so that the sum of Jaccard indices is greatest (Hungarian method).
 
     Returns:
-        new group → row of the old topic whose id it keeps; pairs that hardly share anything are left out.
+        new group → row of the old topic whose id it keeps; pairs with a low index are left out.
     """
     jaccard = overlap.jaccard
     rows, columns = linear_sum_assignment(jaccard, maximize=True)
     return {
-        int(column): int(row) for row, column in zip(rows, columns, strict=True) if jaccard[row, column] >= _SAME_TOPIC
+        int(column): int(row) for row, column in zip(rows, columns, strict=True) if jaccard[row, column] >= _MIN_JACCARD
     }
 
 
-def name_groups(
+def assign_ids(
     hashes: Sequence[str], groups: Sequence[int], overlap: Overlap, matched: Mapping[int, int], namespace: str
 ) -> list[str]:
-    """Give every group its id: the old one where matched, else one made from namespace and members."""
+    """Give every group its id: the old one if it is matched, else a hash of namespace and members."""
     members: list[list[str]] = [[] for _ in range(overlap.shared.shape[1])]
     for text_hash, group in zip(hashes, groups, strict=True):
         if group >= 0:
@@ -129,7 +129,7 @@ def name_groups(
 
 
 def new_id(namespace: str, members: Iterable[str], taken: Collection[str]) -> str:
-    """An id that the same members get again in the same namespace, unless it is already used by another topic."""
+    """Hash namespace and members to an id; the hash is extended while another topic has the id."""
     digest = hashlib.sha256("\n".join([namespace, *sorted(members)]).encode())
     while (topic_id := f"top_{digest.hexdigest()[:16]}") in taken:
         digest.update(b"\n")
@@ -139,13 +139,13 @@ def new_id(namespace: str, members: Iterable[str], taken: Collection[str]) -> st
 def trace_lineage(
     overlap: Overlap, matched: Mapping[int, int], ids: Sequence[str], sizes: NDArray[np.int64]
 ) -> list[LineageLink]:
-    """Say for each old topic what became of it, and for each new one where it comes from; every topic occurs.
+    """Trace what became of each old topic and where each new one comes from; every topic occurs.
 
     Args:
         overlap: of old topics and new groups.
         matched: new group → row of the old topic whose id it keeps.
         ids: of the new groups.
-        sizes: int64 (new,), texts of each new group. One that hardly holds a text with a topic before was born.
+        sizes: int64 (new,), texts of each new group. A group with hardly any text of an old topic was born.
     """
     kept_by = {row: group for group, row in matched.items()}
     pairs: dict[tuple[int, int], Change] = {(row, group): "continued" for group, row in matched.items()}
@@ -153,7 +153,7 @@ def trace_lineage(
         if row not in kept_by:
             heirs = _large_shares(overlap.shared[row], overlap.old_sizes[row])
             pairs.update({(row, group): "merged" if len(heirs) == 1 else "split" for group in heirs})
-    is_handed_on = overlap.new_sizes >= BORN * sizes
+    is_handed_on = overlap.new_sizes >= MAX_INHERITED_SHARE * sizes
     for group in range(len(ids)):
         if group not in matched:
             parents = _large_shares(overlap.shared[:, group], overlap.new_sizes[group]) if is_handed_on[group] else []
@@ -163,7 +163,7 @@ def trace_lineage(
 
 
 def _large_shares(shared: NDArray[np.int64], size: np.int64) -> list[int]:
-    return [int(place) for place in np.flatnonzero((shared > 0) & (shared >= _HANDED_ON * size))]
+    return [int(place) for place in np.flatnonzero((shared > 0) & (shared >= _MIN_HANDED_ON_SHARE * size))]
 
 
 def _links_of_pairs(
@@ -176,7 +176,7 @@ def _links_of_pairs(
 
 
 def _ends(overlap: Overlap, pairs: Mapping[tuple[int, int], Change], ids: Sequence[str]) -> Iterable[LineageLink]:
-    """Deaths and births: topics that no pair mentions."""
+    """Yield deaths and births: topics in no pair."""
     has_heir = Counter(row for row, _ in pairs)
     has_parent = Counter(group for _, group in pairs)
     for row, topic_id in enumerate(overlap.old_ids):

@@ -23,7 +23,7 @@ from contracts.tables import (
     ML_TOPIC_ROLES,
     ML_TOPICS,
 )
-from ml.messages.courtesy import CourtesySeeds
+from ml.messages.courtesy import CourtesyClassifier
 from ml.naming.labellers import make_budget, make_labeller
 from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge
 from orchestration.embedding.vectors import list_text_fields
@@ -32,10 +32,10 @@ from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.topics.edits import apply_edits
 from orchestration.topics.fitting import drop_vanished_fields, update_field
-from orchestration.topics.llm_cache import KeptAnswers
+from orchestration.topics.llm_cache import WarehouseResponseCache
 from orchestration.topics.naming import fields_to_name, name_field
 from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
-from orchestration.topics.roles import judge_roles, score_wants
+from orchestration.topics.roles import judge_roles, score_requests
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.table_metadata import count_rows
@@ -100,9 +100,9 @@ def find_topics(
         drop_vanished_fields(connection)
         pending = fields_to_judge(connection, list_text_fields(connection), space)
         if pending and space.embedder is not None:
-            run = replace(run, seeds=CourtesySeeds(space.embedder, settings.more_courtesy))
+            run = replace(run, seeds=CourtesyClassifier(space.embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
-        n_scored = score_wants(connection, space.embedder) if space.embedder is not None else 0
+        n_scored = score_requests(connection, space.embedder) if space.embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
         texts, lineage, fits, wants = (
@@ -164,7 +164,7 @@ def name_topics(
         space = choose_space(connection, settings)
         run = _topic_run(context, settings, space.model_id)
         budget = make_budget(settings)
-        labeller = make_labeller(settings, space.embedder, budget, KeptAnswers(connection))
+        labeller = make_labeller(settings, space.embedder, budget, WarehouseResponseCache(connection))
         stale = fields_to_name(connection, list_text_fields(connection), run)
         stage.n_rows_in = stage.n_rows_out = sum(name_field(connection, field, labeller, run) for field in stale)
         stage.details = budget.as_metadata() if settings.has_llm else {}
@@ -205,5 +205,5 @@ def _topic_run(context: dg.AssetExecutionContext, settings: Settings, model_id: 
         run_id=context.run.run_id,
         model_id=model_id,
         seed=SEED,
-        wants_llm=settings.has_llm,
+        uses_llm=settings.has_llm,
     )

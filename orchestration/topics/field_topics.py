@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.clustering.examples import central_texts
+from ml.clustering.examples import representative_texts
 from ml.naming.labellers import TopicTexts
 from ml.naming.topic_sample import MIN_USERS
 from orchestration.embedding.vectors import read_corpus
@@ -73,7 +73,7 @@ def _field_topic(
 ) -> FieldTopic:
     vectors = corpus.vectors[rows]
     centre = vectors.mean(axis=0)
-    examples = [int(row) for row in rows[central_texts(vectors, N_EXAMPLES)]]
+    examples = [int(row) for row in rows[representative_texts(vectors, N_EXAMPLES)]]
     texts = TopicTexts(
         topic_id=topic_id,
         texts=[corpus.texts[row] for row in examples],

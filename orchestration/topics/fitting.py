@@ -14,7 +14,7 @@ from ml.tracking.drift import Drift
 from ml.tracking.topic_ids import LineageLink
 from orchestration.embedding.vectors import read_corpus, read_pool
 from orchestration.topics.edits import edited_topics, pinned_topics
-from orchestration.topics.known_texts import find_neighbours, read_known_texts, stage_known_texts
+from orchestration.topics.reference_texts import find_neighbours, read_reference_texts, stage_reference_texts
 from orchestration.topics.results import FieldRun, mean_confidence, write_field_run, write_lineage, write_verdicts
 from orchestration.warehouse.sql_files import read_sql
 
@@ -108,10 +108,10 @@ class _FieldUpdate:
 
     def _assign(self, pool: Corpus, outlier_threshold: float) -> Assignment:
         """Judge the pool by the texts that were judged before: one look at each old vector, and no more."""
-        stage_known_texts(self.connection, self.text_field, self.run.model_id)
-        known = read_known_texts(self.connection, outlier_threshold)
+        stage_reference_texts(self.connection, self.text_field, self.run.model_id)
+        known = read_reference_texts(self.connection, outlier_threshold)
         neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
-        self.connection.execute("drop table known_texts")
+        self.connection.execute("drop table reference_texts")
         return assign_texts(
             pool,
             neighbours,
@@ -149,10 +149,10 @@ class _FieldUpdate:
         self._write(pool.text_hashes, found, births, done)
         return done
 
-    def _refit(self, reason: str, newborn: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
+    def _refit(self, reason: str, provisional: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
         """Fit all texts of the field; topics that are found again keep their ids."""
         corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
-        model = self._fit(corpus, newborn)
+        model = self._fit(corpus, provisional)
         done = FieldRun(
             is_refit=True,
             reason=reason,
@@ -166,7 +166,7 @@ class _FieldUpdate:
         self._write(corpus.text_hashes, model, model.lineage, done)
         return done
 
-    def _fit(self, corpus: Corpus, newborn: Mapping[str, str]) -> TopicModel:
+    def _fit(self, corpus: Corpus, provisional: Mapping[str, str]) -> TopicModel:
         """Topics that people pinned keep their texts.
 
         Those that people edited in another way may lose and win some, but where the fit would end one, it is kept as
@@ -179,7 +179,7 @@ class _FieldUpdate:
             previous,
             seed=self.run.seed,
             namespace=self._namespace,
-            newborn=newborn,
+            provisional=provisional,
             previous_filler=self._filler_texts(),
             automated=self._automated_texts(),
             limits=self.run.limits,

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-class KeptAnswers:
+class WarehouseResponseCache:
     """Answers by the hash of what was asked, in `ops.llm_answers`; they are never published.
 
     Args:

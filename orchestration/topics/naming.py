@@ -59,7 +59,7 @@ def fields_to_name(
 ) -> list[TextField]:
     """Those `fields` that were refitted in this run, have topics without a name, or names that may get better."""
     rows = connection.execute(
-        read_sql("list_fields_to_name"), {"run_id": run.run_id, "wants_llm": run.wants_llm}
+        read_sql("list_fields_to_name"), {"run_id": run.run_id, "uses_llm": run.uses_llm}
     ).fetchall()
     stale = set(rows)
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in stale]
@@ -72,7 +72,7 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
             "project_id": text_field.project_id,
             "field": text_field.field,
             "run_id": run.run_id,
-            "wants_llm": run.wants_llm,
+            "uses_llm": run.uses_llm,
             "min_similarity": KEPT_LABEL_SIMILARITY,
         },
     ).fetchall()

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from contracts.tables import MAP_SIZE
-from ml.clustering.projection import NO_TOPIC, place_texts
+from ml.clustering.projection import NO_TOPIC, project_texts
 from orchestration.embedding.vectors import as_matrix
 from orchestration.warehouse.sql_files import read_sql
 
@@ -45,7 +45,9 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
     number_of = {topic_id: number for number, topic_id in enumerate(topic_ids)}
     topics = np.array([number_of.get(topic_id, NO_TOPIC) for topic_id in table["topic_id"].to_pylist()], np.int64)
     if topic_ids:
-        places = place_texts(as_matrix(table["vector"]), topics, _former(table, topics, len(topic_ids)), seed=run.seed)
+        places = project_texts(
+            as_matrix(table["vector"]), topics, _former(table, topics, len(topic_ids)), seed=run.seed
+        )
         _replace(connection, place, table["text_hash"].to_pylist(), places)
     else:
         _replace(connection, place, [], np.empty((0, 2)))

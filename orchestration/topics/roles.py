@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing
+from ml.messages.message_roles import RequestClassifier, TopicUsage, find_continuing
 from orchestration.embedding.vectors import as_matrix
-from orchestration.topics.known_texts import VECTORS_PER_CHUNK
+from orchestration.topics.reference_texts import VECTORS_PER_CHUNK
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from ml.embedding.embedders import Embedder
 
 
-def score_wants(connection: duckdb.DuckDBPyConnection, embedder: Embedder) -> int:
+def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder) -> int:
     """Keep, for each text of a journey field once, the probability that it states a want; gives how many are new."""
     reader = connection.execute(read_sql("read_unscored_vectors"), {"model_id": embedder.model_id}).to_arrow_reader(
         VECTORS_PER_CHUNK
     )
-    seeds: WantSeeds | None = None
+    seeds: RequestClassifier | None = None
     scored: list[pa.Table] = []
     for chunk in reader:
-        seeds = seeds or WantSeeds(embedder)
+        seeds = seeds or RequestClassifier(embedder)
         want = seeds.probability(as_matrix(chunk["vector"]))
         scored.append(pa.table({"text_hash": chunk["text_hash"], "want": want}))
     if not scored:
@@ -52,7 +52,7 @@ def judge_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
         found = connection.execute(read_sql("measure_topic_use"), place).fetchall()
         if found:
             topic_ids, n_sessions, n_opened, want, continued = zip(*found, strict=True)
-            use = TopicUse(np.array(n_sessions), np.array(n_opened), np.array(want))
+            use = TopicUsage(np.array(n_sessions), np.array(n_opened), np.array(want))
             continues = find_continuing(use, np.array(continued)).tolist()
             columns = zip(topic_ids, n_sessions, n_opened, want, continues, strict=True)
             rows += [(project_id, field, *row) for row in columns]

@@ -73,7 +73,7 @@ RAW_WARNINGS = {
 }
 TOPICS = {
     "vectors_of_one_size": "insert into ml.embeddings values ('m', 'a', [1.0, 0.0]), ('m', 'b', [1.0])",
-    "short_vector": "insert into ml.embeddings values ('m', 'a', [0.2, 0.0])",
+    "least_length_of_one": "insert into ml.embeddings values ('m', 'a', [0.2, 0.0])",
     "greatest_length_of_one": "insert into ml.embeddings values ('m', 'a', [1.4, 0.0])",
     "status_unknown": one("ml.text_topics", "topic_status = 'lost'"),
     "confidence_out_of_range": one("ml.text_topics", "topic_confidence = 1.5"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.minilm_embedder import MiniLMEmbedder
 from ml.embedding.multilingual_embedder import MultilingualEmbedder
 from tests.factories.openai_endpoint import Endpoint, serve_endpoint
 
@@ -30,8 +30,8 @@ def closed_address() -> str:
 
 
 @pytest.fixture(scope="session")
-def local_embedder() -> LocalEmbedder:
-    return LocalEmbedder(threads=1)
+def local_embedder() -> MiniLMEmbedder:
+    return MiniLMEmbedder(threads=1)
 
 
 @pytest.fixture(scope="session")

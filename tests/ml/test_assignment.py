@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from ml.assignment import Assignment, KnownTexts, assign_texts
+from ml.assignment import Assignment, ReferenceTexts, assign_texts
 from ml.clustering.knn_vote import NO_GROUP
 from ml.clustering.neighbours import NeighbourIndex, Neighbours
-from ml.clustering.outliers import place_surplus
+from ml.clustering.outliers import cap_noise
 from ml.corpus import Corpus
 from ml.topic_model import FitLimits, fit_topics
 from ml.tracking.drift import Drift
@@ -89,7 +89,7 @@ def test_fit_topics_newborn_topics_live_on_and_are_born_in_the_lineage():
         [*KNOWN.corpus.texts, *strangers.corpus.texts], np.vstack([KNOWN.corpus.vectors, strangers.corpus.vectors])
     )
     before = {name: f"top_{number}" for name, number in zip(KNOWN.corpus.text_hashes, KNOWN.truth, strict=True)}
-    model = fit_topics(everything, before, newborn=dict.fromkeys(strangers.corpus.text_hashes, "top_new"))
+    model = fit_topics(everything, before, provisional=dict.fromkeys(strangers.corpus.text_hashes, "top_new"))
     assert set(model.topic_ids[-12:]) == {"top_new"}
     changes = {link.to_topic_id: link.change for link in model.lineage}
     assert changes == {"top_new": "born", **{f"top_{number}": "continued" for number in range(6)}}
@@ -101,10 +101,10 @@ def test_fit_topics_newborn_topic_of_two_subjects_is_split_by_a_later_fit_alone(
         [*KNOWN.corpus.texts, *strangers.corpus.texts], np.vstack([KNOWN.corpus.vectors, strangers.corpus.vectors])
     )
     before = {name: f"top_{number}" for name, number in zip(KNOWN.corpus.text_hashes, KNOWN.truth, strict=True)}
-    newborn = dict.fromkeys(strangers.corpus.text_hashes, "top_new")
-    first = fit_topics(everything, before, newborn=newborn, limits=FitLimits(max_moved_share=1.0))
+    provisional = dict.fromkeys(strangers.corpus.text_hashes, "top_new")
+    first = fit_topics(everything, before, provisional=provisional, limits=FitLimits(max_moved_share=1.0))
     assert set(first.topic_ids[-80:]) == {"top_new"}
-    later = fit_topics(everything, {**before, **newborn}, limits=FitLimits(max_moved_share=1.0))
+    later = fit_topics(everything, {**before, **provisional}, limits=FitLimits(max_moved_share=1.0))
     assert len(set(later.topic_ids[-80:])) == 2
 
 
@@ -113,9 +113,9 @@ def test_place_surplus_bounds_the_noise_and_takes_the_nearest():
     rows = np.tile(np.array([[0, 1]], dtype=np.int32), (10, 1))
     nearness = np.linspace(0.9, 0.1, 10, dtype=np.float32)
     neighbours = Neighbours(rows, np.stack([nearness, nearness / 2], axis=1))
-    placed = place_surplus(groups, np.ones(10, dtype=np.bool_), neighbours, 0.2)
+    placed = cap_noise(groups, np.ones(10, dtype=np.bool_), neighbours, 0.2)
     assert placed.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, NO_GROUP, NO_GROUP]
-    untouched = place_surplus(groups, np.ones(10, dtype=np.bool_), neighbours, 0.4)
+    untouched = cap_noise(groups, np.ones(10, dtype=np.bool_), neighbours, 0.4)
     np.testing.assert_array_equal(untouched, groups)
 
 
@@ -138,7 +138,7 @@ def _assign(new: Planted, *, filler: int | None = None, outlier_threshold: float
     topics = [number for number in range(6) if number != filler]
     place = {number: index for index, number in enumerate(topics)}
     labels = np.array([place.get(int(number), len(topics)) for number in KNOWN.truth], dtype=np.int64)
-    known = KnownTexts(labels, [f"top_{number}" for number in topics], outlier_threshold)
+    known = ReferenceTexts(labels, [f"top_{number}" for number in topics], outlier_threshold)
     vectors = np.concatenate([KNOWN.corpus.vectors, new.corpus.vectors])
     found = NeighbourIndex(vectors).search(new.corpus.vectors, 11)
     others = Neighbours(found.rows[:, 1:], found.similarities[:, 1:])

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.clustering.grouping import COURTESY, LIKE_WHAT_IS_REPEATED, SAID_OVER_AND_OVER
-from ml.messages.courtesy import CourtesySeeds
+from ml.clustering.grouping import COURTESY, LIKE_REPEATED, REPEATED
+from ml.messages.courtesy import CourtesyClassifier
 from ml.topic_model import fit_topics
 from tests.factories.planted_topics import make_corpus
 
 if TYPE_CHECKING:
-    from ml.embedding.minilm_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import MiniLMEmbedder
 
 POLITE = {
     "en": [
@@ -54,13 +54,13 @@ MEANT = {
 
 
 @pytest.fixture(scope="session")
-def seeds(local_embedder: LocalEmbedder) -> CourtesySeeds:
-    return CourtesySeeds(local_embedder)
+def seeds(local_embedder: MiniLMEmbedder) -> CourtesyClassifier:
+    return CourtesyClassifier(local_embedder)
 
 
 @pytest.mark.parametrize("language", POLITE)
 def test_find_courtesy_alone_is_found_in_each_language(
-    seeds: CourtesySeeds, local_embedder: LocalEmbedder, language: str
+    seeds: CourtesyClassifier, local_embedder: MiniLMEmbedder, language: str
 ):
     found = seeds.find(POLITE[language], local_embedder.embed(POLITE[language]))
     assert found.tolist() == [True] * len(POLITE[language])
@@ -68,26 +68,26 @@ def test_find_courtesy_alone_is_found_in_each_language(
 
 @pytest.mark.parametrize("language", MEANT)
 def test_find_message_that_names_a_thing_is_no_courtesy(
-    seeds: CourtesySeeds, local_embedder: LocalEmbedder, language: str
+    seeds: CourtesyClassifier, local_embedder: MiniLMEmbedder, language: str
 ):
     found = seeds.find(MEANT[language], local_embedder.embed(MEANT[language]))
     assert found.tolist() == [False] * len(MEANT[language])
 
 
-def test_find_phrases_that_someone_added_are_courtesy(seeds: CourtesySeeds, local_embedder: LocalEmbedder):
+def test_find_phrases_that_someone_added_are_courtesy(seeds: CourtesyClassifier, local_embedder: MiniLMEmbedder):
     texts = ["grüezi mitenand"]
     vectors = local_embedder.embed(texts)
     assert not seeds.find(texts, vectors)[0]
-    assert CourtesySeeds(local_embedder, ["Grüezi mitenand"]).find(texts, vectors)[0]
+    assert CourtesyClassifier(local_embedder, ["Grüezi mitenand"]).find(texts, vectors)[0]
 
 
-def test_find_nothing_gives_nothing(seeds: CourtesySeeds):
+def test_find_nothing_gives_nothing(seeds: CourtesyClassifier):
     assert seeds.find([], np.empty((0, 384), dtype=np.float32)).shape == (0,)
-    assert seeds.lean(np.empty((0, 384), dtype=np.float32)).shape == (0,)
+    assert seeds.margins(np.empty((0, 384), dtype=np.float32)).shape == (0,)
 
 
 def test_fit_topics_short_requests_said_often_keep_a_topic_and_courtesy_founds_none(
-    seeds: CourtesySeeds, local_embedder: LocalEmbedder
+    seeds: CourtesyClassifier, local_embedder: MiniLMEmbedder
 ):
     long = [
         f"Since I moved to {place} last {month} the invoice that reaches me by mail shows the address of my former flat"
@@ -116,10 +116,12 @@ def test_fit_topics_short_requests_said_often_keep_a_topic_and_courtesy_founds_n
     reasons = dict(zip(texts, model.reasons, strict=True))
     assert {statuses[text] for text in requests} == {"assigned"}
     assert {reasons[text] for text in polite} == {COURTESY}
-    assert not {SAID_OVER_AND_OVER, LIKE_WHAT_IS_REPEATED} & {reasons[text] for text in long}
+    assert not {REPEATED, LIKE_REPEATED} & {reasons[text] for text in long}
 
 
-def test_fit_topics_random_letters_are_noise_and_sentences_are_not(seeds: CourtesySeeds, local_embedder: LocalEmbedder):
+def test_fit_topics_random_letters_are_noise_and_sentences_are_not(
+    seeds: CourtesyClassifier, local_embedder: MiniLMEmbedder
+):
     random = np.random.default_rng(5)
     noise = [
         " ".join(

@@ -12,7 +12,7 @@ from contracts.settings import load_settings
 from ml.llm.budget import Budget
 from ml.llm.chat_model import ChatModel
 from ml.llm.openai_client import make_client
-from ml.llm.response_cache import AnswersInMemory
+from ml.llm.response_cache import InMemoryResponseCache
 from ml.naming.labellers import LlmLabeller, MessageLabeller, TopicLabel, TopicTexts, make_labeller
 from tests.factories.openai_endpoint import Endpoint, Reply, answer_json, answer_late, answer_status
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from openai import OpenAI
 
-    from ml.llm.response_cache import Answers
+    from ml.llm.response_cache import ResponseCache
 
 TOPICS = [
     TopicTexts("top_p", texts := ["I forgot my password", "reset my password please"], texts, [1, 1]),
@@ -266,7 +266,7 @@ def test_label_model_that_gave_up_is_not_asked_again_in_this_run(endpoint: Endpo
 
 def test_label_same_request_is_paid_once_even_by_another_labeller(endpoint: Endpoint):
     endpoint.plan = [_names(GOOD), answer_status(500)]
-    answers = AnswersInMemory()
+    answers = InMemoryResponseCache()
     budgets = [Budget(10, 100_000), Budget(0, 0)]
     first, second = (
         LlmLabeller(_model(endpoint.client(), budget, answers), MessageLabeller()).label(TOPICS) for budget in budgets
@@ -278,7 +278,7 @@ def test_label_same_request_is_paid_once_even_by_another_labeller(endpoint: Endp
 
 def test_label_useless_answer_is_not_kept(endpoint: Endpoint):
     endpoint.plan = [_content("Sorry, I cannot."), _content("Sorry, I cannot."), _names(GOOD)]
-    answers = AnswersInMemory()
+    answers = InMemoryResponseCache()
     sources = [
         {
             label.source
@@ -343,7 +343,7 @@ def _labeller(endpoint: Endpoint, max_retries: int = 2) -> LlmLabeller:
     return LlmLabeller(_model(endpoint.client(max_retries=max_retries)), MessageLabeller())
 
 
-def _model(client: OpenAI, budget: Budget | None = None, answers: Answers | None = None) -> ChatModel:
+def _model(client: OpenAI, budget: Budget | None = None, answers: ResponseCache | None = None) -> ChatModel:
     return ChatModel(client, "tiny", budget or Budget(100, 1_000_000), answers)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ml.embedding.minilm_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import MiniLMEmbedder
 
 PASSWORD = [
     "Hi, I forgot my password",
@@ -48,7 +48,7 @@ WEATHER = [
 TRAIN = [f"{start} train to Rome" for start in ("the", "a", "next", "first")]
 
 
-def test_label_topics_are_named_by_short_typical_messages(local_embedder: LocalEmbedder):
+def test_label_topics_are_named_by_short_typical_messages(local_embedder: MiniLMEmbedder):
     labels = _label(local_embedder, {"p": PASSWORD, "r": REFUND, "w": WEATHER})
     assert labels["p"].label in {"I forgot my password", "Reset my password", "Can you reset my password?"}
     assert labels["r"].label.rstrip("?") == "Where is my refund"
@@ -59,7 +59,7 @@ def test_label_topics_are_named_by_short_typical_messages(local_embedder: LocalE
     assert "password" in labels["p"].keywords
 
 
-def test_label_function_words_alone_are_no_name(local_embedder: LocalEmbedder):
+def test_label_function_words_alone_are_no_name(local_embedder: MiniLMEmbedder):
     fees = [
         "A fee of five pounds left my account. Why?",
         "My bank took money twice. Why?",
@@ -70,7 +70,7 @@ def test_label_function_words_alone_are_no_name(local_embedder: LocalEmbedder):
     assert "Why" not in _label(local_embedder, {"f": fees, "p": PASSWORD})["f"].label
 
 
-def test_label_topic_of_several_things_is_called_mixed_and_says_how_much_its_name_holds(local_embedder: LocalEmbedder):
+def test_label_topic_of_several_things_is_called_mixed_and_says_how_much_its_name_holds(local_embedder: MiniLMEmbedder):
     mixture = [
         *PASSWORD[:3],
         *REFUND[:3],
@@ -86,7 +86,7 @@ def test_label_topic_of_several_things_is_called_mixed_and_says_how_much_its_nam
     assert len(labels["m"].label) <= 48
 
 
-def test_label_what_fewer_than_three_users_said_names_no_topic(local_embedder: LocalEmbedder):
+def test_label_what_fewer_than_three_users_said_names_no_topic(local_embedder: MiniLMEmbedder):
     texts = [*["My landlord Zebulon kicked me out"] * 1, *[f"{word} my landlord" for word in ("sue", "call", "find")]]
     texts += [f"{start} landlord keeps the deposit" for start in ("my", "our", "the", "your")]
     users = [["u0"], ["u1"], ["u1"], ["u1"], ["u2"], ["u3"], ["u4"], ["u5"]]
@@ -98,7 +98,7 @@ def test_label_what_fewer_than_three_users_said_names_no_topic(local_embedder: L
     assert "landlord keeps the deposit" in label.label
 
 
-def test_label_text_that_one_user_said_a_thousand_times_names_no_topic(local_embedder: LocalEmbedder):
+def test_label_text_that_one_user_said_a_thousand_times_names_no_topic(local_embedder: MiniLMEmbedder):
     topic = _topic(local_embedder, "p", [*PASSWORD, "xyzzy plugh frotz"], users=[[f"u{n}"] for n in range(8)])
     topic.n_messages[-1] = 1_000
     label = MessageLabeller(local_embedder).label([topic, _topic(local_embedder, "w", WEATHER)])[0]
@@ -118,13 +118,13 @@ def test_label_of_messages_that_differ_is_a_phrase_that_users_share_and_no_word_
     assert not {"zebulon", "kavi", "mercer", "frotz"} & set(shown.split())
 
 
-def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: LocalEmbedder):
+def test_label_of_few_users_may_quote_what_all_of_them_said(local_embedder: MiniLMEmbedder):
     topic = _topic(local_embedder, "p", ["Where is my parcel?"], users=[["me"]])
     assert MessageLabeller(local_embedder).label([topic])[0].label == "Where is my parcel?"
 
 
 @pytest.mark.parametrize("detail", ["Rosalind", "mercer street 12", "4711", "jane@example.com"])
-def test_label_details_of_messages_are_no_name(local_embedder: LocalEmbedder, detail: str):
+def test_label_details_of_messages_are_no_name(local_embedder: MiniLMEmbedder, detail: str):
     texts = [
         f"send it to {detail} today",
         *[f"send the parcel to {who}" for who in ("Rosa", "Bob", "Cleo", "me", "us")],
@@ -149,12 +149,12 @@ def test_label_any_language_is_named_by_whole_words(texts: list[str], word: str)
     assert word in MessageLabeller().label(topics)[0].label.casefold()
 
 
-def test_label_equal_topics_get_different_names(local_embedder: LocalEmbedder):
+def test_label_equal_topics_get_different_names(local_embedder: MiniLMEmbedder):
     labels = _label(local_embedder, {str(number): PASSWORD for number in range(12)})
     assert len({label.label.casefold() for label in labels.values()}) == 12
 
 
-def test_label_taken_names_are_avoided_whatever_their_case(local_embedder: LocalEmbedder):
+def test_label_taken_names_are_avoided_whatever_their_case(local_embedder: MiniLMEmbedder):
     topics = [_topic(local_embedder, "p", PASSWORD), _topic(local_embedder, "w", WEATHER)]
     free = MessageLabeller(local_embedder).label(topics)[0].label
     other = MessageLabeller(local_embedder).label(topics, taken=[free.upper()])[0].label
@@ -162,7 +162,7 @@ def test_label_taken_names_are_avoided_whatever_their_case(local_embedder: Local
     assert "password" in other.casefold()
 
 
-def test_label_siblings_are_compared_with_and_not_named(local_embedder: LocalEmbedder):
+def test_label_siblings_are_compared_with_and_not_named(local_embedder: MiniLMEmbedder):
     topic, sibling = _topic(local_embedder, "p", PASSWORD), _topic(local_embedder, "r", REFUND)
     labels = MessageLabeller(local_embedder).label([topic], ["Where is my refund?"], [sibling])
     assert [label.topic_id for label in labels] == ["p"]
@@ -209,7 +209,7 @@ def test_label_area_without_words_still_gets_a_name(texts: list[str]):
 
 
 def test_label_embedder_that_fails_leaves_counting_and_logs_no_text(
-    local_embedder: LocalEmbedder, caplog: pytest.LogCaptureFixture
+    local_embedder: MiniLMEmbedder, caplog: pytest.LogCaptureFixture
 ):
     topics = [_topic(local_embedder, "p", PASSWORD), _topic(local_embedder, "w", WEATHER)]
     assert MessageLabeller(BrokenEmbedder()).label(topics) == MessageLabeller().label(topics)
@@ -237,13 +237,13 @@ def test_make_labeller_without_model_uses_messages_and_with_one_asks_it():
     assert isinstance(make_labeller(load_settings(llm_base_url="http://127.0.0.1:9/v1")), LlmLabeller)
 
 
-def _label(embedder: LocalEmbedder, topics: dict[str, list[str]]) -> dict[str, TopicLabel]:
+def _label(embedder: MiniLMEmbedder, topics: dict[str, list[str]]) -> dict[str, TopicLabel]:
     shown = [_topic(embedder, topic_id, texts) for topic_id, texts in topics.items()]
     return {label.topic_id: label for label in MessageLabeller(embedder).label(shown)}
 
 
 def _topic(
-    embedder: LocalEmbedder, topic_id: str, texts: list[str], users: list[list[str]] | None = None
+    embedder: MiniLMEmbedder, topic_id: str, texts: list[str], users: list[list[str]] | None = None
 ) -> TopicTexts:
     vectors = embedder.embed(texts)
     return TopicTexts(topic_id, texts, texts, [1] * len(texts), vectors.mean(axis=0), vectors=vectors, users=users)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.messages.message_roles import TopicUse, WantSeeds, find_continuing, measure_use, role_of_messages
+from ml.messages.message_roles import RequestClassifier, TopicUsage, find_continuing, measure_usage, role_of_messages
 from tests.factories.shared_data import read_jsonl
 
 if TYPE_CHECKING:
@@ -32,13 +32,13 @@ SAID_ON_THE_WAY = {
 
 
 @pytest.fixture(scope="module")
-def seeds(multilingual_embedder: MultilingualEmbedder) -> WantSeeds:
-    return WantSeeds(multilingual_embedder)
+def seeds(multilingual_embedder: MultilingualEmbedder) -> RequestClassifier:
+    return RequestClassifier(multilingual_embedder)
 
 
 @pytest.mark.parametrize("language", WANTED)
 def test_probability_of_a_want_separates_wants_from_details(
-    multilingual_embedder: MultilingualEmbedder, seeds: WantSeeds, language: str
+    multilingual_embedder: MultilingualEmbedder, seeds: RequestClassifier, language: str
 ):
     wants, details = (
         seeds.probability(multilingual_embedder.embed(said[language])) for said in (WANTED, SAID_ON_THE_WAY)
@@ -48,7 +48,7 @@ def test_probability_of_a_want_separates_wants_from_details(
 
 
 def test_probability_of_real_commands_in_six_languages_never_lets_their_topic_continue(
-    multilingual_embedder: MultilingualEmbedder, seeds: WantSeeds
+    multilingual_embedder: MultilingualEmbedder, seeds: RequestClassifier
 ):
     rows = read_jsonl("mtop_six_languages.jsonl")[::100]
     for language in WANTED:
@@ -89,7 +89,7 @@ def test_find_continuing_needs_seldom_openings_answers_and_enough_sessions(
 
 def test_find_continuing_one_message_a_session_finds_none():
     n_sessions = np.array([500, 400, 3])
-    use = TopicUse(n_sessions, n_sessions, np.array([0.1, 0.9, 0.0]))
+    use = TopicUsage(n_sessions, n_sessions, np.array([0.1, 0.9, 0.0]))
     assert not find_continuing(use, np.ones(3, dtype=np.bool_)).any()
 
 
@@ -110,13 +110,13 @@ def test_role_of_messages_first_with_a_topic_opens_whatever_it_is():
 
 
 def test_measure_use_counts_a_session_once():
-    use = measure_use([["a", "b", "b", "a"], ["b"], []], ["a", "b"], np.array([0.9, 0.2]))
+    use = measure_usage([["a", "b", "b", "a"], ["b"], []], ["a", "b"], np.array([0.9, 0.2]))
     assert use.n_sessions.tolist() == [1, 2]
     assert use.n_opened.tolist() == [1, 1]
     assert use.n_expected.sum() == 2
 
 
-def _use(*topics: tuple[int, int, float]) -> TopicUse:
+def _use(*topics: tuple[int, int, float]) -> TopicUsage:
     """Of topics with sessions, sessions opened, and mean probability of a want."""
     n_sessions, n_opened, want = zip(*topics, strict=True)
-    return TopicUse(np.array(n_sessions), np.array(n_opened), np.array(want))
+    return TopicUsage(np.array(n_sessions), np.array(n_opened), np.array(want))

@@ -10,7 +10,7 @@ import pytest
 from contracts.settings import Settings, load_settings
 from ml.embedding import embedders
 from ml.embedding.e5_weights import read_e5
-from ml.embedding.embedders import Embedder, LocalEmbedder, make_embedder, missing_languages
+from ml.embedding.embedders import Embedder, MiniLMEmbedder, make_embedder, missing_languages
 from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
 from ml.embedding.packaged_file import PackagedFile
 from ml.errors import EmbedderUnavailableError
@@ -79,7 +79,7 @@ def test_make_embedder_local_takes_any_language_and_is_the_default():
 
 def test_make_embedder_without_the_package_is_english_and_says_what_is_missing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(embedders, "E5", PackagedFile("no-such-package", "e5.bin", "0" * 64, version="1.2"))
-    assert isinstance(make_embedder(load_settings(embedder="local")), LocalEmbedder)
+    assert isinstance(make_embedder(load_settings(embedder="local")), MiniLMEmbedder)
     sentence = missing_languages(load_settings(embedder="local")) or ""
     assert sentence.startswith("Only English texts get good topics here: the package no-such-package,")
     assert sentence.endswith("pip install --force-reinstall --no-deps 'no-such-package==1.2'")

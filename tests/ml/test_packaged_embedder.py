@@ -7,7 +7,7 @@ import pytest
 
 from contracts.settings import load_settings
 from ml.embedding.embedders import Embedder, PackagedEmbedder, find_embedder, make_embedder
-from ml.embedding.minilm_embedder import MODEL, TOKENIZER, LocalEmbedder
+from ml.embedding.minilm_embedder import MODEL, TOKENIZER, MiniLMEmbedder
 from ml.errors import EmbedderUnavailableError
 
 
@@ -39,7 +39,7 @@ def test_packaged_embedder_named_by_settings_gives_unit_rows_in_input_order(embe
 
 
 def test_packaged_embedder_multiplying_in_fp32_agrees_with_integers_but_has_another_id(embedder):
-    local = LocalEmbedder(threads=1)
+    local = MiniLMEmbedder(threads=1)
     texts = [f"where is parcel number {number} that I ordered" for number in range(30)]
     assert (embedder.embed(texts) * local.embed(texts)).sum(axis=1).min() > 0.95
     assert embedder.model_id != local.model_id
@@ -64,7 +64,7 @@ def test_make_embedder_with_a_file_that_is_no_model_fails_with_a_sentence():
 
 
 def test_find_embedder_finds_what_the_settings_describe_even_if_another_is_chosen():
-    local = LocalEmbedder(threads=1).model_id
+    local = MiniLMEmbedder(threads=1).model_id
     found = find_embedder(make_settings(), local)
     assert found is not None
     assert found.model_id == local

@@ -14,7 +14,7 @@ from ml.embedding.text_cleaning import clean_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ml.embedding.minilm_embedder import LocalEmbedder
+    from ml.embedding.minilm_embedder import MiniLMEmbedder
 
 PLAIN = [
     "refund",
@@ -75,17 +75,17 @@ def test_embed_text_with_signs_around_its_words_stays_near_the_plain_text(
     assert min(cosines.values()) >= 0.95, cosines
 
 
-def test_embed_words_with_a_symbol_glued_on_tells_them_apart(local_embedder: LocalEmbedder):
+def test_embed_words_with_a_symbol_glued_on_tells_them_apart(local_embedder: MiniLMEmbedder):
     refund, cancel = local_embedder.embed(["refund💸", "cancel😡"])
     assert refund @ cancel < 0.6
 
 
-def test_embed_a_word_longer_than_the_tokenizer_takes_still_counts(local_embedder: LocalEmbedder):
+def test_embed_a_word_longer_than_the_tokenizer_takes_still_counts(local_embedder: MiniLMEmbedder):
     one, other = local_embedder.embed(["refund" * 30, "volcano" * 30])
     assert one @ other < 0.9
 
 
-def test_embed_text_of_emoji_alone_reads_their_names(local_embedder: LocalEmbedder):
+def test_embed_text_of_emoji_alone_reads_their_names(local_embedder: MiniLMEmbedder):
     thumb, name, rain = local_embedder.embed(["👍🏽", "thumbs up", "🌧"])
     assert thumb @ name > thumb @ rain + 0.2
 
@@ -110,5 +110,5 @@ def test_clean_text_without_a_word_keeps_its_punctuation():
     assert clean_text("?!") == "?!"
 
 
-def test_embed_lone_surrogate_gives_a_usable_vector(local_embedder: LocalEmbedder):
+def test_embed_lone_surrogate_gives_a_usable_vector(local_embedder: MiniLMEmbedder):
     np.testing.assert_allclose(np.linalg.norm(local_embedder.embed(["\ud800", "refund \udfff"]), axis=1), 1, atol=1e-5)

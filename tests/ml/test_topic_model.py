@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_mutual_info_score
 
 from ml.corpus import Corpus
 from ml.errors import CorpusError
-from ml.messages.courtesy import CourtesySeeds
+from ml.messages.courtesy import CourtesyClassifier
 from ml.topic_model import TopicModel, fit_topics
 from tests.factories.planted_topics import make_corpus, plant_topics
 
@@ -233,7 +233,7 @@ def _fit(embedder: MultilingualEmbedder, said: dict[str, int]) -> dict[str, tupl
     texts = list(said)
     hashes = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
     corpus = Corpus(texts, hashes, embedder.embed(texts), np.array(list(said.values())))
-    model = fit_topics(corpus, {}, seeds=CourtesySeeds(embedder))
+    model = fit_topics(corpus, {}, seeds=CourtesyClassifier(embedder))
     return dict(zip(texts, zip(model.statuses, model.reasons, strict=True), strict=True))
 
 

@@ -70,7 +70,7 @@ class Field:
         separate_boilerplate(self.connection, ThingEmbedder(), self.told.append)
         embed_missing(self.connection, ThingEmbedder())
         (text_field,) = list_text_fields(self.connection)
-        return update_field(self.connection, text_field, TopicRun(f"run_{self.n_runs}", "things", 0, wants_llm=False))
+        return update_field(self.connection, text_field, TopicRun(f"run_{self.n_runs}", "things", 0, uses_llm=False))
 
     def own_texts(self) -> set[str]:
         (text_field,) = list_text_fields(self.connection)

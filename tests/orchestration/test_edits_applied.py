@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PROJECT = "prj_1"
 PLACE = TextField(PROJECT, "prompt", 0, 0)
-RUN = TopicRun(run_id="run_2", model_id="planted", seed=0, wants_llm=False)
+RUN = TopicRun(run_id="run_2", model_id="planted", seed=0, uses_llm=False)
 TOPICS = [PublishedTopic(f"top_{name}", "prompt", name.title()) for name in "abcd"]
 
 

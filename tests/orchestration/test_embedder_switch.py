@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from contracts.settings import load_settings
-from ml.embedding.minilm_embedder import LocalEmbedder
+from ml.embedding.minilm_embedder import MiniLMEmbedder
 from orchestration.embedding import embedder_switch, vectors
 from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge, is_switching
 from orchestration.embedding.vectors import count_missing, embed_missing, list_text_fields
@@ -87,7 +87,7 @@ def run_topics(connection, settings, run_id):
     """What the assets do: embed, choose the space, judge; the spaces in which fields were judged."""
     n_embedded = embed_texts(connection, settings, lambda _text: None)
     space = choose_space(connection, settings)
-    run = TopicRun(run_id=run_id, model_id=space.model_id, seed=0, wants_llm=False)
+    run = TopicRun(run_id=run_id, model_id=space.model_id, seed=0, uses_llm=False)
     judged = fields_to_judge(connection, list_text_fields(connection), space)
     for text_field in judged:
         update_field(connection, text_field, run)
@@ -136,7 +136,7 @@ def test_switch_takes_several_runs_and_serves_the_old_topics_until_all_texts_are
     for number in range(1, 6):
         n_embedded, space, n_judged = run_topics(connection, remote, f"run_{number}")
         assert (n_embedded, n_judged) == (10, 0)
-        assert space.model_id == LocalEmbedder(threads=1).model_id
+        assert space.model_id == MiniLMEmbedder(threads=1).model_id
         assert space.embedder is not None
         assert is_switching(connection, remote)
         assert topics(connection) == before
@@ -163,7 +163,7 @@ def test_switch_new_texts_are_judged_in_the_old_space_meanwhile(connection, smal
     before = topics(connection)["prj_1"]
     say(connection, ["Tell me how to reset my password"])
     _, space, n_judged = run_topics(connection, remote, "run_1")
-    assert (space.model_id, n_judged) == (LocalEmbedder(threads=1).model_id, 1)
+    assert (space.model_id, n_judged) == (MiniLMEmbedder(threads=1).model_id, 1)
     after = topics(connection)["prj_1"]
     assert {text_hash: after[text_hash] for text_hash in before} == before
     assert len(after) == len(before) + 1
@@ -187,6 +187,6 @@ def test_switch_from_a_model_that_is_gone_lets_new_texts_wait_and_keeps_the_topi
     assert text_field.n_pending == 1
     unbounded = load_settings(embedder="english")
     assert run_topics(connection, unbounded, "run_2")[2] == 1
-    assert count_missing(connection, LocalEmbedder(threads=1).model_id) == 0
+    assert count_missing(connection, MiniLMEmbedder(threads=1).model_id) == 0
     (text_field,) = list_text_fields(connection)
     assert text_field.n_pending == 0

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.settings import load_settings
 from ml.naming.labellers import TopicTexts, make_budget, make_labeller
-from orchestration.topics.llm_cache import KeptAnswers
+from orchestration.topics.llm_cache import WarehouseResponseCache
 from orchestration.warehouse.resource import create_tables
 from tests.factories.openai_endpoint import Reply, serve_endpoint
 
@@ -23,13 +23,13 @@ TEXTS = ["I forgot my password", "reset my password please"]
 def test_kept_answers_give_back_what_was_put(tmp_path: Path):
     with duckdb.connect(tmp_path / "w.duckdb") as connection:
         create_tables(connection)
-        answers = KeptAnswers(connection)
+        answers = WarehouseResponseCache(connection)
         assert answers.get("a") is None
         answers.put("a", "first")
         answers.put("a", "second")
         answers.put("b", "other")
     with duckdb.connect(tmp_path / "w.duckdb") as connection:
-        assert [KeptAnswers(connection).get(request) for request in "abc"] == ["second", "other", None]
+        assert [WarehouseResponseCache(connection).get(request) for request in "abc"] == ["second", "other", None]
 
 
 @pytest.mark.parametrize("max_calls", [0, 100])
@@ -42,7 +42,7 @@ def test_make_labeller_with_kept_answers_pays_once_over_restarts(tmp_path: Path,
             with duckdb.connect(tmp_path / "w.duckdb") as connection:
                 create_tables(connection)
                 budget = make_budget(settings)
-                labeller = make_labeller(settings, None, budget, KeptAnswers(connection))
+                labeller = make_labeller(settings, None, budget, WarehouseResponseCache(connection))
                 labels.append(labeller.label([TopicTexts("top_p", TEXTS, TEXTS, [1, 1])]))
         assert labels[0] == labels[1]
         assert labels[0][0].source == "llm"

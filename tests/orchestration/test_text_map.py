@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FIELD = TextField("prj_1", "prompt", 0, 0)
 OTHER = TextField("prj_2", "prompt", 0, 0)
-RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, wants_llm=False)
+RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, uses_llm=False)
 N_TEXTS = 60
 
 
@@ -101,13 +101,13 @@ def test_drop_vanished_maps_forgets_fields_without_texts(warehouse: duckdb.DuckD
 
 
 def test_field_whose_map_a_killed_run_did_not_draw_is_drawn_by_the_next(warehouse: duckdb.DuckDBPyConnection):
-    later = TopicRun(run_id="run_2", model_id="planted", seed=0, wants_llm=False)
+    later = TopicRun(run_id="run_2", model_id="planted", seed=0, uses_llm=False)
     for field in (FIELD, OTHER):
         map_field(warehouse, field, RUN)
     assert fields_to_map(warehouse, [FIELD, OTHER], later) == []
     warehouse.execute("delete from ml.text_places where project_id = 'prj_2' and text_hash like '%7'")
     assert fields_to_map(warehouse, [FIELD, OTHER], later) == [OTHER]
-    of_another_model = TopicRun(run_id="run_2", model_id="switched to", seed=0, wants_llm=False)
+    of_another_model = TopicRun(run_id="run_2", model_id="switched to", seed=0, uses_llm=False)
     assert fields_to_map(warehouse, [FIELD, OTHER], of_another_model) == []
 
 

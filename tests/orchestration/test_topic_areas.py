@@ -26,7 +26,7 @@ SUBJECTS = {
     "odd": ["write poem"],
 }
 PLACE = TextField("prj_1", "prompt", 0, 0)
-RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, wants_llm=False)
+RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, uses_llm=False)
 
 
 @pytest.fixture

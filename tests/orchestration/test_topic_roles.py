@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from ml.phrases.want_phrases import WANTS
-from orchestration.topics.roles import judge_roles, score_wants
+from ml.phrases.request_phrases import REQUEST_PHRASES
+from orchestration.topics.roles import judge_roles, score_requests
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 
@@ -29,7 +29,7 @@ class TwoWayEmbedder:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts; see `Embedder.embed`."""
-        sides = [[1.0, 0.0] if text in WANTS or text.startswith("want") else [0.0, 1.0] for text in texts]
+        sides = [[1.0, 0.0] if text in REQUEST_PHRASES or text.startswith("want") else [0.0, 1.0] for text in texts]
         return np.array(sides, dtype=np.float32)
 
 
@@ -68,8 +68,8 @@ def roles(warehouse: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, boo
 
 
 def test_judge_roles_of_what_only_answers_continues_and_a_late_want_opens(warehouse: duckdb.DuckDBPyConnection):
-    assert score_wants(warehouse, TwoWayEmbedder()) == 4
-    assert score_wants(warehouse, TwoWayEmbedder()) == 0
+    assert score_requests(warehouse, TwoWayEmbedder()) == 4
+    assert score_requests(warehouse, TwoWayEmbedder()) == 0
     assert roles(warehouse) == {
         "hotel": (20, 20, False),
         "flight": (20, 20, False),
@@ -83,7 +83,7 @@ def test_judge_roles_without_an_embedder_lets_every_topic_open(warehouse: duckdb
 
 
 def test_judge_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBPyConnection):
-    score_wants(warehouse, TwoWayEmbedder())
+    score_requests(warehouse, TwoWayEmbedder())
     warehouse.execute(
         "insert into ml.edited_topics by name select ? as project_id, 'date' as topic_id, 'hotel' as shown_topic_id",
         [PROJECT],
@@ -95,7 +95,7 @@ def test_judge_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBP
 
 def test_judge_roles_favours_the_role_of_the_run_before(warehouse: duckdb.DuckDBPyConnection):
     """Four sessions that begin with the date leave it between the limits."""
-    score_wants(warehouse, TwoWayEmbedder())
+    score_requests(warehouse, TwoWayEmbedder())
     warehouse.execute(
         "update intermediate.int_messages__extracted set event_index_in_session = -1"
         " where text = 'date' and user_id in ('s1', 's2', 's3', 's4')"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from orchestration.topics.results import FieldRun
 
-RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, wants_llm=False)
+RUN = TopicRun(run_id="run_1", model_id="planted", seed=0, uses_llm=False)
 
 
 class Field:

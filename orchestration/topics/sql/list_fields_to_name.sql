@@ -32,7 +32,7 @@ improvable as (
         project_id,
         field
     from unsettled
-    where label_source = 'keyphrases' or ($wants_llm and label_source = 'messages')
+    where label_source = 'keyphrases' or ($uses_llm and label_source = 'messages')
 ),
 
 taken as (

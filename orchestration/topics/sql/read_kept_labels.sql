@@ -33,7 +33,7 @@ where
         topics.topic_id in (select settled.topic_id from settled)
         or not (
             topics.label_source = 'keyphrases'
-            or ($wants_llm and topics.label_source = 'messages')
+            or ($uses_llm and topics.label_source = 'messages')
             or (topics.level = 0 and lower(topics.label) in (select chosen.label from chosen))
             or exists (
                 select 1

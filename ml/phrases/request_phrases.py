@@ -1,4 +1,4 @@
-"""What people say to state a want, and what they say to answer, choose or ask a detail on the way to one: seeds.
+"""Seed phrases that state a request, and seed phrases that answer, choose or ask a detail on the way to one.
 
 A classifier is trained on their vectors (`ml.messages.message_roles`), so that other wordings, and other languages of the same
 embedder, are found by them too.
@@ -10,7 +10,7 @@ from typing import Final
 
 # ruff: noqa: E501, RUF001  # One line a theme; each language is written with marks of its own.
 
-_WANTS: Final = """
+_REQUESTS: Final = """
 i want to cancel my subscription | how do i reset my password? | where is my order? | can you help me find a hotel?
 i would like to order a pizza | give me a large coffee, please | i'll have the burger with fries | add a salad to my order
 i need to talk to a person | connect me with an agent | that answer is wrong | cancel it then | stop that and undo it
@@ -65,7 +65,7 @@ def _phrases(lines: str) -> tuple[str, ...]:
     return tuple(phrase.strip() for line in lines.strip().splitlines() for phrase in line.split(" | "))
 
 
-WANTS: Final = _phrases(_WANTS)
+REQUEST_PHRASES: Final = _phrases(_REQUESTS)
 """Each of them could begin a conversation, or a new matter in one."""
-DETAILS: Final = _phrases(_DETAILS)
+DETAIL_PHRASES: Final = _phrases(_DETAILS)
 """Each of them answers, chooses, adds, or asks about what is already being talked of."""

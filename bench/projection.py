@@ -5,7 +5,7 @@ scikit-learn's trustworthiness of the 10 nearest on the map; purity the share of
 last columns say how far topics move, as a share of the map's radius, when a fifth more texts and a tenth more topics
 come: from their last places, and drawn anew.
 
-    python bench/text_map.py DATA --cache FOLDER
+    python bench/projection.py DATA --cache FOLDER
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import numpy as np
 from sklearn.manifold import TSNE, trustworthiness
 from topics import embed_set, read_banking, read_sgd
 
-from ml.clustering.projection import NO_TOPIC, place_texts
-from ml.embedding.embedders import LocalEmbedder
+from ml.clustering.projection import NO_TOPIC, project_texts
+from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def main() -> None:
     """Print a table for each set."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
-    embedder = LocalEmbedder()
+    embedder = MiniLMEmbedder()
     print("| set | map | trust | purity | CPU s | moved | moved, drawn anew |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for name, read in (("banking77", read_banking), ("SGD dev", read_sgd)):
@@ -57,7 +57,7 @@ def _print_set(name: str, vectors: NDArray[np.float32], topics: NDArray[np.int64
     warm, cold = _movements(vectors, topics)
     ways: dict[str, tuple[Callable[[], Places], str]] = {
         f"ours, {len(vectors):,} texts of {n_topics} topics": (
-            lambda: place_texts(vectors, topics, unknown, seed=SEED)[chosen],
+            lambda: project_texts(vectors, topics, unknown, seed=SEED)[chosen],
             f"{warm:.2f} | {cold:.2f}",
         ),
         "PCA of the texts": (lambda: _principal_axes(vectors)[chosen], "|"),
@@ -90,8 +90,8 @@ def _movements(vectors: NDArray[np.float32], topics: NDArray[np.int64]) -> tuple
     renamed = np.where(topics == NO_TOPIC, NO_TOPIC, (np.cumsum(is_known) - 1)[topics])[is_old]
     unknown = np.full((n_topics, 2), np.nan)
     former = unknown.copy()
-    former[is_known] = _means(place_texts(vectors[is_old], renamed, unknown[is_known], seed=SEED), renamed)
-    now = [_means(place_texts(vectors, topics, known, seed=SEED), topics) for known in (former, unknown)]
+    former[is_known] = _means(project_texts(vectors[is_old], renamed, unknown[is_known], seed=SEED), renamed)
+    now = [_means(project_texts(vectors, topics, known, seed=SEED), topics) for known in (former, unknown)]
     warm, cold = (float(np.linalg.norm(found - former, axis=1)[is_known].mean()) for found in now)
     return warm, cold
 

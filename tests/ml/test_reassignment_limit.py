@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from ml.clustering.neighbours import Neighbours, nearest_neighbours
-from ml.tracking.reassignment_limit import Proposal, allowed_moves, keep_whole, settle
+from ml.tracking.reassignment_limit import Proposal, apply_limit, forbid_splits, max_reassignments
 from tests.factories.planted_topics import plant_topics
 
 
 def test_settle_clear_split_within_the_allowance_is_made_whole_and_without_it_not_at_all():
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
-    moved = settle(proposal, neighbours, allowance=12)
+    moved = apply_limit(proposal, neighbours, allowance=12)
     np.testing.assert_array_equal(moved, proposal.proposed)
-    stayed = settle(proposal, neighbours, allowance=11)
+    stayed = apply_limit(proposal, neighbours, allowance=11)
     assert (stayed != proposal.former).sum() <= 11
 
 
@@ -22,14 +22,16 @@ def test_settle_new_texts_of_a_split_that_was_not_made_follow_their_neighbours_b
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
     former = proposal.former.copy()
     former[-2:] = -1
-    settled = settle(Proposal(former, proposal.proposed, 1, np.ones(42, dtype=np.bool_), 9), neighbours, allowance=42)
+    settled = apply_limit(
+        Proposal(former, proposal.proposed, 1, np.ones(42, dtype=np.bool_), 9), neighbours, allowance=42
+    )
     assert set(settled.tolist()) == {0}
 
 
 def test_settle_pinned_texts_never_move():
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
     pinned = Proposal(proposal.former, proposal.proposed, 1, np.ones(42, dtype=np.bool_), 9)
-    np.testing.assert_array_equal(settle(pinned, neighbours, allowance=42), proposal.former)
+    np.testing.assert_array_equal(apply_limit(pinned, neighbours, allowance=42), proposal.former)
 
 
 def test_settle_text_whose_neighbours_are_for_its_former_topic_stays():
@@ -37,7 +39,7 @@ def test_settle_text_whose_neighbours_are_for_its_former_topic_stays():
     former = planted.truth - 1
     proposed = former.copy()
     proposed[0] = 1
-    settled = settle(_free(former, proposed, 2), nearest_neighbours(planted.corpus.vectors, 10), allowance=40)
+    settled = apply_limit(_free(former, proposed, 2), nearest_neighbours(planted.corpus.vectors, 10), allowance=40)
     np.testing.assert_array_equal(settled, former)
 
 
@@ -45,25 +47,25 @@ def test_settle_topic_becomes_noise_only_if_something_else_takes_its_texts():
     planted = plant_topics([1, 2], 20)
     former = planted.truth - 1
     proposed = np.where(former == 1, -1, 0)
-    settled = settle(_free(former, proposed, 2), nearest_neighbours(planted.corpus.vectors, 10), allowance=40)
+    settled = apply_limit(_free(former, proposed, 2), nearest_neighbours(planted.corpus.vectors, 10), allowance=40)
     np.testing.assert_array_equal(settled, former)
 
 
 def test_settle_topic_larger_than_the_allowance_moves_text_by_text():
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(60, 50))
-    settled = settle(proposal, neighbours, allowance=20)
+    settled = apply_limit(proposal, neighbours, allowance=20)
     assert (settled != proposal.former).sum() == 20
 
 
 def test_settle_topic_that_turns_out_to_be_filler_goes_whole_whatever_is_allowed():
     proposal, neighbours = _split_of_one_topic_in_two(sizes=(30, 12))
     filler = Proposal(proposal.proposed, np.repeat([0, 9], (30, 12)), 2, proposal.fixed, 9)
-    np.testing.assert_array_equal(settle(filler, neighbours, allowance=0), np.repeat([0, 9], (30, 12)))
+    np.testing.assert_array_equal(apply_limit(filler, neighbours, allowance=0), np.repeat([0, 9], (30, 12)))
 
 
 def test_keep_whole_new_topics_of_such_texts_are_struck_out_and_known_topics_and_filler_are_not():
     proposal = _free(np.array([0, 0, 0, 0, 1, -1]), np.array([0, 1, 2, 9, 2, 2]), n_former=2)
-    kept = keep_whole(proposal, np.array([True, True, True, True, False, False]))
+    kept = forbid_splits(proposal, np.array([True, True, True, True, False, False]))
     assert kept.proposed.tolist() == [0, 1, 0, 9, 2, 2]
 
 
@@ -72,7 +74,7 @@ def test_keep_whole_new_topics_of_such_texts_are_struck_out_and_known_topics_and
     [(0, 100, 20), (100, 110, 20), (1_000, 1_100, 50), (1_000, 2_000, 50), (1_000, 10_000, 250), (100, 10_000, 250)],
 )
 def test_allowed_moves_follow_what_was_known_and_loosen_once_it_is_little(n_former: int, n: int, expected: int):
-    assert allowed_moves(n_former, n, 0.05) == expected
+    assert max_reassignments(n_former, n, 0.05) == expected
 
 
 def _split_of_one_topic_in_two(sizes: tuple[int, int]) -> tuple[Proposal, Neighbours]:

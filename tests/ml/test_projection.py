@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from ml.clustering.projection import NO_TOPIC, place_texts
+from ml.clustering.projection import NO_TOPIC, project_texts
 from ml.errors import CorpusError
 
 UNKNOWN = np.full((12, 2), np.nan)
@@ -34,20 +34,20 @@ def _nearest(points: np.ndarray, n: int) -> np.ndarray:
 
 def test_place_texts_neighbours_on_the_map_are_of_the_same_topic():
     vectors, topics = _texts()
-    nearest = _nearest(place_texts(vectors, topics, UNKNOWN), 5)
+    nearest = _nearest(project_texts(vectors, topics, UNKNOWN), 5)
     assert (topics[nearest] == topics[:, np.newaxis]).mean() > 0.9
 
 
 def test_place_texts_topics_of_one_area_lie_nearest():
     vectors, topics = _texts()
-    centres = _means(place_texts(vectors, topics, UNKNOWN), topics)
+    centres = _means(project_texts(vectors, topics, UNKNOWN), topics)
     nearest = _nearest(centres, 2)
     assert (nearest // 3 == np.arange(12)[:, np.newaxis] // 3).mean() > 0.8
 
 
 def test_place_texts_twice_gives_the_same():
     vectors, topics = _texts()
-    assert np.array_equal(place_texts(vectors, topics, UNKNOWN), place_texts(vectors, topics, UNKNOWN))
+    assert np.array_equal(project_texts(vectors, topics, UNKNOWN), project_texts(vectors, topics, UNKNOWN))
 
 
 @pytest.mark.parametrize(("n_topics", "min_gain"), [(12, 1), (30, 2)])
@@ -56,9 +56,9 @@ def test_place_texts_with_new_texts_and_a_new_topic_leaves_the_others_near_their
     n_old = n_topics - 1
     is_old = (topics != n_old) & (np.arange(len(topics)) % 5 > 0)
     unknown = np.full((n_topics, 2), np.nan)
-    before = _means(place_texts(vectors[is_old], topics[is_old], unknown[:n_old]), topics[is_old], n_old)
+    before = _means(project_texts(vectors[is_old], topics[is_old], unknown[:n_old]), topics[is_old], n_old)
     after, cold = (
-        _means(place_texts(vectors, topics, known), topics, n_topics)
+        _means(project_texts(vectors, topics, known), topics, n_topics)
         for known in (np.vstack([before, unknown[:1]]), unknown)
     )
     moved, moved_cold = (np.linalg.norm(found[:n_old] - before, axis=1).mean() for found in (after, cold))
@@ -70,7 +70,7 @@ def test_place_texts_without_a_topic_lies_among_the_topics_it_is_like():
     vectors, topics = _texts()
     mixed = vectors[topics == 3].mean(axis=0) + vectors[topics == 4].mean(axis=0)
     rows = np.vstack([vectors, mixed / np.linalg.norm(mixed)]).astype(np.float32)
-    places = place_texts(rows, np.append(topics, NO_TOPIC), UNKNOWN)
+    places = project_texts(rows, np.append(topics, NO_TOPIC), UNKNOWN)
     centres = _means(places[:-1], topics)
     assert set(np.argsort(np.linalg.norm(centres - places[-1], axis=1))[:3]) >= {3, 4}
 
@@ -81,7 +81,7 @@ def test_place_texts_few_topics_have_finite_places_apart(n_topics: int):
     topics = topics if n_topics else np.full_like(topics, NO_TOPIC)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        places = place_texts(vectors, topics, UNKNOWN[:n_topics])
+        places = project_texts(vectors, topics, UNKNOWN[:n_topics])
     assert np.isfinite(places).all() == bool(n_topics)
     if n_topics > 1:
         centres = _means(places, topics, n_topics)
@@ -90,10 +90,10 @@ def test_place_texts_few_topics_have_finite_places_apart(n_topics: int):
 
 def test_place_texts_all_the_same_are_still_placed():
     vectors = np.tile(np.eye(8, dtype=np.float32)[0], (12, 1))
-    assert np.isfinite(place_texts(vectors, np.repeat(np.arange(6), 2), UNKNOWN[:6])).all()
+    assert np.isfinite(project_texts(vectors, np.repeat(np.arange(6), 2), UNKNOWN[:6])).all()
 
 
 def test_place_texts_topic_without_a_text_is_refused():
     vectors, topics = _texts(3, 2)
     with pytest.raises(CorpusError, match="6 vectors, 6 topics and 4 former places"):
-        place_texts(vectors, topics, UNKNOWN[:4])
+        project_texts(vectors, topics, UNKNOWN[:4])

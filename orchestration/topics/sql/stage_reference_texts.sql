@@ -1,5 +1,5 @@
 -- Place of each judged text among all of its field, so that equals are told apart the same way in every run.
-create or replace temp table known_texts as
+create or replace temp table reference_texts as
 with texts as (
     select
         own_hash as text_hash,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.assignment import KnownTexts
+from ml.assignment import ReferenceTexts
 from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
 from ml.clustering.neighbours import NeighbourIndex, Neighbours
 from orchestration.embedding.vectors import as_matrix
@@ -22,44 +22,44 @@ VECTORS_PER_CHUNK: Final = 16_384
 """Old vectors pass by in chunks of this many: 25 MB at 384 dimensions, however many there are."""
 
 
-def stage_known_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> None:
+def stage_reference_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> None:
     """Number the judged texts of a field that have a vector of this model, for the functions below."""
     connection.execute(
-        read_sql("stage_known_texts"),
+        read_sql("stage_reference_texts"),
         {"project_id": text_field.project_id, "field": text_field.field, "model_id": model_id},
     )
 
 
-def read_known_texts(connection: duckdb.DuckDBPyConnection, outlier_threshold: float) -> KnownTexts:
+def read_reference_texts(connection: duckdb.DuckDBPyConnection, outlier_threshold: float) -> ReferenceTexts:
     """The topics of the staged texts, in the order of their places."""
-    rows = connection.execute("select topic_id, topic_status from known_texts order by place").to_arrow_table()
+    rows = connection.execute("select topic_id, topic_status from reference_texts order by place").to_arrow_table()
     ids = rows["topic_id"].combine_chunks().dictionary_encode()
     topic_ids: list[str] = ids.dictionary.to_pylist()
     labels = ids.indices.fill_null(NO_GROUP).to_numpy(zero_copy_only=False).astype(np.int64)
     is_filler = np.array(rows["topic_status"].to_pylist(), dtype=object) == "filler"
     labels[is_filler] = len(topic_ids)
-    return KnownTexts(labels, topic_ids, outlier_threshold)
+    return ReferenceTexts(labels, topic_ids, outlier_threshold)
 
 
 def find_neighbours(
-    connection: duckdb.DuckDBPyConnection, pool: NDArray[np.float32], n_known: int, model_id: str
+    connection: duckdb.DuckDBPyConnection, pool: NDArray[np.float32], n_reference: int, model_id: str
 ) -> Neighbours:
     """The nearest of the pool's texts, among the staged ones and one another.
 
-    Each vector of the past passes by once, in chunks, and only the nearest so far are kept: costs n_known times the
+    Each vector of the past passes by once, in chunks, and only the nearest so far are kept: costs n_reference times the
     pool's products, and memory for one chunk.
 
     Args:
         connection: where the known texts are staged.
         pool: float32 (n, d), unit rows.
-        n_known: how many texts are staged.
+        n_reference: how many texts are staged.
         model_id: embedding model of the pool's vectors.
 
     Returns:
-        Rows 0 to n_known - 1 are places of known texts; those from n_known on are rows of the pool.
+        Rows 0 to n_reference - 1 are places of known texts; those from n_reference on are rows of the pool.
     """
-    nearest = _among_themselves(pool, n_known)
-    reader = connection.execute(read_sql("read_known_vectors"), {"model_id": model_id}).to_arrow_reader(
+    nearest = _among_themselves(pool, n_reference)
+    reader = connection.execute(read_sql("read_reference_vectors"), {"model_id": model_id}).to_arrow_reader(
         VECTORS_PER_CHUNK
     )
     for chunk in reader:
@@ -69,11 +69,11 @@ def find_neighbours(
     return nearest
 
 
-def _among_themselves(pool: NDArray[np.float32], n_known: int) -> Neighbours:
+def _among_themselves(pool: NDArray[np.float32], n_reference: int) -> Neighbours:
     """The nearest others of each text of the pool; there may be fewer than voters."""
     found = NeighbourIndex(pool).search(pool, N_VOTERS + 1)
     similarities = np.where(found.rows == np.arange(len(pool))[:, np.newaxis], -np.inf, found.similarities)
-    others = Neighbours((found.rows + n_known).astype(np.int32), similarities.astype(np.float32))
+    others = Neighbours((found.rows + n_reference).astype(np.int32), similarities.astype(np.float32))
     nothing = Neighbours(np.empty((len(pool), 0), dtype=np.int32), np.empty((len(pool), 0), dtype=np.float32))
     return _nearer(others, nothing)
 

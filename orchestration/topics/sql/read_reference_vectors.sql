@@ -1,0 +1,6 @@
+select
+    reference_texts.place,
+    embeddings.vector
+from reference_texts
+inner join ml.embeddings
+    on reference_texts.text_hash = embeddings.text_hash and embeddings.model_id = $model_id
