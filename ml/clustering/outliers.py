@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ml.clustering.neighbours import Neighbours
 
-OUTLIER: Final = "outliers from everything"
+OUTLIER: Final = "far from everything"
 TOO_FEW: Final = "too few alike"
 
 MIN_REPEATS: Final = 10

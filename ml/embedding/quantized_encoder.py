@@ -119,7 +119,7 @@ def _look_up_words(graph: _Graph) -> str:
         rounding = {"bits": 4, "block_size": BLOCK, "gather_axis": 0, "quantize_axis": 1}
         return graph.add("GatherBlockQuantized", [table, "ids", scales], "words_of_text", _CONTRIB_DOMAIN, **rounding)
     rows = graph.add("Gather", [table, "ids"], "words_quantized")
-    scales = graph.add("Gather", [scales, "ids"], "words_scale")
+    scales = graph.add("Gather", [scales, "ids"], "scales_of_text")
     return graph.add("Mul", [graph.add("Cast", [rows], "words_cast", to=TensorProto.FLOAT), scales], "words_of_text")
 
 
