@@ -21,6 +21,13 @@ MARTS_SCHEMA = "marts"
 
 START = "START"
 END = "END"
+NARROW: dict[str, Any] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "lock_configuration": True,
+}
+"""DuckDB's settings for SQL over the marts: no other file, no network, and, set last, no way back to these settings."""
 MAP_SIZE = 20_000
 """So many texts of a field, and so many messages, are on its map at most."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.errors import NothingPublishedError, QueryError
 from contracts.run_progress import read_progress
-from contracts.tables import MARTS_SCHEMA
+from contracts.tables import MARTS_SCHEMA, NARROW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from contracts.home import Home
-
-NARROW = {
-    "enable_external_access": False,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "lock_configuration": True,
-}
-"""SQL reads the marts and nothing else: no other file, no network, no way back to these settings."""
 
 OPENING_TRIES = 3
 

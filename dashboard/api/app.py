@@ -18,8 +18,9 @@ from dashboard.api.choices import FILTERS, Choices, page_link
 from dashboard.api.formats import MEDIA_TYPES, arrow_table, choose_format, write_arrow, write_csv, write_json
 from dashboard.api.keys import ReadKeys
 from dashboard.api.problems import ApiProblem, Problem, answer_problem, problem_response
-from dashboard.api.reading import Days, Reader
+from dashboard.api.reading import Days, Reader, short_name
 from dashboard.api.resources import RESOURCES
+from dashboard.api.sql import SqlAnswer, SqlQuestion, SqlRunner, sql_question
 from dashboard.data.address import VALUE_PREFIX
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def create_api(published: Published, projects: Projects) -> FastAPI:
             openapi_extra={"parameters": _parameters(resource)},
             dependencies=[header, Security(HTTPBearer(auto_error=False))],
         )
+    _add_sql(api, reader, keys, [header, Security(HTTPBearer(auto_error=False))])
     api.add_exception_handler(ApiProblem, answer_problem)
     api.add_exception_handler(HTTPException, _answer_http_exception)
     api.add_exception_handler(Exception, answer_problem)  # and whoever runs the server finds it in the log
@@ -106,6 +108,45 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     return Response(write(answer, format_), headers=headers, media_type=MEDIA_TYPES[format_])
 
 
+def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) -> None:
+    runner = SqlRunner()
+
+    async def run(request: Request) -> Response:
+        project_id = await keys.project_of(request.headers)
+        question, chosen = await sql_question(request)
+        format_ = choose_format(chosen, request.headers.get("accept", ""))
+        with keys.turn(project_id):
+            snapshot = await asyncio.to_thread(reader.snapshot)
+            result = await asyncio.to_thread(runner.run, snapshot.file, project_id, question)
+        headers = SHARED | {"x-turret-version": short_name(snapshot.version)}
+        headers["x-turret-is-cut"] = str(result.is_cut).lower()
+        body = {
+            "json": lambda: write_json(result.document(short_name(snapshot.version))),
+            "csv": lambda: write_csv([name for name, _ in result.columns], [list(row.values()) for row in result.rows]),
+            "arrow": lambda: write_arrow(result.table),
+        }[format_]
+        return Response(await asyncio.to_thread(body), headers=headers, media_type=MEDIA_TYPES[format_])
+
+    in_query = [
+        {"name": name, "in": "query", "required": name == "query", "description": words, "schema": schema}
+        for name, schema in SqlQuestion.model_json_schema()["properties"].items()
+        for words in [schema.pop("description", "")]
+    ]
+    in_body = {"content": {"application/json": {"schema": SqlQuestion.model_json_schema()}}}
+    asked: dict[str, dict[str, Any]] = {"GET": {"parameters": in_query}, "POST": {"requestBody": in_body}}
+    for method, extra in asked.items():
+        api.add_api_route(
+            "/sql",
+            run,
+            methods=[method],
+            response_model=SqlAnswer,
+            summary="Rows of one SELECT over the project's part of the marts.",
+            operation_id=f"{method.lower()}_sql",
+            openapi_extra=extra,
+            dependencies=security,
+        )
+
+
 def write(answer: Answer, format_: str) -> bytes:
     """Write an answer in a format."""
     if format_ == "json":
@@ -126,7 +167,7 @@ async def _answer_http_exception(_request: Request, error: Exception) -> Respons
     status = error.status_code if isinstance(error, HTTPException) else 500
     sentence = {
         404: "There is nothing under this path; /api/v1/openapi.json lists what there is.",
-        405: "Only GET is allowed here.",
+        405: "Only GET is allowed here, and POST for /sql.",
     }.get(status, "The request cannot be answered.")
     return problem_response(ApiProblem(status, sentence))
 

@@ -1,0 +1,185 @@
+"""SQL over one project's part of the marts, each piece in a process of its own."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from dashboard.api.formats import MEDIA_TYPES
+from dashboard.api.problems import ApiProblem, retry_later
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+TIMEOUT_S = 10.0
+PATIENCE_S = 5.0
+AT_ONCE = 2
+"""Pieces of SQL that run at the same time; each has threads of its own."""
+MOST_ROWS = 10_000
+USUAL_ROWS = 100
+MOST_BODY_BYTES = 100_000
+_SAFE_INTEGER = 2**53
+
+
+class SqlQuestion(BaseModel):
+    """A question in SQL."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: str = Field(min_length=1, description="One SELECT over the marts, in DuckDB's SQL.")
+    limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="Most rows of the answer.")
+
+
+class SqlColumn(BaseModel):
+    """A column of an answer."""
+
+    name: str
+    type: str = Field(description="DuckDB's type.")
+
+
+class SqlAnswer(BaseModel):
+    """Rows of a question in SQL."""
+
+    version: str = Field(description="Names the published version.")
+    columns: list[SqlColumn]
+    data: list[dict[str, Any]]
+    is_cut: bool = Field(description="Whether there are more rows than `limit`.")
+
+
+@dataclass(frozen=True)
+class SqlResult:
+    """What a piece of SQL gives.
+
+    Attributes:
+        columns: names, each once, and DuckDB types.
+        table: the rows, with the same names.
+        is_cut: whether there are more rows.
+    """
+
+    columns: list[tuple[str, str]]
+    table: pa.Table
+    is_cut: bool
+
+    def document(self, version: str) -> dict[str, Any]:
+        """The answer as JSON has it."""
+        columns = [{"name": name, "type": kind} for name, kind in self.columns]
+        return {"version": version, "columns": columns, "data": self.rows, "is_cut": self.is_cut}
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as plain values: decimals that are whole are integers, others floats."""
+        return [{name: _plain(value) for name, value in row.items()} for row in self.table.to_pylist()]
+
+
+async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
+    """Read the question of a request, and the format it names.
+
+    Raises:
+        ApiProblem: 400: a parameter is unknown, missing or not allowed; 413: the body is too long.
+    """
+    given: dict[str, Any] = dict(request.query_params)
+    format_ = given.pop("format", None)
+    if format_ not in {None, *MEDIA_TYPES}:
+        raise ApiProblem(400, f"format is {format_[:100]!r}; allowed are {', '.join(MEDIA_TYPES)}.")
+    if request.method == "POST":
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY_BYTES:
+                raise ApiProblem(413, f"The body has more than {MOST_BODY_BYTES} bytes.")
+        try:
+            read = json.loads(body)
+        except (ValueError, RecursionError):
+            raise ApiProblem(400, 'The body is no JSON; allowed is an object such as {"query": "select 1"}.') from None
+        given |= read if isinstance(read, dict) else {"body": read}
+    try:
+        return SqlQuestion.model_validate(given), format_
+    except ValidationError as error:
+        detail = error.errors()[0]
+        name, reason = str(detail["loc"][0])[:100], detail["msg"].removeprefix("Input should be ")
+        sentence = {
+            "missing": "There is no query; give one SELECT.",
+            "extra_forbidden": f"There is no parameter {name!r} here; allowed are format, limit and query.",
+        }.get(detail["type"], f"{name} is {str(detail['input'])[:100]!r}; allowed is {reason}.")
+        raise ApiProblem(400, sentence) from None
+
+
+class SqlRunner:
+    """Starts the processes, a few at a time."""
+
+    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
+        self._places = threading.Semaphore(AT_ONCE)
+
+    def run(self, file: Path, project_id: str, question: SqlQuestion) -> SqlResult:
+        """Run SQL over a project's part of a published file.
+
+        Raises:
+            ApiProblem: 422: the SQL is refused, fails or takes too long; 503: others run theirs.
+        """
+        if not self._places.acquire(timeout=PATIENCE_S):
+            raise retry_later(503, "Other queries are running; ask again later.", int(PATIENCE_S))
+        try:
+            answer = self._ask(
+                {"file": str(file), "project_id": project_id, "sql": question.query, "limit": question.limit}
+            )
+        finally:
+            self._places.release()
+        header, _, arrow = answer.partition(b"\n")
+        if not header:
+            raise ApiProblem(422, "The query needs more memory or time than there is for one.")
+        told = json.loads(header)
+        if "error" in told:
+            raise ApiProblem(422, told["error"])
+        names = unique_names([name for name, _ in told["columns"]])
+        table = pa.ipc.open_stream(io.BytesIO(arrow)).read_all().rename_columns(names)
+        return SqlResult(
+            [(name, kind) for name, (_, kind) in zip(names, told["columns"], strict=True)], table, told["is_cut"]
+        )
+
+    def _ask(self, request: dict[str, Any]) -> bytes:
+        # -P: modules come from where Turret is installed, never from the folder it was started in.
+        command = [sys.executable, "-P", "-m", "dashboard.api.sql_process"]
+        try:
+            done = subprocess.run(  # noqa: S603  # ours
+                command,
+                input=json.dumps(request).encode(),
+                capture_output=True,
+                env={},
+                timeout=self._timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise ApiProblem(422, f"The query took longer than {self._timeout_s:g} s and was ended.") from None
+        return done.stdout if done.returncode == 0 else b""
+
+
+def unique_names(names: list[str]) -> list[str]:
+    """Give the names with a number added to those that were there before: an object has each key once."""
+    unique: list[str] = []
+    for name in names:
+        number, candidate = 0, name
+        while candidate in unique:
+            number += 1
+            candidate = f"{name}_{number}"
+        unique.append(candidate)
+    return unique
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        if value == value.to_integral_value():
+            return int(value) if abs(value) < _SAFE_INTEGER else str(value)
+        return float(value)
+    return value

@@ -1,0 +1,124 @@
+"""A process for one piece of SQL of a stranger: it sees one project, and the operating system limits it.
+
+DuckDB looks at an interrupt only between chunks of rows: a single call that builds a long text runs on for most of a
+minute. A process can be ended at any moment, takes nothing down with it, and holds no key and no other file.
+
+The request is JSON on standard input; the answer, on standard output, is a line of JSON, then Arrow unless it failed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import resource
+import secrets
+import sys
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from contracts.home import PROJECT_ID_PATTERN
+from contracts.tables import MARTS, MARTS_SCHEMA, NARROW
+from dashboard.api.sql_guard import Guard, SqlRefusedError
+
+MEMORY_BYTES = 512 << 20
+ADDRESS_SPACE_BYTES = 4 << 30
+"""Of the whole process: DuckDB's memory, what it takes outside its own account, and libraries."""
+CPU_SECONDS = 30
+MOST_ANSWER_BYTES = 32 << 20
+ROWS_AT_ONCE = 1_000
+THREADS = 2
+BARRIER = 2**63 - 1
+"""A limit that no table reaches. DuckDB moves no condition of a statement below a limit, so none of it, and no cast
+that fails and quotes what it could not cast, ever sees a row of another project."""
+
+
+def main() -> None:
+    """Answer one request."""
+    _limit_process()
+    request = json.loads(sys.stdin.buffer.read())
+    alias = f"published_{secrets.token_hex(8)}"
+    try:
+        header, table = _run(request, alias)
+    except SqlRefusedError as error:
+        header, table = {"error": str(error)}, None
+    except (duckdb.Error, MemoryError) as error:
+        header, table = {"error": _sentence(error, alias)}, None
+    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
+    if table is not None:
+        with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as writer:
+            writer.write_table(table)
+
+
+def _limit_process() -> None:
+    wanted = {
+        resource.RLIMIT_AS: ADDRESS_SPACE_BYTES,
+        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, value in wanted.items():
+        with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of the address space
+            resource.setrlimit(limit, (value, value))
+
+
+def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]:
+    with duckdb.connect(":memory:") as empty:
+        Guard(empty).check(request["sql"])
+    with _open(request["file"], request["project_id"], alias) as connection:
+        connection.execute(request["sql"])
+        columns = [(str(column[0]), str(column[1])) for column in connection.description or ()]
+        batches, n_rows, n_bytes = [], 0, 0
+        reader = connection.to_arrow_reader(ROWS_AT_ONCE)
+        for batch in reader:
+            batches.append(batch)
+            n_rows += batch.num_rows
+            n_bytes += batch.nbytes
+            if n_bytes > MOST_ANSWER_BYTES:
+                raise SqlRefusedError(f"The answer has more than {MOST_ANSWER_BYTES >> 20} MB; ask for less of it.")
+            if n_rows > request["limit"]:
+                break
+        table = pa.Table.from_batches(batches, reader.schema).slice(0, request["limit"])
+    return {"columns": columns, "is_cut": n_rows > request["limit"]}, table
+
+
+def _open(file: str, project_id: str, alias: str) -> duckdb.DuckDBPyConnection:
+    """Open an empty database whose views are one project's part of the marts."""
+    if PROJECT_ID_PATTERN.fullmatch(project_id) is None:
+        raise SqlRefusedError("There is no such project.")
+    settings: dict[str, Any] = {"memory_limit": f"{MEMORY_BYTES >> 20}MB", "threads": THREADS, "temp_directory": ""}
+    settings |= {"preserve_insertion_order": False, "python_enable_replacements": False}
+    connection = duckdb.connect(":memory:", config=settings)
+    connection.execute(f"attach '{file.replace(chr(39), chr(39) * 2)}' as {alias} (read_only)")
+    connection.execute(f"create schema {MARTS_SCHEMA}")
+    found = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = $1 and schema_name = $2",
+            [alias, MARTS_SCHEMA],
+        ).fetchall()
+    }
+    for mart in MARTS:
+        if mart.name in found:
+            rows = f"select * from {alias}.{mart.qualified_name} where project_id = '{project_id}' limit {BARRIER}"  # noqa: S608  # ours
+            connection.execute(f"create view {mart.qualified_name} as {rows}")
+    connection.execute(f"set search_path = '{MARTS_SCHEMA}'")
+    connection.execute("set TimeZone = 'UTC'")
+    for setting, value in NARROW.items():
+        connection.execute(f"set {setting} = {str(value).lower()}")
+    return connection
+
+
+def _sentence(error: BaseException, alias: str) -> str:
+    """Give DuckDB's message without its drawing of the query, and without names of this process's own."""
+    words = " ".join(str(error).split("\nLINE ")[0].split()) or "There is not enough memory"
+    words = re.sub(rf'"?{alias}"?\.', "", words).replace(alias, "the published file")
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+        words = f"The query needs more than {MEMORY_BYTES >> 20} MB of memory"
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+if __name__ == "__main__":
+    main()
