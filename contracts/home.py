@@ -82,6 +82,11 @@ class Home:
         return self.root / "warehouse.lock"
 
     @property
+    def models(self) -> Path:
+        """Graphs of embedding models, made from the packages' weights once; made again where they are missing."""
+        return self.root / "models"
+
+    @property
     def run_progress(self) -> Path:
         """The stage of the run under way; `contracts.run_progress` writes and reads it."""
         return self.root / "run.json"

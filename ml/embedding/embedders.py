@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from contracts.home import Home
 from ml.embedding.minilm_embedder import MiniLMEmbedder
 from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
 from ml.embedding.openai_embedder import OpenAIEmbedder
@@ -16,6 +18,7 @@ from ml.llm.openai_client import make_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -67,7 +70,7 @@ class Embedder(Protocol):
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """Build the embedder that the settings name.
+    """The embedder that the settings name; those on this machine are read once a process and shared.
 
     Raises:
         EmbedderUnavailableError: its files are missing, altered, or wrongly named in the settings.
@@ -101,15 +104,32 @@ def missing_languages(settings: Settings) -> str | None:
 
 
 def _make_local(settings: Settings) -> Embedder:
-    return MultilingualEmbedder() if E5.is_installed and USE.is_installed else _make_english(settings)
+    if not (E5.is_installed and USE.is_installed):
+        return _make_english(settings)
+    return _share_multilingual(Home(settings.home).models)
+
+
+@lru_cache(maxsize=1)
+def _share_multilingual(models: Path) -> Embedder:
+    return MultilingualEmbedder(models=models)
 
 
 def _make_english(_settings: Settings) -> Embedder:
+    return _share_english()
+
+
+@lru_cache(maxsize=1)
+def _share_english() -> Embedder:
     return MiniLMEmbedder()
 
 
 def _make_packaged(settings: Settings) -> Embedder:
     model, tokenizer = (_packaged_file(settings, name) for name in ("embedding_model_file", "embedding_tokenizer_file"))
+    return _share_packaged(model, tokenizer)
+
+
+@lru_cache(maxsize=1)
+def _share_packaged(model: PackagedFile, tokenizer: PackagedFile) -> Embedder:
     return PackagedEmbedder(model, tokenizer)
 
 

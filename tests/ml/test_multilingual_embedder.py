@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,9 +12,12 @@ from contracts.settings import Settings, load_settings
 from ml.embedding import embedders
 from ml.embedding.e5_weights import read_e5
 from ml.embedding.embedders import Embedder, MiniLMEmbedder, make_embedder, missing_languages
-from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
+from ml.embedding.multilingual_embedder import E5, E5Encoder, MultilingualEmbedder
 from ml.embedding.packaged_file import PackagedFile
 from ml.errors import EmbedderUnavailableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TRANSLATIONS = {
     "en": ["Where is my refund?", "What will the weather be tomorrow?", "I forgot my password", "Play some music"],
@@ -84,6 +88,28 @@ def test_make_embedder_without_the_package_is_english_and_says_what_is_missing(m
     assert sentence.startswith("Only English texts get good topics here: the package no-such-package,")
     assert sentence.endswith("pip install --force-reinstall --no-deps 'no-such-package==1.2'")
     assert missing_languages(load_settings(embedder="english")) is None
+
+
+def test_embed_from_a_kept_graph_gives_the_same_vectors_and_makes_a_damaged_one_again(
+    multilingual_embedder: MultilingualEmbedder, tmp_path: Path
+):
+    texts = [text for several in TRANSLATIONS.values() for text in several]
+    models = tmp_path / "models"
+    E5Encoder(models=models)
+    (kept,) = models.iterdir()
+    whole = kept.read_bytes()
+    np.testing.assert_array_equal(
+        MultilingualEmbedder(1, models=models).embed(texts), multilingual_embedder.embed(texts)
+    )
+    kept.write_bytes(whole[:-1])
+    E5Encoder(models=models)
+    assert kept.read_bytes() == whole
+
+
+def test_make_embedder_twice_reads_the_model_once(tmp_path: Path):
+    settings = load_settings(home=tmp_path)
+    assert make_embedder(settings) is make_embedder(settings)
+    assert not (tmp_path / "models").exists()
 
 
 def test_embed_with_an_altered_file_is_refused_with_the_remedy():
