@@ -9,7 +9,7 @@ import dagster as dg
 from contracts.home import Home
 from orchestration.checks.gates import GATES, raw_gate
 from orchestration.dbt.assets import build_dbt_assets
-from orchestration.dbt.project import dbt_resource, prepared_manifest
+from orchestration.dbt.project import prepared_manifest
 from orchestration.ingest.assets import build_landing
 from orchestration.ingest.partitions import received_days
 from orchestration.publish.assets import publish_marts
@@ -74,5 +74,4 @@ def _resources(settings: Settings) -> dict[str, object]:
         "settings": settings,
         "recorder": StageRecorder(),
         "warehouse": Warehouse(path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=WAREHOUSE_WAIT_S),
-        "dbt": dbt_resource(home),
     }

@@ -3,6 +3,7 @@
 OrchestrationError
 ├── WarehouseBusyError      another process holds the warehouse
 ├── DbtProjectError         dbt cannot read its project
+├── DbtBuildError          dbt could not build a model, or a test failed
 ├── DagsterHomeError        Dagster does not read the settings we gave it
 ├── RunHistoryError         Dagster cannot write down what a run does
 └── NothingPublishedError   there are no marts to publish
@@ -23,6 +24,10 @@ class WarehouseBusyError(OrchestrationError):
 
 class DbtProjectError(OrchestrationError):
     """dbt cannot parse its project."""
+
+
+class DbtBuildError(OrchestrationError):
+    """dbt could not build a model, or a test of one failed."""
 
 
 class DagsterHomeError(OrchestrationError):

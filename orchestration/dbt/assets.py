@@ -5,29 +5,23 @@ No postponed annotations here: Dagster looks at them when it decorates.
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import duckdb
-from dagster_dbt import DbtCliResource, dbt_assets
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import dbt_assets
 
-from contracts.home import Home
 from contracts.settings import Settings
-from orchestration.dbt.project import (
-    AFTER_ML,
-    BEFORE_ML,
-    Translator,
-    column_descriptions,
-    dbt_variables,
-    forget_old_targets,
-)
+from orchestration.dbt.project import AFTER_ML, BEFORE_ML, Translator, column_descriptions
 from orchestration.runs.stage_timings import StageName, StageRecorder
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.table_metadata import describe
 
-_BUILD = ["build", "--exclude-resource-type", "unit_test"]
-"""Unit tests prove the SQL, not the data: `make test` runs them, a pipeline run need not."""
+if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunResult
+
+_UNIQUE_ID = "dagster_dbt/unique_id"
+"""Under this name dagster-dbt keeps, with each asset and check, which node of dbt it is."""
 
 
 def build_dbt_assets(manifest: Path) -> list[dg.AssetsDefinition]:
@@ -42,17 +36,17 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
     @dbt_assets(manifest=manifest, select=select, name=name, dagster_dbt_translator=Translator())
     def models(
         context: dg.AssetExecutionContext,
-        dbt: DbtCliResource,
         warehouse: Warehouse,
         settings: dg.ResourceParam[Settings],
         recorder: dg.ResourceParam[StageRecorder],
-    ) -> Iterator[object]:
-        forget_old_targets(Home(settings.home))
+    ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
+        from orchestration.dbt.invocation import build_models  # noqa: PLC0415 - dbt: seconds that only a run need pay
+
         with recorder.measure(stage_name, context.run.run_id, warehouse) as stage:
-            run = dbt.cli([*_BUILD, "--vars", dbt_variables(settings)], context=context)
-            done, failure = _collect(run.stream())
+            results, failure = build_models(settings, _chosen(context, select))
             with warehouse.connect() as connection:
-                yield from _described(context, connection, done, column_descriptions(manifest))
+                about = describe(connection, context.selected_asset_keys, column_descriptions(manifest))
+                yield from _as_events(context, results, about)
                 if failure:
                     raise failure
                 counts = next(iter(connection.execute(read_sql(f"count_{stage_name}_rows")).fetchall()), (0, 0))
@@ -61,34 +55,37 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
     return models
 
 
-def _collect(events: Iterable[object]) -> tuple[list[object], DagsterDbtCliRuntimeError | None]:
-    """All that dbt did, and the error it ended with: rows can be counted only once dbt has let go of the file."""
-    done: list[object] = []
-    try:
-        for event in events:
-            done.append(event)  # noqa: PERF402 - what came before an error is kept
-    except DagsterDbtCliRuntimeError as error:
-        return done, error
-    return done, None
+def _chosen(context: dg.AssetExecutionContext, select: str) -> list[str]:
+    """What dbt shall build: the whole set, or the models of the assets that a person chose."""
+    if not context.is_subset:
+        return [select]
+    return sorted(key.path[-1] for key in context.selected_asset_keys)
 
 
-def _described(
+def _as_events(
     context: dg.AssetExecutionContext,
-    connection: duckdb.DuckDBPyConnection,
-    events: Iterable[object],
-    descriptions: Mapping[tuple[str, str], str],
-) -> Iterator[object]:
-    """The events, those of models with row count and columns."""
-    kept = list(events)
-    keys = {
-        event.output_name: context.asset_key_for_output(event.output_name)
-        for event in kept
-        if isinstance(event, dg.Output)
+    results: "Iterable[RunResult]",
+    about: Mapping[dg.AssetKey, Mapping[str, Any]],
+) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
+    """What dbt did, as Dagster keeps it: a model that was built with its rows and columns, and how each test ended."""
+    models: dict[str, dg.AssetKey] = {spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
+    tests: dict[str, dg.AssetCheckKey] = {
+        spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs if spec.metadata
     }
-    about = describe(connection, keys.values(), descriptions)
-    for event in kept:
-        if isinstance(event, dg.Output):
-            more = about.get(keys[event.output_name], {})
-            yield event.with_metadata({**event.metadata, **more})
-        else:
-            yield event
+    for result in results:
+        node, ended = result.node.unique_id, str(result.status)
+        measured: dict[str, Any] = {"unique_id": node, "status": ended, "Execution Duration": result.execution_time}
+        model, test = models.get(node), tests.get(node)
+        if model in context.selected_asset_keys and model is not None and ended == "success":
+            name = model.to_python_identifier()
+            yield dg.Output(None, name, metadata={**measured, **about.get(model, {})})
+        elif test in context.selected_asset_check_keys and test is not None and ended != "skipped":
+            severity = dg.AssetCheckSeverity.WARN if ended == "warn" else dg.AssetCheckSeverity.ERROR
+            failed = {} if result.failures is None else {"dagster_dbt/failed_row_count": result.failures}
+            yield dg.AssetCheckResult(
+                passed=ended == "pass",
+                asset_key=test.asset_key,
+                check_name=test.name,
+                severity=severity,
+                metadata={**measured, **failed},
+            )

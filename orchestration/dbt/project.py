@@ -1,20 +1,16 @@
-"""dbt as Dagster sees it: the parsed project, the environment dbt runs in, and how models become assets."""
+"""dbt as Dagster sees it: the parsed project, and how models become assets."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dagster import AssetKey
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource
-from packaging.version import Version
+from dagster_dbt import DagsterDbtTranslator
 
 from contracts.file_locks import lock_file
 from contracts.home import Home
@@ -23,12 +19,11 @@ from orchestration.dbt.sources import project_digest
 from orchestration.errors import DbtProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from contracts.settings import Settings
 
 WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
-TARGETS_KEPT = 10
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
@@ -93,35 +88,6 @@ def column_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
 def dbt_executable() -> str:
     """The dbt of this Python environment, whatever PATH says."""
     return str(Path(sys.executable).parent / "dbt")
-
-
-def dbt_resource(home: Home) -> DbtCliResource:
-    """Give dbt over the warehouse of `home`; what it writes, and the parse it reuses, lie in `home.dbt`."""
-    os.environ[WAREHOUSE_VARIABLE] = str(home.warehouse)
-    os.environ["DBT_TARGET_PATH"] = str(home.dbt)
-    return QuickStartDbt(project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=dbt_executable())
-
-
-def forget_old_targets(home: Home, kept: int = TARGETS_KEPT) -> None:
-    """Remove what dbt left of older runs: every run writes some megabytes into a folder of its own."""
-    targets = sorted(home.dbt.glob("model_*"), key=lambda folder: folder.stat().st_mtime)
-    for folder in targets[:-kept]:
-        shutil.rmtree(folder)
-
-
-class QuickStartDbt(DbtCliResource):
-    """dbt without what dagster-dbt prepares in this process and Turret does not use: it costs as much as a small run.
-
-    A handle to dbt's adapter only serves column lineage and row counts by further queries, and the version is known
-    from the installed package without starting dbt to ask it.
-    """
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:  # type: ignore[override]  # None is allowed for
-        """Give no adapter."""
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(version("dbt-core"))
 
 
 class Translator(DagsterDbtTranslator):

@@ -1,7 +1,7 @@
 """The warehouse as a Dagster resource: one run at a time holds it, and each step opens and closes it.
 
-Steps must close their connection because dbt opens the file from a process of its own, and DuckDB lets one process
-write.
+Steps must close their connection because dbt opens the file with settings of its own, which DuckDB refuses while
+another connection is open; and DuckDB lets one process write.
 """
 
 from __future__ import annotations

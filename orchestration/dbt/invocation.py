@@ -1,0 +1,76 @@
+"""dbt in this process, by its own door for programs: imported once and parsed once, however many builds follow."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from contracts.home import Home
+from contracts.tables import DBT_PROJECT
+from orchestration.dbt.project import WAREHOUSE_VARIABLE, dbt_variables, prepared_manifest
+from orchestration.errors import DbtBuildError, DbtProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dbt.artifacts.schemas.run import RunResult
+    from dbt.contracts.graph.manifest import Manifest
+
+    from contracts.settings import Settings
+
+_QUIET = ["--log-level", "warn", "--log-level-file", "none", "--no-use-colors"]
+"""What each node came to is kept by Dagster; a log of every step of dbt costs a tenth of a small build."""
+_BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
+"""Unit tests prove the SQL, not the data: `make test` runs them, a pipeline run need not."""
+
+
+def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunResult], DbtBuildError | None]:
+    """Build what `select` names, and test it; the warehouse is closed again on return.
+
+    Returns:
+        What became of each node, and the error where one failed: a model that read a failed one was left out.
+
+    Raises:
+        DbtProjectError: dbt cannot read its project.
+        DbtBuildError: dbt broke off.
+    """
+    manifest = _parse(prepared_manifest(settings), str(Home(settings.home).warehouse), dbt_variables(settings))
+    try:
+        done = dbtRunner(manifest=manifest).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
+    finally:
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
+    if done.exception is not None:
+        raise DbtBuildError(f"dbt broke off: {done.exception}") from done.exception
+    results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
+    failed = [result for result in results if result.status in {"error", "fail", "runtime error"}]
+    return results, None if done.success else DbtBuildError(_sentence(failed))
+
+
+@lru_cache(maxsize=1)
+def _parse(manifest: Path, warehouse: str, variables: str) -> Manifest:
+    """Read the parsed project from the files beside `manifest`, for this warehouse and these variables."""
+    os.environ[WAREHOUSE_VARIABLE] = warehouse  # the profile asks for it
+    done = dbtRunner().invoke(["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET])
+    if not done.success:
+        raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.exception}")
+    parsed: Manifest = done.result  # type: ignore[assignment]  # of `parse` it is the manifest
+    return parsed
+
+
+def _arguments(settings: Settings) -> list[str]:
+    return [*_places(Home(settings.home).dbt, dbt_variables(settings)), *_QUIET]
+
+
+def _places(target: Path, variables: str) -> list[str]:
+    project = str(DBT_PROJECT)
+    return ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target), "--vars", variables]
+
+
+def _sentence(failed: Sequence[RunResult]) -> str:
+    """Say which nodes failed and why."""
+    return " ".join(f"{result.node.name}: {' '.join(str(result.message).split())}." for result in failed)
