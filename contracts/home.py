@@ -83,7 +83,7 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Graphs of embedding models, made from the packages' weights once; made again where they are missing."""
+        """Graphs of embedding models and vectors of seeds, made once; made again where they are missing."""
         return self.root / "models"
 
     @property

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from contracts.home import Home
 from ml.embedding.minilm_embedder import MiniLMEmbedder
 from ml.embedding.multilingual_embedder import E5, MultilingualEmbedder
-from ml.embedding.openai_embedder import OpenAIEmbedder
 from ml.embedding.packaged_embedder import PackagedEmbedder
 from ml.embedding.packaged_file import PackagedFile
 from ml.embedding.universal_sentence_encoder import WEIGHTS as USE
 from ml.errors import EmbedderUnavailableError
-from ml.llm.openai_client import make_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +27,6 @@ __all__ = [
     "Embedder",
     "MiniLMEmbedder",
     "MultilingualEmbedder",
-    "OpenAIEmbedder",
     "PackagedEmbedder",
     "find_embedder",
     "make_embedder",
@@ -144,6 +141,9 @@ def _packaged_file(settings: Settings, name: str) -> PackagedFile:
 
 
 def _make_remote(settings: Settings) -> Embedder:
+    from ml.embedding.openai_embedder import OpenAIEmbedder  # noqa: PLC0415  # openai takes half a second to import
+    from ml.llm.openai_client import make_client  # noqa: PLC0415  # the same
+
     key = settings.embedding_api_key.get_secret_value()
     client = make_client(settings.embedding_base_url, key, _EMBEDDING_TIMEOUT_S, _MAX_RETRIES)
     return OpenAIEmbedder(client, settings.embedding_model)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ml.llm.budget import Budget
-from ml.llm.chat_model import ChatModel
-from ml.llm.openai_client import make_client
 from ml.naming.llm_labeller import LlmLabeller
 from ml.naming.message_labeller import MessageLabeller
 from ml.naming.topic_label import Labeller, LabelSource, TopicLabel, TopicTexts
@@ -54,6 +52,9 @@ def make_labeller(
     by_messages = MessageLabeller(embedder)
     if not settings.has_llm:
         return by_messages
+    from ml.llm.chat_model import ChatModel  # noqa: PLC0415  # openai takes half a second to import
+    from ml.llm.openai_client import make_client  # noqa: PLC0415  # the same
+
     key = settings.llm_api_key.get_secret_value()
     client = make_client(settings.llm_base_url, key, _TIMEOUT_S, _MAX_RETRIES)
     model = ChatModel(client, settings.llm_model, budget or make_budget(settings), cache)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import dagster as dg
 
+from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import (
     ML_BOILERPLATE,
@@ -24,6 +25,7 @@ from contracts.tables import (
     ML_TOPICS,
 )
 from ml.messages.courtesy import CourtesyClassifier
+from ml.messages.kept_vectors import KeptVectors
 from ml.naming.labellers import make_budget, make_labeller
 from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge
 from orchestration.embedding.vectors import list_text_fields
@@ -99,10 +101,11 @@ def find_topics(
         run = _topic_run(context, settings, space.model_id)
         drop_vanished_fields(connection)
         pending = fields_to_judge(connection, list_text_fields(connection), space)
-        if pending and space.embedder is not None:
-            run = replace(run, seeds=CourtesyClassifier(space.embedder, settings.more_courtesy))
+        embedder = space.embedder and KeptVectors(space.embedder, Home(settings.home).models)  # of seeds
+        if pending and embedder is not None:
+            run = replace(run, seeds=CourtesyClassifier(embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
-        n_scored = score_requests(connection, space.embedder) if space.embedder is not None else 0
+        n_scored = score_requests(connection, embedder) if embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
         texts, lineage, fits, wants = (
