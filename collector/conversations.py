@@ -7,7 +7,10 @@ JSON value and raises nothing: what is no message is no text.
 from __future__ import annotations
 
 import json
+from math import isfinite
 from typing import Any, Literal, NamedTuple
+
+import orjson
 
 from contracts.events import MAX_TEXT_CHARACTERS
 
@@ -166,16 +169,46 @@ def decoded(value: Any) -> Any:
     if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "[", '"'}:
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return decode_leniently(value)
+    except ValueError:
         return value
 
 
-def landable(text: str) -> str:
-    """Return a text that can land: without NUL and lone surrogates, cut to the length that `/track` allows."""
+def decode_leniently(text: str | bytes) -> Any:
+    """Decode JSON, also with what other languages write into it: half a character is replaced, NaN becomes null.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deep.
+    """
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        try:
+            return _cleaned(json.loads(text))
+        except RecursionError:
+            raise ValueError("it is nested too deep") from None
+
+
+def clean(text: str) -> str:
+    """Return a text without NUL, and with half characters (lone surrogates) replaced."""
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\0", "")[:MAX_TEXT_CHARACTERS]
+    return text.replace("\0", "")
+
+
+def landable(text: str) -> str:
+    """Return a text that can land: clean, and cut to the length that `/track` allows."""
+    return clean(text)[:MAX_TEXT_CHARACTERS]
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, list):
+        return [_cleaned(item) for item in value]
+    return {clean(key): _cleaned(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _message(item: Any) -> Message | None:

@@ -62,6 +62,11 @@ class Home:
         return self.root / "instrumentation_counts.json"
 
     @property
+    def import_maps(self) -> Path:
+        """Options of imports by the names under which they were saved; `collector.imports.saved_maps` has them."""
+        return self.root / "import_maps.json"
+
+    @property
     def projects_database(self) -> Path:
         """Projects, keys, overrides and edits, when they live in SQLite."""
         return self.root / "turret.sqlite"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path  # noqa: TC003  # Typer reads the annotations when it runs
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -26,9 +26,29 @@ SHOWN_REASONS = 10
 def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help=".jsonl, .ndjson, .json, .csv, .tsv (each also .gz or .zst) or .parquet"),
+        typer.Argument(
+            metavar="FILE|FOLDER",
+            help=".jsonl, .ndjson, .json, .csv, .tsv (also .gz, .zst), .parquet; of an archive .zip or a folder too",
+        ),
     ],
     project: ProjectOption,
+    archive_format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="What wrote it: auto, langfuse, langsmith, phoenix, posthog, segment, chatgpt, claude, sharegpt, "
+            "wildchat, openai-jsonl or rasa.",
+        ),
+    ] = "auto",
+    dry_run: Annotated[  # noqa: FBT002  # a flag
+        bool,
+        typer.Option("--dry-run", help="Only say what would land: the first events, counts, and what is left out."),
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option("--start", metavar="TIME", help="When conversations without times began, such as 2026-01-31."),
+    ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option(
@@ -77,9 +97,19 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         list[str] | None,
         typer.Option("--null", metavar="TEXT", help="A cell of CSV that counts as empty, such as NULL. Repeatable."),
     ] = None,
+    save_map: Annotated[
+        str | None,
+        typer.Option("--save-map", metavar="NAME", help="Keep these options under a name, once the file is imported."),
+    ] = None,
+    use_map: Annotated[
+        str | None, typer.Option("--use-map", metavar="NAME", help="Take the options kept under a name.")
+    ] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """Import events from a file, with the same checks as over HTTP.
+    """Import events from a file, or what another program has exported, with the same checks as over HTTP.
+
+    Archives of Langfuse, LangSmith, Phoenix, PostHog, Segment, ChatGPT, Claude, Rasa and of data sets of conversations
+    are seen by what is in them; each message of a user becomes an event. Any other file holds events itself.
 
     Rows have the fields of /track: name, metadata, session_id, user_id, timestamp, event_id. In CSV and Parquet each
     metadata key is a column `metadata.<key>`. Columns of other names are refused, with the options that say what they
@@ -92,30 +122,40 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     Example: `turret import chats.jsonl --project "Support bot"`
 
     Example: `turret import chats.csv --project "Support bot" --map question=metadata.prompt --name message`
+
+    Example: `turret import chatgpt-export.zip --project "Support bot" --dry-run`
     """
     # Parquet and the database would slow down every `turret --help`.
     from collector.imports.importer import import_file  # noqa: PLC0415
     from collector.imports.options import ImportOptions  # noqa: PLC0415
+    from collector.imports.saved_maps import save_map as save  # noqa: PLC0415
+    from collector.imports.saved_maps import with_map  # noqa: PLC0415
     from collector.wal.recovery import recover  # noqa: PLC0415
     from projects.database import open_projects  # noqa: PLC0415
 
     settings = load_settings()
-    options = ImportOptions.parse(
-        mapping=mapping or (),
-        skip=skip or (),
-        others=others,
-        name=name,
-        time_unit=time_unit,
-        time_zone=time_zone,
-        time_format=time_format,
-        encoding=encoding,
-        delimiter=delimiter,
-        escape=escape,
-        nulls=null or (),
-    )
+    home = Home(settings.home)
+    given: dict[str, Any] = {
+        "mapping": mapping or [],
+        "skip": skip or [],
+        "others": others,
+        "name": name,
+        "time_unit": time_unit,
+        "time_zone": time_zone,
+        "time_format": time_format,
+        "encoding": encoding,
+        "delimiter": delimiter,
+        "escape": escape,
+        "nulls": null or [],
+        "format": archive_format,
+        "start": start,
+    }
+    given = given if use_map is None else with_map(use_map, given, home)
+    options = ImportOptions.parse(**given)
     with open_projects(settings) as projects:
         project_id = projects.get(project).project_id
-        recover(Home(settings.home), projects.ledger)
+        if not dry_run:
+            recover(home, projects.ledger)
         with _progress() as progress:
             task = progress.add_task(file.name, total=None)
             report = import_file(
@@ -125,11 +165,14 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
                 projects.ledger,
                 lambda done, size: progress.update(task, completed=done, total=size),
                 options,
+                is_dry_run=dry_run,
             )
+    if save_map is not None and not dry_run:
+        save(save_map, given, home)
     if as_json:
         typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
-        _print_report(report)
+        _print_report(report, is_dry_run=dry_run)
     if not report.is_success:
         raise typer.Exit(1)
 
@@ -161,13 +204,36 @@ def _as_json(report: ImportReport) -> dict[str, object]:
         "ignored_columns": list(report.ignored_columns),
         "notes": list(report.notes),
         "stopped": report.stopped,
+        "format": report.format,
+        "skipped": dict(report.skipped.most_common()),
+        "names": dict(report.names.most_common()),
+        "first_events": report.samples,
     }
 
 
-def _print_report(report: ImportReport) -> None:
+def _print_report(report: ImportReport, *, is_dry_run: bool) -> None:
+    for number, event in enumerate(report.samples, start=1):
+        _say(f"Event {number}, as it would land:\n{json.dumps(event, ensure_ascii=False, indent=2)}")
     _say(f"accepted    {report.accepted:>10,}")
     _say(f"duplicates  {report.duplicates:>10,}")
     _say(f"rejected    {report.rejected:>10,}")
+    _print_reasons(report)
+    if report.names:
+        named = ", ".join(f"{name} {n:,}" for name, n in report.names.most_common(SHOWN_REASONS))
+        _say(f"Events by name: {named}")
+    for reason, n in report.skipped.most_common():
+        _say(f"left out    {n:>10,}  {reason}")
+    for note in report.notes:
+        _say(note)
+    if is_dry_run:
+        _say("Nothing was written: this was a dry run.")
+    elif report.accepted:
+        _say("Rows that were imported before count once: the next run leaves their copies out.")
+    if report.stopped:
+        _say(f"The file was not read to its end: {report.stopped}")
+
+
+def _print_reasons(report: ImportReport) -> None:
     for reason, n_rows in report.reasons.most_common(SHOWN_REASONS):
         first = f" First in {report.firsts[reason]}." if reason in report.firsts else ""
         _say(f"  {n_rows:>8,} x {reason.rstrip('.')}.{first}")
@@ -177,12 +243,6 @@ def _print_report(report: ImportReport) -> None:
         _say(f"Rejected rows are kept in {report.quarantine}")
     if report.ignored_columns:
         _say(f"Columns left out: {', '.join(report.ignored_columns)}")
-    for note in report.notes:
-        _say(note)
-    if report.accepted:
-        _say("Rows that were imported before count once: the next run leaves their copies out.")
-    if report.stopped:
-        _say(f"The file was not read to its end: {report.stopped}")
 
 
 def _say(sentence: str) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 IDS = {"session_id", "user_id", "event_id"}
 PLAIN_KEYS = {*FIELDS, METADATA}
 LANDED_KEYS = {"project_id", "session_id_given", "user_id_given", "occurred_at", "received_at"}
-CHATGPT_KEYS = {"mapping", "current_node"}
 MAX_EXACT_FLOAT = 2**53
 MAX_SHOWN = 20
 MAX_SKIPPED = 1_000
@@ -146,11 +145,6 @@ class RowMapper:
             unknown: The columns with their types in words, which are empty where the file does not say them.
             known: Fields that the file has besides.
         """
-        if {name.partition(".")[0] for name in unknown} >= CHATGPT_KEYS:
-            return (
-                "it holds whole conversations as ChatGPT exports them, which cannot be imported; allowed are events, "
-                'one a message, such as {"name": "message", "session_id": "…", "metadata": {"prompt": "…"}}.'
-            )
         has = {*known, *self._options.mapping.values()}
         free = [field for field in FIELDS if field not in has]
         time = _time_column(unknown) if "timestamp" in free else None

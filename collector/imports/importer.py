@@ -15,6 +15,7 @@ import orjson
 from collector.clock import Clock
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
 from collector.event_ids import EVENT_ID_START
+from collector.imports.archives import open_archive
 from collector.imports.broken_imports import identify, remember_broken
 from collector.imports.column_mapping import RowMapper
 from collector.imports.options import ImportOptions
@@ -41,11 +42,14 @@ COMMIT_ROWS = 1_000
 ROLL_AFTER_S = 60.0
 DIGEST_BYTES = 16
 MAX_REASONS = 1_000
+MAX_SEEN = 1_000_000
+MAX_SAMPLES = 5
 HEAD_ROWS = 100
 RESUME = (
     "What was read before is taken. Import the whole file when you have it: if it begins with the same bytes, no row "
     "counts twice."
 )
+OTHER_NAMES = "other names"
 OTHER_REASONS = "other reasons; see quarantine"
 
 
@@ -55,7 +59,7 @@ class ImportReport:
 
     Args:
         accepted: Events now on disk.
-        duplicates: Rows whose event_id had stood in an earlier row of this file; they are left out.
+        duplicates: Rows whose event_id stood in one of the last million rows before it; they are left out.
         rejected: Rows that are no events; each is kept in `quarantine` with its line and reason.
         reasons: How many rows were rejected for which sentence.
         quarantine: Where the rejected rows are; None if there are none.
@@ -64,6 +68,10 @@ class ImportReport:
         notes: Sentences on what was taken.
         stopped: Why the file could not be read to its end; None if it was.
         is_broken_off: Whether that is the fault of the file, and not of the plan's limit.
+        format: Which format of archives the file is; None for a file of events.
+        skipped: Of an archive, what became no event, by the reason.
+        names: In a dry run, how many events have which name.
+        samples: In a dry run, the first events as they would land.
     """
 
     accepted: int = 0
@@ -76,6 +84,10 @@ class ImportReport:
     notes: tuple[str, ...] = ()
     stopped: str | None = None
     is_broken_off: bool = False
+    format: str | None = None
+    skipped: Counter[str] = field(default_factory=Counter)
+    names: Counter[str] = field(default_factory=Counter)
+    samples: list[LandedEvent] = field(default_factory=list)
 
     @property
     def is_success(self) -> bool:
@@ -90,20 +102,23 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     ledger: QuotaLedger,
     on_progress: Callable[[int, int], None],
     options: ImportOptions = ImportOptions(),  # noqa: B008  # it cannot be changed
+    *,
+    is_dry_run: bool = False,
 ) -> ImportReport:
-    """Import a file into a project.
+    """Import a file, or an archive of another program, into a project.
 
     A row without event_id gets one that follows from the file's bytes, the project and the row's number. So importing
     the very same file again adds nothing, while two different files never share such an id. A file that begins with
-    the bytes of one that broke off has the ids of that one.
+    the bytes of one that broke off has the ids of that one. The ids of an archive's events come from its own.
 
     Args:
-        path: JSON lines, CSV or Parquet; see `readers.opening`.
+        path: JSON lines, CSV or Parquet, see `readers.opening`; or a file, folder or zip that `archives` knows.
         project_id: An existing project.
         settings: Home and limits.
         ledger: Where the events count: imported ones use up the plan like all others. The import stops at the limit.
         on_progress: Called now and then with what was read and what there is, in the reader's own unit.
         options: How to read it.
+        is_dry_run: Read and judge everything, and write nothing.
 
     Raises:
         ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; what was accepted
@@ -111,23 +126,37 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
         ProjectsError: there is no such project, or the projects database cannot be used.
     """
     home = Home(settings.home)
-    file = identify(path, project_id, home)
-    source = open_source(path, options, settings.collector_max_body_bytes)
-    rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8]}")
+    archive = open_archive(path, options)
+    file = identify(path, project_id, home) if archive is None else None
+    source = archive or open_source(path, options, settings.collector_max_body_bytes)
+    rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8] if file else 'archive'}")
     mapper = RowMapper(path.name, options)
     try:
         if source.columns is not None:
             mapper.check_columns(source.columns, source.types)
         journal = Journal(home, max_bytes=settings.collector_segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
         with journal:
-            report = _Import(project_id, file.rows_from, source, mapper, journal, ledger, rejected, on_progress).run()
-        if report.is_broken_off:
+            rows_from = file.rows_from if file else ""
+            keeps = _Keeps(None if is_dry_run else journal, ledger, rejected)
+            report = _Import(project_id, rows_from, source, mapper, keeps, on_progress).run()
+        if archive is not None:
+            report.format, report.skipped = archive.format, archive.skipped
+            report.notes = (*archive.notes(), *report.notes)
+        if report.is_broken_off and file and not is_dry_run:
             remember_broken(file, home)
     except OSError as error:
         raise ImportFileError(f"The disk failed while importing {path.name!r}: {error}. Import it again.") from error
     finally:
         source.close()
     return report
+
+
+class _Keeps(NamedTuple):
+    """Where events go: to the journal, which a dry run does not have, and the bad rows to quarantine."""
+
+    journal: Journal | None
+    ledger: QuotaLedger
+    rejected: RejectedRows
 
 
 class _Shaped(NamedTuple):
@@ -145,21 +174,18 @@ class _Import:
         digest: str,
         source: Source,
         mapper: RowMapper,
-        journal: Journal,
-        ledger: QuotaLedger,
-        rejected: RejectedRows,
+        keeps: _Keeps,
         on_progress: Callable[[int, int], None],
     ) -> None:
         self._project_id = project_id
         self._digest = digest
         self._source = source
         self._mapper = mapper
-        self._journal = journal
-        self._ledger = ledger
-        self._rejected = rejected
+        self._journal, self._ledger, self._rejected = keeps
         self._on_progress = on_progress
         self._clock = Clock()
-        self._seen: set[bytes] = set()  # 16 bytes a given event_id, some 100 MB for a million of them
+        self._seen: set[bytes] = set()  # of the given event_ids, 16 bytes each: some 100 MB for a million of them
+        self._seen_before: set[bytes] = set()
         self._lines: list[bytes] = []
         self._n_bytes = 0
         self._report = ImportReport()
@@ -177,7 +203,7 @@ class _Import:
             self._report.stopped = f"{stop} {RESUME}"
         except RateLimitedError as stop:
             self._report.stopped = str(stop)
-        if self._report.rejected:
+        if self._report.rejected and self._journal is not None:
             self._report.quarantine = self._rejected.path
         self._report.ignored_columns = self._mapper.skipped
         self._report.notes = tuple(self._mapper.notes())
@@ -225,11 +251,19 @@ class _Import:
         if shaped.payload.get("event_id") and self._is_repeated(event["event_id"]):
             self._report.duplicates += 1
             return
+        if self._journal is None:
+            self._show(event)
         line = encode_line(orjson.dumps(event))
         self._lines.append(line)
         self._n_bytes += len(line)
         if self._n_bytes >= COMMIT_BYTES or len(self._lines) >= COMMIT_ROWS:
             self._commit()
+
+    def _show(self, event: LandedEvent) -> None:
+        is_known = event["name"] in self._report.names or len(self._report.names) < MAX_REASONS
+        self._report.names[event["name"] if is_known else OTHER_NAMES] += 1
+        if len(self._report.samples) < MAX_SAMPLES:
+            self._report.samples.append(event)
 
     def _judge(self, shaped: _Shaped) -> LandedEvent:
         if shaped.problem is not None:
@@ -257,9 +291,12 @@ class _Import:
 
     def _is_repeated(self, event_id: str) -> bool:
         digest = hashlib.blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
-        is_repeated = digest in self._seen
+        if digest in self._seen or digest in self._seen_before:
+            return True
+        if len(self._seen) >= MAX_SEEN:
+            self._seen_before, self._seen = self._seen, set()
         self._seen.add(digest)
-        return is_repeated
+        return False
 
     def _reject(self, row: SourceRow, problem: RejectedError) -> None:
         reason = str(problem)
@@ -268,24 +305,31 @@ class _Import:
         self._report.reasons[reason if is_known else OTHER_REASONS] += 1
         if reason not in self._report.firsts and is_known:
             self._report.firsts[reason] = self._place(_Shaped(row, problem=problem))
-        self._rejected.keep(row.number, problem.code, reason, row.raw)
+        if self._journal is not None:
+            self._rejected.keep(row.number, problem.code, reason, row.raw)
 
     def _commit(self) -> None:
-        self._rejected.flush()
         lines, self._lines, self._n_bytes = self._lines, [], 0
+        if self._journal is None:
+            self._report.accepted += len(lines)
+        else:
+            self._write(lines, self._journal)
+        self._on_progress(self._source.position(), self._source.size)
+
+    def _write(self, lines: list[bytes], journal: Journal) -> None:
+        self._rejected.flush()
         if lines:
-            grant = self._spend(len(lines))
-            self._journal.commit(b"".join(lines[: grant.granted]))
+            grant = self._spend(len(lines), journal)
+            journal.commit(b"".join(lines[: grant.granted]))
             self._report.accepted += grant.granted
             if grant.granted < len(lines):
                 raise limit_reached(grant.allowance)
-        self._journal.roll_if_due()
-        self._on_progress(self._source.position(), self._source.size)
+        journal.roll_if_due()
 
-    def _spend(self, n_events: int) -> Grant:
+    def _spend(self, n_events: int, journal: Journal) -> Grant:
         """Take events from the plan, as many as it has."""
         return self._ledger.take(
-            self._journal.enroll(),
+            journal.enroll(),
             self._project_id,
             datetime.now(UTC),
             need=n_events,

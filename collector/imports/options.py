@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Self, cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 FIELDS = ("name", "session_id", "user_id", "timestamp", "event_id")
 METADATA = "metadata"
 METADATA_PREFIX = "metadata."
+
+FORMATS = (
+    *("auto", "langfuse", "langsmith", "phoenix", "posthog", "segment", "chatgpt", "claude", "sharegpt", "wildchat"),
+    *("openai-jsonl", "rasa"),
+)
+"""What `--format` may be; `formats/` has a reader for each but `auto`."""
 
 TimeUnit = Literal["s", "ms", "us", "ns"]
 Others = Literal["refuse", "metadata", "skip"]
@@ -36,6 +43,8 @@ class ImportOptions:
         delimiter: What parts the cells of CSV; None to see it in the header.
         escape: What CSV has before a double quote within quotes; None where it is written twice.
         nulls: Cells of CSV that count as empty.
+        format: The format of an archive; `auto` to see it in the file.
+        start: When conversations that have no times are taken to have begun.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -49,6 +58,13 @@ class ImportOptions:
     delimiter: str | None = None
     escape: str | None = None
     nulls: frozenset[str] = frozenset()
+    format: str = "auto"
+    start: datetime | None = None
+
+    @property
+    def says_columns(self) -> bool:
+        """Whether the user said what columns are, as of a file of events."""
+        return bool(self.mapping or self.skip or self.name is not None or self.others != "refuse")
 
     @classmethod
     def parse(  # noqa: PLR0913  # one for each option
@@ -65,6 +81,8 @@ class ImportOptions:
         delimiter: str | None = None,
         escape: str | None = None,
         nulls: Iterable[str] = (),
+        format: str = "auto",  # noqa: A002  # as the option is called
+        start: str | None = None,
     ) -> Self:
         """Read the options of the command as they were typed; `mapping` are pairs `source=target`.
 
@@ -73,6 +91,8 @@ class ImportOptions:
         """
         _check_choice("--others", others, Others)
         _check_choice("--time-unit", time_unit, TimeUnit)
+        if format not in FORMATS:
+            raise ImportFileError(f"--format is {format!r}; allowed are {', '.join(FORMATS)}.")
         return cls(
             mapping=_mapping(mapping),
             skip=frozenset(skip),
@@ -85,6 +105,8 @@ class ImportOptions:
             delimiter=_character("--delimiter", delimiter),
             escape=_character("--escape", escape),
             nulls=frozenset(nulls),
+            format=format,
+            start=_start(start),
         )
 
 
@@ -120,6 +142,14 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None if name is None else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ImportFileError(f"--time-zone is {name!r}; write UTC or a name such as Europe/Berlin.") from None
+
+
+def _start(text: str | None) -> datetime | None:
+    try:
+        time = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        raise ImportFileError(f"--start is {text!r}; write a day or a time, such as 2026-01-31.") from None
+    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
 
 
 def _encoding(name: str | None) -> str | None:

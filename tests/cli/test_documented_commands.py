@@ -14,6 +14,7 @@ from typer.main import get_command
 from cli.main import app
 from contracts.settings import load_settings
 from projects import open_projects
+from tests.factories.archives import chatgpt
 from tests.factories.published_factory import SAMPLE, SampleProject, publish
 from tests.factories.turret_process import ROOT
 
@@ -68,6 +69,7 @@ RUN = (
     "person remove ada@example.com",
     'import chats.jsonl --project "Support bot"',
     'import chats.csv --project "Support bot" --map question=metadata.prompt --name message',
+    'import chatgpt-export.zip --project "Support bot" --dry-run',
     'query "select label, n_messages from dim_topics where level = 0" --format csv',
     'export /data/turret --project "Support bot"',
     "status --json",
@@ -178,6 +180,7 @@ def test_examples_run_as_they_are_printed(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "chats.jsonl").write_text('{"name": "message", "metadata": {"prompt": "hi"}}\n')
     (tmp_path / "chats.csv").write_text("question\nhi\n")
+    chatgpt(tmp_path / "chatgpt-export.zip")
 
     def run(example: str) -> str:
         for printed, here in stand_ins.items():

@@ -21,8 +21,11 @@ import pytest
 import zstandard
 
 from collector.errors import ImportFileError
+from collector.imports.saved_maps import save_map, with_map
+from contracts.home import Home
 from tests.collector.conftest import make_project
 from tests.collector.test_import_file import Imported, json_line
+from tests.factories.archives import MAKERS
 from tests.factories.landed_segments import landed_events
 from tests.factories.turret_process import run_turret
 
@@ -145,11 +148,6 @@ def test_import_dotted_source_reaches_into_objects_and_json_text(tmp_path: Path)
 )
 def test_import_option_that_cannot_be_is_refused_by_its_name(tmp_path: Path, options: dict[str, Any], says: str):
     assert says in refusal(tmp_path, "chat.csv", CHAT, **options)
-
-
-def test_import_chatgpt_export_is_refused_by_what_is_allowed(tmp_path: Path):
-    export = [{"title": "t", "mapping": {"a": {"message": None}}, "current_node": "a"}]
-    assert "one a message" in refusal(tmp_path, "conversations.json", orjson.dumps(export))
 
 
 # -------------------------------------------------------------------------------------------------------- times
@@ -419,6 +417,16 @@ def test_import_parquet_decimal_and_date_of_bigquery(tmp_path: Path):
 
 # --------------------------------------------------------------------------------------------------- the documents
 
+N_EVENTS = {
+    "chatgpt-export.zip": 2,
+    "claude-export.zip": 2,
+    "posthog.jsonl": 2,
+    "segment.jsonl.gz": 2,
+    "sharegpt.json": 3,
+    "requests.jsonl": 3,
+}
+"""Events of the archives that hold more than one."""
+
 DOCUMENTED = {
     "chats.jsonl": json_line(),
     "export.csv": b"conversationId,author,said,internal_note\nc1,ann,hello,x\n",
@@ -426,6 +434,7 @@ DOCUMENTED = {
     "spreadsheet.csv": b"name;timestamp;metadata.prompt\nm;1/31/2026 07:00;hello\n",
     "clicks.jsonl": json_line(timestamp=1_769_860_800_000),
     "excel.csv": "name;metadata.prompt\nm;où\n".encode("cp1252"),
+    "february.csv": b"conversationId,author,said,internal_note\nc2,ann,again,x\n",
     "spark.csv": b'name|metadata.prompt|user_id\nm|"say \\"hi\\""|NULL\n',
 }
 
@@ -434,18 +443,32 @@ def test_documented_imports_take_every_row_of_their_file(tmp_path: Path):
     make_project(tmp_path / "home", "Support bot")
     for name, data in DOCUMENTED.items():
         (tmp_path / name).write_bytes(data)
+    for name, make in MAKERS.items():
+        make(tmp_path / name)
     script = "".join(re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(), flags=re.DOTALL | re.MULTILINE))
     commands = [shlex.split(line)[1:] for line in script.replace("\\\n", " ").splitlines()]
     for command in commands:
         done = run_turret(tmp_path / "home", *command)
-        assert (done.returncode, done.stdout.splitlines()[0].split()) == (0, ["accepted", "1"]), done.stderr
-    assert {command[1] for command in commands} == DOCUMENTED.keys()
-    events = {event["event_id"]: event for event in landed_events(tmp_path / "home")}.values()
+        lines = [line.split() for line in done.stdout.splitlines()]
+        n_events = 1 if command[1] in DOCUMENTED else N_EVENTS.get(command[1], 1)
+        assert (done.returncode, ["accepted", str(n_events)] in lines) == (0, True), done.stdout + done.stderr
+    assert {command[1] for command in commands} == {*DOCUMENTED, *MAKERS}
+    landed = {event["event_id"]: event for event in landed_events(tmp_path / "home")}.values()
+    events = [event for event in landed if "source" not in event["metadata"] and event["event_id"].startswith("evt_")]
+    assert len(landed) - len(events) == sum(N_EVENTS.get(name, 1) for name in MAKERS)
     assert len(events) == len(DOCUMENTED)  # export.csv, imported in two ways, counts once
-    assert [event["metadata"].get("prompt") for event in events] == [
-        *("hi", "hello", "why?", "hello", "hi", "où", 'say "hi"')
-    ]
+    prompts = sorted(event["metadata"]["prompt"] for event in events)
+    assert prompts == ["again", "hello", "hello", "hi", "hi", "où", 'say "hi"', "why?"]
     assert sum(event["occurred_at"] == NOON for event in events) == 2
+
+
+def test_saved_map_that_is_not_there_is_named(tmp_path: Path):
+    home = Home(tmp_path)
+    save_map("helpdesk", {"mapping": ["a=name"], "others": "skip", "name": None}, home)
+    merged = with_map("helpdesk", {"mapping": ["b=user_id"], "others": "refuse", "name": "m"}, home)
+    assert merged == {"mapping": ["a=name", "b=user_id"], "others": "skip", "name": "m"}
+    with pytest.raises(ImportFileError, match="--use-map is 'other'; there are helpdesk"):
+        with_map("other", {}, home)
 
 
 def test_import_refusal_in_the_guide_is_what_the_command_says(tmp_path: Path):

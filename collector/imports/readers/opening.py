@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from pathlib import PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pyarrow as pa
@@ -34,6 +35,12 @@ BOMS = {BOM_UTF8: "utf-8-sig", BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
 SNIFFED_BYTES = 1 << 12
 
 
+def can_be_read(name: str) -> bool:
+    """Say whether a file's name is of a known kind."""
+    suffix, packing = _kind(name)
+    return suffix in JSON_SUFFIXES or suffix in TABLE_DELIMITERS or (suffix == PARQUET_SUFFIX and not packing)
+
+
 def open_source(path: Path, options: ImportOptions, max_row_bytes: int) -> Source:
     """Open a file to import. Its name decides how it is read.
 
@@ -41,28 +48,54 @@ def open_source(path: Path, options: ImportOptions, max_row_bytes: int) -> Sourc
         ImportFileError: there is no such file, it cannot be opened, its name says none of the known kinds, or its head
             shows that it cannot hold events.
     """
-    packing = path.suffix.lower() if path.suffix.lower() in {GZIP_SUFFIX, ZSTD_SUFFIX} else ""
-    suffix = (path.with_suffix("") if packing else path).suffix.lower()
-    if suffix == PARQUET_SUFFIX and not packing:
+    if path.suffix.lower() == PARQUET_SUFFIX:
         return ParquetRows(path)
-    if suffix not in JSON_SUFFIXES and suffix not in TABLE_DELIMITERS:
+    _check_name(path.name)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ImportFileError(f"{str(path)!r} cannot be opened: {error.strerror or error}.") from error
+    return open_stream(path.name, file, path.stat().st_size, options, max_row_bytes)
+
+
+def open_stream(name: str, file: BinaryIO, n_bytes: int, options: ImportOptions, max_row_bytes: int) -> Source:
+    """Open a file of text that is read from a stream, such as one within a zip; see `open_source`.
+
+    Raises:
+        ImportFileError: its name says none of the known kinds, or its head shows that it cannot hold events.
+    """
+    suffix, packing = _kind(name)
+    _check_name(name)
+    if suffix == PARQUET_SUFFIX:
+        raise ImportFileError(f"{name!r} is Parquet within a zip, which cannot be read there; unpack the zip first.")
+    text = TextFile(name, file, _unpacked(file, packing), n_bytes)
+    try:
+        head = cast("io.BufferedReader", text.bytes).peek(SNIFFED_BYTES)[:SNIFFED_BYTES]
+        text.encoding = options.encoding or _sniff_encoding(name, head)
+        if suffix in TABLE_DELIMITERS:
+            return CsvRows(text, options, options.delimiter or TABLE_DELIMITERS[suffix], max_row_bytes)
+        return _json_source(text, head, is_lines=suffix != ".json", max_row_bytes=max_row_bytes)
+    except READ_ERRORS as error:
+        text.close()
+        raise ImportFileError(f"{name!r} cannot be read: {error}.") from error
+    except ImportFileError:
+        text.close()
+        raise
+
+
+def _kind(name: str) -> tuple[str, str]:
+    """Return what a name ends in: how its text is read, and how it is packed."""
+    path = PurePath(name.lower())
+    packing = path.suffix if path.suffix in {GZIP_SUFFIX, ZSTD_SUFFIX} else ""
+    return (path.with_suffix("") if packing else path).suffix, packing
+
+
+def _check_name(name: str) -> None:
+    if not can_be_read(name):
         raise ImportFileError(
-            f"The name {path.name!r} does not say how to read the file; allowed are .jsonl, .ndjson, .json, .csv and "
+            f"The name {name!r} does not say how to read the file; allowed are .jsonl, .ndjson, .json, .csv and "
             ".tsv, each also with .gz or .zst, and .parquet."
         )
-    file = _open(path, packing)
-    try:
-        head = cast("io.BufferedReader", file.bytes).peek(SNIFFED_BYTES)[:SNIFFED_BYTES]
-        file.encoding = options.encoding or _sniff_encoding(path, head)
-        if suffix in TABLE_DELIMITERS:
-            return CsvRows(file, options, options.delimiter or TABLE_DELIMITERS[suffix], max_row_bytes)
-        return _json_source(file, head, is_lines=suffix != ".json", max_row_bytes=max_row_bytes)
-    except READ_ERRORS as error:
-        file.close()
-        raise ImportFileError(f"{path.name!r} cannot be read: {error}.") from error
-    except ImportFileError:
-        file.close()
-        raise
 
 
 def _json_source(file: TextFile, head: bytes, *, is_lines: bool, max_row_bytes: int) -> Source:
@@ -83,25 +116,20 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _sniff_encoding(path: Path, head: bytes) -> str:
+def _sniff_encoding(name: str, head: bytes) -> str:
     found = next((encoding for bom, encoding in BOMS.items() if head.startswith(bom)), "utf-8")
     if len(head) > 1 and (not any(head[:16:2]) or not any(head[1:16:2])):
         raise ImportFileError(
-            f"{path.name!r} looks like UTF-16 without a byte order mark; say --encoding utf-16-le or utf-16-be."
+            f"{name!r} looks like UTF-16 without a byte order mark; say --encoding utf-16-le or utf-16-be."
         )
     return found
 
 
-def _open(path: Path, packing: str) -> TextFile:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise ImportFileError(f"{str(path)!r} cannot be opened: {error.strerror or error}.") from error
-    unpacked: BinaryIO = file
+def _unpacked(file: BinaryIO, packing: str) -> BinaryIO:
     if packing == GZIP_SUFFIX:
-        unpacked = cast("BinaryIO", gzip.GzipFile(fileobj=file))
-    elif packing == ZSTD_SUFFIX:
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+    if packing == ZSTD_SUFFIX:
         # Not zstandard's reader: it takes a file that breaks off for one that ends there.
         stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
-        unpacked = cast("BinaryIO", io.BufferedReader(stream, ZSTD_READ_BYTES))
-    return TextFile(path.name, file, unpacked, path.stat().st_size)
+        return cast("BinaryIO", io.BufferedReader(stream, ZSTD_READ_BYTES))
+    return file

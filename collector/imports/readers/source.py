@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from zipfile import BadZipFile
 
 from collector.errors import ImportFileError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MAX_NAMED = 5
 NO_TYPES: Mapping[str, str] = MappingProxyType({})
 """Of a file that does not say the types of its columns."""
-READ_ERRORS = (EOFError, OSError, zlib.error, UnicodeError)
+READ_ERRORS = (EOFError, OSError, zlib.error, UnicodeError, BadZipFile)
 """What reading a damaged file raises, packed or not."""
 
 
@@ -55,8 +56,9 @@ class Source(Protocol):
     size: int
     """How much there is to read, in the reader's own unit."""
 
-    unit: str
-    """What `SourceRow.number` counts: `line` or `row`."""
+    @property
+    def unit(self) -> str:
+        """What `SourceRow.number` counts: `line` or `row`."""
 
     @property
     def columns(self) -> Sequence[str] | None:

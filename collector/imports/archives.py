@@ -1,0 +1,170 @@
+"""Archives of other programs as a source of rows: which format they are, and their events in the form of `/track`."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from collector.errors import ImportFileError
+from collector.imports.formats.assistants import CHATGPT, CLAUDE
+from collector.imports.formats.files import find_files
+from collector.imports.formats.langfuse import LANGFUSE
+from collector.imports.formats.langsmith import LANGSMITH
+from collector.imports.formats.phoenix import PHOENIX
+from collector.imports.formats.posthog import POSTHOG
+from collector.imports.formats.rasa import RASA
+from collector.imports.formats.reading import Format, Reading
+from collector.imports.formats.segment import SEGMENT
+from collector.imports.formats.traces import Span, Traces
+from collector.imports.formats.transcripts import OPENAI, SHAREGPT, WILDCHAT
+from collector.imports.readers.source import NO_TYPES, SourceRow
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collector.imports.formats.files import ArchiveFile
+    from collector.imports.options import ImportOptions
+    from collector.imports.readers.source import Source
+
+ALL = (CHATGPT, CLAUDE, LANGFUSE, LANGSMITH, PHOENIX, POSTHOG, SEGMENT, RASA, SHAREGPT, WILDCHAT, OPENAI)
+FORMATS: dict[str, Format] = {one.name: one for one in ALL}
+"""In the order in which `auto` tries them."""
+HEAD_RECORDS = 50
+MAX_REASONS = 100
+OTHER = "records of another kind"
+
+
+def open_archive(path: Path, options: ImportOptions) -> ArchiveRows | None:
+    """Open an archive; None where it is a file of events, which its columns describe.
+
+    Raises:
+        ImportFileError: it cannot be opened, or is of no known format although it must be.
+    """
+    if options.format == "auto" and options.says_columns and path.is_file():
+        return None
+    if not path.exists():
+        raise ImportFileError(f"{str(path)!r} cannot be read: No such file or directory.")
+    files, others = find_files(path)
+    chosen = FORMATS.get(options.format) or _detect(files, options)
+    if chosen is not None:
+        return ArchiveRows(files, others, chosen, options)
+    if len(files) == 1 and files[0].path == path and files[0].archive is None:
+        return None
+    raise ImportFileError(
+        f"{path.name!r} holds no file of a known format; allowed are {', '.join(FORMATS)}. Files of events, such as "
+        "CSV, are imported one by one."
+    )
+
+
+class ArchiveRows:
+    """The events of an archive. A row's number is that of the record it came from, in its file."""
+
+    columns = None
+    types = NO_TYPES
+
+    def __init__(self, files: list[ArchiveFile], others: list[str], chosen: Format, options: ImportOptions) -> None:
+        self.format = chosen.name
+        self.size = sum(file.n_bytes for file in files)
+        self._files = files
+        self._chosen = chosen
+        self._options = options
+        self._reading = Reading(chosen.name, options)
+        self._name = ""
+        self._n_before = 0
+        self._open: tuple[ArchiveFile, Source] | None = None
+        self._reading.skip("files that hold no data, such as pages and pictures", len(others))
+
+    @property
+    def unit(self) -> str:
+        """Name the file that is read, too."""
+        return f"{self._name!r}, record"
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """What became no event, by the reason."""
+        return self._reading.skipped
+
+    def notes(self) -> Iterator[str]:
+        """Give sentences on what the user may want to know."""
+        yield f"Read as {self.format}; --format says another."
+        if self._reading.n_cut:
+            yield f"Texts that were cut to 10,000 characters: {self._reading.n_cut:,}."
+        if self._reading.n_untimed:
+            yield f"Conversations without times, to which --start gave one: {self._reading.n_untimed:,}."
+
+    def position(self) -> int:
+        """Return the bytes read."""
+        if self._open is None:
+            return self._n_before
+        file, source = self._open
+        return self._n_before + round(file.n_bytes * source.position() / max(1, source.size))
+
+    def rows(self) -> Iterator[SourceRow]:
+        """Give the events; raises `ImportFileError` where a file cannot be read any further."""
+        traces = Traces(self._reading)
+        number = 0
+        try:
+            for file in self._files:
+                self._name = file.name
+                for row in self._rows_of(file, traces):
+                    number = row.number
+                    yield row
+            for payload in traces.payloads():
+                yield _row(number, payload)
+        finally:
+            traces.close()
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._open is not None:
+            self._open[1].close()
+        for file in self._files:
+            if file.archive is not None:
+                file.archive.close()
+
+    def _rows_of(self, file: ArchiveFile, traces: Traces) -> Iterator[SourceRow]:
+        source = file.open(self._options)
+        self._open = (file, source)
+        for record in file.records(source):
+            if record.value is None:
+                yield SourceRow(record.number, record.raw, problem=record.problem)
+            elif not self._chosen.looks(record.value):
+                self._reading.skip(OTHER)
+            else:
+                for found in self._chosen.read(record.value, self._reading):
+                    if isinstance(found, Span):
+                        traces.add(found)
+                    else:
+                        yield _row(record.number, found)
+        source.close()
+        self._open = None
+        self._n_before += file.n_bytes
+
+
+def _row(number: int, payload: dict[str, Any]) -> SourceRow:
+    return SourceRow(number, orjson.dumps(payload, default=repr), payload)
+
+
+def _detect(files: list[ArchiveFile], options: ImportOptions) -> Format | None:
+    """Return the first format that a record at the head of a file looks like."""
+    for file in files:
+        try:
+            source = file.open(options)
+        except ImportFileError:
+            if len(files) == 1:
+                raise
+            continue
+        try:
+            for record in islice(file.records(source), HEAD_RECORDS):
+                found = next((one for one in ALL if record.value is not None and one.looks(record.value)), None)
+                if found is not None:
+                    return found
+        except ImportFileError:
+            continue  # what is damaged says so when it is read
+        finally:
+            source.close()
+    return None
