@@ -36,12 +36,12 @@ from contracts.tables import MARTS, MARTS_SCHEMA
 from dashboard.data.address import Address
 from dashboard.data.published import Published
 from dashboard.data.view import View
-from dashboard.journeys.cohorts import find_looks
+from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards
 from dashboard.journeys.drop_off import find_differences as find_drop_off
 from dashboard.journeys.goals import GoalCards
 from dashboard.numbers import page as numbers
-from dashboard.overview.topic_changes import clear_moves, find_moves
+from dashboard.overview.topic_changes import clear_changes, find_topic_changes
 from dashboard.segments import page as segments
 from dashboard.topic.topic_segments import find_topic_segments
 from tests.factories.dbt_factory import run_dbt
@@ -234,7 +234,7 @@ def on_overview(view: View) -> list[tuple[str, float]]:
     if view.before is None:
         message = "The overview compares nothing."
         raise SystemExit(message)
-    return [(move.topic_id, move.change) for move in clear_moves(find_moves(view, view.before))]
+    return [(move.topic_id, move.delta) for move in clear_changes(find_topic_changes(view, view.before))]
 
 
 def on_numbers(view: View) -> list[tuple[str, float]]:
@@ -258,13 +258,13 @@ def on_goals(view: View) -> list[tuple[str, float]]:
 
 def on_compare(view: View) -> list[tuple[str, float]]:
     """Topics, moves and paths that the page Compare says differ."""
-    looks = find_looks(view)
-    if looks is None:
+    cohorts = find_cohorts(view)
+    if cohorts is None:
         message = "Nothing is compared."
         raise SystemExit(message)
     return [
         (" ".join(one.counted.key), one.share_a - one.share_b)
-        for _, finding in CompareCards(view, view.labels, looks).find()
+        for _, finding in CompareCards(view, view.labels, cohorts).find()
         for one in finding.differences
     ]
 

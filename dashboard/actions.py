@@ -1,6 +1,6 @@
 """Everything that the dashboard changes, behind one callback: a button names an action, fields beside it its values.
 
-An action is a function from an `Act` to what to say afterwards. Only admins act; the project is looked up by the
+An action is a function from an `ActionRequest` to a message. Only admins act; the project is looked up by the
 action itself, so a forged request can name nothing that its sender may not change. After an action the page is laid
 out anew, so that it shows what is now so.
 """
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Act:
+class ActionRequest:
     """One wish to change something.
 
     Attributes:
@@ -64,26 +64,26 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ActionResult:
     """What an action says, where the browser also goes to another page afterwards."""
 
     words: Any
     href: str
 
 
-def do_button(words: str, action: str, target: str = "", **options: Any) -> Any:
+def action_button(words: str, action: str, target: str = "", **options: Any) -> Any:
     """Make the button of an action."""
     look = {"size": "xs", "variant": "default"} | options
     return dmc.Button(words, id={"type": "do", "action": action, "target": target}, n_clicks=0, **look)
 
 
-def sure_button(words: str, sentence: str, action: str, target: str = "") -> Any:
+def confirm_button(words: str, sentence: str, action: str, target: str = "") -> Any:
     """Make a button that asks once more before it acts.
 
     The question is laid out in a portal beside the page, so that no table cuts it off. Its id ties it to the target: a
     row that takes the place of one that is gone gets a closed question.
     """
-    yes = do_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
+    yes = action_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
     asking = dmc.Button(
         words, variant="subtle", color="gray", size="xs", classNames={"label": "danger"}, **{"aria-haspopup": "dialog"}
     )
@@ -110,7 +110,11 @@ def field_id(action: str, name: str, target: str = "") -> dict[str, str]:
 
 
 def register(
-    app: Dash, projects: Projects, published: Published, settings: Settings, actions: Mapping[str, Callable[[Act], Any]]
+    app: Dash,
+    projects: Projects,
+    published: Published,
+    settings: Settings,
+    actions: Mapping[str, Callable[[ActionRequest], Any]],
 ) -> None:
     """Wire the buttons."""
 
@@ -126,7 +130,7 @@ def register(
         State("address", "href"),
         prevent_initial_call=True,
     )
-    async def act(  # one for each state
+    async def request(  # one for each state
         _clicks: list[int], values: list[Any], ids: list[Any], pathname: str, search: str, href: str
     ) -> Any:
         pressed = ctx.triggered_id
@@ -141,27 +145,29 @@ def register(
             if action not in actions:
                 message = f"There is nothing called {action!r} to do."
                 raise UnknownActionError(message)
-            wish = Act(projects, published, address, target, given, visitor, _origin(href), collector_address(settings))
+            wish = ActionRequest(
+                projects, published, address, target, given, visitor, _origin(href), collector_address(settings)
+            )
             return actions[action](wish)
 
         try:
             said = await asyncio.to_thread(run)
         except TurretError as error:
-            return saying(str(error), is_problem=True), no_update, no_update
+            return status_message(str(error), is_problem=True), no_update, no_update
         except Exception:  # noqa: BLE001  # logged whole, and the page must say something
             _log.exception("%s could not be done.", action)
             words = "Something unexpected happened; the dashboard's log says what."
-            return saying(words, is_problem=True), no_update, no_update
-        if isinstance(said, Answer):
-            return saying(said.words), no_update, said.href
-        return saying(said), secrets.token_hex(8), no_update
+            return status_message(words, is_problem=True), no_update, no_update
+        if isinstance(said, ActionResult):
+            return status_message(said.words), no_update, said.href
+        return status_message(said), secrets.token_hex(8), no_update
 
 
 class UnknownActionError(TurretError):
     """A request names an action that does not exist."""
 
 
-def saying(words: Any, *, is_problem: bool = False) -> Any:
+def status_message(words: Any, *, is_problem: bool = False) -> Any:
     """Say what came of an action, above the page."""
     return dmc.Alert(words, color="red" if is_problem else "teal", withCloseButton=True, radius="md", mt="md")
 

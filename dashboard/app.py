@@ -23,7 +23,7 @@ from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
-from dashboard.sign_in.middleware import Gate
+from dashboard.sign_in.middleware import SignInMiddleware
 from dashboard.topic import editing as topic_editing
 from dashboard.topics import page as topics
 from dashboard.ui import controls
@@ -79,7 +79,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     # server asked for another page first would send that page without styles and scripts.
     app._setup_server()  # type: ignore[no-untyped-call]  # noqa: SLF001
     cookie = _cookie(settings) if settings.dashboard_sign_in else None
-    server.add_middleware(Gate, people=projects.people, cookie=cookie)
+    server.add_middleware(SignInMiddleware, people=projects.people, cookie=cookie)
     server.add_middleware(NotedDeparture)
     server.add_middleware(SecurityHeaders, script_hashes=[hash_of(SCHEME_SCRIPT), *app.csp_hashes()])
     return server

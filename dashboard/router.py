@@ -20,7 +20,7 @@ from dashboard.first_events.arrival import look_for_events
 from dashboard.overview.trouble import trouble_card
 from dashboard.pages import MENU, name_of, render_page, shows_one_whole
 from dashboard.settings import pages as settings_pages
-from dashboard.settings.context import Desk
+from dashboard.settings.context import SettingsContext
 from dashboard.sign_in import current_visitor
 from dashboard.ui import notices
 from dashboard.ui.filter_bar import filter_bar
@@ -90,13 +90,13 @@ class Router:
         title, *rest = screen.page if isinstance(screen.page, list) else [screen.page]
         return replace(screen, page=[title, trouble, *rest])
 
-    def desk(self, address: Address) -> Desk:
+    def context(self, address: Address) -> SettingsContext:
         """Make what the settings of an address are laid out from."""
         snapshot = self._snapshot()
         candidates = [address.project, *self._with_events(snapshot)]
         found = (self._project(project_id) for project_id in candidates if project_id)
         project = next(filter(None, found), None) or self._project(None)
-        return Desk(address, self._projects, self._settings, snapshot, project)
+        return SettingsContext(address, self._projects, self._settings, snapshot, project)
 
     def first_events(self, address: Address) -> Any:
         """Lay out anew how far the events of a project without numbers are; None for a project that is not there."""
@@ -119,11 +119,11 @@ class Router:
         return found[0] if found else None
 
     def _settings_screen(self, address: Address) -> Screen:
-        desk = self.desk(address)
-        names = self._names(self._with_events(desk.snapshot))
-        project_id = desk.project.project_id if desk.project else None
-        version = desk.snapshot.version if desk.snapshot else None
-        page, name = settings_pages.render(desk), settings_pages.name_of(address)
+        context = self.context(address)
+        names = self._names(self._with_events(context.snapshot))
+        project_id = context.project.project_id if context.project else None
+        version = context.snapshot.version if context.snapshot else None
+        page, name = settings_pages.render(context), settings_pages.name_of(address)
         return Screen(page, address, names, project_id, version=version, name=name)
 
     def _screen(self, address: Address) -> Screen:
@@ -161,7 +161,7 @@ class Router:
         view = View(address, snapshot, project_id, projects=self._projects)
         fresh = view.row("freshness")["fresh_until"]
         is_whole = shows_one_whole(address)
-        is_empty = not is_whole and view.lens.chooses_anything and not view.n_events
+        is_empty = not is_whole and view.filters.chooses_anything and not view.n_events
         page = notices.nothing_chosen(address) if is_empty else render_page(view)
         bar = None if is_whole and address.parts[0] == "sessions" else filter_bar(view)
         return Screen(page, address, names, project_id, fresh, snapshot.version, name_of(view), filters=bar)

@@ -139,7 +139,7 @@ class Reader:
         if len(found) > choices.limit:
             question = question_of(f"{resource.path} {what}", project_id, choices)
             further = Cursor(snapshot.version, question, offset + choices.limit).write()
-        return Answer(resource, snapshot.version, fresh_until, (view.lens.first, view.lens.last), rows, further)
+        return Answer(resource, snapshot.version, fresh_until, (view.filters.first, view.filters.last), rows, further)
 
 
 def short_name(version: str) -> str:

@@ -14,7 +14,7 @@ from dashboard.api.problems import ApiProblem
 from dashboard.data.downloads import EXPORTS, as_shown
 from dashboard.data.query_parameters import session_choice
 from dashboard.overview.comparison import Comparison
-from dashboard.overview.topic_changes import find_moves
+from dashboard.overview.topic_changes import find_topic_changes
 from dashboard.search.search_pattern import bindings_of, terms_of
 
 if TYPE_CHECKING:
@@ -154,23 +154,23 @@ def _changes(asked: Asked) -> list[Row]:
     compared = Comparison.of(replace(view, address=view.address.but(compare="before")))
     if compared is None or view.field is None:
         raise ApiProblem(404, "There is nothing to compare: choose from and to, or wait for two weeks of events.")
-    now, before = compared.now.lens, compared.before.lens
+    now, before = compared.now.filters, compared.before.filters
     days = {"first_day": now.first, "last_day": now.last}
     days |= {"first_day_before": before.first, "last_day_before": before.last}
-    moves = find_moves(compared.now, compared.before)[asked.offset : asked.offset + asked.most]
+    changes = find_topic_changes(compared.now, compared.before)[asked.offset : asked.offset + asked.most]
     return [
         {
-            "topic_id": move.topic_id,
-            "label": move.label,
-            "n_messages": move.n,
-            "n_messages_before": move.n_before,
-            "share": move.share,
-            "share_before": move.share_before,
-            "change": move.change,
-            "is_clear": move.is_clear,
+            "topic_id": change.topic_id,
+            "label": change.label,
+            "n_messages": change.n,
+            "n_messages_before": change.n_before,
+            "share": change.share,
+            "share_before": change.share_before,
+            "change": change.delta,
+            "is_clear": change.is_clear,
         }
         | days
-        for move in moves
+        for change in changes
     ]
 
 
@@ -188,7 +188,7 @@ def _sessions(asked: Asked) -> list[Row]:
 def _session(asked: Asked) -> list[Row]:
     """One session; where every message is a step, with the path that has them all, as its page shows it."""
     rows = _one("session", "session_id")(asked)
-    if rows and asked.view.lens.is_every_message_a_step:
+    if rows and asked.view.filters.is_every_message_a_step:
         turns = asked.view.row("session_turns", session_id=asked.what)
         rows = [as_shown("session", rows[0] | turns | {"path_label": None}, {})]
         labels = asked.view.labels

@@ -11,7 +11,7 @@ from typing import Any
 SERIES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
 """The largest topics of a project keep these colours, in this order, on every page."""
 
-FURTHER = (
+EXTRA_SERIES = (
     "#E8843C",
     "#3FA796",
     "#8B6FC4",
@@ -92,7 +92,7 @@ def chart_layout(height: int, **more: Any) -> dict[str, Any]:
 
 def series_colours(topic_ids: list[str]) -> dict[str, str]:
     """Give each topic its colour; `topic_ids` are all topics of a field, largest first."""
-    return dict.fromkeys(topic_ids, OTHER) | dict(zip(topic_ids, SERIES + FURTHER, strict=False))
+    return dict.fromkeys(topic_ids, OTHER) | dict(zip(topic_ids, SERIES + EXTRA_SERIES, strict=False))
 
 
 def translucent(colour: str, opacity: float) -> str:

@@ -13,7 +13,7 @@ DAY_MS = 86_400_000
 YEAR_DAYS = 366
 YEAR_BELOW = "%-d %b\n%Y"
 """Plotly writes what follows the line break below the first date, and below each where it changes."""
-FEW = 7
+MAX_NAMED_BUCKETS = 7
 """So few buckets each have a word of their own below them."""
 UNFINISHED = 0.45
 """Opacity of the bar of a bucket that is not whole."""
@@ -48,7 +48,7 @@ def time_axis(starts: list[date]) -> dict[str, Any]:
     length = 7 * bucket_weeks(starts) or 1
     is_long = (starts[-1] - starts[0]).days > YEAR_DAYS
     prefix = {0: "", 1: "Week of "}.get(bucket_weeks(starts), f"{bucket_unit(starts)} from ".capitalize())
-    ticks = {"tick0": starts[0], "dtick": length * DAY_MS} if len(starts) <= FEW else {"nticks": 6}
+    ticks = {"tick0": starts[0], "dtick": length * DAY_MS} if len(starts) <= MAX_NAMED_BUCKETS else {"nticks": 6}
     return {
         "type": "date",
         "showgrid": False,

@@ -29,12 +29,12 @@ _RELATION = re.compile(r"\bshown_[a-z_]+\b")
 _BOUND = re.compile(r"(?<![:\w])\$([a-z_0-9]+)")
 _QUERY_HEAD = re.compile(r"\A(?:--[^\n]*\n)*")
 
-_OF_EVENTS = {
+_EVENT_RELATIONS = {
     "shown_events": "marts.fct_events",
     "shown_messages": "marts.fct_messages",
     "shown_values": "marts.fct_event_values",
 }
-_OF_SESSIONS = {
+_SESSION_RELATIONS = {
     "shown_sessions": ("marts.fct_sessions", "session_id", "started_at"),
     "shown_paths": ("marts.fct_session_paths", "session_id", "started_at"),
     "shown_steps": ("marts.fct_session_steps", "session_id", None),
@@ -44,14 +44,14 @@ _OF_SESSIONS = {
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
 }
 """The mart, its column of the session, and the one that says when the session began; None where none does."""
-_OF_EVERY_MESSAGE = {"shown_paths": "shown_turn_paths", "shown_transitions": "shown_turn_transitions"}
+_MESSAGE_STEP_RELATIONS = {"shown_paths": "shown_turn_paths", "shown_transitions": "shown_turn_transitions"}
 """What stands for a mart where every message with a topic is a step."""
-_SAY_AUTOMATED = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
+_AUTOMATED_FLAG_RELATIONS = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
 """Tables that say of a session whether a machine has made it; in the others such sessions have no rows."""
 AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $project_id and is_automated"
 SESSION_IDS = "select session_id from shown_session_ids"
-RELATIONS = (*_OF_EVENTS, *_OF_SESSIONS)
-WRITTEN = (
+RELATIONS = (*_EVENT_RELATIONS, *_SESSION_RELATIONS)
+DERIVED_RELATIONS = (
     "shown_compared",
     "shown_flow",
     "shown_message_days",
@@ -64,9 +64,9 @@ WRITTEN = (
     "shown_turn_transitions",
 )
 """Made from other tables by queries of their own, because several queries read them."""
-OF_ALL_SESSIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
+UNFILTERED_RELATIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
 """Of the whole project, whatever was chosen."""
-_SMALL = frozenset(
+_SMALL_RELATIONS = frozenset(
     {
         "shown_compared",
         "shown_message_days",
@@ -78,12 +78,12 @@ _SMALL = frozenset(
         "shown_turn_paths",
     }
 )
-KEPT = _SMALL | {"shown_numbers"}
+CACHED_RELATIONS = _SMALL_RELATIONS | {"shown_numbers"}
 """Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
 
 
 @dataclass(frozen=True)
-class Lens:
+class Filters:
     """A choice of days, event name and values; everything where nothing was chosen.
 
     Attributes:
@@ -118,7 +118,7 @@ class Lens:
         return self.has_days or self.chooses_events
 
     @property
-    def before(self) -> Lens | None:
+    def before(self) -> Filters | None:
         """The same choice for as many days just before; None where no first and last day were chosen."""
         if self.first is None or self.last is None:
             return None
@@ -152,12 +152,12 @@ class Lens:
         return chosen
 
 
-def compile_query(sql: str, lens: Lens, kept: Collection[str] = ()) -> str:
+def compile_query(sql: str, filters: Filters, cached: Collection[str] = ()) -> str:
     """Put the `shown_…` tables that a query reads in front of it, but for those kept from before."""
-    relations = needed_relations(sql, lens, kept)
+    relations = needed_relations(sql, filters, cached)
     if not relations:
         return sql
-    tables = ",\n\n".join(f"{name} as {_hint(name, lens)}(\n{relation_sql(name, lens)}\n)" for name in relations)
+    tables = ",\n\n".join(f"{name} as {_hint(name, filters)}(\n{relation_sql(name, filters)}\n)" for name in relations)
     head = _QUERY_HEAD.match(sql)
     start = head.end() if head else 0
     body = sql[start:]
@@ -165,9 +165,11 @@ def compile_query(sql: str, lens: Lens, kept: Collection[str] = ()) -> str:
     return f"{sql[:start]}with {tables}{',' if own != body else ''}\n\n{own}"
 
 
-def _hint(name: str, lens: Lens) -> str:
+def _hint(name: str, filters: Filters) -> str:
     """Read a whole table again for each use, which is cheap; what was chosen is looked for once."""
-    return "not materialized " if name in (*_OF_EVENTS, *_OF_SESSIONS) and not lens.chooses_events else ""
+    return (
+        "not materialized " if name in (*_EVENT_RELATIONS, *_SESSION_RELATIONS) and not filters.chooses_events else ""
+    )
 
 
 def bound_by(sql: str) -> set[str]:
@@ -175,19 +177,19 @@ def bound_by(sql: str) -> set[str]:
     return set(_BOUND.findall(sql))
 
 
-def kept_under(lens: Lens) -> frozenset[str]:
+def cached_relations(filters: Filters) -> frozenset[str]:
     """The tables to ask for once for a choice, and to keep for the queries of all pages."""
-    return KEPT if lens.chooses_events else _SMALL
+    return CACHED_RELATIONS if filters.chooses_events else _SMALL_RELATIONS
 
 
-def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[str]:
+def needed_relations(sql: str, filters: Filters, cached: Collection[str] = ()) -> list[str]:
     """The tables a query names and those they are made of, each after what it is made of, but for those kept."""
     needed: dict[str, None] = {}
 
     def add(name: str) -> None:
-        if name in kept:
+        if name in cached:
             return
-        for other in _RELATION.findall(relation_sql(name, lens)):
+        for other in _RELATION.findall(relation_sql(name, filters)):
             add(other)
         needed.setdefault(name)
 
@@ -197,54 +199,54 @@ def needed_relations(sql: str, lens: Lens, kept: Collection[str] = ()) -> list[s
 
 
 @lru_cache(maxsize=256)
-def relation_sql(name: str, lens: Lens) -> str:
+def relation_sql(name: str, filters: Filters) -> str:
     """What a `shown_…` table is made of."""
     if name == "shown_session_ids":
-        return _chosen_sessions(lens)
-    if name in WRITTEN:
+        return _chosen_sessions(filters)
+    if name in DERIVED_RELATIONS:
         return read_query(name).rstrip()
-    if name in _OF_EVENTS:
-        return _select(_OF_EVENTS[name], _of_events(name, lens))
-    table, key, began = _OF_SESSIONS[name]
-    if lens.is_every_message_a_step:
-        table = _OF_EVERY_MESSAGE.get(name, table)
-    days = [] if began is None else _days(lens, began)
-    if lens.without_automated and name in _SAY_AUTOMATED:
+    if name in _EVENT_RELATIONS:
+        return _select(_EVENT_RELATIONS[name], _of_events(name, filters))
+    table, key, began = _SESSION_RELATIONS[name]
+    if filters.is_every_message_a_step:
+        table = _MESSAGE_STEP_RELATIONS.get(name, table)
+    days = [] if began is None else _days(filters, began)
+    if filters.without_automated and name in _AUTOMATED_FLAG_RELATIONS:
         days = [*days, "not is_automated"]
-    is_by_id = lens.chooses_events or (began is None and lens.has_days)
+    is_by_id = filters.chooses_events or (began is None and filters.has_days)
     return _select(table, [*days, *([_among(key, SESSION_IDS)] if is_by_id else [])])
 
 
-def _of_events(name: str, lens: Lens) -> list[str]:
+def _of_events(name: str, filters: Filters) -> list[str]:
     """What chooses events. Each mart has their time; their name stands in one mart, their values in another."""
-    days = _days(lens, "occurred_at")
-    if name == "shown_events" or lens.event is None:
-        named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(lens)]
+    days = _days(filters, "occurred_at")
+    if name == "shown_events" or filters.event is None:
+        named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(filters)]
     else:
-        named = [_among("event_id", _select("marts.fct_events", [*days, *_name(lens)], "event_id"))]
+        named = [_among("event_id", _select("marts.fct_events", [*days, *_name(filters)], "event_id"))]
     valued = [
-        _among("event_id", _select("marts.fct_event_values", [*days, *_value(lens, place)], "event_id"))
-        for place, _ in enumerate(lens.by_field)
+        _among("event_id", _select("marts.fct_event_values", [*days, *_value(filters, place)], "event_id"))
+        for place, _ in enumerate(filters.by_field)
     ]
-    people = [f"session_id not in (\n{indent(AUTOMATED_IDS, ' ' * 12)}\n        )"] if lens.without_automated else []
+    people = [f"session_id not in (\n{indent(AUTOMATED_IDS, ' ' * 12)}\n        )"] if filters.without_automated else []
     return [*days, *people, *named, *valued]
 
 
-def _chosen_sessions(lens: Lens) -> str:
+def _chosen_sessions(filters: Filters) -> str:
     """Sessions by their days, their segments, and an event of the name in them, whenever it was.
 
     Events are looked up in the sessions that are left, which are few; the other way around, most events would be.
     """
     segments = [
-        _select("marts.fct_session_segments", [*_days(lens, "session_date"), *_value(lens, place)], "session_id")
-        for place, _ in enumerate(lens.by_field)
+        _select("marts.fct_session_segments", [*_days(filters, "session_date"), *_value(filters, place)], "session_id")
+        for place, _ in enumerate(filters.by_field)
     ]
     among = [_among("session_id", chosen) for chosen in segments]
-    people = ["not is_automated"] if lens.without_automated else []
-    sessions = _select("marts.fct_sessions", [*_days(lens, "started_at"), *people, *among], "session_id")
-    if lens.event is None:
+    people = ["not is_automated"] if filters.without_automated else []
+    sessions = _select("marts.fct_sessions", [*_days(filters, "started_at"), *people, *among], "session_id")
+    if filters.event is None:
         return sessions
-    return _select("marts.fct_events", [*_name(lens), _among("session_id", sessions)], "distinct session_id")
+    return _select("marts.fct_events", [*_name(filters), _among("session_id", sessions)], "distinct session_id")
 
 
 def _select(table: str, conditions: list[str], column: str = "*") -> str:
@@ -257,18 +259,18 @@ def _among(key: str, chosen: str) -> str:
     return f"{key} in (\n{indent(chosen, ' ' * 8)}\n        )"
 
 
-def _days(lens: Lens, column: str) -> list[str]:
+def _days(filters: Filters, column: str) -> list[str]:
     bounds = {"from_time": f"{column} >= $from_time", "until_time": f"{column} < $until_time"}
-    return [condition for key, condition in bounds.items() if key in lens.parameters]
+    return [condition for key, condition in bounds.items() if key in filters.parameters]
 
 
-def _name(lens: Lens) -> list[str]:
-    return ["name = $event_name"] if lens.event is not None else []
+def _name(filters: Filters) -> list[str]:
+    return ["name = $event_name"] if filters.event is not None else []
 
 
-def _value(lens: Lens, place: int) -> list[str]:
+def _value(filters: Filters, place: int) -> list[str]:
     """One value is compared as such, which a scan of the table can do by itself."""
-    is_one = f"where_value_{place}" in lens.parameters
+    is_one = f"where_value_{place}" in filters.parameters
     value = f"enum_value = $where_value_{place}" if is_one else f"list_contains($where_values_{place}, enum_value)"
     return [f"field = $where_field_{place}", value]
 

@@ -16,15 +16,15 @@ import duckdb
 import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
 
 from dashboard.data.filters import (
-    OF_ALL_SESSIONS,
-    Lens,
+    UNFILTERED_RELATIONS,
+    Filters,
     bound_by,
+    cached_relations,
     compile_query,
-    kept_under,
     needed_relations,
     relation_sql,
 )
-from dashboard.data.query_cache import Answers, KeptTables
+from dashboard.data.query_cache import ResultCache, TableCache
 from dashboard.data.query_files import read_query
 from dashboard.data.sql_literals import substitute
 from dashboard.errors import NothingPublishedError, UnreadableFileError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Row = dict[str, Any]
-EVERYTHING = Lens()
+NO_FILTERS = Filters()
 
 CONNECTION: dict[str, Any] = {
     "enable_external_access": False,
@@ -74,31 +74,31 @@ class Snapshot:
 
     file: Path
     connection: duckdb.DuckDBPyConnection
-    answers: Answers = field(default_factory=Answers, repr=False, compare=False)
-    tables: KeptTables = field(default_factory=KeptTables, repr=False, compare=False)
+    results: ResultCache = field(default_factory=ResultCache, repr=False, compare=False)
+    tables: TableCache = field(default_factory=TableCache, repr=False, compare=False)
 
     @property
     def version(self) -> str:
         """Names the version; another one has another name."""
         return self.file.name
 
-    def rows(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> list[Row]:
+    def rows(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> list[Row]:
         """Run a query by name with bound parameters, seen through a lens; safe from several threads at once.
 
         Raises:
             UnreadableFileError: the file lacks a table or column that the query needs.
         """
-        key = (query, lens, repr(sorted(parameters.items())))
-        kept = self.answers.get(key)
+        key = (query, filters, repr(sorted(parameters.items())))
+        kept = self.results.get(key)
         if kept is None:
-            kept = self._ask(query, lens, parameters)
-            self.answers.keep(key, kept)
+            kept = self._ask(query, filters, parameters)
+            self.results.put(key, kept)
         return list(kept)
 
-    def _ask(self, query: str, lens: Lens, parameters: dict[str, object]) -> list[Row]:
+    def _ask(self, query: str, filters: Filters, parameters: dict[str, object]) -> list[Row]:
         with self.connection.cursor() as cursor:
             try:
-                self._run(cursor, load_query(query), lens, parameters)
+                self._run(cursor, load_query(query), filters, parameters)
                 records = cursor.fetchall()
             except duckdb.CatalogException as error:
                 message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
@@ -107,36 +107,36 @@ class Snapshot:
         return [dict(zip(names, record, strict=True)) for record in records]
 
     def _run(
-        self, cursor: duckdb.DuckDBPyConnection, sql: str, lens: Lens, parameters: dict[str, object]
+        self, cursor: duckdb.DuckDBPyConnection, sql: str, filters: Filters, parameters: dict[str, object]
     ) -> duckdb.DuckDBPyConnection:
         """Run SQL over the tables it reads; those that are kept are asked for on their own, once for a choice."""
-        kept = kept_under(lens)
-        for name in kept.intersection(needed_relations(sql, lens)):
-            cursor.register(name, self._table(name, lens, parameters))
-        sql = compile_query(sql, lens, kept)
-        values = lens.parameters | parameters
+        kept = cached_relations(filters)
+        for name in kept.intersection(needed_relations(sql, filters)):
+            cursor.register(name, self._table(name, filters, parameters))
+        sql = compile_query(sql, filters, kept)
+        values = filters.parameters | parameters
         return cursor.execute(sql, {name: values[name] for name in bound_by(sql)})
 
-    def _table(self, name: str, lens: Lens, parameters: dict[str, object]) -> pa.Table:
-        if name in OF_ALL_SESSIONS:
-            lens = EVERYTHING
-        sql = compile_query(f"from {name}", lens)
-        key = (name, lens, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
+    def _table(self, name: str, filters: Filters, parameters: dict[str, object]) -> pa.Table:
+        if name in UNFILTERED_RELATIONS:
+            filters = NO_FILTERS
+        sql = compile_query(f"from {name}", filters)
+        key = (name, filters, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
         kept = self.tables.get(key)
         if kept is None:
             with self.connection.cursor() as cursor:
-                kept = self._run(cursor, relation_sql(name, lens), lens, parameters).to_arrow_table()
-            self.tables.keep(key, kept)
+                kept = self._run(cursor, relation_sql(name, filters), filters, parameters).to_arrow_table()
+            self.tables.put(key, kept)
         return kept
 
     def forget(self) -> None:
         """Let go of what was asked for before."""
-        self.answers.forget()
+        self.results.forget()
         self.tables.forget()
 
-    def row(self, query: str, lens: Lens = EVERYTHING, **parameters: object) -> Row:
+    def row(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> Row:
         """Run a query that gives exactly one row."""
-        [only] = self.rows(query, lens, **parameters)
+        [only] = self.rows(query, filters, **parameters)
         return only
 
 
@@ -187,10 +187,10 @@ class Published:
             return self._earlier
 
 
-def runnable(query: str, lens: Lens, **parameters: object) -> str:
+def runnable(query: str, filters: Filters, **parameters: object) -> str:
     """Give a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
-    sql = compile_query(load_query(query), lens)
-    values = lens.parameters | parameters
+    sql = compile_query(load_query(query), filters)
+    values = filters.parameters | parameters
     return substitute(sql, {name: values[name] for name in bound_by(sql)})
 
 

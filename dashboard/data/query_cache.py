@@ -9,28 +9,28 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from dashboard.data.filters import Lens
+    from dashboard.data.filters import Filters
 
 MAX_CACHED_RESULTS = 1_000
 MAX_CACHED_ROWS = 5_000
 MAX_CACHED_BYTES = 128 << 20
 
 
-class Answers:
+class ResultCache:
     """Rows of queries asked before, the newest used ones; long answers are not kept, so that memory stays small."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[tuple[str, Lens, str], list[dict[str, Any]]] = OrderedDict()
+        self._rows: OrderedDict[tuple[str, Filters, str], list[dict[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, Lens, str]) -> list[dict[str, Any]] | None:
+    def get(self, key: tuple[str, Filters, str]) -> list[dict[str, Any]] | None:
         """The rows kept for a question; None where there are none."""
         with self._lock:
             if key in self._rows:
                 self._rows.move_to_end(key)
             return self._rows.get(key)
 
-    def keep(self, key: tuple[str, Lens, str], rows: list[dict[str, Any]]) -> None:
+    def put(self, key: tuple[str, Filters, str], rows: list[dict[str, Any]]) -> None:
         """Keep the rows of a question."""
         if len(rows) > MAX_CACHED_ROWS:
             return
@@ -45,23 +45,23 @@ class Answers:
             self._rows.clear()
 
 
-class KeptTables:
+class TableCache:
     """Tables that queries are made of, the newest used ones, up to so many bytes together."""
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
-        self._tables: OrderedDict[tuple[str, Lens, str], pa.Table] = OrderedDict()
+        self._tables: OrderedDict[tuple[str, Filters, str], pa.Table] = OrderedDict()
         self._most_bytes = max_bytes
         self._n_bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[str, Lens, str]) -> pa.Table | None:
+    def get(self, key: tuple[str, Filters, str]) -> pa.Table | None:
         """The table kept for a choice; None where there is none."""
         with self._lock:
             if key in self._tables:
                 self._tables.move_to_end(key)
             return self._tables.get(key)
 
-    def keep(self, key: tuple[str, Lens, str], table: pa.Table) -> None:
+    def put(self, key: tuple[str, Filters, str], table: pa.Table) -> None:
         """Keep a table, and let go of those not used for the longest time."""
         with self._lock:
             if key in self._tables:

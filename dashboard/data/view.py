@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dashboard.charts.calendar import bucket_starts, whole_buckets
 from dashboard.charts.theme import series_colours
 from dashboard.charts.time_axis import is_weekly
-from dashboard.data.filters import Lens
+from dashboard.data.filters import Filters
 from dashboard.data.period import chosen_days
 from dashboard.errors import NothingPublishedError
 from dashboard.formatting import bare_day
@@ -38,16 +38,16 @@ class View:
     address: Address
     snapshot: Snapshot
     project_id: str
-    own_lens: Lens | None = None
+    own_filters: Filters | None = None
     projects: Projects | None = None
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
         """Rows of a query about this project, seen through the lens."""
-        return self.snapshot.rows(query, self.lens, project_id=self.project_id, **parameters)
+        return self.snapshot.rows(query, self.filters, project_id=self.project_id, **parameters)
 
     def row(self, query: str, **parameters: object) -> Row:
         """The only row of a query about this project, seen through the lens."""
-        return self.snapshot.row(query, self.lens, project_id=self.project_id, **parameters)
+        return self.snapshot.row(query, self.filters, project_id=self.project_id, **parameters)
 
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
@@ -56,13 +56,13 @@ class View:
         return row["first_date"], row["last_date"]
 
     @cached_property
-    def lens(self) -> Lens:
+    def filters(self) -> Filters:
         """What is looked at."""
-        if self.own_lens is not None:
-            return self.own_lens
+        if self.own_filters is not None:
+            return self.own_filters
         first, last = chosen_days(self.address, self.days[1])
         leaves_out = self.address.machines == "hidden" and self.n_automated > 0
-        return Lens(
+        return Filters(
             first,
             last,
             self.address.event,
@@ -76,16 +76,16 @@ class View:
         """How many sessions of the project machines have made, whatever was chosen."""
         return int(self.snapshot.row("automated", project_id=self.project_id)["n_sessions"])
 
-    def through(self, lens: Lens) -> View:
+    def with_filters(self, filters: Filters) -> View:
         """The same look through another lens."""
-        return replace(self, own_lens=lens)
+        return replace(self, own_filters=filters)
 
     @cached_property
     def before(self) -> View | None:
         """The same look at as many days just before; None where nobody asked for it or no days are chosen."""
-        if self.address.compare == "none" or self.own_lens is not None or self.lens.before is None:
+        if self.address.compare == "none" or self.own_filters is not None or self.filters.before is None:
             return None
-        return self.through(self.lens.before)
+        return self.with_filters(self.filters.before)
 
     @cached_property
     def unfinished_day(self) -> date | None:
@@ -103,8 +103,8 @@ class View:
         last = self.last_day_over(last)
         if (last - first).days + 1 < 2 * WEEK_DAYS:
             return None
-        week = replace(self.lens, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
-        return (self.through(week), self.through(week.before)) if week.before else None
+        week = replace(self.filters, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
+        return (self.with_filters(week), self.with_filters(week.before)) if week.before else None
 
     def last_day_over(self, last: date) -> date:
         """The day itself, or the one before it while it is unfinished."""
@@ -121,7 +121,7 @@ class View:
         if first is None or last is None:
             message = f"Project {self.project_id} has no published events."
             raise NothingPublishedError(message)
-        start, end = max(self.lens.first or first, first), min(self.lens.last or last, last)
+        start, end = max(self.filters.first or first, first), min(self.filters.last or last, last)
         return start, max(start, end)
 
     @property
@@ -143,7 +143,7 @@ class View:
         return [is_whole and start != first for start, is_whole in zip(starts, self.whole_buckets, strict=True)]
 
     @property
-    def cut_words(self) -> str:
+    def unfinished_note(self) -> str:
         """A sentence on what charts over time draw lighter; empty where all is whole."""
         if all(self.whole_buckets):
             return ""

@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import dcc, html
 
 from contracts.run_progress import STARTING
-from dashboard.actions import do_button, field_id
+from dashboard.actions import action_button, field_id
 from dashboard.formatting import duration, plural, shorten
 from dashboard.sign_in import current_visitor
 from dashboard.ui.card import card
@@ -69,7 +69,7 @@ def no_project() -> Any:
 def create_form() -> html.Div:
     """Ask for the name of a new project."""
     name = dmc.TextInput(label="Name of a new project", id=field_id("create-project", "name"), size="xs", w=240)
-    return html.Div([name, do_button("Create project", "create-project", variant="filled")], className="form-line")
+    return html.Div([name, action_button("Create project", "create-project", variant="filled")], className="form-line")
 
 
 def _call(project: Project) -> Any:
@@ -77,7 +77,7 @@ def _call(project: Project) -> Any:
         return html.P("Events are sent with an API key of the project; an admin can make one.", className="quiet")
     return html.Div(
         [
-            do_button("Show the call with a new key", "create-key", project.project_id, variant="filled"),
+            action_button("Show the call with a new key", "create-key", project.project_id, variant="filled"),
             html.Span(
                 "Keys made before work too; Turret keeps only their hashes and cannot show them again.",
                 className="quiet",

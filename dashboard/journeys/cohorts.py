@@ -12,12 +12,12 @@ from dashboard.journeys.side_by_side import Group
 
 if TYPE_CHECKING:
     from dashboard.data.address import Address
-    from dashboard.data.filters import Lens
+    from dashboard.data.filters import Filters
     from dashboard.data.view import View
 
 
 @dataclass(frozen=True)
-class Looks:
+class Cohorts:
     """Two looks at the same project that choose different sessions; `field` is None where they are periods.
 
     Attributes:
@@ -51,46 +51,48 @@ def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
     return first, address.b if address.b in rest else rest[0]
 
 
-def find_looks(view: View) -> Looks | None:
+def find_cohorts(view: View) -> Cohorts | None:
     """What the address compares; None where there is nothing to compare."""
     if view.before is not None:
-        both = view.through(replace(view.lens, first=view.before.lens.first))
+        both = view.with_filters(replace(view.filters, first=view.before.filters.first))
         sides: dict[str, object] = {
             "by": None,
             "a": None,
             "b": None,
-            "since": midnight(view.lens.first) if view.lens.first else None,
+            "since": midnight(view.filters.first) if view.filters.first else None,
         }
-        return _looks(view, [_days(view, view.lens), _days(view, view.before.lens)], None, both, sides)
+        return _make_cohorts(view, [_days(view, view.filters), _days(view, view.before.filters)], None, both, sides)
     fields = segment_values(view)
     if not fields:
         return None
     field = view.address.by if view.address.by in fields else next(iter(fields))
     values = chosen_sides(view.address, fields[field])
-    both = view.through(replace(view.lens, values=tuple(pair for pair in view.lens.values if pair[0] != field)))
+    both = view.with_filters(
+        replace(view.filters, values=tuple(pair for pair in view.filters.values if pair[0] != field))
+    )
     sides = {"by": field, "a": values[0], "b": values[1], "since": None}
-    return _looks(view, [_value(view, field, value) for value in values], field, both, sides)
+    return _make_cohorts(view, [_value(view, field, value) for value in values], field, both, sides)
 
 
-def _days(view: View, lens: Lens) -> tuple[str, Lens, Address]:
-    first, last = lens.first, lens.last
+def _days(view: View, filters: Filters) -> tuple[str, Filters, Address]:
+    first, last = filters.first, filters.last
     name = period(first, last) if first and last else "all days"
-    return name, lens, view.address.but(period=CUSTOM, first=first, last=last, compare="none")
+    return name, filters, view.address.but(period=CUSTOM, first=first, last=last, compare="none")
 
 
-def _value(view: View, field: str, value: str) -> tuple[str, Lens, Address]:
-    others = [pair for pair in view.lens.values if pair[0] != field]
+def _value(view: View, field: str, value: str) -> tuple[str, Filters, Address]:
+    others = [pair for pair in view.filters.values if pair[0] != field]
     values = tuple(sorted([*others, (field, value)]))
-    return value, replace(view.lens, values=values), view.address.but(values=values)
+    return value, replace(view.filters, values=values), view.address.but(values=values)
 
 
-def _looks(
-    view: View, named: list[tuple[str, Lens, Address]], field: str | None, both: View, sides: dict[str, object]
-) -> Looks:
-    one, other = (view.through(lens) for _, lens, _ in named)
+def _make_cohorts(
+    view: View, named: list[tuple[str, Filters, Address]], field: str | None, both: View, sides: dict[str, object]
+) -> Cohorts:
+    one, other = (view.with_filters(filters) for _, filters, _ in named)
     summaries = (one.row("journey_summary"), other.row("journey_summary"))
     groups = [
         Group(name, summary["n_journeys"], address)
         for (name, _, address), summary in zip(named, summaries, strict=True)
     ]
-    return Looks((one, other), (groups[0], groups[1]), summaries, field, both, sides)
+    return Cohorts((one, other), (groups[0], groups[1]), summaries, field, both, sides)

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dashboard.data.significance import LEVEL, Contrast, contrasts
 from dashboard.data.view import View
 from dashboard.formatting import count, duration, plural, ratio, share, shorten
-from dashboard.journeys.cohorts import Looks, segment_values
+from dashboard.journeys.cohorts import Cohorts, segment_values
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.side_by_side import Group, Sides, group_name, journeys_behind
 from dashboard.ui import controls
@@ -34,7 +34,7 @@ NO_JOURNEYS = "None within the filters above. Choose other days, other filters o
 
 
 @dataclass(frozen=True)
-class _LookedAt:
+class _ComparedKind:
     """One kind of thing that two groups are compared by: how it is named, chosen among sessions, and asked for."""
 
     what: str
@@ -50,15 +50,15 @@ class CompareCards:
 
     view: View
     labels: dict[str, str]
-    looks: Looks
+    cohorts: Cohorts
 
     def render(self) -> list[Any]:
         """Lay out all of them; a group without journeys has nothing to compare."""
-        one, other = self.looks.groups
+        one, other = self.cohorts.groups
         if not one.n_journeys or not other.n_journeys:
             empty = other if one.n_journeys else one
             title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys: there is nothing to compare it with"]
-            return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.looks))]
+            return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.cohorts))]
         pairs = self.find()
         alike = [(each, finding) for each, finding in pairs if not finding.differences]
         return [
@@ -67,51 +67,57 @@ class CompareCards:
             self._alike(alike) if alike else None,
         ]
 
-    def find(self) -> list[tuple[_LookedAt, Finding]]:
+    def find(self) -> list[tuple[_ComparedKind, Finding]]:
         """Compare topics, moves and paths; both groups have journeys."""
         looked_at = [
-            _LookedAt(
-                "topic", _tested(self.looks, "topic"), self._topic, lambda one: {"visited": one.key[0]}, "topic_visits"
+            _ComparedKind(
+                "topic",
+                _tested(self.cohorts, "topic"),
+                self._topic,
+                lambda one: {"visited": one.key[0]},
+                "topic_visits",
             ),
-            _LookedAt(
+            _ComparedKind(
                 "move",
-                _tested(self.looks, "move"),
+                _tested(self.cohorts, "move"),
                 self._move,
                 lambda one: {"source": one.key[0], "target": one.key[1]},
                 "moves_made",
             ),
-            _LookedAt("path", _paths(self.looks), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"),
+            _ComparedKind(
+                "path", _paths(self.cohorts), self._path, lambda one: {"variant": one.key[0]}, "journey_variants"
+            ),
         ]
-        one, other = self.looks.groups
+        one, other = self.cohorts.groups
         level = LEVEL / LISTS_ON_PAGE
         return [(each, find_differences(each.tested, one.n_journeys, other.n_journeys, level)) for each in looked_at]
 
     def _groups(self) -> Any:
         lines: list[tuple[str, list[Any]]] = [
-            ("Journeys", [_journeys_link(group) for group in self.looks.groups]),
-            ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.looks.summaries]),
-            ("One step only", [_part(summary, "n_single") for summary in self.looks.summaries]),
-            ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.looks.summaries]),
-            ("Median time", [duration(summary["median_duration_s"]) for summary in self.looks.summaries]),
+            ("Journeys", [_journeys_link(group) for group in self.cohorts.groups]),
+            ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.cohorts.summaries]),
+            ("One step only", [_part(summary, "n_single") for summary in self.cohorts.summaries]),
+            ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.cohorts.summaries]),
+            ("Median time", [duration(summary["median_duration_s"]) for summary in self.cohorts.summaries]),
         ]
         columns = [Column(is_row_head=True)] + [
             Column(group_name(group, is_second=place == 1), NUMBER, shorten(group.name, 40))
-            for place, group in enumerate(self.looks.groups)
+            for place, group in enumerate(self.cohorts.groups)
         ]
         return card(
-            [html.Bdi(self.looks.groups[0].name), " against ", html.Bdi(self.looks.groups[1].name)],
+            [html.Bdi(self.cohorts.groups[0].name), " against ", html.Bdi(self.cohorts.groups[1].name)],
             table(columns, [[name, *values] for name, values in lines], "table rows"),
-            note="A session belongs to the first value that it has." if self.looks.field else None,
-            tools=compare_tools(self.view, self.looks),
+            note="A session belongs to the first value that it has." if self.cohorts.field else None,
+            tools=compare_tools(self.view, self.cohorts),
         )
 
-    def _differences(self, each: _LookedAt, finding: Finding) -> Any:
+    def _differences(self, each: _ComparedKind, finding: Finding) -> Any:
         """What clearly differs, as a table."""
         n_found = len(finding.differences)
         verb = "differs" if n_found == 1 else "differ"
         return card(
             f"{plural(n_found, each.what)} of {count(finding.n_tested)} {verb} by more than chance",
-            Sides(self.looks.groups, each.what.capitalize(), each.name, each.choice).table(finding),
+            Sides(self.cohorts.groups, each.what.capitalize(), each.name, each.choice).table(finding),
             html.Details(
                 [
                     html.Summary(HOW_TESTED, className="text-link"),
@@ -123,7 +129,7 @@ class CompareCards:
             note=f"Shares of the group's journeys {WHOSE[each.what]}.",
         )
 
-    def _alike(self, alike: list[tuple[_LookedAt, Finding]]) -> Any:
+    def _alike(self, alike: list[tuple[_ComparedKind, Finding]]) -> Any:
         """One line for all that does not differ; what it was made of is folded up."""
         names = _listed([f"no {each.what}" for each, _ in alike])
         tested = _listed([count(finding.n_tested) for _, finding in alike])
@@ -149,7 +155,7 @@ class CompareCards:
                 ],
                 className="behind-group",
             )
-            for place, (group, view) in enumerate(zip(self.looks.groups, self.looks.views, strict=True))
+            for place, (group, view) in enumerate(zip(self.cohorts.groups, self.cohorts.views, strict=True))
         ]
 
     def _topic(self, one: Counted) -> Any:
@@ -185,19 +191,19 @@ def nothing_to_compare(view: View) -> Any:
     )
 
 
-def compare_tools(view: View, looks: Looks | None) -> Any:
+def compare_tools(view: View, cohorts: Cohorts | None) -> Any:
     """Choose what is compared."""
     fields = segment_values(view)
     days_before = controls.piece("compare", "before")
-    words = {days_before: "The days before"} if view.lens.before is not None else {}
+    words = {days_before: "The days before"} if view.filters.before is not None else {}
     words |= {controls.piece("by", field): field for field in fields}
     if not words:
         return None
-    field = looks.field if looks else None
-    shown = controls.piece("by", field) if field else days_before if looks else ""
+    field = cohorts.field if cohorts else None
+    shown = controls.piece("by", field) if field else days_before if cohorts else ""
     parts = [controls.select("Field", words, shown, "compare", "by", "a", "b")]
-    if looks and field:
-        for key, word, group in zip("ab", ("First", "Second"), looks.groups, strict=True):
+    if cohorts and field:
+        for key, word, group in zip("ab", ("First", "Second"), cohorts.groups, strict=True):
             names = {controls.piece(key, value): value for value in fields[field]}
             parts.append(controls.select(word, names, controls.piece(key, group.name), key))
     return html.Div(parts, className="choices")
@@ -227,9 +233,9 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _tested(looks: Looks, what: str) -> list[tuple[Counted, Contrast]]:
+def _tested(cohorts: Cohorts, what: str) -> list[tuple[Counted, Contrast]]:
     """What is compared of one kind: its ids, the journeys of both groups that have it, and the contrast of these."""
-    found = contrasts(looks.both, "compared", **looks.sides, kind=what, most=MAX_TESTED)
+    found = contrasts(cohorts.both, "compared", **cohorts.sides, kind=what, most=MAX_TESTED)
     return [
         (Counted(tuple(item.split(" ")), contrast.n, contrast.n_other), contrast)
         for (_, side, item), contrast in found.items()
@@ -237,8 +243,8 @@ def _tested(looks: Looks, what: str) -> list[tuple[Counted, Contrast]]:
     ]
 
 
-def _paths(looks: Looks) -> list[tuple[Counted, Contrast]]:
-    tested = _tested(looks, "path")
-    rows = looks.both.rows("path_sessions", variant_ids=sorted(counted.key[0] for counted, _ in tested))
+def _paths(cohorts: Cohorts) -> list[tuple[Counted, Contrast]]:
+    tested = _tested(cohorts, "path")
+    rows = cohorts.both.rows("path_sessions", variant_ids=sorted(counted.key[0] for counted, _ in tested))
     paths = {row["variant_id"]: tuple(row["path"]) for row in rows}
     return [(replace(counted, path=paths[counted.key[0]]), contrast) for counted, contrast in tested]

@@ -10,7 +10,7 @@ from contracts.tables import END
 from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, plural, points, share, shorten
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import SHARE_COLUMNS, Rail
+from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.tables.table import NUMBER, Column, table
@@ -33,11 +33,13 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     shown = rows[: view.address.listed]
     compared, clear = find_differences(view)
     intervals = {topic_id: contrast.interval for topic_id, contrast in compared.items()}
-    rail = Rail.over([intervals[row["topic_id"]] for row in shown], base)
+    interval_scale = IntervalScale.over([intervals[row["topic_id"]] for row in shown], base)
     body = [
         [
             *_visits(view, row, labels),
-            *rail.cells(row["drop_off_share"], intervals[row["topic_id"]], is_small_cell=row["is_small_cell"]),
+            *interval_scale.cells(
+                row["drop_off_share"], intervals[row["topic_id"]], is_small_cell=row["is_small_cell"]
+            ),
             *([] if before is None else [_change(row, before)]),
         ]
         for row in shown

@@ -13,7 +13,7 @@ from dashboard.data.significance import Contrast, Interval, contrasts, wilson
 from dashboard.formatting import count, duration, plural, ratio, share, shorten
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import SHARE_COLUMNS, Rail, interval_words
+from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale, interval_words
 from dashboard.journeys.side_by_side import Group, Sides
 from dashboard.ui import controls
 from dashboard.ui.card import card
@@ -65,7 +65,7 @@ class GoalCards:
         chosen = next(row for row in self.conversions if row["goal"] == self.goal)
         shares = {goal: found for (goal, _, _), found in contrasts(self.view, "goal_share").items()}
         interval = interval_words(_interval(chosen, shares.get(self.goal)))
-        rail = _rail(self.conversions, "goal", shares)
+        interval_scale = _rail(self.conversions, "goal", shares)
         words = {controls.piece("goal", row["goal"]): row["goal"] for row in self.conversions}
         columns = [
             Column("Goal"),
@@ -77,21 +77,21 @@ class GoalCards:
         title = f" is reached by {share(chosen['reached_share'])} of sessions ({interval})"
         return card(
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
-            table(columns, [self._conversion(row, rail, shares) for row in self.conversions]),
+            table(columns, [self._conversion(row, interval_scale, shares) for row in self.conversions]),
             behind(self.view, "goal_conversions"),
             note="The interval holds the true share in 95 of 100 cases (Wilson, sessions of one user taken as alike). "
             "Times and steps are from the start of the session to the goal.",
             tools=controls.select("Goal", words, controls.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
-    def _conversion(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> list[Any]:
+    def _conversion(self, row: Row, interval_scale: IntervalScale, shares: dict[str, Contrast]) -> list[Any]:
         steps = row["median_steps_to_goal"]
         return [
             html.Bdi(shorten(row["goal"], 60)),
             html.Bdi(self._reached_by(row)),
             count(row["n_sessions"]),
             self._behind(row["n_reached"], goal=row["goal"]),
-            *_share(row, rail, shares.get(row["goal"])),
+            *_share(row, interval_scale, shares.get(row["goal"])),
             duration(row["median_time_to_goal_s"]),
             None if steps is None else ratio(steps),
         ]
@@ -106,26 +106,26 @@ class GoalCards:
     def _topics(self) -> Any:
         rows = self._topic_rows
         shown = rows[: self.view.address.listed]
-        rail = _rail(shown, "topic_id", self._topic_contrasts, self._base)
+        interval_scale = _rail(shown, "topic_id", self._topic_contrasts, self._base)
         columns = [Column("Topic"), *_numbers("Sessions there", "Reach the goal", "After it"), *SHARE_COLUMNS]
         small = [row["is_small_cell"] for row in shown]
         return card(
             "By topic: how many of the sessions that were there reach the goal",
-            table(columns, [self._topic(row, rail) for row in shown], small=small) if rows else _nothing(),
+            table(columns, [self._topic(row, interval_scale) for row in shown], small=small) if rows else _nothing(),
             more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
             behind(self.view, "goal_topics"),
             note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
             "or after their first visit to the topic. Topics with fewer than 30 sessions stand last.",
         )
 
-    def _topic(self, row: Row, rail: Rail) -> list[Any]:
+    def _topic(self, row: Row, interval_scale: IntervalScale) -> list[Any]:
         topic_id = row["topic_id"]
         return [
             self._name(topic_id),
             self._behind(row["n_sessions"], visited=topic_id),
             self._behind(row["n_reached"], visited=topic_id, goal=self.goal),
             count(row["n_reached_after"]),
-            *_share(row, rail, self._topic_contrasts.get(topic_id)),
+            *_share(row, interval_scale, self._topic_contrasts.get(topic_id)),
         ]
 
     def _paths(self) -> Any:
@@ -133,10 +133,10 @@ class GoalCards:
         rows = self.view.rows("goal_variants", goal=self.goal, listed=listed + 1)
         found = contrasts(self.view, "goal_path", goal=self.goal, listed=listed)
         shares = {variant: contrast for (_, variant, _), contrast in found.items()}
-        rail = _rail(rows[:listed], "variant_id", shares, self._base)
+        interval_scale = _rail(rows[:listed], "variant_id", shares, self._base)
         columns = [Column("Path"), *_numbers("Sessions", "Reach the goal"), *SHARE_COLUMNS, *_numbers("Median time")]
         small = [row["is_small_cell"] for row in rows[:listed]]
-        lines = [self._path(row, rail, shares) for row in rows[:listed]]
+        lines = [self._path(row, interval_scale, shares) for row in rows[:listed]]
         return card(
             "By path: the most frequent paths, and how many of their sessions reach the goal",
             table(columns, lines, small=small) if rows else _nothing(),
@@ -146,13 +146,13 @@ class GoalCards:
             "step.",
         )
 
-    def _path(self, row: Row, rail: Rail, shares: dict[str, Contrast]) -> list[Any]:
+    def _path(self, row: Row, interval_scale: IntervalScale, shares: dict[str, Contrast]) -> list[Any]:
         variant = row["variant_id"]
         return [
             session_path(self.view, row["path"], self.labels, 8),
             self._behind(row["n_sessions"], variant=variant),
             self._behind(row["n_reached"], variant=variant, goal=self.goal),
-            *_share(row, rail, shares.get(variant)),
+            *_share(row, interval_scale, shares.get(variant)),
             duration(row["median_time_to_goal_s"]),
         ]
 
@@ -209,8 +209,8 @@ class GoalCards:
         )
 
 
-def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | None = None) -> Rail:
-    return Rail.over([_interval(row, shares.get(row[key])) for row in rows], base)
+def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | None = None) -> IntervalScale:
+    return IntervalScale.over([_interval(row, shares.get(row[key])) for row in rows], base)
 
 
 def _interval(row: Row, contrast: Contrast | None) -> Interval:
@@ -218,8 +218,8 @@ def _interval(row: Row, contrast: Contrast | None) -> Interval:
     return contrast.interval if contrast else wilson(row["n_reached"], row["n_sessions"])
 
 
-def _share(row: Row, rail: Rail, contrast: Contrast | None) -> list[Any]:
-    return rail.cells(row["reached_share"], _interval(row, contrast), is_small_cell=row["is_small_cell"])
+def _share(row: Row, interval_scale: IntervalScale, contrast: Contrast | None) -> list[Any]:
+    return interval_scale.cells(row["reached_share"], _interval(row, contrast), is_small_cell=row["is_small_cell"])
 
 
 def _numbers(*heads: str) -> list[Column]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.formatting import NOTHING, change, count, plural, points, ratio, share
-from dashboard.journeys.cohorts import find_looks
+from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.drop_off import drop_off_card
 from dashboard.journeys.flow.card import flow_card
@@ -15,7 +15,7 @@ from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.matrix import matrix_card
 from dashboard.journeys.paths import paths_card
 from dashboard.journeys.side_by_side import journeys_behind
-from dashboard.journeys.transitions import between_sessions_card, moves_card
+from dashboard.journeys.transitions import between_sessions_card, transitions_card
 from dashboard.ui.card import headline, headlines
 from dashboard.ui.notices import no_text, no_topics, not_found
 from dashboard.ui.tabs import choice_tabs
@@ -82,7 +82,7 @@ def _flow(view: View, summary: Row, labels: dict[str, str]) -> list[Any]:
 
 
 def _moves(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
-    return [matrix_card(view, labels), moves_card(view, labels), between_sessions_card(view, labels)]
+    return [matrix_card(view, labels), transitions_card(view, labels), between_sessions_card(view, labels)]
 
 
 def _drop_off(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
@@ -95,8 +95,8 @@ def _goals(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
 
 
 def _compare(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
-    looks = find_looks(view)
-    return CompareCards(view, labels, looks).render() if looks else [nothing_to_compare(view)]
+    cohorts = find_cohorts(view)
+    return CompareCards(view, labels, cohorts).render() if cohorts else [nothing_to_compare(view)]
 
 
 PARTS: dict[str, tuple[str, Cards]] = {
@@ -111,9 +111,9 @@ PARTS: dict[str, tuple[str, Cards]] = {
 
 def _headlines(view: View, summary: Row) -> Any:
     journeys = summary["n_journeys"]
-    former = view.before.row("journey_summary") if view.before is not None else None
+    previous = view.before.row("journey_summary") if view.before is not None else None
     is_part = view.address.from_topic or view.address.to_topic  # the flow below is of fewer
-    notes = _notes(summary) if former is None else _changes(summary, former)
+    notes = _notes(summary) if previous is None else _changes(summary, previous)
     return headlines(
         headline("All journeys" if is_part else "Journeys", _journeys_link(view, journeys), notes[0]),
         headline("Steps", ratio(summary["mean_steps"]), notes[1]),
@@ -136,17 +136,17 @@ def _notes(summary: Row) -> tuple[str, ...]:
     )
 
 
-def _changes(summary: Row, former: Row) -> tuple[str, ...]:
+def _changes(summary: Row, previous: Row) -> tuple[str, ...]:
     """What became of the numbers since the days before."""
-    n_before = former["n_journeys"]
+    n_before = previous["n_journeys"]
     if not n_before:
         return ("none in the days before", *[NOTHING] * 3)
     return (
         f"{change(summary['n_journeys'], n_before)} (before: {count(n_before)})",
-        f"{change(summary['mean_steps'], former['mean_steps'])} (before: {ratio(former['mean_steps'])})",
+        f"{change(summary['mean_steps'], previous['mean_steps'])} (before: {ratio(previous['mean_steps'])})",
         *(
-            f"{points(summary[key] / summary['n_journeys'], former[key] / n_before)} "
-            f"(before: {share(former[key] / n_before)})"
+            f"{points(summary[key] / summary['n_journeys'], previous[key] / n_before)} "
+            f"(before: {share(previous[key] / n_before)})"
             for key in ("n_single", "n_with_return")
         ),
     )

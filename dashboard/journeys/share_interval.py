@@ -19,14 +19,14 @@ SHARE_COLUMNS = (Column("Share", NUMBER), Column("95% interval", f"{NUMBER} quie
 
 
 @dataclass(frozen=True)
-class Rail:
+class IntervalScale:
     """What the pictures of a table share: its length stands for `top`, and `base`, the share of all, is a thin line."""
 
     top: float
     base: float | None = None
 
     @classmethod
-    def over(cls, intervals: list[Interval], base: float | None = None) -> Rail:
+    def over(cls, intervals: list[Interval], base: float | None = None) -> IntervalScale:
         """Make a rail that is long enough for all of these."""
         return cls(max([*(interval.high for interval in intervals), base or 0]) or 1, base)
 

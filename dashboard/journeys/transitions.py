@@ -23,14 +23,16 @@ MAX_PAIRS = 1_000
 """Rows of a table; three hundred topics make tens of thousands of pairs, more than a browser should be sent."""
 
 
-def moves_card(view: View, labels: dict[str, str]) -> Any:
+def transitions_card(view: View, labels: dict[str, str]) -> Any:
     """List the pairs of topics that journeys moved between, those of most moves."""
     between = view.rows("transitions", with_ends=False, listed=MAX_PAIRS)
     has_ends = view.address.moves == "all"
     shown = view.rows("transitions", with_ends=True, listed=MAX_PAIRS) if has_ends else between
     return card(
         _title(between, labels),
-        _moves_table("transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _move_rows(view, shown, labels)),
+        _transitions_table(
+            "transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _transition_rows(view, shown, labels)
+        ),
         behind(view, "transitions"),
         note=f"{_note(view, shown[0]['n_moves'] if shown else 0)}{_left_out(shown)}",
         tools=controls.segments(view.address, "moves", "Moves listed", WORDS, is_named=False),
@@ -70,18 +72,18 @@ def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
     tied = ties([row["n_transitions"] for row in rows])
     return card(
         ["From one session to the next: ", *_names(rows[0], labels), tied or " leads"],
-        _moves_table(
+        _transitions_table(
             "user-transitions-grid",
             ("Last topic of a session", "First topic of the next"),
             ("n_users", "Users"),
-            _move_rows(view, rows, labels),
+            _transition_rows(view, rows, labels),
         ),
         behind(view, "user_transitions"),
         note=f"A user's sessions in order: the last topic of one, and the first of the next.{_left_out(rows)}",
     )
 
 
-def _moves_table(identity: str, ends: tuple[str, str], who: tuple[str, str], rows: list[Row]) -> Any:
+def _transitions_table(identity: str, ends: tuple[str, str], who: tuple[str, str], rows: list[Row]) -> Any:
     """A table of moves; `ends` and `who` name the columns of both topics and of who moved. Empty columns stay away."""
     columns = [
         column("source", ends[0], "TurretMoveFrom", 200, flex=3),
@@ -101,7 +103,7 @@ def _names(row: Row, labels: dict[str, str]) -> list[Any]:
     return [html.Bdi(f"“{source}”"), " → ", html.Bdi(f"“{target}”")]
 
 
-def _move_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]:
+def _transition_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]:
     """Rows of a table of moves, ready to be shown."""
     sessions = view.address.to("sessions")
     return [

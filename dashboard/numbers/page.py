@@ -13,7 +13,7 @@ from dashboard.segments.page import chosen_field
 from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import notice
-from dashboard.ui.placeholder import late_card
+from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link
@@ -62,8 +62,8 @@ def render(view: View) -> Any:
         tabs,
         _headlines(summary, view.before.row("number_summary", number=number) if view.before else None),
         _over_time(view, number),
-        late_card(view, "number-by-segment", 260) if view.rows("enum_fields") else None,
-        late_card(view, "number-by-topic", 500) if view.field else None,
+        deferred_card(view, "number-by-segment", 260) if view.rows("enum_fields") else None,
+        deferred_card(view, "number-by-topic", 500) if view.field else None,
     ]
 
 
@@ -81,35 +81,41 @@ def _no_number() -> Any:
     )
 
 
-def _headlines(summary: Row, former: Row | None) -> Any:
-    """The field in five numbers; `former` are those of the days before."""
+def _headlines(summary: Row, previous: Row | None) -> Any:
+    """The field in five numbers; `previous` are those of the days before."""
     return headlines(
         headline(
-            "Sum", measure(summary["total"]), _note(f"of {plural(summary['n_values'], 'value')}", former, "total")
+            "Sum", measure(summary["total"]), _note(f"of {plural(summary['n_values'], 'value')}", previous, "total")
         ),
-        headline("Median", measure(summary["median"]), _note("half of the values are this or less", former, "median")),
-        headline("Mean", measure(summary["mean"]), _note("the sum by the number of values", former, "mean")),
-        headline("95th percentile", measure(summary["p95"]), _note("19 of 20 values are this or less", former, "p95")),
+        headline(
+            "Median", measure(summary["median"]), _note("half of the values are this or less", previous, "median")
+        ),
+        headline("Mean", measure(summary["mean"]), _note("the sum by the number of values", previous, "mean")),
+        headline(
+            "95th percentile", measure(summary["p95"]), _note("19 of 20 values are this or less", previous, "p95")
+        ),
         headline(
             "Range",
             f"{measure(summary['least'])} to {measure(summary['greatest'])}",
-            _range_note(former),
+            _range_note(previous),
         ),
     )
 
 
-def _note(words: str, former: Row | None, key: str) -> str:
-    if former is None:
+def _note(words: str, previous: Row | None, key: str) -> str:
+    if previous is None:
         return words
-    return f"was {measure(former[key])} in the days before" if former["n_values"] else "no values in the days before"
+    return (
+        f"was {measure(previous[key])} in the days before" if previous["n_values"] else "no values in the days before"
+    )
 
 
-def _range_note(former: Row | None) -> str:
-    if former is None:
+def _range_note(previous: Row | None) -> str:
+    if previous is None:
         return "least and greatest"
-    if not former["n_values"]:
+    if not previous["n_values"]:
         return "no values in the days before"
-    return f"was {measure(former['least'])} to {measure(former['greatest'])} in the days before"
+    return f"was {measure(previous['least'])} to {measure(previous['greatest'])} in the days before"
 
 
 def _over_time(view: View, number: str) -> Any:

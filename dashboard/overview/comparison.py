@@ -43,7 +43,7 @@ class Comparison:
     @property
     def n_days(self) -> int:
         """Days of each look."""
-        first, last = self.before.lens.first, self.before.lens.last
+        first, last = self.before.filters.first, self.before.filters.last
         return (last - first).days + 1 if first and last else 0
 
     @property
@@ -56,20 +56,20 @@ class Comparison:
         """Which days are compared, and what to know about their ends."""
         words = f"{days_of(self.now)} against {days_of(self.before)} (UTC)."
         begins, unfinished = self.now.days[0], self.now.unfinished_day
-        if begins and self.before.lens.first and begins > self.before.lens.first:
+        if begins and self.before.filters.first and begins > self.before.filters.first:
             words += f" The first events are of {bare_day(begins)}."
         if unfinished is None:
             return words
-        kept = "counts as far as it went" if self.now.lens.last == unfinished else "is left out"
+        kept = "counts as far as it went" if self.now.filters.last == unfinished else "is left out"
         return f"{words} {bare_day(unfinished)} is not over and {kept}." if self._reaches(unfinished) else words
 
     def _reaches(self, unfinished: date) -> bool:
         """Whether the unfinished day lies in the days looked at, or would if it were over."""
-        last = self.now.lens.last
+        last = self.now.filters.last
         return last is not None and (last >= unfinished or not self.is_chosen)
 
 
 def days_of(view: View) -> str:
     """The days of a look in words."""
-    first, last = view.lens.first, view.lens.last
+    first, last = view.filters.first, view.filters.last
     return period(first, last) if first and last else "all days"

@@ -35,7 +35,7 @@ from dashboard.overview.messages_over_time import (
     draw_messages_over_time,
     make_bands,
 )
-from dashboard.overview.topic_changes import Move, clear_moves, find_moves, largest_moves
+from dashboard.overview.topic_changes import TopicChange, clear_changes, find_topic_changes, largest_changes
 from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import behind
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 TOP_LISTED = 8
 NEW_NOTE = "New is a topic whose first message of all lies in these days."
-MOVES_NOTE = (
+CHANGES_NOTE = (
     "Shares of all messages, tested by user and session: chance alone names any topic in at most 5 of 100 comparisons."
 )
 DETAILS_APART = "Topics of answers and details, which only continue a step, are among the others."
@@ -65,7 +65,7 @@ def render(view: View) -> Any:
     top = [
         html.H1("Overview", className="page-title"),
         _headlines(view, numbers, compared),
-        _set_apart(view),
+        _excluded_card(view),
         _automated(view),
     ]
     if view.field is None:
@@ -83,17 +83,17 @@ def render(view: View) -> Any:
 
 
 def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
-    if compared is None or compared.is_against_nothing or (view.lens.has_days and not compared.is_chosen):
+    if compared is None or compared.is_against_nothing or (view.filters.has_days and not compared.is_chosen):
         notes = _plain_notes(numbers)
     else:
-        now, former = compared.numbers
-        notes = {key: _note(now[key], former[key], compared) for key in HEADLINES}
+        now, previous = compared.numbers
+        notes = {key: _note(now[key], previous[key], compared) for key in HEADLINES}
     if numbers["n_events"] and not numbers["n_users"]:
         notes["n_users"] = "No event has a user_id"
     return headlines(*(headline(name, count(numbers[key]), notes[key]) for key, name in HEADLINES.items()))
 
 
-def _set_apart(view: View) -> Any:
+def _excluded_card(view: View) -> Any:
     """What does not count, and what to do about it; nothing where every event counts."""
     apart, (first, _) = view.row("set_apart"), view.days
     if not apart["n_events"] or first is None:
@@ -127,11 +127,11 @@ def _automated(view: View) -> Any:
     )
 
 
-def _note(now: int, former: int, compared: Comparison) -> str:
+def _note(now: int, previous: int, compared: Comparison) -> str:
     """The change of a number; where the number itself is of all days, that of the newest week goes before it."""
     if compared.is_chosen:
-        return f"{change(now, former)} (before: {count(former)})"
-    return f"{count(now)} in the last {compared.n_days} days ({change(now, former)})"
+        return f"{change(now, previous)} (before: {count(previous)})"
+    return f"{count(now)} in the last {compared.n_days} days ({change(now, previous)})"
 
 
 def _plain_notes(numbers: Row) -> dict[str, str]:
@@ -151,22 +151,25 @@ def _changes(view: View, compared: Comparison | None) -> Any:
     if compared.is_against_nothing:
         words = f"No events in {compared.days_before} ({days_of(compared.before)}): nothing to compare with."
         return html.P(words, className="quiet aside")
-    moves = find_moves(compared.now, compared.before)
+    changes = find_topic_changes(compared.now, compared.before)
     new = _new_rows(compared)
-    if not moves:
+    if not changes:
         return html.P(
             f"No messages to compare with {compared.days_before}. {compared.sentence}", className="quiet aside"
         )
-    if not new and not clear_moves(moves):
-        return _nothing_clear(view, compared, moves)
-    return html.Div([_movers(view, compared, moves), _new_topics(view, compared, new)], className="columns columns-1-1")
+    if not new and not clear_changes(changes):
+        return _nothing_clear(view, compared, changes)
+    return html.Div(
+        [_changes_card(view, compared, changes), _new_topics(view, compared, new)], className="columns columns-1-1"
+    )
 
 
-def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
+def _nothing_clear(view: View, compared: Comparison, changes: list[TopicChange]) -> Any:
     """One card: no topic has changed by more than chance, none is new, and what comes nearest to it."""
     lists = [
         html.Ul(
-            [_move(view, move) for move in largest_moves(moves) if (move.change > 0) is is_rise], className="movers"
+            [_change_item(view, change) for change in largest_changes(changes) if (change.delta > 0) is is_rise],
+            className="movers",
         )
         for is_rise in (True, False)
     ]
@@ -174,28 +177,28 @@ def _nothing_clear(view: View, compared: Comparison, moves: list[Move]) -> Any:
         f"No topic is new or has changed by more than chance against {compared.days_before}",
         html.P(CHANCE, className="quiet could-be-chance"),
         html.Div(lists, className="columns columns-1-1"),
-        note=f"{compared.sentence} {MOVES_NOTE}",
+        note=f"{compared.sentence} {CHANGES_NOTE}",
     )
 
 
-def _movers(view: View, compared: Comparison, moves: list[Move]) -> Any:
+def _changes_card(view: View, compared: Comparison, changes: list[TopicChange]) -> Any:
     """Topics that people talk about more or less; where no change is clear, the largest ones all the same."""
-    clear, note = clear_moves(moves), f"{compared.sentence} {MOVES_NOTE}"
-    listed = html.Ul([_move(view, move) for move in clear or largest_moves(moves)], className="movers")
+    clear, note = clear_changes(changes), f"{compared.sentence} {CHANGES_NOTE}"
+    listed = html.Ul([_change_item(view, change) for change in clear or largest_changes(changes)], className="movers")
     if clear:
-        return card(_movers_title(clear, compared.days_before), listed, note=note)
+        return card(_changes_title(clear, compared.days_before), listed, note=note)
     title = f"No topic has changed by more than chance against {compared.days_before}"
     return card(title, html.P(CHANCE, className="quiet could-be-chance"), listed, note=note)
 
 
-def _move(view: View, move: Move) -> html.Li:
-    words = difference(move.share, move.share_before)
+def _change_item(view: View, change: TopicChange) -> html.Li:
+    words = difference(change.share, change.share_before)
     return html.Li(
         [
-            topic_link(view.address, move.topic_id, move.label, _dot_colour(view, move.topic_id)),
+            topic_link(view.address, change.topic_id, change.label, _dot_colour(view, change.topic_id)),
             html.Span(words, className="delta"),
         ],
-        className="mover" if move.is_clear else "mover is-unclear",
+        className="mover" if change.is_clear else "mover is-unclear",
     )
 
 
@@ -204,9 +207,9 @@ def _dot_colour(view: View, topic_id: str) -> str | None:
     return None if are_by_area(view.topics) else view.colours.get(topic_id)
 
 
-def _movers_title(moves: list[Move], what: str) -> str:
-    up = sum(move.change > 0 for move in moves)
-    down, new = len(moves) - up, sum(move.n_before == 0 for move in moves)
+def _changes_title(changes: list[TopicChange], what: str) -> str:
+    up = sum(change.delta > 0 for change in changes)
+    down, new = len(changes) - up, sum(change.n_before == 0 for change in changes)
     parts = [f"{plural(up, 'topic')} rising"] if up else []
     if down:
         parts.append(f"{count(down) if up else plural(down, 'topic')} falling")
@@ -216,7 +219,7 @@ def _movers_title(moves: list[Move], what: str) -> str:
 
 def _new_rows(compared: Comparison) -> list[Row]:
     """Topics that nobody had talked about before these days, largest first."""
-    first = compared.now.lens.first
+    first = compared.now.filters.first
     rows = compared.now.rows("topic_sizes", field=compared.now.field)
     return [row for row in rows if row["first_seen_at"] and first and row["first_seen_at"] >= midnight(first)]
 
@@ -255,7 +258,7 @@ def _over_time(view: View, statuses: Row) -> Any:
         chart(drawn, f"{plural(total, 'message')} by {unit} and {kind}"),
         behind(view, "messages_by_day"),
         note=f"{plural(total, 'message')} by {unit} and {kind}{sorted_yet}, {period(*view.day_range)} (UTC)."
-        f"{view.cut_words}",
+        f"{view.unfinished_note}",
     )
 
 

@@ -17,7 +17,7 @@ MAX_UNCLEAR = 3
 
 
 @dataclass(frozen=True)
-class Move:
+class TopicChange:
     """A topic and its share of the messages in two looks; `is_clear` where chance does not explain the difference."""
 
     topic_id: str
@@ -29,12 +29,12 @@ class Move:
     is_clear: bool
 
     @property
-    def change(self) -> float:
+    def delta(self) -> float:
         """Change of the share, in -1 to 1."""
         return self.share - self.share_before
 
 
-def find_moves(now: View, before: View) -> list[Move]:
+def find_topic_changes(now: View, before: View) -> list[TopicChange]:
     """Return all topics of two looks, the largest change of share first; none where a look has no messages.
 
     Args:
@@ -48,8 +48,8 @@ def find_moves(now: View, before: View) -> list[Move]:
     counts = [{row["topic_id"]: row["n_messages"] for row in rows if row["topic_id"]} for rows in sizes]
     labels = {row["topic_id"]: row["label"] for rows in reversed(sizes) for row in rows if row["topic_id"]}
     clear = _clear_topics(now, before)
-    moves = [
-        Move(
+    changes = [
+        TopicChange(
             topic_id,
             label,
             n,
@@ -61,26 +61,26 @@ def find_moves(now: View, before: View) -> list[Move]:
         for topic_id, label in labels.items()
         for n, n_before in [(counts[0].get(topic_id, 0), counts[1].get(topic_id, 0))]
     ]
-    return sorted(moves, key=lambda move: (-abs(move.change), move.topic_id))
+    return sorted(changes, key=lambda change: (-abs(change.delta), change.topic_id))
 
 
 def _clear_topics(now: View, before: View) -> set[str]:
     """The topics whose change is more than chance, judged among all of them."""
-    first = now.lens.first
-    if first is None or before.lens.first is None:
+    first = now.filters.first
+    if first is None or before.filters.first is None:
         return set()
-    both = now.through(replace(now.lens, first=before.lens.first))
+    both = now.with_filters(replace(now.filters, first=before.filters.first))
     found = contrasts(both, "change", field=now.field, since=midnight(first))
     return {item for _, _, item in clear_among({cell: one for cell, one in found.items() if cell[1] == "now"})}
 
 
-def clear_moves(moves: list[Move]) -> list[Move]:
+def clear_changes(changes: list[TopicChange]) -> list[TopicChange]:
     """The largest of those that chance does not explain."""
-    return [move for move in moves if move.is_clear][:MAX_CHANGES]
+    return [change for change in changes if change.is_clear][:MAX_CHANGES]
 
 
-def largest_moves(moves: list[Move]) -> list[Move]:
+def largest_changes(changes: list[TopicChange]) -> list[TopicChange]:
     """The largest rises, then the largest falls, however likely chance alone makes them."""
-    rises = [move for move in moves if move.change > 0][:MAX_UNCLEAR]
-    falls = [move for move in moves if move.change < 0][:MAX_UNCLEAR]
+    rises = [change for change in changes if change.delta > 0][:MAX_UNCLEAR]
+    falls = [change for change in changes if change.delta < 0][:MAX_UNCLEAR]
     return rises + falls

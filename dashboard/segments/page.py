@@ -11,7 +11,7 @@ from dashboard.formatting import count, difference, plural, points, share, short
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import notice
-from dashboard.ui.placeholder import late_card
+from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link
@@ -55,7 +55,7 @@ def render(view: View) -> Any:
         title,
         choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
         _sizes(view, by, sizes),
-        late_card(view, "topics-by-segment", 500) if view.field else None,
+        deferred_card(view, "topics-by-segment", 500) if view.field else None,
     ]
 
 
@@ -89,12 +89,12 @@ def _size_cells(row: Row, before: dict[Side, float] | None) -> list[Any]:
 
 def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Side, float] | None:
     """Share of the events of the days before, for what stands for itself now; None where nothing is compared."""
-    former = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
-    if not former:
+    previous = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
+    if not previous:
         return None
     shown = {row["segment"] for row in rows}
     shares: dict[Side, float] = {}
-    for row in former:
+    for row in previous:
         is_other = row["kind"] == "VALUE" and row["segment"] not in shown
         key: Side = ("OTHER", None) if is_other else (row["kind"], row["segment"])
         shares[key] = shares.get(key, 0.0) + row["share"]

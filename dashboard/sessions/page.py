@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.actions import do_button, sure_button
+from dashboard.actions import action_button, confirm_button
 from dashboard.data.query_parameters import SESSIONS_PER_PAGE, session_choice
 from dashboard.formatting import all_of, count, duration, moment, plural, short_day, shorten
 from dashboard.journeys.flow.graph import NAMES
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from dashboard.actions import Act
+    from dashboard.actions import ActionRequest
     from dashboard.data.address import Address
     from dashboard.data.published import Row
     from dashboard.data.view import View
@@ -49,7 +49,7 @@ def render_session(view: View, session_id: str) -> Any:
     if not found:
         return not_found(view.address, "This session")
     session, labels = found[0], view.labels
-    if view.lens.is_every_message_a_step:
+    if view.filters.is_every_message_a_step:
         session = session | view.row("session_turns", session_id=session_id)
     events = view.rows("session_events", session_id=session_id, field=view.field, most=MAX_EVENTS)
     fields = _fields(view, events)
@@ -106,7 +106,7 @@ def render_user(view: View, user_id: str) -> Any:
 
 def _of_user(view: View, shown: int, whole: int) -> str:
     """Say how many of a user's sessions are listed, where the filters leave some out."""
-    if view.lens.chooses_anything:
+    if view.filters.chooses_anything:
         return f"{count(shown)} of {plural(whole, 'session')}, within the filters"
     return f"{plural(shown, 'session')} of this user"
 
@@ -200,21 +200,21 @@ def _fields(view: View, events: list[Row]) -> EventFields:
     return EventFields.of({row["event_id"]: row["metadata"] for row in events}, tuple(quick), view.field)
 
 
-def delete_event(act: Act) -> str:
+def delete_event(request: ActionRequest) -> str:
     """Delete an event, as `turret event delete` does."""
-    project_id, _, event_id = act.target.partition("/")
-    act.projects.deleted_events.add(project_id, [event_id])
+    project_id, _, event_id = request.target.partition("/")
+    request.projects.deleted_events.add(project_id, [event_id])
     return f"The event {shorten(event_id, 60)} is deleted from the next run on; until then it can be restored here."
 
 
-def restore_event(act: Act) -> str:
+def restore_event(request: ActionRequest) -> str:
     """Let a deleted event count again."""
-    project_id, _, event_id = act.target.partition("/")
-    act.projects.deleted_events.remove(project_id, [event_id])
+    project_id, _, event_id = request.target.partition("/")
+    request.projects.deleted_events.remove(project_id, [event_id])
     return f"The event {shorten(event_id, 60)} counts again from the next run on."
 
 
-ACTIONS: Mapping[str, Callable[[Act], Any]] = {"delete-event": delete_event, "restore-event": restore_event}
+ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {"delete-event": delete_event, "restore-event": restore_event}
 
 
 def _deleted_ids(view: View) -> set[str] | None:
@@ -232,12 +232,14 @@ def _deletion(view: View, event_id: str, deleted: set[str] | None) -> Any:
     target = f"{view.project_id}/{event_id}"
     if event_id in deleted:
         words = html.Span("Deleted from the next run on.", className="quiet")
-        return html.Div([words, do_button("Restore", "restore-event", target, variant="subtle")], className="buttons")
+        return html.Div(
+            [words, action_button("Restore", "restore-event", target, variant="subtle")], className="buttons"
+        )
     sentence = (
         "The event counts nowhere from the next run on. Until then it can be restored here, and after that with "
         "“turret event restore”."
     )
-    return sure_button("Delete", sentence, "delete-event", target)
+    return confirm_button("Delete", sentence, "delete-event", target)
 
 
 def _event(  # noqa: PLR0913, PLR0917  # what a line is made of

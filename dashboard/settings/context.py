@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Desk:
+class SettingsContext:
     """One look at the settings of an installation, and of one project if there is any.
 
     Attributes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.actions import do_button, field_id
+from dashboard.actions import action_button, field_id
 from dashboard.data.period import parse_day
 from dashboard.formatting import NOTHING, count, measure, plural, short_day, shorten
 from dashboard.ui.aria import labelled
@@ -16,22 +16,24 @@ from dashboard.ui.card import card
 from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
+    from dashboard.actions import ActionRequest
     from dashboard.data.published import Row
-    from dashboard.settings.context import Desk
+    from dashboard.settings.context import SettingsContext
 
 DETECTED = "detected"
 TYPES = {"number": "Number", "enum": "Enum", "text": "Text"}
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    if desk.project is None:
+    if context.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
-    rows = desk.rows("fields")
+    rows = context.rows("fields")
     if not rows:
         return card("No fields yet", html.P("They appear with the first run that has events.", className="quiet"))
-    chosen = {override.field: str(override.type) for override in desk.projects.list_overrides(desk.project.project_id)}
+    chosen = {
+        override.field: str(override.type) for override in context.projects.list_overrides(context.project.project_id)
+    }
     columns = [
         Column("Field"),
         Column("Values", "quiet nowrap"),
@@ -40,7 +42,7 @@ def render(desk: Desk) -> Any:
         Column("Type"),
         Column(),
     ]
-    lines = [_cells(desk.project.project_id, row, chosen.get(row["field"])) for row in rows]
+    lines = [_cells(context.project.project_id, row, chosen.get(row["field"])) for row in rows]
     return [
         card(
             f"{plural(len(rows), 'field')} in the metadata of events",
@@ -48,24 +50,24 @@ def render(desk: Desk) -> Any:
             note="Enum fields become filters and segments, numbers get means and medians, texts get topics. A choice "
             "takes effect with the next run, for past events too.",
         ),
-        _journey(desk, rows),
+        _journey(context, rows),
     ]
 
 
-def set_type(act: Act) -> str:
+def set_type(request: ActionRequest) -> str:
     """Choose a field's type, or leave it to detection again."""
-    project_id, _, field = act.target.partition("/")
-    type_ = act.value("type")
+    project_id, _, field = request.target.partition("/")
+    type_ = request.value("type")
     if type_ == DETECTED:
-        act.projects.clear_field_override(project_id, field)
+        request.projects.clear_field_override(project_id, field)
         return f"The type of {shorten(field, 60)} is detected again, from the next run on."
-    chosen = act.projects.set_field_override(project_id, field, type_)
+    chosen = request.projects.set_field_override(project_id, field, type_)
     return f"{shorten(chosen.field, 60)} is a {chosen.type} field from the next run on."
 
 
-def set_journey_field(act: Act) -> str:
+def set_journey_field(request: ActionRequest) -> str:
     """Choose the field that journeys are made of."""
-    project = act.projects.set_journey_field(act.target, act.value("field") or None)
+    project = request.projects.set_journey_field(request.target, request.value("field") or None)
     if project.journey_field is None:
         return "Journeys follow the text field with most events, from the next run on."
     return f"Journeys follow {shorten(project.journey_field, 60)} from the next run on."
@@ -90,7 +92,7 @@ def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
         html.Bdi(_samples(row), dir="auto"),
         [html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")],
         [choice, html.P("with the next run", className="quiet") if waits else None],
-        do_button("Set", "set-type", target),
+        action_button("Set", "set-type", target),
     ]
 
 
@@ -116,19 +118,19 @@ def _samples(row: Row) -> str:
     return f"“{shorten(row['sample_text'], 90)}”" if row["sample_text"] else NOTHING
 
 
-def _journey(desk: Desk, rows: list[Row]) -> Any:
-    if desk.project is None:
+def _journey(context: SettingsContext, rows: list[Row]) -> Any:
+    if context.project is None:
         return None
     texts = [row["field"] for row in rows if row["effective_type"] == "text"]
     choice = dmc.Select(
         label="Field",
-        id=field_id("set-journey-field", "field", desk.project.project_id),
+        id=field_id("set-journey-field", "field", context.project.project_id),
         data=[{"value": "", "label": "The text field with most events"}]
         + [{"value": field, "label": shorten(field, 60)} for field in texts],
-        value=desk.project.journey_field or "",
+        value=context.project.journey_field or "",
         allowDeselect=False,
         size="xs",
         w=260,
     )
-    button = do_button("Set", "set-journey-field", desk.project.project_id)
+    button = action_button("Set", "set-journey-field", context.project.project_id)
     return card("Journeys are made of the topics of one text field", html.Div([choice, button], className="form-line"))

@@ -8,7 +8,7 @@ import dash_mantine_components as dmc
 import duckdb
 from dash import html
 
-from dashboard.actions import do_button, field_id, sure_button
+from dashboard.actions import action_button, confirm_button, field_id
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.formatting import count, plural, share, shorten
 from dashboard.ui.aria import labelled
@@ -19,9 +19,9 @@ from projects.name_suggestions import KnownNames
 from projects.validation import check_goal_name
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
+    from dashboard.actions import ActionRequest
     from dashboard.data.published import Row
-    from dashboard.settings.context import Desk
+    from dashboard.settings.context import SettingsContext
     from projects.records import Goal
 
 KINDS = [
@@ -34,46 +34,46 @@ NAMES = [{"value": "seen", "label": "Seen so far"}, {"value": ANY_NAME, "label":
 """Whether what reaches a goal must have been seen in a published event."""
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    if desk.project is None:
+    if context.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
-    goals = desk.projects.goals.list(desk.project.project_id)
-    judged = {row["goal"]: row for row in desk.rows("goals")}
-    labels = {row["topic_id"]: row["label"] for row in desk.rows("topic_labels")}
+    goals = context.projects.goals.list(context.project.project_id)
+    judged = {row["goal"]: row for row in context.rows("goals")}
+    labels = {row["topic_id"]: row["label"] for row in context.rows("topic_labels")}
     columns = [Column(head) for head in ("Goal", "Reached by", "Sessions that reach it", "")]
     return card(
         plural(len(goals), "goal") if goals else "No goal yet",
         table(columns, [_cells(goal, judged.get(goal.name), labels) for goal in goals]) if goals else None,
-        _form(desk, desk.project.project_id),
+        _form(context, context.project.project_id),
         note="A goal is reached by an event, by a value of a field, or by a topic. Past sessions are judged too, with "
         "the next run. A name that no published event has is refused as a likely typo; “Any” lets it pass.",
     )
 
 
-def set_goal(act: Act) -> str:
+def set_goal(request: ActionRequest) -> str:
     """Set a goal, or change the one of that name; the form has a field of its own for a goal's event and topic."""
-    kind = act.value("kind")
-    field = act.value("field") if kind == "field" else None
-    value = (act.value(kind) if kind in {"event", "topic"} else "") or act.value("value")
-    name = check_goal_name(act.value("name"))
-    if act.value("names") != ANY_NAME and value:
-        _refuse_typos(act, kind, field, value)
-    goal = act.projects.goals.set(act.target, name, kind, value, field)
+    kind = request.value("kind")
+    field = request.value("field") if kind == "field" else None
+    value = (request.value(kind) if kind in {"event", "topic"} else "") or request.value("value")
+    name = check_goal_name(request.value("name"))
+    if request.value("names") != ANY_NAME and value:
+        _refuse_typos(request, kind, field, value)
+    goal = request.projects.goals.set(request.target, name, kind, value, field)
     return f"The goal {goal.name} counts from the next run on."
 
 
-def _refuse_typos(act: Act, kind: str, field: str | None, value: str) -> None:
+def _refuse_typos(request: ActionRequest, kind: str, field: str | None, value: str) -> None:
     """Hold what reaches a goal against what was published; before the first publication nothing tells a typo.
 
     Raises:
         UnknownNameError: no published event has it; the sentence names what comes near.
         UnreadableFileError: the published file lacks a table.
     """
-    project = act.projects.get(act.target)
+    project = request.projects.get(request.target)
     try:
-        with act.published.snapshot().connection.cursor() as marts:
-            names = KnownNames.read(marts, project, act.projects.list_overrides(project.project_id), field)
+        with request.published.snapshot().connection.cursor() as marts:
+            names = KnownNames.read(marts, project, request.projects.list_overrides(project.project_id), field)
     except NothingPublishedError:
         return
     except duckdb.CatalogException as error:
@@ -87,10 +87,10 @@ def _refuse_typos(act: Act, kind: str, field: str | None, value: str) -> None:
         raise UnknownNameError(f"{error} With names “Any” it is set all the same.") from None
 
 
-def clear_goal(act: Act) -> str:
+def clear_goal(request: ActionRequest) -> str:
     """Forget a goal."""
-    project_id, _, name = act.target.partition("/")
-    act.projects.goals.clear(project_id, name)
+    project_id, _, name = request.target.partition("/")
+    request.projects.goals.clear(project_id, name)
     return f"The goal {shorten(name, 60)} is forgotten from the next run on."
 
 
@@ -108,7 +108,7 @@ def _cells(goal: Goal, judged: Row | None, labels: dict[str, str]) -> list[Any]:
         html.Bdi(shorten(goal.name, 60)),
         html.Bdi(_reached_by(goal, labels)),
         reached,
-        sure_button("Forget", sentence, "clear-goal", f"{goal.project_id}/{goal.name}"),
+        confirm_button("Forget", sentence, "clear-goal", f"{goal.project_id}/{goal.name}"),
     ]
 
 
@@ -120,7 +120,7 @@ def _reached_by(goal: Goal, labels: dict[str, str]) -> str:
     return f"event {shorten(goal.value, 60)}"
 
 
-def _form(desk: Desk, project_id: str) -> Any:
+def _form(context: SettingsContext, project_id: str) -> Any:
     """The style sheet shows what the chosen kind of goal needs."""
 
     def control(kind: type, label: str, name: str, **options: Any) -> Any:
@@ -141,39 +141,44 @@ def _form(desk: Desk, project_id: str) -> Any:
     parts = [
         control(dmc.TextInput, "Goal", "name", w=180),
         html.Div([html.Span("Reached by", className="form-label"), kind]),
-        control(dmc.Autocomplete, "Name of the event", "event", data=_events(desk), className="by-event", **typed),
+        control(dmc.Autocomplete, "Name of the event", "event", data=_events(context), className="by-event", **typed),
         control(
             dmc.Select,
             "Topic",
             "topic",
-            data=_topics(desk),
+            data=_topics(context),
             nothingFoundMessage="No such topic",
             className="by-topic",
             **listed,
         ),
         control(
-            dmc.Select, "Field", "field", data=_fields(desk), nothingFoundMessage="No such field", className="by-field",
+            dmc.Select,
+            "Field",
+            "field",
+            data=_fields(context),
+            nothingFoundMessage="No such field",
+            className="by-field",
             **listed,
         ),
-        control(dmc.Autocomplete, "Value", "value", data=_field_values(desk), className="by-field", **typed),
+        control(dmc.Autocomplete, "Value", "value", data=_field_values(context), className="by-field", **typed),
         html.Div([html.Span("Names allowed", className="form-label"), names]),
-        do_button("Set goal", "set-goal", project_id, variant="filled"),
+        action_button("Set goal", "set-goal", project_id, variant="filled"),
     ]  # fmt: skip
     return html.Div(parts, className="form-line goal-form")
 
 
-def _events(desk: Desk) -> list[str]:
-    return [row["name"] for row in desk.rows("event_names")]
+def _events(context: SettingsContext) -> list[str]:
+    return [row["name"] for row in context.rows("event_names")]
 
 
-def _topics(desk: Desk) -> list[dict[str, Any]]:
+def _topics(context: SettingsContext) -> list[dict[str, Any]]:
     """Topics by their text field, as they are called."""
-    if desk.snapshot is None or desk.project is None:
+    if context.snapshot is None or context.project is None:
         return []
-    project_id = desk.project.project_id
+    project_id = context.project.project_id
     by_field = {
-        row["field"]: desk.snapshot.rows("topic_choices", project_id=project_id, field=row["field"])
-        for row in desk.rows("text_fields")
+        row["field"]: context.snapshot.rows("topic_choices", project_id=project_id, field=row["field"])
+        for row in context.rows("text_fields")
     }
     return [
         {
@@ -185,10 +190,10 @@ def _topics(desk: Desk) -> list[dict[str, Any]]:
     ]
 
 
-def _fields(desk: Desk) -> list[dict[str, str]]:
-    return [{"value": row["field"], "label": shorten(row["field"], 60)} for row in desk.rows("enum_fields")]
+def _fields(context: SettingsContext) -> list[dict[str, str]]:
+    return [{"value": row["field"], "label": shorten(row["field"], 60)} for row in context.rows("enum_fields")]
 
 
-def _field_values(desk: Desk) -> list[str]:
+def _field_values(context: SettingsContext) -> list[str]:
     """Values of enum fields, each once: several fields may have the same."""
-    return list(dict.fromkeys(row["enum_value"] for row in desk.rows("filter_values")))
+    return list(dict.fromkeys(row["enum_value"] for row in context.rows("filter_values")))

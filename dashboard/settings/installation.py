@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.actions import Answer, do_button, field_id
+from dashboard.actions import ActionResult, action_button, field_id
 from dashboard.data.address import Address
 from dashboard.first_events.page import create_form
 from dashboard.formatting import count, moment, plural, shorten
@@ -18,14 +18,14 @@ from dashboard.ui.tables.table import NUMBER, Column, table
 from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
-    from dashboard.settings.context import Desk
+    from dashboard.actions import ActionRequest
+    from dashboard.settings.context import SettingsContext
     from projects.records import Project
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    projects = desk.projects.list_projects()
+    projects = context.projects.list_projects()
     columns = [
         Column("Project"),
         Column("Id"),
@@ -36,45 +36,45 @@ def render(desk: Desk) -> Any:
     ]
     return card(
         plural(len(projects), "project") if projects else "No project yet",
-        table(columns, [_cells(desk, project) for project in projects]) if projects else None,
+        table(columns, [_cells(context, project) for project in projects]) if projects else None,
         create_form(),
         note="A project has its own keys, quota, fields and topics; nothing of one shows in another.",
     )
 
 
-def create_project(act: Act) -> Answer:
+def create_project(request: ActionRequest) -> ActionResult:
     """Make a project with a key, show it, and go where its events are awaited."""
-    project = act.projects.create_project(act.value("name"))
-    shown = key_shown(project, act.projects.create_key(project.project_id).secret, act.collector)
-    return Answer(shown, Address(project=project.project_id).href)
+    project = request.projects.create_project(request.value("name"))
+    shown = key_shown(project, request.projects.create_key(project.project_id).secret, request.collector)
+    return ActionResult(shown, Address(project=project.project_id).href)
 
 
-def rename_project(act: Act) -> str:
+def rename_project(request: ActionRequest) -> str:
     """Give a project another name."""
-    project = act.projects.rename_project(act.target, act.value("name"))
+    project = request.projects.rename_project(request.target, request.value("name"))
     return f"The project is called {project.name!r} now."
 
 
-def delete_project(act: Act) -> str:
+def delete_project(request: ActionRequest) -> str:
     """Delete a project whose name was typed.
 
     Raises:
         InvalidValueError: what was typed is not its name.
     """
-    project = act.projects.get(act.target)
-    typed = act.value("name")
+    project = request.projects.get(request.target)
+    typed = request.value("name")
     if typed != project.name:
         msg = f"The project is called {project.name!r}, and {typed!r} was typed; it was not deleted."
         raise InvalidValueError(msg)
-    act.projects.delete_project(project.project_id)
+    request.projects.delete_project(project.project_id)
     return (
         f"The project {project.name!r} is deleted, its keys are refused; its events leave the marts with the next run."
     )
 
 
-def _cells(desk: Desk, project: Project) -> list[Any]:
-    usage = desk.projects.ledger.usage(project.project_id, datetime.now(UTC))
-    here = desk.address.but(project=project.project_id).href
+def _cells(context: SettingsContext, project: Project) -> list[Any]:
+    usage = context.projects.ledger.usage(project.project_id, datetime.now(UTC))
+    here = context.address.but(project=project.project_id).href
     return [
         dcc.Link(html.Bdi(shorten(project.name, 60)), href=here, className="text-link"),
         html.Code(project.project_id),
@@ -95,7 +95,7 @@ def _rename_form(project: Project) -> Any:
             html.P("Its id, keys and events stay as they are.", className="popover-words"),
             dmc.TextInput(label="New name", id=field, value=project.name, size="xs"),
             dmc.Space(h=8),
-            do_button("Save the name", "rename-project", project.project_id, variant="filled"),
+            action_button("Save the name", "rename-project", project.project_id, variant="filled"),
         ],
     )
 
@@ -114,7 +114,7 @@ def _delete_form(project: Project) -> Any:
             html.P(sentence, className="popover-words"),
             dmc.TextInput(label="Type the project's name to confirm", id=field, size="xs"),
             dmc.Space(h=8),
-            do_button("Delete this project", "delete-project", project.project_id, color="red.9", variant="filled"),
+            action_button("Delete this project", "delete-project", project.project_id, color="red.9", variant="filled"),
         ],
     )
 

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.actions import do_button, field_id, sure_button
+from dashboard.actions import action_button, confirm_button, field_id
 from dashboard.formatting import moment, plural, shorten
 from dashboard.settings.snippets import snippets
 from dashboard.ui.card import card
 from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
-    from dashboard.settings.context import Desk
+    from dashboard.actions import ActionRequest
+    from dashboard.settings.context import SettingsContext
     from projects.records import ApiKey, KeyScope, Project
 
 
@@ -23,18 +23,18 @@ SCOPE_WORDS: dict[KeyScope, str] = {"ingest": "sending events", "read": "reading
 """What keys of each scope are for."""
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    if desk.project is None:
+    if context.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
-    keys = desk.projects.list_keys(desk.project.project_id)
+    keys = context.projects.list_keys(context.project.project_id)
     n_working = sum(not key.is_revoked and key.scope == "ingest" for key in keys)
     times = [Column(head, "quiet nowrap") for head in ("Made (UTC)", "Last used (UTC)")]
     columns = [Column("Name"), Column("Key"), Column("For"), *times, Column(style=NUMBER)]
     return card(
-        _title(n_working, desk.project.name),
+        _title(n_working, context.project.name),
         table(columns, [_cells(key) for key in keys]) if keys else html.P("No key was made yet.", className="quiet"),
-        _create_form(desk.project.project_id),
+        _create_form(context.project.project_id),
         note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
     )
 
@@ -46,7 +46,7 @@ def _create_form(project_id: str) -> Any:
         [
             dmc.TextInput(label="Name of a new key", id=name, placeholder="Mobile app", size="xs", w=220),
             dmc.Select(label="What it is for", id=scope, data=choices, value="ingest", size="xs", w=180),
-            do_button("Make a key", "create-key", project_id, variant="filled"),
+            action_button("Make a key", "create-key", project_id, variant="filled"),
         ],
         className="form-line",
     )
@@ -59,19 +59,21 @@ def _title(n_working: int, project: str) -> list[Any]:
     return [f"{plural(n_working, 'key')} can send events to ", name]
 
 
-def create_key(act: Act) -> Any:
+def create_key(request: ActionRequest) -> Any:
     """Make a key, named or not, and show it, this once."""
-    project = act.projects.get(act.target)
-    key = act.projects.create_key(project.project_id, act.value("name") or None, act.value("scope") or "ingest")
+    project = request.projects.get(request.target)
+    key = request.projects.create_key(
+        project.project_id, request.value("name") or None, request.value("scope") or "ingest"
+    )
     if key.scope == "read":
-        return read_key_shown(project, key.secret, act.origin)
-    return key_shown(project, key.secret, act.collector)
+        return read_key_shown(project, key.secret, request.origin)
+    return key_shown(project, key.secret, request.collector)
 
 
-def revoke_key(act: Act) -> Any:
+def revoke_key(request: ActionRequest) -> Any:
     """End a key."""
-    project_id, _, key_id = act.target.partition("/")
-    key = act.projects.revoke_key(project_id, key_id)
+    project_id, _, key_id = request.target.partition("/")
+    key = request.projects.revoke_key(project_id, key_id)
     return f"The key {key.prefix}… is refused from now on."
 
 
@@ -112,7 +114,7 @@ def _cells(key: ApiKey) -> list[Any]:
     state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
     if state is None:
         sentence = "What uses this key gets 401 from then on. There is no way back."
-        state = sure_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
+        state = confirm_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
     used = moment(key.last_used_at) if key.last_used_at else "never"
     name = html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")
     return [name, html.Code(f"{key.prefix}…"), SCOPE_WORDS[key.scope], moment(key.created_at), used, state]

@@ -14,12 +14,12 @@ from dashboard.ui.notices import not_found, notice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dashboard.actions import Act
+    from dashboard.actions import ActionRequest
     from dashboard.data.address import Address
-    from dashboard.settings.context import Desk
+    from dashboard.settings.context import SettingsContext
 
 PART = "settings"
-TABS: dict[str, tuple[str, Callable[[Desk], Any]]] = {
+TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "keys": ("API keys", keys.render),
     "plan": ("Plan and usage", plan.render),
     "fields": ("Metadata", fields.render),
@@ -29,7 +29,7 @@ TABS: dict[str, tuple[str, Callable[[Desk], Any]]] = {
 }
 """Tabs in their order: the address' second part, the name, and what lays it out."""
 
-ACTIONS: Mapping[str, Callable[[Act], Any]] = {
+ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "create-key": keys.create_key,
     "revoke-key": keys.revoke_key,
     "set-plan": plan.set_plan,
@@ -52,25 +52,25 @@ def name_of(address: Address) -> str | None:
     return TABS[address.parts[1]][0] if len(address.parts) > 1 and address.parts[1] in TABS else None
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab that the address names, for admins only."""
     title = html.H1("Settings", className="page-title")
     if not current_visitor().is_admin:
         return notice(
             "Settings are for admins", "You may look at every other page. Ask an admin for what you need here."
         )
-    chosen = (*desk.address.parts[1:], "keys")[0]
+    chosen = (*context.address.parts[1:], "keys")[0]
     if chosen not in TABS:
-        return not_found(desk.address, "This page")
+        return not_found(context.address, "This page")
     tabs = [
         dcc.Link(
             name,
-            href=desk.address.to(PART, part).href,
+            href=context.address.to(PART, part).href,
             className="tab is-current" if part == chosen else "tab",
         )
         for part, (name, _) in TABS.items()
     ]
-    body = TABS[chosen][1](desk)
+    body = TABS[chosen][1](context)
     return [
         title,
         html.Nav(tabs, className="tabs", **labelled("Settings")),

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
-from dashboard.actions import do_button, field_id, sure_button
+from dashboard.actions import action_button, confirm_button, field_id
 from dashboard.formatting import moment, plural, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
 from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
-    from dashboard.settings.context import Desk
+    from dashboard.actions import ActionRequest
+    from dashboard.settings.context import SettingsContext
     from projects.access.people import PasswordLink, Person
 
 ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Admin"}]
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    people = desk.projects.people.list()
+    people = context.projects.people.list()
     columns = [Column("Name"), Column("Role"), Column("Last here (UTC)", "quiet nowrap"), Column()]
     name = dmc.TextInput(label="Name to sign in with", id=field_id("add-person", "name"), size="xs", w=240)
     role = dmc.Select(
@@ -38,35 +38,35 @@ def render(desk: Desk) -> Any:
     return card(
         f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody signs in to this dashboard",
         table(columns, [_cells(person) for person in people]) if people else None,
-        html.Div([name, role, do_button("Add", "add-person", variant="filled")], className="form-line"),
+        html.Div([name, role, action_button("Add", "add-person", variant="filled")], className="form-line"),
         note="A viewer looks at everything but changes nothing and sees no keys. Who is added gets a link, good once "
         "and for a day, to choose a password.",
     )
 
 
-def add_person(act: Act) -> Any:
+def add_person(request: ActionRequest) -> Any:
     """Add somebody and show their link."""
-    return _link_shown(act.projects.people.add(act.value("name"), act.value("role")), act)
+    return _link_shown(request.projects.people.add(request.value("name"), request.value("role")), request)
 
 
-def new_link(act: Act) -> Any:
+def new_link(request: ActionRequest) -> Any:
     """Make a new link for somebody."""
-    return _link_shown(act.projects.people.new_link(act.target), act)
+    return _link_shown(request.projects.people.new_link(request.target), request)
 
 
-def set_role(act: Act) -> str:
+def set_role(request: ActionRequest) -> str:
     """Change what somebody may do."""
-    person = act.projects.people.set_role(act.target, act.value("role"))
+    person = request.projects.people.set_role(request.target, request.value("role"))
     return f"{person.name} is {'an admin' if person.is_admin else 'a viewer'} now."
 
 
-def remove(act: Act) -> str:
+def remove(request: ActionRequest) -> str:
     """Let somebody sign in no more."""
-    act.projects.people.remove(act.target)
+    request.projects.people.remove(request.target)
     return "They may not sign in any more."
 
 
-def _link_shown(made: PasswordLink, act: Act) -> Any:
+def _link_shown(made: PasswordLink, request: ActionRequest) -> Any:
     words: list[Any] = [
         "Send this link to ",
         html.Bdi(html.Strong(shorten(made.person.name, 60))),
@@ -77,7 +77,7 @@ def _link_shown(made: PasswordLink, act: Act) -> Any:
             html.P(words),
             html.Div(
                 [
-                    html.Code(f"{act.origin}/password?link={made.secret}", id="new-link", className="secret"),
+                    html.Code(f"{request.origin}/password?link={made.secret}", id="new-link", className="secret"),
                     dcc.Clipboard(target_id="new-link", title="Copy the link", className="copy"),
                 ],
                 className="secret-line",
@@ -100,8 +100,8 @@ def _cells(person: Person) -> list[Any]:
     if not person.has_password:
         seen = "no password yet"
     buttons = [
-        do_button("Change role", "set-role", person.person_id),
-        do_button("New link", "new-link", person.person_id),
-        sure_button("Remove", "Every sign-in of theirs ends within seconds.", "remove-person", person.person_id),
+        action_button("Change role", "set-role", person.person_id),
+        action_button("New link", "new-link", person.person_id),
+        confirm_button("Remove", "Every sign-in of theirs ends within seconds.", "remove-person", person.person_id),
     ]
     return [html.Bdi(shorten(person.name, 60)), role, seen, html.Div(buttons, className="buttons")]

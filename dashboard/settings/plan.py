@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.actions import do_button, field_id
+from dashboard.actions import action_button, field_id
 from dashboard.formatting import NOTHING, count, day, plural, share
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card, headline, headlines
@@ -16,19 +16,19 @@ from projects.errors import InvalidValueError
 from projects.records import Plan
 
 if TYPE_CHECKING:
-    from dashboard.actions import Act
-    from dashboard.settings.context import Desk
+    from dashboard.actions import ActionRequest
+    from dashboard.settings.context import SettingsContext
     from projects.records import Usage
 
 MIN_FORECAST_S = 3_600.0
 """From less time than this no pace is told: a first minute of events says nothing about a month."""
 
 
-def render(desk: Desk) -> Any:
+def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
-    if desk.project is None:
+    if context.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
-    usage = desk.projects.ledger.usage(desk.project.project_id, datetime.now(UTC))
+    usage = context.projects.ledger.usage(context.project.project_id, datetime.now(UTC))
     expected = forecast(usage, datetime.now(UTC))
     return [
         headlines(
@@ -37,7 +37,7 @@ def render(desk: Desk) -> Any:
             headline("Left", _left(usage), _until(usage)),
             headline("At this pace", NOTHING if expected is None else count(expected), "events by then"),
         ),
-        card(_verdict(usage, expected), _terms(usage), _bar(usage), _change(desk, usage)),
+        card(_verdict(usage, expected), _terms(usage), _bar(usage), _change(context, usage)),
     ]
 
 
@@ -50,12 +50,12 @@ def forecast(usage: Usage, now: datetime) -> int | None:
     return round(usage.used * (end - start).total_seconds() / passed)
 
 
-def set_plan(act: Act) -> str:
+def set_plan(request: ActionRequest) -> str:
     """Change the plan of a project."""
-    limit = act.value("limit").replace(",", "")
+    limit = request.value("limit").replace(",", "")
     if limit and not (limit.isascii() and limit.isdigit() and len(limit) < 20):  # noqa: PLR2004  # digits of 64 bits
         raise InvalidValueError(f"The limit is {limit!r}; allowed is a whole number of events, or nothing.")
-    changed = act.projects.set_plan(act.target, act.value("plan"), int(limit) if limit else None)
+    changed = request.projects.set_plan(request.target, request.value("plan"), int(limit) if limit else None)
     return f"{changed.name} is on the plan {changed.plan} now; running collectors follow within seconds."
 
 
@@ -97,7 +97,7 @@ def _bar(usage: Usage) -> Any:
     return dmc.Progress(value=part, color=colour, size="lg", radius="sm", **labelled("Part of the plan that is used"))
 
 
-def _change(desk: Desk, usage: Usage) -> Any:
+def _change(context: SettingsContext, usage: Usage) -> Any:
     project = usage.project
     plan = dmc.Select(
         label="Plan",
@@ -115,5 +115,5 @@ def _change(desk: Desk, usage: Usage) -> Any:
         size="xs",
         w=260,
     )
-    del desk
-    return html.Div([plan, limit, do_button("Change", "set-plan", project.project_id)], className="form-line")
+    del context
+    return html.Div([plan, limit, action_button("Change", "set-plan", project.project_id)], className="form-line")

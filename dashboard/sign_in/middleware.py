@@ -34,7 +34,7 @@ OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.c
 KEY_PATHS = "/api/"
 """What lies below asks for an API key instead, which no browser sends by itself, and knows no visitor."""
 MAX_FORM_BYTES = 8_192
-TRUST_S = 2.0
+PERSON_CACHE_S = 2.0
 """So long a look at the database is believed: an ended sign-in is refused within this time."""
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,12 +42,12 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Seen:
+class _CachedPerson:
     person: Person | None
     until: float
 
 
-class Gate:
+class SignInMiddleware:
     """Lets those in who signed in.
 
     Args:
@@ -62,7 +62,7 @@ class Gate:
         self._cookie = cookie
         self._by_name = Throttle()
         self._by_address = Throttle(FREE_TRIES_OF_ADDRESS)
-        self._seen: dict[str, _Seen] = {}
+        self._seen: dict[str, _CachedPerson] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -115,7 +115,7 @@ class Gate:
         seen = self._seen.get(person_id)
         if seen is None or seen.until < time.monotonic():
             person = await asyncio.to_thread(self._look, person_id)
-            seen = self._seen[person_id] = _Seen(person, time.monotonic() + TRUST_S)
+            seen = self._seen[person_id] = _CachedPerson(person, time.monotonic() + PERSON_CACHE_S)
         return seen.person if seen.person is not None and seen.person.sign_in_epoch == epoch else None
 
     def _look(self, person_id: str) -> Person | None:
@@ -135,13 +135,15 @@ class Gate:
             sentence = f"Too many wrong passwords; try again in {math.ceil(wait_s)} s."
             page = forms.sign_in_page(target, sentence, name)
             return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
-        self._by_name.wrong(known_name)  # counted before it is looked at, so that tries at the same time count too
-        self._by_address.wrong(address)
+        self._by_name.record_failure(
+            known_name
+        )  # counted before it is looked at, so that tries at the same time count too
+        self._by_address.record_failure(address)
         person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""))
         if person is None:
             return HTMLResponse(forms.sign_in_page(target, "The name or the password is wrong.", name), 401)
-        self._by_name.right(known_name)
-        self._by_address.right(address)
+        self._by_name.record_success(known_name)
+        self._by_address.record_success(address)
         return self._enter(request, cookie, person, target)
 
     async def _password(self, request: Request, cookie: SignInCookie) -> Response:
@@ -175,7 +177,7 @@ class Gate:
             return ask_again(f"Too many wrong passwords; try again in {math.ceil(wait_s)} s.", 429)
         if form.get("password", "") != form.get("again", ""):
             return ask_again("The two new passwords differ.")
-        self._by_name.wrong(known_name)  # as for signing in
+        self._by_name.record_failure(known_name)  # as for signing in
         try:
             changed = await asyncio.to_thread(
                 self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
@@ -184,7 +186,7 @@ class Gate:
             return ask_again(str(error))
         if changed is None:
             return ask_again("The current password is wrong.")
-        self._by_name.right(known_name)
+        self._by_name.record_success(known_name)
         return self._enter(request, cookie, changed, "/")
 
     def _enter(self, request: Request, cookie: SignInCookie, person: Person, target: str) -> Response:

@@ -46,7 +46,7 @@ class Throttle:
             waits = [record.wait_until - now for key in keys if (record := self._records.get(key))]
         return max(0.0, *waits) if waits else 0.0
 
-    def wrong(self, *keys: str) -> None:
+    def record_failure(self, *keys: str) -> None:
         """Note a wrong try."""
         with self._lock:
             now = self._clock()
@@ -58,7 +58,7 @@ class Throttle:
                 if record.n_wrong >= self._free_tries:
                     record.wait_until = now + min(MAX_WAIT_S, 2.0 ** min(record.n_wrong - self._free_tries, 20))
 
-    def right(self, *keys: str) -> None:
+    def record_success(self, *keys: str) -> None:
         """Forget the wrong tries before a right one."""
         with self._lock:
             for key in keys:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import html
 
-from dashboard.actions import do_button, field_id, sure_button
+from dashboard.actions import action_button, confirm_button, field_id
 from dashboard.formatting import moment, shorten
 from projects.records import PublishedTopic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dashboard.actions import Act
+    from dashboard.actions import ActionRequest
     from dashboard.data.published import Row
     from dashboard.data.view import View
     from projects import Projects
@@ -35,66 +35,68 @@ STEP_WORDS: Mapping[str | None, str] = {
 }
 
 
-def rename(act: Act) -> str:
+def rename(request: ActionRequest) -> str:
     """Give a topic a name of one's own; an empty one gives the automatic one back."""
-    project_id, topic_id = _place(act)
-    label = act.value("label") or None
-    edit = act.projects.topic_edits.rename(project_id, topic_id, label, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    label = request.value("label") or None
+    edit = request.projects.topic_edits.rename(project_id, topic_id, label, request.visitor.name, known_topics(request))
     if edit.label is None:
         return f"The topic gets its automatic name back {EFFECT}."
     return f"The topic is called “{shorten(edit.label, 80)}” {EFFECT}."
 
 
-def merge(act: Act) -> str:
+def merge(request: ActionRequest) -> str:
     """Let a topic's messages count for another."""
-    project_id, topic_id = _place(act)
-    edit = act.projects.topic_edits.merge(project_id, topic_id, act.value("into"), act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    edit = request.projects.topic_edits.merge(
+        project_id, topic_id, request.value("into"), request.visitor.name, known_topics(request)
+    )
     return f"Its messages count for “{shorten(edit.target_label or '', 80)}” {EFFECT}."
 
 
-def hide(act: Act) -> str:
+def hide(request: ActionRequest) -> str:
     """Take a topic out of lists and journeys."""
-    project_id, topic_id = _place(act)
-    act.projects.topic_edits.hide(project_id, topic_id, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.hide(project_id, topic_id, request.visitor.name, known_topics(request))
     return f"The topic is out of lists and journeys {EFFECT}; its messages stay counted, as filler is."
 
 
-def show(act: Act) -> str:
+def show(request: ActionRequest) -> str:
     """Bring a hidden topic back."""
-    project_id, topic_id = _place(act)
-    act.projects.topic_edits.show(project_id, topic_id, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.show(project_id, topic_id, request.visitor.name, known_topics(request))
     return f"The topic is back {EFFECT}."
 
 
-def pin(act: Act) -> str:
+def pin(request: ActionRequest) -> str:
     """Keep a topic through every refit."""
-    project_id, topic_id = _place(act)
-    act.projects.topic_edits.pin(project_id, topic_id, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.pin(project_id, topic_id, request.visitor.name, known_topics(request))
     return "The topic is pinned: refits will neither dissolve nor merge it."
 
 
-def unpin(act: Act) -> str:
+def unpin(request: ActionRequest) -> str:
     """Let refits decide about a topic again."""
-    project_id, topic_id = _place(act)
-    act.projects.topic_edits.unpin(project_id, topic_id, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.unpin(project_id, topic_id, request.visitor.name, known_topics(request))
     return "Refits decide about the topic again."
 
 
-def choose_step(act: Act, *, step: StepChoice | None) -> str:
+def choose_step(request: ActionRequest, *, step: StepChoice | None) -> str:
     """Say whether a topic makes a step of a journey."""
-    project_id, topic_id = _place(act)
-    act.projects.topic_edits.choose_step(project_id, topic_id, step, act.visitor.name, known_topics(act))
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.choose_step(project_id, topic_id, step, request.visitor.name, known_topics(request))
     return f"The topic is {STEP_WORDS[step]} {EFFECT}."
 
 
-def undo(act: Act) -> str:
+def undo(request: ActionRequest) -> str:
     """Take an edit back."""
-    project_id, number = _place(act)
-    edit = act.projects.topic_edits.undo(project_id, int(number), act.visitor.name)
+    project_id, number = _place(request)
+    edit = request.projects.topic_edits.undo(project_id, int(number), request.visitor.name)
     return f"Edit {edit.undoes} is taken back {EFFECT}."
 
 
-ACTIONS: Mapping[str, Callable[[Act], Any]] = {
+ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "rename-topic": rename,
     "merge-topic": merge,
     "hide-topic": hide,
@@ -108,9 +110,9 @@ ACTIONS: Mapping[str, Callable[[Act], Any]] = {
 }
 
 
-def known_topics(act: Act) -> list[PublishedTopic]:
+def known_topics(request: ActionRequest) -> list[PublishedTopic]:
     """The topics an edit is held against, as the published marts have them."""
-    rows = act.published.snapshot().rows("known_topics", project_id=_place(act)[0])
+    rows = request.published.snapshot().rows("known_topics", project_id=_place(request)[0])
     return [PublishedTopic(row["topic_id"], row["field"], row["own_label"], is_area=row["is_area"]) for row in rows]
 
 
@@ -144,7 +146,7 @@ def _renaming(topic: Row, target: str) -> list[Any]:
         size="xs",
         w=260,
     )
-    return [name, do_button("Rename", "rename-topic", target)]
+    return [name, action_button("Rename", "rename-topic", target)]
 
 
 def _merging(view: View, topic: Row, target: str) -> list[Any]:
@@ -162,20 +164,20 @@ def _merging(view: View, topic: Row, target: str) -> list[Any]:
         size="xs",
         w=260,
     )
-    return [into, do_button("Merge", "merge-topic", target)]
+    return [into, action_button("Merge", "merge-topic", target)]
 
 
 def _switches(target: str, choice: TopicChoice | None) -> list[Any]:
     is_pinned = choice is not None and choice.is_pinned
     is_hidden = choice is not None and choice.is_hidden
-    pinning = do_button("Unpin", "unpin-topic", target) if is_pinned else do_button("Pin", "pin-topic", target)
+    pinning = action_button("Unpin", "unpin-topic", target) if is_pinned else action_button("Pin", "pin-topic", target)
     if is_hidden:
-        return [pinning, do_button("Show again", "show-topic", target)]
+        return [pinning, action_button("Show again", "show-topic", target)]
     sentence = "It leaves lists and journeys; its messages stay counted, as filler is. You can bring it back."
     step = choice.step if choice is not None else None
     steps = [("Always a step", "always"), ("Never a step", "never"), ("A step by use", None)]
-    choosing = [do_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
-    return [pinning, *choosing, sure_button("Hide", sentence, "hide-topic", target)]
+    choosing = [action_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
+    return [pinning, *choosing, confirm_button("Hide", sentence, "hide-topic", target)]
 
 
 def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
@@ -187,7 +189,7 @@ def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
                 html.Span([f"{moment(edit.made_at)}: ", _what(edit), " by ", html.Bdi(shorten(edit.made_by, 40))]),
                 html.Span("taken back", className="quiet")
                 if edit.number in undone
-                else do_button("Undo", "undo-edit", f"{project_id}/{edit.number}", variant="subtle")
+                else action_button("Undo", "undo-edit", f"{project_id}/{edit.number}", variant="subtle")
                 if edit.kind != "undo"
                 else None,
             ],
@@ -216,7 +218,7 @@ def _what(edit: TopicEdit) -> Any:
     return words[edit.kind]
 
 
-def _place(act: Act) -> tuple[str, str]:
+def _place(request: ActionRequest) -> tuple[str, str]:
     """Project and topic (or number of the edit) that a button names."""
-    project_id, _, rest = act.target.partition("/")
-    return act.projects.get(project_id).project_id, rest
+    project_id, _, rest = request.target.partition("/")
+    return request.projects.get(project_id).project_id, rest

@@ -22,7 +22,7 @@ from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import not_found, nothing_chosen
-from dashboard.ui.placeholder import late_card
+from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.pager import pager
 from dashboard.ui.tables.session_table import user_link
 from dashboard.ui.tables.table import NUMBER, Column, table
@@ -82,13 +82,13 @@ def _share_note(view: View, topic: Row, n_said: int) -> str:
     n_before = view.before.row("message_statuses", field=topic["field"])["n_messages"]
     if not n_before:
         return f"{share(now)} of all; no messages in the days before"
-    [former] = view.before.rows("topic", topic_id=topic["topic_id"])
-    return f"{share(now)} of all, {points(now, former['n_messages'] / n_before)} since the days before"
+    [previous] = view.before.rows("topic", topic_id=topic["topic_id"])
+    return f"{share(now)} of all, {points(now, previous['n_messages'] / n_before)} since the days before"
 
 
 def _seen(view: View, topic: Row) -> list[Any]:
     """The topic's first and last message of all, whatever was chosen."""
-    of_all = " (of all its messages)" if view.lens.chooses_anything else ""
+    of_all = " (of all its messages)" if view.filters.chooses_anything else ""
     return [
         headline(f"{which.title()} seen", short_day(when), f"{when:%H:%M} UTC{of_all}")
         for which in ("first", "last")
@@ -111,7 +111,7 @@ def who_says_this(view: View) -> Any:
 def _over_time_and_texts(view: View, topic: Row) -> Any:
     """The trend and who says this on the left, typical and borderline messages on the right."""
     sides = [
-        [_trend(view, topic), late_card(view, "who-says-this", 200) if fields_looked_at(view) else None],
+        [_trend(view, topic), deferred_card(view, "who-says-this", 200) if fields_looked_at(view) else None],
         [_typical(view, topic), _borderline(view, topic)],
     ]
     return html.Div([html.Div(side, className="stack") for side in sides], className="columns columns-3-2")
@@ -196,7 +196,7 @@ def _trend(view: View, topic: Row) -> Any:
             draw_topic_trend(starts, counts, _colour(view, topic), view.whole_buckets),
             f"Messages of this topic by {unit}",
         ),
-        note=f"Messages by {unit}{average} (UTC).{view.cut_words}",
+        note=f"Messages by {unit}{average} (UTC).{view.unfinished_note}",
     )
 
 
@@ -230,7 +230,7 @@ def _journeys(view: View, topic: Row) -> list[Any]:
     asked = {"topic_id": topic["topic_id"]}
     before, after = view.rows("topic_before", **asked), view.rows("topic_after", **asked)
     details, continued = view.rows("topic_details", **asked), view.rows("topic_continued", **asked)
-    if view.lens.is_every_message_a_step:
+    if view.filters.is_every_message_a_step:
         details, continued = [], []  # these cards say of such messages that they are no steps
     sides = [
         *([_side(view, "Before", "came from", before), _side(view, "After", "went on to", after)] if before else []),

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MESSAGE_MAP = "message-map"
 MAX_POINTS = 10_000
 SAMPLE_NOTE = f"It holds the messages of up to {count(MAP_SIZE)} texts, chosen by chance, that the last run knew."
-TOPICS_TOLD = 30
-NEAREST_TOLD = 3
+TOPICS_DESCRIBED = 30
+NEIGHBOURS_DESCRIBED = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _Place:
 def map_card(view: View) -> Any:
     """Make the card."""
     rows = view.rows("message_map", field=view.field, most=MAX_POINTS)
-    if not rows and view.lens.chooses_anything:
+    if not rows and view.filters.chooses_anything:
         return card("None of the chosen messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:
         return card("No map yet", html.P("The next run of the pipeline draws it.", className="quiet"))
@@ -70,7 +70,7 @@ def _in_words(view: View, rows: list[Row]) -> Any:
         return None
     items = [
         html.Li([_link(view, place), ": near ", *_listed(view, _nearest(place, places))])
-        for place in places[:TOPICS_TOLD]
+        for place in places[:TOPICS_DESCRIBED]
     ]
     return html.Details(
         [html.Summary("The map in words", className="text-link"), html.Ul(items, className="map-words")],
@@ -90,7 +90,7 @@ def _places(rows: list[Row]) -> list[_Place]:
 
 def _nearest(place: _Place, places: list[_Place]) -> list[_Place]:
     others = [other for other in places if other is not place]
-    return sorted(others, key=lambda other: dist((place.x, place.y), (other.x, other.y)))[:NEAREST_TOLD]
+    return sorted(others, key=lambda other: dist((place.x, place.y), (other.x, other.y)))[:NEIGHBOURS_DESCRIBED]
 
 
 def _listed(view: View, places: list[_Place]) -> list[Any]:

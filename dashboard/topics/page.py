@@ -19,7 +19,7 @@ from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart
 from dashboard.ui.card_sources import behind
 from dashboard.ui.notices import no_text, no_topics
-from dashboard.ui.placeholder import late_card
+from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.grid import ONLY_WIDE, column, grid
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def render(view: View) -> Any:
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
-        late_card(view, "map", 640),
+        deferred_card(view, "map", 640),
     ]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def behind(view: View, query: str) -> Any:
     """Offer the rows of one of `downloads.EXPORTS` for this look."""
-    sql = runnable(query, view.lens, project_id=view.project_id, **EXPORTS[query](view))
+    sql = runnable(query, view.filters, project_id=view.project_id, **EXPORTS[query](view))
     href = f"/download/{query}.csv?{urlencode({'at': view.address.but(project=view.project_id).href})}"
     return html.Div(
         [

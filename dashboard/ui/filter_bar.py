@@ -55,7 +55,7 @@ def _custom_days(view: View) -> list[Any]:
     if view.address.period != CUSTOM:
         return []
     first, last = (day.isoformat() if day else None for day in view.days)
-    chosen = [day.isoformat() if day else None for day in (view.lens.first, view.lens.last)]
+    chosen = [day.isoformat() if day else None for day in (view.filters.first, view.filters.last)]
     picker = dmc.DatePickerInput(
         type="range",
         value=chosen,
@@ -66,7 +66,7 @@ def _custom_days(view: View) -> list[Any]:
         allowSingleDateInRange=True,
         size="xs",
         w=220,
-        **control_of(DAYS_KEYS, _days_piece(view.lens.first, view.lens.last), DAYS),
+        **control_of(DAYS_KEYS, _days_piece(view.filters.first, view.filters.last), DAYS),
         **labelled("First and last day"),
     )
     return [picker]
@@ -151,7 +151,7 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 def _compare(view: View) -> list[Any]:
     """The switch to compare with the days before, where there are days to compare with."""
-    before = view.lens.before
+    before = view.filters.before
     if before is None or before.first is None or before.last is None:
         return []
     is_on = view.address.compare == "before"
@@ -170,11 +170,11 @@ def _clear(address: Address) -> Any:
 
 def _summary(view: View) -> Any:
     """Say in words what is looked at, where something is left out."""
-    if not view.lens.chooses_anything:
+    if not view.filters.chooses_anything:
         return None
     shown = view.n_events
     parts = [f"{count(shown)} events"]
-    if view.lens.has_days and shown:
+    if view.filters.has_days and shown:
         parts.append(period(*view.day_range))
     return html.P(" · ".join(parts), className="filters-summary", role="status")
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 
-def late_card(view: View, card: str, height: int) -> Any:
+def deferred_card(view: View, card: str, height: int) -> Any:
     """Leave room for one of `dashboard.deferred_cards.CARDS`: `height` is about what it will take, in pixels."""
     asked = dcc.Store(id={"type": "late", "card": card}, data=view.address.href)
     room = html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})

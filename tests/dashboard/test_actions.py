@@ -12,13 +12,13 @@ import pytest
 from contracts.errors import TurretError
 from contracts.home import Home
 from contracts.settings import load_settings
-from dashboard.actions import Act, Answer
+from dashboard.actions import ActionRequest, ActionResult
 from dashboard.data.address import Address
 from dashboard.data.published import Published
 from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.settings import plan
-from dashboard.settings.context import Desk
+from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from projects import open_projects
@@ -65,11 +65,11 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
     def run(action: str, target: str = "", **values: str) -> str:
         published = Published(Home(home).published)
         address = Address(project=project.project_id)
-        wish = Act(
+        wish = ActionRequest(
             projects, published, address, target, values, EVERYBODY, "https://turret.test", "http://collector.test"
         )
         said = ACTIONS[action](wish)
-        return words_of(said.words if isinstance(said, Answer) else said)
+        return words_of(said.words if isinstance(said, ActionResult) else said)
 
     return run
 
@@ -315,6 +315,6 @@ def test_viewer_sees_no_key_and_no_edit(url: str, projects: Projects, project: P
 def test_plan_page_of_a_trial_says_its_limit_and_its_end(projects: Projects, home: Path):
     trial = projects.create_project("Tried out", plan="trial")
     settings = load_settings(home=home, database_url="")
-    words = words_of(plan.render(Desk(Address(project=trial.project_id), projects, settings, None, trial)))
+    words = words_of(plan.render(SettingsContext(Address(project=trial.project_id), projects, settings, None, trial)))
     ends_at = projects.ledger.usage(trial.project_id, trial.created_at).allowance.ends_at
     assert f"Trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC." in words

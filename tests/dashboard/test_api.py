@@ -202,7 +202,10 @@ def test_overview_and_changes_are_those_of_the_page(get: Callable[..., httpx.Res
     assert {row["topic_id"]: row["n_messages"] for row in changes if row["n_messages"]} == {
         row["topic_id"]: row["n_messages"] for row in now.rows("topics", field="prompt")
     }
-    assert (changes[0]["first_day"], changes[0]["last_day_before"]) == (str(now.lens.first), str(before.lens.last))
+    assert (changes[0]["first_day"], changes[0]["last_day_before"]) == (
+        str(now.filters.first),
+        str(before.filters.last),
+    )
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)

@@ -44,7 +44,7 @@ def _page(query: str) -> str:
 def test_sql_behind_gives_the_rows_of_the_page_to_anybody(marts: Marts, look: Callable[..., View], query: str):
     view = look(f"{_page(query)}?{CHOSEN}")
     values = EXPORTS[query](view)
-    sql = runnable(query, view.lens, project_id=view.project_id, **values)
+    sql = runnable(query, view.filters, project_id=view.project_id, **values)
     rows = marts.all(sql)
     assert rows == [tuple(row.values()) for row in view.rows(query, **values)]
     assert rows
@@ -56,7 +56,7 @@ def test_sql_behind_pasted_into_turret_query_gives_the_rows_of_the_page(
 ):
     view = look(f"{_page(query)}?{CHOSEN}")
     values = EXPORTS[query](view)
-    sql = runnable(query, view.lens, project_id=view.project_id, **values)
+    sql = runnable(query, view.filters, project_id=view.project_id, **values)
     printed = list(csv.reader(io.StringIO(Turret(sample_home).run("query", sql, "--format", "csv"), newline="")))
     expected = view.rows(query, **values)
     assert printed == [list(expected[0]), *([text(value, null="") for value in row.values()] for row in expected)]
@@ -66,7 +66,7 @@ def test_sql_behind_a_value_with_line_breaks_and_comment_marks_stays_a_value(
     sample_home: Path, look: Callable[..., View]
 ):
     view = look("/journeys?is.plan=pro")
-    sql = runnable("goal_topics", view.lens, project_id=view.project_id, goal="a */ b -- c\n' d")
+    sql = runnable("goal_topics", view.filters, project_id=view.project_id, goal="a */ b -- c\n' d")
     assert "(0 rows)" in Turret(sample_home).run("query", sql)
 
 

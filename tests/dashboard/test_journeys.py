@@ -20,7 +20,7 @@ from dashboard.data.significance import wilson
 from dashboard.data.view import View
 from dashboard.formatting import points, shorten
 from dashboard.journeys import page as journeys
-from dashboard.journeys.cohorts import find_looks
+from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS
 from dashboard.journeys.goals import GoalCards, no_goal
@@ -401,9 +401,9 @@ def test_compare_with_days_that_hold_nothing_says_so_instead_of_showing_zeros(lo
 
 
 def test_compare_says_in_one_line_what_does_not_differ_and_how_much_was_tested(look: Callable[..., View]):
-    looks = find_looks(look("/journeys/compare?by=plan"))
-    assert looks is not None
-    findings = {each.what: finding for each, finding in CompareCards(look(), {}, looks).find()}
+    cohorts = find_cohorts(look("/journeys/compare?by=plan"))
+    assert cohorts is not None
+    findings = {each.what: finding for each, finding in CompareCards(look(), {}, cohorts).find()}
     finding = findings["move"]
     assert not finding.differences
     titles = [words_of(title) for title in find_all(_page(look, "/journeys/compare?by=plan"), "H2")]
@@ -413,9 +413,9 @@ def test_compare_says_in_one_line_what_does_not_differ_and_how_much_was_tested(l
 
 
 def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: Marts):
-    looks = find_looks(look("/journeys/compare?by=plan"))
-    assert looks is not None
-    named = {group.name: view for group, view in zip(looks.groups, looks.views, strict=True)}
+    cohorts = find_cohorts(look("/journeys/compare?by=plan"))
+    assert cohorts is not None
+    named = {group.name: view for group, view in zip(cohorts.groups, cohorts.views, strict=True)}
     for plan, view in named.items():
         own = marts.all(
             "SELECT topic_id, count(DISTINCT session_id) FROM marts.fct_session_steps "
@@ -435,17 +435,17 @@ def test_compare_counts_each_group_by_itself(look: Callable[..., View], marts: M
 def test_compare_takes_two_different_values_whatever_the_address_says(
     look: Callable[..., View], address: str, sides: tuple[str | None, str | None]
 ):
-    looks = find_looks(look(f"/journeys/compare{address}"))
-    assert looks is not None
-    names = [group.name for group in looks.groups]
+    cohorts = find_cohorts(look(f"/journeys/compare{address}"))
+    assert cohorts is not None
+    names = [group.name for group in cohorts.groups]
     assert names[0] != names[1]
     assert all(expected in {None, name} for name, expected in zip(names, sides, strict=True))
-    assert all(("plan", group.name) in group.address.values for group in looks.groups)
+    assert all(("plan", group.name) in group.address.values for group in cohorts.groups)
 
 
 def test_compare_of_nothing_says_what_can_be_compared(look: Callable[..., View], snapshot: Snapshot):
     assert "Nothing to compare yet" in words_of(nothing_to_compare(look("/journeys/compare")))
-    assert find_looks(View(Address(project="prj_0"), snapshot, "prj_0")) is None
+    assert find_cohorts(View(Address(project="prj_0"), snapshot, "prj_0")) is None
 
 
 @pytest.mark.parametrize("part", ["", "/moves", "/drop-off", "/goals", "/compare"])

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.formatting import NOTHING, change, points
 from dashboard.overview.page import CHANCE
-from dashboard.overview.topic_changes import clear_moves, find_moves, largest_moves
+from dashboard.overview.topic_changes import clear_changes, find_topic_changes, largest_changes
 from dashboard.pages import render_page
 from dashboard.topics.page import table_rows
 from tests.dashboard.page_words import words_of
@@ -108,11 +108,11 @@ def test_overview_against_days_without_events_says_so_instead_of_calling_all_new
 def test_overview_with_changes_by_chance_alone_names_the_largest_as_such(look: Callable[..., View]):
     view = look(f"/?{COMPARED}&event=follow_up&is.plan=team")
     assert view.before is not None
-    moves = find_moves(view, view.before)
-    assert clear_moves(moves) == [], "the sample changed: choose days whose changes are by chance"
+    moves = find_topic_changes(view, view.before)
+    assert clear_changes(moves) == [], "the sample changed: choose days whose changes are by chance"
     words = words_of(render_page(view))
     assert CHANCE in words
-    assert [move.label for move in largest_moves(moves) if move.label not in words] == []
+    assert [move.label for move in largest_changes(moves) if move.label not in words] == []
 
 
 def test_sizes_of_topics_have_all_messages_and_when_each_was_first_seen(look: Callable[..., View], marts: Marts):

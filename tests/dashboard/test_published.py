@@ -11,9 +11,9 @@ import pytest
 
 from contracts.home import Home
 from dashboard.data import published as published_module
-from dashboard.data.filters import KEPT, OF_ALL_SESSIONS, Lens
+from dashboard.data.filters import CACHED_RELATIONS, UNFILTERED_RELATIONS, Filters
 from dashboard.data.published import Published
-from dashboard.data.query_cache import KeptTables
+from dashboard.data.query_cache import TableCache
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from tests.factories.published_factory import ASSISTANT, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
@@ -98,8 +98,8 @@ def test_rows_asked_again_come_from_memory_until_the_next_version(sample_home: P
 
 def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
     table = pa.table({"n": pa.array(range(1_000), pa.int64())})
-    kept = KeptTables(max_bytes=2 * table.nbytes)
-    keys = [(name, Lens(), "") for name in "abc"]
+    kept = TableCache(max_bytes=2 * table.nbytes)
+    keys = [(name, Filters(), "") for name in "abc"]
     for key in keys[:2]:
         kept.keep(key, table)
     assert kept.get(keys[0]) is table
@@ -108,22 +108,22 @@ def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
 
 
 def test_kept_tables_do_not_keep_one_that_is_too_large():
-    kept = KeptTables(max_bytes=1)
-    kept.keep(("a", Lens(), ""), pa.table({"n": [1, 2]}))
-    assert kept.get(("a", Lens(), "")) is None
+    kept = TableCache(max_bytes=1)
+    kept.keep(("a", Filters(), ""), pa.table({"n": [1, 2]}))
+    assert kept.get(("a", Filters(), "")) is None
 
 
-@pytest.mark.parametrize("name", sorted(KEPT - OF_ALL_SESSIONS))
+@pytest.mark.parametrize("name", sorted(CACHED_RELATIONS - UNFILTERED_RELATIONS))
 def test_kept_table_is_asked_for_once_for_each_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str):
     publish(tmp_path, (SMALL,))
     snapshot = Published(Home(tmp_path).published).snapshot()
-    asked: list[Lens] = []
+    asked: list[Filters] = []
     make = published_module.relation_sql
     monkeypatch.setattr(
         published_module, "relation_sql", lambda *of: (asked.append(of[1]) if of[0] == name else None, make(*of))[1]
     )
     monkeypatch.setattr(published_module, "load_query", lambda _: f"select count(*) as n from {name}")
-    one, other = Lens(event="user_message"), Lens(event="no such event")
+    one, other = Filters(event="user_message"), Filters(event="no such event")
     parameters: dict[str, object] = {
         "project_id": ASSISTANT,
         "field": "prompt",
@@ -132,8 +132,8 @@ def test_kept_table_is_asked_for_once_for_each_choice(tmp_path: Path, monkeypatc
     }
     parameters |= {"by": "plan", "a": "pro", "b": "free", "since": None}
     counts = []
-    for lens in (one, other, one):
+    for filters in (one, other, one):
         snapshot.answers.forget()
-        counts.append(snapshot.row("any", lens, **parameters)["n"])
+        counts.append(snapshot.row("any", filters, **parameters)["n"])
     assert asked == [one, other]
     assert counts[0] == counts[2] > counts[1] == 0

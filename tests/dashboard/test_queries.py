@@ -14,7 +14,7 @@ import pytest
 
 from contracts.home import Home
 from contracts.tables import END, START
-from dashboard.data.filters import Lens, compile_query
+from dashboard.data.filters import Filters, compile_query
 from dashboard.data.query_files import DASHBOARD, query_files, read_query
 from tests.factories.published_factory import ASSISTANT, FIELD, NASTY, TEXTLESS
 
@@ -33,7 +33,7 @@ def paths(marts: Marts, project_id: str = ASSISTANT) -> list[list[str]]:
 
 
 def test_every_query_is_bound_to_one_project_unless_it_lists_projects():
-    compiled = {name: compile_query(read_query(name), Lens()) for name in query_files()}
+    compiled = {name: compile_query(read_query(name), Filters()) for name in query_files()}
     unbound = sorted(name for name, sql in compiled.items() if "$project_id" not in sql)
     assert unbound == ["cluster_sums", "projects"]  # the first reads only what a bound query gives it
 

@@ -201,16 +201,16 @@ def test_throttle_doubles_forgets_and_stays_small():
     now = 0.0
     throttle = Throttle(clock=lambda: now)
     for _ in range(FREE_TRIES + 3):
-        throttle.wrong("ada")
+        throttle.record_failure("ada")
     assert throttle.wait_s("ada", "bob") == 8
-    throttle.right("ada")
+    throttle.record_success("ada")
     assert throttle.wait_s("ada") == 0
     for number in range(10_050):
         now += 1e-3
-        throttle.wrong(f"guess {number}")
+        throttle.record_failure(f"guess {number}")
     assert len(throttle._records) <= 10_000
     now += 10_000
-    throttle.wrong("new")
+    throttle.record_failure("new")
     assert list(throttle._records) == ["new"]
 
 

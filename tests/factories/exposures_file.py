@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from contracts import tables
-from dashboard.data.filters import Lens, compile_query
+from dashboard.data.filters import Filters, compile_query
 from dashboard.data.query_files import read_query
 from tests.factories.dbt_factory import DBT_PROJECT, REPOSITORY
 
@@ -24,7 +24,7 @@ MARK = "# The lists of marts follow from the dashboard's queries: python -m test
 def marts_of(source: str) -> set[str]:
     """The marts in the queries that a source of the dashboard names, those behind its `shown_…` tables too."""
     queries = re.findall(r"\.rows?\(\s*\"(\w+)\"", (DASHBOARD / source).read_text())
-    sql = "".join(compile_query(read_query(query), Lens()) for query in queries)
+    sql = "".join(compile_query(read_query(query), Filters()) for query in queries)
     return set(re.findall(r"\bmarts\.(\w+)", re.sub("--.*", "", sql)))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.tables import FCT_SESSION_PATHS
 from dashboard.data.address import Address
-from dashboard.data.filters import RELATIONS, Lens, bound_by, compile_query
+from dashboard.data.filters import RELATIONS, Filters, bound_by, compile_query
 from dashboard.pages import render_page
 from tests.dashboard.page_words import words_of
 from tests.factories.published_factory import ASSISTANT, FIELD, PLANS
@@ -85,14 +85,14 @@ def test_lens_topics_shares_are_of_what_was_chosen(look: Callable[..., View]):
 
 def test_lens_last_days_end_with_the_newest_event(look: Callable[..., View]):
     view = look("/?period=7d")
-    assert view.lens.last == view.days[1]
-    assert (view.lens.last - view.lens.first).days == 6
+    assert view.filters.last == view.days[1]
+    assert (view.filters.last - view.filters.first).days == 6
 
 
 def test_lens_before_is_as_long_and_adjoins(look: Callable[..., View]):
     view = look(f"/?{DAYS}&compare=before&event=follow_up")
     assert view.before is not None
-    assert view.before.lens == Lens(date(2026, 4, 6), date(2026, 4, 19), "follow_up")
+    assert view.before.filters == Filters(date(2026, 4, 6), date(2026, 4, 19), "follow_up")
     assert view.before.before is None
 
 
@@ -102,19 +102,19 @@ def test_lens_without_both_days_or_wish_has_no_before(look: Callable[..., View],
 
 
 def test_lens_before_the_first_day_of_all_is_none():
-    assert Lens(date(1, 1, 3), date(1, 1, 31)).before is None
-    assert Lens(date(1, 1, 1), date.max).parameters.keys() == {"from_time"}
+    assert Filters(date(1, 1, 3), date(1, 1, 31)).before is None
+    assert Filters(date(1, 1, 1), date.max).parameters.keys() == {"from_time"}
 
 
 @pytest.mark.parametrize("name", RELATIONS)
 def test_every_relation_runs_and_binds_what_it_names(look: Callable[..., View], name: str):
     view = look(f"/?{DAYS}&event=follow_up&is.plan=pro")
-    sql = compile_query(f"select count(*) as n from {name}", view.lens)  # a name of ours
-    assert bound_by(sql) <= {"project_id", *view.lens.parameters}
-    chosen = {key: value for key, value in view.lens.parameters.items() if key in bound_by(sql)}
+    sql = compile_query(f"select count(*) as n from {name}", view.filters)  # a name of ours
+    assert bound_by(sql) <= {"project_id", *view.filters.parameters}
+    chosen = {key: value for key, value in view.filters.parameters.items() if key in bound_by(sql)}
     [[chosen_rows]] = view.snapshot.connection.execute(sql, {"project_id": ASSISTANT} | chosen).fetchall()
     [[all_rows]] = view.snapshot.connection.execute(
-        compile_query(f"select count(*) as n from {name}", Lens()),  # a name of ours
+        compile_query(f"select count(*) as n from {name}", Filters()),  # a name of ours
         {"project_id": ASSISTANT},
     ).fetchall()
     assert chosen_rows < all_rows or all_rows == 0
@@ -137,8 +137,8 @@ def test_journeys_of_every_message_are_the_marts_where_none_continues(
         view = look(f"/?{search}&steps={steps}")
         columns = [name for name in FCT_SESSION_PATHS.column_names if name != "variant_id"]
         listed = ", ".join(columns) if relation == "shown_paths" else "session_id, from_topic_id, to_topic_id, gap_s"
-        sql = compile_query(f"select {listed} from {relation} order by all", view.lens)  # names of ours
-        values = {"project_id": ASSISTANT} | view.lens.parameters
+        sql = compile_query(f"select {listed} from {relation} order by all", view.filters)  # names of ours
+        values = {"project_id": ASSISTANT} | view.filters.parameters
         rows.append(view.snapshot.connection.execute(sql, {name: values[name] for name in bound_by(sql)}).fetchall())
     assert rows[0] == rows[1]
     assert len(rows[0]) > 50

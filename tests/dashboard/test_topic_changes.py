@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dashboard.formatting import MINUS, change, points
-from dashboard.overview.topic_changes import MAX_UNCLEAR, find_moves, largest_moves
+from dashboard.overview.topic_changes import MAX_UNCLEAR, find_topic_changes, largest_changes
 from tests.factories.published_factory import FIELD
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
     assert view.before is not None
-    moves = find_moves(view, view.before)
+    moves = find_topic_changes(view, view.before)
     assert {move.topic_id for move in moves} >= {topic["topic_id"] for topic in view.topics}
     for move in moves:
         assert move.n == sum(topic["n_messages"] for topic in view.topics if topic["topic_id"] == move.topic_id)
@@ -31,18 +31,18 @@ def test_newest_week_adjoins_the_week_before(look: Callable[..., View]):
     pair = look("/?period=30d").newest_week
     assert pair is not None
     now, before = pair
-    assert now.lens.last == now.days[1] - timedelta(days=1)  # the last run was on the last day, which was not over then
-    assert (now.lens.first - before.lens.last).days == 1
-    assert (before.lens.last - before.lens.first).days == 6
+    assert now.filters.last == now.days[1] - timedelta(days=1)  # the last run was on the last day, not over then
+    assert (now.filters.first - before.filters.last).days == 1
+    assert (before.filters.last - before.filters.first).days == 6
 
 
 def test_largest_moves_are_rises_then_falls_however_unclear(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
     assert view.before is not None
-    moves = find_moves(view, view.before)
-    changes = [move.change for move in largest_moves(moves)]
-    rises = sorted((move.change for move in moves if move.change > 0), reverse=True)[:MAX_UNCLEAR]
-    falls = sorted(move.change for move in moves if move.change < 0)[:MAX_UNCLEAR]
+    moves = find_topic_changes(view, view.before)
+    changes = [move.delta for move in largest_changes(moves)]
+    rises = sorted((move.delta for move in moves if move.delta > 0), reverse=True)[:MAX_UNCLEAR]
+    falls = sorted(move.delta for move in moves if move.delta < 0)[:MAX_UNCLEAR]
     assert changes == rises + falls
 
 
