@@ -50,7 +50,7 @@ class TableCache:
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
         self._tables: OrderedDict[tuple[str, Filters, str], pa.Table] = OrderedDict()
-        self._most_bytes = max_bytes
+        self._max_bytes = max_bytes
         self._n_bytes = 0
         self._lock = threading.Lock()
 
@@ -68,7 +68,7 @@ class TableCache:
                 return
             self._tables[key] = table
             self._n_bytes += table.nbytes
-            while self._n_bytes > self._most_bytes:
+            while self._n_bytes > self._max_bytes:
                 self._n_bytes -= self._tables.popitem(last=False)[1].nbytes
 
     def forget(self) -> None:
