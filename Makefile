@@ -53,6 +53,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --strict clients/python/src
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration dashboard

@@ -1,8 +1,9 @@
-"""The clients of docs/clients run as they stand there, on good days and on bad ones."""
+"""The packages in clients/ send what an app tracks, on good days and on bad ones, and their pages say how."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,7 +22,11 @@ from tests.factories.scripted_server import scripted_server
 if TYPE_CHECKING:
     from tests.factories.scripted_server import Answer
 
-DOCS = Path(__file__).parents[2] / "docs" / "clients"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "clients"
+PYTHON_SOURCE = ROOT / "clients" / "python" / "src"
+JAVASCRIPT_SOURCE = ROOT / "clients" / "javascript"
+NODE = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed here")
 
 PYTHON = """
 import json, sys
@@ -42,7 +47,7 @@ print(json.dumps({"sent": turret.sent, "dropped": turret.dropped, "refused": ref
 """
 
 JAVASCRIPT = """
-import { Turret } from "./turret-client.mjs";
+import { Turret } from "turret-client";
 const [url, key, n, given] = process.argv.slice(2);
 const options = JSON.parse(given);
 const turret = new Turret(url, key, { batch: 50, everyMs: 50, maxEvents: options.max ?? 10_000,
@@ -65,20 +70,16 @@ console.log(JSON.stringify({ sent: turret.sent, dropped: turret.dropped, refused
 @pytest.fixture(
     params=[
         "python",
-        pytest.param(
-            "javascript", marks=pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed here")
-        ),
+        pytest.param("javascript", marks=NODE),
     ]
 )
 def program(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
     """A program that sends events with the documented client; its arguments are url, key, number and options."""
     if request.param == "python":
-        code = re.findall(r"```python\n(.*?)```", (DOCS / "python.md").read_text(), flags=re.DOTALL)[0]
-        (tmp_path / "turret_client.py").write_text(code)
+        shutil.copytree(PYTHON_SOURCE, tmp_path, dirs_exist_ok=True)
         (tmp_path / "main.py").write_text(PYTHON)
         return [sys.executable, str(tmp_path / "main.py")]
-    code = re.findall(r"```js\n(.*?)```", (DOCS / "javascript.md").read_text(), flags=re.DOTALL)[0]
-    (tmp_path / "turret-client.mjs").write_text(code)
+    shutil.copytree(JAVASCRIPT_SOURCE, tmp_path / "node_modules" / "turret-client")
     (tmp_path / "main.mjs").write_text(JAVASCRIPT)
     return ["node", str(tmp_path / "main.mjs")]
 
@@ -160,3 +161,173 @@ def test_client_quota_that_resets_in_days_is_given_up(program: list[str]):
         counts = run(program, server.url, "tk_key", 10)
     assert counts == {"sent": 0, "dropped": 10, "refused": 0}
     assert len(server.requests) == 1
+
+
+# ---------------------------------------------------------------------------------------- the packages and their pages
+
+
+def page(name: str, language: str, collector: str, key: str) -> list[str]:
+    """The blocks of a page, with the address and the key of a test."""
+    text = (DOCS / name).read_text().replace("http://127.0.0.1:8000", collector).replace("tk_…", key)
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def said(home: Path) -> list[tuple[str, str, Any]]:
+    """Session, user and prompt of what has landed."""
+    return [(event["session_id"], event["user_id"], event["metadata"].get("prompt")) for event in landed_events(home)]
+
+
+def test_python_package_installs_with_types_and_its_page_runs(tmp_path: Path):
+    (command,) = page("python.md", "sh", "", "")
+    shutil.copytree(ROOT / "clients", tmp_path / "clients")  # building writes beside the sources
+    pip = [
+        sys.executable,
+        "-m",
+        *command.split(),
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        "installed",
+    ]
+    subprocess.run(pip, cwd=tmp_path, check=True)
+    assert (tmp_path / "installed" / "turret_client" / "py.typed").exists()
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    answer = {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-5-real",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "On its way."}}],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13},
+    }
+    with run_collector(home) as collector, scripted_server(lambda _number, _body: (200, {}, answer)) as model:
+        for block in page("python.md", "python", collector.url, key):
+            environment = {"PYTHONPATH": "installed", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": "none"}
+            subprocess.run([sys.executable, "-W", "error", "-c", block], cwd=tmp_path, env=environment, check=True)
+    assert said(home) == [
+        ("chat-42", "user-7", "Where is my order?"),
+        ("chat-43", "user-7", "Can I return it?"),
+        ("chat-44", "user-7", "Where is my order?"),
+    ]
+    figures = landed_events(home)[2]["metadata"]
+    assert figures.pop("latency_ms") >= 0
+    assert figures == {
+        "prompt": "Where is my order?",
+        "response": "On its way.",
+        "model": "gpt-5-real",
+        "input_tokens": 9,
+        "output_tokens": 4,
+    }
+
+
+@NODE
+def test_javascript_package_installs_and_its_page_runs(tmp_path: Path):
+    (command,) = page("javascript.md", "sh", "", "")
+    shutil.copytree(ROOT / "clients", tmp_path / "clients")
+    subprocess.run(
+        [*command.split(), "--offline", "--no-audit", "--no-fund"], cwd=tmp_path, check=True, capture_output=True
+    )
+    # The real package comes from a registry; what stands in for it answers as it does.
+    (tmp_path / "node_modules" / "openai").mkdir()
+    (tmp_path / "node_modules" / "openai" / "index.mjs").write_text(STAND_IN)
+    (tmp_path / "node_modules" / "openai" / "package.json").write_text('{"name": "openai", "exports": "./index.mjs"}')
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home) as collector:
+        for number, block in enumerate(page("javascript.md", "js", collector.url, key)):
+            (tmp_path / f"block{number}.mjs").write_text(block)
+            environment = {"PATH": os.environ["PATH"], "TURRET_KEY": key}
+            subprocess.run(["node", f"block{number}.mjs"], cwd=tmp_path, env=environment, check=True)
+    assert said(home) == [
+        ("chat-42", "user-7", "Where is my order?"),
+        ("chat-44", "user-7", "Where is my order?"),
+    ]
+    assert landed_events(home)[1]["metadata"]["response"] == "On its way."
+
+
+STAND_IN = """
+export default class OpenAI {
+  chat = { completions: { create: async () => ({ model: "m", choices: [{ message: { content: "On its way." } }] }) } };
+}
+"""
+
+
+@NODE
+def test_javascript_types_name_what_the_module_has():
+    types = (JAVASCRIPT_SOURCE / "index.d.ts").read_text()
+    declared = re.findall(r"declare (?:class|function) (\w+)", types)
+    methods = re.findall(
+        r"^  (?:readonly )?(\w+)[<(:]", types.partition("class Turret {")[2].partition("\n}")[0], re.MULTILINE
+    )
+    script = """
+    const found = await import(process.argv[1]);
+    const turret = new found.Turret("http://127.0.0.1:9", "k");
+    const [declared, methods] = JSON.parse(process.argv[2]);
+    console.log(JSON.stringify([Object.keys(found).sort(), methods.filter((name) => !(name in turret))]));
+    """
+    names = json.dumps([declared, [name for name in methods if name != "constructor"]])
+    node = ["node", "--input-type=module", "-e", script, str(JAVASCRIPT_SOURCE / "index.js"), names]
+    done = subprocess.run(node, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [sorted(declared), []]
+
+
+HISTORIES = """
+import asyncio, sys
+from openai import AsyncOpenAI, OpenAI
+from turret_client import Turret
+from turret_client.openai import track_openai
+url, key, model = sys.argv[1:]
+turret = Turret(url, key)
+client = track_openai(OpenAI(base_url=model, api_key="none"), turret)
+asked, answered = {"role": "user", "content": "one"}, {"role": "assistant", "content": "1"}
+picture = {"type": "image_url", "image_url": {"url": "https://example.com/x.png"}}
+with turret.conversation(session_id="s"):
+    client.chat.completions.create(model="m", messages=[{"role": "system", "content": "Count."}, asked])
+    client.chat.completions.create(model="m", messages=[asked, answered, {"role": "user", "content": [
+        picture, {"type": "text", "text": "two"}]}])
+    client.chat.completions.create(model="m", messages=[asked, answered, {
+        "role": "tool", "tool_call_id": "c", "content": "x"}])
+    client.responses.create(model="m", input="three")
+    async def main():
+        client = track_openai(AsyncOpenAI(base_url=model, api_key="none"), turret)
+        await client.chat.completions.create(model="m", messages=[{"role": "user", "content": "four"}])
+    asyncio.run(main())
+assert turret.flush()
+print(turret.sent)
+"""
+
+
+def test_python_tracking_of_openai_sends_only_what_is_new(tmp_path: Path):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    odd = {"id": "x", "object": "odd", "choices": [{"message": None}], "output": []}  # an answer of no known shape
+    with run_collector(home) as collector, scripted_server(lambda _number, _body: (200, {}, odd)) as model:
+        command = [sys.executable, "-c", HISTORIES, collector.url, key, model.url]
+        environment = {"PYTHONPATH": str(PYTHON_SOURCE)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+    assert [prompt for _, _, prompt in said(home)] == ["one", "two", "three", "four"]
+    assert {session for session, _, _ in said(home)} == {"s"}
+
+
+FORK = """
+import os, sys
+from turret_client import Turret
+turret = Turret(sys.argv[1], sys.argv[2], every_s=60)
+turret.track("m", {"prompt": "parent"})
+child = os.fork()
+turret.track("m", {"prompt": "child" if child == 0 else "later"})
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_python_client_in_a_forked_process_sends_what_is_its_own(tmp_path: Path):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home) as collector:
+        command = [sys.executable, "-W", "ignore", "-c", FORK, collector.url, key]
+        subprocess.run(command, env={"PYTHONPATH": str(PYTHON_SOURCE)}, check=True, timeout=60)
+    assert sorted(prompt for _, _, prompt in said(home)) == ["child", "later", "parent"]

@@ -1,0 +1,173 @@
+// Sends events to Turret in the background. `track` never throws and never waits.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { randomUUID } from "node:crypto";
+
+const RETRY = new Set([408, 429, 500, 502, 503, 504]);
+const MAX_CHARACTERS = 10_000; // of a text in an event
+const conversations = new AsyncLocalStorage();
+
+export class Turret {
+  constructor(url, key, { maxEvents = 10_000, batch = 100, everyMs = 1000, timeoutMs = 5000, giveUpMs = 600_000 } = {}) {
+    this.url = url.replace(/\/+$/, "") + "/batch";
+    this.headers = { "X-API-Key": key, "Content-Type": "application/json" };
+    Object.assign(this, { maxEvents, batch, everyMs, timeoutMs, giveUpMs });
+    this.queue = []; // JSON texts; never more than maxEvents
+    this.sent = this.dropped = 0;
+    this.sending = null;
+    this.deadline = Infinity;
+    this.timer = null;
+    process.once("beforeExit", () => this.close());
+  }
+
+  /** Queue one event; false if the queue is full. */
+  track(name, metadata, { sessionId, userId } = {}) {
+    try {
+      const around = conversations.getStore() ?? {};
+      if (this.queue.length >= this.maxEvents) throw new Error("the queue is full");
+      this.queue.push(JSON.stringify({
+        name, metadata, session_id: sessionId ?? around.sessionId, user_id: userId ?? around.userId,
+        event_id: randomUUID(), // makes sending it again harmless
+        timestamp: new Date().toISOString(), // when it happened, not when it was sent
+      }));
+    } catch (error) { // a value that is no JSON must not break the app either
+      this.dropped += 1;
+      return false;
+    }
+    if (this.queue.length >= this.batch) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), this.everyMs).unref();
+    return true;
+  }
+
+  /** Give every event within, also in what begins there, this session and user unless it has its own. */
+  conversation(who, run) {
+    return conversations.run(who, run);
+  }
+
+  /** Send what is queued; never rejects. */
+  flush() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.sending ??= this.#drain().finally(() => { this.sending = null; });
+    return this.sending;
+  }
+
+  /** Send what is queued, for at most so long. Called when Node has nothing else to do; await it before process.exit(). */
+  async close(timeoutMs = 5000) {
+    this.deadline = Date.now() + timeoutMs;
+    let timer;
+    const enough = new Promise((resolve) => { timer = setTimeout(resolve, timeoutMs); });
+    await Promise.race([this.flush(), enough]);
+    clearTimeout(timer);
+  }
+
+  async #drain() {
+    while (this.queue.length > 0) await this.#send(this.queue.splice(0, this.batch));
+  }
+
+  async #send(events) {
+    const body = `{"events":[${events.join(",")}]}`;
+    const began = Date.now();
+    for (let attempt = 1; ; attempt += 1) {
+      const retryAfterMs = await this.#post(body, events.length);
+      if (retryAfterMs === null) return;
+      const backoffMs = (0.5 + Math.random() / 2) * Math.min(30_000, 250 * 2 ** attempt);
+      const waitMs = Math.max(retryAfterMs, backoffMs);
+      if (Date.now() + waitMs > Math.min(began + this.giveUpMs, this.deadline)) {
+        this.dropped += events.length;
+        console.warn(`turret: ${events.length} events were dropped after ${attempt} attempts`);
+        return;
+      }
+      await new Promise((resolve) => { setTimeout(resolve, waitMs).unref(); }); // waiting keeps no app alive
+    }
+  }
+
+  /** Resolve to null when it is over, or to the milliseconds after which to try again. */
+  async #post(body, nEvents) {
+    try {
+      const signal = AbortSignal.timeout(this.timeoutMs);
+      const answer = await fetch(this.url, { method: "POST", headers: this.headers, body, signal });
+      if (RETRY.has(answer.status)) {
+        await answer.arrayBuffer();
+        return Math.max(0, 1000 * Number(answer.headers.get("Retry-After")) || 0);
+      }
+      const result = await answer.json();
+      if (!result.results) { // our own fault: the same again will not help
+        this.dropped += nEvents;
+        console.error(`turret: a batch was refused: ${result.error}`);
+        return null;
+      }
+      this.sent += result.accepted;
+      this.dropped += result.rejected;
+      for (const item of result.results) if (!item.success) console.error(`turret: an event was refused: ${item.error}`);
+      return null;
+    } catch { // no connection, a timeout, a broken answer: it may have been taken, and event_id helps
+      return 0;
+    }
+  }
+}
+
+/**
+ * Make `chat.completions.create` and `responses.create` send an event for each new message of a user.
+ *
+ * Session and user are those of `turret.conversation` around the call. The last message of a call also has `response`,
+ * `model`, `input_tokens`, `output_tokens` and `latency_ms`; of a streamed answer only the call itself is known.
+ */
+export function trackOpenAI(client, turret, name = "message") {
+  for (const resource of [client.chat?.completions, client.responses]) {
+    if (!resource) continue;
+    const create = resource.create.bind(resource);
+    resource.create = (options, ...rest) => {
+      const began = Date.now();
+      const texts = safely(() => newTexts(options?.messages ?? options?.input)) ?? [];
+      const who = conversations.getStore() ?? {};
+      const pending = create(options, ...rest);
+      if (texts.length > 0) {
+        Promise.resolve(pending).then((answer) => {
+          const figures = { model: options.model, ...safely(() => figuresOf(answer)), latency_ms: Date.now() - began };
+          texts.forEach((prompt, index) => {
+            const isLast = index === texts.length - 1;
+            const metadata = { prompt: prompt.slice(0, MAX_CHARACTERS), ...(isLast ? figures : {}) };
+            turret.track(name, metadata, who);
+          });
+        }, () => {}); // the app sees the error itself
+      }
+      return pending; // as it is: the library's promise has methods of its own
+    };
+  }
+  return client;
+}
+
+/** The texts of the user that end a call's messages; the ones before are history, and so are loops of tools. */
+export function newTexts(messages) {
+  if (typeof messages === "string") return messages.trim() ? [messages] : [];
+  const texts = [];
+  for (const message of (Array.isArray(messages) ? messages : []).slice().reverse()) {
+    if (message?.role === "user") texts.unshift(textOf(message.content));
+    else if (message?.role !== "system" && message?.role !== "developer") break;
+  }
+  return texts.filter((text) => text !== "");
+}
+
+function textOf(content) {
+  const parts = Array.isArray(content) ? content.map((part) => part?.text) : [content];
+  return parts.filter((part) => typeof part === "string").join("\n").trim();
+}
+
+function figuresOf(answer) {
+  const text = answer?.choices?.[0]?.message?.content ?? answer?.output_text;
+  const usage = answer?.usage ?? {};
+  return {
+    ...(answer?.model ? { model: answer.model } : {}),
+    response: typeof text === "string" ? text.slice(0, MAX_CHARACTERS) : undefined,
+    input_tokens: usage.prompt_tokens ?? usage.input_tokens,
+    output_tokens: usage.completion_tokens ?? usage.output_tokens,
+  };
+}
+
+function safely(read) {
+  try {
+    return read();
+  } catch { // an answer of another shape must not break the app
+    return undefined;
+  }
+}

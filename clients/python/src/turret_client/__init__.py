@@ -1,0 +1,232 @@
+"""Sends events to Turret in the background. `track` never raises and never waits."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import json
+import logging
+import os
+import random
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+import weakref
+from collections import deque
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["Turret"]
+
+log = logging.getLogger("turret")
+RETRY = {408, 429, 500, 502, 503, 504}
+MAX_BACKOFF_S = 30.0
+_conversation: ContextVar[tuple[str | None, str | None]] = ContextVar("turret_conversation", default=(None, None))
+_clients: weakref.WeakSet[Turret] = weakref.WeakSet()
+
+
+class Turret:
+    """A bounded queue of events, and a thread that sends them in batches.
+
+    Args:
+        url: The collector, such as `http://127.0.0.1:8000`.
+        key: A project's key.
+        max_events: How many may wait; beyond them events are dropped, and counted.
+        batch: How many are sent at once, at most 1,000.
+        every_s: How long an event waits for others, in seconds.
+        timeout_s: How long an answer may take, in seconds.
+        give_up_s: How long a batch is tried again, in seconds.
+    """
+
+    _changed: threading.Condition
+    _events: deque[str]
+    _thread: threading.Thread | None
+    _n_in_flight: int
+    _is_hasty: bool
+    _is_closing: bool
+    _deadline: float
+
+    def __init__(  # noqa: PLR0913  # one for each thing that apps differ in
+        self,
+        url: str,
+        key: str,
+        *,
+        max_events: int = 10_000,
+        batch: int = 100,
+        every_s: float = 1.0,
+        timeout_s: float = 5.0,
+        give_up_s: float = 600.0,
+    ) -> None:
+        self.sent = 0
+        self.dropped = 0
+        self._url = url.rstrip("/") + "/batch"
+        self._headers = {"X-API-Key": key, "Content-Type": "application/json"}
+        self._max_events, self._batch, self._every_s = max_events, batch, every_s
+        self._timeout_s, self._give_up_s = timeout_s, give_up_s
+        self._begin()
+        _clients.add(self)
+        atexit.register(self.close)
+
+    def track(
+        self, name: str, metadata: Mapping[str, Any], *, session_id: str | None = None, user_id: str | None = None
+    ) -> bool:
+        """Queue one event; False if it cannot be sent: the queue is full or closed, or a value is no JSON."""
+        session, user = _conversation.get()
+        try:
+            event = {
+                "name": name,
+                "metadata": metadata,
+                "session_id": session_id or session,
+                "user_id": user_id or user,
+                "event_id": str(uuid.uuid4()),  # makes sending it again harmless
+                "timestamp": datetime.now(timezone.utc).isoformat(),  # when it happened, not when it was sent
+            }
+            text = json.dumps(event, allow_nan=False)  # now: the app may change its dict
+        except Exception as error:  # noqa: BLE001  # nothing that an app sends may break it
+            log.warning("turret: an event cannot be sent: %s", type(error).__name__)
+            text = ""
+        with self._changed:
+            if not text or self._is_closing or len(self._events) >= self._max_events:
+                self.dropped += 1
+                return False
+            self._events.append(text)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="turret", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+        return True
+
+    @contextmanager
+    def conversation(self, *, session_id: str | None = None, user_id: str | None = None) -> Iterator[None]:
+        """Give every event within, also in tasks that begin there, this session and user unless it has its own."""
+        token = _conversation.set((session_id, user_id))
+        try:
+            yield
+        finally:
+            _conversation.reset(token)
+
+    def flush(self, timeout_s: float = 5.0) -> bool:
+        """Send what is queued, for at most so long; False if something is left."""
+        with self._changed:
+            self._is_hasty = True
+            self._changed.notify_all()
+            is_done = self._changed.wait_for(lambda: not self._events and not self._n_in_flight, timeout_s)
+            self._is_hasty = False
+        return is_done
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Send what is queued, for at most so long. Called at exit."""
+        with self._changed:
+            self._deadline = time.monotonic() + timeout_s
+            self._is_closing = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+
+    async def aclose(self, timeout_s: float = 5.0) -> None:
+        """Do what `close` does, while the event loop goes on."""
+        await asyncio.get_running_loop().run_in_executor(None, self.close, timeout_s)
+
+    def __enter__(self) -> Turret:  # noqa: PYI034  # `Self` came with Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Turret:  # noqa: PYI034  # the same
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def _begin(self) -> None:
+        """Start with an empty queue: at first, and in a forked process, whose parent sends what had been queued."""
+        self._changed = threading.Condition()
+        self._events = deque()
+        self._thread = None
+        self._n_in_flight = 0
+        self._is_hasty = self._is_closing = False
+        self._deadline = float("inf")
+
+    def _run(self) -> None:
+        while events := self._take():
+            self._send(events)
+            with self._changed:
+                self._n_in_flight = 0
+                self._changed.notify_all()
+
+    def _take(self) -> list[str]:
+        """Return the next events, once a batch is full or the first has waited long enough; none at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._events or self._is_closing)
+            self._changed.wait_for(
+                lambda: len(self._events) >= self._batch or self._is_hasty or self._is_closing, self._every_s
+            )
+            events = [self._events.popleft() for _ in range(min(self._batch, len(self._events)))]
+            self._n_in_flight = len(events)
+            return events
+
+    def _send(self, events: list[str]) -> None:
+        body = ('{"events":[' + ",".join(events) + "]}").encode()
+        began, attempt = time.monotonic(), 0
+        while True:
+            retry_after_s = self._post(body, len(events))
+            if retry_after_s is None:
+                return
+            attempt += 1
+            backoff_s = random.uniform(0.5, 1.0) * min(MAX_BACKOFF_S, 0.25 * 2**attempt)  # noqa: S311  # no secret
+            wait_s = max(retry_after_s, backoff_s)
+            if time.monotonic() + wait_s > min(began + self._give_up_s, self._deadline):
+                self.dropped += len(events)
+                log.warning("turret: %d events were dropped after %d attempts", len(events), attempt)
+                return
+            with self._changed:
+                was_closing = self._is_closing
+                self._changed.wait_for(lambda: self._is_closing and not was_closing, wait_s)  # noqa: B023  # waited for
+
+    def _post(self, body: bytes, n_events: int) -> float | None:
+        """Return None when it is over, or the seconds after which to try again."""
+        try:
+            request = urllib.request.Request(self._url, body, self._headers)  # noqa: S310  # the app's own address
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310  # the same
+                result = json.load(answer)
+                accepted, rejected, results = result["accepted"], result["rejected"], result["results"]
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code in RETRY:
+                    return _seconds(error.headers.get("Retry-After"))
+            self.dropped += n_events  # our own fault: the same again will not help
+            log.error("turret: a batch was refused with status %d", error.code)  # noqa: TRY400  # no traceback of ours
+            return None
+        except Exception:  # noqa: BLE001  # no connection, a broken answer: it may have been taken, and event_id helps
+            return 0.0
+        self.sent += accepted
+        self.dropped += rejected
+        for item in results:
+            if not item.get("success"):
+                log.error("turret: an event was refused: %s", item.get("error"))
+        return None
+
+
+def _seconds(retry_after: str | None) -> float:
+    try:
+        return max(0.0, float(retry_after or 0))
+    except ValueError:
+        return 0.0
+
+
+def _begin_again() -> None:
+    for client in list(_clients):
+        client._begin()  # noqa: SLF001  # this module's own
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)
