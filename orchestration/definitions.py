@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+"""The log of a run is in Dagster's own pages; beside it, a line for each of its thousand events says nothing new."""
+
 STAGE_RUNS = dg.AssetSpec(
     ["ops", "stage_runs"],
     group_name="marts_operations",
@@ -36,6 +39,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),
+        config=QUIET,
         description="Landed files to published marts. One at a time: a run waits while another writes the warehouse. "
         "For days that you choose, their files are loaded again; for none, whatever is not loaded yet.",
     )

@@ -1,4 +1,4 @@
-"""What starts a run: a sensor when files land, and schedules in case the sensor was not there.
+"""What starts a run: a sensor when files land or people choose, and schedules in case the sensor was not there.
 
 No postponed annotations here: Dagster looks at them when it decorates.
 """
@@ -8,18 +8,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+import orjson
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,  # what define_asset_job gives has no public name
 )
 
 from contracts.home import Home
 from contracts.settings import Settings
+from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
 from orchestration.publish.up_to_date import unchanged_since
 from orchestration.runs.stale_runs import end_dead_runs
 
 JOB_NAME = "pipeline"
-SENSOR_INTERVAL_S = 30
+SENSOR_INTERVAL_S = 5
 WATCH_JOB_NAME = "watch"
 CATCH_UP_CRON = "15 * * * *"
 WATCH_CRON = "35 * * * *"
@@ -34,10 +36,10 @@ UNDER_WAY = [
 
 @dataclass(frozen=True)
 class Decision:
-    """What a look at the landing folder led to.
+    """What a look at the landing folder and at people's choices led to.
 
     Args:
-        run_key: Key of the run to ask for, or None for no run. The same files always give the same key.
+        run_key: Key of the run to ask for, or None for no run. The same files and choices give the same key.
         cursor: What to remember for the next look.
         reason: Why there is no run, in words.
     """
@@ -48,33 +50,38 @@ class Decision:
 
 
 def decide(
-    cursor: str | None, segments: Iterable[str], *, is_run_under_way: bool, dead_runs: Sequence[str] = ()
+    cursor: str | None,
+    segments: Iterable[str],
+    *,
+    is_run_under_way: bool,
+    dead_runs: Sequence[str] = (),
+    choices: str = "",
 ) -> Decision:
-    """Ask for a run when the set of landed files is another than at the last run we asked for, or that run is dead.
+    """Ask for a run when landed files or choices are others than at the last run we asked for, or that run is dead.
 
-    A run loads everything that has landed when it starts, so nothing is asked for while one is under way: the
+    A run takes all that has landed and was chosen when it starts, so nothing is asked for while one is under way: the
     cursor stays, and the next look asks. In place of a dead run another is asked for, once, by a key of its own.
     """
     names = sorted(segments)
-    seen = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    seen = hashlib.sha256("\n".join([*names, choices]).encode()).hexdigest()
     if not names:
         return Decision(None, cursor or "", "Nothing has landed yet.")
     if seen == cursor and not dead_runs:
-        return Decision(None, seen, "Nothing has landed since the last run.")
+        return Decision(None, seen, "Nothing has landed and nothing was chosen since the last run.")
     if is_run_under_way:
-        return Decision(None, cursor or "", "Files have landed; the next run starts when the one under way has ended.")
+        return Decision(None, cursor or "", "Something is new; the next run starts when the one under way has ended.")
     return Decision(" after ".join([seen, *sorted(dead_runs)]), seen)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """The sensor that starts `job` when segments land."""
+    """The sensor that starts `job` when segments land, or people rename, merge, set goals and the like."""
 
     @dg.sensor(
         name="landed_segments",
         job=job,
         minimum_interval_seconds=SENSOR_INTERVAL_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starts a run when sealed files have landed.",
+        description="Starts a run when sealed files have landed or people have chosen something.",
     )
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -82,7 +89,8 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         dead_runs = end_dead_runs(context.instance, settings)
         names = [segment.name for segment in list_segments(Home(settings.home).landing)]
         is_under_way = _is_run_under_way(context.instance)
-        decision = decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs)
+        choices = hashlib.sha256(orjson.dumps(take_snapshot(settings).tables)).hexdigest()
+        decision = decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs, choices=choices)
         if decision.run_key is None:
             return dg.SkipReason(decision.reason)
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=decision.run_key)], cursor=decision.cursor)

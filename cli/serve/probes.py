@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from contracts.home import HOME_HEADER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from contracts.settings import Settings
 
 PATIENCE_S = 2.0
@@ -56,6 +58,17 @@ def home_answering(url: str) -> str | None:
         except (OSError, HTTPException):
             return None
         return answer.headers.get(HOME_HEADER, "") if answer.status < HTTPStatus.BAD_REQUEST else None
+
+
+def listens(path: Path) -> bool:
+    """Whether a program listens at a socket of this machine."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(PATIENCE_S)
+        try:
+            trial.connect(str(path))
+        except OSError:
+            return False
+    return True
 
 
 def is_free(host: str, port: int) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cli.errors import ChildError
-from cli.serve.probes import answers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,13 +30,15 @@ class Part:
 
     Attributes:
         child: how to run it.
-        url: answers once the program works; None for a program without a port.
+        works: whether the program does its work by now; None for a program that nobody can ask.
+        is_needed: whether the parts after it need it, and start only once it works.
         deaths: when it ended by itself, in seconds of `time.monotonic`, as far as they still count.
         start_again_at: when to start it again; None while it runs.
     """
 
     child: Child
-    url: str | None
+    works: Callable[[], bool] | None
+    is_needed: bool = False
     deaths: list[float] = field(default_factory=list)
     start_again_at: float | None = None
 
@@ -59,7 +60,9 @@ class Supervisor:
         try:
             for part in self._parts:
                 part.child.start()
-            return self._wait_for_answers()
+                if part.is_needed and not self._wait_for_answers([part]):
+                    return False
+            return self._wait_for_answers(self._parts)
         except BaseException:
             self._stop_all()
             raise
@@ -77,10 +80,10 @@ class Supervisor:
         finally:
             self._stop_all()
 
-    def _wait_for_answers(self) -> bool:
-        waiting = [part for part in self._parts if part.url]
+    def _wait_for_answers(self, parts: Sequence[Part]) -> bool:
+        waiting = [part for part in parts if part.works]
         deadline = time.monotonic() + ANSWER_WAIT_S
-        while waiting := [part for part in waiting if not answers(part.url or "")]:
+        while waiting := [part for part in waiting if not (part.works and part.works())]:
             if time.monotonic() > deadline:
                 child = waiting[0].child
                 raise ChildError(f"The {child.name} did not answer within {ANSWER_WAIT_S:.0f} s; see {child.log}.")
@@ -91,6 +94,8 @@ class Supervisor:
 
     def _look_after_all(self) -> None:
         for part in self._parts:
+            if part.child.pid is None:
+                continue  # its turn has not come
             if part.start_again_at is None and not part.child.is_running:
                 self._note_death(part)
             elif part.start_again_at is not None and time.monotonic() >= part.start_again_at:

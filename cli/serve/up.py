@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,7 +20,7 @@ from contracts.home import Home
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from cli.serve.supervisor import Part
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 FIRST_PROJECT_NAME = "My app"
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-WORKSPACE = Path(__file__).resolve().parents[2] / "orchestration" / "workspace.yaml"
+CODE_LOCATION = "turret"
 
 
 def up() -> None:
@@ -56,45 +59,57 @@ def _serve(settings: Settings, console: Console) -> None:
     from cli.serve.supervisor import Supervisor  # noqa: PLC0415 - see up()
 
     _greet_first_start(settings, console)
-    supervisor = Supervisor(parts(settings), say=lambda line: console.print(Text(line), soft_wrap=True))
-    with _stopping_on_signals(supervisor.stop_asked):
-        if supervisor.start():
-            _print_addresses(settings, console)
-        supervisor.watch()
+    # A socket's path has some hundred characters at most, which that of a home may have alone.
+    with TemporaryDirectory(prefix="turret-") as folder:
+        supervisor = Supervisor(
+            parts(settings, Path(folder)), say=lambda line: console.print(Text(line), soft_wrap=True)
+        )
+        with _stopping_on_signals(supervisor.stop_asked):
+            if supervisor.start():
+                _print_addresses(settings, console)
+            supervisor.watch()
 
 
-def parts(settings: Settings) -> list[Part]:
-    """The programs that serve, in the order of starting; they are stopped in the opposite order."""
+def parts(settings: Settings, folder: Path) -> list[Part]:
+    """The programs that serve, in the order of starting; they are stopped in the opposite order.
+
+    Dagster's web server and daemon share one code server. Left to themselves each would start its own, and the daemon
+    a new one every minute, which is a fifth of a core.
+
+    Args:
+        settings: of the installation.
+        folder: of this user alone; holds the code server's socket.
+    """
     from cli.serve.child import Child  # noqa: PLC0415 - the same
-    from cli.serve.probes import addresses, probe_url  # noqa: PLC0415 - see up()
+    from cli.serve.probes import addresses, answers, listens, probe_url  # noqa: PLC0415 - see up()
     from cli.serve.supervisor import Part  # noqa: PLC0415 - the same
     from contracts.settings import child_environment  # noqa: PLC0415 - the same
 
     turret = [sys.executable, "-m", "cli.main"]
     port = str(settings.dagster_port)
-    web = ["-m", "dagster_webserver", "-h", settings.dagster_host, "-p", port, "-w", str(WORKSPACE)]
-    daemon = ["-m", "dagster._daemon", "run", "-w", str(WORKSPACE)]
+    socket, workspace = folder / "code.sock", folder / "workspace.yaml"
+    server = {"socket": str(socket), "location_name": CODE_LOCATION}
+    workspace.write_text(json.dumps({"load_from": [{"grpc_server": server}]}), encoding="utf-8")  # JSON is YAML
+    code = ["api", "grpc", "-m", "orchestration.code_location", "-s", str(socket), "--location-name", CODE_LOCATION]
+    web = ["-m", "dagster_webserver", "-h", settings.dagster_host, "-p", port, "-w", str(workspace)]
+    daemon = ["-m", "dagster._daemon", "run", "--log-level", "warning", "-w", str(workspace)]
     commands = {
         "collector": [*turret, "collector"],
         "dashboard": [*turret, "dashboard", "--no-print-link"],
+        "dagster-code": [sys.executable, "-m", "dagster", *code],
         "dagster": [sys.executable, *web],
         "dagster-daemon": [sys.executable, *daemon],
     }
-    environment = child_environment(settings, DAGSTER_HOME=str(_dagster_home(settings)))
-    urls = {name: probe_url(name, base) for name, base in addresses(settings).items()}
+    environment = child_environment(settings, DAGSTER_HOME=str(Home(settings.home).dagster))
+    works: dict[str, Callable[[], bool]] = {
+        name: partial(answers, probe_url(name, base)) for name, base in addresses(settings).items()
+    }
+    works["dagster-code"] = partial(listens, socket)
     logs = Home(settings.home).logs
     return [
-        Part(Child(name, command, environment, logs / f"{name}.log"), urls.get(name))
+        Part(Child(name, command, environment, logs / f"{name}.log"), works.get(name), name == "dagster-code")
         for name, command in commands.items()
     ]
-
-
-def _dagster_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with its databases, before web server and daemon both try to."""
-    from orchestration.runs.instance import open_instance  # noqa: PLC0415 - heavy: Dagster
-
-    with open_instance(settings):
-        return Home(settings.home).dagster
 
 
 def _greet_first_start(settings: Settings, console: Console) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,12 +16,17 @@ import pytest
 from cli.errors import ChildError
 from cli.serve import supervisor as supervision
 from cli.serve.child import Child
-from cli.serve.probes import address, free_port
+from cli.serve.probes import address, answers, free_port
 from cli.serve.supervisor import Part, Supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+def answers_at(port: int) -> Callable[[], bool]:
+    return partial(answers, address("127.0.0.1", port))
+
 
 STAYS = "import time; print('up', flush=True); time.sleep(600)"
 DIES = "print('no such thing', flush=True); raise SystemExit(3)"
@@ -116,7 +122,7 @@ def test_supervisor_starts_waits_for_answers_and_stops_all(tmp_path: Path):
     port = free_port("127.0.0.1")
     server, other = child_of(tmp_path, SERVES, str(port), name="server"), child_of(tmp_path, STAYS, name="other")
     said: list[str] = []
-    supervisor = Supervisor([Part(server, address("127.0.0.1", port)), Part(other, None)], said.append)
+    supervisor = Supervisor([Part(server, answers_at(port)), Part(other, None)], said.append)
     assert supervisor.start()
     assert server.is_running
     assert other.is_running
@@ -163,7 +169,7 @@ def test_supervisor_part_that_keeps_dying_stops_all_with_its_last_words(
 
 def test_supervisor_asked_to_stop_while_starting_stops(tmp_path: Path):
     child = child_of(tmp_path, STAYS)
-    supervisor = Supervisor([Part(child, address("127.0.0.1", free_port("127.0.0.1")))], lambda _line: None)
+    supervisor = Supervisor([Part(child, answers_at(free_port("127.0.0.1")))], lambda _line: None)
     supervisor.stop_asked.set()
     assert not supervisor.start()
     supervisor.watch()
@@ -173,7 +179,7 @@ def test_supervisor_asked_to_stop_while_starting_stops(tmp_path: Path):
 def test_supervisor_part_that_never_answers_stops_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(supervision, "ANSWER_WAIT_S", 0.3)
     child = child_of(tmp_path, STAYS)
-    supervisor = Supervisor([Part(child, address("127.0.0.1", free_port("127.0.0.1")))], lambda _line: None)
+    supervisor = Supervisor([Part(child, answers_at(free_port("127.0.0.1")))], lambda _line: None)
     with pytest.raises(ChildError, match=r"The part did not answer within 0 s; see .*part\.log"):
         supervisor.start()
     assert not child.is_running

@@ -98,7 +98,7 @@ def test_up_serves_everything_and_stops_without_a_trace(tmp_path: Path, ports: d
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.1)
         groups = children_of(process.pid)
-        assert len(groups) == 4
+        assert len(groups) == 5
         key = next(line.strip() for line in log.read_text().splitlines() if line.startswith("  "))
         event = {"name": "message", "metadata": {"prompt": "hello"}}
         url = f"http://127.0.0.1:{ports['collector_port']}/track"

@@ -9,6 +9,7 @@ from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.runs.instance import open_instance
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor, decide
+from projects.database import open_projects
 from tests.factories.landing_factory import land
 
 
@@ -81,6 +82,17 @@ def test_sensor_after_a_restart_goes_on_from_its_cursor(settings):
     assert look(settings, cursor).run_requests == []
     land(Home(settings.home), "b", b"")
     assert len(look(settings, cursor).run_requests) == 1
+
+
+def test_sensor_asks_for_a_run_when_people_have_chosen_something(settings):
+    land(Home(settings.home), "a", b"")
+    cursor = look(settings).cursor
+    with open_projects(settings) as projects:
+        project = projects.create_project("Support bot")
+        chosen = look(settings, cursor)
+        assert len(chosen.run_requests) == 1
+        projects.set_field_override(project.project_id, "rating", "number")
+    assert look(settings, chosen.cursor).run_requests[0].run_key != chosen.run_requests[0].run_key
 
 
 def tick(settings, name):
