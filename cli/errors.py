@@ -9,6 +9,7 @@ TurretError
     ├── SealingError          what was sent did not become landed files in time
     ├── PipelineError         a pass of the pipeline failed
     ├── NothingPublishedError there are no marts to read yet
+    ├── ProjectNeededError    there are several projects, and none was named
     ├── QueryError            DuckDB refuses the SQL
     ├── ExportError           the marts cannot be exported to that folder
     ├── NotDeletedError       a name typed to confirm is another
@@ -51,6 +52,10 @@ class PipelineError(CommandError):
 
 class NothingPublishedError(CommandError):
     """There are no marts to read yet."""
+
+
+class ProjectNeededError(CommandError):
+    """There are several projects, or none, and none was named."""
 
 
 class QueryError(CommandError):

@@ -22,6 +22,7 @@ from cli.pipeline.status import status
 from cli.projects import goal, person, project
 from cli.serve.collector import collector
 from cli.serve.dashboard import dashboard
+from cli.serve.mcp import mcp
 from cli.serve.up import up
 from cli.topics import topic
 from contracts.errors import TurretError
@@ -50,6 +51,7 @@ app.command("run")(run)
 app.command("release")(release)
 app.command("query")(query)
 app.command("export")(export)
+app.command("mcp")(mcp)
 app.command("status")(status)
 app.command("docs")(docs)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from dashboard.app import create_dashboard
 from dashboard.errors import PortTakenError
 
 if TYPE_CHECKING:
@@ -23,6 +22,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         OpenToOthersError: the address is not loopback, and nobody would have to sign in.
         PortTakenError: something else listens there.
     """
+    from dashboard.app import create_dashboard  # noqa: PLC0415 - seconds for Dash, which whoever only listens need not pay
+
     application = create_dashboard(settings)
     config = uvicorn.Config(
         application,
@@ -32,13 +33,18 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
         proxy_headers=True,
         forwarded_allow_ips=settings.trusted_proxies,
     )
-    with _listen(settings.dashboard_host, settings.dashboard_port) as listener:
+    with listen("The dashboard", settings.dashboard_host, settings.dashboard_port) as listener:
         announce(f"http://{settings.dashboard_host}:{listener.getsockname()[1]}")
         with application.state.warm_up.running():
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(what: str, host: str, port: int) -> socket.socket:
+    """Listen on an address; `what` names who wants to.
+
+    Raises:
+        PortTakenError: something else listens there.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,6 +53,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        message = f"The dashboard cannot listen on {host}:{port} ({error.strerror}); choose another port with --port."
+        message = f"{what} cannot listen on {host}:{port} ({error.strerror}); choose another port with --port."
         raise PortTakenError(message) from error
     return listener

@@ -82,12 +82,14 @@ CREATE = 'project create "Support bot" --plan pro'
 CREATE_AGAIN = 'project create "Support bot"'
 DELETE = 'project delete "Support bot"'
 
+ASSISTANTS = "tests/dashboard/test_agents_page.py::test_settings_of_an_assistant_start_the_tools"
 COLLECTOR = "tests/collector/test_operation.py::test_address_is_announced_once_all_workers_take_requests"
 DEMO = "tests/packaging/test_wheel.py::test_wheel_installed_elsewhere_runs_the_demo_which_shows_the_truth"
 ELSEWHERE = {
     "up": "tests/cli/test_up_command.py::test_up_serves_everything_and_stops_without_a_trace",
     "collector": COLLECTOR,
     "collector --port 8000 --workers 2": COLLECTOR,
+    'mcp --project "Support bot" --no-texts': ASSISTANTS,
     "dashboard --port 8050": "tests/dashboard/test_server.py::test_health_answers",
     "demo --users 200": DEMO,
     "demo --users 500 --seed 7 --days 14": DEMO,

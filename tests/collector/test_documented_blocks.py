@@ -29,11 +29,14 @@ OTLP = "tests/collector/otlp/test_documented_settings.py"
 QUERIES = "tests/dashboard/test_queries.py"
 COMMANDS = "tests/cli/test_documented_commands.py::test_examples_run_as_they_are_printed"
 
+AGENTS = "tests/dashboard/test_agents_page.py"
 API = "tests/dashboard/test_api_page.py"
 
 BLOCKS: dict[tuple[str, str], list[str]] = {
     ("README.md", "sh"): [f"{HERE}::test_readme_make_runs_the_commands", f"{HERE}::test_readme_curl_is_accepted"],
     ("CONTRIBUTING.md", "sh"): ["these commands run the tests themselves"],
+    ("docs/agents.md", "json"): [f"{AGENTS}::test_settings_of_an_assistant_start_the_tools"] * 2,
+    ("docs/agents.md", "sh"): [f"{AGENTS}::test_commands_of_the_page_serve_over_http"],
     ("docs/api.md", "sh"): [f"{API}::test_commands_of_the_page_answer"] * 2,
     ("docs/api.md", "python"): [f"{API}::test_python_of_the_page_reads_every_row"],
     ("docs/api.md", "json"): [

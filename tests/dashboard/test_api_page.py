@@ -79,7 +79,7 @@ def test_answer_and_problem_of_the_page_are_shaped_as_printed(url: str, readable
     answer = httpx.get(f"{url}/api/v1/topics?limit=1", headers=headers).json()
     assert list(answer) == list(printed)
     assert list(answer["data"][0]) == list(printed["data"][0])
-    assert httpx.get(f"{url}/api/v1/topics?field=promt", headers=headers).json() == refused
+    assert httpx.get(f"{url}/api/v1/topics?field=question", headers=headers).json() == refused
 
 
 def test_tables_of_the_page_list_every_path_parameter_and_status():

@@ -1,0 +1,203 @@
+"""What the tools answer: a few resources of the read API each, all of one published version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from contracts.tables import MARTS
+from dashboard.api.choices import Choices
+from dashboard.api.formats import write_json
+from dashboard.api.problems import ApiProblem
+from dashboard.api.reading import short_name
+from dashboard.api.resources import RESOURCES
+from dashboard.api.sql import SqlQuestion
+from dashboard.data.address import VALUE_PREFIX
+from dashboard.mcp.texts import for_assistant, mark
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dashboard.api.reading import Reader
+    from dashboard.api.sql import SqlRunner
+    from dashboard.data.published import Row, Snapshot
+
+Document = dict[str, Any]
+_BY_PATH = {resource.path: resource for resource in RESOURCES}
+_SESSION = "/sessions/{id:path}"
+MOST_LISTED = 50
+
+
+@dataclass(frozen=True)
+class Look:
+    """The days and segments that a tool was asked about."""
+
+    period: str = "all"
+    first_day: str | None = None
+    last_day: str | None = None
+    segments: Sequence[str] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The look as parameters of the read API.
+
+        Raises:
+            ApiProblem: 400: a segment is no field=value.
+        """
+        chosen = {"from": self.first_day, "to": self.last_day, "period": self.period if self.period != "all" else None}
+        pairs = [(name, value) for name, value in chosen.items() if value]
+        for segment in self.segments:
+            field, sign, value = segment.partition("=")
+            if not sign:
+                raise ApiProblem(400, f"The segment is {segment[:100]!r}; allowed is field=value, such as plan=pro.")
+            pairs.append((VALUE_PREFIX + field, value))
+        return pairs
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The tools for one project, over the version that was newest when they were called.
+
+    Attributes:
+        reader: reads the published file.
+        runner: runs SQL.
+        project_id: the only project that is read.
+        with_texts: whether what users wrote is shown.
+    """
+
+    reader: Reader
+    runner: SqlRunner
+    project_id: str
+    with_texts: bool
+
+    def overview(self, look: Look) -> Document:
+        """How much there is, and the names of fields, events and goals."""
+        snapshot = self.reader.snapshot()
+        [project] = self._rows(snapshot, "/projects", Look())
+        [numbers] = self._rows(snapshot, "/overview", look)
+        goals = self._rows(snapshot, "/goals", look)
+        return self._document(snapshot, project=project, numbers=numbers, goals=goals)
+
+    def changes(self, look: Look) -> Document:
+        """What differs between some days and as many before: totals, topics, goals, numbers and where people leave."""
+        snapshot = self.reader.snapshot()
+        topics = self._rows(snapshot, "/changes", look, limit=MOST_LISTED)
+        if not topics:
+            raise ApiProblem(404, "There are no messages in these days, or none in as many days before.")
+        now, before = (
+            Look(
+                first_day=str(topics[0][f"first_day{side}"]),
+                last_day=str(topics[0][f"last_day{side}"]),
+                segments=look.segments,
+            )
+            for side in ("", "_before")
+        )
+        days = {name: topics[0][name] for name in topics[0] if "_day" in name}
+        pairs = {"totals": ("/overview", ()), "goals": ("/goals", ("goal",)), "numbers": ("/numbers", ("field",))}
+        compared = {
+            name: _beside(self._rows(snapshot, path, now), self._rows(snapshot, path, before), key)
+            for name, (path, key) in pairs.items()
+        }
+        compared["drop_off"] = _beside(
+            self._rows(snapshot, "/drop-off", now), self._rows(snapshot, "/drop-off", before), ("topic_id", "label")
+        )[:MOST_LISTED]
+        moves = [{name: value for name, value in row.items() if "_day" not in name} for row in topics]
+        return self._document(snapshot, days=days, topics=moves, **compared)
+
+    def topics(self, look: Look, limit: int) -> Document:
+        """Topics, the largest first."""
+        snapshot = self.reader.snapshot()
+        return self._document(snapshot, topics=self._rows(snapshot, "/topics", look, limit=limit))
+
+    def topic(self, topic_id: str, look: Look, n_messages: int) -> Document:
+        """One topic: its days, what journeys came from and went on to, and its newest messages."""
+        snapshot, path = self.reader.snapshot(), "/topics/{id}"
+        [topic] = self._rows(snapshot, path, look, topic_id)
+        parts = {
+            part: self._rows(snapshot, f"{path}/{part}", look, topic_id, limit=MOST_LISTED)
+            for part in ("before", "after")
+        }
+        by_day = self._rows(snapshot, f"{path}/by-day", look, topic_id, limit=400)
+        shown = n_messages if self.with_texts else 0
+        said = self._rows(snapshot, f"{path}/messages", look, topic_id, limit=shown) if shown else []
+        return self._document(snapshot, topic=topic, by_day=by_day, messages=said, **parts)
+
+    def journeys(self, what: str, look: Look, limit: int) -> Document:
+        """Paths, moves between topics, or where journeys end."""
+        snapshot = self.reader.snapshot()
+        path = {"paths": "/journeys", "moves": "/transitions", "ends": "/drop-off"}[what]
+        return self._document(snapshot, rows=self._rows(snapshot, path, look, limit=limit))
+
+    def segments(self, by: str | None, look: Look, limit: int) -> Document:
+        """Values of an enum field, and what each talks about."""
+        snapshot = self.reader.snapshot()
+        choice: dict[str, Any] = {"limit": limit} | ({"by": by} if by else {})
+        sizes = self._rows(snapshot, "/segments", look, **choice)
+        return self._document(snapshot, segments=sizes, topics=self._rows(snapshot, "/segments/topics", look, **choice))
+
+    def sessions(self, look: Look, limit: int, **chosen: str | None) -> Document:
+        """Sessions, the newest first."""
+        snapshot = self.reader.snapshot()
+        given = {name: value for name, value in chosen.items() if value is not None}
+        return self._document(snapshot, sessions=self._rows(snapshot, "/sessions", look, limit=limit, **given))
+
+    def session(self, session_id: str) -> Document:
+        """One session and its events."""
+        snapshot = self.reader.snapshot()
+        [session] = self._rows(snapshot, _SESSION, Look(), session_id)
+        events = self._rows(snapshot, f"{_SESSION}/events", Look(), session_id, limit=200)
+        return self._document(snapshot, session=session, events=events)
+
+    def sql(self, query: str, limit: int) -> Document:
+        """Rows of one SELECT; texts in them are marked like all others, whatever the column is called."""
+        snapshot = self.reader.snapshot()
+        try:
+            result = self.runner.run(snapshot.file, self.project_id, SqlQuestion(query=query, limit=limit))
+        except ApiProblem as problem:  # DuckDB quotes what it could not read
+            raise ApiProblem(problem.status, mark(str(problem)), problem.headers) from None
+        document = result.document(short_name(snapshot.version))
+        rows = [{name: _as_text(value) for name, value in row.items()} for row in document["data"]]
+        return self._document(snapshot, columns=document["columns"], rows=rows, is_cut=document["is_cut"])
+
+    def tables(self, table: str | None) -> Document:
+        """The tables that SQL reads, or the columns of one of them."""
+        if table is None:
+            return {"tables": [{"table": mart.name, "grain": mart.grain} for mart in MARTS]}
+        found = next((mart for mart in MARTS if mart.name == table), None)
+        if found is None:
+            raise ApiProblem(404, f"There is no table {table[:100]!r}; call this tool without a table to list all.")
+        columns = [{"column": one.name, "type": one.type, "meaning": one.description} for one in found.columns]
+        return {"table": found.name, "grain": found.grain, "columns": columns}
+
+    def _rows(self, snapshot: Snapshot, path: str, look: Look, what: str = "", **more: object) -> list[Row]:
+        resource = _BY_PATH[path]
+        pairs = [*look.pairs, *((name, str(value)) for name, value in more.items())]
+        choices = Choices.read(pairs, resource.takes)
+        return self.reader.read(resource, self.project_id, choices, what, snapshot).rows
+
+    def _document(self, snapshot: Snapshot, **parts: Any) -> Document:
+        """Give parts as JSON holds them: no NaN, no times without a zone."""
+        fresh = snapshot.row("freshness", project_id=self.project_id)["fresh_until"]
+        whole = {"version": short_name(snapshot.version), "fresh_until": fresh, **parts}
+        shown = for_assistant(orjson.loads(write_json(whole)), with_texts=self.with_texts)
+        return dict(shown)
+
+
+def _beside(now: list[Row], before: list[Row], key: tuple[str, ...] | str) -> list[Row]:
+    """Put what was beside what is, by name: `n_reached` and `n_reached_before`."""
+    names = (key,) if isinstance(key, str) else key
+    former = {tuple(row[name] for name in names): row for row in before}
+    rows = []
+    for row in now:
+        old = former.get(tuple(row[name] for name in names), {})
+        rows.append(row | {f"{name}_before": old.get(name) for name in row if name not in names})
+    return rows
+
+
+def _as_text(value: Any) -> Any:
+    """Wrap the texts of a query's row, so that they are marked whatever its columns are called."""
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    return {"text": value} if isinstance(value, str | dict) else value
