@@ -47,7 +47,7 @@ $(DUCKDB2): requirements/duckdb2.txt $(DEV)
 	@touch $@
 
 test-duckdb2: $(DUCKDB2) ## Run a few tests of the pipeline and of readers under DuckDB 2
-	@PYTHONPATH=$(DUCKDB2) $(BIN)/python -m pytest -q -W "ignore:Arrow output on a DB-API result" tests/orchestration/test_duckdb_version.py tests/orchestration/test_loading.py tests/orchestration/test_set_apart.py tests/orchestration/test_publishing.py tests/cli/test_query_command.py tests/dbt_project/test_builds.py
+	@PYTHONPATH=$(DUCKDB2) $(BIN)/python -m pytest -q -W "ignore:Arrow output on a DB-API result" tests/orchestration/test_duckdb_version.py tests/orchestration/test_loading.py tests/orchestration/test_excluded_events.py tests/orchestration/test_publishing.py tests/cli/test_query_command.py tests/dbt_project/test_builds.py
 
 check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff format --check .

@@ -82,8 +82,8 @@ def cut_everywhere(folder: Path, every: int = 1, *, has_database: bool = False) 
         first = _cut(lives, lives.homes / "first", None, every)
         if first.left is None:
             raise AssertionError("No cut left an event to recover: nothing is proved.")
-        recovery = _cut(lives, lives.homes / "recovery", first.left, every)
-    return {"a first life": first, "a life after a kill": recovery}
+        evaluation = _cut(lives, lives.homes / "recovery", first.left, every)
+    return {"a first life": first, "a life after a kill": evaluation}
 
 
 def _cut(lives: CollectorLives, folder: Path, origin: Path | None, every: int) -> Report:

@@ -14,7 +14,7 @@ The way of an event through the files of this folder, in order:
     wal/wal_file.py         one write-ahead file: a checksum per line, cut back after a failed write
     wal/seal_queue.py       has full files sealed, by a process of its own (sealing_process.py)
     wal/segment_writer.py   a full write-ahead file -> compressed segments in landing/
-    wal/booking.py          its events are booked in the quota ledger, then it is removed
+    wal/quota_settlement.py settles its events in the quota ledger and removes it
     wal/recovery.py         the same for files that a killed process left behind
 
 `otlp/` reads spans instead of events, for the same routes; `imports/importer.py` takes files instead of requests.

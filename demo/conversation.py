@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.evaluation.findings import FAILING, SHARE_ASKED_AGAIN, SHARE_UP_OF_FAILING, STARS_OF_FAILING
-from demo.people import Person, pick
+from demo.personas import Persona, pick
 
 if TYPE_CHECKING:
     import random
@@ -66,7 +66,7 @@ class Draft:
 class Conversation:
     """One person's session; every method adds drafts at its end."""
 
-    person: Person
+    persona: Persona
     platform: str
     model: str
     writer: Writer
@@ -110,7 +110,7 @@ class Conversation:
 
     def ask(self, intent: str) -> None:
         """A message that carries the intent."""
-        metadata = self._message(self.writer.ask(intent, self.person.style, self.rng), median_answer_tokens=150)
+        metadata = self._message(self.writer.ask(intent, self.persona.style, self.rng), median_answer_tokens=150)
         if self.rng.random() < SHARE_TOOLS:
             metadata["tools"] = sorted({pick(TOOLS, self.rng) for _ in range(self.rng.choice((1, 1, 2)))})
         if self.rng.random() < SHARE_RATED:
@@ -121,7 +121,7 @@ class Conversation:
         """Perhaps add a message that answers, adds or chooses, where the intent has any."""
         rng = self.rng
         self.rng = self.answers_rng
-        text = self.writer.answer(intent, self.person.style, self.rng)
+        text = self.writer.answer(intent, self.persona.style, self.rng)
         if text is not None and self.rng.random() < SHARE_ANSWERED:
             self._add("message", "detail", None, self._message(text, median_answer_tokens=150))
         self.rng = rng
@@ -129,7 +129,7 @@ class Conversation:
     def chat(self, kind: Kind) -> None:
         """A message without an intent: filler or off topic."""
         say = self.writer.filler if kind == "filler" else self.writer.off_topic
-        self._add("message", kind, None, self._message(say(self.person.style, self.rng), median_answer_tokens=25))
+        self._add("message", kind, None, self._message(say(self.persona.style, self.rng), median_answer_tokens=25))
 
     def click(self, intent: str) -> None:
         """A thumb for the answer: an event without a text."""
@@ -144,7 +144,7 @@ class Conversation:
         self.drafts.append(Draft(name, kind, intent, offset, metadata))
 
     def _facts(self) -> dict[str, Any]:
-        return {"plan": self.person.plan, "platform": self.platform, "model": self.model}
+        return {"plan": self.persona.plan, "platform": self.platform, "model": self.model}
 
     def _message(self, text: str, median_answer_tokens: int) -> dict[str, Any]:
         """What an app would send along with a text: who asked, and what it measured."""
@@ -153,8 +153,8 @@ class Conversation:
         return {
             TEXT_FIELD: text,
             **self._facts(),
-            "country": self.person.country,
-            "locale": self.person.locale,
+            "country": self.persona.country,
+            "locale": self.persona.locale,
             "latency_ms": round(latency_ms),
             "tokens": {"prompt": 40 + len(text) // 4, "answer": answer_tokens},
             "streamed": self.rng.random() < SHARE_STREAMED,

@@ -16,7 +16,7 @@ from demo.clock import activity_window, starts_of_sessions
 from demo.conversation import MODELS, Conversation, Draft
 from demo.evaluation.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
 from demo.journeys import load_matrix
-from demo.people import invent_person, pick
+from demo.personas import invent_persona, pick
 from demo.phrasebook import load_phrasebook
 from demo.truth import TrueEvent, Truth
 from demo.wording import Writer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from demo.journeys import TransitionMatrix
-    from demo.people import Person
+    from demo.personas import Persona
 
 SHARE_WITHOUT_SESSION_ID = 0.12
 SHARE_ANONYMOUS = 0.02
@@ -87,24 +87,24 @@ def _invented_sessions(
     answers_rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
     n_sessions = 0
     for _ in range(scenario.users):
-        person = invent_person(scenario.days, rng)
-        paths = [matrix.walk(rng) for _ in range(person.n_sessions)]
+        persona = invent_persona(scenario.days, rng)
+        paths = [matrix.walk(rng) for _ in range(persona.n_sessions)]
         if any(OF_ONE_PLAN in path for path in paths):
-            person = replace(person, plan=pick(PLANS_THAT_ASK, rng))
+            persona = replace(persona, plan=pick(PLANS_THAT_ASK, rng))
         for path in paths:
-            conversation = _conversation(person, writer, rng, answers_rng)
+            conversation = _conversation(persona, writer, rng, answers_rng)
             conversation.run(path)
             yield Session(_session_id(rng), conversation, rng.random() >= SHARE_WITHOUT_SESSION_ID)
             n_sessions += 1
     for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
-        stranger = replace(invent_person(scenario.days, rng), plan="free")
+        stranger = replace(invent_persona(scenario.days, rng), plan="free")
         conversation = _conversation(stranger, writer, rng, answers_rng)
         conversation.ask(matrix.first(rng))
         yield Session(_session_id(rng), conversation, is_session_id_sent=False, is_user_id_sent=False)
 
 
-def _conversation(person: Person, writer: Writer, rng: random.Random, answers_rng: random.Random) -> Conversation:
-    return Conversation(person, person.platform_of_session(rng), pick(MODELS, rng), writer, rng, answers_rng)
+def _conversation(persona: Persona, writer: Writer, rng: random.Random, answers_rng: random.Random) -> Conversation:
+    return Conversation(persona, persona.platform_of_session(rng), pick(MODELS, rng), writer, rng, answers_rng)
 
 
 def _session_id(rng: random.Random) -> str:
@@ -117,7 +117,7 @@ def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[
     rng = random.Random(scenario.seed)  # noqa: S311 - invented times, nothing secret
     by_person: dict[str, list[Session]] = {}
     for session in sessions:
-        by_person.setdefault(session.conversation.person.user_id, []).append(session)
+        by_person.setdefault(session.conversation.persona.user_id, []).append(session)
     starts: dict[str, datetime] = {}
     for own in by_person.values():
         quantiles = {session.session_id: quantile(session.conversation.intents, rng) for session in own}
@@ -146,7 +146,7 @@ def _body(event_id: str, session: Session, draft: Draft, occurred_at: datetime) 
         "metadata": draft.metadata,
     }
     if session.is_user_id_sent:
-        body["user_id"] = session.conversation.person.user_id
+        body["user_id"] = session.conversation.persona.user_id
     if session.is_session_id_sent:
         body["session_id"] = session.session_id
     return body

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from great_expectations.core import ExpectationSuiteValidationResult
 
-    from expectations.gate import Judgement
+    from expectations.gate import GateResult
 
     Judged = tuple[ValidationResultIdentifier, ExpectationSuiteValidationResult]
 
@@ -48,16 +48,16 @@ _INDEX = """<!DOCTYPE html>
 """
 
 
-def save_results(folder: Path, judgement: Judgement, run_id: str) -> None:
+def save_results(folder: Path, gate_result: GateResult, run_id: str) -> None:
     """Keep Great Expectations' results as the newest of their gate, for `build_pages`."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         name: result.to_json_dict()  # type: ignore[no-untyped-call]  # the library leaves it without types
-        for name, result in judgement.results.items()
+        for name, result in gate_result.results.items()
     }
     judged_at = datetime.now(UTC).isoformat()
     document = orjson.dumps({"run_id": run_id, "judged_at": judged_at, "results": results})
-    write_file(folder / f"{judgement.report.gate}{_SUFFIX}", document)
+    write_file(folder / f"{gate_result.report.gate}{_SUFFIX}", document)
 
 
 def build_pages(results: Path, pages: Path) -> Path:

@@ -25,14 +25,14 @@ RESULT_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
 @dataclass(frozen=True)
-class Judgement:
+class GateResult:
     """What a gate found, and Great Expectations' own results by batch, for its pages."""
 
     report: GateReport
     results: dict[str, ExpectationSuiteValidationResult]
 
 
-def run_gate(gate: str, batches: Sequence[Batch]) -> Judgement:
+def run_gate(gate: str, batches: Sequence[Batch]) -> GateResult:
     """Judge every batch; empty frames are judged too.
 
     Raises:
@@ -44,7 +44,7 @@ def run_gate(gate: str, batches: Sequence[Batch]) -> Judgement:
     source = context.data_sources.add_pandas(gate)
     results = {batch.name: _validate(source, gate, batch) for batch in batches}
     findings = [finding for batch in batches for finding in _findings(gate, batch, results[batch.name])]
-    return Judgement(GateReport(gate, tuple(findings)), results)
+    return GateResult(GateReport(gate, tuple(findings)), results)
 
 
 def gate_check(gate: str) -> str:

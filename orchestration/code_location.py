@@ -5,11 +5,11 @@ from __future__ import annotations
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.definitions import build_definitions
-from orchestration.runs.event_log import spare_the_disk
+from orchestration.runs.event_log import relax_fsync
 from orchestration.runs.instance import open_instance
 
 settings = load_settings()
-spare_the_disk(Home(settings.home).dagster)
+relax_fsync(Home(settings.home).dagster)
 with open_instance(settings):  # makes DAGSTER_HOME and its databases before web server and daemon both try to
     pass
 defs = build_definitions(settings)

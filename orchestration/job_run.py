@@ -12,11 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from contracts.home import Home
 from orchestration.definitions import build_definitions
 from orchestration.errors import RunHistoryError
-from orchestration.runs.event_log import spare_the_disk
+from orchestration.runs.event_log import relax_fsync
 from orchestration.runs.instance import open_instance
 from orchestration.runs.run_result import RunResult
 from orchestration.runs.stage_timings import Stage, StageRecorder
-from orchestration.runs.stale_runs import end_dead_runs
+from orchestration.runs.stale_runs import end_stale_runs
 from orchestration.runs.tags import PROJECTS_TAG
 from orchestration.triggers import JOB_NAME
 
@@ -47,9 +47,9 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
         stages[stage.name] = stage.as_metadata()
 
     home = Home(settings.home)
-    spare_the_disk(home.dagster)
+    relax_fsync(home.dagster)
     with _history_errors(home), open_instance(settings) as instance, _stdout_to_log(home) as aloud:
-        end_dead_runs(instance, settings)
+        end_stale_runs(instance, settings)
         recorder = StageRecorder(on_begin=aloud(say), on_end=note)
         definitions = build_definitions(settings, recorder=recorder)
         result = definitions.resolve_job_def(JOB_NAME).execute_in_process(

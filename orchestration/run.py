@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.home import Home
-from orchestration.publish.up_to_date import unchanged_since
+from orchestration.publish.up_to_date import find_unchanged_run
 from orchestration.runs.run_result import RunResult
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S, hold_lock
 
@@ -44,7 +44,7 @@ def run_pipeline(
         # The run takes the lock itself; here a person is told why nothing happens yet.
         if rebuild:
             _forget_models(home)
-    if not force and not rebuild and (run_id := unchanged_since(settings)):
+    if not force and not rebuild and (run_id := find_unchanged_run(settings)):
         return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
     from orchestration.job_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
 

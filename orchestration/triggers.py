@@ -17,8 +17,8 @@ from contracts.home import Home
 from contracts.settings import Settings
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
-from orchestration.publish.up_to_date import unchanged_since
-from orchestration.runs.stale_runs import end_dead_runs
+from orchestration.publish.up_to_date import find_unchanged_run
+from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 5
@@ -86,7 +86,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult | dg.SkipReason:
-        dead_runs = end_dead_runs(context.instance, settings)
+        dead_runs = end_stale_runs(context.instance, settings)
         names = [segment.name for segment in list_segments(Home(settings.home).landing)]
         is_under_way = _is_run_under_way(context.instance)
         choices = hashlib.sha256(orjson.dumps(take_snapshot(settings).tables)).hexdigest()
@@ -120,7 +120,7 @@ def build_schedules(
     ) -> dg.RunRequest | dg.SkipReason:
         if _is_run_under_way(context.instance):
             return dg.SkipReason("A run is under way.")
-        if run_id := unchanged_since(settings):
+        if run_id := find_unchanged_run(settings):
             return dg.SkipReason(f"Nothing is new since run {run_id}.")
         return dg.RunRequest()
 

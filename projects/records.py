@@ -14,7 +14,7 @@ Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
 GoalKind = Literal["event", "field", "topic"]
 EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
-StepChoice = Literal["always", "never"]
+StepOverride = Literal["always", "never"]
 KeyScope = Literal["ingest", "read"]
 """What a key may do: send events, or read what is published of its project. None may do both."""
 
@@ -193,7 +193,7 @@ class TopicEdit:
 
 
 @dataclass(frozen=True)
-class TopicChoice:
+class TopicOverride:
     """What all edits in force come to for one topic.
 
     Args:
@@ -214,16 +214,16 @@ class TopicChoice:
     merged_into: str | None = None
     is_hidden: bool = False
     is_pinned: bool = False
-    step: StepChoice | None = None
+    step: StepOverride | None = None
 
     @property
-    def says_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether the topic is as if nobody had ever edited it."""
-        return self == TopicChoice(self.project_id, self.field, self.topic_id)
+        return self == TopicOverride(self.project_id, self.field, self.topic_id)
 
 
 @dataclass(frozen=True)
-class TextChoice:
+class TextOverride:
     """The topic that people gave to all messages of one text, by the text's hash."""
 
     project_id: str

@@ -128,14 +128,14 @@ def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[s
     finally:
         child.stop(STOP_GRACE_S)
     if child.exit_status not in ENDED_AS_ASKED:
-        raise CollectorError(f"The demo's collector ended with status {child.exit_status}: {child.last_words()}")
+        raise CollectorError(f"The demo's collector ended with status {child.exit_status}: {child.log_tail()}")
 
 
 def _wait_until_ready(child: Child, url: str) -> None:
     deadline = time.monotonic() + START_WAIT_S
     while not answers(url + COLLECTOR_PATH):
         if not child.is_running:
-            raise ChildError(f"The demo's collector did not start: {child.last_words()}")
+            raise ChildError(f"The demo's collector did not start: {child.log_tail()}")
         if time.monotonic() > deadline:
             raise ChildError(f"The demo's collector did not answer within {START_WAIT_S:.0f} s; see {child.log}.")
         time.sleep(POLL_S)

@@ -46,7 +46,7 @@ class Topic:
 
 
 @dataclass(frozen=True)
-class MoveCount:
+class TransitionCount:
     """How often sessions moved so; `share` is of all moves out of `origin`, 0 to 1."""
 
     origin: str
@@ -61,7 +61,7 @@ class DemoMarts:
 
     topics: list[Topic]
     areas: dict[str, str]
-    moves: list[MoveCount]
+    moves: list[TransitionCount]
     variants: list[tuple[tuple[str, ...], int]]
     messages: list[Message]
     facts: list[MessageFacts]
@@ -75,7 +75,7 @@ def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
         NothingPublishedError: no run has published yet.
     """
     with open_published(home) as marts:
-        moves = [MoveCount(*row) for row in marts.execute(MOVES, [project_id]).fetchall()]
+        moves = [TransitionCount(*row) for row in marts.execute(MOVES, [project_id]).fetchall()]
         return DemoMarts(
             topics=_topics(marts, project_id, field),
             areas=dict(marts.execute(AREAS, [project_id]).fetchall()),

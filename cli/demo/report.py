@@ -16,16 +16,16 @@ from contracts.home import Home
 from contracts.tables import END, START
 from demo.conversation import TEXT_FIELD
 from demo.evaluation.findings import describe_findings
-from demo.evaluation.scores import recover
+from demo.evaluation.scores import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rich.console import Console
 
-    from cli.demo.marts import DemoMarts, MoveCount, Topic
+    from cli.demo.marts import DemoMarts, Topic, TransitionCount
     from contracts.settings import Settings
-    from demo.evaluation.scores import PathFound, Recovery
+    from demo.evaluation.scores import Evaluation, PathFound
     from demo.truth import Truth
     from projects.records import Project
 
@@ -40,15 +40,15 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
     """Print topics, moves, paths, how well the truth was recovered, and where to look next."""
     marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
     labels = {topic.topic_id: topic.label for topic in marts.topics}
-    recovery = recover(truth, marts.messages, marts.paths)
+    evaluation = evaluate(truth, marts.messages, marts.paths)
     for title, table in (
         (f"What users talk about: {_how_many(marts)}", _area_table(marts) if marts.areas else _topic_table(marts)),
         ("Where they go next, most frequent moves", _move_table(marts.moves, labels)),
         ("Where sessions begin and end", _end_table(marts.moves, labels)),
         ("Most frequent paths of more than one step", _variant_table(marts, labels)),
-        ("What was planted, and what the marts say", _finding_table(marts, recovery.stands_for, labels)),
-        ("How well the simulated truth came out", _recovery_table(recovery)),
-        ("The most frequent simulated paths", _path_table(recovery.paths)),
+        ("What was planted, and what the marts say", _finding_table(marts, evaluation.stands_for, labels)),
+        ("How well the simulated truth came out", _evaluation_table(evaluation)),
+        ("The most frequent simulated paths", _path_table(evaluation.paths)),
     ):
         console.print(Text(f"\n{title}", style="bold"))
         console.print(table)
@@ -117,7 +117,7 @@ def _example(topic: Topic) -> Text:
     return Text(" ".join(topic.example.split()), no_wrap=True, overflow="ellipsis", style="italic")
 
 
-def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
+def _move_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> Table:
     between = [move for move in moves if move.origin != START and move.target != END][:N_MOVES]
     table = _table(
         ("From", False), ("", False), ("To", False), ("Times", True), ("Of all that leave", True),
@@ -128,7 +128,7 @@ def _move_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
     return table
 
 
-def _end_table(moves: Sequence[MoveCount], labels: Mapping[str, str]) -> Table:
+def _end_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> Table:
     table = _table(("Begin with", False), ("", True), ("End with", False), ("", True))
     starts = [(labels.get(move.target, move.target), move.n_times) for move in moves if move.origin == START]
     ends = [(labels.get(move.origin, move.origin), move.n_times) for move in moves if move.target == END]
@@ -156,22 +156,26 @@ def _finding_table(marts: DemoMarts, stands_for: Mapping[str, str], labels: Mapp
     return table
 
 
-def _recovery_table(recovery: Recovery) -> Table:
+def _evaluation_table(evaluation: Evaluation) -> Table:
     table = _table(("", False), ("", True), ("", False))
     rows = (
-        ("Intents found", f"{recovery.n_intents_found} of {recovery.n_intents}", "a topic stands for them"),
-        ("Topics and intents agree", f"{recovery.agreement:.3f}", "adjusted mutual information; 1 is perfect"),
-        ("Messages in a topic of their intent", f"{recovery.majority_share:.1%}", f"of {recovery.n_messages:,}"),
-        ("Filler: right when said", _percent(recovery.filler_precision), "thanks, ok, yes: no topic of their own"),
-        ("Filler: found", _percent(recovery.filler_recall), "of all filler sent"),
-        ("Journeys: similarity", f"{recovery.similarity:.3f}", "of the wants of a session, in order; 1 is perfect"),
-        ("Journeys: exactly right", f"{recovery.exact_share:.1%}", "of the sessions"),
-        ("Moves: correlation", f"{recovery.move_correlation:.3f}", "simulated and found; 1 is perfect"),
-        ("Moves: distance", f"{recovery.move_distance:.3f}", "total variation from what was simulated; 0 is perfect"),
+        ("Intents found", f"{evaluation.n_intents_found} of {evaluation.n_intents}", "a topic stands for them"),
+        ("Topics and intents agree", f"{evaluation.agreement:.3f}", "adjusted mutual information; 1 is perfect"),
+        ("Messages in a topic of their intent", f"{evaluation.majority_share:.1%}", f"of {evaluation.n_messages:,}"),
+        ("Filler: right when said", _percent(evaluation.filler_precision), "thanks, ok, yes: no topic of their own"),
+        ("Filler: found", _percent(evaluation.filler_recall), "of all filler sent"),
+        ("Journeys: similarity", f"{evaluation.similarity:.3f}", "of the wants of a session, in order; 1 is perfect"),
+        ("Journeys: exactly right", f"{evaluation.exact_share:.1%}", "of the sessions"),
+        ("Moves: correlation", f"{evaluation.transition_correlation:.3f}", "simulated and found; 1 is perfect"),
+        (
+            "Moves: distance",
+            f"{evaluation.transition_distance:.3f}",
+            "total variation from what was simulated; 0 is perfect",
+        ),
         (
             "Moves: distance to the matrix",
-            f"{recovery.matrix_distance:.3f}",
-            f"total variation; chance alone gives {recovery.sampling_distance:.3f}",
+            f"{evaluation.matrix_distance:.3f}",
+            f"total variation; chance alone gives {evaluation.sampling_distance:.3f}",
         ),
     )
     for row in rows:

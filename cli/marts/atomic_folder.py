@@ -21,7 +21,7 @@ ASIDE_SUFFIX = ".aside"
 
 
 @contextmanager
-def whole_folder(target: Path, mark: str, *, replace: bool = False) -> Iterator[Path]:
+def replace_folder(target: Path, mark: str, *, replace: bool = False) -> Iterator[Path]:
     """Give an empty folder to write into; when the block ends, it is durable and takes the name `target`.
 
     A block that raises leaves nothing behind. What a killed process left is removed by the next one for `target`.

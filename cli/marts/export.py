@@ -87,11 +87,11 @@ def write_export(
     import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
 
     from cli.errors import ExportError  # noqa: PLC0415 - the same
-    from cli.marts.atomic_folder import whole_folder  # noqa: PLC0415 - the same
+    from cli.marts.atomic_folder import replace_folder  # noqa: PLC0415 - the same
     from cli.marts.published import open_published  # noqa: PLC0415 - the same
 
     try:
-        with whole_folder(folder, MANIFEST, replace=replace) as draft, open_published(home, writes_to=draft) as marts:
+        with replace_folder(folder, MANIFEST, replace=replace) as draft, open_published(home, writes_to=draft) as marts:
             n_rows = {table.name: _write(marts, table, project_id, draft, format_) for table in MARTS}
             done = Export(_version(marts), project_id, format_.value, n_rows)
             (draft / MANIFEST).write_text(json.dumps(asdict(done), indent=2) + "\n", encoding="utf-8")

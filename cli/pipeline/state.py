@@ -120,7 +120,7 @@ class State:
     free_bytes: int
 
 
-def look_around(settings: Settings) -> State:
+def collect_state(settings: Settings) -> State:
     """Look at ports, marts, warehouse and files; nothing is changed or made.
 
     Raises:

@@ -33,9 +33,9 @@ def status(*, as_json: JsonOption = False) -> None:
 
     Example: `turret status --json`
     """
-    from cli.pipeline.state import look_around  # noqa: PLC0415 - `turret --help` need not load it
+    from cli.pipeline.state import collect_state  # noqa: PLC0415 - `turret --help` need not load it
 
-    state = look_around(load_settings())
+    state = collect_state(load_settings())
     if as_json:
         typer.echo(json.dumps(asdict(state), default=str, indent=2))
         return

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 POLL_S = 0.05
 KILLED_WITHIN_S = 2.0
 MAX_LOG_BYTES = 10_000_000
-LAST_WORDS_BYTES = 4096
+LOG_TAIL_BYTES = 4096
 
 
-_TELL_ON_PARENTS_DEATH = 1
+PR_SET_PDEATHSIG = 1
 """PR_SET_PDEATHSIG of prctl(2)."""
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -90,7 +90,7 @@ class Child:
         """Whether the program was started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
         """Send SIGTERM to the program alone: it knows best how to end what it started."""
         if self._process is not None and self.is_running:
             self._process.terminate()
@@ -99,16 +99,16 @@ class Child:
         """End the program and all that it started; after `grace_s` seconds by force."""
         if self._process is None:
             return
-        self.ask_to_stop()
+        self.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(grace_s)
         self._end_group()
         self._process.wait()
 
-    def last_words(self) -> str:
+    def log_tail(self) -> str:
         """The last line of the log that is not empty."""
         with self.log.open("rb") as log:
-            log.seek(max(self.log.stat().st_size - LAST_WORDS_BYTES, 0))
+            log.seek(max(self.log.stat().st_size - LOG_TAIL_BYTES, 0))
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
         return next((line for line in reversed(lines) if line), "")
 
@@ -135,4 +135,4 @@ class Child:
 
 def _stop_with_parent() -> None:
     if _LIBC is not None:
-        _LIBC.prctl(_TELL_ON_PARENTS_DEATH, signal.SIGTERM)
+        _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def only_one(home: Home) -> Iterator[Callable[[Mapping[str, str]], None]]:
+def hold_instance_lock(home: Home) -> Iterator[Callable[[Mapping[str, str]], None]]:
     """Hold the home's `up.lock`, which the operating system frees when the process ends, however it ends.
 
     Gives a function that writes the addresses of the parts into it, for `up_addresses`.

@@ -39,7 +39,7 @@ class Part:
     child: Child
     works: Callable[[], bool] | None
     is_needed: bool = False
-    deaths: list[float] = field(default_factory=list)
+    exits: list[float] = field(default_factory=list)
     start_again_at: float | None = None
 
 
@@ -97,35 +97,35 @@ class Supervisor:
             if part.child.pid is None:
                 continue  # its turn has not come
             if part.start_again_at is None and not part.child.is_running:
-                self._note_death(part)
+                self._note_exit(part)
             elif part.start_again_at is not None and time.monotonic() >= part.start_again_at:
                 part.start_again_at = None
                 part.child.start()
 
-    def _note_death(self, part: Part) -> None:
+    def _note_exit(self, part: Part) -> None:
         """Plan the next start: at once after a long life, later after each further death.
 
         Raises:
             ChildError: it died too often.
         """
         now = time.monotonic()
-        part.deaths = [moment for moment in part.deaths if now - moment < RESTART_WINDOW_S] + [now]
+        part.exits = [moment for moment in part.exits if now - moment < RESTART_WINDOW_S] + [now]
         child = part.child
         child.stop(0)  # what it may have left behind in its group
-        if len(part.deaths) >= MAX_RESTARTS:
+        if len(part.exits) >= MAX_RESTARTS:
             raise ChildError(
                 f"The {child.name} ended {MAX_RESTARTS} times within {RESTART_WINDOW_S / 60:.0f} minutes "
-                f"(status {child.exit_status}), so everything was stopped; {child.log} ends with: {child.last_words()}"
+                f"(status {child.exit_status}), so everything was stopped; {child.log} ends with: {child.log_tail()}"
             )
-        pause_s = INITIAL_BACKOFF_S * 2 ** (len(part.deaths) - 1)
+        pause_s = INITIAL_BACKOFF_S * 2 ** (len(part.exits) - 1)
         part.start_again_at = now + pause_s
         self._say(f"{child.name} | ended with status {child.exit_status}; starts again in {pause_s:g} s: "
-                  f"{child.last_words()}")  # fmt: skip
+                  f"{child.log_tail()}")  # fmt: skip
 
     def _stop_all(self) -> None:
         """Ask all at once, then wait for each; what does not end in time is ended by force."""
         deadline = time.monotonic() + STOP_GRACE_S
         for part in reversed(self._parts):
-            part.child.ask_to_stop()
+            part.child.terminate()
         for part in reversed(self._parts):
             part.child.stop(max(deadline - time.monotonic(), 0))

@@ -40,13 +40,13 @@ def up() -> None:
 
     Example: `TURRET_DASHBOARD_PORT=8060 turret up`
     """
-    from cli.serve.instance_lock import only_one  # noqa: PLC0415 - the same
+    from cli.serve.instance_lock import hold_instance_lock  # noqa: PLC0415 - the same
     from cli.serve.ports import check_ports, with_free_ports  # noqa: PLC0415 - the same
     from cli.serve.probes import addresses  # noqa: PLC0415 - `turret --help` need not load it
 
     settings = load_settings()
     console = Console(highlight=False)
-    with only_one(Home(settings.home)) as write_addresses:
+    with hold_instance_lock(Home(settings.home)) as write_addresses:
         settings = with_free_ports(settings)
         check_ports(settings)
         write_addresses(addresses(settings))

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from projects.records import Project, PublishedTopic, TopicChoice, TopicEdit
+    from projects.records import Project, PublishedTopic, TopicEdit, TopicOverride
     from projects.repository import Projects
-    from projects.topic_edits.replay import Choices
+    from projects.topic_edits.replay import AppliedEdits
 
 TOPICS = f"""
 select
@@ -35,7 +35,7 @@ full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id)
     on topics.topic_id = edits.topic_id
 order by 5 desc, 1
 """  # noqa: S608 - names of contracts, here and below
-HEIRS = f"""
+SUCCESSORS = f"""
 select to_topic_id, from_topic_id, recorded_at from {FCT_TOPIC_LINEAGE.qualified_name}
 where project_id = $project_id and to_topic_id != from_topic_id order by recorded_at, from_topic_id
 """  # noqa: S608
@@ -48,7 +48,7 @@ select text from {FCT_MESSAGES.qualified_name}
 where project_id = $project_id and field = $field and list_contains($event_ids, event_id)
 order by list_position($event_ids, event_id)
 """  # noqa: S608
-SAID = f"""
+MESSAGE_TEXTS = f"""
 select field, text, count(*) from {FCT_MESSAGES.qualified_name}
 where project_id = $project_id and (field, text) in (
     select (field, text) from {FCT_MESSAGES.qualified_name}
@@ -88,7 +88,7 @@ class ListedTopic:
     published_label: str | None
     is_found: bool
     applied: tuple[str | None, bool, bool, bool, str | None]
-    choice: TopicChoice | None = None
+    choice: TopicOverride | None = None
     came_out_of: tuple[str, ...] = ()
     is_mixed: bool = False
 
@@ -125,7 +125,7 @@ class ListedTopic:
 
 
 @dataclass(frozen=True)
-class Said:
+class MessageText:
     """A text that people said in a field, and in how many messages."""
 
     field: str
@@ -152,14 +152,14 @@ class PublishedTopics:
     """
 
     def __init__(self, projects: Projects, project: str) -> None:
-        from projects.topic_edits.replay import play  # noqa: PLC0415 - not for every `turret --help`
+        from projects.topic_edits.replay import replay  # noqa: PLC0415 - not for every `turret --help`
 
         self.project: Project = projects.get(project)
         self._history = projects.topic_edits.history(self.project.project_id)
-        self.choices: Choices = play(self._history)
+        self.choices: AppliedEdits = replay(self._history)
         found = self._rows(TOPICS)
-        heirs = _heirs(self._rows(HEIRS), self.choices, self._history)
-        self.topics = {row[0]: _listed(row, self.choices, heirs) for row in found}
+        successors = _successors(self._rows(SUCCESSORS), self.choices, self._history)
+        self.topics = {row[0]: _listed(row, self.choices, successors) for row in found}
 
     def as_known(self) -> list[PublishedTopic]:
         """The topics as edits are held against them."""
@@ -221,9 +221,9 @@ class PublishedTopics:
             "examples": [text for (text,) in examples],
         }
 
-    def said(self, event_id: str | None, text: str | None) -> list[Said]:
+    def message_texts(self, event_id: str | None, text: str | None) -> list[MessageText]:
         """The texts of an event, or the fields in which a text was said."""
-        return [Said(*row) for row in self._rows(SAID, event_id=event_id, text=text)]
+        return [MessageText(*row) for row in self._rows(MESSAGE_TEXTS, event_id=event_id, text=text)]
 
     def moved_texts(self) -> dict[str, str]:
         """The texts that edits have moved, by their hashes, as far as they are published."""
@@ -244,7 +244,7 @@ def _fetch(marts: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, obje
     return marts.execute(sql, values).fetchall()
 
 
-def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]) -> ListedTopic:
+def _listed(row: Sequence[Any], choices: AppliedEdits, successors: Mapping[str, list[str]]) -> ListedTopic:
     topic_id, topic_field, own_label, is_area, n_messages, published_label, *applied, is_found, is_mixed = row
     return ListedTopic(
         topic_id=topic_id,
@@ -256,12 +256,14 @@ def _listed(row: Sequence[Any], choices: Choices, heirs: Mapping[str, list[str]]
         is_found=is_found,
         applied=(applied[0], applied[1], applied[2], applied[3], applied[4]),
         choice=choices.topics.get(topic_id),
-        came_out_of=tuple(heirs.get(topic_id, ())),
+        came_out_of=tuple(successors.get(topic_id, ())),
         is_mixed=is_mixed,
     )
 
 
-def _heirs(links: Iterable[tuple[Any, ...]], choices: Choices, history: Iterable[TopicEdit]) -> dict[str, list[str]]:
+def _successors(
+    links: Iterable[tuple[Any, ...]], choices: AppliedEdits, history: Iterable[TopicEdit]
+) -> dict[str, list[str]]:
     """Topics that hold texts of merged or hidden ones since these were edited, each with where it came from.
 
     Nobody has merged or hidden them: people may want to. A heir that counts for the same topic is settled.
@@ -269,16 +271,16 @@ def _heirs(links: Iterable[tuple[Any, ...]], choices: Choices, history: Iterable
     edited_at = {
         edit.topic_id: edit.made_at for edit in history if edit.kind in {"merge", "hide"} and not edit.undone_by
     }
-    heirs: defaultdict[str, list[str]] = defaultdict(list)
-    for heir, source, recorded_at in links:
+    successors: defaultdict[str, list[str]] = defaultdict(list)
+    for successor, source, recorded_at in links:
         choice = choices.topics.get(source)
         if choice is None or not (choice.is_hidden or choice.merged_into) or source not in edited_at:
             continue
         is_later = recorded_at > edited_at[source].replace(tzinfo=None)
-        is_open = choices.root(heir) != choices.root(source) and not choices.is_hidden(heir)
-        if is_later and is_open and source not in heirs[heir]:
-            heirs[heir].append(source)
-    return dict(heirs)
+        is_open = choices.root(successor) != choices.root(source) and not choices.is_hidden(successor)
+        if is_later and is_open and source not in successors[successor]:
+            successors[successor].append(source)
+    return dict(successors)
 
 
 def _rank(topic: ListedTopic) -> int:

@@ -19,7 +19,7 @@ from cli.topics.topic_rows import cut, edit_row, made_at, short_row, shown, topi
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cli.topics.published_topics import PublishedTopics, Said
+    from cli.topics.published_topics import MessageText, PublishedTopics
     from projects.records import TopicEdit
     from projects.repository import Projects
     from projects.topic_edits.history import TopicEdits
@@ -37,7 +37,7 @@ ByOption = Annotated[str | None, typer.Option("--by", help="Who edits, for the h
 N_EXAMPLES = 5
 
 
-class StepChoice(StrEnum):
+class StepOption(StrEnum):
     """Whether a topic makes a step of a journey."""
 
     ALWAYS = "always"
@@ -100,12 +100,12 @@ def rename(  # noqa: PLR0913  # one for each option
     """
     if (label is None) is not clear:
         raise typer.BadParameter("give either a LABEL or --clear")
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         edit = edits.rename(project, found.find(topic).topic_id, label, by or _login(), found.as_known())
     if edit.label is None:
-        _tell(edit, f"The topic {edit.topic_label} gets the labeller's name back with the next run.", as_json)
+        _report(edit, f"The topic {edit.topic_label} gets the labeller's name back with the next run.", as_json)
     else:
-        _tell(edit, f"The topic {edit.topic_label} is called {edit.label} from the next run on.", as_json)
+        _report(edit, f"The topic {edit.topic_label} is called {edit.label} from the next run on.", as_json)
 
 
 @app.command("merge")
@@ -121,10 +121,10 @@ def merge(
 
     Example: `turret topic merge "Refund status" "Refunds" --project "Support bot"`
     """
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         source, target = found.find(topic).topic_id, found.find(into).topic_id
         edit = edits.merge(project, source, target, by or _login(), found.as_known())
-    _tell(edit, f"Messages of {edit.topic_label} count for {edit.target_label} from the next run on.", as_json)
+    _report(edit, f"Messages of {edit.topic_label} count for {edit.target_label} from the next run on.", as_json)
 
 
 @app.command("hide")
@@ -133,9 +133,9 @@ def hide(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, a
 
     Example: `turret topic hide "Test messages" --project "Support bot"`
     """
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         edit = edits.hide(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _tell(edit, f"The topic {edit.topic_label} is out of lists and journeys from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} is out of lists and journeys from the next run on.", as_json)
 
 
 @app.command("show-again")
@@ -146,9 +146,9 @@ def show_again(
 
     Example: `turret topic show-again "Test messages" --project "Support bot"`
     """
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         edit = edits.show(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _tell(edit, f"The topic {edit.topic_label} is back with the next run.", as_json)
+    _report(edit, f"The topic {edit.topic_label} is back with the next run.", as_json)
 
 
 @app.command("pin")
@@ -157,9 +157,9 @@ def pin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as
 
     Example: `turret topic pin "Refunds" --project "Support bot"`
     """
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         edit = edits.pin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _tell(edit, f"The topic {edit.topic_label} keeps its texts from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} keeps its texts from the next run on.", as_json)
 
 
 @app.command("unpin")
@@ -168,15 +168,15 @@ def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, 
 
     Example: `turret topic unpin "Refunds" --project "Support bot"`
     """
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         edit = edits.unpin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _tell(edit, f"Refits decide about the topic {edit.topic_label} again from the next run on.", as_json)
+    _report(edit, f"Refits decide about the topic {edit.topic_label} again from the next run on.", as_json)
 
 
 @app.command("step")
 def step(
     topic: TopicArgument,
-    choice: Annotated[StepChoice, typer.Argument(help="auto leaves it to how the topic is used.")],
+    choice: Annotated[StepOption, typer.Argument(help="auto leaves it to how the topic is used.")],
     *,
     project: ProjectOption,
     by: ByOption = None,
@@ -186,11 +186,11 @@ def step(
 
     Example: `turret topic step "Phone number" never --project "Support bot"`
     """
-    chosen = None if choice is StepChoice.AUTO else cast("Literal['always', 'never']", choice.value)
-    with _desk(project) as (edits, found):
+    chosen = None if choice is StepOption.AUTO else cast("Literal['always', 'never']", choice.value)
+    with _open_edits(project) as (edits, found):
         edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or _login(), found.as_known())
     when = {"always": "always makes", "never": "never makes"}.get(choice.value, "makes, or not, by how it is used,")
-    _tell(edit, f"The topic {edit.topic_label} {when} a step from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} {when} a step from the next run on.", as_json)
 
 
 @app.command("move")
@@ -211,14 +211,14 @@ def move(  # noqa: PLR0913  # one for each option
     """
     if (topic is None) is not back or (event is None) is (text is None):
         raise typer.BadParameter("give either a TOPIC or --back, and either --event or --text")
-    with _desk(project) as (edits, found):
+    with _open_edits(project) as (edits, found):
         target = found.find(topic) if topic is not None else None
-        said = _one_text(found.said(event, text), field or (target.field if target else None))
+        chosen = _one_text(found.message_texts(event, text), field or (target.field if target else None))
         topic_id = target.topic_id if target else None
-        edit = edits.move_text(project, said.field, said.text_hash, topic_id, by or _login(), found.as_known())
-    messages = "1 message that says" if said.n_messages == 1 else f"{said.n_messages:,} messages that say"
+        edit = edits.move_text(project, chosen.field, chosen.text_hash, topic_id, by or _login(), found.as_known())
+    messages = "1 message that says" if chosen.n_messages == 1 else f"{chosen.n_messages:,} messages that say"
     where = f"for {edit.target_label}" if edit.target_label else "where the topic model puts them"
-    _tell(edit, f"The {messages} {cut(said.text)} count {where} from the next run on.", as_json)
+    _report(edit, f"The {messages} {cut(chosen.text)} count {where} from the next run on.", as_json)
 
 
 @app.command("undo")
@@ -240,7 +240,7 @@ def undo(
             number = _last_in_force(projects.topic_edits.history(project), project)
         edit = projects.topic_edits.undo(project, number, by or _login())
         undone = next(edit for edit in projects.topic_edits.history(project) if edit.number == number)
-    _tell(edit, f"Undone from the next run on: {what_was_done(undone, {})}.", as_json)
+    _report(edit, f"Undone from the next run on: {what_was_done(undone, {})}.", as_json)
 
 
 @app.command("history")
@@ -271,7 +271,7 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
 
 
 @contextmanager
-def _desk(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
+def _open_edits(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
     """Where edits go, and the topics that are named in them."""
     with open_projects() as projects:
         yield projects.topic_edits, _published(projects, project)
@@ -291,13 +291,13 @@ def _login() -> str:
         return str(os.getuid())
 
 
-def _one_text(said: list[Said], field: str | None) -> Said:
+def _one_text(message_texts: list[MessageText], field: str | None) -> MessageText:
     """The one text that is meant.
 
     Raises:
         TopicNameError: nobody has said it, or it was said in several fields.
     """
-    found = [text for text in said if field in {None, text.field}]
+    found = [text for text in message_texts if field in {None, text.field}]
     if not found:
         where = f" in the field {field!r}" if field else ""
         raise TopicNameError(f"No published message{where} is of that event or text; `turret query` shows them.")
@@ -315,7 +315,7 @@ def _last_in_force(history: list[TopicEdit], project: str) -> int:
     return numbers[-1]
 
 
-def _tell(edit: TopicEdit, sentence: str, as_json: bool) -> None:  # noqa: FBT001  # passed on from the flag
+def _report(edit: TopicEdit, sentence: str, as_json: bool) -> None:  # noqa: FBT001  # passed on from the flag
     if as_json:
         print_json(edit_row(edit, {}))
     else:

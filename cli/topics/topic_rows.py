@@ -98,8 +98,8 @@ def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
         case "merge":
             return f"merged {topic} into {target}"
         case "move":
-            said = texts.get(edit.text_hash or "")
-            text = cut(said) if said else f"a text ({edit.text_hash})"
+            message_texts = texts.get(edit.text_hash or "")
+            text = cut(message_texts) if message_texts else f"a text ({edit.text_hash})"
             return f"moved {text} to {target}" if edit.target_topic_id else f"left {text} to the topic model again"
         case "step":
             return f"made {topic} {edit.label} a step" if edit.label else f"left it to use whether {topic} is a step"

@@ -24,20 +24,20 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class _Answer:
+class _CacheEntry:
     project_id: str | None
     good_until: float  # of time.monotonic()
     use_noted_at: float
 
 
-class KeyRing:
+class ApiKeyCache:
     """The keys a worker has seen lately, good and bad. A revoked key stops working after `memory_s` seconds."""
 
     def __init__(self, projects: Projects, *, memory_s: float) -> None:
         self._projects = projects
         self._memory_s = memory_s
-        self._answers: dict[bytes, _Answer] = {}
-        self._under_way: dict[bytes, asyncio.Task[_Answer]] = {}
+        self._entries: dict[bytes, _CacheEntry] = {}
+        self._under_way: dict[bytes, asyncio.Task[_CacheEntry]] = {}
 
     async def project_of(self, head: RequestHead) -> str:
         """Return the project_id that the one key of a request may write to.
@@ -49,14 +49,14 @@ class KeyRing:
         if len(head.keys) != 1:
             raise invalid_key()
         key = head.keys[0]
-        answer = self._answers.get(key)
+        answer = self._entries.get(key)
         if answer is None or answer.good_until < time.monotonic():
             answer = await self._look_up(key)
         if answer.project_id is None:
             raise invalid_key()
         return answer.project_id
 
-    async def _look_up(self, key: bytes) -> _Answer:
+    async def _look_up(self, key: bytes) -> _CacheEntry:
         """Ask the database once for all requests that wait for the same key."""
         if len(key) > MAX_KEY_BYTES:
             raise invalid_key()
@@ -66,27 +66,27 @@ class KeyRing:
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         return await asyncio.shield(task)  # one client who hangs up must not end it for the others
 
-    async def _refresh(self, key: bytes) -> _Answer:
-        old = self._answers.get(key)
+    async def _refresh(self, key: bytes) -> _CacheEntry:
+        old = self._entries.get(key)
         noted_at = old.use_noted_at if old else float("-inf")
         try:
             answer = await asyncio.to_thread(self._ask, key, noted_at)
         except DatabaseError as error:
             _log.error("The projects database cannot be read.", extra={"reason": str(error)})
             raise UnavailableError("The key cannot be checked now; send the event again.") from error
-        if len(self._answers) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
-            self._answers.clear()
-        self._answers[key] = answer
+        if len(self._entries) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
+            self._entries.clear()
+        self._entries[key] = answer
         return answer
 
-    def _ask(self, key: bytes, noted_at: float) -> _Answer:
+    def _ask(self, key: bytes, noted_at: float) -> _CacheEntry:
         key_hash = hash_key(key)
         project_id = self._projects.find_key(key_hash)
         now = time.monotonic()
         if project_id is not None and now - noted_at >= USE_NOTED_EVERY_S:
             self._note_use(key_hash)
             noted_at = now
-        return _Answer(project_id, now + self._memory_s, noted_at)
+        return _CacheEntry(project_id, now + self._memory_s, noted_at)
 
     def _note_use(self, key_hash: str) -> None:
         try:

@@ -14,7 +14,7 @@ import orjson
 
 from collector.clock import Clock
 from collector.errors import RejectedError, UnavailableError
-from collector.http.api_key_cache import KeyRing
+from collector.http.api_key_cache import ApiKeyCache
 from collector.http.https_only import Transport
 from collector.metrics import Metrics, render
 from collector.otlp.instrumentations import Instrumentations
@@ -67,7 +67,7 @@ class Worker:
         self.metrics = Metrics()
         self.transport = Transport(settings)
         self.space = DiskSpace(settings.home, settings.collector_min_free_bytes)
-        self.keys = KeyRing(projects, memory_s=settings.collector_key_cache_s)
+        self.keys = ApiKeyCache(projects, memory_s=settings.collector_key_cache_s)
         journal = Journal(
             Home(settings.home),
             max_bytes=settings.collector_segment_max_bytes,

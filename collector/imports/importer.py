@@ -159,7 +159,7 @@ class _Keeps(NamedTuple):
     rejected: RejectedRows
 
 
-class _Shaped(NamedTuple):
+class _MappedRow(NamedTuple):
     """A row with its payload, or with the reason why it has none."""
 
     row: SourceRow
@@ -194,8 +194,8 @@ class _Import:
         rows = self._checked_rows()
         try:
             try:
-                for shaped in rows:
-                    self._take(shaped)
+                for mapped in rows:
+                    self._take(mapped)
             finally:
                 self._commit()
         except ImportFileError as stop:
@@ -211,14 +211,14 @@ class _Import:
             self._report.notes = ("The file holds no rows.",)
         return self._report
 
-    def _checked_rows(self) -> Iterator[_Shaped]:
+    def _checked_rows(self) -> Iterator[_MappedRow]:
         """Give all rows, once the first ones show that the file needs no other options.
 
         Raises:
             ImportFileError: they need some; the sentence says which.
         """
-        rows = self._shaped_rows()
-        head: list[_Shaped] = []
+        rows = self._mapped_rows()
+        head: list[_MappedRow] = []
         stop = None
         try:
             head.extend(islice(rows, HEAD_ROWS))
@@ -232,23 +232,23 @@ class _Import:
             raise ImportFileError(f"Nothing was imported. In {self._place(unfit[0])}: {unfit[0].problem}")
         return _go_on(head, stop, rows)
 
-    def _shaped_rows(self) -> Iterator[_Shaped]:
+    def _mapped_rows(self) -> Iterator[_MappedRow]:
         for row in self._source.rows():
             if row.problem is not None:
-                yield _Shaped(row, problem=row.problem)
+                yield _MappedRow(row, problem=row.problem)
                 continue
             try:
-                yield _Shaped(row, self._mapper.payload(row.values))
+                yield _MappedRow(row, self._mapper.payload(row.values))
             except RejectedError as problem:
-                yield _Shaped(row, problem=problem)
+                yield _MappedRow(row, problem=problem)
 
-    def _take(self, shaped: _Shaped) -> None:
+    def _take(self, mapped: _MappedRow) -> None:
         try:
-            event = self._judge(shaped)
+            event = self._judge(mapped)
         except RejectedError as problem:
-            self._reject(shaped.row, problem)
+            self._reject(mapped.row, problem)
             return
-        if shaped.payload.get("event_id") and self._is_repeated(event["event_id"]):
+        if mapped.payload.get("event_id") and self._is_repeated(event["event_id"]):
             self._report.duplicates += 1
             return
         if self._journal is None:
@@ -265,12 +265,12 @@ class _Import:
         if len(self._report.samples) < MAX_SAMPLES:
             self._report.samples.append(event)
 
-    def _judge(self, shaped: _Shaped) -> LandedEvent:
-        if shaped.problem is not None:
-            raise shaped.problem
-        row = shaped.row
+    def _judge(self, mapped: _MappedRow) -> LandedEvent:
+        if mapped.problem is not None:
+            raise mapped.problem
+        row = mapped.row
         return judge(
-            shaped.payload,
+            mapped.payload,
             project_id=self._project_id,
             received_at=self._clock.now(),
             reread=None if row.reread is None else partial(self._reread, row.reread),
@@ -280,10 +280,10 @@ class _Import:
     def _reread(self, reread: Callable[[], Any]) -> Any:
         return self._mapper.payload(reread())
 
-    def _place(self, shaped: _Shaped) -> str:
+    def _place(self, mapped: _MappedRow) -> str:
         """Say which row it is, and which value is at fault where it may be shown."""
-        value = f", {shaped.problem.value}" if isinstance(shaped.problem, RowError) and shaped.problem.value else ""
-        return f"{self._source.unit} {shaped.row.number}{value}"
+        value = f", {mapped.problem.value}" if isinstance(mapped.problem, RowError) and mapped.problem.value else ""
+        return f"{self._source.unit} {mapped.row.number}{value}"
 
     def _row_id(self, number: int) -> str:
         source = f"{self._digest} {self._project_id} {number}"
@@ -304,7 +304,7 @@ class _Import:
         is_known = reason in self._report.reasons or len(self._report.reasons) < MAX_REASONS
         self._report.reasons[reason if is_known else OTHER_REASONS] += 1
         if reason not in self._report.firsts and is_known:
-            self._report.firsts[reason] = self._place(_Shaped(row, problem=problem))
+            self._report.firsts[reason] = self._place(_MappedRow(row, problem=problem))
         if self._journal is not None:
             self._rejected.keep(row.number, problem.code, reason, row.raw)
 
@@ -339,7 +339,7 @@ class _Import:
         )
 
 
-def _go_on(head: list[_Shaped], stop: ImportFileError | None, rows: Iterator[_Shaped]) -> Iterator[_Shaped]:
+def _go_on(head: list[_MappedRow], stop: ImportFileError | None, rows: Iterator[_MappedRow]) -> Iterator[_MappedRow]:
     """Give the first rows, and the others unless reading stopped there."""
     yield from head
     if stop is not None:

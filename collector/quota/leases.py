@@ -61,13 +61,13 @@ class Lease:
     fields: RateLimitFields
     ends_at: str
     free: int = 0
-    told: int = 0  # of `free`, as the ledger knows it
+    reported: int = 0  # of `free`, as the ledger knows it
     left: int = 0  # with nobody, when the ledger was last asked
     block: int = MIN_BLOCK
     prefetch_below: int = 0
     n_wanted: int = 0
     granted_at: float = 0.0  # this and the next two of time.monotonic()
-    told_at: float = 0.0
+    reported_at: float = 0.0
     touched_at: float = 0.0
     free_before: int = 0  # at the last tick
 
@@ -147,8 +147,8 @@ class Quota:
             DatabaseError: the ledger cannot be written now.
         """
         for key, lease in list(self._leases.items()):
-            if key[0] == project_id and lease.told != lease.free:
-                await self._tell(key, lease)
+            if key[0] == project_id and lease.reported != lease.free:
+                await self._report(key, lease)
 
     async def close(self) -> None:
         """End what is under way; what is still held goes back when the journal closes."""
@@ -224,10 +224,10 @@ class Quota:
         lease.left = grant.left or 0
         if grant.granted:
             lease.free += grant.granted
-            lease.told = lease.free
+            lease.reported = lease.free
             lease.block = grant.granted
             lease.prefetch_below = lease.free // 4
-            lease.granted_at = lease.told_at = lease.touched_at = now
+            lease.granted_at = lease.reported_at = lease.touched_at = now
 
     # --------------------------------------------------------------------------------------------------- giving back
 
@@ -238,7 +238,7 @@ class Quota:
             if lease.free != lease.free_before:
                 lease.touched_at = now
             lease.free_before = lease.free
-            if lease.free or lease.told:
+            if lease.free or lease.reported:
                 held.append(key)
             elif now - lease.touched_at > FORGET_S and key not in self._under_way:
                 for memory in (self._leases, self._locks, self._needs, self._refusals):
@@ -251,11 +251,11 @@ class Quota:
             is_wanted = wanted.get(key, 0) != lease.n_wanted
             lease.n_wanted = wanted.get(key, 0)
             if is_wanted or now - lease.touched_at > IDLE_S:
-                await self._tell(key, lease, gives_back=True)
-            elif lease.told != lease.free and now - lease.told_at > IDLE_S:
-                await self._tell(key, lease)
+                await self._report(key, lease, gives_back=True)
+            elif lease.reported != lease.free and now - lease.reported_at > IDLE_S:
+                await self._report(key, lease)
 
-    async def _tell(self, key: _Key, lease: Lease, *, gives_back: bool = False) -> None:
+    async def _report(self, key: _Key, lease: Lease, *, gives_back: bool = False) -> None:
         """Give back what is unspent, or only tell the ledger how much that is."""
         async with self._locks[key]:
             n_returned = lease.free if gives_back else 0
@@ -267,7 +267,7 @@ class Quota:
             except (ProjectsError, OSError):
                 lease.free += n_returned
                 raise
-            lease.told, lease.told_at = kept, time.monotonic()
+            lease.reported, lease.reported_at = kept, time.monotonic()
 
 
 def _landed(allowance: Allowance) -> str:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collector.wal.booking import finish
+from collector.wal.quota_settlement import finish
 from collector.wal.segment_writer import seal
 from collector.wal.wal_file import NEW_SUFFIX, adopt
 from collector.wal.writer import WRITER_PATTERN, written_by

@@ -7,7 +7,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from collector.wal.booking import finish
+from collector.wal.quota_settlement import finish
 from collector.wal.segment_writer import seal
 from projects.errors import DatabaseError
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
     from projects import Projects
-    from projects.records import StepChoice, TopicChoice, TopicEdit
+    from projects.records import StepOverride, TopicEdit, TopicOverride
 
 EFFECT = "with the next run of the pipeline"
 NOTE = (
@@ -82,7 +82,7 @@ def unpin(request: ActionRequest) -> str:
     return "Refits decide about the topic again."
 
 
-def choose_step(request: ActionRequest, *, step: StepChoice | None) -> str:
+def choose_step(request: ActionRequest, *, step: StepOverride | None) -> str:
     """Say whether a topic makes a step of a journey."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.choose_step(project_id, topic_id, step, request.visitor.name, known_topics(request))
@@ -167,7 +167,7 @@ def _merging(view: View, topic: Row, target: str) -> list[Any]:
     return [into, action_button("Merge", "merge-topic", target)]
 
 
-def _switches(target: str, choice: TopicChoice | None) -> list[Any]:
+def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
     is_pinned = choice is not None and choice.is_pinned
     is_hidden = choice is not None and choice.is_hidden
     pinning = action_button("Unpin", "unpin-topic", target) if is_pinned else action_button("Pin", "pin-topic", target)

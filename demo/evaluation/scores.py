@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from demo.truth import Truth
 
-Move = tuple[str, str]
+Transition = tuple[str, str]
 """From one intent (or START) to another (or END)."""
 
 Path = tuple[str, ...]
@@ -48,7 +48,7 @@ class PathFound:
 
 
 @dataclass(frozen=True)
-class Recovery:
+class Evaluation:
     """How well the truth was recovered; shares, correlations and distances from 0 to 1 unless said otherwise.
 
     Attributes:
@@ -80,8 +80,8 @@ class Recovery:
     filler_precision: float | None
     filler_recall: float | None
     n_intents_found: int
-    move_correlation: float
-    move_distance: float
+    transition_correlation: float
+    transition_distance: float
     matrix_distance: float
     sampling_distance: float
     similarity: float
@@ -90,9 +90,9 @@ class Recovery:
     stands_for: dict[str, str]
 
 
-def recover(
+def evaluate(
     truth: Truth, messages: Iterable[Message], paths: Mapping[str, Sequence[str]], n_paths: int = 10
-) -> Recovery:
+) -> Evaluation:
     """Compare the marts with the truth.
 
     Args:
@@ -116,15 +116,15 @@ def recover(
     true_paths = list(true_by_session.values())
     sessions = {message.session_id for message in own}
     found_paths = [translated(path, stands_for) for session, path in paths.items() if session in sessions]
-    true_moves, found_moves = count_moves(true_paths), count_moves(found_paths)
-    expected = expected_moves(truth.matrix, true_moves)
+    true_moves, found_moves = count_transitions(true_paths), count_transitions(found_paths)
+    expected = expected_transitions(truth.matrix, true_moves)
     similarities = [
         similarity(true_by_session[session], translated(paths.get(named, ()), stands_for))
         for session, named in _session_names(truth, own).items()
         if session in true_by_session
     ]
     precision, recall = filler_scores((message.status, kinds[message.event_id].kind == "filler") for message in own)
-    return Recovery(
+    return Evaluation(
         n_messages=len(spoken),
         n_intents=len(set(intents)),
         n_topics=len(stands_for),
@@ -134,8 +134,8 @@ def recover(
         filler_precision=precision,
         filler_recall=recall,
         n_intents_found=len(set(stands_for.values())),
-        move_correlation=correlation(true_moves, found_moves),
-        move_distance=total_variation(true_moves, found_moves),
+        transition_correlation=correlation(true_moves, found_moves),
+        transition_distance=total_variation(true_moves, found_moves),
         matrix_distance=total_variation(expected, found_moves),
         sampling_distance=total_variation(expected, true_moves),
         similarity=sum(similarities) / len(similarities),
@@ -185,12 +185,14 @@ def _session_names(truth: Truth, messages: Iterable[Message]) -> dict[str, str]:
     return names
 
 
-def count_moves(paths: Iterable[Path]) -> Counter[Move]:
+def count_transitions(paths: Iterable[Path]) -> Counter[Transition]:
     """How often each move was made, from START and to END included; empty paths have none."""
     return Counter(move for path in paths if path for move in pairwise((START, *path, END)))
 
 
-def expected_moves(matrix: Mapping[str, Mapping[str, float]], moves: Counter[Move]) -> dict[Move, float]:
+def expected_transitions(
+    matrix: Mapping[str, Mapping[str, float]], moves: Counter[Transition]
+) -> dict[Transition, float]:
     """How often each move would be made if each state were left as often as in `moves`, and as the matrix says."""
     leavings: Counter[str] = Counter()
     for (state, _), number in moves.items():
@@ -198,7 +200,7 @@ def expected_moves(matrix: Mapping[str, Mapping[str, float]], moves: Counter[Mov
     return {(state, after): leavings[state] * share for state, row in matrix.items() for after, share in row.items()}
 
 
-def correlation(first: Mapping[Move, float], second: Mapping[Move, float]) -> float:
+def correlation(first: Mapping[Transition, float], second: Mapping[Transition, float]) -> float:
     """Pearson correlation over all moves that either side has; 0 where one side does not vary."""
     ones, twos = _aligned(first, second)
     if len(ones) == 0 or np.ptp(ones) == 0 or np.ptp(twos) == 0:
@@ -206,7 +208,7 @@ def correlation(first: Mapping[Move, float], second: Mapping[Move, float]) -> fl
     return float(np.corrcoef(ones, twos)[0, 1])
 
 
-def total_variation(first: Mapping[Move, float], second: Mapping[Move, float]) -> float:
+def total_variation(first: Mapping[Transition, float], second: Mapping[Transition, float]) -> float:
     """Half the summed difference of the shares of each move: 0 for the same, 1 where nothing is shared."""
     ones, twos = _aligned(first, second)
     if ones.sum() == 0 or twos.sum() == 0:
@@ -229,7 +231,7 @@ def find_paths(true_paths: Iterable[Path], found_paths: Iterable[Path], n_paths:
     return tuple(PathFound(path, simulated[path], found[path]) for path in ranked[:n_paths])
 
 
-def _aligned(first: Mapping[Move, float], second: Mapping[Move, float]) -> tuple[np.ndarray, np.ndarray]:
+def _aligned(first: Mapping[Transition, float], second: Mapping[Transition, float]) -> tuple[np.ndarray, np.ndarray]:
     moves = sorted(set(first) | set(second))
     return (
         np.array([first.get(move, 0) for move in moves], dtype=np.float64),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from contracts.settings import Settings
-    from expectations.gate import Judgement
+    from expectations.gate import GateResult
     from expectations.rule import Batch
 
 MIN_JUDGED = 100
@@ -30,17 +30,17 @@ MAX_USERS_PER_SESSION = 10
 """A session of so many users is hardly one."""
 
 
-def judge_raw(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> Judgement:
+def run_raw_gate(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> GateResult:
     """Judge what no publication has held yet; `now` is UTC without a zone, like every time of the warehouse."""
     return run_gate(raw.GATE, raw_batches(connection, settings, now))
 
 
-def judge_topics(connection: duckdb.DuckDBPyConnection) -> Judgement:
+def run_topics_gate(connection: duckdb.DuckDBPyConnection) -> GateResult:
     """Judge the topic model before journeys are made of it."""
     return run_gate(topics.GATE, topic_batches(connection))
 
 
-def judge_marts(connection: duckdb.DuckDBPyConnection) -> Judgement:
+def run_marts_gate(connection: duckdb.DuckDBPyConnection) -> GateResult:
     """Judge the marts before they are published."""
     return run_gate(marts.GATE, mart_batches(connection))
 

@@ -14,8 +14,8 @@ from contracts.settings import Settings
 from contracts.tables import MARTS
 from expectations import marts, raw, topics
 from expectations.data_docs import save_results
-from expectations.gate import Judgement, gate_check
-from orchestration.checks.batches import judge_marts, judge_raw, judge_topics, utc_now
+from expectations.gate import GateResult, gate_check
+from orchestration.checks.batches import run_marts_gate, run_raw_gate, run_topics_gate, utc_now
 from orchestration.warehouse.resource import Warehouse
 
 RAW_EVENTS_KEY = dg.AssetKey(["raw", "events"])
@@ -91,8 +91,8 @@ def raw_gate(
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the rows and files that no run has published yet, before any SQL builds on them."""
     with warehouse.connect() as connection:
-        judgement = judge_raw(connection, settings, utc_now())
-    yield from _results(context, settings, judgement, RAW_SPECS)
+        gate_result = run_raw_gate(connection, settings, utc_now())
+    yield from _results(context, settings, gate_result, RAW_SPECS)
 
 
 @dg.multi_asset_check(name="topics_gate", specs=TOPIC_SPECS)
@@ -101,8 +101,8 @@ def topics_gate(
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the topic model before journeys are made of it."""
     with warehouse.connect() as connection:
-        judgement = judge_topics(connection)
-    yield from _results(context, settings, judgement, TOPIC_SPECS)
+        gate_result = run_topics_gate(connection)
+    yield from _results(context, settings, gate_result, TOPIC_SPECS)
 
 
 @dg.multi_asset_check(name="marts_gate", specs=MART_SPECS)
@@ -111,8 +111,8 @@ def marts_gate(
 ) -> Iterator[dg.AssetCheckResult]:
     """Judge the marts before they are published."""
     with warehouse.connect() as connection:
-        judgement = judge_marts(connection)
-    yield from _results(context, settings, judgement, MART_SPECS)
+        gate_result = run_marts_gate(connection)
+    yield from _results(context, settings, gate_result, MART_SPECS)
 
 
 GATES = [raw_gate, topics_gate, marts_gate]
@@ -121,15 +121,15 @@ GATES = [raw_gate, topics_gate, marts_gate]
 def _results(
     context: dg.AssetCheckExecutionContext,
     settings: Settings,
-    judgement: Judgement,
+    gate_result: GateResult,
     specs: Sequence[dg.AssetCheckSpec],
 ) -> Iterator[dg.AssetCheckResult]:
     """Keep what was found for `turret status` and the pages, and give it to Dagster, warnings first."""
     home = Home(settings.home)
-    save_report(home.checks, judgement.report, context.run.run_id)
-    save_results(home.checks, judgement, context.run.run_id)
+    save_report(home.checks, gate_result.report, context.run.run_id)
+    save_results(home.checks, gate_result, context.run.run_id)
     for spec in reversed(specs):
-        yield as_check_result(judgement.report, spec)
+        yield as_check_result(gate_result.report, spec)
 
 
 def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
@@ -165,14 +165,14 @@ def _schema(last: str) -> dg.TableSchema:
 
 
 def _failure(finding: Finding) -> dg.TableRecord:
-    return dg.TableRecord({**_told(finding), "failing keys": ", ".join(finding.failing_keys)})
+    return dg.TableRecord({**_summary(finding), "failing keys": ", ".join(finding.failing_keys)})
 
 
 def _record(finding: Finding) -> dg.TableRecord:
-    return dg.TableRecord({**_told(finding), "judged rows": finding.n_judged})
+    return dg.TableRecord({**_summary(finding), "judged rows": finding.n_judged})
 
 
-def _told(finding: Finding) -> dict[str, str | int | bool]:
+def _summary(finding: Finding) -> dict[str, str | int | bool]:
     return {
         "batch": finding.batch,
         "expectation": finding.expectation,

@@ -49,7 +49,7 @@ def separate_boilerplate(
         if text_field.n_texts - n_searched >= _n_due(n_searched):
             known = _search(connection, text_field, known, n_searched, embedder, say)
         if known:
-            _keep_own_texts(connection, text_field, known)
+            _store_stripped_texts(connection, text_field, known)
 
 
 def _n_due(n_searched: int) -> int:
@@ -118,7 +118,7 @@ def _write(
     connection.execute(read_sql("insert_boilerplate"), {**place, **searched})
 
 
-def _keep_own_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, known: Boilerplate) -> None:
+def _store_stripped_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, known: Boilerplate) -> None:
     """Strip every text of the field that was not stripped before."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     connection.execute(read_sql("stage_new_texts"), place)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Space:
+class EmbeddingSpace:
     """The vector space that this run's topics stand in.
 
     Args:
@@ -60,14 +60,14 @@ def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: 
     return n_new + embed_missing(connection, wanted, say, settings.reembed_max_s)
 
 
-def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Space:
+def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> EmbeddingSpace:
     """The space of the embedder that the settings name, once all texts have a vector in it; else the one of before."""
     wanted = make_embedder(settings)
     n_to_embed = count_missing(connection, wanted.model_id)
     fitted = _fitted_model(connection)
     if fitted is None or fitted == wanted.model_id or n_to_embed == 0:
-        return Space(wanted.model_id, wanted, n_to_embed)
-    return Space(fitted, find_embedder(settings, fitted), n_to_embed)
+        return EmbeddingSpace(wanted.model_id, wanted, n_to_embed)
+    return EmbeddingSpace(fitted, find_embedder(settings, fitted), n_to_embed)
 
 
 def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
@@ -77,7 +77,7 @@ def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> b
 
 
 def fields_to_judge(
-    connection: duckdb.DuckDBPyConnection, fields: Iterable[TextField], space: Space
+    connection: duckdb.DuckDBPyConnection, fields: Iterable[TextField], space: EmbeddingSpace
 ) -> list[TextField]:
     """Those `fields` that have new texts with a vector in the space, or topics that stand in another space."""
     statement = read_sql("list_fields_of_other_models")

@@ -19,7 +19,7 @@ FIRST_YEAR: Final = 2000
 """Events before this year are set apart unless most of the project's events are: clocks at zero, and empty times."""
 
 
-def set_events_apart(connection: duckdb.DuckDBPyConnection) -> None:
+def exclude_events(connection: duckdb.DuckDBPyConnection) -> None:
     """Write `raw.set_apart_events` anew from the events that are loaded and what people chose.
 
     It follows from these alone, so that the order in which events arrive does not matter.

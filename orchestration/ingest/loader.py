@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from contracts.durable_files import write_file
-from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.ingest.excluded_events import exclude_events
 from orchestration.ingest.line_reader import RejectedLine, is_whole, read_landed_lines
 from orchestration.ingest.quarantine import leave_out_released
 from orchestration.ingest.segments import Segment, chunk_segments
@@ -72,7 +72,7 @@ def load_segments(
     for chunk in chunks:
         read = [segment for segment in chunk if segment.project_id not in deleted_projects]
         _load_chunk(connection, home, chunk, read, run_id)
-    set_events_apart(connection)
+    exclude_events(connection)
     return _report(connection, run_id)
 
 

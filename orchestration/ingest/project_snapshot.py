@@ -15,7 +15,7 @@ from contracts.tables import (
     RAW_TOPIC_CHOICES,
     Table,
 )
-from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.ingest.excluded_events import exclude_events
 from projects.database import open_projects
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
     from projects.records import Goal
-    from projects.topic_edits.replay import Choices
+    from projects.topic_edits.replay import AppliedEdits
 
 
 Row = tuple[object, ...]
@@ -107,7 +107,7 @@ def _without(project_ids: Collection[str], rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row[0] not in project_ids]
 
 
-def _goal_row(goal: Goal, edits: Mapping[str, Choices]) -> Row:
+def _goal_row(goal: Goal, edits: Mapping[str, AppliedEdits]) -> Row:
     """A goal; one that is reached by a topic follows it where that is merged into another."""
     value = goal.value
     if goal.kind == "topic" and goal.project_id in edits:
@@ -115,7 +115,7 @@ def _goal_row(goal: Goal, edits: Mapping[str, Choices]) -> Row:
     return (goal.project_id, goal.name, goal.kind, goal.field, value)
 
 
-def _topic_choices(edits: Mapping[str, Choices]) -> list[Row]:
+def _topic_choices(edits: Mapping[str, AppliedEdits]) -> list[Row]:
     rows = [
         (
             choice.project_id,
@@ -133,7 +133,7 @@ def _topic_choices(edits: Mapping[str, Choices]) -> list[Row]:
     return sorted(rows, key=lambda row: row[:3])
 
 
-def _text_choices(edits: Mapping[str, Choices]) -> list[Row]:
+def _text_choices(edits: Mapping[str, AppliedEdits]) -> list[Row]:
     return sorted(
         (choice.project_id, choice.field, choice.text_hash, choice.topic_id)
         for choices in edits.values()
@@ -146,7 +146,7 @@ def write_snapshot(connection: duckdb.DuckDBPyConnection, snapshot: ProjectSnaps
     connection.begin()
     for table, rows in zip(SNAPSHOT_TABLES, snapshot.tables, strict=True):
         _replace(connection, table, rows)
-    set_events_apart(connection)
+    exclude_events(connection)
     connection.commit()
 
 

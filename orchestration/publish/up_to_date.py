@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 
-def unchanged_since(settings: Settings) -> str | None:
+def find_unchanged_run(settings: Settings) -> str | None:
     """The run that published the marts, where they were made from just what is there now and could not be better."""
     home = Home(settings.home)
     publication = read_publication(home) if home.warehouse.exists() else None

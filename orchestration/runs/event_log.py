@@ -30,7 +30,7 @@ ENGINES_KEPT = 4
 BUSY_TIMEOUT_S = 60.0
 
 
-class KeptOpenEventLog(SqliteEventLogStorage):
+class PersistentEventLog(SqliteEventLogStorage):
     """Dagster's own event log in SQLite files, with the engines kept; `dagster.yaml` names it.
 
     Files, tables and locking are those of the class it derives from: an event costs a seventh of the CPU.
@@ -42,7 +42,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
         super().__init__(base_dir, inst_data)
 
     @classmethod
-    def from_config_value(cls, inst_data: Any, config_value: Any) -> KeptOpenEventLog:
+    def from_config_value(cls, inst_data: Any, config_value: Any) -> PersistentEventLog:
         """Make one as `dagster.yaml` says; Dagster calls this."""
         return cls(inst_data=inst_data, **config_value)
 
@@ -80,7 +80,7 @@ class KeptOpenEventLog(SqliteEventLogStorage):
 
 
 @cache
-def spare_the_disk(dagster_home: Path) -> None:
+def relax_fsync(dagster_home: Path) -> None:
     """Let every SQLite file below `dagster_home` that this process opens from now on be written so.
 
     Only files of that folder: the projects database beside it keeps its full durability.

@@ -12,7 +12,7 @@ import dagster as dg
 from contracts.durable_files import write_file
 from contracts.home import Home
 from orchestration.errors import DagsterHomeError
-from orchestration.runs.event_log import KeptOpenEventLog
+from orchestration.runs.event_log import PersistentEventLog
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -25,8 +25,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
     folder = Home(settings.home).dagster
     folder.mkdir(parents=True, exist_ok=True)
     event_log = {
-        "module": KeptOpenEventLog.__module__,
-        "class": KeptOpenEventLog.__name__,
+        "module": PersistentEventLog.__module__,
+        "class": PersistentEventLog.__name__,
         "config": {"base_dir": str(folder.absolute() / "history" / "runs")},  # where Dagster keeps it by itself, too
     }
     written = f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"

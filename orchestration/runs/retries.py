@@ -35,12 +35,12 @@ def retrying(retry_number: int) -> Iterator[None]:
     try:
         yield
     except (WarehouseBusyError, EmbedderUnavailableError) as error:
-        if not may_pass(error):
+        if not is_transient(error):
             raise
         raise dg.RetryRequested(MAX_RETRIES, FIRST_WAIT_S * 2**retry_number) from error
 
 
-def may_pass(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Whether waiting may cure the error: a held file, too many requests, a server in trouble or out of reach."""
     if isinstance(error, WarehouseBusyError):
         return True

@@ -32,7 +32,7 @@ _MESSAGE = (
 )
 
 
-def end_dead_runs(instance: dg.DagsterInstance, settings: Settings, now: float | None = None) -> list[str]:
+def end_stale_runs(instance: dg.DagsterInstance, settings: Settings, now: float | None = None) -> list[str]:
     """Mark runs as failed that have been silent for `SILENT_S` while nobody held the warehouse; gives their ids.
 
     Args:

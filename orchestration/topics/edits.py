@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from contracts.tables import ML_EDITED_TOPICS, ML_MOVED_TEXTS
 from orchestration.warehouse.sql_files import read_sql
-from projects.records import TopicChoice
+from projects.records import TopicOverride
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
     A topic that others are merged into, or texts were moved to, may be gone all the same: somebody edited it while a
     run ended it. Then its largest heir by the lineage stands for it. A choice about a topic that is gone waits.
     """
-    choices = [TopicChoice(*row) for row in connection.execute(read_sql("read_topic_choices")).fetchall()]
+    choices = [TopicOverride(*row) for row in connection.execute(read_sql("read_topic_choices")).fetchall()]
     texts = connection.execute(read_sql("read_text_choices")).fetchall()
     ground = _Ground(connection, choices)
     edited = [ground.edited(choice) for choice in choices]
@@ -82,14 +82,14 @@ def _topic_ids(connection: duckdb.DuckDBPyConnection, query: str, text_field: Te
 class _Ground:
     """The topics that are there, what became of those that are gone, and what people chose for both."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, choices: Iterable[TopicChoice]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, choices: Iterable[TopicOverride]) -> None:
         labels = connection.execute("select project_id, topic_id, label from ml.topics").fetchall()
         self._labels: dict[Key, str] = {(project_id, topic_id): label for project_id, topic_id, label in labels}
         heirs = connection.execute(read_sql("read_heirs")).fetchall()
         self._heirs: dict[Key, str] = {(project_id, gone): heir for project_id, gone, heir in heirs}
-        self._choices: dict[Key, TopicChoice] = {(choice.project_id, choice.topic_id): choice for choice in choices}
+        self._choices: dict[Key, TopicOverride] = {(choice.project_id, choice.topic_id): choice for choice in choices}
 
-    def edited(self, choice: TopicChoice) -> tuple[str | bool | None, ...]:
+    def edited(self, choice: TopicOverride) -> tuple[str | bool | None, ...]:
         """The row of `ml.edited_topics` for a choice."""
         key = (choice.project_id, choice.topic_id)
         own_label = self._labels.get(key)

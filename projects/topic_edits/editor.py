@@ -10,8 +10,8 @@ from sqlalchemy import select
 from projects.errors import EditRefusedError
 from projects.models import GoalRow, TopicEditRow
 from projects.name_suggestions import check_known_topic
-from projects.records import EditKind, TopicChoice, TopicEdit
-from projects.topic_edits.replay import play, with_undone
+from projects.records import EditKind, TopicEdit, TopicOverride
+from projects.topic_edits.replay import replay, with_undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from projects.records import PublishedTopic
 
 
-class EditDesk:
+class TopicEditor:
     """A project's published topics, the edits so far and what they come to; adds one edit.
 
     Args:
@@ -37,7 +37,7 @@ class EditDesk:
     ) -> None:
         self.owner = owner
         self.history = with_undone(read_history(session, owner.project_id))
-        self.choices = play(self.history)
+        self.choices = replay(self.history)
         self._session = session
         self._editor = editor
         self._published = published
@@ -54,9 +54,9 @@ class EditDesk:
         check_known_topic(topic_id, labels, f"project {self.owner.name!r}")
         return self._published[topic_id]
 
-    def choice(self, topic: PublishedTopic) -> TopicChoice:
+    def choice(self, topic: PublishedTopic) -> TopicOverride:
         """What the edits so far come to for the topic."""
-        nothing = TopicChoice(self.owner.project_id, topic.field, topic.topic_id)
+        nothing = TopicOverride(self.owner.project_id, topic.field, topic.topic_id)
         return self.choices.topics.get(topic.topic_id, nothing)
 
     def label(self, topic: PublishedTopic) -> str:
@@ -170,7 +170,7 @@ class EditDesk:
             EditRefusedError: what stays would contradict itself, or put a goal out of reach.
         """
         undo = self._next("undo", edit.field, topic_id=edit.topic_id, topic_label=edit.topic_label, undoes=edit.number)
-        news = play([*self.history, undo]).contradictions() - self.choices.contradictions()
+        news = replay([*self.history, undo]).contradictions() - self.choices.contradictions()
         if news:
             raise EditRefusedError(
                 f"Edit {edit.number} cannot be undone while later edits build on it: {min(news)} Undo those first."
@@ -204,7 +204,7 @@ class EditDesk:
         return edit
 
     def _refuse_unreachable_goals(self, edit: TopicEdit) -> None:
-        after = play([*self.history, edit])
+        after = replay([*self.history, edit])
         query = select(GoalRow).where(GoalRow.project_id == self.owner.project_id, GoalRow.kind == "topic")
         for goal in self._session.scalars(query.order_by(GoalRow.name)):
             if after.is_hidden(goal.value) and not self.choices.is_hidden(goal.value):

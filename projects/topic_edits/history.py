@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from projects.errors import EditRefusedError, NotFoundError
-from projects.topic_edits.editor import EditDesk, read_history
-from projects.topic_edits.replay import play_each, with_undone
+from projects.topic_edits.editor import TopicEditor, read_history
+from projects.topic_edits.replay import replay_each, with_undone
 from projects.transactions import find_project, reading, writing
 from projects.validation import check_editor, check_field, check_text_hash, check_topic_label
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from projects.records import PublishedTopic, StepChoice, TextChoice, TopicChoice, TopicEdit
-    from projects.topic_edits.replay import Choices
+    from projects.records import PublishedTopic, StepOverride, TextOverride, TopicEdit, TopicOverride
+    from projects.topic_edits.replay import AppliedEdits
 
 
 class TopicEdits:
@@ -48,14 +48,14 @@ class TopicEdits:
                 labeller's name already.
         """
         checked = None if label is None else check_topic_label(label)
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            desk.refuse_merged(topic)
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            editor.refuse_merged(topic)
             if checked is None:
-                desk.refuse_unnamed(topic)
+                editor.refuse_unnamed(topic)
             else:
-                desk.refuse_taken(checked, topic)
-            return desk.add("rename", topic, label=checked)
+                editor.refuse_taken(checked, topic)
+            return editor.add("rename", topic, label=checked)
 
     def merge(
         self, project: str, from_id: str, into_id: str, by: str, published: Collection[PublishedTopic]
@@ -66,14 +66,14 @@ class TopicEdits:
             EditRefusedError: the one is merged or hidden already, the other is hidden or merged into the one, one of
                 them is an area, or they are of two fields.
         """
-        with self._desk(project, by, published) as desk:
-            source, target = desk.topic(from_id), desk.topic(into_id)
-            desk.refuse_area(source, target)
-            desk.refuse_merged(source)
-            desk.refuse_hidden(source, target)
-            desk.refuse_other_field(target, source.field)
-            desk.refuse_circle(source, target)
-            return desk.add("merge", source, target=target)
+        with self._editor(project, by, published) as editor:
+            source, target = editor.topic(from_id), editor.topic(into_id)
+            editor.refuse_area(source, target)
+            editor.refuse_merged(source)
+            editor.refuse_hidden(source, target)
+            editor.refuse_other_field(target, source.field)
+            editor.refuse_circle(source, target)
+            return editor.add("merge", source, target=target)
 
     def hide(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
         """Take a topic out of lists and journeys; its messages stay counted, as filler is.
@@ -81,12 +81,12 @@ class TopicEdits:
         Raises:
             EditRefusedError: it is hidden or merged already, is an area, or a goal is reached by it.
         """
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            desk.refuse_area(topic)
-            desk.refuse_merged(topic)
-            desk.refuse_hidden(topic)
-            return desk.add("hide", topic)
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            editor.refuse_area(topic)
+            editor.refuse_merged(topic)
+            editor.refuse_hidden(topic)
+            return editor.add("hide", topic)
 
     def show(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
         """Bring a hidden topic back.
@@ -94,11 +94,11 @@ class TopicEdits:
         Raises:
             EditRefusedError: it is not hidden.
         """
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            if not desk.choice(topic).is_hidden:
-                raise EditRefusedError(f"{desk.named(topic)} is not hidden.")
-            return desk.add("show", topic)
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            if not editor.choice(topic).is_hidden:
+                raise EditRefusedError(f"{editor.named(topic)} is not hidden.")
+            return editor.add("show", topic)
 
     def pin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
         """Keep a topic through every refit: it neither dies nor merges while texts of it are left.
@@ -106,13 +106,13 @@ class TopicEdits:
         Raises:
             EditRefusedError: it is pinned or merged already, or is an area.
         """
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            desk.refuse_area(topic)
-            desk.refuse_merged(topic)
-            if desk.choice(topic).is_pinned:
-                raise EditRefusedError(f"{desk.named(topic)} is pinned already.")
-            return desk.add("pin", topic)
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            editor.refuse_area(topic)
+            editor.refuse_merged(topic)
+            if editor.choice(topic).is_pinned:
+                raise EditRefusedError(f"{editor.named(topic)} is pinned already.")
+            return editor.add("pin", topic)
 
     def unpin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
         """Let refits decide about a topic again.
@@ -120,29 +120,29 @@ class TopicEdits:
         Raises:
             EditRefusedError: it is not pinned.
         """
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            if not desk.choice(topic).is_pinned:
-                raise EditRefusedError(f"{desk.named(topic)} is not pinned.")
-            return desk.add("unpin", topic)
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            if not editor.choice(topic).is_pinned:
+                raise EditRefusedError(f"{editor.named(topic)} is not pinned.")
+            return editor.add("unpin", topic)
 
     def choose_step(
-        self, project: str, topic_id: str, step: StepChoice | None, by: str, published: Collection[PublishedTopic]
+        self, project: str, topic_id: str, step: StepOverride | None, by: str, published: Collection[PublishedTopic]
     ) -> TopicEdit:
         """Say whether a topic always or never makes a step of a journey; None leaves it to how the topic is used.
 
         Raises:
             EditRefusedError: that is so already, the topic is hidden or merged, or it is an area.
         """
-        with self._desk(project, by, published) as desk:
-            topic = desk.topic(topic_id)
-            desk.refuse_area(topic)
-            desk.refuse_merged(topic)
-            desk.refuse_hidden(topic)
-            if desk.choice(topic).step == step:
+        with self._editor(project, by, published) as editor:
+            topic = editor.topic(topic_id)
+            editor.refuse_area(topic)
+            editor.refuse_merged(topic)
+            editor.refuse_hidden(topic)
+            if editor.choice(topic).step == step:
                 says = f"{step} a step" if step else "a step by how it is used"
-                raise EditRefusedError(f"{desk.named(topic)} is {says} already.")
-            return desk.add("step", topic, label=step)
+                raise EditRefusedError(f"{editor.named(topic)} is {says} already.")
+            return editor.add("step", topic, label=step)
 
     def move_text(  # noqa: PLR0913, PLR0917  # the place of a text has two parts
         self,
@@ -167,17 +167,17 @@ class TopicEdits:
             EditRefusedError: the topic is hidden, merged, an area or of another field, or the text was not moved.
         """
         place = (check_field(field), check_text_hash(text_hash))
-        with self._desk(project, by, published) as desk:
+        with self._editor(project, by, published) as editor:
             if topic_id is None:
-                if place not in desk.choices.texts:
+                if place not in editor.choices.texts:
                     raise EditRefusedError(f"The text {text_hash} of the field {field!r} was not moved.")
-                return desk.add_move(place, None)
-            topic = desk.topic(topic_id)
-            desk.refuse_area(topic)
-            desk.refuse_merged(topic)
-            desk.refuse_hidden(topic)
-            desk.refuse_other_field(topic, field)
-            return desk.add_move(place, topic)
+                return editor.add_move(place, None)
+            topic = editor.topic(topic_id)
+            editor.refuse_area(topic)
+            editor.refuse_merged(topic)
+            editor.refuse_hidden(topic)
+            editor.refuse_other_field(topic, field)
+            return editor.add_move(place, topic)
 
     def undo(self, project: str, number: int, by: str) -> TopicEdit:
         """Take back an edit, or put one in force again by taking back its undo; later edits stay.
@@ -186,15 +186,15 @@ class TopicEdits:
             NotFoundError: there is no such project, or it has no edit of this number.
             EditRefusedError: it is undone already, or edits made since then would contradict one another without it.
         """
-        with self._desk(project, by, ()) as desk:
-            edit = next((edit for edit in desk.history if edit.number == number), None)
+        with self._editor(project, by, ()) as editor:
+            edit = next((edit for edit in editor.history if edit.number == number), None)
             if edit is None:
                 raise NotFoundError(
-                    f"Project {desk.owner.name!r} has no edit {number}; `turret topic history` shows its edits."
+                    f"Project {editor.owner.name!r} has no edit {number}; `turret topic history` shows its edits."
                 )
             if edit.undone_by is not None:
                 raise EditRefusedError(f"Edit {number} is undone already, by edit {edit.undone_by}.")
-            return desk.add_undo(edit)
+            return editor.add_undo(edit)
 
     def history(self, project: str) -> list[TopicEdit]:
         """Return the project's edits, the oldest first.
@@ -205,7 +205,7 @@ class TopicEdits:
         with reading(self._engine) as session:
             return with_undone(read_history(session, find_project(session, project).project_id))
 
-    def topic_choices(self, project: str | None = None) -> list[TopicChoice]:
+    def topic_choices(self, project: str | None = None) -> list[TopicOverride]:
         """Return what the edits in force come to for topics of one project, or of all, ordered by project and topic.
 
         Raises:
@@ -214,7 +214,7 @@ class TopicEdits:
         found = [choice for choices in self.choices(project).values() for choice in choices.topics.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.topic_id))
 
-    def text_choices(self, project: str | None = None) -> list[TextChoice]:
+    def text_choices(self, project: str | None = None) -> list[TextOverride]:
         """Return the texts that people moved in one project, or in all, ordered by project, field and text.
 
         Raises:
@@ -223,7 +223,7 @@ class TopicEdits:
         found = [choice for choices in self.choices(project).values() for choice in choices.texts.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.field, choice.text_hash))
 
-    def choices(self, project: str | None = None) -> dict[str, Choices]:
+    def choices(self, project: str | None = None) -> dict[str, AppliedEdits]:
         """Return what the edits in force come to in one project, or in each that has edits, by project_id.
 
         Raises:
@@ -231,12 +231,12 @@ class TopicEdits:
         """
         with reading(self._engine) as session:
             owner = None if project is None else find_project(session, project).project_id
-            return play_each(read_history(session, owner))
+            return replay_each(read_history(session, owner))
 
     @contextmanager
-    def _desk(self, project: str, by: str, published: Collection[PublishedTopic]) -> Iterator[EditDesk]:
+    def _editor(self, project: str, by: str, published: Collection[PublishedTopic]) -> Iterator[TopicEditor]:
         """Everything that one edit is held against, in its transaction."""
         editor = check_editor(by)
         with writing(self._engine) as session:
             owner = find_project(session, project, for_update=True)
-            yield EditDesk(session, owner, editor, {topic.topic_id: topic for topic in published})
+            yield TopicEditor(session, owner, editor, {topic.topic_id: topic for topic in published})

@@ -9,16 +9,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
-from projects.records import TextChoice, TopicChoice
+from projects.records import TextOverride, TopicOverride
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from projects.records import StepChoice, TopicEdit
+    from projects.records import StepOverride, TopicEdit
 
 
 @dataclass
-class Choices:
+class AppliedEdits:
     """What the edits of one project come to.
 
     Args:
@@ -26,8 +26,8 @@ class Choices:
         texts: Choice by field and text hash.
     """
 
-    topics: dict[str, TopicChoice] = field(default_factory=dict)
-    texts: dict[tuple[str, str], TextChoice] = field(default_factory=dict)
+    topics: dict[str, TopicOverride] = field(default_factory=dict)
+    texts: dict[tuple[str, str], TextOverride] = field(default_factory=dict)
 
     def chain(self, topic_id: str) -> list[str]:
         """The topic and those it is merged into, one after the other; a circle ends with the first that comes again."""
@@ -82,36 +82,36 @@ def with_undone(history: Sequence[TopicEdit]) -> list[TopicEdit]:
     return [replace(edit, undone_by=undone_by.get(edit.number)) for edit in history]
 
 
-def play(history: Sequence[TopicEdit]) -> Choices:
+def replay(history: Sequence[TopicEdit]) -> AppliedEdits:
     """What the edits of one project come to, given in their order."""
-    choices = Choices()
+    choices = AppliedEdits()
     for edit in with_undone(history):
         if edit.undone_by is None:
             _apply(choices, edit)
     return choices
 
 
-def play_each(history: Iterable[TopicEdit]) -> dict[str, Choices]:
+def replay_each(history: Iterable[TopicEdit]) -> dict[str, AppliedEdits]:
     """What the edits of several projects come to, by project."""
     by_project: defaultdict[str, list[TopicEdit]] = defaultdict(list)
     for edit in history:
         by_project[edit.project_id].append(edit)
-    return {project_id: play(edits) for project_id, edits in sorted(by_project.items())}
+    return {project_id: replay(edits) for project_id, edits in sorted(by_project.items())}
 
 
-def _apply(choices: Choices, edit: TopicEdit) -> None:
+def _apply(choices: AppliedEdits, edit: TopicEdit) -> None:
     if edit.kind == "move":
         _move(choices, edit)
         return
     if edit.kind == "undo" or edit.topic_id is None:  # `with_undone` has counted it
         return
-    before = choices.topics.pop(edit.topic_id, TopicChoice(edit.project_id, edit.field, edit.topic_id))
+    before = choices.topics.pop(edit.topic_id, TopicOverride(edit.project_id, edit.field, edit.topic_id))
     after = _edited(before, edit)
-    if not after.says_nothing:
+    if not after.is_empty:
         choices.topics[edit.topic_id] = after
 
 
-def _edited(before: TopicChoice, edit: TopicEdit) -> TopicChoice:
+def _edited(before: TopicOverride, edit: TopicEdit) -> TopicOverride:
     match edit.kind:
         case "rename":
             return replace(before, label=edit.label)
@@ -122,15 +122,15 @@ def _edited(before: TopicChoice, edit: TopicEdit) -> TopicChoice:
         case "pin" | "unpin":
             return replace(before, is_pinned=edit.kind == "pin")
         case "step":
-            return replace(before, step=cast("StepChoice | None", edit.label))
+            return replace(before, step=cast("StepOverride | None", edit.label))
         case _:
             return before
 
 
-def _move(choices: Choices, edit: TopicEdit) -> None:
+def _move(choices: AppliedEdits, edit: TopicEdit) -> None:
     if edit.text_hash is None:
         return
     place = (edit.field, edit.text_hash)
     choices.texts.pop(place, None)
     if edit.target_topic_id is not None:
-        choices.texts[place] = TextChoice(edit.project_id, *place, edit.target_topic_id)
+        choices.texts[place] = TextOverride(edit.project_id, *place, edit.target_topic_id)

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from cli.errors import ExportError
-from cli.marts.atomic_folder import whole_folder
+from cli.marts.atomic_folder import replace_folder
 from contracts.home import Home
 from contracts.tables import MARTS, MARTS_SCHEMA
 from tests.factories.published_factory import ASSISTANT, NASTY, SAMPLE, SampleProject, publish
@@ -151,7 +151,7 @@ def test_whole_folder_of_a_killed_writer_is_absent_and_the_next_one_clears_up(tm
     assert killed.returncode == -signal.SIGKILL
     (draft,) = tmp_path.iterdir()
     assert draft != target
-    with whole_folder(target, "mark") as folder:
+    with replace_folder(target, "mark") as folder:
         (folder / "mark").touch()
     assert list(tmp_path.iterdir()) == [target]
 
@@ -160,8 +160,8 @@ def test_whole_folder_of_two_writers_is_that_of_the_first_to_end(tmp_path: Path)
     target = tmp_path / "out"
 
     def write_while_another_does() -> None:
-        with whole_folder(target, "mark") as slow:
-            with whole_folder(target, "mark") as fast:
+        with replace_folder(target, "mark") as slow:
+            with replace_folder(target, "mark") as fast:
                 (fast / "mark").write_text("fast")
             (slow / "mark").write_text("slow")
 

@@ -74,7 +74,7 @@ def test_child_output_is_kept_in_its_log(tmp_path: Path):
     child.start()
     wait_for(lambda: not child.is_running)
     assert child.exit_status == 3
-    assert child.last_words() == "no such thing"
+    assert child.log_tail() == "no such thing"
 
 
 def test_child_large_log_is_set_aside_at_start(tmp_path: Path):
@@ -139,7 +139,7 @@ def test_supervisor_part_that_dies_is_started_again(tmp_path: Path, monkeypatch:
     said: list[str] = []
     supervisor = Supervisor([Part(child, None)], said.append)
     assert supervisor.start()
-    wait_for(lambda: child.last_words() == "up")
+    wait_for(lambda: child.log_tail() == "up")
     first = child.pid
     assert first is not None
     watching = threading.Thread(target=supervisor.watch)

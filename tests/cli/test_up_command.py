@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from cli.serve.instance_lock import only_one
+from cli.serve.instance_lock import hold_instance_lock
 from cli.serve.ports import with_free_ports
 from cli.serve.probes import free_port
 from contracts.home import SEGMENT_SUFFIX, Home
@@ -65,7 +65,7 @@ def test_up_same_port_twice_is_named(tmp_path: Path, ports: dict[str, int]):
 
 def test_up_second_on_the_same_home_says_so_and_fails(tmp_path: Path, ports: dict[str, int]):
     home = tmp_path / "home"
-    with only_one(Home(home)):
+    with hold_instance_lock(Home(home)):
         done = run_turret(home, "up", **ports)
     assert done.returncode == 1
     assert done.stderr == f"Error: `turret up` is running already for {home}; `turret status` shows its parts.\n"

@@ -14,7 +14,7 @@ import pytest
 
 from contracts import tables
 from contracts.home import Home
-from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.ingest.excluded_events import exclude_events
 from orchestration.ingest.loader import load_segments
 from orchestration.ingest.segments import list_segments
 from tests.dbt_project.conftest import CHANGING_PROJECT, changing_events
@@ -144,7 +144,7 @@ def _choose(home: Home, run: int) -> None:
             _delete(connection, *DELETED)
         if run == N_RUNS - 1:
             insert_rows(connection, tables.RAW_GOALS, [_GOAL])
-        set_events_apart(connection)
+        exclude_events(connection)
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, *event_ids: str) -> None:

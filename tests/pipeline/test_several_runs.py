@@ -123,9 +123,9 @@ def renamed_in_the_browser(installation, topic_id, name):
         link = projects.people.add("ada", "admin").secret
     with (
         run_dashboard(installation.turret.home, dashboard_sign_in=True, dashboard_refresh_s=0.5) as url,
-        sync_playwright() as play,
+        sync_playwright() as replay,
     ):
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = replay.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = browser.new_context()
         page, beside = context.new_page(), context.new_page()
         page.goto(f"{url}/password?link={link}")

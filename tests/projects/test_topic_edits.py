@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from projects.errors import EditRefusedError, InvalidValueError, NotFoundError, UnknownNameError
-from projects.records import PublishedTopic, TextChoice, TopicChoice
+from projects.records import PublishedTopic, TextOverride, TopicOverride
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def test_edits_of_one_topic_come_to_one_choice(projects: Projects, shop: str):
     pin(projects, LOGIN)
     hide(projects, LOGIN)
     assert projects.topic_edits.topic_choices() == [
-        TopicChoice(shop, "prompt", LOGIN.topic_id, label="Sign-in", is_hidden=True, is_pinned=True)
+        TopicOverride(shop, "prompt", LOGIN.topic_id, label="Sign-in", is_hidden=True, is_pinned=True)
     ]
     show(projects, LOGIN)
     unpin(projects, LOGIN)
@@ -116,9 +116,9 @@ def test_merge_into_a_topic_that_is_merged_later_keeps_both_steps(projects: Proj
 def test_text_moved_twice_is_where_it_went_last(projects: Projects, shop: str):
     move(projects, BILLING)
     again = move(projects, REFUND)
-    assert projects.topic_edits.text_choices() == [TextChoice(shop, "prompt", TEXT, REFUND.topic_id)]
+    assert projects.topic_edits.text_choices() == [TextOverride(shop, "prompt", TEXT, REFUND.topic_id)]
     undo(projects, again)
-    assert projects.topic_edits.text_choices() == [TextChoice(shop, "prompt", TEXT, BILLING.topic_id)]
+    assert projects.topic_edits.text_choices() == [TextOverride(shop, "prompt", TEXT, BILLING.topic_id)]
     move(projects, None)
     assert projects.topic_edits.text_choices() == []
 

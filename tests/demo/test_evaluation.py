@@ -11,12 +11,12 @@ from demo.evaluation.scores import (
     Message,
     PathFound,
     correlation,
-    count_moves,
-    expected_moves,
+    count_transitions,
+    evaluate,
+    expected_transitions,
     filler_scores,
     find_paths,
     majority_intents,
-    recover,
     similarity,
     total_variation,
     translated,
@@ -50,20 +50,25 @@ PERFECT = (
 
 def test_recover_everything_right_is_perfect():
     messages = [*PERFECT[:-1], Message("e6", "B", "t1", "assigned"), Message("stranger", "C", "t2", "assigned")]
-    recovery = recover(TRUTH, messages, {"A": ["t1", "t2"], "B": ["t1"], "C": ["t2"]})
-    assert recovery.agreement == pytest.approx(1)
-    assert (recovery.n_messages, recovery.n_intents, recovery.n_topics, recovery.n_intents_found) == (4, 2, 2, 2)
-    assert (recovery.majority_share, recovery.filler_precision, recovery.filler_recall) == (1.0, 1.0, 1.0)
-    assert recovery.move_correlation == pytest.approx(1)
-    assert (recovery.move_distance, recovery.matrix_distance, recovery.sampling_distance) == (0, 0, 0)
-    assert (recovery.similarity, recovery.exact_share) == (1, 1)
-    assert recovery.paths == (PathFound(("pay",), 1, 1), PathFound(("pay", "help"), 1, 1))
+    evaluation = evaluate(TRUTH, messages, {"A": ["t1", "t2"], "B": ["t1"], "C": ["t2"]})
+    assert evaluation.agreement == pytest.approx(1)
+    assert (evaluation.n_messages, evaluation.n_intents, evaluation.n_topics, evaluation.n_intents_found) == (
+        4,
+        2,
+        2,
+        2,
+    )
+    assert (evaluation.majority_share, evaluation.filler_precision, evaluation.filler_recall) == (1.0, 1.0, 1.0)
+    assert evaluation.transition_correlation == pytest.approx(1)
+    assert (evaluation.transition_distance, evaluation.matrix_distance, evaluation.sampling_distance) == (0, 0, 0)
+    assert (evaluation.similarity, evaluation.exact_share) == (1, 1)
+    assert evaluation.paths == (PathFound(("pay",), 1, 1), PathFound(("pay", "help"), 1, 1))
 
 
 def test_recover_a_step_too_many_and_a_session_without_any_lower_similarity_and_exactness():
-    recovery = recover(TRUTH, PERFECT, {"A": ["t1", "t2", "t9"], "B": []})
-    assert recovery.similarity == pytest.approx((2 / 3 + 0) / 2)
-    assert recovery.exact_share == 0
+    evaluation = evaluate(TRUTH, PERFECT, {"A": ["t1", "t2", "t9"], "B": []})
+    assert evaluation.similarity == pytest.approx((2 / 3 + 0) / 2)
+    assert evaluation.exact_share == 0
 
 
 @pytest.mark.parametrize(
@@ -75,10 +80,10 @@ def test_similarity_is_one_less_the_edit_distance_as_a_share_of_the_longer(first
 
 
 def test_recover_two_topics_of_one_intent_are_one_step():
-    recovery = recover(TRUTH, PERFECT, {"A": ["t1", "t2"], "B": ["t1", "t3"]})
-    assert recovery.majority_share == 1
-    assert recovery.move_distance == 0
-    assert recovery.agreement < 1
+    evaluation = evaluate(TRUTH, PERFECT, {"A": ["t1", "t2"], "B": ["t1", "t3"]})
+    assert evaluation.majority_share == 1
+    assert evaluation.transition_distance == 0
+    assert evaluation.agreement < 1
 
 
 def test_recover_messages_without_topic_count_as_missed():
@@ -89,17 +94,17 @@ def test_recover_messages_without_topic_count_as_missed():
         Message("e4", "B", "t1", "assigned"),
         Message("e6", "B", None, "noise"),
     ]
-    recovery = recover(TRUTH, messages, {"A": ["t1"], "B": ["t1"]})
-    assert recovery.majority_share == 0.5
-    assert (recovery.filler_precision, recovery.filler_recall) == (0.0, 0.0)
-    assert recovery.n_intents_found == 1
+    evaluation = evaluate(TRUTH, messages, {"A": ["t1"], "B": ["t1"]})
+    assert evaluation.majority_share == 0.5
+    assert (evaluation.filler_precision, evaluation.filler_recall) == (0.0, 0.0)
+    assert evaluation.n_intents_found == 1
     # Simulated: START pay x2, pay help, pay END, help END. Found: START pay x2, pay END x2.
-    assert recovery.move_distance == pytest.approx((0.1 + 0.2 + 0.3 + 0.2) / 2)
+    assert evaluation.transition_distance == pytest.approx((0.1 + 0.2 + 0.3 + 0.2) / 2)
 
 
 def test_recover_nothing_of_the_simulation_is_refused():
     with pytest.raises(ValueError, match="none of the simulated messages"):
-        recover(TRUTH, [Message("other", "A", "t1", "assigned")], {})
+        evaluate(TRUTH, [Message("other", "A", "t1", "assigned")], {})
 
 
 def test_majority_intents_tie_goes_to_the_first_name():
@@ -112,12 +117,12 @@ def test_translated_unknown_topic_keeps_its_id():
 
 
 def test_count_moves_has_start_and_end_and_no_empty_path():
-    assert count_moves([("a", "b"), ()]) == {(START, "a"): 1, ("a", "b"): 1, ("b", END): 1}
+    assert count_transitions([("a", "b"), ()]) == {(START, "a"): 1, ("a", "b"): 1, ("b", END): 1}
 
 
 def test_expected_moves_spreads_leavings_by_the_matrix():
     moves = Counter({(START, "pay"): 4, ("pay", END): 4})
-    assert expected_moves(MATRIX, moves) == {
+    assert expected_transitions(MATRIX, moves) == {
         (START, "pay"): 4,
         ("pay", "help"): 2,
         ("pay", END): 2,

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from contracts import tables
-from orchestration.ingest.excluded_events import set_events_apart
+from orchestration.ingest.excluded_events import exclude_events
 from orchestration.warehouse.resource import create_tables
 from tests.factories.warehouse_factory import Event, insert_rows
 
@@ -36,7 +36,7 @@ def warehouse():
 
 def _set_apart(connection: duckdb.DuckDBPyConnection, events: Iterable[Event]) -> dict[str, str]:
     insert_rows(connection, tables.RAW_EVENTS, [event.as_row() for event in events])
-    set_events_apart(connection)
+    exclude_events(connection)
     return dict(connection.execute("select event_id, reason from raw.set_apart_events").fetchall())
 
 

@@ -34,7 +34,7 @@ SECOND_DEVICE_SHARE = 0.15
 
 
 @dataclass(frozen=True)
-class Person:
+class Persona:
     """One user, and how many sessions they have in the whole time."""
 
     user_id: str
@@ -51,10 +51,10 @@ class Person:
         return self.second_platform if rng.random() < SECOND_DEVICE_SHARE else self.platform
 
 
-def invent_person(days: int, rng: random.Random) -> Person:
+def invent_persona(days: int, rng: random.Random) -> Persona:
     """A user who is active in a window of `days` days; some come once, a few come daily."""
     country = pick(COUNTRIES, rng)
-    return Person(
+    return Persona(
         user_id=f"user_{rng.getrandbits(40):010x}",
         plan=pick(PLANS, rng),
         platform=pick(PLATFORMS, rng),

@@ -14,7 +14,7 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.runs.instance import open_instance
-from orchestration.runs.stale_runs import SILENT_S, end_dead_runs
+from orchestration.runs.stale_runs import SILENT_S, end_stale_runs
 from orchestration.triggers import JOB_NAME, build_sensor
 from orchestration.warehouse.writer_lock import hold_lock
 from tests.factories.landing_factory import land
@@ -81,9 +81,9 @@ def test_a_killed_run_ends_once_it_is_silent_and_is_replaced_by_exactly_one(sett
     later = time.time() + SILENT_S + 1
     assert statuses(settings) == [dg.DagsterRunStatus.STARTED]
     with open_instance(settings) as instance:
-        assert end_dead_runs(instance, settings) == []  # it may be a run that has only just begun
+        assert end_stale_runs(instance, settings) == []  # it may be a run that has only just begun
         with hold_lock(Home(settings.home).warehouse_lock, 0):
-            assert end_dead_runs(instance, settings, later) == []  # it works
+            assert end_stale_runs(instance, settings, later) == []  # it works
     cursor = look(settings, None, monkeypatch, time.time()).cursor
     assert statuses(settings) == [dg.DagsterRunStatus.STARTED]
     (request,) = look(settings, cursor, monkeypatch, later).run_requests
@@ -101,7 +101,7 @@ def test_a_run_that_waits_for_the_warehouse_lives(tmp_path, monkeypatch):
     )  # it has the lock by now
     with open_instance(settings) as instance:
         instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
-        assert end_dead_runs(instance, settings, time.time() + SILENT_S + 1) == []
+        assert end_stale_runs(instance, settings, time.time() + SILENT_S + 1) == []
     waiting.__exit__(None, None, None)
     assert statuses(settings) == [dg.DagsterRunStatus.STARTED]
 
@@ -110,4 +110,4 @@ def test_a_run_that_lost_all_its_events_ends(tmp_path):
     settings = load_settings(home=tmp_path)
     with open_instance(settings) as instance:
         run = instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
-        assert end_dead_runs(instance, settings) == [run.run_id]
+        assert end_stale_runs(instance, settings) == [run.run_id]
