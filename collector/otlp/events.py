@@ -34,6 +34,7 @@ MAX_AHEAD_NS = int(MAX_AHEAD.total_seconds()) * 1_000_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_LABEL_CHARACTERS = 1000
 MAX_LABELS = 50
+MAX_PLAIN = 2**53
 
 OWN_SESSION_KEYS = (
     "langfuse.session.id",
@@ -140,10 +141,10 @@ def _count(reading: Reading, record: Record, conversation: Conversation) -> None
 def _add(found: dict[str, dict[str, Any]], record: Record, conversation: Conversation) -> None:
     if not conversation.new:
         return
-    whole = _payload(record)
+    whole, metadata = _payload(record), _metadata(record)
     for message in conversation.new:
         event_id = _event_id(record, message)
-        payload = {**whole, "event_id": event_id, "metadata": {**_texts(message.text), **whole["metadata"]}}
+        payload = {**whole, "event_id": event_id, "metadata": {**_texts(message.text), **metadata}}
         # Of a message that stands in several records the one that knows most of it counts.
         if event_id not in found or _n_known(payload) > _n_known(found[event_id]):
             found[event_id] = payload
@@ -156,7 +157,7 @@ def _n_known(payload: dict[str, Any]) -> int:
 def _payload(record: Record) -> dict[str, Any]:
     """Return all of a payload but its message."""
     attributes = record.attributes
-    payload: dict[str, Any] = {"name": EVENT_NAME, "metadata": _metadata(record)}
+    payload: dict[str, Any] = {"name": EVENT_NAME}
     session_id = _first_id(attributes, SESSION_KEYS)
     if session_id:
         payload["session_id"] = session_id
@@ -198,7 +199,9 @@ def _is_langfuse(attributes: Attributes) -> bool:
 def _first_id(attributes: Attributes, keys: Iterable[str]) -> str:
     """Return the first id; one that is longer than ids may be gives way to its hash."""
     for key in keys:
-        value = attributes.get(key)
+        if key not in attributes:
+            continue
+        value = attributes[key]
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         if isinstance(value, str) and (text := clean(value)):
@@ -212,20 +215,16 @@ def _metadata(record: Record) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for name, keys in METADATA_KEYS.items():
         _put_first(metadata, name, attributes, keys)
-    for name, keys in RESOURCE_KEYS.items():
-        _put_first(metadata, name, record.resource, keys)
-    if str(metadata.get("service")).startswith(NO_SERVICE):
-        del metadata["service"]
+    if record.resource:
+        for name, keys in RESOURCE_KEYS.items():
+            _put_first(metadata, name, record.resource, keys)
+        if "service" in metadata and str(metadata["service"]).startswith(NO_SERVICE):
+            del metadata["service"]
     if record.end_ns > record.start_ns > 0:
         metadata["latency_ms"] = (record.end_ns - record.start_ns) // NS_PER_MS
     if record.is_error:
         metadata.setdefault("error", _error(record))
-    if USAGE_DETAILS in attributes:
-        metadata |= _langfuse_tokens(attributes[USAGE_DETAILS])
-    tools = list(_tool_names(next((attributes[key] for key in TOOL_KEYS if key in attributes), None)))
-    if tools:
-        metadata["tools"] = tools[:MAX_LABELS]
-    for name, value in _labels(attributes):
+    for name, value in _own_labels(attributes):
         metadata.setdefault(name, value)
     metadata.pop(PROMPT, None)
     return metadata
@@ -233,9 +232,12 @@ def _metadata(record: Record) -> dict[str, Any]:
 
 def _put_first(metadata: dict[str, Any], name: str, attributes: Attributes, keys: Iterable[str]) -> None:
     for key in keys:
-        if key in attributes and (value := _label(attributes[key])) is not None:
-            metadata[name] = value
-            return
+        if key in attributes:
+            value = attributes[key]
+            label = value if type(value) is int and -MAX_PLAIN < value < MAX_PLAIN else _label(value)
+            if label is not None:
+                metadata[name] = label
+                return
 
 
 def _error(record: Record) -> str:
@@ -261,18 +263,25 @@ def _label(value: Any) -> Any:
     return None
 
 
+def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
+    """Give what only some libraries and apps write."""
+    if USAGE_DETAILS in attributes:
+        yield from _langfuse_tokens(attributes[USAGE_DETAILS]).items()
+    for key in TOOL_KEYS:
+        if key in attributes and (names := list(_tool_names(attributes[key]))):
+            yield "tools", names[:MAX_LABELS]
+    yield from _labels(attributes)
+
+
 def _labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
     """Give what the app says of the call by its own names: association properties and metadata."""
-    n_labels = 0
-    for key, value in attributes.items():
-        for prefix in LABEL_PREFIXES:
-            if key.startswith(prefix):
-                name = key[len(prefix) :][:MAX_ID_CHARACTERS].replace("\0", "")
-                label = None if name in NO_LABELS or n_labels >= MAX_LABELS else _label(value)
-                if name and label is not None:
-                    n_labels += 1
-                    yield name, label
-                break
+    own_keys = [key for key in attributes if key.startswith(LABEL_PREFIXES)]
+    for key in own_keys[:MAX_LABELS]:
+        prefix = next(prefix for prefix in LABEL_PREFIXES if key.startswith(prefix))
+        name = key[len(prefix) :][:MAX_ID_CHARACTERS].replace("\0", "")
+        label = None if name in NO_LABELS else _label(attributes[key])
+        if name and label is not None:
+            yield name, label
     own = attributes.get("metadata")  # OpenInference
     held = load_json(own) if isinstance(own, str) else None
     for name, value in list(held.items())[:MAX_LABELS] if isinstance(held, dict) else ():

@@ -21,9 +21,9 @@ from collector.otlp.messages import Message, NewMessage, bare_text, clean, find_
 if TYPE_CHECKING:
     from collector.otlp.records import Attributes, Record
 
-CALLS = frozenset({"chat", "text_completion", "generate_content", "completion", "responses"})
+CALLS = ("chat", "text_completion", "generate_content", "completion", "responses")
 """Values of gen_ai.operation.name that are calls of a model with a conversation."""
-CALL_KINDS = frozenset({"LLM"})
+LLM_KIND = "LLM"
 MESSAGE_EVENT = re.compile(r"gen_ai\.(user|system|assistant|tool|developer)\.message")
 PROMPT_EVENT = "gen_ai.content.prompt"
 INPUT_MESSAGES = "gen_ai.input.messages"
@@ -64,7 +64,7 @@ def is_call(record: Record) -> bool:
     if operation is not None:
         return operation in CALLS
     return (
-        attributes.get("openinference.span.kind") in CALL_KINDS
+        attributes.get("openinference.span.kind") == LLM_KIND
         or attributes.get("langfuse.observation.type") == "generation"
         or attributes.get("llm.request.type") in CALLS
         or INPUT_MESSAGES in attributes

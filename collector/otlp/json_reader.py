@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from collector.otlp.records import Attributes
 
-ERROR_STATUS = 2
+ERROR_STATUS = (2, "STATUS_CODE_ERROR")
 MAX_NS = 2**64 - 1
 PLAIN_KINDS: dict[str, tuple[type, ...]] = {"stringValue": (str,), "boolValue": (bool,), "doubleValue": (int, float)}
 _HEX = re.compile(r"[0-9a-fA-F]*")
@@ -68,7 +68,7 @@ def _span(span: dict[str, Any], resource: Attributes, scope: str) -> Record:
         scope,
         _integer(span, "droppedAttributesCount"),
         _text(status, "message"),
-        status.get("code") in {ERROR_STATUS, "STATUS_CODE_ERROR"},
+        status.get("code") in ERROR_STATUS,
         None,
         [(_text(event, "name"), _attributes(event)) for event in _objects(span, "events")],
     )

@@ -7,7 +7,6 @@ answer and the last result of a tool: in a loop over tools the user's message st
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -20,25 +19,21 @@ if TYPE_CHECKING:
 USER_ROLES = frozenset({"user", "human"})
 SILENT_ROLES = frozenset({"system", "developer"})
 """Their messages are no turns: an instruction may stand anywhere, also behind the user's message."""
+OPEN_ROLES = USER_ROLES | SILENT_ROLES
 TEXT_PARTS = frozenset({"text", "input_text"})
 REDACTED = "__REDACTED__"
 """What OpenInference sends where it is told to hide texts."""
 MAX_NEW = 100
 """Messages of a user that one call may bring; of more, the last."""
-PART_TEXTS = ("content", "text")
+TOOL_RESULTS = ("tool_call_response", "tool_result", "tool-return")
 LIST_KEYS = ("messages", "input")
 
 
 class Message(NamedTuple):
-    """One message: who says it, and its text, which is empty where there is none."""
+    """One message: who says it, and the text of a user's; it is empty where there is none, and for all others."""
 
     role: str
     text: str
-
-    @property
-    def is_users(self) -> bool:
-        """Whether a person wrote it."""
-        return self.role in USER_ROLES
 
 
 class NewMessage(NamedTuple):
@@ -48,19 +43,20 @@ class NewMessage(NamedTuple):
     n_before: int
 
 
+TOOL_RESULT = Message("tool", "")
+
+
 def find_new(messages: Sequence[Message], start: int = 0) -> list[NewMessage]:
     """Return the messages of the user at the end that have text; those before `start` are history whatever they are."""
-    end = len(messages)
-    first = end
-    while first > start and (messages[first - 1].is_users or messages[first - 1].role in SILENT_ROLES):
+    first = len(messages)
+    while first > start and messages[first - 1].role in OPEN_ROLES:
         first -= 1
-    earlier = Counter(message.text for message in messages[:first] if message.is_users)
+    earlier = [message.text for message in messages[:first] if message.text]
     new: list[NewMessage] = []
-    for message in messages[first:]:
-        if message.is_users and message.text:
-            new.append(NewMessage(message.text, earlier[message.text]))
-            earlier[message.text] += 1
-    return new[-MAX_NEW:]
+    for text in [message.text for message in messages[first:] if message.text][-MAX_NEW:]:
+        new.append(NewMessage(text, earlier.count(text)))
+        earlier.append(text)
+    return new
 
 
 def read_messages(value: Any) -> list[Message]:
@@ -102,12 +98,10 @@ def load_json(text: str) -> Any:
 
 def clean(text: str) -> str:
     """Return a text without what can be stored nowhere, NUL characters and lone surrogates; a hidden one is empty."""
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if "\0" in text:
         text = text.replace("\0", "")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode(errors="replace").decode()
     text = text.strip()
     return "" if text == REDACTED else text
 
@@ -115,17 +109,15 @@ def clean(text: str) -> str:
 def _message(item: dict[str, Any]) -> Message:
     role = item.get("role") or item.get("type")
     role = role.lower() if isinstance(role, str) else ""
-    if role in USER_ROLES:
-        # Pydantic AI gives the result of a tool the role of the user; behind it nothing is new.
-        parts = item.get("parts")
-        if isinstance(parts, list) and any(_kind(part) in {"tool_call_response", "tool_result"} for part in parts):
-            role = "tool"
-        content = item.get("content")
-        if isinstance(content, list) and any(_kind(part) in {"tool_result", "tool-return"} for part in content):
-            role = "tool"
-    elif role in SILENT_ROLES:
+    if role not in USER_ROLES:
         return Message(role, "")
-    return Message(role, _text(item) if role in USER_ROLES else "")
+    # Pydantic AI gives the result of a tool the role of the user; behind it nothing is new.
+    for parts in (item.get("parts"), item.get("content")):
+        if isinstance(parts, list):
+            for part in parts:
+                if isinstance(part, dict) and part.get("type") in TOOL_RESULTS:
+                    return TOOL_RESULT
+    return Message(role, _text(item))
 
 
 def _text(item: dict[str, Any]) -> str:
@@ -153,8 +145,10 @@ def _joined(parts: Iterable[Any]) -> str:
         if isinstance(part, str):
             texts.append(part)
         elif _kind(part) in TEXT_PARTS:
-            texts += [part[key] for key in PART_TEXTS if isinstance(part.get(key), str)][:1]
-    return clean("\n".join(texts))
+            text = part.get("content") or part.get("text")
+            if isinstance(text, str):
+                texts.append(text)
+    return clean(texts[0] if len(texts) == 1 else "\n".join(texts))
 
 
 def _kind(part: Any) -> str:

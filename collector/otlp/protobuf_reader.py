@@ -10,7 +10,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 from collector.errors import RejectedError
-from collector.otlp.records import MAX_VALUE_DEPTH, Record
+from collector.otlp.records import MAX_VALUE_DEPTH, UNREAD, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,8 +95,12 @@ def _log(log: LogRecord, resource: Attributes, scope: str) -> Record:
 
 
 def _attributes(pairs: Iterable[KeyValue], depth: int = 1) -> Attributes:
-    # Nearly all values are texts, which this finds without asking which kind they are.
-    return {pair.key: pair.value.string_value or _value(pair.value, depth) for pair in pairs}
+    # Nearly all values are texts or numbers, which this finds without asking which kind they are.
+    return {
+        key: (value := pair.value).string_value or value.int_value or _value(value, depth)
+        for pair in pairs
+        if (key := pair.key) not in UNREAD
+    }
 
 
 def _value(value: AnyValue, depth: int) -> Any:
