@@ -148,10 +148,12 @@ def _changes(asked: Asked) -> list[Row]:
     """The moves of the Overview, all of them.
 
     Raises:
-        ApiProblem: 404: there are no days to compare.
+        ApiProblem: 400, 404: there are no days to compare.
     """
     view = asked.view
     compared = Comparison.of(replace(view, address=view.address.but(compare="before")))
+    if view.filters.has_days and (compared is None or not compared.is_chosen):
+        raise ApiProblem(400, "There are no days before these to compare with; choose both from and to, or neither.")
     if compared is None or view.field is None:
         raise ApiProblem(404, "There is nothing to compare: choose from and to, or wait for two weeks of events.")
     now, before = compared.now.filters, compared.before.filters

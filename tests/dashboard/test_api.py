@@ -6,18 +6,23 @@ import csv
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import httpx
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from dashboard.api.choices import Choices
+from dashboard.api.app import write
+from dashboard.api.choices import FILTERS, Choices
+from dashboard.api.formats import MEDIA_TYPES
 from dashboard.api.keys import MOST_AT_ONCE, ReadKeys
 from dashboard.api.problems import ApiProblem
+from dashboard.api.reading import Reader
 from dashboard.api.resources import RESOURCES, Resource
 from dashboard.data.address import Address
 from dashboard.data.downloads import EXPORTS, as_shown
@@ -280,6 +285,8 @@ def test_link_of_a_csv_leads_to_its_next_rows(get: Callable[..., httpx.Response]
         ("/numbers/by-day?number=plan", "number is 'plan'; allowed are latency_ms."),
         ("/goals/topics?goal=none", "goal is 'none'; allowed are"),
         ("/sessions?source=a", "source and target go together"),
+        ("/changes?from=2026-04-20", "There are no days before these to compare with"),
+        ("/changes?from=0001-01-01&to=2026-04-20", "There are no days before these to compare with"),
         ("/search", "q holds no word to search for"),
         ("/topics?format=xml", "format is 'xml'; allowed is 'json', 'csv' or 'arrow'."),
     ],
@@ -370,6 +377,46 @@ def test_nothing_published_yet_is_said_with_when_to_ask_again(tmp_path_factory: 
         answer = httpx.get(f"{address}/api/v1/topics", headers={"X-API-Key": key})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.json()["detail"] == "Nothing is published yet; the first run of the pipeline publishes."
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=strategies.data())
+def test_whatever_is_chosen_is_answered_or_refused_in_one_sentence(readable: Readable, data: strategies.DataObject):
+    resource = data.draw(strategies.sampled_from(RESOURCES))
+    known = [
+        "prompt",
+        "plan",
+        "latency_ms",
+        "Stayed",
+        "7d",
+        "0001-01-01",
+        "9999-12-31",
+        "2026-04-20",
+        "1",
+        "csv",
+        "all",
+    ]
+    value = strategies.one_of(strategies.sampled_from(known), strategies.text(max_size=20))
+    names = strategies.sampled_from([*FILTERS, *resource.takes, "is.plan", "is.prompt"])
+    pairs = data.draw(strategies.dictionaries(names, value, max_size=4))
+    what = data.draw(strategies.one_of(strategies.just(topic_id(readable.own, 2)), strategies.text(max_size=20)))
+    with open_projects(load_settings(home=readable.home, database_url="")) as projects:
+        reader = Reader(_published(readable), projects)
+        try:
+            choices = Choices.read(pairs.items(), resource.takes)
+            answer = reader.read(resource, readable.own.project_id, choices, what)
+        except ApiProblem as refused:
+            problem = refused
+        else:
+            assert all(write(answer, format_) for format_ in MEDIA_TYPES)
+            return
+    assert 400 <= problem.status < 500
+    assert str(problem).endswith(".")
+
+
+@cache
+def _published(readable: Readable) -> Published:
+    return Published(Home(readable.home).published)
 
 
 def _json(rows: Any) -> bytes:

@@ -160,7 +160,7 @@ def test_sql_behind_every_page_passes_and_gives_the_rows_of_the_page(
     address = Address.parse(path, "is.plan=pro&event=user_message").but(project=project)
     view = View(address, Published(Home(readable.home).published).snapshot(), project)
     values = EXPORTS[query](view)
-    sql = runnable(query, view.lens, project_id=project, **values)
+    sql = runnable(query, view.filters, project_id=project, **values)
     guard.check(sql)
     assert own.execute(sql).fetchall() == [tuple(row.values()) for row in view.rows(query, **values)]
 
