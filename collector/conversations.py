@@ -52,6 +52,8 @@ OUTPUT_KEYS = (
     *("output_text", "completion", "reply", "return_value", "kwargs", "messages"),
 )
 MAX_DEPTH = 8
+GREATEST_INTEGER = 2**63 - 1
+"""A longer integer becomes a float, as it does where JSON is decoded quickly."""
 
 
 class Message(NamedTuple):
@@ -206,6 +208,8 @@ def _cleaned(value: Any) -> Any:
         return clean(value)
     if isinstance(value, float):
         return value if isfinite(value) else None
+    if isinstance(value, int):
+        return value if abs(value) <= GREATEST_INTEGER else float(value)
     if isinstance(value, list):
         return [_cleaned(item) for item in value]
     return {clean(key): _cleaned(item) for key, item in value.items()} if isinstance(value, dict) else value

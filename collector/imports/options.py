@@ -149,7 +149,10 @@ def _start(text: str | None) -> datetime | None:
         time = None if text is None else datetime.fromisoformat(text)
     except ValueError:
         raise ImportFileError(f"--start is {text!r}; write a day or a time, such as 2026-01-31.") from None
-    return time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+    start = time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
+    if start is not None and start > datetime.now(UTC):
+        raise ImportFileError(f"--start is {text!r}, which lies in the future; write when the conversations began.")
+    return start
 
 
 def _encoding(name: str | None) -> str | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from collector.conversations import AGENT, MODEL, content_text
-from collector.imports.formats.reading import NO_TEXT, Format, as_list, as_object, as_text, digest, first
+from collector.imports.formats.reading import NO_TEXT, Format, as_list, as_object, as_text, digest, first, later
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def read_chatgpt(record: dict[str, Any], reading: Reading) -> Iterator[Payload |
     session = first(record.get("conversation_id"), record.get("id"))
     moment = reading.moment(record.get("create_time"))
     for index, message in enumerate(shown):
-        moment = reading.moment(message.get("create_time")) or (moment + TICK if moment else None)
+        moment = reading.moment(message.get("create_time")) or later(moment, TICK)
         if _role(message) != "user":
             continue
         if _is_hidden(message):

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from collector.conversations import PROMPT, RESPONSE, SOURCE, clean, decoded, landable
-from contracts.events import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS, MAX_TEXT_CHARACTERS
+from contracts.events import MAX_ID_CHARACTERS, MAX_KEY_CHARACTERS, MAX_NAME_CHARACTERS, MAX_TEXT_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -100,9 +100,11 @@ class Reading:
         session: str = "",
         user: str = "",
         metadata: dict[str, Any],
+        event_id: str = "",
     ) -> Payload:
-        """Return an event of any name."""
-        payload = {"name": landable(name)[:MAX_ID_CHARACTERS], "metadata": metadata, "event_id": self._id(ids)}
+        """Return an event of any name; `event_id` stands in for the ids where live events have the same."""
+        event_id = short_id(event_id or "-".join((self.source, *map(str, ids))))
+        payload: Payload = {"name": landable(name)[:MAX_NAME_CHARACTERS], "metadata": metadata, "event_id": event_id}
         payload |= {"session_id": short_id(session)} if session else {}
         payload |= {"user_id": short_id(user)} if user else {}
         return payload | ({"timestamp": at} if at else {})
@@ -147,9 +149,6 @@ class Reading:
         self.n_cut += len(text) > MAX_TEXT_CHARACTERS
         return landable(text)
 
-    def _id(self, parts: Iterable[Any]) -> str:
-        return short_id("-".join((self.source, *map(str, parts))))
-
 
 def short_id(text: str) -> str:
     """Return an id that is not longer than ids may be; a longer one gives way to its hash."""
@@ -160,6 +159,14 @@ def digest(*parts: Any) -> str:
     """Return what stands for parts of any length as an id."""
     joined = "\0".join(map(str, parts)).encode(errors="surrogatepass")
     return hashlib.blake2b(joined, digest_size=DIGEST_BYTES).hexdigest()
+
+
+def later(moment: datetime | None, step: timedelta) -> datetime | None:
+    """Return a time that much later; None where there is none."""
+    try:
+        return None if moment is None else moment + step
+    except OverflowError:
+        return moment
 
 
 def as_object(value: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 `timestamp` of a raw call is the device's. What its clock is wrong by is the difference between `sentAt`, of the same
 clock, and `receivedAt`, of the server's; Segment's own archives have it corrected already and keep `originalTimestamp`.
+Events have the ids that they have where the same calls come in over HTTP, so that both together count once.
 """
 
 from __future__ import annotations
@@ -38,13 +39,15 @@ def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
     user = first(record.get("userId"), record.get("anonymousId"))
     at = _at(record, reading)
     message_id = first(record.get("messageId")) or digest(user, record.get("event"), at, properties)
+    details = {key: record[key] for key in ("name", "category") if kind in NAMED and as_text(record.get(key))}
     yield reading.event(
         first(record.get("event")) if kind == "track" else NAMED[kind],
-        [message_id],
+        [],
+        event_id=message_id,
         at=at,
         session=first(*(properties.get(key) for key in SESSION_KEYS), *(context.get(key) for key in SESSION_KEYS)),
         user=user,
-        metadata={key: value for key, value in properties.items() if key not in SESSION_KEYS},
+        metadata={key: value for key, value in properties.items() if key not in SESSION_KEYS} | details,
     )
 
 
