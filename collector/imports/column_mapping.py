@@ -54,10 +54,11 @@ _MISSING: Any = object()
 
 
 class RowMapper:
-    """Turns the rows of one file into payloads, as its options say."""
+    """Turns the rows of one file into payloads, as its options say; those of an archive have no columns to name."""
 
-    def __init__(self, file_name: str, options: ImportOptions) -> None:
+    def __init__(self, file_name: str, options: ImportOptions, *, has_columns: bool = True) -> None:
         self._file_name = file_name
+        self._has_columns = has_columns
         self._options = options
         self._times = TimeReader(options)
         self._targets = {**options.mapping, **dict.fromkeys(options.skip)}
@@ -91,7 +92,8 @@ class RowMapper:
         missing = [field for field in WITHOUT if field not in self._seen]
         if self._n_rows > 1 and self._seen and missing:
             became = "; ".join(WITHOUT[field] for field in missing)
-            yield f"No row has a {' or a '.join(missing)}: {became}. If a column holds it, name it with --map."
+            remedy = " If a column holds it, name it with --map." if self._has_columns else ""
+            yield f"No row has a {' or a '.join(missing)}: {became}.{remedy}"
         if self._n_rows and self._absent:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
 

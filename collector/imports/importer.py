@@ -130,7 +130,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     file = identify(path, project_id, home) if archive is None else None
     source = archive or open_source(path, options, settings.collector_max_body_bytes)
     rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8] if file else 'archive'}")
-    mapper = RowMapper(path.name, options)
+    mapper = RowMapper(path.name, options, has_columns=archive is None)
     try:
         if source.columns is not None:
             mapper.check_columns(source.columns, source.types)
