@@ -92,6 +92,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def run_request(self) -> Path:
+        """Touched when somebody asks for a run; the sensor starts one for each new time of writing."""
+        return self.root / "run.request"
+
+    @property
     def run_progress(self) -> Path:
         """The stage of the run under way; `contracts.run_progress` writes and reads it."""
         return self.root / "run.json"

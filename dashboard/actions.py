@@ -18,6 +18,7 @@ import dash_mantine_components as dmc
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from contracts.errors import TurretError
+from contracts.home import Home
 from dashboard.data.address import Address
 from dashboard.sign_in import require_admin
 
@@ -47,6 +48,7 @@ class ActionRequest:
         visitor: who acts, an admin.
         origin: under which the browser reaches the dashboard, such as https://turret.example.com.
         collector: address of the collector as the settings have it.
+        home: of the installation.
     """
 
     projects: Projects
@@ -57,6 +59,7 @@ class ActionRequest:
     visitor: Visitor
     origin: str
     collector: str
+    home: Home
 
     def value(self, name: str) -> str:
         """What stands in a field; empty where nothing does."""
@@ -145,8 +148,9 @@ def register(
             if action not in actions:
                 message = f"There is nothing called {action!r} to do."
                 raise UnknownActionError(message)
+            home = Home(settings.home)
             wish = ActionRequest(
-                projects, published, address, target, given, visitor, _origin(href), collector_address(settings)
+                projects, published, address, target, given, visitor, _origin(href), collector_address(settings), home
             )
             return actions[action](wish)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 
 from contracts.errors import TurretError
+from contracts.home import Home
+from contracts.run_progress import read_progress
 from dashboard import shell
 from dashboard.data.address import Address
 from dashboard.data.view import View
@@ -105,6 +107,10 @@ class Router:
             return None
         return first_events.progress(look_for_events(self._projects, self._settings, project), datetime.now(UTC))
 
+    def under_way(self) -> Any:
+        """Say which stage the run of the pipeline is in; nothing where none is under way."""
+        return shell.under_way(read_progress(Home(self._settings.home)), datetime.now(UTC))
+
     def _snapshot(self) -> Snapshot | None:
         """Return the published marts; None before the first run."""
         try:
@@ -197,6 +203,7 @@ def _register_page(app: Dash, router: Router) -> None:
         Output("menu", "children"),
         Output("project-slot", "children"),
         Output("freshness", "children"),
+        Output("under-way", "children"),
         Output("filters-slot", "children"),
         Output("visitor-slot", "children"),
         Output("shown", "data"),
@@ -211,6 +218,7 @@ def _register_page(app: Dash, router: Router) -> None:
             shell.menu(screen.address),
             shell.project_switch(_project_hrefs(screen), screen.projects, screen.project_id),
             shell.freshness(screen.fresh_until),
+            await asyncio.to_thread(router.under_way),
             screen.filters,
             shell.visitor_menu(current_visitor()),
             {"version": screen.version, "project": screen.project_id, "title": screen.title},
@@ -220,15 +228,16 @@ def _register_page(app: Dash, router: Router) -> None:
 def _register_heartbeat(app: Dash, published: Published, router: Router) -> None:
     @app.callback(
         Output("newer", "data"),
+        Output("under-way", "children", allow_duplicate=True),
         Input("heartbeat", "n_intervals"),
         State("shown", "data"),
         prevent_initial_call=True,
     )
     async def look_for_newer(_beats: int, shown: dict[str, Any] | None) -> Any:
         if shown is None:  # the first page is still on its way
-            return no_update
-        newest = await asyncio.to_thread(published.version)
-        return no_update if newest == shown.get("version") else newest
+            return no_update, no_update
+        newest, stage = await asyncio.gather(asyncio.to_thread(published.version), asyncio.to_thread(router.under_way))
+        return no_update if newest == shown.get("version") else newest, stage
 
     @app.callback(
         Output(first_events.LIVE, "children"),

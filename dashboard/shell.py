@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import dash_mantine_components as dmc
 from dash import dcc, html
 
+from contracts.run_progress import STARTING
 from dashboard.charts.theme import MANTINE
-from dashboard.formatting import moment, shorten
+from dashboard.formatting import duration, moment, shorten
 from dashboard.pages import MENU
 from dashboard.sign_in.forms import CHANGE_PASSWORD
 from dashboard.ui.aria import DECORATIVE, labelled
@@ -17,6 +18,7 @@ from dashboard.ui.controls import LINK, control_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from contracts.run_progress import RunProgress
     from dashboard.data.address import Address
     from dashboard.sign_in import Visitor
 
@@ -120,6 +122,21 @@ def freshness(fresh_until: datetime | None) -> Any:
     ]
 
 
+def under_way(run: RunProgress | None, now: datetime) -> Any:
+    """Which stage the run of the pipeline is in; nothing where none is under way.
+
+    Args:
+        run: as `contracts.run_progress` reads it.
+        now: the time, UTC and aware.
+    """
+    if run is None:
+        return None
+    if run == STARTING:
+        return "A run begins"
+    stage_s = (now.replace(tzinfo=None) - run.stage_started_at).total_seconds()
+    return f"{run.title} · {duration(max(0.0, stage_s))}"
+
+
 def _brand() -> Any:
     return dcc.Link(
         [html.Img(src="/assets/mark.svg", alt="", className="mark"), html.Span("Turret")], href="/", className="brand"
@@ -138,6 +155,7 @@ def _bar() -> html.Header:
     return html.Header(
         [
             html.Div(id="project-slot", className="project-slot"),
+            html.P(id="under-way", className="under-way", role="status"),
             html.P(id="freshness", className="fresh"),
             toggle,
             html.Div(id="visitor-slot"),

@@ -6,6 +6,7 @@ No postponed annotations here: Dagster looks at them when it decorates.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 import orjson
@@ -89,13 +90,19 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         dead_runs = end_stale_runs(context.instance, settings)
         names = [segment.name for segment in list_segments(Home(settings.home).landing)]
         is_under_way = _is_run_under_way(context.instance)
-        choices = hashlib.sha256(orjson.dumps(take_snapshot(settings).tables)).hexdigest()
+        chosen = [*take_snapshot(settings).tables, _asked_at(Home(settings.home).run_request)]
+        choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
         decision = decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs, choices=choices)
         if decision.run_key is None:
             return dg.SkipReason(decision.reason)
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=decision.run_key)], cursor=decision.cursor)
 
     return landed_segments
+
+
+def _asked_at(request: Path) -> int:
+    """When somebody last asked for a run, in nanoseconds; 0 where nobody has."""
+    return request.stat().st_mtime_ns if request.exists() else 0
 
 
 def _is_run_under_way(instance: dg.DagsterInstance) -> bool:

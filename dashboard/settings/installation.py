@@ -34,12 +34,13 @@ def render(context: SettingsContext) -> Any:
         Column("Events taken", NUMBER),
         Column(),
     ]
-    return card(
+    made = card(
         plural(len(projects), "project") if projects else "No project yet",
         table(columns, [_cells(context, project) for project in projects]) if projects else None,
         create_form(),
         note="A project has its own keys, quota, fields and topics; nothing of one shows in another.",
     )
+    return [made, _pipeline_card()]
 
 
 def create_project(request: ActionRequest) -> ActionResult:
@@ -47,6 +48,20 @@ def create_project(request: ActionRequest) -> ActionResult:
     project = request.projects.create_project(request.value("name"))
     shown = key_shown(project, request.projects.create_key(project.project_id).secret, request.collector)
     return ActionResult(shown, Address(project=project.project_id).href)
+
+
+def run_now(request: ActionRequest) -> str:
+    """Ask for a run of the pipeline, whether or not anything is new."""
+    request.home.run_request.touch()
+    return "A run is asked for. It begins within seconds where “turret up” is running, after the one under way."
+
+
+def _pipeline_card() -> Any:
+    return card(
+        "Pipeline",
+        action_button("Run now", "run-now"),
+        note="New events and choices start a run by themselves. The bar above says which stage it is in.",
+    )
 
 
 def rename_project(request: ActionRequest) -> str:

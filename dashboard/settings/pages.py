@@ -42,6 +42,7 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-role": people.set_role,
     "remove-person": people.remove,
     "create-project": installation.create_project,
+    "run-now": installation.run_now,
     "rename-project": installation.rename_project,
     "delete-project": installation.delete_project,
 }

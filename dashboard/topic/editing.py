@@ -9,7 +9,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import action_button, confirm_button, field_id
-from dashboard.formatting import moment, shorten
+from dashboard.formatting import duration, moment, shorten
 from projects.records import PublishedTopic
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from projects.records import StepOverride, TopicEdit, TopicOverride
 
 EFFECT = "with the next run of the pipeline"
+NOTICED_WITHIN_S = 10
+"""The sensor looks every 5 s, and a run needs about as long to start."""
 NOTE = (
     "Rename, merge, hide or pin it, or say whether it makes a step of a journey. "
     "An edit takes effect with the next run, stays, and can be taken back."
@@ -41,8 +43,8 @@ def rename(request: ActionRequest) -> str:
     label = request.value("label") or None
     edit = request.projects.topic_edits.rename(project_id, topic_id, label, request.visitor.name, known_topics(request))
     if edit.label is None:
-        return f"The topic gets its automatic name back {EFFECT}."
-    return f"The topic is called “{shorten(edit.label, 80)}” {EFFECT}."
+        return f"The topic gets its automatic name back {_effect(request)}."
+    return f"The topic is called “{shorten(edit.label, 80)}” {_effect(request)}."
 
 
 def merge(request: ActionRequest) -> str:
@@ -51,21 +53,21 @@ def merge(request: ActionRequest) -> str:
     edit = request.projects.topic_edits.merge(
         project_id, topic_id, request.value("into"), request.visitor.name, known_topics(request)
     )
-    return f"Its messages count for “{shorten(edit.target_label or '', 80)}” {EFFECT}."
+    return f"Its messages count for “{shorten(edit.target_label or '', 80)}” {_effect(request)}."
 
 
 def hide(request: ActionRequest) -> str:
     """Take a topic out of lists and journeys."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.hide(project_id, topic_id, request.visitor.name, known_topics(request))
-    return f"The topic is out of lists and journeys {EFFECT}; its messages stay counted, as filler is."
+    return f"The topic is out of lists and journeys {_effect(request)}; its messages stay counted, as filler is."
 
 
 def show(request: ActionRequest) -> str:
     """Bring a hidden topic back."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.show(project_id, topic_id, request.visitor.name, known_topics(request))
-    return f"The topic is back {EFFECT}."
+    return f"The topic is back {_effect(request)}."
 
 
 def pin(request: ActionRequest) -> str:
@@ -86,14 +88,14 @@ def choose_step(request: ActionRequest, *, step: StepOverride | None) -> str:
     """Say whether a topic makes a step of a journey."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.choose_step(project_id, topic_id, step, request.visitor.name, known_topics(request))
-    return f"The topic is {STEP_WORDS[step]} {EFFECT}."
+    return f"The topic is {STEP_WORDS[step]} {_effect(request)}."
 
 
 def undo(request: ActionRequest) -> str:
     """Take an edit back."""
     project_id, number = _place(request)
     edit = request.projects.topic_edits.undo(project_id, int(number), request.visitor.name)
-    return f"Edit {edit.undoes} is taken back {EFFECT}."
+    return f"Edit {edit.undoes} is taken back {_effect(request)}."
 
 
 ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
@@ -216,6 +218,12 @@ def _what(edit: TopicEdit) -> Any:
             return f"edit {edit.undoes} taken back"
     words = {"hide": "hidden", "show": "shown again", "pin": "pinned", "unpin": "unpinned", "move": "a message moved"}
     return words[edit.kind]
+
+
+def _effect(request: ActionRequest) -> str:
+    """Say when an edit shows: after as many seconds as it takes to notice it and to run."""
+    seconds = request.published.snapshot().row("seconds_of_run", project_id=_place(request)[0])["seconds"]
+    return EFFECT if seconds is None else f"{EFFECT}, in about {duration(NOTICED_WITHIN_S + seconds)}"
 
 
 def _place(request: ActionRequest) -> tuple[str, str]:

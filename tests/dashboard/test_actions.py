@@ -65,13 +65,17 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
     def run(action: str, target: str = "", **values: str) -> str:
         published = Published(Home(home).published)
         address = Address(project=project.project_id)
-        wish = ActionRequest(
-            projects, published, address, target, values, EVERYBODY, "https://turret.test", "http://collector.test"
-        )
+        places = ("https://turret.test", "http://collector.test", Home(home))
+        wish = ActionRequest(projects, published, address, target, values, EVERYBODY, *places)
         said = ACTIONS[action](wish)
         return words_of(said.words if isinstance(said, ActionResult) else said)
 
     return run
+
+
+def test_run_now_asks_the_sensor_for_a_run(do: Callable[..., str], home: Path):
+    assert "begins within seconds" in do("run-now")
+    assert Home(home).run_request.exists()
 
 
 def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
@@ -150,7 +154,8 @@ def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
 ):
     sample = SampleProject(project.project_id, 0)
     first, second = (f"{project.project_id}/{topic_id(sample, number)}" for number in (0, 1))
-    assert "is called “My <i>name</i>”" in do("rename-topic", first, label="My <i>name</i>")
+    said = do("rename-topic", first, label="My <i>name</i>")
+    assert "is called “My <i>name</i>” with the next run of the pipeline" in said
     assert "is pinned" in do("pin-topic", first)
     assert "out of lists" in do("hide-topic", second)
     assert "is back" in do("show-topic", second)

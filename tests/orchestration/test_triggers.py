@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dagster as dg
 import pytest
 
@@ -93,6 +95,18 @@ def test_sensor_asks_for_a_run_when_people_have_chosen_something(settings):
         assert len(chosen.run_requests) == 1
         projects.set_field_override(project.project_id, "rating", "number")
     assert look(settings, chosen.cursor).run_requests[0].run_key != chosen.run_requests[0].run_key
+
+
+def test_sensor_asks_for_a_run_each_time_somebody_asks_for_one(settings):
+    land(Home(settings.home), "a", b"")
+    cursor = look(settings).cursor
+    for moment in (1, 2):
+        Home(settings.home).run_request.touch()
+        os.utime(Home(settings.home).run_request, (moment, moment))
+        asked = look(settings, cursor)
+        assert len(asked.run_requests) == 1
+        assert look(settings, asked.cursor).run_requests == []
+        cursor = asked.cursor
 
 
 def tick(settings, name):
