@@ -11,6 +11,18 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from collector.clock import landed_time
+from collector.conversations import (
+    AGENT,
+    ERROR,
+    FINISH_REASON,
+    INPUT_TOKENS,
+    LATENCY_MS,
+    MODEL,
+    OUTPUT_TOKENS,
+    PROMPT,
+    PROVIDER,
+    TOOLS,
+)
 from collector.event_ids import EVENT_ID_START
 from collector.otlp.gen_ai import is_call, read_call, read_wrapper
 from collector.otlp.messages import clean, load_json
@@ -25,8 +37,7 @@ if TYPE_CHECKING:
     from collector.otlp.records import Attributes, Record
 
 EVENT_NAME = "message"
-PROMPT = "prompt"
-"""The name, and the field of texts, of every event that comes in as a span or a log event."""
+"""The name of every event that comes in as a span or a log event."""
 DIGEST_BYTES = 16
 NS_PER_US = 1000
 NS_PER_MS = 1_000_000
@@ -54,19 +65,19 @@ USER_KEYS = (
     "gen_ai.request.user",
 )
 METADATA_KEYS: dict[str, tuple[str, ...]] = {
-    "model": (
+    MODEL: (
         "gen_ai.response.model",
         "gen_ai.request.model",
         "llm.model_name",
         "langfuse.observation.model.name",
         "model_name",
     ),
-    "provider": ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
-    "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
-    "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion"),
-    "agent": ("gen_ai.agent.name", "agent.name", "agent_name", "traceloop.entity.name"),
-    "finish_reason": ("gen_ai.response.finish_reasons", "llm.finish_reason"),
-    "error": ("error.type", "exception.type"),
+    PROVIDER: ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
+    INPUT_TOKENS: ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
+    OUTPUT_TOKENS: ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion"),
+    AGENT: ("gen_ai.agent.name", "agent.name", "agent_name", "traceloop.entity.name"),
+    FINISH_REASON: ("gen_ai.response.finish_reasons", "llm.finish_reason"),
+    ERROR: ("error.type", "exception.type"),
 }
 RESOURCE_KEYS: dict[str, tuple[str, ...]] = {
     "service": ("service.name",),
@@ -221,9 +232,9 @@ def _metadata(record: Record) -> dict[str, Any]:
         if "service" in metadata and str(metadata["service"]).startswith(NO_SERVICE):
             del metadata["service"]
     if record.end_ns > record.start_ns > 0:
-        metadata["latency_ms"] = (record.end_ns - record.start_ns) // NS_PER_MS
+        metadata[LATENCY_MS] = (record.end_ns - record.start_ns) // NS_PER_MS
     if record.is_error:
-        metadata.setdefault("error", _error(record))
+        metadata.setdefault(ERROR, _error(record))
     for name, value in _own_labels(attributes):
         metadata.setdefault(name, value)
     metadata.pop(PROMPT, None)
@@ -269,7 +280,7 @@ def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
         yield from _langfuse_tokens(attributes[USAGE_DETAILS]).items()
     for key in TOOL_KEYS:
         if key in attributes and (names := list(_tool_names(attributes[key]))):
-            yield "tools", names[:MAX_LABELS]
+            yield TOOLS, names[:MAX_LABELS]
     yield from _labels(attributes)
 
 
@@ -295,8 +306,8 @@ def _langfuse_tokens(value: Any) -> dict[str, int]:
     if not isinstance(details, dict):
         return {}
     names = {
-        "input_tokens": ("input_tokens", "prompt_tokens", "input"),
-        "output_tokens": ("output_tokens", "completion_tokens", "output"),
+        INPUT_TOKENS: ("input_tokens", "prompt_tokens", "input"),
+        OUTPUT_TOKENS: ("output_tokens", "completion_tokens", "output"),
     }
     found = {
         name: next((details[key] for key in keys if isinstance(details.get(key), int)), None)
