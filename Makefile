@@ -5,7 +5,7 @@ RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 DUCKDB2 := .venv/duckdb2
 
-.PHONY: help setup demo up test test-controls test-duckdb2 check format docs-site pictures lock clean
+.PHONY: help setup demo up test test-fast test-controls test-duckdb2 check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what there is
@@ -38,6 +38,9 @@ up: setup ## Start collector, dashboard and Dagster
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
+test-fast: $(DEV) ## Run the tests that start no program of their own, for the loop while working
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not crawl and not process"
+
 test-controls: $(DEV) ## Press every control of the dashboard, as wide as a desk's screen and as a phone's
 	@$(BIN)/python -m pytest -q -p no:randomly -m crawl tests/dashboard/test_controls.py
 
@@ -47,7 +50,7 @@ $(DUCKDB2): requirements/duckdb2.txt $(DEV)
 	@touch $@
 
 test-duckdb2: $(DUCKDB2) ## Run a few tests of the pipeline and of readers under DuckDB 2
-	@PYTHONPATH=$(DUCKDB2) $(BIN)/python -m pytest -q -W "ignore:Arrow output on a DB-API result" tests/orchestration/test_duckdb_version.py tests/orchestration/test_loading.py tests/orchestration/test_excluded_events.py tests/orchestration/test_publishing.py tests/cli/test_query_command.py tests/dbt_project/test_builds.py
+	@PYTHONPATH=$(DUCKDB2) $(BIN)/python -m pytest -q -W "ignore:Arrow output on a DB-API result" tests/orchestration/test_duckdb_version.py tests/orchestration/test_loading.py tests/orchestration/test_excluded_events.py tests/orchestration/test_publishing.py tests/orchestration/test_readers.py tests/cli/test_query_command.py tests/dbt_project/test_builds.py
 
 check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/ruff format --check .

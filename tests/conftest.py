@@ -3,12 +3,46 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 from xdist.scheduler import LoadFileScheduling
+
+from projects.access import people
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 os.environ.setdefault("TURRET_EMBEDDER", "english")
 """A third of the default's cost, which the dozens of pipelines that tests run would pay; its own tests name it."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_password_hashes() -> Iterator[None]:
+    """Hash with argon2id's least cost: the parameters of the library take a fifth of a second each time, on purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+_STARTING_NAMES = frozenset(
+    {
+        *("Turret", "read_while_publishing", "run_collector", "run_dashboard", "run_dbt", "run_forked", "run_turret"),
+        *("subprocess", "sync_playwright"),
+    }
+)
+"""What a module of tests imports that starts programs."""
+_STARTING_FIXTURES = frozenset({"built", "client", "installation"})
+_STARTING_PLACES = ("tests/collector_faults/", "tests/pipeline/")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that start programs, which `make test-fast` leaves out; PostgreSQL is such a program too."""
+    starts = not _STARTING_NAMES.isdisjoint(vars(getattr(item, "module", None) or object))
+    starts |= not _STARTING_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    if starts or item.nodeid.startswith(_STARTING_PLACES) or "[postgres" in item.nodeid:
+        item.add_marker("process")
 
 
 @pytest.hookimpl(trylast=True)

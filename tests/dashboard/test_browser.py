@@ -68,10 +68,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[BrowserContext]:
-    """One profile for all tests, so that scripts come from its cache, as they do for people."""
+    """One profile for all tests, so that scripts come from its cache, as they do for people.
+
+    Motion is reduced, as people may ask for: drawing it in software costs more than all else that the browser does.
+    """
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched.new_context(viewport={"width": 1440, "height": 900})
+        yield launched.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         launched.close()
 
 

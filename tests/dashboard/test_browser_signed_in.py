@@ -81,7 +81,7 @@ def browser() -> Iterator[Browser]:
 def _context(browser: Browser, site: Site, name: str, role: str, **options: Any) -> BrowserContext:
     """A browser profile that somebody new has signed in with."""
     link = site.projects.people.add(name, role)
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", **options)
     page = context.new_page()
     page.goto(f"{site.url}/password?link={link.secret}")
     page.get_by_label("Password").fill(PASSWORD)

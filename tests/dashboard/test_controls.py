@@ -87,7 +87,7 @@ def browser() -> Iterator[BrowserContext]:
     """One profile, so that the second width takes the scripts from its cache."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = launched.new_context(permissions=["clipboard-read", "clipboard-write"])
+        context = launched.new_context(reduced_motion="reduce", permissions=["clipboard-read", "clipboard-write"])
         context.add_init_script(FINDER)
         yield context
         launched.close()

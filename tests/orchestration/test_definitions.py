@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import MARTS, ML, RAW
+from orchestration.dbt.project import prepared_manifest
 from orchestration.definitions import build_definitions
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
 from tests.factories.landing_factory import land
@@ -38,6 +40,16 @@ def definitions(home):
 @pytest.fixture(scope="module")
 def graph(definitions):
     return definitions.resolve_asset_graph()
+
+
+def test_dbt_reads_its_project_once_for_a_home_and_again_when_a_variable_changes(home, definitions):
+    settings, kept = load_settings(home=home.root), home.root / "kept"
+    first = prepared_manifest(settings).stat().st_mtime_ns
+    shutil.copytree(home.dbt, kept)
+    assert prepared_manifest(settings).stat().st_mtime_ns == first
+    assert prepared_manifest(load_settings(home=home.root, session_gap_minutes=45)).stat().st_mtime_ns > first
+    shutil.rmtree(home.dbt)
+    kept.rename(home.dbt)  # what the other tests look at
 
 
 def parents(graph, name):

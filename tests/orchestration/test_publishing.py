@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import duckdb
 import pytest
 
@@ -89,30 +87,6 @@ def test_publish_after_an_interrupted_one_clears_its_draft(home):
 
 def test_read_publication_before_the_first_is_none(tmp_path):
     assert read_publication(Home(tmp_path)) is None
-
-
-def test_publish_under_constant_reading_never_shows_a_mixed_failed_or_older_answer(home):
-    set_generation(home, 1)
-    publish(home, "run-1", "print", 3)
-    answers, failures, is_done = [], [], threading.Event()
-
-    def keep_reading() -> None:
-        while not is_done.is_set():
-            try:
-                answers.append(read_counts(home))
-            except duckdb.Error as error:
-                failures.append(str(error))
-
-    reader = threading.Thread(target=keep_reading)
-    reader.start()
-    for number in range(2, 12):
-        set_generation(home, number)
-        publish(home, f"run-{number}", "print", 3)
-    is_done.set()
-    reader.join()
-    assert failures == []
-    assert all(users == sessions for users, sessions in answers)
-    assert answers == sorted(answers)
 
 
 def test_read_publication_of_a_damaged_file_is_none_so_that_a_run_mends_it(home):

@@ -126,7 +126,7 @@ def renamed_in_the_browser(installation, topic_id, name):
         sync_playwright() as replay,
     ):
         browser = replay.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context()
+        context = browser.new_context(reduced_motion="reduce")
         page, beside = context.new_page(), context.new_page()
         page.goto(f"{url}/password?link={link}")
         for label in ("Password", "Once more"):

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import update
 
+from projects.access import people
+from projects.access.people import _hasher as library_hasher
 from projects.access.people_models import PasswordLinkRow, PersonRow
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
 from projects.transactions import reading, writing
@@ -54,12 +57,16 @@ def test_sign_in_needs_name_and_password_of_the_same_person(projects: Projects):
     assert projects.people.sign_in("ada", "x" * 100_000) is None
 
 
-def test_password_is_kept_as_argon2id_and_nowhere_else(projects: Projects):
+def test_password_is_kept_as_argon2id_of_the_librarys_cost_and_nowhere_else(
+    projects: Projects, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(people, "_hasher", library_hasher)
     ada = _somebody(projects)
     with reading(projects.people._engine) as session:
         row = session.get(PersonRow, ada.person_id)
     assert row is not None
     assert str(row.password_hash).startswith("$argon2id$")
+    assert not PasswordHasher().check_needs_rehash(str(row.password_hash))
     assert PASSWORD not in repr(ada)
 
 
