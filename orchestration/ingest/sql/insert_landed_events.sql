@@ -29,8 +29,8 @@ with ranked as (
         row_number() over (
             partition by project_id, event_id
             order by
-                session_id_given desc,
-                user_id_given desc,
+                not session_id_given,
+                not user_id_given,
                 received_at,
                 occurred_at,
                 name,
