@@ -4,6 +4,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 DUCKDB2 := .venv/duckdb2
+# Words and the parts of identifiers, for the list of words that the glossary has replaced.
+WORD_PARTS := '(?:FEWEST|LEAST|MOST)_|(?:EditDesk|KeyRing|SmallWorld)|[A-Z]?[a-z]+|[A-Z]+'
 
 .PHONY: help setup demo up test test-fast test-controls test-duckdb2 check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
@@ -61,6 +63,7 @@ check: $(DEV) ## Format, lint, types, import rules, SQL lint, spelling, licences
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 	$(BIN)/sqlfluff lint --disable-progress-bar --templater placeholder orchestration dashboard
 	$(BIN)/codespell
+	$(BIN)/codespell --builtin '' --dictionary requirements/retired_words.txt --regex $(WORD_PARTS) $$(git ls-files '*.py' docs README.md CONTRIBUTING.md)
 	$(BIN)/python requirements/licences.py
 
 format: $(DEV) ## Format Python and SQL

@@ -113,8 +113,8 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     )
     filler = _filler_number(found, len(old_ids))
     proposed = _number_proposed(hashes, found, living, filler)
-    is_pinned, is_newborn = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(provisional.values())))
-    proposal = forbid_splits(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_newborn)
+    is_pinned, is_provisional = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(provisional.values())))
+    proposal = forbid_splits(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_provisional)
     allowance = max_reassignments(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
     settled, kept = _renumber(apply_limit(proposal, neighbours, allowance), found, len(old_ids))
     ids = assign_ids(

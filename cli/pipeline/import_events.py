@@ -154,6 +154,7 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     options = ImportOptions.parse(**given)
     with open_projects(settings) as projects:
         project_id = projects.get(project).project_id
+        has_earlier_events = (home.landing / f"project_id={project_id}").exists()
         if not dry_run:
             recover(home, projects.ledger)
         with _progress() as progress:
@@ -172,7 +173,7 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     if as_json:
         typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
-        _print_report(report, is_dry_run=dry_run)
+        _print_report(report, is_dry_run=dry_run, has_earlier_events=has_earlier_events)
     if not report.is_success:
         raise typer.Exit(1)
 
@@ -211,7 +212,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
     }
 
 
-def _print_report(report: ImportReport, *, is_dry_run: bool) -> None:
+def _print_report(report: ImportReport, *, is_dry_run: bool, has_earlier_events: bool) -> None:
     for number, event in enumerate(report.samples, start=1):
         _say(f"Event {number}, as it would land:\n{json.dumps(event, ensure_ascii=False, indent=2)}")
     _say(f"accepted    {report.accepted:>10,}")
@@ -227,7 +228,7 @@ def _print_report(report: ImportReport, *, is_dry_run: bool) -> None:
         _say(note)
     if is_dry_run:
         _say("Nothing was written: this was a dry run.")
-    elif report.accepted:
+    elif report.duplicates or (report.accepted and has_earlier_events):
         _say("Rows that were imported before count once: the next run leaves their copies out.")
     if report.stopped:
         _say(f"The file was not read to its end: {report.stopped}")

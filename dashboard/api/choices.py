@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dashboard.data.view import View
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 USUAL_ROWS = 100
 FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "format")
 """What every resource takes, besides values of enum fields."""
@@ -38,7 +38,7 @@ def _day(text: object) -> date:
 
 
 Day = Annotated[date, BeforeValidator(_day)]
-_ALLOWED = {"from": "a day such as 2026-01-31", "to": "a day such as 2026-01-31", "limit": f"1 to {MOST_ROWS}"}
+_ALLOWED = {"from": "a day such as 2026-01-31", "to": "a day such as 2026-01-31", "limit": f"1 to {MAX_ROWS}"}
 
 
 class Choices(BaseModel):
@@ -58,7 +58,7 @@ class Choices(BaseModel):
         "wants", description="Whether a step of a journey is what people want, or every message that has a topic."
     )
     format: Literal["json", "csv", "arrow"] | None = Field(None, description="Wins over the header Accept.")
-    limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="Most rows of an answer.")
+    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Most rows of an answer.")
     cursor: str | None = Field(None, max_length=1_000, description="The `next_cursor` of the answer before.")
     field: str | None = Field(None, max_length=1_000, description="Text field; the journeys' own if left out.")
     by: str | None = Field(None, max_length=1_000, description="Enum field whose values are the segments.")

@@ -15,7 +15,7 @@ from dashboard.api.problems import ApiProblem
 if TYPE_CHECKING:
     from dashboard.api.choices import Choices
 
-MOST_OFFSET = 10_000_000_000
+MAX_OFFSET = 10_000_000_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Cursor:
             version, of_question, offset = parts
         except (binascii.Error, ValueError, TypeError):
             raise _no_cursor() from None
-        if not isinstance(version, str) or type(offset) is not int or not 0 <= offset <= MOST_OFFSET:
+        if not isinstance(version, str) or type(offset) is not int or not 0 <= offset <= MAX_OFFSET:
             raise _no_cursor()
         if of_question != question:
             raise ApiProblem(400, "The cursor is of another request; only limit and format may differ from that one.")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 TRUST_S = 2.0
 """So long a look at the database is believed: a revoked key is refused within this time."""
 USE_NOTED_EVERY_S = 5.0
-MOST_KEY_CHARACTERS = 128
-MOST_REMEMBERED = 10_000
-MOST_AT_ONCE = 8
+MAX_KEY_CHARACTERS = 128
+MAX_REMEMBERED = 10_000
+MAX_AT_ONCE = 8
 """Requests of one project under way; each may take a processor for seconds."""
 HOW_TO_ASK = {"www-authenticate": 'Bearer realm="Turret"'}
 
@@ -61,7 +61,7 @@ class ReadKeys:
                 seen = await asyncio.to_thread(self._look, key_hash, seen.use_noted_at if seen else float("-inf"))
             except DatabaseError as error:
                 raise retry_later(503, "Turret's own database does not answer now; try again.", 5) from error
-            if len(self._seen) >= MOST_REMEMBERED:  # someone tries keys; the good ones are asked for again
+            if len(self._seen) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
                 self._seen.clear()
             self._seen[key_hash] = seen
         if seen.project_id is None:
@@ -75,8 +75,8 @@ class ReadKeys:
         Raises:
             ApiProblem: 429: as many as may be are under way.
         """
-        if self._under_way[project_id] >= MOST_AT_ONCE:
-            sentence = f"{MOST_AT_ONCE} requests of this project are under way, which is the most; ask again later."
+        if self._under_way[project_id] >= MAX_AT_ONCE:
+            sentence = f"{MAX_AT_ONCE} requests of this project are under way, which is the most; ask again later."
             raise retry_later(429, sentence, 1)
         self._under_way[project_id] += 1
         try:
@@ -101,7 +101,7 @@ def _key_of(headers: Headers) -> str:
     if not given:
         schemes = [value.partition(" ") for value in headers.getlist("authorization")]
         given = [token.strip() for scheme, _, token in schemes if scheme.lower() == "bearer"]
-    if len(given) != 1 or not 0 < len(given[0]) <= MOST_KEY_CHARACTERS:
+    if len(given) != 1 or not 0 < len(given[0]) <= MAX_KEY_CHARACTERS:
         raise _invalid_key()
     return given[0]
 

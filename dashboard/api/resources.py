@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-MOST_EVENTS = 10_000
+MAX_EVENTS = 10_000
 _BOUND_PAGE = {
     "topic_messages": ("page_size", "offset"),
     "sessions": ("page_size", "offset"),

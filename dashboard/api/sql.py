@@ -26,9 +26,9 @@ TIMEOUT_S = 10.0
 PATIENCE_S = 5.0
 AT_ONCE = 2
 """Pieces of SQL that run at the same time; each has threads of its own."""
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 USUAL_ROWS = 100
-MOST_BODY_BYTES = 100_000
+MAX_BODY_BYTES = 100_000
 _SAFE_INTEGER = 2**53
 
 
@@ -38,7 +38,7 @@ class SqlQuestion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, description="One SELECT over the marts, in DuckDB's SQL.")
-    limit: int = Field(USUAL_ROWS, ge=1, le=MOST_ROWS, description="Most rows of the answer.")
+    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Most rows of the answer.")
 
 
 class SqlColumn(BaseModel):
@@ -96,8 +96,8 @@ async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
         body = b""
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_BODY_BYTES:
-                raise ApiProblem(413, f"The body has more than {MOST_BODY_BYTES} bytes.")
+            if len(body) > MAX_BODY_BYTES:
+                raise ApiProblem(413, f"The body has more than {MAX_BODY_BYTES} bytes.")
         try:
             read = json.loads(body)
         except (ValueError, RecursionError):

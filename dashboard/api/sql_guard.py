@@ -61,8 +61,8 @@ _NOT_COMPUTING = frozenset(
     }
 )
 """Functions that DuckDB calls consistent, and that tell of the installation or plan other SQL."""
-MOST_CHARACTERS = 20_000
-MOST_DEPTH = 200
+MAX_CHARACTERS = 20_000
+MAX_DEPTH = 200
 
 
 class SqlRefusedError(ValueError):
@@ -97,8 +97,8 @@ class Guard:
         Raises:
             SqlRefusedError: it is no single SELECT, or reads or calls something that is not allowed.
         """
-        if len(sql) > MOST_CHARACTERS:
-            raise SqlRefusedError(f"The SQL has {len(sql)} characters; allowed are {MOST_CHARACTERS}.")
+        if len(sql) > MAX_CHARACTERS:
+            raise SqlRefusedError(f"The SQL has {len(sql)} characters; allowed are {MAX_CHARACTERS}.")
         [text] = self.connection.execute("select json_serialize_sql($1::varchar)", [sql]).fetchone() or [None]
         try:
             tree = json.loads(text or "{}")
@@ -126,7 +126,7 @@ class Guard:
         return frozenset(given)
 
     def _walk(self, node: Any, given: frozenset[str], depth: int) -> None:
-        if depth > MOST_DEPTH:
+        if depth > MAX_DEPTH:
             raise SqlRefusedError("The SQL is nested too deep.")
         if isinstance(node, list):
             for one in node:

@@ -27,7 +27,7 @@ MEMORY_BYTES = 512 << 20
 ADDRESS_SPACE_BYTES = 4 << 30
 """Of the whole process: DuckDB's memory, what it takes outside its own account, and libraries."""
 CPU_SECONDS = 30
-MOST_ANSWER_BYTES = 32 << 20
+MAX_ANSWER_BYTES = 32 << 20
 ROWS_AT_ONCE = 1_000
 THREADS = 2
 BARRIER = 2**63 - 1
@@ -76,8 +76,8 @@ def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]
             batches.append(batch)
             n_rows += batch.num_rows
             n_bytes += batch.nbytes
-            if n_bytes > MOST_ANSWER_BYTES:
-                raise SqlRefusedError(f"The answer has more than {MOST_ANSWER_BYTES >> 20} MB; ask for less of it.")
+            if n_bytes > MAX_ANSWER_BYTES:
+                raise SqlRefusedError(f"The answer has more than {MAX_ANSWER_BYTES >> 20} MB; ask for less of it.")
             if n_rows > request["limit"]:
                 break
         table = pa.Table.from_batches(batches, reader.schema).slice(0, request["limit"])

@@ -83,7 +83,7 @@ class Snapshot:
         return self.file.name
 
     def rows(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> list[Row]:
-        """Run a query by name with bound parameters, seen through a lens; safe from several threads at once.
+        """Run a query by name with bound parameters, seen with filters; safe from several threads at once.
 
         Raises:
             UnreadableFileError: the file lacks a table or column that the query needs.

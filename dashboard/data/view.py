@@ -31,7 +31,7 @@ class View:
     """One look at one project. Queries run through it, so that no page can forget the project or what was chosen.
 
     Attributes:
-        own_lens: what is looked at, where it is not what the address chose.
+        own_filters: what is looked at, where it is not what the address chose.
         projects: the projects database, for pages that show or change people's choices; None without it.
     """
 
@@ -42,11 +42,11 @@ class View:
     projects: Projects | None = None
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
-        """Rows of a query about this project, seen through the lens."""
+        """Rows of a query about this project, seen through the filters."""
         return self.snapshot.rows(query, self.filters, project_id=self.project_id, **parameters)
 
     def row(self, query: str, **parameters: object) -> Row:
-        """The only row of a query about this project, seen through the lens."""
+        """The only row of a query about this project, seen through the filters."""
         return self.snapshot.row(query, self.filters, project_id=self.project_id, **parameters)
 
     @cached_property
@@ -77,7 +77,7 @@ class View:
         return int(self.snapshot.row("automated", project_id=self.project_id)["n_sessions"])
 
     def with_filters(self, filters: Filters) -> View:
-        """The same look through another lens."""
+        """Return the same view with other filters."""
         return replace(self, own_filters=filters)
 
     @cached_property

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OPENING, CLOSING = "<user_text>", "</user_text>"
-MOST_CHARACTERS = 300
-MOST_NAME_CHARACTERS = 120
+MAX_CHARACTERS = 300
+MAX_NAME_CHARACTERS = 120
 TEXTS = frozenset({"text", "example", "description", "keywords", "metadata"})
 """Columns that hold what one user wrote, or what was made of it word for word."""
 NOT_NAMES = frozenset({"version", "next_cursor"})
@@ -31,12 +31,12 @@ def for_assistant(value: Any, *, with_texts: bool) -> Any:
         return [for_assistant(one, with_texts=with_texts) for one in value]
     if isinstance(value, dict):
         return _row(value, with_texts=with_texts)
-    return _cut(value, MOST_NAME_CHARACTERS) if isinstance(value, str) else value
+    return _cut(value, MAX_NAME_CHARACTERS) if isinstance(value, str) else value
 
 
 def mark(text: str) -> str:
     """Mark a text as data, and cut it."""
-    return f"{OPENING}{_cut(_TAG.sub('(', text), MOST_CHARACTERS)}{CLOSING}"
+    return f"{OPENING}{_cut(_TAG.sub('(', text), MAX_CHARACTERS)}{CLOSING}"
 
 
 def _row(row: Mapping[str, Any], *, with_texts: bool) -> dict[str, Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 _BY_PATH = {resource.path: resource for resource in RESOURCES}
 _SESSION = "/sessions/{id:path}"
-MOST_LISTED = 50
+MAX_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Tools:
     def changes(self, look: Look) -> Document:
         """What differs between some days and as many before: totals, topics, goals, numbers and where people leave."""
         snapshot = self.reader.snapshot()
-        topics = self._rows(snapshot, "/changes", look, limit=MOST_LISTED)
+        topics = self._rows(snapshot, "/changes", look, limit=MAX_LISTED)
         if not topics:
             raise ApiProblem(404, "There are no messages in these days, or none in as many days before.")
         now, before = (
@@ -102,7 +102,7 @@ class Tools:
         }
         compared["drop_off"] = _beside(
             self._rows(snapshot, "/drop-off", now), self._rows(snapshot, "/drop-off", before), ("topic_id", "label")
-        )[:MOST_LISTED]
+        )[:MAX_LISTED]
         moves = [{name: value for name, value in row.items() if "_day" not in name} for row in topics]
         return self._document(snapshot, days=days, topics=moves, **compared)
 
@@ -116,7 +116,7 @@ class Tools:
         snapshot, path = self.reader.snapshot(), "/topics/{id}"
         [topic] = self._rows(snapshot, path, look, topic_id)
         parts = {
-            part: self._rows(snapshot, f"{path}/{part}", look, topic_id, limit=MOST_LISTED)
+            part: self._rows(snapshot, f"{path}/{part}", look, topic_id, limit=MAX_LISTED)
             for part in ("before", "after")
         }
         by_day = self._rows(snapshot, f"{path}/by-day", look, topic_id, limit=400)

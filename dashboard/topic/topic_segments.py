@@ -43,7 +43,7 @@ def find_topic_segments(view: View, topic: Row) -> tuple[list[TopicSegment], int
     """Return what differs by more than chance, the clearest first, and how many values were looked at.
 
     Args:
-        view: whose lens chooses the messages.
+        view: whose filters choose the messages.
         topic: a row of `topic`.
     """
     cells = contrasts(

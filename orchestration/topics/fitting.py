@@ -93,7 +93,7 @@ class _FieldUpdate:
         found = self._assign(pool, last.outlier_threshold)
         reason = _measure_drift(last, self.text_field.n_pending, found).reason
         if reason is not None:
-            return self._refit(reason, _newborn(pool, found))
+            return self._refit(reason, _provisional(pool, found))
         return self._keep(pool, found, last.outlier_threshold)
 
     @property
@@ -202,7 +202,7 @@ class _FieldUpdate:
         self.connection.commit()
 
 
-def _newborn(pool: Corpus, found: Assignment) -> dict[str, str]:
+def _provisional(pool: Corpus, found: Assignment) -> dict[str, str]:
     """Topic of each text of the pool whose topic is new."""
     pairs = zip(pool.text_hashes, found.topic_ids, strict=True)
     return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in found.born}

@@ -20,7 +20,7 @@ from contracts.settings import load_settings
 from dashboard.api.app import write
 from dashboard.api.choices import FILTERS, Choices
 from dashboard.api.formats import MEDIA_TYPES
-from dashboard.api.keys import MOST_AT_ONCE, ReadKeys
+from dashboard.api.keys import MAX_AT_ONCE, ReadKeys
 from dashboard.api.problems import ApiProblem
 from dashboard.api.reading import Reader
 from dashboard.api.resources import RESOURCES, Resource
@@ -165,7 +165,7 @@ def test_key_revoked_while_it_is_used_is_refused_within_seconds(readable: Readab
 def test_requests_of_a_project_beyond_the_most_at_once_have_to_wait(readable: Readable):
     with open_projects(load_settings(home=readable.home, database_url="")) as projects:
         keys = ReadKeys(projects)
-        turns = [keys.turn("prj_1") for _ in range(MOST_AT_ONCE)]
+        turns = [keys.turn("prj_1") for _ in range(MAX_AT_ONCE)]
         for turn in turns:
             turn.__enter__()
         with pytest.raises(ApiProblem, match="are under way") as refused, keys.turn("prj_1"):

@@ -40,7 +40,7 @@ DAYS = "period=dates&from=2026-04-20&to=2026-05-03"
         ("is.nowhere=pro", "FALSE"),
     ],
 )
-def test_lens_chooses_the_events_that_plain_sql_chooses(
+def test_filters_chooses_the_events_that_plain_sql_chooses(
     look: Callable[..., View], marts: Marts, search: str, condition: str
 ):
     view = look(f"/?{search}")
@@ -52,7 +52,9 @@ def test_lens_chooses_the_events_that_plain_sql_chooses(
     )
 
 
-def test_lens_chooses_sessions_by_their_start_their_events_and_their_segment(look: Callable[..., View], marts: Marts):
+def test_filters_chooses_sessions_by_their_start_their_events_and_their_segment(
+    look: Callable[..., View], marts: Marts
+):
     view = look(f"/journeys?{DAYS}&event=follow_up&is.plan=pro")
     expected = marts.one(
         """
@@ -66,7 +68,7 @@ def test_lens_chooses_sessions_by_their_start_their_events_and_their_segment(loo
     assert 0 < expected == view.row("journey_summary")["n_sessions"] == view.row("headline", field=FIELD)["n_sessions"]
 
 
-def test_lens_segments_sum_to_the_whole(look: Callable[..., View]):
+def test_filters_segments_sum_to_the_whole(look: Callable[..., View]):
     parts = [look(Address("/", values=(("plan", plan),)).href) for plan in PLANS]
     for query in ("headline", "message_statuses"):
         whole = look().row(query, field=FIELD)
@@ -74,7 +76,7 @@ def test_lens_segments_sum_to_the_whole(look: Callable[..., View]):
             assert sum(part.row(query, field=FIELD)[key] for part in parts) == whole[key]
 
 
-def test_lens_topics_shares_are_of_what_was_chosen(look: Callable[..., View]):
+def test_filters_topics_shares_are_of_what_was_chosen(look: Callable[..., View]):
     view = look(f"/topics?{DAYS}&is.plan=free")
     statuses = view.row("message_statuses", field=FIELD)
     assert sum(topic["n_messages"] for topic in view.topics) == statuses["n_assigned"]
@@ -83,13 +85,13 @@ def test_lens_topics_shares_are_of_what_was_chosen(look: Callable[..., View]):
     )
 
 
-def test_lens_last_days_end_with_the_newest_event(look: Callable[..., View]):
+def test_filters_last_days_end_with_the_newest_event(look: Callable[..., View]):
     view = look("/?period=7d")
     assert view.filters.last == view.days[1]
     assert (view.filters.last - view.filters.first).days == 6
 
 
-def test_lens_before_is_as_long_and_adjoins(look: Callable[..., View]):
+def test_filters_before_is_as_long_and_adjoins(look: Callable[..., View]):
     view = look(f"/?{DAYS}&compare=before&event=follow_up")
     assert view.before is not None
     assert view.before.filters == Filters(date(2026, 4, 6), date(2026, 4, 19), "follow_up")
@@ -97,11 +99,11 @@ def test_lens_before_is_as_long_and_adjoins(look: Callable[..., View]):
 
 
 @pytest.mark.parametrize("search", ["compare=before", "compare=before&period=dates&from=2026-04-20", DAYS])
-def test_lens_without_both_days_or_wish_has_no_before(look: Callable[..., View], search: str):
+def test_filters_without_both_days_or_wish_has_no_before(look: Callable[..., View], search: str):
     assert look(f"/?{search}").before is None
 
 
-def test_lens_before_the_first_day_of_all_is_none():
+def test_filters_before_the_first_day_of_all_is_none():
     assert Filters(date(1, 1, 3), date(1, 1, 31)).before is None
     assert Filters(date(1, 1, 1), date.max).parameters.keys() == {"from_time"}
 

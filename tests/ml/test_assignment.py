@@ -83,7 +83,7 @@ def test_assign_texts_in_another_order_gives_the_same():
     assert [found.topic_ids[row] for row in order] == again.topic_ids
 
 
-def test_fit_topics_newborn_topics_live_on_and_are_born_in_the_lineage():
+def test_fit_topics_provisional_topics_live_on_and_are_born_in_the_lineage():
     strangers = plant_topics([50], 12)
     everything = make_corpus(
         [*KNOWN.corpus.texts, *strangers.corpus.texts], np.vstack([KNOWN.corpus.vectors, strangers.corpus.vectors])
@@ -95,7 +95,7 @@ def test_fit_topics_newborn_topics_live_on_and_are_born_in_the_lineage():
     assert changes == {"top_new": "born", **{f"top_{number}": "continued" for number in range(6)}}
 
 
-def test_fit_topics_newborn_topic_of_two_subjects_is_split_by_a_later_fit_alone():
+def test_fit_topics_provisional_topic_of_two_subjects_is_split_by_a_later_fit_alone():
     strangers = plant_topics([50, 60], 40)
     everything = make_corpus(
         [*KNOWN.corpus.texts, *strangers.corpus.texts], np.vstack([KNOWN.corpus.vectors, strangers.corpus.vectors])
@@ -111,8 +111,8 @@ def test_fit_topics_newborn_topic_of_two_subjects_is_split_by_a_later_fit_alone(
 def test_place_surplus_bounds_the_noise_and_takes_the_nearest():
     groups = np.array([0, 0, 0, 0, 0, 0, NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP])
     rows = np.tile(np.array([[0, 1]], dtype=np.int32), (10, 1))
-    nearness = np.linspace(0.9, 0.1, 10, dtype=np.float32)
-    neighbours = Neighbours(rows, np.stack([nearness, nearness / 2], axis=1))
+    similarity = np.linspace(0.9, 0.1, 10, dtype=np.float32)
+    neighbours = Neighbours(rows, np.stack([similarity, similarity / 2], axis=1))
     placed = cap_noise(groups, np.ones(10, dtype=np.bool_), neighbours, 0.2)
     assert placed.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, NO_GROUP, NO_GROUP]
     untouched = cap_noise(groups, np.ones(10, dtype=np.bool_), neighbours, 0.4)
