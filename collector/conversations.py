@@ -1,7 +1,8 @@
 """What a user newly said, and what was answered, in the shapes in which libraries and tools write chat messages.
 
-Both doors that take messages of other programs use it: OTLP and `turret import --format`. Everything here takes any
-JSON value and raises nothing: what is no message is no text.
+The archives of `turret import` are read by it. `collector.otlp.messages` has the same rule, tuned for what spans hold
+and for what a span may cost; a test holds the two together. Everything here takes any JSON value and raises nothing:
+what is no message is no text.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ OUTPUT_KEYS = (
     *("choices", "generations", "output", "answer", "response", "message", "content", "text", "result"),
     *("output_text", "completion", "reply", "return_value", "kwargs", "messages"),
 )
+REDACTED = "__REDACTED__"
+"""What OpenInference writes where it is told to hide texts."""
 MAX_DEPTH = 8
 GREATEST_INTEGER = 2**63 - 1
 """A longer integer becomes a float, as it does where JSON is decoded quickly."""
@@ -111,7 +114,8 @@ def user_texts(value: Any, depth: int = 0) -> list[NewText]:  # noqa: PLR0911  #
     """Return what the user newly said in the input of a call: messages, an object that holds them, or bare text."""
     value = decoded(value)
     if isinstance(value, str):
-        return [NewText(0, value)] if value.strip() else []
+        text = content_text(value)
+        return [NewText(0, text)] if text else []
     messages = read_messages(value)
     if messages is not None:
         return new_user_texts(messages)
@@ -133,7 +137,7 @@ def answer_text(value: Any, depth: int = 0) -> str:
     """Return what the assistant said in the output of a call: its last text, or an empty string."""
     value = decoded(value)
     if isinstance(value, str):
-        return value.strip()
+        return content_text(value)
     said = [one.text for one in read_messages(value) or () if one.role == "assistant" and one.text]
     if said or depth >= MAX_DEPTH:
         return said[-1] if said else ""
@@ -150,7 +154,8 @@ def answer_text(value: Any, depth: int = 0) -> str:
 def content_text(content: Any, depth: int = 0) -> str:  # noqa: PLR0911  # one a shape
     """Return the text of a message's content: the text itself, or that of its parts; pictures and calls have none."""
     if isinstance(content, str):
-        return content.strip()
+        text = clean(content).strip()
+        return "" if text == REDACTED else text
     if depth >= MAX_DEPTH:
         return ""
     if isinstance(content, list):
@@ -218,7 +223,7 @@ def _cleaned(value: Any) -> Any:
 def _message(item: Any) -> Message | None:
     if isinstance(item, list | tuple) and len(item) == 2 and all(isinstance(part, str) for part in item):  # noqa: PLR2004
         role = ROLES.get(item[0].lower())
-        return None if role is None else Message(role, item[1].strip())
+        return None if role is None else Message(role, content_text(item[1]))
     if not isinstance(item, dict):
         return None
     for wrapper in ("message", "kwargs", "data"):

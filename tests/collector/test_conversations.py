@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collector.conversations import answer_text, landable, new_user_texts, read_messages, user_texts
+from collector.otlp.messages import find_new
+from collector.otlp.messages import read_messages as read_span_messages
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
@@ -71,6 +73,7 @@ INPUTS: list[tuple[str, Any, list[tuple[int, str]]]] = [
     ("OpenInference, numbered", {"142": {"message": {"role": "user", "content": "hi"}}}, [(0, "hi")]),
     ("arguments of a function", {"args": [], "kwargs": {"question": "hi"}}, [(0, "hi")]),
     ("fields of a chain", {"language": "en", "question": "hi"}, [(0, "hi")]),
+    ("hidden", [{"role": "user", "content": "__REDACTED__"}], []),
     ("nothing that a user said", {"language": "en", "k": 3}, []),
 ]
 
@@ -78,6 +81,17 @@ INPUTS: list[tuple[str, Any, list[tuple[int, str]]]] = [
 @pytest.mark.parametrize(("value", "texts"), [one[1:] for one in INPUTS], ids=[one[0] for one in INPUTS])
 def test_user_texts_are_those_that_are_new(value: Any, texts: list[tuple[int, str]]):
     assert user_texts(value) == texts
+
+
+ALSO_SPANS = [
+    one[1:] for one in INPUTS if isinstance(one[1], list) and isinstance(one[1][0], dict) and "role" in one[1][0]
+]
+"""Lists of messages as spans hold them, too."""
+
+
+@pytest.mark.parametrize(("value", "texts"), ALSO_SPANS)
+def test_spans_and_archives_agree_on_what_is_new(value: Any, texts: list[tuple[int, str]]):
+    assert [new.text for new in find_new(read_span_messages(value))] == [text for _, text in texts]
 
 
 @pytest.mark.parametrize(

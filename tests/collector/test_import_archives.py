@@ -281,6 +281,13 @@ def test_long_text_is_cut_and_its_length_is_kept(tmp_path: Path):
     assert "Texts that were cut to 10,000 characters: 1." in done.report.notes
 
 
+def test_fields_of_an_archive_are_left_out_and_renamed(tmp_path: Path):
+    rules = {"skip": ["metadata.response"], "mapping": ["metadata.plan=metadata.tier"], "format": "langfuse"}
+    (event,) = Archive(tmp_path, made(tmp_path, "langfuse"), **rules).events
+    assert event["metadata"]["tier"] == "pro"
+    assert not {"response", "plan"} & event["metadata"].keys()
+
+
 def test_conversations_without_times_need_a_start(tmp_path: Path):
     done = Archive(tmp_path, made(tmp_path, "sharegpt.json"))
     assert done.report.accepted == 0
