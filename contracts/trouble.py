@@ -121,8 +121,8 @@ def _spans_without_text(home: Home) -> Iterator[Trouble]:
             yield Trouble(
                 LOST_ATTRIBUTES,
                 f"{sender} sent spans to {project_id} from which its SDK had dropped "
-                f"{calls.dropped_attributes:,} attributes since yesterday, the oldest first, session.id and user.id "
-                "among them. OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the app's environment keeps them.",
+                f"{calls.dropped_attributes:,} attributes since yesterday, the oldest first, often session.id and "
+                "user.id. OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT=4096 in the app's environment keeps them.",
             )
 
 
