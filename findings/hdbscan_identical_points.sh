@@ -5,8 +5,8 @@
 # Expected: a cluster may be nothing but one vector, that of a message sent by many ("thanks"). Its points belong to it
 #   with certainty, so all_points_membership_vectors gives them their largest share there.
 # Seen: labels_ are right, and the rows of these points are NaN throughout. The argmax of such a row is 0, another
-#   cluster. Moved apart by a millionth, the same points get their shares. Only NumPy hints at it, with a warning about a
-#   division.
+#   cluster. Moved apart by a millionth, the same points get their shares. Only NumPy hints at it, with a warning
+#   about a division.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
