@@ -10,7 +10,15 @@ that have built everything move it on; one that failed or was killed leaves it, 
     known_set_apart     events that were set apart
     changed_set_apart   events that were set apart or not, and are not or are, since the last run that built everything
     known_segments      which values of a field make a segment of their own
-    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild now
+    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild now;
+                        `published`, the version of the published file, and `n_exchanged`, sessions exchanged in it since
+                        it was last written in full
+    unpublished         sessions, users and days whose rows the published file may not have as they are now, and marts
+                        that were made anew
+    mart_keys           by which of these the rows of a mart are exchanged; the other marts are small and copied
+
+Publishing (orchestration/publish/exchange.py) reads the last two and moves on `published`. A rebuild forgets it, so that
+the next file is written in full.
 -#}
 {% macro state(name) -%}
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
@@ -44,6 +52,8 @@ that have built everything move it on; one that failed or was killed leaves it, 
         create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.changed_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.progress (key varchar, value varchar);
+        create table if not exists state.unpublished (key varchar, project_id varchar, value varchar);
+        create table if not exists state.mart_keys (mart varchar, column_name varchar, key varchar);
         {% if flags.WHICH != "test" %}
             {# It adds up over runs that break off: half of the models may have what has been taken back since. #}
             insert into state.changed_set_apart
@@ -92,8 +102,14 @@ that have built everything move it on; one that failed or was killed leaves it, 
                         select segment from raw.segments where segment not in (select segment from new_segments)
                     )
             );
-            {# SQL that is gone again after a run that broke off has left its rows all the same. #}
+            delete from state.progress
+            where
+                key = 'published'
+                and {{ "true" if flags.FULL_REFRESH else "exists (from state.progress where key = 'rebuild')" }};
+            {# SQL, goals and ids that are gone again after a run that broke off have left their rows all the same. #}
             delete from state.progress where key = 'made_by' and value <> '{{ made_by() }}';
+            delete from state.progress where key = 'goals' and value <> ({{ goals_digest() }});
+            delete from state.progress where key = 'ids' and value <> ({{ ids_digest() }});
             {% if selected_resources | select("in", models_tagged("before_ml")) | list %}
                 {{ note("stage", "'begun'") }}
             {% endif %}
@@ -131,6 +147,24 @@ Killed half-way this leaves things unknown that are known, never the other way r
 this one's work again.
 -#}
 {% macro remember() %}
+    truncate state.mart_keys;
+    {%- set marts = graph.nodes.values() | selectattr("resource_type", "equalto", "model") | selectattr("schema", "equalto", "marts") %}
+    {%- for node in marts if node.config.meta.get("touched") %}
+        {%- set touched = node.config.meta["touched"] %}
+        insert into state.mart_keys values ('{{ node.name }}', '{{ touched.get("column", touched["key"]) }}', '{{ touched["key"] }}');
+        {%- for reason in node.config.meta.get("rebuild_on", []) %}
+            insert into state.unpublished
+            select 'mart', '', '{{ node.name }}' from state.progress where key = '{{ reason }}';
+        {%- endfor %}
+    {%- endfor %}
+    {#- Sessions touched for their segments are all sessions that are touched for anything. -#}
+    {%- for model, key in [
+        ("int_segments__touched", "session_id"), ("int_users__touched", "user_id"), ("int_days__touched", "event_date")
+    ] %}
+        insert into state.unpublished
+        select '{{ key }}', project_id, cast({{ key }} as varchar) from intermediate.{{ model }}
+        except from state.unpublished;
+    {%- endfor %}
     insert into state.modelled_segments (from state.read_segments except from state.modelled_segments);
     truncate state.known_fields;
     insert into state.known_fields

@@ -6,6 +6,7 @@ a consistent answer; the link is swapped by a rename, so nobody ever finds nothi
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +16,8 @@ import duckdb
 from contracts.durable_files import sync_path
 from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
 from orchestration.errors import NothingPublishedError
+from orchestration.publish.exchange import count_exchanged, exchange_rows, note_published
+from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -51,10 +54,13 @@ class Publication:
 
 
 def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERSIONS_KEPT) -> Publication:
-    """Copy the marts into a new file and point the link at it. The warehouse must not be open in this process.
+    """Write the marts into a new file and point the link at it. The warehouse must not be open in this process.
+
+    Where little was touched since the last published file, that is copied and the touched rows are exchanged.
 
     Raises:
         NothingPublishedError: a mart is missing from the warehouse.
+        WarehouseBusyError: the warehouse is open in another program.
     """
     published_at = datetime.now(UTC).replace(tzinfo=None)
     version = f"{published_at:%Y%m%dT%H%M%S%f}"
@@ -62,11 +68,13 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
     draft = target.with_suffix(".draft")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_drafts(home)
-    _write(home, draft, (version, run_id, fingerprint, published_at))
+    n_exchanged = _write(home, draft, (version, run_id, fingerprint, published_at))
     sync_path(draft)
     sync_path(draft.parent)
     draft.replace(target)
     _point_link_at(home, target)
+    with open_duckdb(home.warehouse, OPEN_WAIT_S) as connection:
+        note_published(connection, version, n_exchanged)
     _remove_old(home, versions_kept)
     return _read(target)
 
@@ -87,29 +95,44 @@ def _read(file: Path) -> Publication:
     return Publication(*row)
 
 
-def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> None:
+def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
+    """Write the draft; gives the sessions that were exchanged in it since a file was written in full."""
+    last = read_publication(home)
     with duckdb.connect() as connection:
         # Under its own name, by which the views among the marts know their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
-        connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
-        connection.execute(f"create schema target.{MARTS_SCHEMA}")
-        n_rows = sum(_copy(connection, table) for table in MARTS)
-        connection.execute(f"create schema target.{OPS_SCHEMA}")
+        n_exchanged = count_exchanged(connection, last.version) if last else None
+        n_rows = None if n_exchanged is None else _copy_and_exchange(connection, home.published.resolve(), draft)
+        if n_rows is None:
+            n_exchanged, n_rows = 0, _write_in_full(connection, draft)
         connection.execute(read_sql("create_publication"))
         connection.execute("insert into target.ops.publication values (?, ?, ?, ?, ?)", [*publication, n_rows])
         connection.execute("detach target")
+    return n_exchanged or 0
+
+
+def _copy_and_exchange(connection: duckdb.DuckDBPyConnection, last: Path, draft: Path) -> int | None:
+    shutil.copyfile(last, draft)
+    connection.execute(f"attach {_quoted(draft)} as target")
+    n_rows = exchange_rows(connection)
+    if n_rows is None:
+        connection.execute("detach target")
+        draft.unlink()
+    return n_rows
+
+
+def _write_in_full(connection: duckdb.DuckDBPyConnection, draft: Path) -> int:
+    connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"create schema target.{MARTS_SCHEMA}")
+    connection.execute(f"create schema target.{OPS_SCHEMA}")
+    return sum(_copy(connection, table) for table in MARTS)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     try:
-        row = next(
-            iter(
-                connection.execute(
-                    f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
-                ).fetchall()
-            ),
-            None,
-        )
+        ((n_rows,),) = connection.execute(
+            f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
+        ).fetchall()
     except duckdb.CatalogException as error:
         raise NothingPublishedError(
             f"The warehouse has no table {table.qualified_name}; run the whole pipeline."
@@ -119,7 +142,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
         connection.execute(
             f"comment on column target.{table.qualified_name}.{column.name} is {_quoted(column.description)}"
         )
-    return int(row[0]) if row else 0
+    return int(n_rows)
 
 
 def _quoted(text: object) -> str:

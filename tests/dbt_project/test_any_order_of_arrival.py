@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 from dataclasses import replace
@@ -17,6 +18,8 @@ from contracts.home import Home
 from orchestration.ingest.excluded_events import exclude_events
 from orchestration.ingest.loader import load_segments
 from orchestration.ingest.segments import list_segments
+from orchestration.publish import exchange
+from orchestration.publish.published_file import publish
 from tests.dbt_project.conftest import CHANGING_PROJECT, changing_events
 from tests.factories.dbt_factory import run_dbt
 from tests.factories.landing_factory import as_bytes, land, stamp
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.pipeline
 
-N_RUNS = 4
+N_RUNS = 5
 SEEDS = range(1, 1 + int(os.environ.get("ARRIVALS", "1")))
 """Each takes a minute; `ARRIVALS=20 pytest tests/dbt_project/test_any_order_of_arrival.py` tries more."""
 NOT_OF_THE_EVENTS = frozenset({"agg_pipeline_runs"})
@@ -168,8 +171,15 @@ def _find(home: Home, final: Home, run: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_marts_of_incremental_runs_equal_one_full_refresh(tmp_path: Path, scratch: Path, seed: int):
-    """Whatever comes between the runs: events in any order, other topics, choices and types, a run that broke off."""
+def test_marts_of_incremental_runs_equal_one_full_refresh(
+    tmp_path: Path, scratch: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever comes between the runs: events in any order, other topics, choices and types, a run that broke off.
+
+    So do the published ones. Only the first two runs and the last are published: one broke off, and a gate may have
+    stopped the one after it, so that the last publication exchanges what was touched since the second run.
+    """
+    monkeypatch.setattr(exchange, "MAX_EXCHANGED_SHARE", math.inf)  # so small a test would else write all marts in full
     chance = random.Random(seed)
     lines, changing = _lines(chance), [_landed(event) for event in changing_events()]
     whole = _make_home(tmp_path / "whole")
@@ -182,25 +192,31 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(tmp_path: Path, scratc
     parts = _make_home(tmp_path / "parts")
     chance.shuffle(lines)
     cuts = [0, *sorted(chance.sample(range(len(lines) // 2, len(lines)), N_RUNS - 1)), len(lines)]
-    days = [0, *(len(changing) * share // 6 for share in (2, 4, 5)), len(changing)]
+    days = [0, *(len(changing) * share // 6 for share in (2, 3, 4, 5)), len(changing)]
     for run in range(N_RUNS):
         _load(parts, f"part-{run}", lines[cuts[run] : cuts[run + 1]], f"run_{run}")
         _load(parts, f"changing-{run}", changing[days[run] : days[run + 1]], f"run_{run}", CHANGING_PROJECT)
         _choose(parts, run)
         _find(parts, whole, run)
-        is_broken_off = run == 1
+        is_broken_off = run == 2
         run_dbt(parts.warehouse, *(BROKEN_OFF if is_broken_off else RUN), *IN_PART, scratch=scratch)
+        if run in {0, 1, N_RUNS - 1}:
+            publish(parts, f"run_{run}", "fingerprint")
+            assert differing_marts(parts.warehouse, parts.published.resolve()) == {}
 
     with duckdb.connect(str(parts.warehouse), read_only=True) as connection:
         n_events = connection.execute("select count(*) from marts.fct_events").fetchone()
         n_counted = connection.execute("select sum(n_loaded), sum(n_lines) from raw.segments").fetchone()
         n_pending = connection.execute("select count(*) from intermediate.int_events__pending").fetchone() or (0,)
+        n_exchanged = connection.execute("select value from state.progress where key = 'n_exchanged'").fetchone()
         n_apart = connection.execute(
             "select count(*) from marts.fct_events where set_apart_reason is not null"
         ).fetchone()
     assert n_events == (240 + 2 - len(DELETED) + len(changing),)
     assert n_apart == (2,)
     assert n_counted == (240 + 2 + len(changing), len(lines) + len(changing))
+    assert n_exchanged is not None
+    assert int(n_exchanged[0]) > 0, "the last publication was written in full"
     assert 0 < n_pending[0] < n_events[0], "the last run was no incremental one"
     assert differing_marts(whole.warehouse, parts.warehouse, without=NOT_OF_THE_EVENTS) == {}
 

@@ -165,7 +165,7 @@ MART_WARNINGS = {
     "single_fields": "insert into marts.dim_fields by name select project_id, 'f' || i as field, 1 as n_values"
     " from (select min(project_id) as project_id from marts.dim_fields), range(200) as t (i)",
     "short_answers": "update marts.dim_fields set effective_type = 'enum';"
-    "update marts.fct_event_values set enum_value = 'far too slow ' || rowid where value_type = 'enum'",
+    "update intermediate.int_field_values__first_seen set value = 'far too slow ' || rowid",
     "automated_sessions": "update marts.fct_sessions set is_automated = true where rowid < 1",
     "overlong_share": "update marts.fct_sessions set is_overlong = true",
 }

@@ -30,6 +30,34 @@ def set_generation(home, number):
             connection.execute(f"insert into marts.{table} (project_id) select 'p' from range(?)", [number])
 
 
+def touch(home, users=(), version=None):
+    """Say as dbt does which users were touched since a version was published, by default the one that is."""
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute("create schema if not exists state")
+        connection.execute("create table if not exists state.progress (key varchar, value varchar)")
+        connection.execute("create or replace table state.mart_keys (mart varchar, column_name varchar, key varchar)")
+        connection.execute("insert into state.mart_keys values ('dim_users', 'user_id', 'user')")
+        connection.execute(
+            "create table if not exists state.unpublished (key varchar, project_id varchar, value varchar)"
+        )
+        connection.execute("insert into state.unpublished select 'user', 'p', unnest(?::varchar[])", [list(users)])
+        if version:
+            connection.execute("update state.progress set value = ? where key = 'published'", [version])
+
+
+def set_users(home, events):
+    """Give the mart of users these rows: n_events by user_id."""
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute("delete from marts.dim_users")
+        for row in events.items():
+            connection.execute("insert into marts.dim_users (project_id, user_id, n_events) values ('p', ?, ?)", row)
+
+
+def read_users(home):
+    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+        return dict(connection.execute("select user_id, n_events from marts.dim_users").fetchall())
+
+
 def read_counts(home):
     with duckdb.connect(home.published.resolve(), read_only=True) as connection:
         return connection.execute(
@@ -95,3 +123,41 @@ def test_read_publication_of_a_damaged_file_is_none_so_that_a_run_mends_it(home)
     assert read_publication(home) is None
     publish(home, "run-2", "print", 2)
     assert read_publication(home).run_id == "run-2"
+
+
+def test_publish_exchanges_what_was_touched_since_the_published_version(home):
+    touch(home)
+    set_users(home, {"ann": 1, "bob": 1, "cyd": 1})
+    publish(home, "run-1", "print-1", 5)
+    touch(home, ["bob", "cyd", "dan"])
+    set_users(home, {"ann": 2, "bob": 2, "dan": 2})
+    publication = publish(home, "run-2", "print-2", 5)
+    assert read_users(home) == {"ann": 1, "bob": 2, "dan": 2}  # ann shows that her row was not written anew
+    assert publication == read_publication(home)
+    assert (publication.run_id, publication.fingerprint, publication.n_rows) == ("run-2", "print-2", 3)
+
+
+def test_publish_beside_another_version_than_the_warehouse_knows_writes_every_mart_in_full(home):
+    """As after a kill between the link and the note in the warehouse, or where an older file was put back."""
+    touch(home)
+    set_users(home, {"ann": 1})
+    first = publish(home, "run-1", "print-1", 5)
+    touch(home, version="20200101T000000000000")
+    set_users(home, {"ann": 2})
+    publish(home, "run-2", "print-2", 5)
+    assert read_users(home) == {"ann": 2}
+    home.published.unlink()
+    home.published.symlink_to(f"turret-{first.version}.duckdb")
+    set_users(home, {"ann": 3})
+    publish(home, "run-3", "print-3", 5)
+    assert read_users(home) == {"ann": 3}
+
+
+def test_publish_with_a_row_that_nothing_touched_writes_every_mart_in_full_and_says_so(home, caplog):
+    touch(home)
+    set_users(home, {"ann": 1})
+    publish(home, "run-1", "print-1", 5)
+    set_users(home, {"ann": 2, "bob": 2})
+    publish(home, "run-2", "print-2", 5)
+    assert read_users(home) == {"ann": 2, "bob": 2}
+    assert "marts.dim_users has 1 rows and not 2" in caplog.text

@@ -1,11 +1,20 @@
 -- One row per new row of raw.events and fault that it has; expectations/raw.py says what each fault means.
 create or replace temp table raw_faults as
-with repeated_ids as (
-    select
-        project_id,
-        event_id
+with new_ids as (
+    select distinct
+        events.project_id,
+        events.event_id
     from raw.events
-    group by project_id, event_id
+    inner join unpublished_segments on events.segment = unpublished_segments.segment
+),
+
+repeated_ids as (
+    select
+        events.project_id,
+        events.event_id
+    from raw.events
+    inner join new_ids on events.project_id = new_ids.project_id and events.event_id = new_ids.event_id
+    group by events.project_id, events.event_id
     having count(*) > 1
 ),
 

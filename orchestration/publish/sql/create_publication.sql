@@ -1,4 +1,4 @@
-create table target.ops.publication (
+create or replace table target.ops.publication (
     version varchar,
     run_id varchar,
     fingerprint varchar,

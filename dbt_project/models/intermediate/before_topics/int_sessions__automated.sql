@@ -1,58 +1,5 @@
-with messages as (
-    select * from {{ ref('int_messages__extracted') }}
-),
-
-fields as (
-    select * from {{ ref('int_fields__typed') }}
-    where is_journey_field
-),
-
-said as (
-    select
-        messages.project_id,
-        messages.session_id,
-        case when messages.is_user_id_given then messages.user_id else messages.session_id end as sender,
-        messages.text_hash,
-        messages.occurred_at
-    from messages
-    inner join fields
-        on
-            messages.project_id = fields.project_id
-            and messages.field = fields.field
-),
-
--- Texts that differ in numbers only are one wording.
-texts as (
-    select
-        messages.project_id,
-        messages.text_hash,
-        min(messages.text) as text
-    from messages
-    group by messages.project_id, messages.text_hash
-),
-
-wordings as (
-    select
-        project_id,
-        text_hash,
-        {{ wording('text') }} as wording
-    from texts
-),
-
-session_wordings as (
-    select
-        said.project_id,
-        said.session_id,
-        said.sender,
-        wordings.wording,
-        count(*) as n_messages,
-        min(said.occurred_at) as first_at
-    from said
-    inner join wordings
-        on
-            said.project_id = wordings.project_id
-            and said.text_hash = wordings.text_hash
-    group by said.project_id, said.session_id, said.sender, wordings.wording
+with session_wordings as (
+    select * from {{ ref('int_session_wordings__counted') }}
 ),
 
 -- A sender who says the few things it says over and over, and hardly anything else.
@@ -60,10 +7,10 @@ sender_wordings as (
     select
         project_id,
         sender,
-        wording,
+        wording_hash,
         sum(n_messages) as n_messages
     from session_wordings
-    group by project_id, sender, wording
+    group by project_id, sender, wording_hash
 ),
 
 senders as (
@@ -79,7 +26,7 @@ machine_wordings as (
     select
         sender_wordings.project_id,
         sender_wordings.sender,
-        sender_wordings.wording
+        sender_wordings.wording_hash
     from sender_wordings
     inner join senders
         on
@@ -97,9 +44,9 @@ sent_by_machine as (
         on
             session_wordings.project_id = machine_wordings.project_id
             and session_wordings.sender = machine_wordings.sender
-            and session_wordings.wording = machine_wordings.wording
+            and session_wordings.wording_hash = machine_wordings.wording_hash
     group by session_wordings.project_id, session_wordings.session_id
-    having count(*) = count(machine_wordings.wording)
+    having count(*) = count(machine_wordings.wording_hash)
 ),
 
 -- A monitor may have a new session and user each time. It says one thing a session, and it says it by the clock.
@@ -107,7 +54,7 @@ single_wordings as (
     select
         project_id,
         session_id,
-        min(wording) as wording,
+        min(wording_hash) as wording_hash,
         min(first_at) as first_at
     from session_wordings
     group by project_id, session_id
@@ -117,32 +64,45 @@ single_wordings as (
 frequent as (
     select
         project_id,
-        wording
+        wording_hash
     from single_wordings
-    group by project_id, wording
+    group by project_id, wording_hash
     having count(*) >= {{ automated_limit("min_messages") }}
+),
+
+timed as (
+    select
+        single_wordings.project_id,
+        single_wordings.wording_hash,
+        single_wordings.session_id,
+        {%- for beats in [1, 2, 3, 4] %}
+            {{ seconds_between("lag(single_wordings.first_at, " ~ beats ~ ") over in_time", "single_wordings.first_at") }}
+                as gap_{{ beats }}_s,
+            {{ seconds_between("single_wordings.first_at", "lead(single_wordings.first_at, " ~ beats ~ ") over in_time") }}
+                as next_gap_{{ beats }}_s
+            {{- "," if not loop.last }}
+        {%- endfor %}
+    from single_wordings
+    inner join frequent
+        on
+            single_wordings.project_id = frequent.project_id
+            and single_wordings.wording_hash = frequent.wording_hash
+    window in_time as (
+        partition by single_wordings.project_id, single_wordings.wording_hash
+        order by single_wordings.first_at, single_wordings.session_id
+    )
 ),
 
 gaps as (
     {%- for beats in [1, 2, 3, 4] %}
         select
-            single_wordings.project_id,
-            single_wordings.wording,
-            single_wordings.session_id,
+            project_id,
+            wording_hash,
+            session_id,
             {{ beats }} as beats,
-            {{ seconds_between(
-                "lag(single_wordings.first_at, " ~ beats ~ ") over (partition by single_wordings.project_id, single_wordings.wording order by single_wordings.first_at, single_wordings.session_id)",
-                "single_wordings.first_at"
-            ) }} as gap_s,
-            {{ seconds_between(
-                "single_wordings.first_at",
-                "lead(single_wordings.first_at, " ~ beats ~ ") over (partition by single_wordings.project_id, single_wordings.wording order by single_wordings.first_at, single_wordings.session_id)"
-            ) }} as next_gap_s
-        from single_wordings
-        inner join frequent
-            on
-                single_wordings.project_id = frequent.project_id
-                and single_wordings.wording = frequent.wording
+            gap_{{ beats }}_s as gap_s,
+            next_gap_{{ beats }}_s as next_gap_s
+        from timed
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
@@ -150,11 +110,11 @@ gaps as (
 usual_gaps as (
     select
         project_id,
-        wording,
+        wording_hash,
         beats,
         median(gap_s) as usual_gap_s
     from gaps
-    group by project_id, wording, beats
+    group by project_id, wording_hash, beats
 ),
 
 placed as (
@@ -175,7 +135,7 @@ placed as (
     inner join usual_gaps
         on
             gaps.project_id = usual_gaps.project_id
-            and gaps.wording = usual_gaps.wording
+            and gaps.wording_hash = usual_gaps.wording_hash
             and gaps.beats = usual_gaps.beats
     where usual_gaps.usual_gap_s >= 1
 ),
@@ -183,10 +143,10 @@ placed as (
 beats as (
     select
         project_id,
-        wording,
+        wording_hash,
         beats
     from placed
-    group by project_id, wording, beats
+    group by project_id, wording_hash, beats
     having
         sum(case when is_on_beat then 1 else 0 end)
         >= count(gap_s) * {{ automated_limit("min_beat_share") }}
@@ -197,13 +157,13 @@ beats as (
 on_beat as (
     select distinct
         placed.project_id,
-        placed.wording,
+        placed.wording_hash,
         placed.session_id
     from placed
     inner join beats
         on
             placed.project_id = beats.project_id
-            and placed.wording = beats.wording
+            and placed.wording_hash = beats.wording_hash
             and placed.beats = beats.beats
     where placed.is_on_beat or placed.is_before_beat
 ),
@@ -220,7 +180,7 @@ project_sessions as (
 clocked as (
     select
         on_beat.project_id,
-        count(distinct on_beat.wording) as n_wordings,
+        count(distinct on_beat.wording_hash) as n_wordings,
         count(*) as n_sessions
     from on_beat
     group by on_beat.project_id

@@ -1,0 +1,1 @@
+insert into warehouse.state.progress values ('published', $version), ('n_exchanged', $n_exchanged)

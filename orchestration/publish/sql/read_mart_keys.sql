@@ -1,0 +1,7 @@
+-- One row per mart whose rows are exchanged by what was touched: the column, and the kind of key in `state.unpublished`.
+select
+    mart,
+    column_name,
+    key
+from warehouse.state.mart_keys
+where mart not in (select unpublished.value from warehouse.state.unpublished where unpublished.key = 'mart')

@@ -1,0 +1,1 @@
+select distinct value from warehouse.state.unpublished where key = ?
