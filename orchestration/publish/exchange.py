@@ -89,7 +89,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
 
 def _exchange(connection: duckdb.DuckDBPyConnection, mart: str, column: str, key: str) -> None:
     """Exchange the rows of a mart whose `column` is among what was touched of the kind `key`."""
-    values = [value for (value,) in connection.execute(read_sql("read_unpublished_values"), [key]).fetchall()]
+    values = [value for (value,) in connection.execute(read_sql("read_unpublished_values"), {"key": key}).fetchall()]
     unpublished = "select project_id, value from warehouse.state.unpublished where key = ?"
     touched = f"(project_id, {column}::varchar) in ({unpublished})"
     named = f"{column} in ({', '.join('?' * len(values))})" if 0 < len(values) <= MAX_NAMED else "true"

@@ -1,9 +1,21 @@
--- One row: the published version that `state.unpublished` is beside; the sessions to exchange, with those exchanged since
--- a file was written in full; and all sessions.
+-- One row: the published version that `state.unpublished` is beside; the sessions to exchange, with those exchanged
+-- since a file was written in full; and all sessions.
 select
-    (select value from warehouse.state.progress where key = 'published') as known_version,
     (
-        (select coalesce(sum(value::bigint), 0) from warehouse.state.progress where key = 'n_exchanged')
-        + (select count(*) from warehouse.state.unpublished where key = 'session_id')
+        select value
+        from warehouse.state.progress
+        where key = 'published'
+    ) as known_version,
+    (
+        (
+            select coalesce(sum(value::bigint), 0)
+            from warehouse.state.progress
+            where key = 'n_exchanged'
+        )
+        + (
+            select count(*)
+            from warehouse.state.unpublished
+            where key = 'session_id'
+        )
     )::bigint as n_exchanged,
     (select count(*) from warehouse.marts.fct_sessions) as n_sessions

@@ -1,3 +1,4 @@
 truncate warehouse.state.unpublished;
 
-delete from warehouse.state.progress where key in ('published', 'n_exchanged')
+delete from warehouse.state.progress
+where key in ('published', 'n_exchanged')

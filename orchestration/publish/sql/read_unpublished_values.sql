@@ -1,1 +1,3 @@
-select distinct value from warehouse.state.unpublished where key = ?
+select distinct value
+from warehouse.state.unpublished
+where key = $key

@@ -70,27 +70,30 @@ frequent as (
     having count(*) >= {{ automated_limit("min_messages") }}
 ),
 
-timed as (
-    select
-        single_wordings.project_id,
-        single_wordings.wording_hash,
-        single_wordings.session_id,
-        {%- for beats in [1, 2, 3, 4] %}
-            {{ seconds_between("lag(single_wordings.first_at, " ~ beats ~ ") over in_time", "single_wordings.first_at") }}
-                as gap_{{ beats }}_s,
-            {{ seconds_between("single_wordings.first_at", "lead(single_wordings.first_at, " ~ beats ~ ") over in_time") }}
-                as next_gap_{{ beats }}_s
-            {{- "," if not loop.last }}
-        {%- endfor %}
+frequent_sessions as (
+    select single_wordings.*
     from single_wordings
     inner join frequent
         on
             single_wordings.project_id = frequent.project_id
             and single_wordings.wording_hash = frequent.wording_hash
-    window in_time as (
-        partition by single_wordings.project_id, single_wordings.wording_hash
-        order by single_wordings.first_at, single_wordings.session_id
-    )
+),
+
+timed as (
+    select
+        project_id,
+        wording_hash,
+        session_id,
+        {{ seconds_between("lag(first_at, 1) over in_time", "first_at") }} as gap_1_s,
+        {{ seconds_between("first_at", "lead(first_at, 1) over in_time") }} as next_gap_1_s,
+        {{ seconds_between("lag(first_at, 2) over in_time", "first_at") }} as gap_2_s,
+        {{ seconds_between("first_at", "lead(first_at, 2) over in_time") }} as next_gap_2_s,
+        {{ seconds_between("lag(first_at, 3) over in_time", "first_at") }} as gap_3_s,
+        {{ seconds_between("first_at", "lead(first_at, 3) over in_time") }} as next_gap_3_s,
+        {{ seconds_between("lag(first_at, 4) over in_time", "first_at") }} as gap_4_s,
+        {{ seconds_between("first_at", "lead(first_at, 4) over in_time") }} as next_gap_4_s
+    from frequent_sessions
+    window in_time as (partition by project_id, wording_hash order by first_at, session_id)
 ),
 
 gaps as (
