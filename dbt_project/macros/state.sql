@@ -7,18 +7,19 @@ that have built everything move it on; one that failed or was killed leaves it, 
     known_fields        type and use of every metadata field
     known_text_topics   topic of every text, and a digest of all else that is known of it
     known_automated     sessions that machines have made
-    known_set_apart     events that were set apart
-    changed_set_apart   events that were set apart or not, and are not or are, since the last run that built everything
+    known_set_apart     events that were set apart, and why
+    changed_set_apart   events that were set apart or not, and are not or are, or for another reason, since the last run
+                        that built everything
     known_segments      which values of a field make a segment of their own
-    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild now;
-                        `published`, the version of the published file, and `n_exchanged`, sessions exchanged in it since
-                        it was last written in full
+    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild;
+                        `published`, the version of the published file, and `n_exchanged`, sessions exchanged in it
+                        since it was last written in full
     unpublished         sessions, users and days whose rows the published file may not have as they are now, and marts
                         that were made anew
     mart_keys           by which of these the rows of a mart are exchanged; the other marts are small and copied
 
-Publishing (orchestration/publish/exchange.py) reads the last two and moves on `published`. A rebuild forgets it, so that
-the next file is written in full.
+Publishing (orchestration/publish/exchange.py) reads the last two and moves on `published`. A rebuild forgets it, so
+that the next file is written in full.
 -#}
 {% macro state(name) -%}
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
@@ -50,6 +51,7 @@ the next file is written in full.
         );
         create table if not exists state.known_automated (project_id varchar, session_id varchar);
         create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
+        alter table state.known_set_apart add column if not exists reason varchar;
         create table if not exists state.changed_set_apart (project_id varchar, event_id varchar);
         create table if not exists state.progress (key varchar, value varchar);
         create table if not exists state.unpublished (key varchar, project_id varchar, value varchar);
@@ -57,11 +59,11 @@ the next file is written in full.
         {% if flags.WHICH != "test" %}
             {# It adds up over runs that break off: half of the models may have what has been taken back since. #}
             insert into state.changed_set_apart
-            with set_apart as (select project_id, event_id from raw.set_apart_events),
+            with set_apart as (select project_id, event_id, reason from raw.set_apart_events),
             changed as (
                 (from set_apart except from state.known_set_apart) union (from state.known_set_apart except from set_apart)
             )
-            from changed except from state.changed_set_apart;
+            select project_id, event_id from changed except from state.changed_set_apart;
             delete from state.progress where starts_with(key, 'rebuild');
             insert into state.progress
             with new_segments as (
@@ -172,7 +174,7 @@ this one's work again.
     truncate state.known_automated;
     insert into state.known_automated select project_id, session_id from intermediate.int_sessions__automated;
     truncate state.known_set_apart;
-    insert into state.known_set_apart select project_id, event_id from raw.set_apart_events;
+    insert into state.known_set_apart select project_id, event_id, reason from raw.set_apart_events;
     truncate state.changed_set_apart;
     truncate state.known_segments;
     insert into state.known_segments
