@@ -21,6 +21,7 @@ from contracts.errors import TurretError
 from contracts.home import Home
 from dashboard.data.address import Address
 from dashboard.sign_in import require_admin
+from dashboard.ui.sentences import with_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -173,7 +174,8 @@ class UnknownActionError(TurretError):
 
 def status_message(words: Any, *, is_problem: bool = False) -> Any:
     """Say what came of an action, above the page."""
-    return dmc.Alert(words, color="red" if is_problem else "teal", withCloseButton=True, radius="md", mt="md")
+    shown = with_code(words) if isinstance(words, str) else words
+    return dmc.Alert(shown, color="red" if is_problem else "teal", withCloseButton=True, radius="md", mt="md")
 
 
 def collector_address(settings: Settings) -> str:

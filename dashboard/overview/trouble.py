@@ -12,6 +12,7 @@ from contracts.home import Home
 from contracts.trouble import find_trouble
 from dashboard.formatting import count
 from dashboard.ui.card import card
+from dashboard.ui.sentences import with_code
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -28,7 +29,7 @@ def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
     try:
         found = [_item(trouble) for trouble in find_trouble(Home(settings.home), names, datetime.now(UTC))]
     except TurretError as error:
-        found = [html.Li(str(error))]
+        found = [html.Li(with_code(str(error)))]
     if not found:
         return None
     title = "Something needs your attention" if len(found) == 1 else f"{count(len(found))} things need your attention"
@@ -41,4 +42,4 @@ def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
 
 
 def _item(trouble: Trouble) -> html.Li:
-    return html.Li([html.Strong(f"{trouble.kind}: "), html.Bdi(trouble.sentence)])
+    return html.Li([html.Strong(f"{trouble.kind}: "), html.Bdi(with_code(trouble.sentence))])

@@ -10,6 +10,7 @@ from dash import dcc, html
 from contracts.trouble import SHORT_ANSWERS
 from dashboard.data.address import Address
 from dashboard.formatting import END_ISOLATE, ISOLATE, count, shorten
+from dashboard.ui.sentences import with_code
 
 if TYPE_CHECKING:
     from dashboard.data.view import View
@@ -23,7 +24,7 @@ def notice(title: str, *sentences: Any, command: str | None = None, link: Any = 
     return html.Section(
         [
             html.H1(title, className="notice-title"),
-            *[html.P(sentence) for sentence in sentences],
+            *[html.P(with_code(each) if isinstance(each, str) else each) for each in sentences],
             html.Pre(html.Code(command), className="notice-command") if command else None,
             link,
         ],

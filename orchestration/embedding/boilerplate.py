@@ -1,7 +1,7 @@
-"""What the texts of each field say of their own: boilerplate is found once, and left out of every text from then on.
+"""Find the boilerplate of each field once, and strip it from every text from then on.
 
-What was found is kept and only ever added to, so that a text's vector does not depend on later ones. A field is
-searched again when enough new texts came, and only among these: what they share counts if it changes enough of them.
+Boilerplate is only ever added, so that a text's vector does not depend on later texts. A field is searched again once
+enough new texts have come, and only these are searched: boilerplate is kept if it changes enough of them.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
 
 MAX_SAMPLE: Final = 2_000
-"""Texts that are searched at once."""
+"""Texts of one search."""
 _MIN_CHANGED: Final = 0.1
 """Share of the texts that must lose something by what is found."""
 _MIN_CHARACTERS: Final = 40
-"""So much must a text lose where boilerplate is known already: an n-gram that a few more texts hold is no news."""
+"""Characters that a text must lose if boilerplate is known already."""
 _TEXTS_PER_CHUNK: Final = 10_000
 
 
 def separate_boilerplate(
     connection: duckdb.DuckDBPyConnection, embedder: Embedder, say: Callable[[str], None] = lambda _text: None
 ) -> None:
-    """Search the fields that are due for boilerplate, and keep what their new texts say of their own.
+    """Search the fields that are due for boilerplate, and store their stripped texts.
 
     Args:
         connection: to the warehouse.
@@ -53,7 +53,7 @@ def separate_boilerplate(
 
 
 def _n_due(n_searched: int) -> int:
-    """How many new texts make a search due: half as many as before, but never few and never more than one search."""
+    """Return how many new texts make a search due: half as many as before, within limits."""
     return min(max(MIN_TEXTS, n_searched // 2), MAX_SAMPLE)
 
 
@@ -119,7 +119,7 @@ def _write(
 
 
 def _store_stripped_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, known: Boilerplate) -> None:
-    """Strip every text of the field that was not stripped before."""
+    """Strip the texts of the field that are new."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     connection.execute(read_sql("stage_new_texts"), place)
     done = 0

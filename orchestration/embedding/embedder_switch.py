@@ -1,9 +1,9 @@
-"""From one embedder to another: the topics stand in the old one's space until every text has a vector of the new one.
+"""Switch from one embedder to another: topics stay in the old space until every text has a vector of the new model.
 
-Vectors of two models are never compared. So while a run has not the time to embed all texts anew, everything goes on
-in the old space: new texts get vectors of both models, if the settings still reach the old one, and wait otherwise.
-The run that finishes refits every field in the new space; topics keep their ids by the texts that both fits share.
-docs/decisions/0012 says why.
+Vectors of two models are never compared. As long as texts remain to be embedded, everything stays in the old space: new
+texts get vectors of both models if the settings still describe the old one, and wait otherwise. The run that embeds the
+last text refits every field in the new space; topics keep their ids by the texts that both fits share.
+docs/decisions/0012 has the reasons.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EmbeddingSpace:
-    """The vector space that this run's topics stand in.
+    """The vector space of this run's topics.
 
     Args:
         model_id: Embedding model.
-        embedder: The model, or None where the settings do not reach it any more.
+        embedder: The model, or None if the settings do not describe it any more.
         n_to_embed: Texts that still need a vector of the embedder that the settings name.
     """
 
@@ -41,7 +41,7 @@ class EmbeddingSpace:
 
 
 def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: Callable[[str], None]) -> int:
-    """Embed the texts that have no vector yet; during a switch, a bounded share of the others too.
+    """Embed the texts that have no vector yet, and during a switch a bounded share of the others.
 
     Returns:
         How many texts were embedded.
@@ -61,7 +61,7 @@ def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: 
 
 
 def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> EmbeddingSpace:
-    """The space of the embedder that the settings name, once all texts have a vector in it; else the one of before."""
+    """Return the space of the embedder in the settings if all texts have a vector in it, else the previous one."""
     wanted = make_embedder(settings)
     n_to_embed = count_missing(connection, wanted.model_id)
     fitted = _fitted_model(connection)
@@ -71,7 +71,7 @@ def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> E
 
 
 def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """Whether a later run has texts to embed anew even if nothing comes in."""
+    """Say whether texts remain to be embedded by the new model."""
     (n_models,) = next(iter(connection.execute("select count(distinct model_id) from ml.embeddings").fetchall()), (0,))
     return n_models > 1 and choose_space(connection, settings).n_to_embed > 0
 
@@ -79,7 +79,7 @@ def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> b
 def fields_to_judge(
     connection: duckdb.DuckDBPyConnection, fields: Iterable[TextField], space: EmbeddingSpace
 ) -> list[TextField]:
-    """Those `fields` that have new texts with a vector in the space, or topics that stand in another space."""
+    """Return the fields with new texts that have a vector in the space, or with topics in another space."""
     statement = read_sql("list_fields_of_other_models")
     moved = set(connection.execute(statement, {"model_id": space.model_id}).fetchall())
     judgeable = set(

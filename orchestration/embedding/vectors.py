@@ -1,4 +1,4 @@
-"""Texts and their vectors in the warehouse: what is still to be embedded, and what a topic model is fitted on."""
+"""Read and write texts and their vectors in the warehouse."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXTS_PER_CHUNK = 2048
 
 @dataclass(frozen=True)
 class TextField:
-    """A project's text field and how much of it there is: distinct texts, and those not judged yet."""
+    """A project's text field with its number of distinct texts and of pending ones."""
 
     project_id: str
     field: str
@@ -40,13 +40,13 @@ def embed_missing(
     say: Callable[[str], None] = lambda _text: None,
     max_s: float = math.inf,
 ) -> int:
-    """Embed every distinct text that has no vector of this model; each chunk is kept as soon as it is done.
+    """Embed every distinct text without a vector of this model, and store each chunk as soon as it is done.
 
     Args:
         connection: to the warehouse.
         embedder: of the model.
         say: told how far it is.
-        max_s: no chunk begins after so many seconds, but one always does.
+        max_s: seconds after which no further chunk begins; the first always does.
 
     Returns:
         How many texts were embedded.
@@ -67,7 +67,7 @@ def embed_missing(
 
 
 def count_missing(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
-    """How many distinct texts have no vector of this model."""
+    """Count the distinct texts without a vector of this model."""
     (n_missing,) = next(
         iter(connection.execute(read_sql("count_missing_texts"), {"model_id": model_id}).fetchall()), (0,)
     )
@@ -90,17 +90,17 @@ def _keep_vectors(
 
 
 def list_text_fields(connection: duckdb.DuckDBPyConnection) -> list[TextField]:
-    """Every text field that has texts, in a fixed order."""
+    """List the text fields that have texts, in a fixed order."""
     return [TextField(*row) for row in connection.execute(read_sql("list_text_fields")).fetchall()]
 
 
 def read_corpus(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
-    """The distinct texts of one field with their vectors and how often each was said, sorted by hash."""
+    """Read the distinct texts of one field with their vectors and message counts, sorted by hash."""
     return _read_texts(connection, "read_corpus", text_field, model_id)
 
 
 def read_pool(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> Corpus:
-    """The same for the texts of one field that nobody has judged yet, and those that wait."""
+    """Read the same for the new and pending texts of one field."""
     return _read_texts(connection, "read_pool", text_field, model_id)
 
 
@@ -118,7 +118,7 @@ def _read_texts(connection: duckdb.DuckDBPyConnection, statement: str, text_fiel
 
 
 def as_matrix(column: pa.Array | pa.ChunkedArray) -> NDArray[np.float32]:
-    """Lists of equal length, one a row, as float32 (n, d); (0, 0) without any."""
+    """Convert a column of lists of equal length to float32 (n, d); (0, 0) if it is empty."""
     if len(column) == 0:
         return np.empty((0, 0), dtype=np.float32)
     lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -1,4 +1,4 @@
-"""One hash over everything the published marts are made from: equal hashes mean that a run would change nothing."""
+"""Hash all inputs of the published marts: with an equal hash a run would change nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
 
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:
-    """SHA-256 over the loaded files' names, what people chose, the settings that matter, and the SQL."""
+    """Hash the names of the loaded files, the overrides, the relevant settings and the SQL (SHA-256)."""
     chosen = settings.model_dump(mode="json", include=_SETTINGS_THAT_SHAPE_THE_MARTS)
     parts = [
         chosen,

@@ -1,7 +1,7 @@
-"""The marts as one read-only file: built under a new name, made durable, then linked in one step.
+"""Publish the marts as one read-only file: written under a new name, synced, then linked atomically.
 
-Readers open `published/turret.duckdb`, a link. A published file is never written again, so whoever has it open keeps
-a consistent answer; the link is swapped by a rename, so nobody ever finds nothing.
+Readers open the link `published/turret.duckdb`. A published file is never written again, so an open connection keeps
+its snapshot; the link is replaced by a rename, so there always is one.
 """
 
 from __future__ import annotations

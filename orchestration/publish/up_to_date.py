@@ -1,4 +1,4 @@
-"""Whether a run would change anything."""
+"""Check whether a run would change anything."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_unchanged_run(settings: Settings) -> str | None:
-    """The run that published the marts, where they were made from just what is there now and could not be better."""
+    """Return the id of the run that published the marts if their inputs have not changed since; else None."""
     home = Home(settings.home)
     publication = read_publication(home) if home.warehouse.exists() else None
     if publication is None or (settings.has_llm and publication.n_own_names):

@@ -1,6 +1,6 @@
-"""What is worth another try within a run: a file that another program holds, an endpoint that is busy or away.
+"""Retry steps after transient errors: a locked file, or an endpoint that is busy or unreachable.
 
-Everything else fails at once: the same data gives the same error again.
+All other errors fail the step at once, since the same data would give the same error.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def retrying(retry_number: int) -> Iterator[None]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether waiting may cure the error: a held file, too many requests, a server in trouble or out of reach."""
+    """Say whether an error is transient: a locked file, too many requests, a server error or no connection."""
     if isinstance(error, WarehouseBusyError):
         return True
     cause = error.__cause__

@@ -1,8 +1,8 @@
-"""Runs whose process is gone but which Dagster still takes for running: killed, or lost with the power.
+"""Mark stale runs as failed: their process has died, but Dagster still takes them for running.
 
-Dagster cannot ask a process on this machine whether it lives, and one such run would stop everything after it for
-ever: the queue lets one run go at a time, and sensor and schedules wait for the one under way. We can tell, because a
-run that works holds the warehouse's lock, which the operating system frees with the process.
+Dagster does not check whether a process on this machine is alive, and a stale run would block all later ones: the queue
+runs one at a time, and sensor and schedules wait for it. A live run holds the lock of the warehouse, which the
+operating system releases with the process.
 """
 
 from __future__ import annotations

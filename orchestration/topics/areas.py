@@ -1,4 +1,4 @@
-"""Areas over the topics of a field: which topics they hold, and how they are named."""
+"""Find and name the areas of a field."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEPT_AREA_SIMILARITY = 0.7
 def areas_of_field(
     connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Mapping[str, FieldTopic], run: TopicRun
 ) -> list[Area]:
-    """The areas of one field's topics; those that keep most of their texts keep their ids."""
+    """Find the areas of one field; areas that keep most of their texts keep their ids."""
     if not topics:
         return []
     previous = connection.execute(
@@ -50,7 +50,7 @@ def areas_of_field(
 
 
 def example_hashes(area: Area, topics: Mapping[str, FieldTopic]) -> list[str]:
-    """Typical texts of an area: its topics take turns, the largest first."""
+    """Choose the typical texts of an area from its topics in turn, the largest first."""
     return _in_turns([topic.example_hashes for topic in _members(area, topics)])
 
 
@@ -102,7 +102,7 @@ def _keeps_name(
 
 
 def _as_texts(area: Area, topics: Mapping[str, FieldTopic], names: Mapping[str, str]) -> TopicTexts:
-    """An area as a labeller sees it: the texts of its topics, the largest topic first, and their names."""
+    """Make a labeller's input for an area: the texts and names of its topics, the largest first."""
     members = _members(area, topics)
     sizes = [len(topic.texts.all_texts) for topic in members]
     return TopicTexts(
@@ -117,7 +117,7 @@ def _as_texts(area: Area, topics: Mapping[str, FieldTopic], names: Mapping[str, 
 
 
 def _members(area: Area, topics: Mapping[str, FieldTopic]) -> list[FieldTopic]:
-    """The area's topics, that of most messages first."""
+    """Return the area's topics by number of messages."""
     return sorted((topics[topic_id] for topic_id in area.topic_ids), key=lambda topic: -sum(topic.texts.n_messages))
 
 

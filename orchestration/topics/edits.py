@@ -1,7 +1,7 @@
-"""People's edits on top of what the topic model found: which of them apply, and to what.
+"""Resolve people's edits against the topics that exist.
 
-The model's own tables stay as it wrote them: `stg_ml__text_topics` and `stg_ml__topics` lay over them what is written
-here, so an edit costs no refit, and an edit that is undone leaves no trace.
+The model's tables stay as they are: `stg_ml__text_topics` and `stg_ml__topics` apply what is written here on top of
+them. So an edit needs no refit, and an undone edit leaves no trace.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class EditSummary:
-    """How many edits there are, and how many of them wait for a topic that is not there."""
+    """The number of edits, and of edits that wait for a missing topic."""
 
     n_topics: int
     n_texts: int
@@ -59,18 +59,18 @@ def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
 
 
 def chosen_names(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, str]:
-    """Names that people gave to topics and areas of a field, by id; no labeller may give them to others."""
+    """Read the names that people gave to topics and areas of a field, by id."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     return dict(connection.execute(read_sql("read_chosen_names"), place).fetchall())
 
 
 def pinned_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
-    """Topics of a field that people pinned: their texts stay theirs in every refit."""
+    """Read the pinned topics of a field."""
     return _topic_ids(connection, "list_pinned_topics", text_field)
 
 
 def edited_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
-    """Topics of a field that a choice of people speaks of, goals too: no refit may end them."""
+    """Read the topics of a field that an edit or a goal refers to: no refit may end them."""
     return _topic_ids(connection, "list_edited_topics", text_field)
 
 
@@ -90,7 +90,7 @@ class _Ground:
         self._choices: dict[Key, TopicOverride] = {(choice.project_id, choice.topic_id): choice for choice in choices}
 
     def edited(self, choice: TopicOverride) -> tuple[str | bool | None, ...]:
-        """The row of `ml.edited_topics` for a choice."""
+        """Make the row of `ml.edited_topics` for an override."""
         key = (choice.project_id, choice.topic_id)
         own_label = self._labels.get(key)
         target = self.standing_for((choice.project_id, choice.merged_into)) if choice.merged_into else None
@@ -109,7 +109,7 @@ class _Ground:
         )
 
     def standing_for(self, key: Key) -> str | None:
-        """The topic itself, else the heir that stands for it, if any."""
+        """Return the topic itself, or its successor, or None."""
         project_id, here = key
         passed: list[str] = []
         while (project_id, here) not in self._labels:

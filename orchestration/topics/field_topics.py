@@ -1,4 +1,4 @@
-"""The topics of one field as they now stand in the warehouse: their texts, their centres, and typical examples."""
+"""Read the topics of one field from the warehouse: their texts, centres and typical examples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ N_EXAMPLES = 20
 
 @dataclass(frozen=True)
 class FieldTopic:
-    """A topic with what its name and its area are found by.
+    """A topic with the input for its name and its area.
 
     Args:
         texts: What a labeller sees.
@@ -45,7 +45,7 @@ class FieldTopic:
 def read_field_topics(
     connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str
 ) -> dict[str, FieldTopic]:
-    """The field's topics by id, in the order of the ids."""
+    """Read the field's topics by id, in the order of the ids."""
     corpus = read_corpus(connection, text_field, model_id)
     said = _read_users(connection, text_field)
     members = _members(corpus, topic_of_text(connection, text_field))
@@ -53,7 +53,7 @@ def read_field_topics(
 
 
 def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list[int]]:
-    """Rows of the corpus for each topic, in the order of the topics' ids."""
+    """Return the rows of the corpus of each topic, in the order of the topics' ids."""
     members: defaultdict[str, list[int]] = defaultdict(list)
     for row, text_hash in enumerate(corpus.text_hashes):
         if topic_id := topic_of_text.get(text_hash):

@@ -1,4 +1,4 @@
-"""A field's topics kept up to date: new texts go to known topics; drift decides when everything is fitted anew."""
+"""Update a field's topics: assign new texts to existing topics, or refit if drift makes it due."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from orchestration.topics.run_context import TopicRun
 
 MIN_REFERENCE_TEXTS: Final = 64
-"""With fewer texts in the last fit neighbours know little, and another fit costs nothing."""
+"""With fewer texts in the last fit a vote says little, and a refit costs little."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class LastFit:
         model_id: Embedding model of its vectors.
         n_fitted: Distinct texts that were fitted.
         fitted_confidence: Mean confidence of those with a topic; 0 where none had one.
-        outlier_threshold: Similarity to the nearest text below which a text is far from everything.
+        outlier_threshold: Similarity to the nearest text below which a text is an outlier.
         n_since: Distinct texts that came since.
         confidence_since: Their mean confidence, or None where none came or none got a topic.
-        has_other_boilerplate: Whether the texts that were fitted say something else of their own by now.
+        has_other_boilerplate: Whether more boilerplate has been stripped from the fitted texts since.
     """
 
     model_id: str
@@ -55,18 +55,18 @@ class LastFit:
 
 
 def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> FieldRun:
-    """Judge the new texts of one field: by what is known if that will do, else by a fit of everything."""
+    """Assign the new texts of one field to existing topics, or refit the field."""
     return _FieldUpdate(connection, text_field, run).do()
 
 
 def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget the topics of fields that are no text any more, or whose project lost all its texts."""
+    """Delete the topics of fields that are no text fields any more, or have no texts."""
     for table in ("text_topics", "topics", "topic_fits"):
         connection.execute(read_sql(f"drop_vanished_{table}"))
 
 
 def topic_of_text(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, str]:
-    """Topic of each text of the field that has one, by text hash."""
+    """Read the topic of each text of the field that has one, by text hash."""
     rows = connection.execute(read_sql("read_text_topics"), [text_field.project_id, text_field.field]).fetchall()
     return dict(rows)
 
@@ -98,7 +98,7 @@ class _FieldUpdate:
 
     @property
     def _namespace(self) -> str:
-        """What keeps the ids of fields with the same texts apart."""
+        """Return the namespace of the field's topic ids."""
         return f"{self.text_field.project_id}/{self.text_field.field}"
 
     def _read_last_fit(self) -> LastFit | None:
@@ -107,7 +107,7 @@ class _FieldUpdate:
         return LastFit(*row) if row else None
 
     def _assign(self, pool: Corpus, outlier_threshold: float) -> Assignment:
-        """Judge the pool by the texts that were judged before: one look at each old vector, and no more."""
+        """Assign the pool by a vote of the reference texts; each old vector is read once."""
         stage_reference_texts(self.connection, self.text_field, self.run.model_id)
         known = read_reference_texts(self.connection, outlier_threshold)
         neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
@@ -123,13 +123,13 @@ class _FieldUpdate:
         )
 
     def _filler_texts(self) -> frozenset[str]:
-        """Hashes of the texts that are filler so far, machines' apart."""
+        """Read the hashes of filler texts, except automated ones."""
         place = {"project_id": self.text_field.project_id, "field": self.text_field.field, "automated": AUTOMATED}
         rows = self.connection.execute(read_sql("read_filler_texts"), place).fetchall()
         return frozenset(text_hash for (text_hash,) in rows)
 
     def _automated_texts(self) -> frozenset[str]:
-        """Hashes of the texts that machines send, new or old."""
+        """Read the hashes of automated texts."""
         place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
         rows = self.connection.execute(read_sql("list_automated_texts"), place).fetchall()
         return frozenset(text_hash for (text_hash,) in rows)
@@ -150,7 +150,7 @@ class _FieldUpdate:
         return done
 
     def _refit(self, reason: str, provisional: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
-        """Fit all texts of the field; topics that are found again keep their ids."""
+        """Fit all texts of the field; topics that continue keep their ids."""
         corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
         model = self._fit(corpus, provisional)
         done = FieldRun(
@@ -194,7 +194,7 @@ class _FieldUpdate:
     def _write(
         self, text_hashes: list[str], verdicts: TopicModel | Assignment, lineage: list[LineageLink], done: FieldRun
     ) -> None:
-        """All in one transaction: a run that is cut off leaves the field as it was."""
+        """Write everything in one transaction: an interrupted run leaves the field as it was."""
         self.connection.begin()
         write_verdicts(self.connection, self.text_field, text_hashes, verdicts, replace_all=done.is_refit)
         write_lineage(self.connection, self.text_field, lineage, self.run.run_id)
@@ -203,7 +203,7 @@ class _FieldUpdate:
 
 
 def _provisional(pool: Corpus, found: Assignment) -> dict[str, str]:
-    """Topic of each text of the pool whose topic is new."""
+    """Return the topic of each text of the pool whose topic is new."""
     pairs = zip(pool.text_hashes, found.topic_ids, strict=True)
     return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in found.born}
 

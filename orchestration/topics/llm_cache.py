@@ -1,4 +1,4 @@
-"""Answers of the model that names topics, kept in the warehouse: no request is paid for twice, in no later run."""
+"""Cache the answers of the model that names topics in the warehouse, over all runs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class WarehouseResponseCache:
-    """Answers by the hash of what was asked, in `ops.llm_answers`; they are never published.
+    """A cache of answers by the hash of the request, in `ops.llm_answers`; it is never published.
 
     Args:
-        connection: The warehouse, open for writing for as long as answers are asked for.
+        connection: The warehouse, open for writing.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -23,7 +23,7 @@ class WarehouseResponseCache:
         )
 
     def get(self, request_hash: str) -> str | None:
-        """The answer to a request, or None where it was never answered usably."""
+        """Return the answer to a request, or None if there is no usable one."""
         row = next(
             iter(
                 self._connection.execute(
@@ -35,7 +35,7 @@ class WarehouseResponseCache:
         return row[0] if row else None
 
     def put(self, request_hash: str, answer: str) -> None:
-        """Keep a usable answer at once: it outlives a run that fails later."""
+        """Store a usable answer at once, so that it outlives a run that fails later."""
         self._connection.execute("delete from ops.llm_answers where request_hash = ?", [request_hash])
         self._connection.execute(
             "insert into ops.llm_answers values (?, ?, ?)",

@@ -1,4 +1,4 @@
-"""Names of topics and areas in the warehouse: what is new or has changed is named, the rest keeps its name."""
+"""Name the topics and areas that are new or have changed; the others keep their names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from orchestration.topics.run_context import TopicRun
 
 KEPT_LABEL_SIMILARITY = 0.7
-"""A topic that shares this much (Jaccard) with itself before the refit keeps its name."""
+"""A topic keeps its name from this Jaccard index with itself before the refit on."""
 
 
 def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, labeller: Labeller, run: TopicRun) -> int:
@@ -45,7 +45,7 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
 def _name_topics(
     topics: Mapping[str, FieldTopic], before: Mapping[str, TopicLabel], chosen: Mapping[str, str], labeller: Labeller
 ) -> dict[str, TopicLabel]:
-    """A labeller's name for each topic, by its id: that of before where it is kept, else one beside its siblings."""
+    """Return a label for each topic by id: the kept one, or a new one that differs from its siblings'."""
     kept = {topic_id: before[topic_id] for topic_id in topics if topic_id in before}
     unnamed = [topic.texts for topic_id, topic in topics.items() if topic_id not in kept]
     named = [topics[topic_id].texts for topic_id in kept]
@@ -57,7 +57,7 @@ def _name_topics(
 def fields_to_name(
     connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun
 ) -> list[TextField]:
-    """Those `fields` that were refitted in this run, have topics without a name, or names that may get better."""
+    """Return the fields that were refitted in this run, or have topics without a name or with a provisional name."""
     rows = connection.execute(
         read_sql("list_fields_to_name"), {"run_id": run.run_id, "uses_llm": run.uses_llm}
     ).fetchall()

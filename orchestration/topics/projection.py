@@ -1,4 +1,4 @@
-"""The map of a field's texts in the warehouse: drawn anew where a run has judged new texts, from where it stood."""
+"""Project the texts of a field again after a run has assigned new texts, starting from the last coordinates."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ MAX_TEXTS: Final = MAP_SIZE
 
 
 def fields_to_map(connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun) -> list[TextField]:
-    """Those `fields` of which this run has judged texts, or of whose texts some should be on the map and are not."""
+    """Return the fields with texts assigned in this run, or with texts that are missing from the map."""
     chosen = {"run_id": run.run_id, "model_id": run.model_id, "most": MAX_TEXTS}
     rows = connection.execute(read_sql("list_fields_to_map"), chosen).fetchall()
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in rows]
 
 
 def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> int:
-    """Give each text on the map its place; of many texts those with the smallest hashes, which stay the same ones.
+    """Project the texts of a field; of many texts those with the smallest hashes, so that they stay the same ones.
 
     Returns:
         How many texts are on the map.
@@ -55,12 +55,12 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
 
 
 def drop_vanished_maps(connection: duckdb.DuckDBPyConnection) -> None:
-    """Forget the maps of fields that have no judged texts any more."""
+    """Delete the maps of fields that have no assigned texts any more."""
     connection.execute(read_sql("drop_vanished_text_places"))
 
 
 def _former(table: pa.Table, topics: NDArray[np.int64], n_topics: int) -> NDArray[np.float64]:
-    """Where each topic's texts stood on the map before, on average; NaN where none did."""
+    """Return the mean of the former coordinates of each topic's texts; NaN without any."""
     stood = np.stack([table[axis].to_numpy().astype(np.float64) for axis in ("x", "y")], axis=1)
     is_known = ~np.isnan(stood).any(axis=1) & (topics != NO_TOPIC)
     sums = np.zeros((n_topics, 2))

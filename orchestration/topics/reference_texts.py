@@ -1,4 +1,4 @@
-"""What is known of a field before new texts are judged: the topics of old texts, and who is near whom."""
+"""Read the reference texts of a field, and find the neighbours of new texts among them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
 
 VECTORS_PER_CHUNK: Final = 16_384
-"""Old vectors pass by in chunks of this many: 25 MB at 384 dimensions, however many there are."""
+"""Old vectors are read in chunks of this many: 25 MB at 384 dimensions."""
 
 
 def stage_reference_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> None:
-    """Number the judged texts of a field that have a vector of this model, for the functions below."""
+    """Number the reference texts of a field in a temporary table, which the functions below read."""
     connection.execute(
         read_sql("stage_reference_texts"),
         {"project_id": text_field.project_id, "field": text_field.field, "model_id": model_id},
@@ -31,7 +31,7 @@ def stage_reference_texts(connection: duckdb.DuckDBPyConnection, text_field: Tex
 
 
 def read_reference_texts(connection: duckdb.DuckDBPyConnection, outlier_threshold: float) -> ReferenceTexts:
-    """The topics of the staged texts, in the order of their places."""
+    """Read the topics of the staged texts, in the order of their numbers."""
     rows = connection.execute("select topic_id, topic_status from reference_texts order by place").to_arrow_table()
     ids = rows["topic_id"].combine_chunks().dictionary_encode()
     topic_ids: list[str] = ids.dictionary.to_pylist()
@@ -44,19 +44,19 @@ def read_reference_texts(connection: duckdb.DuckDBPyConnection, outlier_threshol
 def find_neighbours(
     connection: duckdb.DuckDBPyConnection, pool: NDArray[np.float32], n_reference: int, model_id: str
 ) -> Neighbours:
-    """The nearest of the pool's texts, among the staged ones and one another.
+    """Find the nearest neighbours of the pool's texts, among the reference texts and one another.
 
-    Each vector of the past passes by once, in chunks, and only the nearest so far are kept: costs n_reference times the
-    pool's products, and memory for one chunk.
+    Each old vector is read once, in chunks, and only the nearest so far are kept. The cost is n_reference products per
+    text of the pool, with memory for one chunk.
 
     Args:
-        connection: where the known texts are staged.
+        connection: where the reference texts are staged.
         pool: float32 (n, d), unit rows.
-        n_reference: how many texts are staged.
+        n_reference: number of staged texts.
         model_id: embedding model of the pool's vectors.
 
     Returns:
-        Rows 0 to n_reference - 1 are places of known texts; those from n_reference on are rows of the pool.
+        Rows 0 to n_reference - 1 are numbers of reference texts; rows from n_reference on are rows of the pool.
     """
     nearest = _among_themselves(pool, n_reference)
     reader = connection.execute(read_sql("read_reference_vectors"), {"model_id": model_id}).to_arrow_reader(
@@ -70,7 +70,7 @@ def find_neighbours(
 
 
 def _among_themselves(pool: NDArray[np.float32], n_reference: int) -> Neighbours:
-    """The nearest others of each text of the pool; there may be fewer than voters."""
+    """Find the nearest neighbours of each text within the pool."""
     found = NeighbourIndex(pool).search(pool, N_VOTERS + 1)
     similarities = np.where(found.rows == np.arange(len(pool))[:, np.newaxis], -np.inf, found.similarities)
     others = Neighbours((found.rows + n_reference).astype(np.int32), similarities.astype(np.float32))
@@ -79,7 +79,7 @@ def _among_themselves(pool: NDArray[np.float32], n_reference: int) -> Neighbours
 
 
 def _nearer(first: Neighbours, second: Neighbours) -> Neighbours:
-    """The nearest of both, nearest first, and of equals the one with the smaller place."""
+    """Merge two lists of neighbours, nearest first; of equals the smaller row comes first."""
     rows = np.concatenate([first.rows, second.rows], axis=1)
     similarities = np.concatenate([first.similarities, second.similarities], axis=1)
     order = np.lexsort((rows, -similarities), axis=1)[:, :N_VOTERS]

@@ -129,7 +129,8 @@ def test_screen_of_an_unreadable_file_is_a_sentence_and_no_traceback(tmp_path: P
     Home(tmp_path).published_folder.mkdir()
     Home(tmp_path).published.write_bytes(b"?" * 5_000)
     screen = Router(Published(Home(tmp_path).published), projects, SETTINGS).screen("/", "")
-    assert "cannot be opened; run `turret run`" in words_of(screen.page)
+    assert "cannot be opened; run" in words_of(screen.page)
+    assert "turret run" in [code.children for code in find_all(screen.page, "Code")], "a command is shown as code"
 
 
 def test_screen_without_a_project_in_the_address_shows_the_largest(sample_home: Path, projects: Projects):
