@@ -15,7 +15,8 @@ from collector.http.otlp_routes import (
     LANGFUSE_PATH,
     LOGS_PATH,
     TRACES_PATH,
-    answer_records,
+    answer_logs,
+    answer_spans,
     judge_logs,
     judge_spans,
     refuse_records,
@@ -68,9 +69,9 @@ def _max_batch_bytes(settings: Settings) -> int:
 ROUTES = {
     TRACK_PATH: EventRoute(judge_event, answer_event, lambda settings: settings.collector_max_body_bytes),
     BATCH_PATH: EventRoute(judge_events, answer_events, _max_batch_bytes),
-    TRACES_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    LANGFUSE_PATH: EventRoute(judge_spans, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    LOGS_PATH: EventRoute(judge_logs, answer_records, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    TRACES_PATH: EventRoute(judge_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LANGFUSE_PATH: EventRoute(judge_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LOGS_PATH: EventRoute(judge_logs, answer_logs, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     SEGMENT_BATCH_PATH: EventRoute(judge_calls, answer_calls, _max_batch_bytes, refuse_calls),
 }
 ROUTES |= {

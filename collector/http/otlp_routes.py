@@ -77,16 +77,26 @@ def _judge(worker: Worker, project_id: str, records: Iterator[Record]) -> list[J
     return judged
 
 
-def answer_records(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
-    """Answer once the messages are on disk, also where spans brought none; say which were left out, and why."""
+def answer_spans(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
+    """Answer once the messages are on disk, also where spans brought none; say how many were left out, and why."""
+    return _answer(worker, judged, head, headers, "rejectedSpans")
+
+
+def answer_logs(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
+    """Answer as `answer_spans` does, of log events."""
+    return _answer(worker, judged, head, headers, "rejectedLogRecords")
+
+
+def _answer(
+    worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers, rejected_name: str
+) -> Answer:
     worker.count_refused(judged)
     problems = [item for item in judged if isinstance(item, RejectedError)]
     if problems and len(problems) == len(judged):
         return refuse_records(problems[0], head)
     sentence = str(problems[0]) if problems else ""
     if not _is_protobuf(head):
-        # The spans of a message and the log events of one are counted under different names.
-        left_out = {"rejectedSpans": str(len(problems)), "errorMessage": sentence}
+        left_out = {rejected_name: str(len(problems)), "errorMessage": sentence}
         return Answer(200, orjson.dumps({"partialSuccess": left_out} if problems else {}), headers)
     # The response to log events is the same on the wire.
     response = ExportTraceServiceResponse()

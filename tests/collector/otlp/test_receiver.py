@@ -165,10 +165,33 @@ def test_traces_beyond_the_plan_are_refused_so_that_exporters_try_again(tmp_path
         assert answer.status_code == 200
         assert answer.json()["partialSuccess"]["rejectedSpans"] == "1"
         assert "used up" in answer.json()["partialSuccess"]["errorMessage"]
-        answer = http.post("/v1/traces", json=export(call()))
-        assert (answer.status_code, answer.json()["code"]) == (429, 8)
+        log = {"attributes": [attribute("gen_ai.input.messages", orjson.dumps(MESSAGES).decode())], "spanId": "ab" * 8}
+        logs = {"resourceLogs": [{"scopeLogs": [{"logRecords": [log]}]}]}
+        for path, body in {"/v1/traces": export(call()), "/v1/logs": logs}.items():
+            answer = http.post(path, json=body)
+            assert (answer.status_code, answer.json()["code"]) == (429, 8)
         assert int(answer.headers["retry-after"]) > 0
     assert prompts(home) == ["Question 0", "Question 1"]
+
+
+def test_logs_partly_taken_say_how_many_log_records_were_not(tmp_path: Path):
+    home = tmp_path / "home"
+    with open_projects(load_settings(home=home, database_url="")) as projects:
+        projects.create_project("shop", "pro", 1)
+        key = projects.create_key("shop").secret
+    logs = [
+        {
+            "traceId": "ab" * 16,
+            "eventName": "gen_ai.user.message",
+            "body": {"kvlistValue": {"values": [attribute("content", f"Question {number}")]}},
+        }
+        for number in range(3)
+    ]
+    body = {"resourceLogs": [{"scopeLogs": [{"logRecords": logs}]}]}
+    with run_collector(home) as collector:
+        answer = httpx.post(f"{collector.url}/v1/logs", json=body, headers={"X-API-Key": key})
+    assert (answer.status_code, answer.json()["partialSuccess"]["rejectedLogRecords"]) == (200, "2")
+    assert prompts(home) == ["Question 0"]
 
 
 def test_traces_long_text_and_odd_values_are_taken_not_refused(tmp_path: Path):
