@@ -142,7 +142,7 @@ def main() -> None:
         settings = load_settings(home=home, database_url="")
         with open_projects(settings) as projects:
             project_id = projects.create_project("Trial", plan="enterprise").project_id
-            megabytes = _publish(home, project_id, options.events)
+            megabytes = publish(home, project_id, options.events)
             print(f"{options.events:,} events, {N_TOPICS} topics, published file of {megabytes:,.0f} MB\n")
             published = Published(Home(home).published)
             router = Router(published, projects, settings)
@@ -155,7 +155,8 @@ def main() -> None:
         print(f"load average {os.getloadavg()[0]:.1f} (1 minute), {os.getloadavg()[1]:.1f} (5 minutes)")
 
 
-def _publish(home: Path, project_id: str, n_events: int) -> float:
+def publish(home: Path, project_id: str, n_events: int) -> float:
+    """Publish events of one project; gives the size of the file in MB."""
     file = Home(home).published_folder / "turret-1.duckdb"
     file.parent.mkdir(parents=True)
     with duckdb.connect(str(file)) as connection:

@@ -194,6 +194,12 @@ class Settings(BaseSettings):
         return 16 * self.collector_max_body_bytes
 
     @property
+    def dashboard_own_names(self) -> list[str]:
+        """Names a client may use for the dashboard; another site's name that was made to point here gets no answer."""
+        named = [name.strip() for name in self.dashboard_names.split(",") if name.strip()]
+        return ["localhost", "127.0.0.1", "[::1]", "::1", self.dashboard_host, *named]
+
+    @property
     def more_courtesy(self) -> list[str]:
         """The phrases that someone added to those known as courtesy."""
         return [phrase for part in self.courtesy_phrases.split(";") if (phrase := part.strip())]

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 HEALTH_PATH = "/health/live"
-LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]", "::1"]
 
 
 def create_dashboard(settings: Settings) -> FastAPI:
@@ -49,7 +48,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     projects = open_projects(settings)
     server = FastAPI(title="Turret dashboard", docs_url=None, redoc_url=None, openapi_url=None)
     server.add_middleware(ErrorLog)
-    server.add_middleware(TrustedHostMiddleware, allowed_hosts=_own_names(settings))
+    server.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.dashboard_own_names)
     published = Published(Home(settings.home).published)
     downloads.register(server, published)
     server.mount("/api/v1", create_api(published, projects))
@@ -93,12 +92,6 @@ def _add_health(server: FastAPI, home_mark: str) -> None:
 
 def _cookie(settings: Settings) -> SignInCookie:
     return SignInCookie(read_key(Home(settings.home).dashboard_key), settings.dashboard_session_hours)
-
-
-def _own_names(settings: Settings) -> list[str]:
-    """Names a browser may use for the dashboard. Another site's name that was made to point here gets no answer."""
-    named = [name.strip() for name in settings.dashboard_names.split(",") if name.strip()]
-    return [*LOOPBACK_NAMES, settings.dashboard_host, *named]
 
 
 def _refuse_other_machines(host: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context  # noqa: TC002  # the SDK reads the annotations
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
@@ -24,7 +25,7 @@ from dashboard.mcp.texts import CLOSING, OPENING
 from dashboard.mcp.tools import Document, Look, Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -42,6 +43,7 @@ INSTRUCTIONS = (
 UNEXPECTED = "Something unexpected happened; the server's log says what."
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 PATH = "/mcp"
+_WEB = ("http", "https")
 
 _log = logging.getLogger(__name__)
 
@@ -227,12 +229,19 @@ def _add_tools(  # noqa: C901  # one function for each tool
         return await answer(context, lambda tools: tools.sql(query, limit))
 
 
-def http_app(server: MCPServer[Any], projects: Projects, host: str) -> ASGIApp:
+def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -> ASGIApp:
     """Give the server as an ASGI application at `/mcp` that lets in whoever sends a key of the scope `read`.
 
-    It keeps no sessions, so each request is judged by its own key.
+    It keeps no sessions, so each request is judged by its own key. Only requests under one of `names` are answered, so
+    that no page of another site that was made to point here is.
     """
-    app = server.streamable_http_app(streamable_http_path=PATH, stateless_http=True, json_response=True, host=host)
+    hosts = [host for name in names for host in (name, f"{name}:*")]
+    own = TransportSecuritySettings(
+        allowed_hosts=hosts, allowed_origins=[f"{by}://{host}" for by in _WEB for host in hosts]
+    )
+    app = server.streamable_http_app(
+        streamable_http_path=PATH, stateless_http=True, json_response=True, transport_security=own
+    )
     return _KeyGate(app, ReadKeys(projects))
 
 

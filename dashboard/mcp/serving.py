@@ -27,7 +27,7 @@ def serve_http(
         PortTakenError: something else listens there.
     """
     host = settings.dashboard_host
-    app = http_app(server, projects, host)
+    app = http_app(server, projects, settings.dashboard_own_names)
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     with listen("The MCP server", host, port) as listener:
         announce(f"MCP: http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}{PATH}")

@@ -83,6 +83,7 @@ REFUSED = {
     "select stats(event_id) from fct_events": "The function 'stats'",
     "select system.main.abs(1)": "The function 'abs'",
     "select " + "abs(" * 400 + "1" + ")" * 400: "",
+    "select " + "not " * 4_000 + "true": "DuckDB cannot read the SQL: Max expression depth limit",
     "select 1 -- " + "x" * 20_000: "The SQL has 20012 characters",
 }
 """SQL, and how the refusal begins."""

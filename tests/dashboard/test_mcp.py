@@ -219,6 +219,13 @@ def test_http_without_a_good_key_is_refused_before_the_protocol(readable: Readab
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_http_under_another_sites_name_is_refused(readable: Readable, http: str):
+    headers = {"X-API-Key": readable.key, "Accept": "application/json, text/event-stream"}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+    for foreign in ({"Host": "turret.example.com"}, {"Origin": "https://example.com"}):
+        assert httpx.post(http, json=call, headers=headers | foreign, timeout=60).status_code in {403, 421}
+
+
 def test_http_reads_the_project_of_each_requests_key(readable: Readable, http: str):
     async def ask(client: Client) -> str:
         return str(document(await client.call_tool("overview", {}))["project"]["project_id"])

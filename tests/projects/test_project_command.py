@@ -88,6 +88,10 @@ def test_key_commands_make_show_and_end_keys(home: Path, turret: Callable[..., s
         assert made["key_id"] in listed
         assert made["api_key"] not in listed
 
+        reads = json.loads(turret("project", "key", "create", "shop", "--scope", "read", "--json"))
+        assert (reads["scope"], projects.find_key(hash_key(reads["api_key"]))) == ("read", None)
+        assert projects.find_key(hash_key(reads["api_key"]), "read") == reads["project_id"]
+
         turret("project", "key", "revoke", "shop", made["key_id"])
         assert projects.find_key(hash_key(made["api_key"])) is None
 
