@@ -13,6 +13,7 @@ import json
 import re
 import resource
 import secrets
+import signal
 import sys
 from typing import Any
 
@@ -68,6 +69,8 @@ def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]
     with duckdb.connect(":memory:") as empty:
         Guard(empty).check(request["sql"])
     with _open(request["file"], request["project_id"], alias) as connection:
+        # From here on the query is at work; the default of the signal ends the process wherever it is.
+        signal.setitimer(signal.ITIMER_REAL, request["seconds"])
         connection.execute(request["sql"])
         columns = [(str(column[0]), str(column[1])) for column in connection.description or ()]
         batches, n_rows, n_bytes = [], 0, 0
