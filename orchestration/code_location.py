@@ -6,10 +6,7 @@ from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.definitions import build_definitions
 from orchestration.runs.event_log import relax_fsync
-from orchestration.runs.instance import open_instance
 
 settings = load_settings()
 relax_fsync(Home(settings.home).dagster)
-with open_instance(settings):  # makes DAGSTER_HOME and its databases before web server and daemon both try to
-    pass
 defs = build_definitions(settings)

@@ -100,7 +100,7 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
         "dagster": [sys.executable, *web],
         "dagster-daemon": [sys.executable, *daemon],
     }
-    environment = child_environment(settings, DAGSTER_HOME=str(Home(settings.home).dagster))
+    environment = child_environment(settings, DAGSTER_HOME=str(_dagster_home(settings)))
     works: dict[str, Callable[[], bool]] = {
         name: partial(answers, probe_url(name, base)) for name, base in addresses(settings).items()
     }
@@ -110,6 +110,14 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
         Part(Child(name, command, environment, logs / f"{name}.log"), works.get(name), name == "dagster-code")
         for name, command in commands.items()
     ]
+
+
+def _dagster_home(settings: Settings) -> Path:
+    """Make DAGSTER_HOME with its settings and databases: every part of Dagster reads them before it loads our code."""
+    from orchestration.runs.instance import open_instance  # noqa: PLC0415 - heavy: Dagster
+
+    with open_instance(settings):
+        return Home(settings.home).dagster
 
 
 def _greet_first_start(settings: Settings, console: Console) -> None:
