@@ -34,15 +34,25 @@ _STARTING_NAMES = frozenset(
 )
 """What a module of tests imports that starts programs."""
 _STARTING_FIXTURES = frozenset({"built", "client", "installation"})
-_STARTING_PLACES = ("tests/collector_faults/", "tests/pipeline/")
+_SLOW_PLACES = (
+    "tests/cli/test_documented_commands.py",
+    "tests/cli/test_topic_command.py",
+    "tests/cli/test_typos.py",
+    "tests/collector_faults/",
+    "tests/dashboard/test_false_findings.py",
+    "tests/orchestration/test_embedder_switch.py",
+    "tests/orchestration/test_topic_updates.py",
+    "tests/pipeline/",
+)
+"""What takes many seconds without starting anything that the names above tell."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests that start programs, which `make test-fast` leaves out; PostgreSQL is such a program too."""
+    """Mark the tests that `make test-fast` leaves out: those that start programs, PostgreSQL among them, and others."""
     starts = not _STARTING_NAMES.isdisjoint(vars(getattr(item, "module", None) or object))
     starts |= not _STARTING_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
-    if starts or item.nodeid.startswith(_STARTING_PLACES) or "[postgres" in item.nodeid:
-        item.add_marker("process")
+    if starts or item.nodeid.startswith(_SLOW_PLACES) or "[postgres" in item.nodeid:
+        item.add_marker("slow")
 
 
 @pytest.hookimpl(trylast=True)
