@@ -75,6 +75,7 @@ class ArchiveRows:
         self._reading = Reading(chosen.name, options)
         self._name = ""
         self._n_before = 0
+        self._n_read = 0
         self._open: tuple[ArchiveFile, Source] | None = None
         self._reading.skip("files that hold no data, such as pages and pictures", len(others))
 
@@ -90,6 +91,9 @@ class ArchiveRows:
 
     def notes(self) -> Iterator[str]:
         """Give sentences on what the user may want to know."""
+        if self._n_read == 0:
+            yield f"Nothing in it is of the format {self.format}; is --format another?"
+            return
         yield f"Read as {self.format}; --format says another."
         if self._reading.n_cut:
             yield f"Texts that were cut to 10,000 characters: {self._reading.n_cut:,}."
@@ -104,27 +108,39 @@ class ArchiveRows:
         return self._n_before + round(file.n_bytes * source.position() / max(1, source.size))
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the events; raises `ImportFileError` where a file cannot be read any further."""
+        """Give the events; raises `ImportFileError` at the end, for the first file that could not be read whole."""
         traces = Traces(self._reading)
         number = 0
+        damage: ImportFileError | None = None
         try:
             for file in self._files:
                 self._name = file.name
-                for row in self._rows_of(file, traces):
-                    number = row.number
-                    yield row
+                try:
+                    for row in self._rows_of(file, traces):
+                        number = row.number
+                        yield row
+                except ImportFileError as error:
+                    damage = damage or error
+                self._n_before += file.n_bytes
+                self._close_file()
             for payload in traces.payloads():
                 yield _row(number, payload)
         finally:
             traces.close()
+        if damage is not None:
+            raise damage
 
     def close(self) -> None:
         """Close what is open."""
-        if self._open is not None:
-            self._open[1].close()
+        self._close_file()
         for file in self._files:
             if file.archive is not None:
                 file.archive.close()
+
+    def _close_file(self) -> None:
+        if self._open is not None:
+            self._open[1].close()
+        self._open = None
 
     def _rows_of(self, file: ArchiveFile, traces: Traces) -> Iterator[SourceRow]:
         source = file.open(self._options)
@@ -135,14 +151,12 @@ class ArchiveRows:
             elif not self._chosen.looks(record.value):
                 self._reading.skip(OTHER)
             else:
+                self._n_read += 1
                 for found in self._chosen.read(record.value, self._reading):
                     if isinstance(found, Span):
                         traces.add(found)
                     else:
                         yield _row(record.number, found)
-        source.close()
-        self._open = None
-        self._n_before += file.n_bytes
 
 
 def _row(number: int, payload: dict[str, Any]) -> SourceRow:
@@ -151,12 +165,12 @@ def _row(number: int, payload: dict[str, Any]) -> SourceRow:
 
 def _detect(files: list[ArchiveFile], options: ImportOptions) -> Format | None:
     """Return the first format that a record at the head of a file looks like."""
+    damage: ImportFileError | None = None
     for file in files:
         try:
             source = file.open(options)
-        except ImportFileError:
-            if len(files) == 1:
-                raise
+        except ImportFileError as error:
+            damage = damage or error
             continue
         try:
             for record in islice(file.records(source), HEAD_RECORDS):
@@ -167,4 +181,6 @@ def _detect(files: list[ArchiveFile], options: ImportOptions) -> Format | None:
             continue  # what is damaged says so when it is read
         finally:
             source.close()
+    if damage is not None:
+        raise damage
     return None

@@ -364,6 +364,21 @@ def test_zip_that_is_damaged_keeps_what_could_be_read_and_says_so(tmp_path: Path
     assert "Bad CRC-32" in (done.report.stopped or "")
 
 
+def test_file_that_is_damaged_costs_itself_and_no_other(tmp_path: Path):
+    folder = made(tmp_path, "langfuse")
+    (folder / "observations_v2" / "0.parquet").write_bytes(b"PAR1")
+    (folder / "observations_v2" / "1.jsonl").write_bytes(b"{}\n" * 3)
+    done = Archive(tmp_path, folder)
+    assert (done.report.accepted, done.report.skipped["records of another kind"]) == (1, 3)
+    assert "0.parquet' cannot be read as Parquet" in (done.report.stopped or "")
+    assert not done.report.is_success
+
+
+def test_format_that_the_file_is_not_of_is_said(tmp_path: Path):
+    done = Archive(tmp_path, made(tmp_path, "rasa.json"), format="chatgpt")
+    assert done.report.notes[0] == "Nothing in it is of the format chatgpt; is --format another?"
+
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
