@@ -82,7 +82,7 @@ def action_button(words: str, action: str, target: str = "", **options: Any) -> 
 
 
 def confirm_button(words: str, sentence: str, action: str, target: str = "") -> Any:
-    """Make a button that asks once more before it acts.
+    """Make a button that asks for confirmation.
 
     The question is laid out in a portal beside the page, so that no table cuts it off. Its id ties it to the target: a
     row that takes the place of one that is gone gets a closed question.
@@ -109,7 +109,7 @@ def confirm_button(words: str, sentence: str, action: str, target: str = "") -> 
 
 
 def field_id(action: str, name: str, target: str = "") -> dict[str, str]:
-    """The id of a field whose value an action gets, as `name`."""
+    """Return the component id of a field whose value an action receives as `name`."""
     return {"type": "with", "action": action, "target": target, "name": name}
 
 
@@ -173,7 +173,7 @@ class UnknownActionError(TurretError):
 
 
 def status_message(words: Any, *, is_problem: bool = False) -> Any:
-    """Say what came of an action, above the page."""
+    """Show the outcome of an action above the page."""
     shown = with_code(words) if isinstance(words, str) else words
     return dmc.Alert(shown, color="red" if is_problem else "teal", withCloseButton=True, radius="md", mt="md")
 
@@ -190,7 +190,7 @@ def _origin(href: str | None) -> str:
 
 
 def _values(values: list[Any], ids: list[Any], action: str, target: str) -> dict[str, str]:
-    """The values of the fields that belong to the pressed button."""
+    """Collect the values of the fields that belong to the pressed button."""
     return {
         str(identity["name"]): str(value)[:MAX_VALUE_CHARACTERS]
         for identity, value in zip(ids, values, strict=True)

@@ -20,7 +20,7 @@ WEEKS = (1, 4, 13, 52)
 
 
 def bucket_starts(first: date, last: date) -> list[date]:
-    """Every day from first to last; for longer ones Mondays, or each so many weeks."""
+    """Return the start of each bucket from first to last: days, or Mondays for longer periods."""
     length = _bucket_length((last - first).days)
     start = first if length == 1 else first - timedelta(days=first.weekday())
     return [start + timedelta(days=days) for days in range(0, (last - start).days + 1, length)]
@@ -34,13 +34,13 @@ def _bucket_length(n_days: int) -> int:
 
 
 def whole_buckets(starts: list[date], first: date, last: date) -> list[bool]:
-    """Say of each bucket whether all its days lie between two days: what is cut looks like a fall, and is none."""
+    """Say of each bucket whether all its days are in the period: a partial bucket would look like a fall."""
     length = (starts[1] - starts[0]).days if len(starts) > 1 else 1
     return [first <= start and start + timedelta(days=length - 1) <= last for start in starts]
 
 
 def only_whole(values: list[T], whole: list[bool]) -> list[T]:
-    """Leave out the values of buckets that are cut; all of them stay where none is whole."""
+    """Drop the values of partial buckets, unless all are partial."""
     return [value for value, is_whole in zip(values, whole, strict=True) if is_whole] or values
 
 

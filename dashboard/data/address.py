@@ -1,4 +1,4 @@
-"""The address bar: everything that decides what a page shows, so that a link shows the same to everybody."""
+"""Parse and build addresses, which hold everything that a page depends on: a link shows the same to everybody."""
 
 from __future__ import annotations
 
@@ -121,12 +121,12 @@ class Address:
         return tuple(unquote(part) for part in self.path.split("/") if part)
 
     def to(self, *parts: str) -> Address:
-        """Another page of the same project and filters; choices made on this page alone stay behind."""
+        """Return another page of the same project with the same filters."""
         kept = {key: getattr(self, key) for key in FILTERS}
         return Address(path="/" + "/".join(quote(part, safe="") for part in parts), **kept)
 
     def but(self, **choices: Any) -> Address:
-        """The same page with other choices."""
+        """Return the same page with other parameters."""
         return replace(self, **choices)
 
     @property
@@ -147,7 +147,7 @@ class Address:
 
 
 def _values(given: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
-    """Chosen values of enum fields, in one order whatever order they were chosen in."""
+    """Return the chosen values of enum fields in a canonical order."""
     pairs = {
         (key.removeprefix(VALUE_PREFIX), value)
         for key, values in given.items()

@@ -23,7 +23,7 @@ def areas_of(topics: list[Row]) -> list[Row]:
 
 
 def are_by_area(topics: list[Row]) -> bool:
-    """Whether most messages of the topics have an area, and there are at least two areas."""
+    """Say whether most messages of the topics have an area, and there are at least two areas."""
     areas = areas_of(topics)
     total = sum(topic["n_messages"] for topic in topics)
     return len(areas) > 1 and sum(area["n_messages"] for area in areas) >= MIN_AREA_SHARE * total

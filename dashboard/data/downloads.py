@@ -51,7 +51,7 @@ def _of_topic(view: View) -> Parameters:
 
 
 def user_of(view: View) -> str | None:
-    """The user whose page an address names."""
+    """Return the user whose page an address names."""
     match view.address.parts:
         case ("users", user_id):
             return user_id
@@ -77,7 +77,7 @@ def _first_of(chosen: str | None, fields: list[str]) -> str | None:
 
 
 def chosen_goal(view: View) -> str | None:
-    """The goal that an address names, else the first; None where there is none."""
+    """Return the goal that an address names, else the first; None without goals."""
     goals = [row["goal"] for row in view.snapshot.rows("goals", project_id=view.project_id)]
     return view.address.goal if view.address.goal in goals else next(iter(goals), None)
 

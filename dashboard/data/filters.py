@@ -1,13 +1,12 @@
-"""What of a project is looked at: days, an event's name, values of enum fields. Queries read it as `shown_…` tables.
+"""Filters: days, an event's name, values of enum fields. Queries read `shown_…` relations, to which they apply.
 
-A query reads `shown_messages` instead of `marts.fct_messages` where people's choice counts. Before it
-runs, each `shown_…` it names is put in front of it as a common table expression. The SQL is text of ours alone; what
-people chose is bound. So what runs is what the page can show as "the SQL behind".
+A query reads `shown_messages` instead of `marts.fct_messages` where filters apply. Before it runs, each `shown_…`
+relation in it is added as a common table expression. The SQL is fixed text; values are bound. So the page can show
+exactly what runs as "the SQL behind".
 
-How a choice is meant: the days, the name and the values choose *events*, and with them messages. Of sessions it
-chooses those that began in the days, hold an event of that name, and whose first value of the field is the chosen
-one, as in `fct_session_segments`; what hangs on sessions (paths, steps, moves, goals) follows them. Paths and moves
-are made of steps, which are what people want, or of every message that has a topic.
+Days, name and values select *events*, and with them messages. Sessions are selected if they began in the days, hold an
+event of that name, and have the value as their first one of the field, as in `fct_session_segments`; paths, steps,
+transitions and goals follow their sessions. Paths and transitions are made of steps, or of every message with a topic.
 """
 
 from __future__ import annotations
@@ -84,15 +83,15 @@ CACHED_RELATIONS = _SMALL_RELATIONS | {"shown_numbers"}
 
 @dataclass(frozen=True)
 class Filters:
-    """A choice of days, event name and values; everything where nothing was chosen.
+    """Days, event name and values to filter by; the default selects everything.
 
     Attributes:
         first: first day (UTC), or None from the beginning.
-        last: last day, which counts too, or None to the end.
+        last: last day, inclusive, or None to the end.
         event: name of the events, or None for all.
-        values: pairs of an enum field and a value; of several values of one field any will do.
-        without_automated: whether sessions that machines have made, and all that is in them, are left out.
-        is_every_message_a_step: whether a message that continues a step is one of its own.
+        values: pairs of an enum field and a value; several values of one field are alternatives.
+        without_automated: whether automated sessions and their events are left out.
+        is_every_message_a_step: whether every message with a topic counts as a step.
     """
 
     first: date | None = None
@@ -109,17 +108,17 @@ class Filters:
 
     @property
     def chooses_events(self) -> bool:
-        """Whether an event's name or value was chosen, not only days."""
+        """Whether events are filtered by name or value."""
         return self.event is not None or bool(self.values)
 
     @property
     def chooses_anything(self) -> bool:
-        """Whether anything is left out."""
+        """Whether any filter is set."""
         return self.has_days or self.chooses_events
 
     @property
     def before(self) -> Filters | None:
-        """The same choice for as many days just before; None where no first and last day were chosen."""
+        """The same filters for the preceding period of equal length; None without a first and a last day."""
         if self.first is None or self.last is None:
             return None
         n_days = (self.last - self.first).days + 1
@@ -137,7 +136,7 @@ class Filters:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the `shown_…` tables bind, all of them; `bound_by` says which a query needs."""
+        """All parameters of the `shown_…` relations; `bound_by` returns those that a query needs."""
         chosen: dict[str, Any] = {}
         if self.first is not None:
             chosen["from_time"] = midnight(self.first)
@@ -153,7 +152,7 @@ class Filters:
 
 
 def compile_query(sql: str, filters: Filters, cached: Collection[str] = ()) -> str:
-    """Put the `shown_…` tables that a query reads in front of it, but for those kept from before."""
+    """Prepend the `shown_…` relations that a query reads as common table expressions, except cached ones."""
     relations = needed_relations(sql, filters, cached)
     if not relations:
         return sql
@@ -166,24 +165,24 @@ def compile_query(sql: str, filters: Filters, cached: Collection[str] = ()) -> s
 
 
 def _hint(name: str, filters: Filters) -> str:
-    """Read a whole table again for each use, which is cheap; what was chosen is looked for once."""
+    """Materialize filtered relations once; an unfiltered one is cheap to scan again."""
     return (
         "not materialized " if name in (*_EVENT_RELATIONS, *_SESSION_RELATIONS) and not filters.chooses_events else ""
     )
 
 
 def bound_by(sql: str) -> set[str]:
-    """Name the values that a query binds."""
+    """Return the parameters that a query binds."""
     return set(_BOUND.findall(sql))
 
 
 def cached_relations(filters: Filters) -> frozenset[str]:
-    """The tables to ask for once for a choice, and to keep for the queries of all pages."""
+    """Return the relations to compute once for these filters and to cache for all pages."""
     return CACHED_RELATIONS if filters.chooses_events else _SMALL_RELATIONS
 
 
 def needed_relations(sql: str, filters: Filters, cached: Collection[str] = ()) -> list[str]:
-    """The tables a query names and those they are made of, each after what it is made of, but for those kept."""
+    """Return the relations of a query and their dependencies in topological order, except cached ones."""
     needed: dict[str, None] = {}
 
     def add(name: str) -> None:
@@ -200,7 +199,7 @@ def needed_relations(sql: str, filters: Filters, cached: Collection[str] = ()) -
 
 @lru_cache(maxsize=256)
 def relation_sql(name: str, filters: Filters) -> str:
-    """What a `shown_…` table is made of."""
+    """Return the SQL of a `shown_…` relation."""
     if name == "shown_session_ids":
         return _chosen_sessions(filters)
     if name in DERIVED_RELATIONS:
@@ -218,7 +217,7 @@ def relation_sql(name: str, filters: Filters) -> str:
 
 
 def _of_events(name: str, filters: Filters) -> list[str]:
-    """What chooses events. Each mart has their time; their name stands in one mart, their values in another."""
+    """Return the conditions on events. Each mart has their time; name and values each stand in one mart."""
     days = _days(filters, "occurred_at")
     if name == "shown_events" or filters.event is None:
         named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(filters)]
@@ -233,9 +232,9 @@ def _of_events(name: str, filters: Filters) -> list[str]:
 
 
 def _chosen_sessions(filters: Filters) -> str:
-    """Sessions by their days, their segments, and an event of the name in them, whenever it was.
+    """Return the SQL that selects sessions by days, segments, and an event of the name at any time.
 
-    Events are looked up in the sessions that are left, which are few; the other way around, most events would be.
+    Events are looked up in the sessions that are left, which are few; the reverse would read most events.
     """
     segments = [
         _select("marts.fct_session_segments", [*_days(filters, "session_date"), *_value(filters, place)], "session_id")
@@ -250,7 +249,7 @@ def _chosen_sessions(filters: Filters) -> str:
 
 
 def _select(table: str, conditions: list[str], column: str = "*") -> str:
-    """Rows of a table that are the project's; whole, or one column of them."""
+    """Select the project's rows of a table, or one column of them."""
     chosen = "".join(f"\n        and {condition}" for condition in conditions)
     return f"    select {column}\n    from {table}\n    where\n        project_id = $project_id{chosen}"  # noqa: S608  # ours
 
@@ -269,12 +268,12 @@ def _name(filters: Filters) -> list[str]:
 
 
 def _value(filters: Filters, place: int) -> list[str]:
-    """One value is compared as such, which a scan of the table can do by itself."""
+    """Compare a single value by equality, which the table scan can apply."""
     is_one = f"where_value_{place}" in filters.parameters
     value = f"enum_value = $where_value_{place}" if is_one else f"list_contains($where_values_{place}, enum_value)"
     return [f"field = $where_field_{place}", value]
 
 
 def midnight(day: date) -> datetime:
-    """The start of a day in UTC, without a zone as the marts keep it."""
+    """Return the start of a day in UTC, without a zone as in the marts."""
     return datetime.combine(day, time(), tzinfo=UTC).replace(tzinfo=None)

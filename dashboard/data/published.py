@@ -1,4 +1,4 @@
-"""The published file, read-only: which version is current, and rows of its queries.
+"""Read the published file: the current version, and rows of queries.
 
 A published file is never written again; a new version is another file that the link names. DuckDB keeps databases by
 path, so the file behind the link is opened, never the link itself.
@@ -68,8 +68,8 @@ def load_query(name: str) -> str:
 class Snapshot:
     """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree.
 
-    A published file never changes, so answers are kept: a page asks for some rows several times, and many people look
-    at the same pages. The next version begins with none.
+    A published file never changes, so results are cached: a page needs some rows several times, and many people look
+    at the same pages. The next version starts with an empty cache.
     """
 
     file: Path
@@ -109,7 +109,7 @@ class Snapshot:
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, sql: str, filters: Filters, parameters: dict[str, object]
     ) -> duckdb.DuckDBPyConnection:
-        """Run SQL over the tables it reads; those that are kept are asked for on their own, once for a choice."""
+        """Run SQL over its relations; cached ones are computed separately, once for each set of filters."""
         kept = cached_relations(filters)
         for name in kept.intersection(needed_relations(sql, filters)):
             cursor.register(name, self._table(name, filters, parameters))
@@ -130,7 +130,7 @@ class Snapshot:
         return kept
 
     def forget(self) -> None:
-        """Let go of what was asked for before."""
+        """Clear the caches."""
         self.results.forget()
         self.tables.forget()
 

@@ -1,4 +1,4 @@
-"""Answers of queries and tables asked for before, for as long as the file they come from is the published one."""
+"""LRU caches of query results and of relations, one of each per published version."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ MAX_CACHED_BYTES = 128 << 20
 
 
 class ResultCache:
-    """Rows of queries asked before, the newest used ones; long answers are not kept, so that memory stays small."""
+    """An LRU cache of query results; long results are not cached, so that memory stays small."""
 
     def __init__(self) -> None:
         self._rows: OrderedDict[tuple[str, Filters, str], list[dict[str, Any]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: tuple[str, Filters, str]) -> list[dict[str, Any]] | None:
-        """The rows kept for a question; None where there are none."""
+        """Return the cached rows; None without any."""
         with self._lock:
             if key in self._rows:
                 self._rows.move_to_end(key)
             return self._rows.get(key)
 
     def put(self, key: tuple[str, Filters, str], rows: list[dict[str, Any]]) -> None:
-        """Keep the rows of a question."""
+        """Cache rows."""
         if len(rows) > MAX_CACHED_ROWS:
             return
         with self._lock:
@@ -40,13 +40,13 @@ class ResultCache:
                 self._rows.popitem(last=False)
 
     def forget(self) -> None:
-        """Let go of everything."""
+        """Clear the cache."""
         with self._lock:
             self._rows.clear()
 
 
 class TableCache:
-    """Tables that queries are made of, the newest used ones, up to so many bytes together."""
+    """An LRU cache of relations, up to a total size in bytes."""
 
     def __init__(self, max_bytes: int = MAX_CACHED_BYTES) -> None:
         self._tables: OrderedDict[tuple[str, Filters, str], pa.Table] = OrderedDict()
@@ -55,14 +55,14 @@ class TableCache:
         self._lock = threading.Lock()
 
     def get(self, key: tuple[str, Filters, str]) -> pa.Table | None:
-        """The table kept for a choice; None where there is none."""
+        """Return the cached table; None without one."""
         with self._lock:
             if key in self._tables:
                 self._tables.move_to_end(key)
             return self._tables.get(key)
 
     def put(self, key: tuple[str, Filters, str], table: pa.Table) -> None:
-        """Keep a table, and let go of those not used for the longest time."""
+        """Cache a table, and evict the least recently used ones."""
         with self._lock:
             if key in self._tables:
                 return
@@ -72,7 +72,7 @@ class TableCache:
                 self._n_bytes -= self._tables.popitem(last=False)[1].nbytes
 
     def forget(self) -> None:
-        """Let go of everything."""
+        """Clear the cache."""
         with self._lock:
             self._tables.clear()
             self._n_bytes = 0

@@ -1,4 +1,4 @@
-"""What a page is made from: the address, one snapshot of the marts, and the project that both speak of."""
+"""The input of a page: its address, a snapshot of the marts, and the project."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEEK_DAYS = 7
 
 @dataclass(frozen=True)
 class View:
-    """One look at one project. Queries run through it, so that no page can forget the project or what was chosen.
+    """One view of one project. All queries run through it, so that no page can forget the project or the filters.
 
     Attributes:
         own_filters: what is looked at, where it is not what the address chose.
@@ -57,7 +57,7 @@ class View:
 
     @cached_property
     def filters(self) -> Filters:
-        """What is looked at."""
+        """The filters in force."""
         if self.own_filters is not None:
             return self.own_filters
         first, last = chosen_days(self.address, self.days[1])
@@ -73,7 +73,7 @@ class View:
 
     @cached_property
     def n_automated(self) -> int:
-        """How many sessions of the project machines have made, whatever was chosen."""
+        """The number of automated sessions of the project, regardless of filters."""
         return int(self.snapshot.row("automated", project_id=self.project_id)["n_sessions"])
 
     def with_filters(self, filters: Filters) -> View:
@@ -82,7 +82,7 @@ class View:
 
     @cached_property
     def before(self) -> View | None:
-        """The same look at as many days just before; None where nobody asked for it or no days are chosen."""
+        """The view of the preceding period of equal length; None unless it is compared with."""
         if self.address.compare == "none" or self.own_filters is not None or self.filters.before is None:
             return None
         return self.with_filters(self.filters.before)
@@ -107,7 +107,7 @@ class View:
         return (self.with_filters(week), self.with_filters(week.before)) if week.before else None
 
     def last_day_over(self, last: date) -> date:
-        """The day itself, or the one before it while it is unfinished."""
+        """Return the day itself, or the one before it while it is unfinished."""
         return last - timedelta(days=1) if last == self.unfinished_day else last
 
     @property
@@ -154,7 +154,7 @@ class View:
 
     @cached_property
     def n_events(self) -> int:
-        """How many events are chosen. The overview says more about them anyway, and one question will do."""
+        """The number of selected events; on the overview it comes from a query that runs anyway."""
         row = self.row("events_chosen") if self.address.parts else self.row("headline", field=self.field)
         return int(row["n_events"])
 
@@ -165,7 +165,7 @@ class View:
 
     @property
     def field(self) -> str | None:
-        """The text field this look is at: the chosen one, else that of the journeys; None without any text."""
+        """The text field of the view: the chosen one, else the journey field; None without text fields."""
         if self.address.field in self.text_fields:
             return self.address.field
         return self.text_fields[0] if self.text_fields else None

@@ -1,4 +1,4 @@
-"""Which two groups of sessions are compared: two values of a field, or the chosen days and those before."""
+"""Choose the two cohorts that a page compares: two values of a field, or a period and the one before."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cohorts:
-    """Two looks at the same project that choose different sessions; `field` is None where they are periods.
+    """Two views of the same project with different sessions; `field` is None if the cohorts are periods.
 
     Attributes:
-        both: a look at the sessions of both.
-        sides: what `shown_compared.sql` binds to tell them apart.
+        both: a view of the sessions of both.
+        sides: parameters of `shown_compared.sql` that tell them apart.
     """
 
     views: tuple[View, View]
@@ -45,14 +45,14 @@ def segment_values(view: View) -> dict[str, list[str]]:
 
 
 def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
-    """The two chosen values, else the first ones; never the same twice. `values` has two at least."""
+    """Return the two chosen values, else the first ones, always different. `values` has at least two."""
     first = address.a if address.a in values else values[0] if address.b != values[0] else values[1]
     rest = [value for value in values if value != first]
     return first, address.b if address.b in rest else rest[0]
 
 
 def find_cohorts(view: View) -> Cohorts | None:
-    """What the address compares; None where there is nothing to compare."""
+    """Return the cohorts that the address compares; None if there is nothing to compare."""
     if view.before is not None:
         both = view.with_filters(replace(view.filters, first=view.before.filters.first))
         sides: dict[str, object] = {
