@@ -1,4 +1,4 @@
-"""What neighbours agree on: settings, the event, the state on disk and the names and columns of every table.
+"""The contracts between packages: settings, the event, the state on disk, and the names and columns of every table.
 
 Nothing here imports anything else of Turret. Durable writes and file locks, which all of them need, stand here as well.
 """

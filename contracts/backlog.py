@@ -1,4 +1,4 @@
-"""Which landed files no run has loaded yet: read from the landing folder and the warehouse, changing neither."""
+"""Find the landed files that no run has loaded yet, reading only the landing folder and the warehouse."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def find_waiting(home: Home) -> WaitingFiles:
 
 
 def _loaded_segments(home: Home) -> set[str] | None:
-    """Names of the landed files that the warehouse has; None while somebody writes it."""
+    """Return the names of the loaded files; None while a run writes the warehouse."""
     import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
 
     if not home.warehouse.exists():

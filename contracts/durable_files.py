@@ -1,4 +1,4 @@
-"""Writing so that it outlives a power cut: a file's bytes, its name and its folder are synced one by one."""
+"""Write files durably: the content, the name and the folder are synced, so that a power cut loses nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write_file(path: Path, data: bytes, *, writers: str = "") -> None:
-    """Write a whole file under a temporary name, sync it, give it its name, and sync the folder.
+    """Replace a file atomically: write a temporary file, sync it, rename it, and sync the folder.
 
     Whatever crashes in between, `path` holds all of `data` or is as it was; doing it again is harmless.
 
@@ -30,7 +30,7 @@ def write_file(path: Path, data: bytes, *, writers: str = "") -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder and those above it; on return its name is synced, whoever made it.
+    """Make a folder and its parents, and sync its name even if it exists.
 
     A folder that is there may have been made by a process that was killed before it synced the name.
     """
@@ -44,7 +44,7 @@ def make_folder(path: Path) -> None:
 
 
 def sync_path(path: Path) -> None:
-    """Sync a file's bytes, or the names in a folder."""
+    """Sync the content of a file or a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

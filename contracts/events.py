@@ -35,7 +35,7 @@ PLACEHOLDER_IDS = (
     "-1",
     "00000000-0000-0000-0000-000000000000",
 )
-"""Ids, in lower case and without blanks around them, that programs send where they have none."""
+"""Ids, stripped and in lower case, that programs send instead of a missing one."""
 
 ErrorCode = Literal[
     "INVALID_API_KEY",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
-    """Hold the exclusive lock of a file or folder; give whether it could be had.
+    """Hold the exclusive lock of a file or folder. Yields whether it was acquired.
 
     Args:
         path: A file is made where there is none; its folder exists.

@@ -1,4 +1,4 @@
-"""What a gate found, in plain words, and the files that keep it for `turret status` and the dashboard."""
+"""The findings of a gate, and the files that store them for `turret status` and the dashboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GATES = ("raw", "topics", "marts")
 """In the order in which data passes them."""
 
 MAX_SENTENCES = 3
-"""A warning names so many of the projects or fields it is about, and counts the others."""
+"""Projects or fields that a warning names; the others are counted."""
 
 
 class ReportError(TurretError):
@@ -26,7 +26,7 @@ class ReportError(TurretError):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule found. It carries counts and keys, never what users said.
+    """The result of one rule. It holds counts and keys, never texts of users.
 
     Args:
         check: Name of the check it belongs to, as Dagster shows it.
@@ -80,12 +80,12 @@ class GateReport:
         return tuple(finding for finding in self.findings if not finding.passed and finding.is_warning)
 
     def of_check(self, check: str) -> tuple[Finding, ...]:
-        """The findings that belong to one check."""
+        """Return the findings of one check."""
         return tuple(finding for finding in self.findings if finding.check == check)
 
 
 def save_report(folder: Path, report: GateReport, run_id: str) -> None:
-    """Keep the report as the newest of its gate."""
+    """Store the report as the newest of its gate."""
     folder.mkdir(parents=True, exist_ok=True)
     document = orjson.dumps({"run_id": run_id, **asdict(report)}, option=orjson.OPT_INDENT_2)
     write_file(_place(folder, report.gate), document)

@@ -28,7 +28,7 @@ class Home:
 
     @property
     def mark(self) -> str:
-        """What tells this home from others: the parts answer it in the header `Turret-Home` of their health checks."""
+        """Identifies this home in the header `Turret-Home` of health checks."""
         return hashlib.sha256(str(self.root.resolve()).encode(errors="surrogateescape")).hexdigest()[:16]
 
     @property
@@ -38,7 +38,7 @@ class Home:
 
     @property
     def workers(self) -> Path:
-        """One locked file per process that writes events; it tells the living from the dead."""
+        """One locked file per process that writes events; the lock shows whether the process is alive."""
         return self.root / "workers"
 
     @property
@@ -48,7 +48,7 @@ class Home:
 
     @property
     def quarantine(self) -> Path:
-        """What could not be read, kept with the reason."""
+        """Lines that could not be read, with the reasons."""
         return self.root / "quarantine"
 
     @property
@@ -73,7 +73,7 @@ class Home:
 
     @property
     def dashboard_key(self) -> Path:
-        """What the dashboard signs cookies with; without it everybody signs in again."""
+        """The key that signs the dashboard's cookies; without it everybody signs in again."""
         return self.root / "dashboard.key"
 
     @property
@@ -123,22 +123,22 @@ class Home:
 
     @property
     def dbt(self) -> Path:
-        """What dbt writes while it runs: targets and logs."""
+        """Targets and logs of dbt."""
         return self.root / "dbt"
 
     @property
     def checks(self) -> Path:
-        """What the gates found when they last judged, one file per gate."""
+        """The newest report of each gate, one file each."""
         return self.root / "checks"
 
     @property
     def data_docs(self) -> Path:
-        """What the checks found, as pages to read."""
+        """The checks' results as HTML pages."""
         return self.root / "data_docs"
 
     @property
     def demo(self) -> Path:
-        """What the simulator knows to be true of the events it sent."""
+        """The ground truth of simulated events."""
         return self.root / "demo"
 
     @property

@@ -1,4 +1,4 @@
-"""Which stage the run under way is in: written by the run, read by whoever shows it.
+"""The stage of the current run: written by the run, read by status and pages.
 
 A run holds `warehouse.lock` from its start to its end, and the operating system frees the lock with the process. So a
 run is under way exactly while the lock is held, whatever a killed run left in the file.
@@ -43,21 +43,21 @@ STARTING = RunProgress("", "Starting", datetime.min, datetime.min)  # noqa: DTZ9
 
 
 def begin_stage(home: Home, run_id: str, title: str, now: datetime) -> None:
-    """Write down that a run begins a stage."""
+    """Record that a run begins a stage."""
     written = _read(home)
     run_started_at = written.run_started_at if written and written.run_id == run_id else now
     _write(home, RunProgress(run_id, title, run_started_at, now))
 
 
 def fail_stage(home: Home) -> None:
-    """Write down that the stage under way has failed."""
+    """Record that the current stage has failed."""
     written = _read(home)
     if written is not None:
         _write(home, replace(written, has_failed=True))
 
 
 def begin_run(home: Home) -> None:
-    """Forget what a run before has left."""
+    """Clear the progress of an earlier run."""
     home.run_progress.unlink(missing_ok=True)
 
 

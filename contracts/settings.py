@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PREFIX = "TURRET_"
 _CLOSE = 0.9
-"""A letter or two: TURRET_KEY is none of ours, TURRET_DASHBORD_PORT is one misspelt."""
+"""Similarity from which a variable counts as a misspelt setting: TURRET_DASHBORD_PORT does, TURRET_KEY does not."""
 _NOT_IN_HOME = frozenset("*?[]%#")
 """Dagster reads the first four as a pattern and % and ? in its databases' addresses; dbt cuts its addresses at #."""
 
@@ -201,12 +201,12 @@ class Settings(BaseSettings):
 
     @property
     def more_courtesy(self) -> list[str]:
-        """The phrases that someone added to those known as courtesy."""
+        """The additional courtesy phrases."""
         return [phrase for part in self.courtesy_phrases.split(";") if (phrase := part.strip())]
 
     @property
     def has_llm(self) -> bool:
-        """Whether a model was configured that may name topics."""
+        """Whether a language model is configured."""
         return bool(self.llm_base_url or self.llm_api_key.get_secret_value())
 
 
@@ -224,7 +224,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _refuse_misspelt_names() -> None:
-    """Refuse variables that are almost a setting; others of the prefix may belong to the apps that call Turret."""
+    """Refuse variables that look like a misspelt setting; others with the prefix may belong to callers of Turret."""
     names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     for found in os.environ:
         if found.startswith(PREFIX) and found not in names and (close := get_close_matches(found, names, 1, _CLOSE)):
@@ -242,7 +242,7 @@ def _plain(value: object) -> str:
 
 
 def _sentence(detail: ErrorDetails) -> str:
-    """One sentence about one bad value; secrets are named but never shown."""
+    """Write one sentence about a bad value; secrets are named but never shown."""
     field = str(detail["loc"][0])
     value = "the given value" if field.endswith("_api_key") else repr(detail["input"])
     reason = detail["msg"].removeprefix("Input should be ").split(", unable to")[0]

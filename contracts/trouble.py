@@ -1,4 +1,4 @@
-"""What keeps numbers from being whole or fresh, in sentences: the same in `turret status` and on the Overview."""
+"""Find problems that keep numbers from being complete or fresh, as sentences for `turret status` and the Overview."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHORT_ANSWERS: Final = (
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that somebody has to look at.
+    """One problem that needs attention.
 
     Attributes:
         kind: What it is, in one or two words.

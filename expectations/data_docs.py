@@ -1,4 +1,4 @@
-"""Great Expectations' own pages about what the gates found, made to be read without a network."""
+"""Build Great Expectations' pages about the gates' results, readable without a network."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SUFFIX = ".results.json"
 _FROM_ELSEWHERE = re.compile(
     r"<script\b[^>]*>.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE
 )
-"""What the library's templates fetch from other people's servers: scripts, styles, fonts and logos."""
+"""Resources that the library's templates load from other servers: scripts, styles, fonts and logos."""
 
 
 _INDEX = """<!DOCTYPE html>
@@ -49,7 +49,7 @@ _INDEX = """<!DOCTYPE html>
 
 
 def save_results(folder: Path, gate_result: GateResult, run_id: str) -> None:
-    """Keep Great Expectations' results as the newest of their gate, for `build_pages`."""
+    """Store Great Expectations' results as the newest of their gate, for `build_pages`."""
     folder.mkdir(parents=True, exist_ok=True)
     results = {
         name: result.to_json_dict()  # type: ignore[no-untyped-call]  # the library leaves it without types
@@ -61,7 +61,7 @@ def save_results(folder: Path, gate_result: GateResult, run_id: str) -> None:
 
 
 def build_pages(results: Path, pages: Path) -> Path:
-    """Make the pages of the newest results of each gate; gives the page to open.
+    """Build the pages of the newest results of each gate, and return the page to open.
 
     Args:
         results: Folder that `save_results` writes.
@@ -121,7 +121,7 @@ def _read(file: Path) -> Iterator[Judged]:
 
 
 def _write_index(root: Path, judged: Sequence[Judged]) -> None:
-    """The first page: the library's own is filled by scripts from elsewhere."""
+    """Write the index page; the library's own needs scripts from other servers."""
     rows = "".join(_index_row(root, identifier, result) for identifier, result in judged)
     (root / "index.html").write_text(_INDEX.format(rows=rows), encoding="utf-8")
 
@@ -144,7 +144,7 @@ def _suite(result: ExpectationSuiteValidationResult) -> gx.ExpectationSuite:
 
 
 def _cut_off_from_the_network(page: Path, root: Path) -> None:
-    """Leave nothing on the page that a browser would fetch, and give it the style that it then lacks."""
+    """Remove all external resources from a page, and add a style sheet."""
     bare = _FROM_ELSEWHERE.sub("", page.read_text(encoding="utf-8"))
     style = "../" * (len(page.relative_to(root).parts) - 1) + STYLE.name
     page.write_text(bare.replace("</head>", f'<link rel="stylesheet" href="{style}"></head>', 1), encoding="utf-8")

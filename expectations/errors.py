@@ -1,4 +1,4 @@
-"""What can go wrong while data is checked, as against data that is wrong (that is a `GateReport`).
+"""Errors of the checks themselves; wrong data is no error but a `GateReport`.
 
 ExpectationError
 ├── CheckRaisedError        an expectation could not be evaluated at all
@@ -16,11 +16,11 @@ class ExpectationError(TurretError):
 
 
 class CheckRaisedError(ExpectationError):
-    """An expectation raised instead of judging; Great Expectations reports that like a failure, we do not."""
+    """An expectation raised an exception, which Great Expectations would report as a failure."""
 
 
 class UnknownMeasureError(ExpectationError):
-    """The SQL of a gate and its rules do not speak of the same things."""
+    """The SQL of a gate and its rules do not match."""
 
 
 class NothingCheckedError(ExpectationError):

@@ -1,4 +1,4 @@
-"""What a row of raw.events may have wrong with it. No framework is needed to read it."""
+"""The possible faults of a row of raw.events, without any framework."""
 
 from __future__ import annotations
 
