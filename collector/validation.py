@@ -1,4 +1,4 @@
-"""The one judge of events, for HTTP and for imported files: JSON values in, a `LandedEvent` or the reason out."""
+"""Validate events, from HTTP and from imported files: JSON values in, a `LandedEvent` or the reason out."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def judge(
     reread: Callable[[], object] | None = None,
     make_event_id: Callable[[], str] = new_event_id,
 ) -> LandedEvent:
-    """Turn one decoded event into the line that lands.
+    """Validate one decoded event and return its landed form.
 
     Args:
         payload: What `decode_json` gave.

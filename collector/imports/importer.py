@@ -55,7 +55,7 @@ OTHER_REASONS = "other reasons; see quarantine"
 
 @dataclass
 class ImportReport:
-    """What became of a file.
+    """The outcome of an import.
 
     Args:
         accepted: Events now on disk.

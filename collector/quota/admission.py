@@ -1,4 +1,4 @@
-"""Which of the judged events of a request the project's quota lets in."""
+"""Admit the events of a request against the project's quota."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def good_events(judged: list[Judged]) -> list[LandedEvent]:
-    """Return the events among what was judged."""
+    """Return the valid events."""
     return [item for item in judged if not isinstance(item, RejectedError)]
 
 

@@ -1,8 +1,8 @@
-"""Quotas at the speed of events: a worker spends from blocks that it has taken from the ledger beforehand.
+"""Quota leases: a worker spends from blocks of events that it has reserved in the ledger.
 
-Spending from a block is a look into a dictionary and a subtraction. A worker that runs out asks the ledger before it
-says no; where other workers still hold unspent events, it asks for these too and waits for them a little. So nobody
-is refused while there is something left anywhere, and nobody is let in when there is not.
+Spending from a block is a dictionary lookup and a subtraction. A worker that runs out asks the ledger before it
+refuses; if other workers hold unspent events, it requests these and waits briefly. So no event is refused while
+any is left, and none is accepted when none is.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 MIN_BLOCK = 64
 MAX_BLOCK = 8192
 FAST_S = 1.0
-"""A block that is spent within this time was too small, one that lasts four times as long too large."""
+"""A block spent within this time was too small; one that lasts four times as long was too large."""
 
 TICK_S = 0.2
 IDLE_S = 1.0
-"""What was not touched for this long goes back, and what was spent is told to the ledger this often."""
+"""Leases idle for this long are returned, and spent events are reported to the ledger this often."""
 
 FORGET_S = 60.0
 PATIENCE_S = 3.0
-"""How long a request waits for what other workers hold."""
+"""How long a request waits for events that other workers hold."""
 
 ASK_AGAIN_S = 0.05
 REFUSAL_GOOD_S = 0.25
-"""For so long a refusal holds without another look at the ledger."""
+"""How long a refusal holds without asking the ledger again."""
 
 _MONTH = len("2026-01")
 
@@ -77,7 +77,7 @@ class Lease:
 
 
 class Quota:
-    """What this worker holds of every project's quota. Used by the event loop alone.
+    """This worker's leases of every project's quota. Used only in the event loop.
 
     Args:
         ledger: The books.

@@ -1,4 +1,4 @@
-"""What the app is told of its quota: the RateLimit fields of every answer, and the refusal in words.
+"""The RateLimit fields of every response, and the sentence of a refusal.
 
 The fields are those of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` has the quota (q) and its window in
 seconds (w), `RateLimit` what remains (r) and the seconds until it starts anew (t).

@@ -1,4 +1,4 @@
-"""Room on the disk: looked at once a second, not for every event."""
+"""Free disk space, checked once a second, not for every event."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class DiskSpace:
-    """How much is free where events are written, and whether that is too little to take more.
+    """The free space where events are written, and whether it is too little to accept more.
 
     Args:
         folder: On the disk in question.

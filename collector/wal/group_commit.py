@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collector.wal.journal import Journal
 
 MAX_QUEUED_BYTES = 32 * 1024 * 1024
-"""What may wait for the disk, about two seconds of a slow one; beyond it the answer is 503."""
+"""Bytes that may wait for the disk, about two seconds of a slow one; beyond it the response is 503."""
 
 UNHEALTHY_S = 5.0
-"""So long after a failed write the worker counts as not ready; then traffic may try again whether the disk is back."""
+"""Seconds after a failed write during which the worker is not ready; then requests may try the disk again."""
 
 OnSettled = Callable[[UnavailableError | None], None]
 Waiting = tuple[bytes, Sequence[LandedEvent], OnSettled]
@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 
 class GroupCommit:
-    """One thread that drives a journal for the event loop that makes this object.
+    """Runs a journal in one thread, for the event loop that creates this object.
 
     Args:
         journal: Used by the thread alone.

@@ -95,5 +95,5 @@ def test_place_texts_all_the_same_are_still_placed():
 
 def test_place_texts_topic_without_a_text_is_refused():
     vectors, topics = _texts(3, 2)
-    with pytest.raises(CorpusError, match="6 vectors, 6 topics and 4 former places"):
+    with pytest.raises(CorpusError, match="6 vectors, 6 topics and 4 former coordinates"):
         project_texts(vectors, topics, UNKNOWN[:4])
