@@ -35,6 +35,16 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False))
 
 
+def print_rows(rows: Sequence[Mapping[str, str | int | None]], none: str, *, as_json: bool) -> None:
+    """Print rows for programs, or as a table; the sentence `none` where there are none."""
+    if as_json:
+        print_json(rows)
+    elif rows:
+        print_table(rows)
+    else:
+        say(none)
+
+
 def print_table(rows: Sequence[Mapping[str, str | int | None]]) -> None:
     """Print rows of the same keys, at least one, under these as titles; null is a dash, a truth value yes or no.
 

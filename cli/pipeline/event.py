@@ -10,7 +10,7 @@ import typer
 from cli.errors import NothingPublishedError
 from cli.installation import load_settings, open_projects
 from cli.options import JsonOption, ProjectOption
-from cli.printing import print_json, print_table, say
+from cli.printing import print_rows, say
 from contracts.home import Home
 from contracts.tables import FCT_EVENTS
 
@@ -75,9 +75,4 @@ def list_events(
     rows = [
         {"event_id": event.event_id, "deleted_at": event.deleted_at.strftime("%Y-%m-%dT%H:%M:%SZ")} for event in deleted
     ]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say(f"No event of project {project} is deleted.")
-    else:
-        print_table(rows)
+    print_rows(rows, f"No event of project {project} is deleted.", as_json=as_json)

@@ -8,7 +8,7 @@ import typer
 
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectArgument
-from cli.printing import Row, print_json, print_table, say
+from cli.printing import Row, print_rows, say
 
 if TYPE_CHECKING:
     from projects.records import Goal
@@ -71,12 +71,7 @@ def list_goals(
     """
     with open_projects() as projects:
         rows = [_row(goal) for goal in projects.goals.list(project)]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say(f"Project {project} has no goal; `turret project goal set` makes one.")
-    else:
-        print_table(rows)
+    print_rows(rows, f"Project {project} has no goal; `turret project goal set` makes one.", as_json=as_json)
 
 
 def _row(goal: Goal) -> Row:

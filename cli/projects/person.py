@@ -8,7 +8,7 @@ import typer
 
 from cli.installation import load_settings, open_projects
 from cli.options import JsonOption
-from cli.printing import Row, print_json, print_table, say
+from cli.printing import Row, print_rows, say
 
 if TYPE_CHECKING:
     from projects.access.people import PasswordLink, Person
@@ -40,12 +40,11 @@ def list_people(
     """
     with open_projects() as projects:
         rows = [_row(person) for person in projects.people.list()]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say("Nobody may sign in yet; the first start of the dashboard prints a link for the first admin.")
-    else:
-        print_table(rows)
+    print_rows(
+        rows,
+        "Nobody may sign in yet; the first start of the dashboard prints a link for the first admin.",
+        as_json=as_json,
+    )
 
 
 @app.command("link")

@@ -10,7 +10,7 @@ import typer
 from cli.errors import NotDeletedError
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectArgument
-from cli.printing import Row, print_json, print_table, say
+from cli.printing import Row, print_json, print_rows, print_table, say
 from projects.plans import DEFAULT_PLAN, allowance_of
 
 if TYPE_CHECKING:
@@ -266,12 +266,7 @@ def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  #
     """
     with open_projects() as projects:
         rows = [_key_row(key) for key in projects.list_keys(project)]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say(f"Project {project} has no key; `turret project key create` makes one.")
-    else:
-        print_table(rows)
+    print_rows(rows, f"Project {project} has no key; `turret project key create` makes one.", as_json=as_json)
 
 
 @field_app.command("set")
@@ -316,12 +311,7 @@ def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None: 
     """
     with open_projects() as projects:
         rows = [_override_row(override) for override in projects.list_overrides(project)]
-    if as_json:
-        print_json(rows)
-    elif not rows:
-        say(f"All types of project {project} are detected.")
-    else:
-        print_table(rows)
+    print_rows(rows, f"All types of project {project} are detected.", as_json=as_json)
 
 
 def _project_row(project: Project) -> Row:

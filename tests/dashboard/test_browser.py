@@ -70,7 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[BrowserContext]:
     """One profile for all tests, so that scripts come from its cache, as they do for people.
 
-    Motion is reduced, as people may ask for: drawing it in software costs more than all else that the browser does.
+    Motion is reduced, as people may ask for, so that no test waits for it.
     """
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
