@@ -101,15 +101,15 @@ def test_kept_tables_forget_the_ones_not_used_for_the_longest_time():
     kept = TableCache(max_bytes=2 * table.nbytes)
     keys = [(name, Filters(), "") for name in "abc"]
     for key in keys[:2]:
-        kept.keep(key, table)
+        kept.put(key, table)
     assert kept.get(keys[0]) is table
-    kept.keep(keys[2], table)
+    kept.put(keys[2], table)
     assert [kept.get(key) is table for key in keys] == [True, False, True]
 
 
 def test_kept_tables_do_not_keep_one_that_is_too_large():
     kept = TableCache(max_bytes=1)
-    kept.keep(("a", Filters(), ""), pa.table({"n": [1, 2]}))
+    kept.put(("a", Filters(), ""), pa.table({"n": [1, 2]}))
     assert kept.get(("a", Filters(), "")) is None
 
 
