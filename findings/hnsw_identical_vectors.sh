@@ -5,7 +5,7 @@
 # Expected: 2,000 distinct random vectors, and thousands of copies of the first one behind them in the same index.
 #   Searching with one of the other vectors finds it, as it always does without copies: they cost memory, not recall.
 # Seen: 1,000 copies hide more than one vector in ten from its own search, in both. With 5,000 copies faiss stays there,
-#   and usearch finds none of the other 1,999: every search ends among the copies.
+#   and usearch finds none of the other 1,999.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
