@@ -23,7 +23,7 @@ from collector.conversations import (
     PROVIDER,
     TOOLS,
 )
-from collector.event_ids import EVENT_ID_START
+from collector.event_ids import EVENT_ID_START, new_event_id
 from collector.otlp.gen_ai import is_call, read_call, read_wrapper
 from collector.otlp.messages import clean, load_json
 from collector.validation import MAX_INTEGER, MIN_INTEGER
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collector.otlp.messages import NewMessage
     from collector.otlp.records import Attributes, Record
 
+Copies = dict[str, dict[str, dict[str, Any]]]
+"""For each event_id the payload of each conversation that a record names; an empty string where it names none."""
 EVENT_NAME = "message"
 """The name of every event that comes in as a span or a log event."""
 DIGEST_BYTES = 16
@@ -116,7 +118,7 @@ def read_records(records: Iterable[Record]) -> Reading:
     reading = Reading()
     wrappers: list[Record] = []
     traces_with_text: set[str] = set()
-    found: dict[str, dict[str, Any]] = {}
+    found: Copies = {}
     for record in records:
         if not is_call(record):
             wrappers.append(record)
@@ -133,7 +135,7 @@ def read_records(records: Iterable[Record]) -> Reading:
             _add(found, record, conversation)
         else:
             reading.outcomes["other"] += 1
-    reading.payloads = list(found.values())
+    reading.payloads = [payload for event_id, copies in found.items() for payload in _messages(event_id, copies)]
     return reading
 
 
@@ -149,16 +151,30 @@ def _count(reading: Reading, record: Record, conversation: Conversation) -> None
     counts[2] += record.n_dropped
 
 
-def _add(found: dict[str, dict[str, Any]], record: Record, conversation: Conversation) -> None:
+def _add(found: Copies, record: Record, conversation: Conversation) -> None:
     if not conversation.new:
         return
     whole, metadata = _payload(record), _metadata(record)
+    session_id = whole.get("session_id", "")
     for message in conversation.new:
         event_id = _event_id(record, message)
         payload = {**whole, "event_id": event_id, "metadata": {**_texts(message.text), **metadata}}
+        copies = found.setdefault(event_id, {})
         # Of a message that stands in several records the one that knows most of it counts.
-        if event_id not in found or _n_known(payload) > _n_known(found[event_id]):
-            found[event_id] = payload
+        if session_id not in copies or _n_known(payload) > _n_known(copies[session_id]):
+            copies[session_id] = payload
+
+
+def _messages(event_id: str, copies: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Give a message for each conversation that copies name; those that name none are of the first.
+
+    The first keeps the id, since a log event of the same call, which may come in another request and name no
+    conversation, has it too.
+    """
+    first, *others = sorted(filter(None, copies)) or [""]
+    yield copies[first]
+    for session_id in others:
+        yield {**copies[session_id], "event_id": _digest(event_id, session_id)}
 
 
 def _n_known(payload: dict[str, Any]) -> int:
@@ -193,12 +209,19 @@ def _event_id(record: Record, message: NewMessage) -> str:
 
     A trace may span several conversations, so that the conversation belongs to it as far as a library writes it on each
     record of a call: `session.id` stands on spans only where a span processor of the app puts it, and not on the log
-    event of the same call.
+    event of the same call. Without a trace every name of a conversation counts, and a record without place and time is
+    a message of its own: nothing tells a copy of it from the same words of somebody else.
     """
+    if not (record.trace_id or record.span_id or record.start_ns):
+        return new_event_id()
     attributes = record.attributes
-    keys = SESSION_KEYS if "openinference.span.kind" in attributes or _is_langfuse(attributes) else OWN_SESSION_KEYS
+    is_on_each = "openinference.span.kind" in attributes or _is_langfuse(attributes)
+    keys = SESSION_KEYS if is_on_each or not record.trace_id else OWN_SESSION_KEYS
     place = record.trace_id or f"{record.span_id} {record.start_ns}"
-    parts = (place, _first_id(attributes, keys), str(message.n_before), message.text)
+    return _digest(place, _first_id(attributes, keys), str(message.n_before), message.text)
+
+
+def _digest(*parts: str) -> str:
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=DIGEST_BYTES)
     return EVENT_ID_START + digest.hexdigest()
 

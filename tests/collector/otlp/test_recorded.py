@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
+from collector.otlp import json_reader
+from collector.otlp.events import read_records
 from tests.collector.otlp.recordings import NAMES, events_of, recording
 
 if TYPE_CHECKING:
@@ -86,3 +89,49 @@ def test_recorded_long_history_cut_by_the_sdk_brings_the_new_message_and_counts_
 def test_recorded_tool_loops_count_as_history():
     assert outcomes(recording("official-conversations"))["history"] == 2  # a span and its log event
     assert outcomes(recording("pydantic_ai-conversations"))["history"] == 1
+
+
+def ids_and_sessions(*places: dict[str, str], signal: str = "log") -> list[tuple[str, str]]:
+    """Read records that bring one same text; a place gives fields of a record, and attributes by names with a dot."""
+    content = {"gen_ai.input.messages": orjson.dumps([{"role": "user", "content": "yes"}]).decode()}
+    records = [
+        {key: value for key, value in place.items() if "." not in key}
+        | {
+            "attributes": [
+                {"key": key, "value": {"stringValue": value}}
+                for key, value in {**content, **place}.items()
+                if "." in key
+            ]
+        }
+        for place in places
+    ]
+    if signal == "log":
+        found = json_reader.read_logs(orjson.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}))
+    else:
+        found = json_reader.read_spans(orjson.dumps({"resourceSpans": [{"scopeSpans": [{"spans": records}]}]}))
+    payloads = read_records(found).payloads
+    return [(payload["event_id"], payload.get("session_id", "")) for payload in payloads]
+
+
+@pytest.mark.parametrize("key", ["session.id", "gen_ai.conversation.id"])
+@pytest.mark.parametrize("place", [{}, {"observedTimeUnixNano": "1790000000000000000"}, {"traceId": "ab" * 16}])
+def test_same_words_of_two_conversations_are_two_messages(place: dict[str, str], key: str):
+    signal = "span" if "traceId" in place else "log"
+    both = ids_and_sessions({**place, key: "sA"}, {**place, key: "sB"}, signal=signal)
+    assert {session_id for _, session_id in both} == {"sA", "sB"}
+    assert len(dict(both)) == 2
+    if place:
+        again = ids_and_sessions({**place, key: "sB"}, {**place, key: "sA"}, {**place, key: "sB"}, signal=signal)
+        assert dict(again) == dict(both)
+
+
+def test_records_without_place_and_time_are_messages_of_their_own():
+    assert len(dict(ids_and_sessions({}, {}))) == 2
+
+
+def test_span_that_names_its_conversation_and_log_event_that_does_not_are_one_message():
+    place = {"traceId": "ab" * 16, "spanId": "cd" * 8}
+    [(span_id, session_id)] = ids_and_sessions({**place, "session.id": "sA"}, signal="span")
+    assert session_id == "sA"
+    assert [(span_id, "")] == ids_and_sessions(place)
+    assert ids_and_sessions({**place, "session.id": "sA"}, place, signal="span") == [(span_id, "sA")]
