@@ -102,7 +102,7 @@ def _ranked(accept: str) -> list[tuple[str, float]]:
         media, *parameters = (piece.strip() for piece in part.lower().split(";"))
         quality = next((piece.removeprefix("q=") for piece in parameters if piece.startswith("q=")), "1")
         if media:
-            ranked.append((media, float(quality) if quality.replace(".", "", 1).isdigit() else 0.0))
+            ranked.append((media, float(quality) if quality.replace(".", "", 1).isdecimal() else 0.0))
     return ranked
 
 

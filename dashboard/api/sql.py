@@ -82,8 +82,14 @@ class SqlResult:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The rows as plain values: decimals that are whole are integers, others floats."""
-        return [{name: _plain(value) for name, value in row.items()} for row in self.table.to_pylist()]
+        """The rows as plain values: decimals that are whole are integers, others floats.
+
+        Raises:
+            ApiProblem: 422: a value has no such form.
+        """
+        names = self.table.column_names
+        columns = [_plain_values(name, column) for name, column in zip(names, self.table.columns, strict=True)]
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
@@ -171,14 +177,23 @@ class SqlRunner:
 
 def unique_names(names: list[str]) -> list[str]:
     """Give the names with a number added to those that were there before: an object has each key once."""
-    unique: list[str] = []
+    unique: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for name in names:
-        number, candidate = 0, name
+        number, candidate = numbers.get(name, 0), name
         while candidate in unique:
             number += 1
             candidate = f"{name}_{number}"
-        unique.append(candidate)
-    return unique
+        unique[candidate] = None
+        numbers[name] = number
+    return list(unique)
+
+
+def _plain_values(name: str, column: pa.ChunkedArray) -> list[Any]:
+    try:
+        return [_plain(value) for value in column.to_pylist()]
+    except (ValueError, OverflowError):  # such as a day after the year 9999, or a row without names
+        raise ApiProblem(422, f"A value of column {name[:100]!r} has no form in JSON; cast it to varchar.") from None
 
 
 def _plain(value: Any) -> Any:

@@ -30,7 +30,10 @@ ADDRESS_SPACE_BYTES = 4 << 30
 CPU_SECONDS = 30
 MAX_ANSWER_BYTES = 32 << 20
 ROWS_AT_ONCE = 1_000
+MAX_COLUMNS = 1_000
 THREADS = 2
+LOSSY = frozenset({"uhugeint", "bignum", "bit", "interval"})
+"""Types whose values do not come whole, or not as a person writes them, out of Arrow."""
 BARRIER = 2**63 - 1
 """A limit that no table reaches. DuckDB moves no condition of a statement below a limit, so none of it, and no cast
 that fails and quotes what it could not cast, ever sees a row of another project."""
@@ -71,10 +74,12 @@ def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]
     with _open(request["file"], request["project_id"], alias) as connection:
         # From here on the query is at work; the default of the signal ends the process wherever it is.
         signal.setitimer(signal.ITIMER_REAL, request["seconds"])
-        connection.execute(request["sql"])
-        columns = [(str(column[0]), str(column[1])) for column in connection.description or ()]
+        found = connection.sql(request["sql"])
+        if len(found.columns) > MAX_COLUMNS:
+            raise SqlRefusedError(f"The answer has {len(found.columns)} columns; allowed are {MAX_COLUMNS}.")
+        columns = [(name, str(kind)) for name, kind in zip(found.columns, found.types, strict=True)]
         batches, n_rows, n_bytes = [], 0, 0
-        reader = connection.to_arrow_reader(ROWS_AT_ONCE)
+        reader = _without_lossy_types(found).to_arrow_reader(ROWS_AT_ONCE)
         for batch in reader:
             batches.append(batch)
             n_rows += batch.num_rows
@@ -112,6 +117,41 @@ def _open(file: str, project_id: str, alias: str) -> duckdb.DuckDBPyConnection:
     for setting, value in NARROW.items():
         connection.execute(f"set {setting} = {str(value).lower()}")
     return connection
+
+
+def _without_lossy_types(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Give the rows with values of the lossy types as text."""
+    if not any(map(_is_lossy, found.types)):
+        return found
+    columns = (
+        f"cast(#{place} as {_with_text(kind)})" if _is_lossy(kind) else f"#{place}"
+        for place, kind in enumerate(found.types, 1)
+    )
+    return found.project(", ".join(columns))
+
+
+def _is_lossy(kind: Any) -> bool:
+    nested = {"list", "array", "struct", "map", "union"}
+    return kind.id in LOSSY or (
+        kind.id in nested and any(_is_lossy(one) for _, one in kind.children if not isinstance(one, int))
+    )
+
+
+def _with_text(kind: Any) -> str:
+    """Name the type of the same form with text in place of the lossy types."""
+    if not _is_lossy(kind):
+        return str(kind)
+    match kind.id:
+        case "list":
+            return f"{_with_text(kind.children[0][1])}[]"
+        case "array":
+            return f"{_with_text(kind.children[0][1])}[{kind.children[1][1]}]"
+        case "map":
+            return f"map({', '.join(_with_text(one) for _, one in kind.children)})"
+        case "struct" if all(name for name, _ in kind.children):
+            fields = (f'"{name.replace(chr(34), chr(34) * 2)}" {_with_text(one)}' for name, one in kind.children)
+            return f"struct({', '.join(fields)})"
+    return "varchar"
 
 
 def _sentence(error: BaseException, alias: str) -> str:

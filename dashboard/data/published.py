@@ -178,10 +178,12 @@ class Published:
         newest = self.snapshot()
         if newest.version == version:
             return newest
+        if _VERSION.fullmatch(version) is None:
+            return None
         with self._lock:
             if self._earlier is None or self._earlier.version != version:
                 file = newest.file.with_name(version)
-                if _VERSION.fullmatch(version) is None or not file.is_file():
+                if not file.is_file():
                     return None
                 self._earlier = Snapshot(file, _open(file))
             return self._earlier

@@ -19,7 +19,7 @@ from contracts.home import Home
 from contracts.settings import load_settings
 from dashboard.api.app import write
 from dashboard.api.choices import FILTERS, Choices
-from dashboard.api.formats import MEDIA_TYPES
+from dashboard.api.formats import MEDIA_TYPES, choose_format
 from dashboard.api.keys import MAX_AT_ONCE, ReadKeys
 from dashboard.api.problems import ApiProblem
 from dashboard.api.reading import Reader
@@ -239,6 +239,7 @@ def test_format_is_chosen_by_accept_in_its_order_and_json_otherwise(get: Callabl
         return get("/topics", headers={"Accept": accept}).headers["content-type"].split(";")[0]
 
     assert kind("*/*") == kind("application/json") == kind("") == "application/json"
+    assert choose_format(None, "text/csv;q=²") == "json"
     assert kind("text/html, text/csv;q=0.9, application/json;q=0.5") == "text/csv"
     refused = get("/topics", headers={"Accept": "text/html"})
     assert (refused.status_code, refused.headers["content-type"]) == (406, "application/problem+json")

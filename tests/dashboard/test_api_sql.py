@@ -15,9 +15,9 @@ import pytest
 from contracts.home import Home
 from contracts.tables import MARTS
 from dashboard.api.problems import ApiProblem
-from dashboard.api.sql import SqlQuestion, SqlRunner
+from dashboard.api.sql import SqlQuestion, SqlResult, SqlRunner, unique_names
 from dashboard.api.sql_guard import Guard, SqlRefusedError
-from dashboard.api.sql_process import _open
+from dashboard.api.sql_process import MAX_COLUMNS, _open
 from dashboard.data.address import Address
 from dashboard.data.downloads import EXPORTS
 from dashboard.data.published import Published, runnable
@@ -229,6 +229,60 @@ def test_rows_beyond_the_limit_are_cut_and_said_to_be(ask: Callable[..., httpx.R
     answer = ask("select * from range(1000000000000)", limit=7)
     assert (len(answer.json()["data"]), answer.json()["is_cut"], answer.headers["x-turret-is-cut"]) == (7, True, "true")
     assert ask("select * from range(7)", limit=7).json()["is_cut"] is False
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "'infinity'::date",
+        "'-infinity'::timestamp",
+        "'0044-01-01 (BC)'::date",
+        "timestamp '290000-01-01'",
+        "row(1, 2)",
+        "['infinity'::date]",
+    ],
+)
+def test_value_that_json_cannot_hold_is_refused_by_its_column(own: duckdb.DuckDBPyConnection, value: str):
+    table = own.execute(f"select 1 as n, {value} as x").to_arrow_table()
+    with pytest.raises(ApiProblem) as refused:
+        _ = SqlResult([("n", "INTEGER"), ("x", "")], table, is_cut=False).rows
+    says = "A value of column 'x' has no form in JSON; cast it to varchar."
+    assert (refused.value.status, str(refused.value)) == (422, says)
+
+
+def test_values_that_arrow_would_change_come_as_text(readable: Readable):
+    sql = (
+        "select 340282366920938463463374607431768211455::uhugeint as x, interval '1 month' as x, '101'::bit as b, "
+        "12345678901234567890123::bignum as big, [interval '3 days'] as l, row(1, interval '1 day') as r, "
+        """{'a "': '01'::bit, 'n': 1} as s, map(['k'], [interval '1 day']) as m, null::interval as z"""
+    )
+    result = SqlRunner().run(
+        Home(readable.home).published.resolve(), readable.own.project_id, SqlQuestion(query=sql, limit=5)
+    )
+    assert result.rows == [
+        {
+            "x": "340282366920938463463374607431768211455",
+            "x_1": "1 month",
+            "b": "101",
+            "big": "12345678901234567890123",
+            "l": ["3 days"],
+            "r": "(1, 1 day)",
+            "s": {'a "': "01", "n": 1},
+            "m": [("k", "1 day")],
+            "z": None,
+        }
+    ]
+    assert result.columns[:2] == [("x", "UHUGEINT"), ("x_1", "INTERVAL")]
+
+
+def test_more_columns_than_allowed_are_refused_and_many_of_one_name_told_apart(readable: Readable):
+    query = "select " + ", ".join(["1"] * (MAX_COLUMNS + 1))
+    with pytest.raises(ApiProblem, match=r"The answer has 1001 columns; allowed are 1000\.") as refused:
+        SqlRunner().run(
+            Home(readable.home).published.resolve(), readable.own.project_id, SqlQuestion(query=query, limit=1)
+        )
+    assert refused.value.status == 422
+    assert unique_names(["n", "n_1", "n", "m", "n"]) == ["n", "n_1", "n_2", "m", "n_3"]
 
 
 def test_query_that_needs_too_much_is_ended_and_the_next_one_answered(readable: Readable):

@@ -67,6 +67,14 @@ def test_snapshot_after_a_new_version_reads_it_and_the_old_one_still_answers(tmp
     assert old.row("headline", project_id=ASSISTANT, field="prompt")["n_sessions"] == 20
 
 
+@pytest.mark.parametrize("version", ["../x", "/etc/passwd", ".", "", "turret-2.duckdb/..", "turret-9.duckdb"])
+def test_version_that_is_no_kept_one_is_gone(tmp_path: Path, version: str):
+    publish(tmp_path, (SMALL,), version="1")
+    published = Published(Home(tmp_path).published)
+    assert published.snapshot_of(version) is None
+    assert published.snapshot_of("turret-1.duckdb") is published.snapshot()
+
+
 def test_rows_from_many_threads_at_once_are_all_right(tmp_path: Path):
     publish(tmp_path, (SMALL,))
     published = Published(Home(tmp_path).published)
