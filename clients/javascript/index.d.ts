@@ -20,7 +20,7 @@ export declare class Turret {
   constructor(url: string, key: string, options?: TurretOptions);
   /** Events that the collector has taken. */
   readonly sent: number;
-  /** Events that were not sent: the queue was full, a value was no JSON, or the collector refused them. */
+  /** Events that were not sent: the queue was full, a value was no JSON, the collector refused them, or `close` ran out of time. */
   readonly dropped: number;
   /** Queue one event; false if it cannot be sent. */
   track(name: string, metadata: Record<string, unknown>, who?: Who): boolean;

@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 
 const RETRY = new Set([408, 429, 500, 502, 503, 504]);
+const HALVE = new Set([400, 413]); // one event may have spoilt the batch, or all of them are too long together
+const MAX_BATCH_BYTES = 4_000_000; // a quarter of what the collector takes by default
 const MAX_CHARACTERS = 10_000; // of a text in an event
 const conversations = new AsyncLocalStorage();
 
@@ -15,7 +17,7 @@ export class Turret {
     this.sent = this.dropped = 0;
     this.sending = null;
     this.deadline = Infinity;
-    this.timer = null;
+    this.timer = this.wake = this.request = null;
     process.once("beforeExit", () => this.close());
   }
 
@@ -54,45 +56,79 @@ export class Turret {
   /** Send what is queued, for at most so long. Called when Node has nothing else to do; await it before process.exit(). */
   async close(timeoutMs = 5000) {
     this.deadline = Date.now() + timeoutMs;
-    let timer;
-    const enough = new Promise((resolve) => { timer = setTimeout(resolve, timeoutMs); });
-    await Promise.race([this.flush(), enough]);
+    this.wake?.(); // a batch that waits to be tried again is tried now
+    const timer = setTimeout(() => {
+      this.deadline = 0;
+      this.request?.abort();
+    }, timeoutMs);
+    await this.flush();
     clearTimeout(timer);
+    this.deadline = Infinity;
   }
 
   async #drain() {
-    while (this.queue.length > 0) await this.#send(this.queue.splice(0, this.batch));
+    while (this.queue.length > 0 && this.deadline > 0) await this.#send(this.#take());
+    if (this.queue.length > 0) this.#drop(this.queue.splice(0).length, "unsent");
+  }
+
+  /** Return the next events: a batch in number and in bytes, and one at least. */
+  #take() {
+    let [n, bytes] = [0, 0];
+    while (n < Math.min(this.batch, this.queue.length)) {
+      bytes += Buffer.byteLength(this.queue[n]) + 1; // a comma
+      if (n > 0 && bytes > MAX_BATCH_BYTES) break;
+      n += 1;
+    }
+    return this.queue.splice(0, n);
   }
 
   async #send(events) {
-    const body = `{"events":[${events.join(",")}]}`;
     const began = Date.now();
-    for (let attempt = 1; ; attempt += 1) {
-      const retryAfterMs = await this.#post(body, events.length);
+    for (let attempt = 0; ; attempt += 1) {
+      const retryAfterMs = await this.#post(events);
       if (retryAfterMs === null) return;
-      const backoffMs = (0.5 + Math.random() / 2) * Math.min(30_000, 250 * 2 ** attempt);
+      const backoffMs = (0.5 + Math.random() / 2) * Math.min(30_000, 500 * 2 ** attempt);
       const waitMs = Math.max(retryAfterMs, backoffMs);
       if (Date.now() + waitMs > Math.min(began + this.giveUpMs, this.deadline)) {
-        this.dropped += events.length;
-        console.warn(`turret: ${events.length} events were dropped after ${attempt} attempts`);
+        this.#drop(events.length, `after ${attempt + 1} attempts`);
         return;
       }
-      await new Promise((resolve) => { setTimeout(resolve, waitMs).unref(); }); // waiting keeps no app alive
+      await new Promise((resolve) => {
+        this.wake = resolve;
+        setTimeout(resolve, waitMs).unref(); // waiting keeps no app alive
+      });
+      this.wake = null;
     }
   }
 
+  #drop(n, how) {
+    this.dropped += n;
+    console.warn(`turret: ${n} events were dropped ${how}`);
+  }
+
   /** Resolve to null when it is over, or to the milliseconds after which to try again. */
-  async #post(body, nEvents) {
+  async #post(events) {
+    const request = new AbortController();
+    this.request = request; // for close
+    const timer = setTimeout(() => request.abort(), this.timeoutMs).unref();
     try {
-      const signal = AbortSignal.timeout(this.timeoutMs);
-      const answer = await fetch(this.url, { method: "POST", headers: this.headers, body, signal });
+      const body = `{"events":[${events.join(",")}]}`;
+      const answer = await fetch(this.url, { method: "POST", headers: this.headers, body, signal: request.signal });
       if (RETRY.has(answer.status)) {
         await answer.arrayBuffer();
         return Math.max(0, 1000 * Number(answer.headers.get("Retry-After")) || 0);
       }
+      if (HALVE.has(answer.status) && events.length > 1) {
+        await answer.arrayBuffer();
+        const middle = events.length >> 1;
+        await this.#send(events.slice(0, middle));
+        if (this.deadline > 0) await this.#send(events.slice(middle));
+        else this.#drop(events.length - middle, "unsent");
+        return null;
+      }
       const result = await answer.json();
       if (!result.results) { // our own fault: the same again will not help
-        this.dropped += nEvents;
+        this.dropped += events.length;
         console.error(`turret: a batch was refused: ${result.error}`);
         return null;
       }
@@ -102,6 +138,8 @@ export class Turret {
       return null;
     } catch { // no connection, a timeout, a broken answer: it may have been taken, and event_id helps
       return 0;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }
@@ -126,7 +164,7 @@ export function trackOpenAI(client, turret, name = "message") {
           const figures = { model: options.model, ...safely(() => figuresOf(answer)), latency_ms: Date.now() - began };
           texts.forEach((prompt, index) => {
             const isLast = index === texts.length - 1;
-            const metadata = { prompt: prompt.slice(0, MAX_CHARACTERS), ...(isLast ? figures : {}) };
+            const metadata = { prompt: cut(prompt), ...(isLast ? figures : {}) };
             turret.track(name, metadata, who);
           });
         }, () => {}); // the app sees the error itself
@@ -153,12 +191,18 @@ function textOf(content) {
   return parts.filter((part) => typeof part === "string").join("\n").trim();
 }
 
+/** Return the beginning of a text; a character of two units (an emoji) stays whole. */
+function cut(text) {
+  const splits = text.length > MAX_CHARACTERS && text.codePointAt(MAX_CHARACTERS - 1) > 0xffff;
+  return text.slice(0, splits ? MAX_CHARACTERS - 1 : MAX_CHARACTERS);
+}
+
 function figuresOf(answer) {
   const text = answer?.choices?.[0]?.message?.content ?? answer?.output_text;
   const usage = answer?.usage ?? {};
   return {
     ...(answer?.model ? { model: answer.model } : {}),
-    response: typeof text === "string" ? text.slice(0, MAX_CHARACTERS) : undefined,
+    response: typeof text === "string" ? cut(text) : undefined,
     input_tokens: usage.prompt_tokens ?? usage.input_tokens,
     output_tokens: usage.completion_tokens ?? usage.output_tokens,
   };

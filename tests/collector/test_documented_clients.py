@@ -35,8 +35,15 @@ url, key, n, options = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sy
 turret = Turret(url, key, batch=50, every_s=0.05, max_events=options.get("max", 10_000),
                 timeout_s=options.get("timeout", 5.0))
 refused = 0
+pad = options.get("pad", 0) * "é"
 for number in range(n):
-    refused += not turret.track("m", {"number": number}, session_id="s", user_id="u")
+    refused += not turret.track("m", {"number": number, "pad": pad}, session_id="s", user_id="u")
+if options.get("spoilt"):
+    deep = []
+    for _ in range(1500):  # deeper than the collector reads
+        deep = [deep]
+    sys.setrecursionlimit(10_000)
+    turret.track("m", {"deep": deep})
 if options.get("odd"):
     turret.track("m", {"bad": float("nan")})
     turret.track("m", {"bad": object()})
@@ -53,9 +60,11 @@ const options = JSON.parse(given);
 const turret = new Turret(url, key, { batch: 50, everyMs: 50, maxEvents: options.max ?? 10_000,
                                       timeoutMs: 1000 * (options.timeout ?? 5) });
 let refused = 0;
+const pad = "é".repeat(options.pad ?? 0);
 for (let number = 0; number < Number(n); number += 1) {
-  refused += !turret.track("m", { number }, { sessionId: "s", userId: "u" });
+  refused += !turret.track("m", { number, pad }, { sessionId: "s", userId: "u" });
 }
+if (options.spoilt) turret.track("m", { half: "\\ud83d" });
 if (options.odd) {
   const loop = {}; loop.loop = loop;
   turret.track("m", loop);
@@ -127,6 +136,29 @@ def test_client_odd_values_and_refused_events_do_not_break_the_app(tmp_path: Pat
         assert run(program, collector.url, key, 3, odd=True) == {"sent": 3, "dropped": 3, "refused": 0}
         assert run(program, collector.url, "tk_wrong", 3) == {"sent": 0, "dropped": 3, "refused": 0}
     assert len(landed_events(home)) == 3
+
+
+def test_client_event_that_spoils_its_batch_costs_no_other(tmp_path: Path, program: list[str]):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home) as collector:
+        assert run(program, collector.url, key, 20, spoilt=True) == {"sent": 20, "dropped": 1, "refused": 0}
+    assert len(landed_events(home)) == 20
+
+
+def test_client_batch_that_is_too_large_is_sent_in_halves(tmp_path: Path, program: list[str]):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home, collector_max_body_bytes=2048) as collector:  # and 16 times that for a batch
+        assert run(program, collector.url, key, 50, pad=500) == {"sent": 50, "dropped": 0, "refused": 0}
+    assert len(landed_events(home)) == 50
+
+
+def test_client_batches_stay_below_the_limit_of_the_collector(program: list[str]):
+    with scripted_server(lambda _number, body: taken(body)) as server:
+        assert run(program, server.url, "tk_key", 20, pad=250_000)["sent"] == 20
+    sizes = [len(json.dumps(body, ensure_ascii=False).encode()) for _, _, body in server.requests]
+    assert max(sizes) < 4_100_000
 
 
 def test_client_collector_that_is_down_costs_events_but_no_time_and_no_error(program: list[str]):
@@ -252,6 +284,49 @@ export default class OpenAI {
   chat = { completions: { create: async () => ({ model: "m", choices: [{ message: { content: "On its way." } }] }) } };
 }
 """
+
+
+CLOSE = """
+import { Turret } from "turret-client";
+const turret = new Turret(process.argv[2], "tk_key", { batch: 2, everyMs: 10 });
+for (let number = 0; number < 6; number += 1) turret.track("m", { number });
+await new Promise((resolve) => setTimeout(resolve, 300)); // a batch has failed, and waits for 20 s
+await turret.close(1000);
+console.log(JSON.stringify([turret.sent, turret.dropped]));
+"""
+
+
+@NODE
+@pytest.mark.parametrize(("comes_back", "counts"), [(True, [6, 0]), (False, [0, 6])])
+def test_javascript_close_ends_a_wait_and_counts_what_is_left(tmp_path: Path, counts: list[int], *, comes_back: bool):
+    shutil.copytree(JAVASCRIPT_SOURCE, tmp_path / "node_modules" / "turret-client")
+    (tmp_path / "main.mjs").write_text(CLOSE)
+
+    def script(number: int, body: dict[str, Any]) -> Answer:
+        return taken(body) if number and comes_back else (503, {"Retry-After": "20"}, {})
+
+    with scripted_server(script) as server:
+        done = subprocess.run(
+            ["node", "main.mjs", server.url], cwd=tmp_path, capture_output=True, text=True, timeout=15, check=True
+        )
+    assert json.loads(done.stdout) == counts
+    assert [len(body["events"]) for _, _, body in server.requests][:2] == [2, 2]
+
+
+@NODE
+def test_javascript_tracking_of_openai_cuts_no_character_in_two():
+    script = """
+    const { Turret, trackOpenAI } = await import(process.argv[1]);
+    const tracked = [];
+    const create = async () => ({ output_text: "x" + "😀".repeat(6000) });
+    const client = trackOpenAI({ responses: { create } }, { track: (_, metadata) => tracked.push(metadata) });
+    await client.responses.create({ input: "x" + "😀".repeat(6000) });
+    await client.responses.create({ input: "😀".repeat(6000) });
+    console.log(JSON.stringify(tracked.map(({ prompt }) => [prompt.length, encodeURIComponent(prompt).slice(-12)])));
+    """
+    node = ["node", "--input-type=module", "-e", script, str(JAVASCRIPT_SOURCE / "index.js")]
+    done = subprocess.run(node, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [[9999, "%F0%9F%98%80"], [10_000, "%F0%9F%98%80"]]
 
 
 @NODE

@@ -27,6 +27,8 @@ __all__ = ["Turret"]
 
 log = logging.getLogger("turret")
 RETRY = {408, 429, 500, 502, 503, 504}
+HALVE = {400, 413}  # one event may have spoilt the batch, or all of them are too long together
+MAX_BATCH_BYTES = 4_000_000  # a quarter of what the collector takes by default
 MAX_BACKOFF_S = 30.0
 _conversation: ContextVar[tuple[str | None, str | None]] = ContextVar("turret_conversation", default=(None, None))
 _clients: weakref.WeakSet[Turret] = weakref.WeakSet()
@@ -46,7 +48,7 @@ class Turret:
     """
 
     _changed: threading.Condition
-    _events: deque[str]
+    _events: deque[bytes]
     _thread: threading.Thread | None
     _n_in_flight: int
     _is_hasty: bool
@@ -88,15 +90,16 @@ class Turret:
                 "event_id": str(uuid.uuid4()),  # makes sending it again harmless
                 "timestamp": datetime.now(timezone.utc).isoformat(),  # when it happened, not when it was sent
             }
-            text = json.dumps(event, allow_nan=False)  # now: the app may change its dict
+            # Now, since the app may change its dict. Half a character (a lone surrogate) becomes a question mark.
+            data = json.dumps(event, allow_nan=False, ensure_ascii=False).encode(errors="replace")
         except Exception as error:  # noqa: BLE001  # nothing that an app sends may break it
             log.warning("turret: an event cannot be sent: %s", type(error).__name__)
-            text = ""
+            data = b""
         with self._changed:
-            if not text or self._is_closing or len(self._events) >= self._max_events:
+            if not data or self._is_closing or len(self._events) >= self._max_events:
                 self.dropped += 1
                 return False
-            self._events.append(text)
+            self._events.append(data)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="turret", daemon=True)
                 self._thread.start()
@@ -163,22 +166,27 @@ class Turret:
                 self._n_in_flight = 0
                 self._changed.notify_all()
 
-    def _take(self) -> list[str]:
+    def _take(self) -> list[bytes]:
         """Return the next events, once a batch is full or the first has waited long enough; none at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._events or self._is_closing)
             self._changed.wait_for(
                 lambda: len(self._events) >= self._batch or self._is_hasty or self._is_closing, self._every_s
             )
-            events = [self._events.popleft() for _ in range(min(self._batch, len(self._events)))]
+            events: list[bytes] = []
+            n_bytes = 0
+            while self._events and len(events) < self._batch:
+                n_bytes += len(self._events[0]) + 1  # a comma
+                if events and n_bytes > MAX_BATCH_BYTES:
+                    break
+                events.append(self._events.popleft())
             self._n_in_flight = len(events)
             return events
 
-    def _send(self, events: list[str]) -> None:
-        body = ('{"events":[' + ",".join(events) + "]}").encode()
+    def _send(self, events: list[bytes]) -> None:
         began, attempt = time.monotonic(), 0
         while True:
-            retry_after_s = self._post(body, len(events))
+            retry_after_s = self._post(events)
             if retry_after_s is None:
                 return
             attempt += 1
@@ -192,8 +200,9 @@ class Turret:
                 was_closing = self._is_closing
                 self._changed.wait_for(lambda: self._is_closing and not was_closing, wait_s)  # noqa: B023  # waited for
 
-    def _post(self, body: bytes, n_events: int) -> float | None:
+    def _post(self, events: list[bytes]) -> float | None:
         """Return None when it is over, or the seconds after which to try again."""
+        body = b'{"events":[' + b",".join(events) + b"]}"
         try:
             request = urllib.request.Request(self._url, body, self._headers)  # noqa: S310  # the app's own address
             with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310  # the same
@@ -203,7 +212,12 @@ class Turret:
             with error:
                 if error.code in RETRY:
                     return _seconds(error.headers.get("Retry-After"))
-            self.dropped += n_events  # our own fault: the same again will not help
+            if error.code in HALVE and len(events) > 1:
+                middle = len(events) // 2
+                self._send(events[:middle])
+                self._send(events[middle:])
+                return None
+            self.dropped += len(events)  # our own fault: the same again will not help
             log.error("turret: a batch was refused with status %d", error.code)  # noqa: TRY400  # no traceback of ours
             return None
         except Exception:  # noqa: BLE001  # no connection, a broken answer: it may have been taken, and event_id helps
