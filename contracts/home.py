@@ -52,9 +52,9 @@ class Home:
         return self.root / "quarantine"
 
     @property
-    def broken_imports(self) -> Path:
-        """The files whose import broke off; `collector.imports.broken_imports` writes and reads it."""
-        return self.root / "broken_imports.ndjson"
+    def imported_files(self) -> Path:
+        """The files that were imported; `collector.imports.imported_files` writes and reads it."""
+        return self.root / "imported_files.ndjson"
 
     @property
     def instrumentation_counts(self) -> Path:

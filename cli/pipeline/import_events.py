@@ -114,8 +114,9 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     Rows have the fields of /track: name, metadata, session_id, user_id, timestamp, event_id. In CSV and Parquet each
     metadata key is a column `metadata.<key>`. Columns of other names are refused, with the options that say what they
     are, so that nothing is lost. Bad rows cost only themselves: they are kept in quarantine with their line and the
-    reason. Rows with an event_id can be imported again without doubling; rows without one too, as long as the file is
-    the same byte for byte. Imported events use up the project's plan like all others; at its limit the import stops.
+    reason. Rows with an event_id can be imported again without doubling; rows without one too, as long as the file
+    begins with the same bytes. Imported events use up the project's plan like all others; at its limit the import
+    stops.
 
     The exit status is 0 unless the file needs an option, could not be read to its end, or every row was bad.
 
@@ -154,7 +155,6 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     options = ImportOptions.parse(**given)
     with open_projects(settings) as projects:
         project_id = projects.get(project).project_id
-        has_earlier_events = (home.landing / f"project_id={project_id}").exists()
         if not dry_run:
             recover(home, projects.ledger)
         with _progress() as progress:
@@ -173,7 +173,7 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     if as_json:
         typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
-        _print_report(report, is_dry_run=dry_run, has_earlier_events=has_earlier_events)
+        _print_report(report, is_dry_run=dry_run)
     if not report.is_success:
         raise typer.Exit(1)
 
@@ -212,7 +212,7 @@ def _as_json(report: ImportReport) -> dict[str, object]:
     }
 
 
-def _print_report(report: ImportReport, *, is_dry_run: bool, has_earlier_events: bool) -> None:
+def _print_report(report: ImportReport, *, is_dry_run: bool) -> None:
     for number, event in enumerate(report.samples, start=1):
         _say(f"Event {number}, as it would land:\n{json.dumps(event, ensure_ascii=False, indent=2)}")
     _say(f"accepted    {report.accepted:>10,}")
@@ -228,7 +228,7 @@ def _print_report(report: ImportReport, *, is_dry_run: bool, has_earlier_events:
         _say(note)
     if is_dry_run:
         _say("Nothing was written: this was a dry run.")
-    elif report.duplicates or (report.accepted and has_earlier_events):
+    elif report.accepted and report.may_repeat:
         _say("Rows that were imported before count once: the next run leaves their copies out.")
     if report.stopped:
         _say(f"The file was not read to its end: {report.stopped}")

@@ -16,8 +16,8 @@ from collector.clock import Clock
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
 from collector.event_ids import EVENT_ID_START
 from collector.imports.archives import open_archive
-from collector.imports.broken_imports import identify, remember_broken
 from collector.imports.column_mapping import RowMapper
+from collector.imports.imported_files import ImportedFile, identify, imported_files, remember
 from collector.imports.options import ImportOptions
 from collector.imports.readers.opening import open_source
 from collector.quota.rate_limits import limit_reached
@@ -67,7 +67,7 @@ class ImportReport:
         ignored_columns: Columns that were left out, as the options say.
         notes: Sentences on what was taken.
         stopped: Why the file could not be read to its end; None if it was.
-        is_broken_off: Whether that is the fault of the file, and not of the plan's limit.
+        may_repeat: Whether some of its rows may have been imported before.
         format: Which format of archives the file is; None for a file of events.
         skipped: Of an archive, what became no event, by the reason.
         names: In a dry run, how many events have which name.
@@ -83,7 +83,7 @@ class ImportReport:
     ignored_columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: str | None = None
-    is_broken_off: bool = False
+    may_repeat: bool = False
     format: str | None = None
     skipped: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
@@ -108,8 +108,9 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     """Import a file, or an archive of another program, into a project.
 
     A row without event_id gets one that follows from the file's bytes, the project and the row's number. So importing
-    the very same file again adds nothing, while two different files never share such an id. A file that begins with
-    the bytes of one that broke off has the ids of that one. The ids of an archive's events come from its own.
+    the very same file again adds nothing, while two different files never share such an id. Where a file begins with
+    all the bytes of one that was imported before, its rows up to there have the ids that they had in that one. The ids
+    of an archive's events come from its own.
 
     Args:
         path: JSON lines, CSV or Parquet, see `readers.opening`; or a file, folder or zip that `archives` knows.
@@ -127,7 +128,8 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     """
     home = Home(settings.home)
     archive = open_archive(path, options)
-    file = identify(path, project_id, home) if archive is None else None
+    imported = imported_files(project_id, home)
+    file = identify(path, imported) if archive is None else None
     source = archive or open_source(path, options, settings.collector_max_body_bytes)
     rejected = RejectedRows(home, f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{file.sha256[:8] if file else 'archive'}")
     mapper = RowMapper(path.name, options, has_columns=archive is None)
@@ -136,14 +138,19 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
             mapper.check_columns(source.columns, source.types)
         journal = Journal(home, max_bytes=settings.collector_segment_max_bytes, max_age_s=ROLL_AFTER_S, ledger=ledger)
         with journal:
-            rows_from = file.rows_from if file else ""
+            rows_from = file.rows_from if file else lambda _number: ""
             keeps = _Keeps(None if is_dry_run else journal, ledger, rejected)
-            report = _Import(project_id, rows_from, source, mapper, keeps, on_progress).run()
+            run = _Import(project_id, rows_from, source, mapper, keeps, on_progress)
+            report = run.run()
         if archive is not None:
             report.format, report.skipped = archive.format, archive.skipped
             report.notes = (*archive.notes(), *report.notes)
-        if report.is_broken_off and file and not is_dry_run:
-            remember_broken(file, home)
+        has_own_ids = run.has_own_ids or archive is not None
+        report.may_repeat = bool((file and file.beginnings) or (has_own_ids and imported))
+        size, sha256, last_row = (file.n_bytes, file.sha256, run.last_row) if file else (0, "", 0)
+        known = ImportedFile(project_id, size, sha256, last_row)
+        if report.accepted and known not in imported and not is_dry_run:
+            remember(known, home)
     except OSError as error:
         raise ImportFileError(f"The disk failed while importing {path.name!r}: {error}. Import it again.") from error
     finally:
@@ -171,14 +178,14 @@ class _Import:
     def __init__(  # noqa: PLR0913, PLR0917  # the parts of one import, put together in one place above
         self,
         project_id: str,
-        digest: str,
+        rows_from: Callable[[int], str],
         source: Source,
         mapper: RowMapper,
         keeps: _Keeps,
         on_progress: Callable[[int, int], None],
     ) -> None:
         self._project_id = project_id
-        self._digest = digest
+        self._rows_from = rows_from
         self._source = source
         self._mapper = mapper
         self._journal, self._ledger, self._rejected = keeps
@@ -189,6 +196,10 @@ class _Import:
         self._lines: list[bytes] = []
         self._n_bytes = 0
         self._report = ImportReport()
+        self.has_own_ids = False
+        """Whether a row came with an event_id."""
+        self.last_row = 0
+        """Number of the last row that became an event."""
 
     def run(self) -> ImportReport:
         rows = self._checked_rows()
@@ -199,7 +210,6 @@ class _Import:
             finally:
                 self._commit()
         except ImportFileError as stop:
-            self._report.is_broken_off = True
             self._report.stopped = f"{stop} {RESUME}"
         except RateLimitedError as stop:
             self._report.stopped = str(stop)
@@ -248,9 +258,12 @@ class _Import:
         except RejectedError as problem:
             self._reject(mapped.row, problem)
             return
-        if mapped.payload.get("event_id") and self._is_repeated(event["event_id"]):
-            self._report.duplicates += 1
-            return
+        self.last_row = mapped.row.number
+        if mapped.payload.get("event_id"):
+            self.has_own_ids = True
+            if self._is_repeated(event["event_id"]):
+                self._report.duplicates += 1
+                return
         if self._journal is None:
             self._show(event)
         line = encode_line(orjson.dumps(event))
@@ -286,7 +299,7 @@ class _Import:
         return f"{self._source.unit} {mapped.row.number}{value}"
 
     def _row_id(self, number: int) -> str:
-        source = f"{self._digest} {self._project_id} {number}"
+        source = f"{self._rows_from(number)} {self._project_id} {number}"
         return EVENT_ID_START + hashlib.blake2b(source.encode(), digest_size=DIGEST_BYTES).hexdigest()
 
     def _is_repeated(self, event_id: str) -> bool:

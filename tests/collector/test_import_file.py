@@ -117,10 +117,40 @@ def test_import_same_file_again_gives_the_same_event_ids(tmp_path: Path):
 
 
 def test_import_other_file_with_the_same_line_gives_another_event_id(tmp_path: Path):
-    one = Imported(tmp_path, "one.jsonl", json_line())
-    two = Imported(tmp_path, "two.jsonl", json_line() + json_line())
+    one = Imported(tmp_path, "one.jsonl", json_line(user_id="ann") + json_line())
+    two = Imported(tmp_path, "two.jsonl", json_line(user_id="bob") + json_line())
     assert one.home == two.home
-    assert len({event["event_id"] for event in two.events}) == 3
+    assert len({event["event_id"] for event in two.events}) == 4
+
+
+@pytest.mark.parametrize("n_cut", [0, 9])
+@pytest.mark.parametrize("name", ["e.jsonl", "e.csv"])
+def test_import_half_a_file_and_then_the_whole_counts_no_row_twice(tmp_path: Path, name: str, n_cut: int):
+    row = json_line() if name == "e.jsonl" else b'm,"hello, hi"\n'
+    head = b"" if name == "e.jsonl" else b"name,metadata.prompt\n"
+    half = (head + row * 20)[: -n_cut or None]
+    first = Imported(tmp_path, name, half)
+    assert first.counts == ((19, 0, 1) if n_cut else (20, 0, 0))
+    assert not first.report.may_repeat
+    whole = Imported(tmp_path, name, head + row * 30)
+    assert whole.report.may_repeat
+    assert len({event["event_id"] for event in whole.events}) == 30
+    # Another file that goes on from the same half shares no row with the first beyond it.
+    other = Imported(tmp_path, name, head + row * (20 if n_cut == 0 else 19) + row.replace(b"hi", b"ho") * 5)
+    assert len({event["event_id"] for event in other.events}) == 35
+    longest = Imported(tmp_path, name, head + row * 40)
+    assert len({event["event_id"] for event in longest.events}) == 45
+
+
+def test_only_what_may_have_been_imported_before_is_said_to_be(tmp_path: Path):
+    file, other = tmp_path / "events.jsonl", tmp_path / "other.jsonl"
+    file.write_bytes(json_line())
+    other.write_bytes(json_line(user_id="ann"))
+    home = tmp_path / "home"
+    project_id, _ = make_project(home)
+    (home / "landing" / f"project_id={project_id}").mkdir(parents=True)  # as events over HTTP leave it
+    says = [run_turret(home, "import", one, "--project", "shop").stdout for one in (file, other, file)]
+    assert ["imported before" in one for one in says] == [False, False, True]
 
 
 def test_gzip_cut_off_keeps_what_could_be_read_and_says_so(tmp_path: Path):
