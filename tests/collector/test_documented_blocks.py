@@ -11,6 +11,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from collector.http.event_routes import ROUTES
+from collector.http.usage import USAGE_PATH
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -136,6 +138,18 @@ def test_settings_of_the_configuration_page_are_taken(monkeypatch: pytest.Monkey
         for name, value in (assignment.split("=", 1) for assignment in assignments):
             monkeypatch.setenv(name, value)
             assert str(getattr(load_settings(), name.removeprefix("TURRET_").lower())) == value
+
+
+def test_proxies_of_the_operations_page_pass_every_route_that_takes_a_key_and_no_other():
+    page = (ROOT / "docs/operations.md").read_text()
+    with_key = {*ROUTES, USAGE_PATH}
+    [location] = re.findall(r"location ~ (\S+) \{", blocks("docs/operations.md", "nginx")[0])
+    [caddy] = re.findall(r"@events path ((?:\\\n|.)+)\n", blocks("docs/operations.md", "caddyfile")[0])
+    assert {*caddy.replace("\\\n", " ").split()} == {*with_key, "/health/live"}
+    assert {path for path in (*with_key, "/health/live") if not re.search(location, path)} == set()
+    assert [path for path in ("/metrics", "/docs", "/health/ready", "/v1/track/x") if re.search(location, path)] == []
+    [sentences] = re.findall(r"These are (.+?)\.\n", page, re.DOTALL)
+    assert {*re.findall(r"`(/[^`]+)`", sentences)} == with_key
 
 
 def test_service_is_installed_from_what_is_there():
