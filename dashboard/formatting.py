@@ -33,10 +33,10 @@ def share(value: float | None) -> str:
     return f"{value:.0%}" if value in {0, 1} else f"{value:.1%}"
 
 
-def ties(numbers: list[int]) -> str:
+def ties(numbers: list[int], quality: str = "frequent") -> str:
     """Say how many others are as frequent as the first: [3, 3, 1] → "; 1 other is as frequent"; empty without any."""
     n_others = numbers.count(numbers[0]) - 1
-    return f"; {plural(n_others, 'other')} {'is' if n_others == 1 else 'are'} as frequent" if n_others else ""
+    return f"; {plural(n_others, 'other')} {'is' if n_others == 1 else 'are'} as {quality}" if n_others else ""
 
 
 def change(now: float, before: float) -> str:

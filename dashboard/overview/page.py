@@ -23,6 +23,7 @@ from dashboard.formatting import (
     share,
     short_day,
     shorten,
+    ties,
 )
 from dashboard.overview.comparison import Comparison, days_of
 from dashboard.overview.messages_over_time import (
@@ -281,7 +282,8 @@ def _busiest(bands: list[Band], starts: list[date]) -> str:
     when = bucket_words(starts, peak) if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
     if len(totals) == 1:
         return f"{plural(totals[peak], 'message')} {'in' if is_weekly(starts) else 'on'} {when}"
-    return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}"
+    tied = ties(sorted(totals, reverse=True), "busy")
+    return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}{tied}"
 
 
 def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:

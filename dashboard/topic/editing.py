@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 EFFECT = "with the next run of the pipeline"
 NOTICED_WITHIN_S = 10
 """The sensor looks every 5 s, and a run needs about as long to start."""
+MIN_RUNS = 2
+RECENT = timedelta(days=1)
 NOTE = (
     "Rename, merge, hide or pin it, or say whether it makes a step of a journey. "
     "An edit takes effect with the next run, stays, and can be taken back."
@@ -221,9 +224,15 @@ def _what(edit: TopicEdit) -> Any:
 
 
 def _effect(request: ActionRequest) -> str:
-    """Say when an edit shows: after as many seconds as it takes to notice it and to run."""
-    seconds = request.published.snapshot().row("seconds_of_run", project_id=_place(request)[0])["seconds"]
-    return EFFECT if seconds is None else f"{EFFECT}, in about {duration(NOTICED_WITHIN_S + seconds)}"
+    run = request.published.snapshot().row("seconds_of_run", project_id=_place(request)[0])
+    return effect_after(run, datetime.now(UTC))
+
+
+def effect_after(run: Row, now: datetime) -> str:
+    """Say when an edit shows; in about how long, where a run of the last day tells that is not the first."""
+    if run["n_runs"] < MIN_RUNS or run["started_at"].replace(tzinfo=UTC) < now - RECENT:
+        return EFFECT
+    return f"{EFFECT}, in about {duration(NOTICED_WITHIN_S + run['seconds'])}"
 
 
 def _place(request: ActionRequest) -> tuple[str, str]:

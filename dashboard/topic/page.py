@@ -12,7 +12,7 @@ from dashboard.charts.theme import OTHER, SERIES
 from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.data.address import MESSAGES_PER_PAGE
 from dashboard.data.query_parameters import fields_looked_at
-from dashboard.formatting import all_of, count, day, measure, moment, plural, points, share, short_day, shorten
+from dashboard.formatting import all_of, count, day, measure, moment, plural, points, share, short_day, shorten, ties
 from dashboard.sign_in import current_visitor
 from dashboard.topic.editing import edit_card
 from dashboard.topic.lineage import lineage_card
@@ -191,7 +191,7 @@ def _trend(view: View, topic: Row) -> Any:
     when = f"in {bucket_words(starts, peak)}" if is_weekly(starts) else f"on {day(starts[peak])}"
     average = ", and their average over seven days" if has_average(starts) else ""
     return card(
-        f"Busiest {when}: {plural(counts[peak], 'message')}",
+        f"Busiest {when}: {plural(counts[peak], 'message')}{ties(sorted(counts, reverse=True), 'busy')}",
         chart(
             draw_topic_trend(starts, counts, _colour(view, topic), view.whole_buckets),
             f"Messages of this topic by {unit}",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import httpx
 import pytest
 
@@ -14,13 +16,14 @@ from contracts.home import Home
 from contracts.settings import load_settings
 from dashboard.actions import ActionRequest, ActionResult
 from dashboard.data.address import Address
-from dashboard.data.published import Published
+from dashboard.data.published import Published, load_query
 from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.settings import plan
 from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
+from dashboard.topic.editing import EFFECT, effect_after
 from projects import open_projects
 from projects.access.api_keys import hash_key
 from projects.errors import UnknownNameError
@@ -147,6 +150,27 @@ def test_goal_that_no_event_can_have_reached_is_refused_until_any_name_is_allowe
 
     assert "counts from the next run on" in do("set-goal", project.project_id, name="typo", names="any", **values)
     do("clear-goal", f"{project.project_id}/typo")
+
+
+def test_edit_says_in_how_long_it_shows_only_by_a_recent_run_that_was_not_the_first():
+    now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        stages = ", ".join(f"{name}_s double" for name in ("load", "model", "embed", "topics", "label", "journeys"))
+        columns = f"project_id varchar, started_at timestamp, {stages}, publish_s double"
+        connection.execute(f"create table marts.agg_pipeline_runs ({columns})")
+
+        def said(now: datetime) -> str:
+            found = connection.execute(load_query("seconds_of_run"), {"project_id": "p"})
+            names = [column[0] for column in found.description]
+            return effect_after(dict(zip(names, found.fetchone(), strict=True)), now)
+
+        assert said(now) == EFFECT
+        for hour, seconds in ((9, 200), (11, 20)):
+            values = ["p", f"2026-01-05 {hour:02}:00:00", 1, 1, 1, seconds, 1, 1, 1]
+            connection.execute("insert into marts.agg_pipeline_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            assert said(now) == (EFFECT if hour == 9 else f"{EFFECT}, in about 36 s")
+        assert said(now + timedelta(days=2)) == EFFECT
 
 
 def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dashboard import formatting
+from dashboard.overview.messages_over_time import Band
+from dashboard.overview.page import _busiest
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,14 @@ def test_moment_names_day_month_and_time():
 )
 def test_ties_says_how_many_others_are_as_frequent_as_the_first(numbers: list[int], words: str):
     assert formatting.ties(numbers) == words
+    assert formatting.ties(numbers, "busy") == words.replace("frequent", "busy")
+
+
+def test_busiest_day_of_the_overview_names_a_tie():
+    days = [date(2026, 11, number) for number in (24, 25, 26)]
+    bands = [Band("a", "A", "red", (3, 20, 0)), Band("b", "B", "blue", (19, 2, 1))]
+    assert _busiest(bands, days) == "Most was said on Tuesday, 24 November 2026: 22 messages; 1 other is as busy"
+    assert _busiest(bands[:1], days) == "Most was said on Wednesday, 25 November 2026: 20 messages"
 
 
 def test_plural_of_one_and_of_many():

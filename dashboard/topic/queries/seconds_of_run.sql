@@ -1,9 +1,12 @@
--- One row: how long the newest run took that has ended and brought the project something; null where there is none.
+-- One row: when the newest run began that has ended and brought the project something, how long it took, and how many
+-- such runs there were. Runs for edits alone bring no events and are not among them.
 select
+    max(started_at) as started_at,
     arg_max(
         coalesce(load_s, 0) + coalesce(model_s, 0) + coalesce(embed_s, 0) + coalesce(topics_s, 0)
         + coalesce(label_s, 0) + journeys_s + coalesce(publish_s, 0),
         started_at
-    ) as seconds
+    ) as seconds,
+    count(*) as n_runs
 from marts.agg_pipeline_runs
 where project_id = $project_id and journeys_s is not null
