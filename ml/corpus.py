@@ -52,10 +52,13 @@ class Corpus:
     def sorted_by_hash(self) -> tuple[Corpus, NDArray[np.intp]]:
         """Return the corpus in the order of its hashes, and the original row of each text."""
         order = np.argsort(np.array(self.text_hashes, dtype=np.str_), kind="stable")
-        ordered = Corpus(
-            [self.texts[row] for row in order],
-            [self.text_hashes[row] for row in order],
-            np.ascontiguousarray(self.vectors[order], dtype=np.float32),
-            np.asarray(self.n_messages, dtype=np.int64)[order],
+        return self.take(order), order
+
+    def take(self, rows: NDArray[np.intp]) -> Corpus:
+        """Return the corpus of these rows, in their order."""
+        return Corpus(
+            [self.texts[row] for row in rows],
+            [self.text_hashes[row] for row in rows],
+            np.ascontiguousarray(self.vectors[rows], dtype=np.float32),
+            np.asarray(self.n_messages, dtype=np.int64)[rows],
         )
-        return ordered, order

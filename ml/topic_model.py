@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ml.clustering.examples import representative_texts
-from ml.clustering.grouping import find_groups
+from ml.clustering.grouping import AUTOMATED, find_groups
 from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, vote_share
 from ml.clustering.neighbours import Neighbours, nearest_neighbours
 from ml.clustering.outliers import outlier_threshold
@@ -92,11 +92,15 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         provisional: topics just found among new texts (`ml.assignment`), by text hash: they are kept like previous
             topics, but not split yet.
         previous_filler: hashes of texts that were filler at the last fit: they tend to stay filler.
-        automated: hashes of texts that machines send: they are filler, however many there are.
+        automated: hashes of texts that machines send: they are filler, and the topics are those that the other texts
+            have without them, however many there are.
         limits: how many texts may be noise, and how many may change topic.
         seeds: recognises courtesy; without it, filler is found by repetition alone.
     """
     ordered, order = corpus.sorted_by_hash()
+    is_automated = _among(ordered.text_hashes, automated)
+    if is_automated.any():
+        ordered, order = ordered.take(np.flatnonzero(~is_automated)), order[~is_automated]
     hashes = ordered.text_hashes
     neighbours = _neighbours_of(ordered)
     living = {**previous, **provisional}
@@ -106,7 +110,6 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
         neighbours,
         former=former,
         was_filler=_among(hashes, previous_filler),
-        is_automated=_among(hashes, automated),
         seed=seed,
         max_noise_share=limits.max_noise_share,
         seeds=seeds,
@@ -120,12 +123,20 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     ids = assign_ids(
         hashes, settled.groups.tolist(), measure_overlap(hashes, settled.groups.tolist(), living), kept, namespace
     )
-    back = np.argsort(order, kind="stable")
+    topic_ids: list[str | None] = [None] * len(corpus)
+    statuses: list[Status] = ["filler"] * len(corpus)
+    reasons: list[str | None] = [AUTOMATED] * len(corpus)
+    confidences = np.full(len(corpus), np.nan)
+    confidences[order] = _confidences(settled.groups, neighbours)
+    for row, place in enumerate(order):
+        group = settled.groups[row]
+        topic_ids[place] = ids[group] if group != NO_GROUP else None
+        statuses[place], reasons[place] = _status(settled, row), settled.reason(row)
     return TopicModel(
-        topic_ids=[ids[group] if group != NO_GROUP else None for group in settled.groups[back]],
-        statuses=[_status(settled, row) for row in back],
-        reasons=[settled.reason(row) for row in back],
-        confidences=_confidences(settled.groups, neighbours)[back],
+        topic_ids=topic_ids,
+        statuses=statuses,
+        reasons=reasons,
+        confidences=confidences,
         lineage=_lineage(hashes, settled.groups, ids, previous),
         outlier_threshold=outlier_threshold(neighbours),
     )

@@ -41,10 +41,9 @@ class Grouping:
 
     Attributes:
         groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
-        is_filler: bool (n,), automated and wordless texts and courtesy included.
+        is_filler: bool (n,), wordless texts and courtesy included.
         is_courtesy: bool (n,), texts that are polite, agree or decline, and say nothing else.
         is_repeated: bool (n,), texts that are themselves short and said over and over.
-        is_automated: bool (n,), texts that machines send.
         is_wordless: bool (n,), texts without a letter, and texts of groups that mostly have none.
         is_empty: bool (n,), texts that are nothing but boilerplate.
         is_outlier: bool (n,), texts that are far from all others.
@@ -54,7 +53,6 @@ class Grouping:
     is_filler: NDArray[np.bool_]
     is_courtesy: NDArray[np.bool_]
     is_repeated: NDArray[np.bool_]
-    is_automated: NDArray[np.bool_]
     is_wordless: NDArray[np.bool_]
     is_empty: NDArray[np.bool_]
     is_outlier: NDArray[np.bool_]
@@ -65,7 +63,7 @@ class Grouping:
             return None
         if self.is_filler[row]:
             return filler_reason(
-                is_automated=bool(self.is_automated[row]),
+                is_automated=False,
                 is_empty=bool(self.is_empty[row]),
                 is_wordless=bool(self.is_wordless[row]),
                 is_courtesy=bool(self.is_courtesy[row]),
@@ -95,7 +93,6 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     *,
     former: NDArray[np.int64],
     was_filler: NDArray[np.bool_],
-    is_automated: NDArray[np.bool_],
     seed: int,
     max_noise_share: float,
     seeds: CourtesyClassifier | None = None,
@@ -107,14 +104,13 @@ def find_groups(  # noqa: PLR0913  # all but two by name
         neighbours: of their vectors, as many as the graph needs or more; none for a single text.
         former: int64 (n,), topic that each text had before, `NO_GROUP` for none.
         was_filler: bool (n,), texts that were filler before.
-        is_automated: bool (n,), texts that machines send: they get no topic and support none.
         seed: the random seed.
         max_noise_share: of the texts, 0 to 1; beyond it, the texts nearest to a topic join it.
         seeds: recognises courtesy; without it, filler is found by repetition alone.
     """
     if not len(corpus):
         nothing = np.empty(0, dtype=np.bool_)
-        return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 7)
+        return Grouping(np.empty(0, dtype=np.int64), *[nothing] * 6)
     previous = np.where(was_filler & (former == NO_GROUP), former.max(initial=NO_GROUP) + 1, former)
     parts = _part(corpus, neighbours, previous, seed)
     is_garbled = np.zeros(len(corpus), dtype=np.bool_) if seeds is None else seeds.find_unstructured(corpus.vectors)
@@ -124,7 +120,7 @@ def find_groups(  # noqa: PLR0913  # all but two by name
     is_wordless = wordless(corpus.texts) | wordless_groups(corpus, parts)[parts]
     is_courtesy = find_courtesy(corpus, seeds)
     is_like_repeated = filler_groups(corpus, parts, was_filler, is_courtesy | is_empty, seeds)[parts]
-    is_filler = is_like_repeated | is_automated | is_wordless | is_courtesy
+    is_filler = is_like_repeated | is_wordless | is_courtesy
     is_candidate = ~is_outlier & ~is_filler
     is_topic = supported_groups(parts, is_candidate, corpus.n_messages)[parts] & is_candidate
     groups = np.where(is_topic, parts, NO_GROUP)
@@ -135,7 +131,6 @@ def find_groups(  # noqa: PLR0913  # all but two by name
         is_filler,
         is_courtesy,
         repeated_texts(corpus),
-        is_automated,
         is_wordless,
         is_empty,
         is_outlier,

@@ -97,6 +97,24 @@ def test_fit_topics_empty_text_is_filler_and_says_nothing_of_its_neighbours():
     assert set(model.statuses[1:]) == {"assigned"}
 
 
+@pytest.mark.parametrize("n_machine", [5, 600])
+def test_fit_topics_are_the_same_whatever_machines_send(n_machine: int):
+    people, machine = plant_topics(range(4), 25).corpus, plant_topics([0], n_machine, first=1000).corpus
+    both = make_corpus([*people.texts, *machine.texts], np.vstack([people.vectors, machine.vectors]))
+    alone, model = fit_topics(people, {}), fit_topics(both, {}, automated=frozenset(machine.text_hashes))
+    n = len(people)
+    assert model.topic_ids[:n] == alone.topic_ids
+    assert model.confidences[:n].tolist() == alone.confidences.tolist()
+    assert set(model.topic_ids[n:]) == {None}
+    assert set(zip(model.statuses[n:], model.reasons[n:], strict=True)) == {("filler", "sent by machine")}
+
+
+def test_fit_topics_of_what_machines_alone_send_are_none():
+    machine = plant_topics([0], 5).corpus
+    model = fit_topics(machine, {}, automated=frozenset(machine.text_hashes))
+    assert (set(model.topic_ids), set(model.statuses)) == ({None}, {"filler"})
+
+
 def test_fit_topics_same_texts_in_another_order_give_the_same_ids():
     planted = plant_topics(range(8), 30, spread=0.12)
     order = np.random.default_rng(3).permutation(len(planted.corpus))
