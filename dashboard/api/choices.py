@@ -7,6 +7,7 @@ other numbers than it asked for, so here everything that is not allowed is refus
 from __future__ import annotations
 
 from datetime import date  # pydantic reads the annotations
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -16,7 +17,7 @@ from dashboard.data.address import MAX_CHOSEN_VALUES, MAX_NAME_CHARACTERS, VALUE
 from dashboard.data.period import CUSTOM, parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from urllib.parse import SplitResult
 
     from pydantic_core import ErrorDetails
@@ -97,7 +98,7 @@ class Choices(BaseModel):
         try:
             choices = cls.model_validate(chosen | {"values": _checked(values)})
         except ValidationError as error:
-            raise ApiProblem(400, _sentence(error.errors()[0])) from None
+            raise ApiProblem(400, sentence_of(error.errors()[0], _ALLOWED)) from None
         return choices._checked_together()  # noqa: SLF001  # its own
 
     def _checked_together(self) -> Choices:
@@ -169,7 +170,10 @@ def _refuse_unknown(name: str, chosen: str, known: list[str]) -> None:
         raise ApiProblem(400, f"{name} is {chosen!r}; {allowed}.")
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def sentence_of(detail: ErrorDetails, allowed: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Say which value is not allowed, and what is."""
     name = str(detail["loc"][0])
-    reason = _ALLOWED.get(name, detail["msg"].removeprefix("Input should be ").removeprefix("String should have "))
+    if detail["type"] == "missing":
+        return f"{name} is missing."
+    reason = allowed.get(name, detail["msg"].removeprefix("Input should be ").removeprefix("String should have "))
     return f"{name} is {str(detail['input'])[:100]!r}; allowed is {reason}."

@@ -125,6 +125,10 @@ async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
         raise ApiProblem(400, sentence) from None
 
 
+class SqlFailedError(ApiProblem):
+    """The SQL failed; the sentence is DuckDB's and may quote what stands in rows."""
+
+
 class SqlRunner:
     """Starts the processes, a few at a time."""
 
@@ -136,7 +140,8 @@ class SqlRunner:
         """Run SQL over a project's part of a published file.
 
         Raises:
-            ApiProblem: 422: the SQL is refused, fails or takes too long; 503: others run theirs.
+            SqlFailedError: 422: the SQL fails.
+            ApiProblem: 422: the SQL is refused or takes too long; 503: others run theirs.
         """
         if not self._places.acquire(timeout=PATIENCE_S):
             raise retry_later(503, "Other queries are running; ask again later.", int(PATIENCE_S))
@@ -151,7 +156,7 @@ class SqlRunner:
             raise ApiProblem(422, "The query needs more memory or time than there is for one.")
         told = json.loads(header)
         if "error" in told:
-            raise ApiProblem(422, told["error"])
+            raise (SqlFailedError if told["quotes"] else ApiProblem)(422, told["error"])
         names = unique_names([name for name, _ in told["columns"]])
         table = pa.ipc.open_stream(io.BytesIO(arrow)).read_all().rename_columns(names)
         return SqlResult(

@@ -47,9 +47,9 @@ def main() -> None:
     try:
         header, table = _run(request, alias)
     except SqlRefusedError as error:
-        header, table = {"error": str(error)}, None
+        header, table = {"error": str(error), "quotes": False}, None
     except (duckdb.Error, MemoryError) as error:
-        header, table = {"error": _sentence(error, alias)}, None
+        header, table = {"error": _sentence(error, alias), "quotes": not _is_of_memory(error)}, None
     sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
     if table is not None:
         with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as writer:
@@ -154,11 +154,15 @@ def _with_text(kind: Any) -> str:
     return "varchar"
 
 
+def _is_of_memory(error: BaseException) -> bool:
+    return isinstance(error, duckdb.OutOfMemoryException | MemoryError)
+
+
 def _sentence(error: BaseException, alias: str) -> str:
     """Give DuckDB's message without its drawing of the query, and without names of this process's own."""
     words = " ".join(str(error).split("\nLINE ")[0].split()) or "There is not enough memory"
     words = re.sub(rf'"?{alias}"?\.', "", words).replace(alias, "the published file")
-    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
+    if _is_of_memory(error):
         words = f"The query needs more than {MEMORY_BYTES >> 20} MB of memory"
     return words if words.endswith((".", "!", "?")) else f"{words}."
 

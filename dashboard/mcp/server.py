@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context  # noqa: TC002  # the SDK reads the annotations
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp_types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import Headers
 
 from contracts.errors import TurretError
+from dashboard.api.choices import sentence_of
 from dashboard.api.formats import write_json
 from dashboard.api.keys import ReadKeys
 from dashboard.api.problems import ApiProblem, problem_response
@@ -27,6 +29,7 @@ from dashboard.mcp.tools import Document, Look, Tools
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from mcp_types import InputRequiredResult, Tool
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from dashboard.data.published import Published
@@ -65,6 +68,33 @@ class ToolAnswer(BaseModel):
 Answer = Annotated[CallToolResult, ToolAnswer]
 
 
+class _StrictServer(MCPServer[Any]):
+    """Refuses arguments that a tool does not have, which the SDK would pass over, and wrong ones in one sentence."""
+
+    async def list_tools(self) -> list[Tool]:
+        """Tools, whose schemas say that there are no other arguments."""
+        tools = await super().list_tools()
+        return [
+            tool.model_copy(update={"input_schema": tool.input_schema | {"additionalProperties": False}})
+            for tool in tools
+        ]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool."""
+        allowed = {tool.name: list(tool.input_schema["properties"]) for tool in await self.list_tools()}
+        for unknown in arguments.keys() - set(allowed.get(name, arguments)):
+            names = ", ".join(sorted(allowed[name]))
+            return _refusal(f"There is no argument {unknown[:100]!r} here; allowed are {names}.")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if isinstance(error.__cause__, ValidationError):
+                return _refusal(sentence_of(error.__cause__.errors()[0]))
+            raise
+
+
 def create_server(
     published: Published, projects: Projects, *, project_id: str | None = None, with_texts: bool = True
 ) -> MCPServer[Any]:
@@ -76,9 +106,7 @@ def create_server(
         project_id: The project that is read; None takes it from the key of each request, which must be over HTTP.
         with_texts: Whether what users wrote is shown.
     """
-    server: MCPServer[Any] = MCPServer(
-        "turret", instructions=INSTRUCTIONS, version=package_version("turret"), log_level="ERROR"
-    )
+    server = _StrictServer("turret", instructions=INSTRUCTIONS, version=package_version("turret"), log_level="ERROR")
     reader, runner, keys = Reader(published, projects), SqlRunner(), ReadKeys(projects)
 
     async def answer(context: Context[Any, Any], ask: Callable[[Tools], Document]) -> CallToolResult:

@@ -13,7 +13,7 @@ from dashboard.api.formats import write_json
 from dashboard.api.problems import ApiProblem
 from dashboard.api.reading import short_name
 from dashboard.api.resources import RESOURCES
-from dashboard.api.sql import SqlQuestion
+from dashboard.api.sql import SqlFailedError, SqlQuestion
 from dashboard.data.address import VALUE_PREFIX
 from dashboard.mcp.texts import for_assistant, mark
 
@@ -155,7 +155,7 @@ class Tools:
         snapshot = self.reader.snapshot()
         try:
             result = self.runner.run(snapshot.file, self.project_id, SqlQuestion(query=query, limit=limit))
-        except ApiProblem as problem:  # DuckDB quotes what it could not read
+        except SqlFailedError as problem:  # DuckDB quotes what it could not read
             raise ApiProblem(problem.status, mark(str(problem)), problem.headers) from None
         document = result.document(short_name(snapshot.version))
         rows = [{name: _as_text(value) for name, value in row.items()} for row in document["data"]]

@@ -130,6 +130,12 @@ async def call_everything(client: Client) -> dict[str, Any]:
         "segments": {"by": "nothing"},
     }
     refused = {name: await client.call_tool(name, given) for name, given in wrong.items()}
+    refused |= {
+        "overview": await client.call_tool("overview", {"from": "2026-05-01"}),
+        "tables": await client.call_tool("tables", {"table": 7}),
+        "sessions": await client.call_tool("sessions", {"limit": 1_000}),
+        "session": await client.call_tool("session", {}),
+    }
     return {
         "version": client.protocol_version,
         "tools": tools,
@@ -162,10 +168,14 @@ def test_every_tool_answers_the_sdks_client(readable: Readable, http: str, trans
     said = {"text": f"{OPENING}a{CLOSING}"}
     assert (row["nan"], row["nothing"], row["said"], row["missing"]) == (None, [], said, None)
     assert found["refused"] == {
-        "sql": (True, f"{OPENING}Only one SELECT is allowed.{CLOSING}"),
+        "sql": (True, "Only one SELECT is allowed."),
         "topic": (True, "The project has no topic 'nothing'."),
         "topics": (True, "from is 'yesterday'; allowed is a day such as 2026-01-31."),
         "segments": (True, "by is 'nothing'; allowed are plan."),
+        "overview": (True, "There is no argument 'from' here; allowed are first_day, last_day, period, segments."),
+        "tables": (True, "table is '7'; allowed is a valid string."),
+        "sessions": (True, "limit is '1000'; allowed is less than or equal to 200."),
+        "session": (True, "session_id is missing."),
     }
 
 
