@@ -6,9 +6,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -369,6 +373,7 @@ with turret.conversation(session_id="s"):
         client = track_openai(AsyncOpenAI(base_url=model, api_key="none"), turret)
         await client.chat.completions.create(model="m", messages=[{"role": "user", "content": "four"}])
     asyncio.run(main())
+    client.responses.create(model="m", input=[{"role": "user", "content": "twice"}] * 2)
 assert turret.flush()
 print(turret.sent)
 """
@@ -382,8 +387,9 @@ def test_python_tracking_of_openai_sends_only_what_is_new(tmp_path: Path):
         command = [sys.executable, "-c", HISTORIES, collector.url, key, model.url]
         environment = {"PYTHONPATH": str(PYTHON_SOURCE)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
-    assert [prompt for _, _, prompt in said(home)] == ["one", "two", "three", "four"]
+    assert (done.returncode, done.stdout) == (0, "6\n"), done.stderr
+    assert [prompt for _, _, prompt in said(home)] == ["one", "two", "three", "four", "twice", "twice"]
+    assert ["latency_ms" in event["metadata"] for event in landed_events(home)] == [True] * 4 + [False, True]
     assert {session for session, _, _ in said(home)} == {"s"}
 
 
@@ -406,3 +412,71 @@ def test_python_client_in_a_forked_process_sends_what_is_its_own(tmp_path: Path)
         command = [sys.executable, "-W", "ignore", "-c", FORK, collector.url, key]
         subprocess.run(command, env={"PYTHONPATH": str(PYTHON_SOURCE)}, check=True, timeout=60)
     assert sorted(prompt for _, _, prompt in said(home)) == ["child", "later", "parent"]
+
+
+PROCESS = """
+import multiprocessing, sys
+from turret_client import Turret
+turret = Turret(sys.argv[1], sys.argv[2], every_s=60)
+def work():
+    turret.track("m", {"prompt": "of the module"})
+    Turret(sys.argv[1], sys.argv[2], every_s=60).track("m", {"prompt": "of the child"})
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start()
+child.join()
+"""
+
+
+def test_python_client_in_a_process_of_multiprocessing_sends_before_it_ends(tmp_path: Path):
+    home = tmp_path / "home"
+    _, key = make_project(home)
+    with run_collector(home) as collector:
+        command = [sys.executable, "-c", PROCESS, collector.url, key]
+        subprocess.run(command, env={"PYTHONPATH": str(PYTHON_SOURCE)}, check=True, timeout=60)
+    assert sorted(prompt for _, _, prompt in said(home)) == ["of the child", "of the module"]
+
+
+DRIP = """
+import sys
+from turret_client import Turret
+turret = Turret(sys.argv[1], "tk_key", every_s=0.01, timeout_s=0.3, give_up_s=0.1)
+turret.track("m", {})
+print(turret.flush(10.0), turret.dropped)
+"""
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"])
+def test_python_client_holds_a_dripping_answer_to_its_timeout(head: bytes):
+    """The answer would take 25 s: each byte comes in time, and all of them do not."""
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            for _ in range(500):
+                connection.sendall(b" ")
+                time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip)
+        thread.start()
+        command = [sys.executable, "-c", DRIP, f"http://127.0.0.1:{listener.getsockname()[1]}"]
+        environment = {"PYTHONPATH": str(PYTHON_SOURCE)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+        thread.join()
+    assert done.stdout == "True 1\n"
+    assert done.stderr.count("could not be sent") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "key", "named"),
+    [("127.0.0.1:8000", "tk_key", "url must"), ("http://", "tk_key", "url must"), ("http://h", "tk_key\n", "key must")],
+)
+def test_python_client_refuses_an_address_or_key_that_cannot_work(url: str, key: str, named: str):
+    program = "import sys; from turret_client import Turret; Turret(*sys.argv[1:])"
+    command = [sys.executable, "-c", program, url, key]
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(PYTHON_SOURCE)}, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stderr.splitlines()[-1].startswith(f"ValueError: {named}")
+    assert key.strip() not in done.stderr

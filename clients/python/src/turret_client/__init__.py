@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import functools
+import http.client
+import io
 import json
 import logging
 import os
@@ -11,6 +14,7 @@ import random
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import uuid
 import weakref
@@ -18,10 +22,12 @@ from collections import deque
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timezone
+from multiprocessing import util as multiprocessing_util
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import socket
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["Turret"]
 
@@ -45,6 +51,9 @@ class Turret:
         every_s: How long an event waits for others, in seconds.
         timeout_s: How long an answer may take, in seconds.
         give_up_s: How long a batch is tried again, in seconds.
+
+    Raises:
+        ValueError: the address is no HTTP address, or the key cannot stand in a header.
     """
 
     _changed: threading.Condition
@@ -68,13 +77,21 @@ class Turret:
     ) -> None:
         self.sent = 0
         self.dropped = 0
+        address = urllib.parse.urlsplit(url)
+        if address.scheme not in {"http", "https"} or not address.hostname:
+            raise ValueError(f"url must be like http://127.0.0.1:8000, with http:// or https://, not {url!r}.")
+        if not (key and key.isascii() and key.isprintable()):
+            raise ValueError("key must be printable ASCII text, without a line break.")
         self._url = url.rstrip("/") + "/batch"
         self._headers = {"X-API-Key": key, "Content-Type": "application/json"}
         self._max_events, self._batch, self._every_s = max_events, batch, every_s
         self._timeout_s, self._give_up_s = timeout_s, give_up_s
+        self._is_failing = False
         self._begin()
         _clients.add(self)
         atexit.register(self.close)
+        _close_with_process(self)
+        multiprocessing_util.register_after_fork(self, _close_with_process)
 
     def track(
         self, name: str, metadata: Mapping[str, Any], *, session_id: str | None = None, user_id: str | None = None
@@ -205,12 +222,13 @@ class Turret:
         body = b'{"events":[' + b",".join(events) + b"]}"
         try:
             request = urllib.request.Request(self._url, body, self._headers)  # noqa: S310  # the app's own address
-            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310  # the same
+            with _opener().open(request, timeout=self._timeout_s) as answer:
                 result = json.load(answer)
                 accepted, rejected, results = result["accepted"], result["rejected"], result["results"]
         except urllib.error.HTTPError as error:
             with error:
                 if error.code in RETRY:
+                    self._warn_once(f"status {error.code}")
                     return _seconds(error.headers.get("Retry-After"))
             if error.code in HALVE and len(events) > 1:
                 middle = len(events) // 2
@@ -220,14 +238,80 @@ class Turret:
             self.dropped += len(events)  # our own fault: the same again will not help
             log.error("turret: a batch was refused with status %d", error.code)  # noqa: TRY400  # no traceback of ours
             return None
-        except Exception:  # noqa: BLE001  # no connection, a broken answer: it may have been taken, and event_id helps
+        except Exception as error:  # noqa: BLE001  # no connection, a broken answer: event_id makes a second try harmless
+            self._warn_once(str(error) or type(error).__name__)
             return 0.0
+        self._is_failing = False
         self.sent += accepted
         self.dropped += rejected
         for item in results:
             if not item.get("success"):
                 log.error("turret: an event was refused: %s", item.get("error"))
         return None
+
+    def _warn_once(self, reason: str) -> None:
+        """Log the first of failures that follow one another."""
+        if not self._is_failing:
+            log.warning("turret: events could not be sent, and will be tried again: %s", reason)
+        self._is_failing = True
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer that has to be read by one deadline: the timeout of a socket begins anew with each byte."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        self.fp = io.BufferedReader(_Timed(sock, self.fp.detach()))
+
+
+class _Timed(io.RawIOBase):
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock, self._raw = sock, raw
+        self._deadline = time.monotonic() + (sock.gettimeout() or 0.0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left_s = self._deadline - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the answer took too long")
+        self._sock.settimeout(left_s)
+        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Deadline:
+    """Makes a handler of urllib read its answers as `_Answer`."""
+
+    def do_open(self, http_class: Callable[..., Any], request: Any, **options: Any) -> Any:
+        def connection(*args: Any, **more: Any) -> Any:
+            made = http_class(*args, **more)
+            made.response_class = _Answer
+            return made
+
+        return super().do_open(connection, request, **options)  # type: ignore[misc]
+
+
+class _HTTPHandler(_Deadline, urllib.request.HTTPHandler):
+    pass
+
+
+class _HTTPSHandler(_Deadline, urllib.request.HTTPSHandler):
+    pass
+
+
+@functools.cache
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_HTTPHandler, _HTTPSHandler)
+
+
+def _close_with_process(client: Turret) -> None:
+    """Close a client when a process of multiprocessing ends, which does not run `atexit`."""
+    multiprocessing_util.Finalize(client, client.close, exitpriority=10)
 
 
 def _seconds(retry_after: str | None) -> float:

@@ -53,8 +53,8 @@ def _tracked(create: Callable[..., Any], turret: Turret, name: str) -> Callable[
         def send(answer: Any) -> None:
             figures = _safely(lambda: _figures(answer)) or {}
             figures = {"model": str(options.get("model")), **figures, "latency_ms": _ms_since(began)}
-            for text in texts:
-                turret.track(name, {"prompt": text[:10_000], **(figures if text is texts[-1] else {})})
+            for number, text in enumerate(texts, start=1):
+                turret.track(name, {"prompt": text[:10_000], **(figures if number == len(texts) else {})})
 
         async def awaited(pending: Awaitable[Any]) -> Any:
             answer = await pending
