@@ -61,13 +61,13 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         list[str] | None, typer.Option("--skip", metavar="COLUMN", help="A column to leave out. Repeatable.")
     ] = None,
     others: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--others",
             metavar="refuse|metadata|skip",
-            help="Columns of other names: refuse the file, take them into metadata, or leave them out.",
+            help="Columns of other names: refuse the file (if left out), take them into metadata, or skip them.",
         ),
-    ] = "refuse",
+    ] = None,
     name: Annotated[str | None, typer.Option("--name", help="The name of events whose row has none.")] = None,
     time_unit: Annotated[
         str | None,
@@ -129,11 +129,13 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     # Parquet and the database would slow down every `turret --help`.
     from collector.imports.importer import import_file  # noqa: PLC0415
     from collector.imports.options import ImportOptions  # noqa: PLC0415
+    from collector.imports.saved_maps import check_name, with_map  # noqa: PLC0415
     from collector.imports.saved_maps import save_map as save  # noqa: PLC0415
-    from collector.imports.saved_maps import with_map  # noqa: PLC0415
     from collector.wal.recovery import recover  # noqa: PLC0415
     from projects.database import open_projects  # noqa: PLC0415
 
+    if save_map is not None:
+        check_name(save_map)
     settings = load_settings()
     home = Home(settings.home)
     given: dict[str, Any] = {

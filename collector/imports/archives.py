@@ -89,10 +89,18 @@ class ArchiveRows:
         """What became no event, by the reason."""
         return self._reading.skipped
 
+    def check_format(self) -> None:
+        """Check, once all is read, that records were of the format.
+
+        Raises:
+            ImportFileError: there are records, and none is.
+        """
+        if self._n_read == 0 and self.skipped[OTHER]:
+            raise ImportFileError(f"Nothing in it is of the format {self.format}; is --format another?")
+
     def notes(self) -> Iterator[str]:
         """Give sentences on what the user may want to know."""
         if self._n_read == 0:
-            yield f"Nothing in it is of the format {self.format}; is --format another?"
             return
         yield f"Read as {self.format}; --format says another."
         if self._reading.n_cut:

@@ -71,7 +71,7 @@ class ImportReport:
         format: Which format of archives the file is; None for a file of events.
         skipped: Of an archive, what became no event, by the reason.
         names: In a dry run, how many events have which name.
-        samples: In a dry run, the first events as they would land.
+        samples: In a dry run, the first events as they would land, without the session or user made for a row.
     """
 
     accepted: int = 0
@@ -87,7 +87,7 @@ class ImportReport:
     format: str | None = None
     skipped: Counter[str] = field(default_factory=Counter)
     names: Counter[str] = field(default_factory=Counter)
-    samples: list[LandedEvent] = field(default_factory=list)
+    samples: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_success(self) -> bool:
@@ -143,6 +143,8 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
             run = _Import(project_id, rows_from, source, mapper, keeps, on_progress)
             report = run.run()
         if archive is not None:
+            if report.stopped is None and not report.rejected:
+                archive.check_format()
             report.format, report.skipped = archive.format, archive.skipped
             report.notes = (*archive.notes(), *report.notes)
         has_own_ids = run.has_own_ids or archive is not None
@@ -276,7 +278,8 @@ class _Import:
         is_known = event["name"] in self._report.names or len(self._report.names) < MAX_REASONS
         self._report.names[event["name"] if is_known else OTHER_NAMES] += 1
         if len(self._report.samples) < MAX_SAMPLES:
-            self._report.samples.append(event)
+            made = [name for name in ("session_id", "user_id") if not event.get(f"{name}_given")]
+            self._report.samples.append({name: value for name, value in event.items() if name not in made})
 
     def _judge(self, mapped: _MappedRow) -> LandedEvent:
         if mapped.problem is not None:

@@ -72,7 +72,7 @@ class ImportOptions:
         *,
         mapping: Iterable[str] = (),
         skip: Iterable[str] = (),
-        others: str = "refuse",
+        others: str | None = None,
         name: str | None = None,
         time_unit: str | None = None,
         time_zone: str | None = None,
@@ -96,7 +96,7 @@ class ImportOptions:
         return cls(
             mapping=_mapping(mapping),
             skip=frozenset(skip),
-            others=cast("Others", others),
+            others=cast("Others", "refuse" if others is None else others),
             name=name,
             time_unit=cast("TimeUnit | None", time_unit),
             time_zone=_zone(time_zone),
@@ -158,7 +158,7 @@ def _start(text: str | None) -> datetime | None:
 def _encoding(name: str | None) -> str | None:
     try:
         _ = name and b"a".decode(name, errors="ignore")  # of no bytes Python does not look the name up
-    except LookupError:
+    except (LookupError, UnicodeError):  # idna and undefined decode no text as files have it
         raise ImportFileError(f"--encoding is {name!r}; write a name such as cp1252, latin-1 or utf-16-le.") from None
     return name
 

@@ -18,6 +18,20 @@ KEPT = (
 )
 """The options that say how files of one program are read, by their names in `ImportOptions.parse`."""
 
+MAX_NAME_CHARACTERS = 100
+
+
+def check_name(name: str) -> None:
+    """Check the name of `--save-map`.
+
+    Raises:
+        ImportFileError: it is too long, or empty.
+    """
+    if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
+        raise ImportFileError(
+            f"--save-map {name[:20]!r} has {len(name)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
+        )
+
 
 def save_map(name: str, given: dict[str, Any], home: Home) -> None:
     """Keep options under a name; the name's earlier ones are replaced.
@@ -47,7 +61,7 @@ def with_map(name: str, given: dict[str, Any], home: Home) -> dict[str, Any]:
     for option, kept in saved[name].items():
         if isinstance(kept, list):
             merged[option] = [*kept, *(one for one in given.get(option) or () if one not in kept)]
-        elif given.get(option) in {None, "refuse"}:
+        elif given.get(option) is None:
             merged[option] = kept
     return merged
 

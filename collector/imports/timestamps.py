@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 US_PER_UNIT = {"s": Decimal(1_000_000), "ms": Decimal(1_000), "us": Decimal(1), "ns": Decimal("0.001")}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>\d\d)(?!\d)", re.ASCII)
 _UTC_NAME = re.compile(r" ?(UTC|GMT)$")  # as BigQuery writes times
 
 
@@ -76,6 +78,8 @@ class TimeReader:
                 return datetime.strptime(text, form)  # noqa: DTZ007  # the zone is set by the caller
             return datetime.fromisoformat(_UTC_NAME.sub("+00:00", text))
         except ValueError:
+            if _names_no_day(text):
+                _refuse("timestamp is on a day that does not exist.", text)
             if form is not None:
                 _refuse(f"timestamp does not have the form --time-format {form!r}.", text)
             _refuse("timestamp is not ISO 8601; say its form, such as --time-format '%m/%d/%Y %H:%M'.", text)
@@ -95,6 +99,12 @@ class TimeReader:
             )
         self.n_repeated += first.utcoffset() != second.utcoffset()
         return first
+
+
+def _names_no_day(text: str) -> bool:
+    """Say whether a text begins as a day of ISO 8601 does, but with one that no calendar has, such as 2026-02-30."""
+    found = _ISO_DAY.match(text)
+    return found is not None and not 1 <= int(found["day"]) <= monthrange(int(found["year"]), int(found["month"]))[1]
 
 
 def _refuse(sentence: str, value: object) -> NoReturn:

@@ -375,8 +375,19 @@ def test_file_that_is_damaged_costs_itself_and_no_other(tmp_path: Path):
 
 
 def test_format_that_the_file_is_not_of_is_said(tmp_path: Path):
-    done = Archive(tmp_path, made(tmp_path, "rasa.json"), format="chatgpt")
-    assert done.report.notes[0] == "Nothing in it is of the format chatgpt; is --format another?"
+    table = tmp_path / "table.csv"
+    table.write_bytes(b"a,b\n1,2\n")
+    for path in (made(tmp_path, "rasa.json"), table):
+        with pytest.raises(ImportFileError, match=r"^Nothing in it is of the format chatgpt; is --format another\?$"):
+            Archive(tmp_path / path.stem, path, format="chatgpt")
+
+
+def test_dry_run_shows_no_session_or_user_that_nobody_gave(tmp_path: Path):
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b'{"name":"m","metadata":{"prompt":"hi"},"user_id":"ann"}\n')
+    (sample,) = Archive(tmp_path, file).again(is_dry_run=True).samples
+    assert sample["user_id"] == "ann"
+    assert "session_id" not in sample
 
 
 JSON = st.recursive(

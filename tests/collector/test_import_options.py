@@ -139,6 +139,8 @@ def test_import_dotted_source_reaches_into_objects_and_json_text(tmp_path: Path)
         ({"mapping": ["a=name", "b=name"]}, "'b=name' names a source or a target that another --map has"),
         ({"mapping": ["nothing=name"]}, "has no column 'nothing'; it has 'user', 'said', 'id'"),
         ({"mapping": ["user=metadata.id"], "others": "metadata"}, "two columns that become 'metadata.id'"),
+        ({"encoding": "idna"}, "--encoding is 'idna'; write a name such as"),
+        ({"encoding": "undefined"}, "--encoding is 'undefined'; write a name such as"),
         ({"others": "keep"}, "--others is 'keep'; allowed are refuse, metadata, skip"),
         ({"time_unit": "h"}, "--time-unit is 'h'; allowed are s, ms, us, ns"),
         ({"time_zone": "Berlin"}, "--time-zone is 'Berlin'; write UTC or a name such as Europe/Berlin"),
@@ -462,13 +464,34 @@ def test_documented_imports_take_every_row_of_their_file(tmp_path: Path):
     assert sum(event["occurred_at"] == NOON for event in events) == 2
 
 
+def test_import_csv_with_the_separator_line_of_excel(tmp_path: Path):
+    done = Imported(tmp_path, "e.csv", b"\xef\xbb\xbfsep=;\r\nname;metadata.a\r\nm;1,5\r\nm;\r\n")
+    assert [event["metadata"] for event in done.events] == [{"a": "1,5"}, {}]
+
+
+def test_import_day_that_does_not_exist_is_said(tmp_path: Path):
+    says = refusal(tmp_path, "e.jsonl", json_line(timestamp="2026-02-30T10:00:00Z"))
+    assert "'2026-02-30T10:00:00Z': timestamp is on a day that does not exist." in says
+
+
 def test_saved_map_that_is_not_there_is_named(tmp_path: Path):
     home = Home(tmp_path)
     save_map("helpdesk", {"mapping": ["a=name"], "others": "skip", "name": None}, home)
-    merged = with_map("helpdesk", {"mapping": ["b=user_id"], "others": "refuse", "name": "m"}, home)
+    merged = with_map("helpdesk", {"mapping": ["b=user_id"], "others": None, "name": "m"}, home)
     assert merged == {"mapping": ["a=name", "b=user_id"], "others": "skip", "name": "m"}
     with pytest.raises(ImportFileError, match="--use-map is 'other'; there are helpdesk"):
         with_map("other", {}, home)
+    assert with_map("helpdesk", {"others": "refuse"}, home)["others"] == "refuse"  # what is given wins
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300])
+def test_saved_map_has_a_name_of_1_to_100_characters(tmp_path: Path, name: str):
+    make_project(tmp_path)
+    (tmp_path / "e.jsonl").write_bytes(json_line())
+    done = run_turret(tmp_path, "import", tmp_path / "e.jsonl", "--project", "shop", "--save-map", name)
+    assert done.returncode == 1
+    assert f"has {len(name)} characters; allowed are 1 to 100." in done.stderr
+    assert landed_events(tmp_path) == []
 
 
 def test_import_refusal_in_the_guide_is_what_the_command_says(tmp_path: Path):

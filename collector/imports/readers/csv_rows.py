@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import TYPE_CHECKING, Self
 
 from collector.errors import ImportFileError, RejectedError, RowError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collector.imports.readers.source import TextFile
 
 DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r'sep=([^"\r\n])\s*', re.IGNORECASE)
+"""What Excel reads, and some programs write, before the header."""
 
 
 class CsvRows:
@@ -42,7 +45,12 @@ class CsvRows:
         self._delimiter = delimiter or ","
         self.columns: Sequence[str] | None = None
         try:
-            if delimiter is None:
+            separator = _SEPARATOR_LINE.fullmatch(self._lines.peek())
+            if separator:
+                self._delimiter = options.delimiter or separator[1]
+                next(self._lines)
+                self._lines.take()
+            elif delimiter is None:
                 self._delimiter = _sniff_delimiter(self._lines.peek())
             names = self._next_cells()
         except (csv.Error, *READ_ERRORS) as error:
