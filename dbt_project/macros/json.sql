@@ -101,7 +101,8 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
 {#-
 A value as it counts: the history of a chat counts as the user's newest message in it. A history is an array, or a text
 that is one, of objects that each have a role and a content, as chat models take them (OpenAI, Anthropic, Gemini,
-OpenTelemetry, ChatGPT's export, LangChain, ShareGPT). What the system, the assistant and tools said, and what the user
+OpenTelemetry, ChatGPT's export, LangChain, ShareGPT), or a text that is a request to a model: an object that holds the
+history as `messages`, `contents` or `input`. What the system, the assistant and tools said, and what the user
 said before, is no new text: without any text of the user the value is null. A content is a text, or parts of which those
 that are texts are joined by line breaks; files and tools' results are none.
 -#}
@@ -112,6 +113,9 @@ that are texts are joined by line breaks; files and tools' results are none.
 {% macro duckdb__without_history(value) -%}
     {%- set text = value ~ " ->> '$'" -%}
     {%- set from_text = "try_cast(" ~ text ~ " as json)" -%}
+    {%- set from_request -%}
+        coalesce(({{ from_text }}) -> '$.messages', ({{ from_text }}) -> '$.contents', ({{ from_text }}) -> '$.input')
+    {%- endset -%}
     {%- set role = "lower(coalesce(item ->> '$.role', item ->> '$.author.role', item ->> '$.from', item ->> '$.type'))" -%}
     {%- set roles -%}
         'user', 'human', 'assistant', 'ai', 'model', 'gpt', 'system', 'developer', 'tool', 'function'
@@ -156,6 +160,14 @@ that are texts are joined by line breaks; files and tools' results are none.
             and json_valid({{ text }})
             then case
                 when {{ is_history | replace("HISTORY", from_text) }} then {{ newest | replace("HISTORY", from_text) }}
+                else {{ value }}
+            end
+        when
+            json_type({{ value }}) = 'VARCHAR'
+            and starts_with(ltrim({{ text }}, chr(9) || chr(10) || chr(13) || ' '), '{')
+            and json_valid({{ text }})
+            then case
+                when {{ is_history | replace("HISTORY", from_request) }} then {{ newest | replace("HISTORY", from_request) }}
                 else {{ value }}
             end
         else {{ value }}
