@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -100,12 +101,18 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     snapshot = reader.snapshot(reader.cursor(resource, project_id, choices, what))
     etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{format_}"'
     headers = SHARED | {"etag": etag}
-    if _is_known(request.headers.get("if-none-match", ""), etag):
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if resource.is_of_version and etag in known:
         return Response(status_code=304, headers=headers)
     answer = reader.read(resource, project_id, choices, what, snapshot)
+    body = write(answer, format_)
+    if not resource.is_of_version:
+        headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}.{format_}"'
+    if known == ["*"] or headers["etag"] in known:
+        return Response(status_code=304, headers=headers)
     if answer.next_cursor:
         headers["link"] = f'<{page_link(urlsplit(str(request.url)), answer.next_cursor)}>; rel="next"'
-    return Response(write(answer, format_), headers=headers, media_type=MEDIA_TYPES[format_])
+    return Response(body, headers=headers, media_type=MEDIA_TYPES[format_])
 
 
 def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) -> None:
@@ -155,11 +162,6 @@ def write(answer: Answer, format_: str) -> bytes:
         names = list(answer.resource.model.model_fields)
         return write_csv(names, [list(row.values()) for row in answer.rows])
     return write_arrow(arrow_table(answer.resource.model, answer.rows))
-
-
-def _is_known(if_none_match: str, etag: str) -> bool:
-    known = [one.strip().removeprefix("W/") for one in if_none_match.split(",")]
-    return etag in known or known == ["*"]
 
 
 async def _answer_http_exception(_request: Request, error: Exception) -> Response:

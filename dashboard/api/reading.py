@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.cursors import Cursor, question_of
 from dashboard.api.problems import ApiProblem, retry_later
-from dashboard.api.resources import Asked
+from dashboard.api.resources import Asked, has_thing
 from dashboard.data.view import View
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 from projects.errors import DatabaseError
@@ -125,13 +125,17 @@ class Reader:
                 sentence = "No event of this project is published yet; the next run of the pipeline publishes."
                 raise retry_later(503, sentence, RETRY_S)
             choices.check_names(view)
-            found = resource.find(Asked(view, choices, what, offset, choices.limit + 1))
+            asked = Asked(view, choices, what, offset, choices.limit + 1)
+            found = resource.find(asked)
+            is_missing = (
+                not found and bool(resource.thing) and (resource.is_one or not has_thing(asked, resource.thing))
+            )
             fresh_until = snapshot.row("freshness", project_id=project_id)["fresh_until"]
         except UnreadableFileError:
             raise _unreadable() from None
         except DatabaseError:
             raise retry_later(503, "Turret's own database does not answer now; try again.", 5) from None
-        if resource.is_one and not found:
+        if is_missing:
             raise ApiProblem(404, f"The project has no {resource.thing} {what[:100]!r}.")
         names = list(resource.model.model_fields)
         rows = [{name: row[name] for name in names} for row in found[: choices.limit]]

@@ -12,6 +12,7 @@ from contracts.tables import MARTS
 from dashboard.api import rows as models
 from dashboard.api.problems import ApiProblem
 from dashboard.data.downloads import EXPORTS, as_shown
+from dashboard.data.filters import Filters
 from dashboard.data.query_parameters import session_choice
 from dashboard.overview.comparison import Comparison
 from dashboard.overview.topic_changes import find_topic_changes
@@ -68,7 +69,8 @@ class Resource:
         page: path of the page that shows the same; {id} as above.
         takes: parameters besides the filters.
         is_one: whether it is one thing, and not a list.
-        thing: what is missing where one thing has no row.
+        thing: what the id in the path is of, or the one thing; what is missing where there is none.
+        is_of_version: whether the published version is all that the answer depends on.
     """
 
     path: str
@@ -78,6 +80,7 @@ class Resource:
     takes: tuple[str, ...] = ()
     is_one: bool = False
     thing: str = ""
+    is_of_version: bool = True
 
     @property
     def name(self) -> str:
@@ -227,19 +230,29 @@ def _tables(asked: Asked) -> list[Row]:
     return columns[asked.offset : asked.offset + asked.most]
 
 
+def has_thing(asked: Asked, thing: str) -> bool:
+    """Whether the project has what the id in the path names, whatever was chosen."""
+    view = asked.view.with_filters(Filters())
+    return bool(view.rows(thing, **{f"{thing}_id": asked.what}))
+
+
 _TOPIC, _SESSION = "/topics/{id}", "/sessions/{id:path}"
 
 RESOURCES = (
-    Resource("/projects", models.ProjectRow, _project),
+    Resource("/projects", models.ProjectRow, _project, is_of_version=False),
     Resource("/overview", models.OverviewRow, _overview, takes=("field",), is_one=True),
     Resource("/changes", models.ChangeRow, _changes, takes=("field", "limit", "cursor")),
     Resource("/topics", models.TopicRow, _query("topics"), "/topics", ("field", "limit", "cursor")),
     Resource("/topics/by-day", models.TopicDayRow, _query("topics_daily"), "/topics", ("field", "limit", "cursor")),
     Resource(_TOPIC, models.TopicDetailRow, _one("topic", "topic_id"), _TOPIC, is_one=True, thing="topic"),
-    Resource(f"{_TOPIC}/messages", models.MessageRow, _query("topic_messages"), _TOPIC, ("limit", "cursor")),
-    Resource(f"{_TOPIC}/by-day", models.DayRow, _query("topic_daily"), _TOPIC, ("limit", "cursor")),
-    Resource(f"{_TOPIC}/before", models.NeighbourRow, _query("topic_before"), _TOPIC, ("limit", "cursor")),
-    Resource(f"{_TOPIC}/after", models.NeighbourRow, _query("topic_after"), _TOPIC, ("limit", "cursor")),
+    Resource(
+        f"{_TOPIC}/messages", models.MessageRow, _query("topic_messages"), _TOPIC, ("limit", "cursor"), thing="topic"
+    ),
+    Resource(f"{_TOPIC}/by-day", models.DayRow, _query("topic_daily"), _TOPIC, ("limit", "cursor"), thing="topic"),
+    Resource(
+        f"{_TOPIC}/before", models.NeighbourRow, _query("topic_before"), _TOPIC, ("limit", "cursor"), thing="topic"
+    ),
+    Resource(f"{_TOPIC}/after", models.NeighbourRow, _query("topic_after"), _TOPIC, ("limit", "cursor"), thing="topic"),
     Resource("/journeys", models.JourneyRow, _query("journey_variants"), "/journeys", ("paths", "limit", "cursor")),
     Resource("/transitions", models.TransitionRow, _query("transitions"), "/journeys", ("limit", "cursor")),
     Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),
@@ -281,7 +294,14 @@ RESOURCES = (
         "/sessions",
         ("topic", "visited", "variant", "source", "target", "goal", "reached", "user", "limit", "cursor"),
     ),
-    Resource(f"{_SESSION}/events", models.SessionEventRow, _session_events, _SESSION, ("field", "limit", "cursor")),
+    Resource(
+        f"{_SESSION}/events",
+        models.SessionEventRow,
+        _session_events,
+        _SESSION,
+        ("field", "limit", "cursor"),
+        thing="session",
+    ),
     Resource(_SESSION, models.SessionDetailRow, _session, _SESSION, is_one=True, thing="session"),
     Resource("/search", models.FoundMessageRow, _search, "/search", ("q", "limit", "cursor")),
     Resource("/tables", models.TableRow, _tables, takes=("limit", "cursor")),
