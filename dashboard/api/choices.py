@@ -28,6 +28,7 @@ MAX_ROWS = 10_000
 USUAL_ROWS = 100
 FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "format")
 """What every resource takes, besides values of enum fields."""
+MOST_NAMED = 10
 PAGING = ("limit", "cursor")
 
 
@@ -129,7 +130,7 @@ class Choices(BaseModel):
         """Refuse names that the project does not have, which the pages would replace by others.
 
         Raises:
-            ApiProblem: 400: there is no such field or goal.
+            ApiProblem: 400: there is no such field, value, event name or goal.
         """
         of_field = {"field": "text_fields", "by": "enum_fields", "number": "number_fields"}
         for name, query in of_field.items():
@@ -138,12 +139,19 @@ class Choices(BaseModel):
         if self.goal is not None:
             goals = view.snapshot.rows("goals", project_id=view.project_id)
             _refuse_unknown("goal", self.goal, [row["goal"] for row in goals])
-        known = [row["field"] for row in view.snapshot.rows("enum_fields", project_id=view.project_id)]
-        for field in dict(self.values):
+        whole, own = view.snapshot, view.project_id
+        known = [row["field"] for row in whole.rows("enum_fields", project_id=own)]
+        for field, value in self.values:
             if field not in known:
                 raise ApiProblem(
                     400, f"There is no enum field {field!r}; allowed are {', '.join(known[:20]) or 'none'}."
                 )
+            if not whole.row("has_value", project_id=own, field=field, value=value)["is_known"]:
+                rows = whole.rows("largest_values", project_id=own, field=field)
+                raise _unknown_value(f"{field} has no value {value!r}", [row["enum_value"] for row in rows])
+        if self.event is not None and not whole.row("has_event_name", project_id=own, name=self.event)["is_known"]:
+            rows = whole.rows("event_names", project_id=own)
+            raise _unknown_value(f"No event has the name {self.event!r}", [row["name"] for row in rows])
 
 
 def page_link(target: SplitResult, cursor: str) -> str:
@@ -168,6 +176,12 @@ def _refuse_unknown(name: str, chosen: str, known: list[str]) -> None:
     if chosen not in known:
         allowed = f"allowed are {', '.join(known[:20])}{' …' if known[20:] else ''}" if known else "there is none"
         raise ApiProblem(400, f"{name} is {chosen!r}; {allowed}.")
+
+
+def _unknown_value(what: str, known: list[str]) -> ApiProblem:
+    """Name what is not there, and the most frequent ones that are."""
+    shown = ", ".join(repr(one[:100]) for one in known[:MOST_NAMED])
+    return ApiProblem(400, f"{what}; the most frequent are {shown}." if known else f"{what}; there is none.")
 
 
 def sentence_of(detail: ErrorDetails, allowed: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -278,6 +278,11 @@ def test_link_of_a_csv_leads_to_its_next_rows(get: Callable[..., httpx.Response]
         ("/topics?from=2026-05-02&to=2026-05-01", "to is 2026-05-01; allowed is no day before from"),
         ("/topics?from=2026-05-02&period=7d", "period is '7d'; with from and to allowed is dates, or none."),
         ("/topics?is.nothing=1", "There is no enum field 'nothing'; allowed are plan."),
+        (
+            "/topics?is.plan=free&is.plan=nix",
+            "plan has no value 'nix'; the most frequent are 'pro', ",
+        ),
+        ("/topics?event=nix", "No event has the name 'nix'; the most frequent are 'user_message', "),
         ("/topics?machines=maybe", "machines is 'maybe'; allowed is 'hidden' or 'shown'."),
         ("/topics?cursor=abc", "The cursor is none of this API's"),
         ("/topics?cursor=W10", "The cursor is none of this API's"),

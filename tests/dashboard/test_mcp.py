@@ -132,6 +132,7 @@ async def call_everything(client: Client) -> dict[str, Any]:
     refused = {name: await client.call_tool(name, given) for name, given in wrong.items()}
     refused |= {
         "overview": await client.call_tool("overview", {"from": "2026-05-01"}),
+        "journeys": await client.call_tool("journeys", {"segments": ["plan=nix"]}),
         "tables": await client.call_tool("tables", {"table": 7}),
         "sessions": await client.call_tool("sessions", {"limit": 1_000}),
         "session": await client.call_tool("session", {}),
@@ -173,6 +174,10 @@ def test_every_tool_answers_the_sdks_client(readable: Readable, http: str, trans
         "topics": (True, "from is 'yesterday'; allowed is a day such as 2026-01-31."),
         "segments": (True, "by is 'nothing'; allowed are plan."),
         "overview": (True, "There is no argument 'from' here; allowed are first_day, last_day, period, segments."),
+        "journeys": (
+            True,
+            "plan has no value 'nix'; the most frequent are 'pro', '<b>odd</b> & “co”', 'team', 'free'.",
+        ),
         "tables": (True, "table is '7'; allowed is a valid string."),
         "sessions": (True, "limit is '1000'; allowed is less than or equal to 200."),
         "session": (True, "session_id is missing."),
