@@ -17,7 +17,6 @@ from contracts.durable_files import sync_path
 from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
 from orchestration.errors import NothingPublishedError
 from orchestration.publish.exchange import count_exchanged, exchange_rows, note_published
-from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -73,6 +72,9 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
     sync_path(draft.parent)
     draft.replace(target)
     _point_link_at(home, target)
+    # Brings Dagster, which looking for an unchanged run does without.
+    from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415
+
     with open_duckdb(home.warehouse, OPEN_WAIT_S) as connection:
         note_published(connection, version, n_exchanged)
     _remove_old(home, versions_kept)

@@ -28,8 +28,8 @@ ODD_TEXTS = ("", "a,b", 'he said "no"', "two\nlines", "=1+1", "NULL", "Ã¼ber ðŸŽ
 KILLED_HALF_WAY = """
 import os, signal, sys
 from pathlib import Path
-from cli.marts.atomic_folder import whole_folder
-with whole_folder(Path(sys.argv[1]), "mark") as draft:
+from cli.marts.atomic_folder import replace_folder
+with replace_folder(Path(sys.argv[1]), "mark") as draft:
     (draft / "half").write_text("half")
     os.kill(os.getpid(), signal.SIGKILL)
 """
