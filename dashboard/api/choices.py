@@ -28,7 +28,7 @@ MAX_ROWS = 10_000
 USUAL_ROWS = 100
 FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "format")
 """What every resource takes, besides values of enum fields."""
-MOST_NAMED = 10
+MAX_NAMED = 10
 PAGING = ("limit", "cursor")
 
 
@@ -180,7 +180,7 @@ def _refuse_unknown(name: str, chosen: str, known: list[str]) -> None:
 
 def _unknown_value(what: str, known: list[str]) -> ApiProblem:
     """Name what is not there, and the most frequent ones that are."""
-    shown = ", ".join(repr(one[:100]) for one in known[:MOST_NAMED])
+    shown = ", ".join(repr(one[:100]) for one in known[:MAX_NAMED])
     return ApiProblem(400, f"{what}; the most frequent are {shown}." if known else f"{what}; there is none.")
 
 

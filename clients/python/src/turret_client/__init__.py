@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Turret"]
 
@@ -277,23 +277,23 @@ class _Timed(io.RawIOBase):
         if left_s <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(left_s)
-        return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+        return self._raw.readinto(buffer)
 
     def close(self) -> None:
         self._raw.close()
         super().close()
 
 
-class _Deadline:
+class _Deadline(urllib.request.AbstractHTTPHandler):
     """Makes a handler of urllib read its answers as `_Answer`."""
 
-    def do_open(self, http_class: Callable[..., Any], request: Any, **options: Any) -> Any:
+    def do_open(self, http_class: Any, req: urllib.request.Request, **http_conn_args: Any) -> Any:
         def connection(*args: Any, **more: Any) -> Any:
             made = http_class(*args, **more)
             made.response_class = _Answer
             return made
 
-        return super().do_open(connection, request, **options)  # type: ignore[misc]
+        return super().do_open(connection, req, **http_conn_args)
 
 
 class _HTTPHandler(_Deadline, urllib.request.HTTPHandler):
