@@ -55,6 +55,7 @@ class ArchiveFile:
             return open_source(self.path, options, MAX_RECORD_BYTES)
         try:
             stream = cast("BinaryIO", self.archive.open(self.name))
+        # zipfile raises RuntimeError for an encrypted file, NotImplementedError for an unknown compression.
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
             raise ImportFileError(f"{self.name!r} in {self.path.name!r} cannot be read: {error}.") from error
         return open_stream(self.name, stream, self.n_bytes, options, MAX_RECORD_BYTES)
