@@ -14,7 +14,7 @@ from collector.errors import RejectedError
 from collector.otlp.records import MAX_VALUE_DEPTH, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from collector.otlp.records import Attributes
 
@@ -31,12 +31,7 @@ def read_spans(body: bytes) -> Iterator[Record]:
     Raises:
         RejectedError: it is no ExportTraceServiceRequest; the sentence names what is wrong.
     """
-    for group in _objects(_request(body), "resourceSpans"):
-        resource = _attributes(_object(group, "resource"))
-        for scoped in _objects(group, "scopeSpans"):
-            scope = _text(_object(scoped, "scope"), "name")
-            for span in _objects(scoped, "spans"):
-                yield _span(span, resource, scope)
+    return _records(_objects(_request(body), "resourceSpans"), "scopeSpans", "spans", _span)
 
 
 def read_logs(body: bytes) -> Iterator[Record]:
@@ -45,12 +40,18 @@ def read_logs(body: bytes) -> Iterator[Record]:
     Raises:
         RejectedError: it is no ExportLogsServiceRequest; the sentence names what is wrong.
     """
-    for group in _objects(_request(body), "resourceLogs"):
+    return _records(_objects(_request(body), "resourceLogs"), "scopeLogs", "logRecords", _log)
+
+
+def _records(
+    groups: list[dict[str, Any]], scopes: str, records: str, read: Callable[[dict[str, Any], Attributes, str], Record]
+) -> Iterator[Record]:
+    for group in groups:
         resource = _attributes(_object(group, "resource"))
-        for scoped in _objects(group, "scopeLogs"):
+        for scoped in _objects(group, scopes):
             scope = _text(_object(scoped, "scope"), "name")
-            for log in _objects(scoped, "logRecords"):
-                yield _log(log, resource, scope)
+            for record in _objects(scoped, records):
+                yield read(record, resource, scope)
 
 
 def _span(span: dict[str, Any], resource: Attributes, scope: str) -> Record:

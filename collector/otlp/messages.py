@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from collector.conversations import MAX_DEPTH, ROLES, TOOL_RESULTS, content_text, decode_leniently
+from collector.conversations import MAX_DEPTH, REDACTED, ROLES, TOOL_RESULTS, content_text, decode_leniently
 from collector.conversations import clean as without_odd_characters
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 OPEN_ROLES = ("user", "system")
 """Behind the user's new messages there may be instructions, which are no turns, and nothing else."""
-REDACTED = "__REDACTED__"
-"""What OpenInference sends where it is told to hide texts."""
 MAX_NEW = 100
 """Messages of a user that one call may bring; of more, the last."""
 LIST_KEYS = ("messages", "input")

@@ -13,7 +13,7 @@ from collector.errors import RejectedError
 from collector.otlp.records import MAX_VALUE_DEPTH, UNREAD, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
     from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
@@ -28,12 +28,8 @@ def read_spans(body: bytes) -> Iterator[Record]:
     Raises:
         RejectedError: it is no ExportTraceServiceRequest.
     """
-    for group in _decode(ExportTraceServiceRequest, body).resource_spans:
-        resource = _attributes(group.resource.attributes)
-        for scoped in group.scope_spans:
-            scope = scoped.scope.name
-            for span in scoped.spans:
-                yield _span(span, resource, scope)
+    request = _decode(ExportTraceServiceRequest, body)
+    return _records(request.resource_spans, "scope_spans", "spans", _span)
 
 
 def read_logs(body: bytes) -> Iterator[Record]:
@@ -42,12 +38,19 @@ def read_logs(body: bytes) -> Iterator[Record]:
     Raises:
         RejectedError: it is no ExportLogsServiceRequest.
     """
-    for group in _decode(ExportLogsServiceRequest, body).resource_logs:
+    request = _decode(ExportLogsServiceRequest, body)
+    return _records(request.resource_logs, "scope_logs", "log_records", _log)
+
+
+def _records(
+    groups: Any, scopes: str, records: str, read: Callable[[Any, Attributes, str], Record]
+) -> Iterator[Record]:
+    for group in groups:
         resource = _attributes(group.resource.attributes)
-        for scoped in group.scope_logs:
+        for scoped in getattr(group, scopes):
             scope = scoped.scope.name
-            for log in scoped.log_records:
-                yield _log(log, resource, scope)
+            for record in getattr(scoped, records):
+                yield read(record, resource, scope)
 
 
 def _decode(kind: Any, body: bytes) -> Any:
