@@ -41,11 +41,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=60, help="requests a round, of 512 messages each")
     options = parser.parse_args()
-    spans = _spans().SerializeToString()
-    events = read_records(protobuf_reader.read_spans(spans)).payloads
+    exported = spans().SerializeToString()
+    events = read_records(protobuf_reader.read_spans(exported)).payloads
     bodies = {
         "/batch": [("/batch", JSON_TYPE, orjson.dumps({"events": events[:N_SPANS]}))],
-        "/v1/traces": [("/v1/traces", PROTOBUF_TYPE.decode(), spans)],
+        "/v1/traces": [("/v1/traces", PROTOBUF_TYPE.decode(), exported)],
     }
     costs: dict[str, list[float]] = {name: [] for name in bodies}
     with tempfile.TemporaryDirectory() as folder:
@@ -82,7 +82,8 @@ def _measure(server: ServerProcess, key: str, requests: list[tuple[str, str, byt
     return (server.cpu_s() - before) / (len(requests) * N_SPANS) * 1e6
 
 
-def _spans() -> ExportTraceServiceRequest:
+def spans() -> ExportTraceServiceRequest:
+    """Make a request of `N_SPANS` spans with ids of their own, each with a new message of a user."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     _put(group.resource, {"service.name": "shop"})

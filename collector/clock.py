@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from calendar import monthrange
 from datetime import UTC, datetime
 
 _WITHOUT_OFFSET = len("2026-01-31T12:00:00.000000")
 _SECOND = len("2026-01-31T12:00:00.")
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>\d\d)(?!\d)", re.ASCII)
 _US_PER_S = 1_000_000
 _NS_PER_US = 1_000
 
@@ -37,3 +40,12 @@ def landed_time(time: datetime) -> str:
     """
     in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     return in_utc.isoformat(timespec="microseconds")[:_WITHOUT_OFFSET] + "Z"
+
+
+def names_no_day(text: str) -> bool:
+    """Say whether a text begins as a day of ISO 8601 does, but with one that no calendar has, such as 2026-02-30."""
+    found = _ISO_DAY.match(text)
+    if found is None:
+        return False
+    year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+    return year > 0 and not 1 <= day <= monthrange(year, month)[1]

@@ -6,7 +6,7 @@ from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from collector.clock import landed_time
+from collector.clock import landed_time, names_no_day
 from collector.errors import RejectedError
 from collector.event_ids import new_event_id, new_uuid
 from contracts.events import (
@@ -126,6 +126,8 @@ def _occurred_at(payload: dict[str, Any], received_at: str) -> str:
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
+        if names_no_day(value):
+            _reject(f"timestamp is on a day that does not exist: {value[:10]}.")
         _reject("timestamp is not ISO 8601; write it as 2026-01-31T12:00:00Z.")
     if time.utcoffset() is None:
         _reject("timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.")

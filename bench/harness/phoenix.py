@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 from harness.http_load import Request
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 QUIET_S = 5.0
 STORE_TIMEOUT_S = 240.0
 _TRACE_ID, _SPAN_ID = b"TRACE-ID-MARK-16", b"SPANMARK"
+_COUNT = json.dumps({"query": "{ projects { edges { node { recordCount } } } }"})
 _MAKE_SPAN = """
 import sys
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -52,6 +55,14 @@ class Phoenix:
         """Count the spans in its database."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as connection:
             return int(connection.execute("select count(*) from spans").fetchone()[0])
+
+    def n_told(self) -> int:
+        """Ask its own API how many spans it holds."""
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection.request("POST", "/graphql", _COUNT, {"Content-Type": "application/json"})
+        projects = json.loads(connection.getresponse().read())["data"]["projects"]["edges"]
+        connection.close()
+        return sum(int(edge["node"]["recordCount"]) for edge in projects)
 
     def wait_until_stored(self) -> float:
         """Wait until no more spans arrive in the database; return the seconds it took, quiet time left out."""

@@ -71,7 +71,11 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     name: Annotated[str | None, typer.Option("--name", help="The name of events whose row has none.")] = None,
     time_unit: Annotated[
         str | None,
-        typer.Option("--time-unit", metavar="s|ms|us|ns", help="Unit of times that are numbers: since 1970, in UTC."),
+        typer.Option(
+            "--time-unit",
+            metavar="s|ms|us|ns|excel",
+            help="Unit of times that are numbers: since 1970 in UTC, or days of a spreadsheet.",
+        ),
     ] = None,
     time_zone: Annotated[
         str | None,
@@ -88,6 +92,10 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     delimiter: Annotated[
         str | None,
         typer.Option("--delimiter", help="What parts the cells of CSV; seen in the header if left out."),
+    ] = None,
+    header: Annotated[
+        str | None,
+        typer.Option("--header", metavar="NAME,NAME,…", help="Columns of CSV whose first line is a row already."),
     ] = None,
     escape: Annotated[
         str | None,
@@ -148,6 +156,7 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         "time_format": time_format,
         "encoding": encoding,
         "delimiter": delimiter,
+        "header": header,
         "escape": escape,
         "nulls": null or [],
         "format": archive_format,

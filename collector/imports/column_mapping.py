@@ -47,6 +47,8 @@ WITHOUT = {
 """What becomes of rows without a field that journeys need."""
 TIME_WORDS = {"at", "time", "date", "timestamp"}
 TIME_AS_TEXT = "time as text"
+_VALUE = re.compile(r"[+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( .*)?|[^@\s]+@[^@\s]+\.\w+")
+"""What stands in rows and is no name of a column: a number, a day, an address."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNS = re.compile(r"[\W_]+")
@@ -104,6 +106,11 @@ class RowMapper:
             ImportFileError: columns stand twice, mean nothing here, or cannot hold events.
         """
         self._is_table = True
+        if not types and not self._options.header and _is_row(names):
+            raise ImportFileError(
+                f"{self._file_name!r} begins with a row and not with the names of its columns: {_listed(names)}. Name "
+                "them in their order, such as --header session_id,timestamp,metadata.prompt --name message."
+            )
         self._refuse_repeated(names, "has the column {} more than once")
         absent = [source for source in self._targets if not {source, source.partition(".")[0]} & {*names}]
         if absent:
@@ -306,6 +313,14 @@ def _type_words(value: Any) -> str:
     if isinstance(value, str) and _ISO_TIME.match(value):
         return TIME_AS_TEXT
     return {str: "text", bool: "boolean"}.get(type(value), "number")
+
+
+def _is_row(cells: Sequence[str]) -> bool:
+    """Say whether the first line of a CSV file holds values and no names: a time, or others where nothing is a name."""
+    if any(_ISO_TIME.match(cell) for cell in cells):
+        return True
+    has_names = any(is_target(cell) or any(_is_usual(cell, field) for field in USUAL_NAMES) for cell in cells)
+    return not has_names and any(_VALUE.fullmatch(cell) for cell in cells)
 
 
 def _is_usual(name: str, field: str) -> bool:

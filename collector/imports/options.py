@@ -23,7 +23,7 @@ FORMATS = (
 )
 """What `--format` may be; `formats/` has a reader for each but `auto`."""
 
-TimeUnit = Literal["s", "ms", "us", "ns"]
+TimeUnit = Literal["s", "ms", "us", "ns", "excel"]
 Others = Literal["refuse", "metadata", "skip"]
 
 
@@ -36,11 +36,12 @@ class ImportOptions:
         skip: Columns to leave out, on purpose.
         others: What to do with columns that mean nothing here.
         name: The name of events whose row has none.
-        time_unit: Unit of times that are numbers: since 1970 in UTC.
+        time_unit: Unit of times that are numbers: since 1970 in UTC, or days as spreadsheets count them.
         time_zone: Zone of times without an offset.
         time_format: Form of times as text, as `strptime` has it; ISO 8601 if None.
         encoding: Encoding of text files; None for UTF-8, or what a byte order mark says.
         delimiter: What parts the cells of CSV; None to see it in the header.
+        header: Names of the columns of CSV whose first line holds none; empty if it does.
         escape: What CSV has before a double quote within quotes; None where it is written twice.
         nulls: Cells of CSV that count as empty.
         format: The format of an archive; `auto` to see it in the file.
@@ -56,6 +57,7 @@ class ImportOptions:
     time_format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    header: tuple[str, ...] = ()
     escape: str | None = None
     nulls: frozenset[str] = frozenset()
     format: str = "auto"
@@ -79,6 +81,7 @@ class ImportOptions:
         time_format: str | None = None,
         encoding: str | None = None,
         delimiter: str | None = None,
+        header: str | None = None,
         escape: str | None = None,
         nulls: Iterable[str] = (),
         format: str = "auto",  # noqa: A002  # as the option is called
@@ -103,6 +106,7 @@ class ImportOptions:
             time_format=time_format,
             encoding=_encoding(encoding),
             delimiter=_character("--delimiter", delimiter),
+            header=_header(header),
             escape=_character("--escape", escape),
             nulls=frozenset(nulls),
             format=format,
@@ -123,6 +127,13 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
             raise ImportFileError(f"--map {pair!r} names a source or a target that another --map has already.")
         mapping[source] = target
     return mapping
+
+
+def _header(text: str | None) -> tuple[str, ...]:
+    names = () if text is None else tuple(name.strip() for name in text.split(","))
+    if text is not None and not all(names):
+        raise ImportFileError(f"--header is {text!r}; write a name for each column, with commas between.")
+    return names
 
 
 def is_target(name: str) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEPT = (
     *("mapping", "skip", "others", "name", "time_unit", "time_zone", "time_format", "encoding", "delimiter", "escape"),
-    "nulls",
+    *("header", "nulls"),
 )
 """The options that say how files of one program are read, by their names in `ImportOptions.parse`."""
 

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from collector.clock import names_no_day
 from collector.errors import RowError
 
 if TYPE_CHECKING:
     from collector.imports.options import ImportOptions
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # cells have no zone
+EXCEL_DAYS = range(1, 2_958_466)
+"""Day numbers of spreadsheets, to the end of the year 9999."""
+LIKELY_EXCEL_DAYS = range(25_569, 73_051)
+"""Those of 1970 to 2099. As seconds since 1970 they would all lie in its first day."""
 US_PER_UNIT = {"s": Decimal(1_000_000), "ms": Decimal(1_000), "us": Decimal(1), "ns": Decimal("0.001")}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
-_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>\d\d)(?!\d)", re.ASCII)
+_NUMBERED_DAY = re.compile(
+    r"\d{1,2}(?P<sign>[/.-])\d{1,2}(?P=sign)(?P<year>\d{4}|\d\d)(?P<gap>,? )?"
+    r"(?P<time>\d{1,2}:\d\d)?(?P<seconds>:\d\d)?(?P<half> ?[AP]M)?",
+    re.ASCII | re.IGNORECASE,
+)
+EXAMPLE_FORM = "%m/%d/%Y %H:%M"
 _UTC_NAME = re.compile(r" ?(UTC|GMT)$")  # as BigQuery writes times
 
 
@@ -61,7 +71,9 @@ class TimeReader:
     def _from_number(self, value: str | float) -> str:
         unit = self._options.time_unit
         if unit is None:
-            _refuse("timestamp is a number; say its unit with --time-unit s, ms, us or ns.", value)
+            _refuse(_unit_advice(value), value)
+        if unit == "excel":
+            return self._in_zone(_excel_time(value), value).isoformat()
         try:
             time = EPOCH + timedelta(microseconds=int(Decimal(str(value)) * US_PER_UNIT[unit]))
         except (OverflowError, InvalidOperation, ValueError):
@@ -78,11 +90,11 @@ class TimeReader:
                 return datetime.strptime(text, form)  # noqa: DTZ007  # the zone is set by the caller
             return datetime.fromisoformat(_UTC_NAME.sub("+00:00", text))
         except ValueError:
-            if _names_no_day(text):
+            if names_no_day(text):
                 _refuse("timestamp is on a day that does not exist.", text)
             if form is not None:
-                _refuse(f"timestamp does not have the form --time-format {form!r}.", text)
-            _refuse("timestamp is not ISO 8601; say its form, such as --time-format '%m/%d/%Y %H:%M'.", text)
+                _refuse(f"timestamp does not have the form --time-format {form!r}.{_other_order(text, form)}", text)
+            _refuse(f"timestamp is not ISO 8601; {_form_advice(text)}", text)
 
     def _in_zone(self, time: datetime, value: Any) -> datetime:
         zone = self._options.time_zone
@@ -101,10 +113,58 @@ class TimeReader:
         return first
 
 
-def _names_no_day(text: str) -> bool:
-    """Say whether a text begins as a day of ISO 8601 does, but with one that no calendar has, such as 2026-02-30."""
-    found = _ISO_DAY.match(text)
-    return found is not None and not 1 <= int(found["day"]) <= monthrange(int(found["year"]), int(found["month"]))[1]
+def _excel_time(value: str | float) -> datetime:
+    days = float(value)
+    if not EXCEL_DAYS.start <= days < EXCEL_DAYS.stop:
+        _refuse("timestamp is no day of a spreadsheet, which count from 1899-12-30; is --time-unit another?", value)
+    # A day's 86,400,000 ms are more than the fraction of a cell holds; a second is what people wrote.
+    return EXCEL_EPOCH + timedelta(seconds=round(days * 86_400))
+
+
+def _unit_advice(value: str | float) -> str:
+    if LIKELY_EXCEL_DAYS.start <= float(value) < LIKELY_EXCEL_DAYS.stop:
+        return (
+            "timestamp is a number, as spreadsheets count days; say --time-unit excel and where it was, such as "
+            "--time-zone UTC."
+        )
+    return "timestamp is a number; say its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."
+
+
+def _form_advice(text: str) -> str:
+    """Say which form a time has; of one such as 3/4/2026 only the user knows whether the day or the month leads."""
+    fits = [form for form in _numbered_forms(text) if _has_form(text, form)]
+    if len(fits) > 1:
+        return f"say --time-format {fits[0]!r} if the month comes first, or {fits[1]!r} if the day does."
+    return f"say its form, such as --time-format {(fits or [EXAMPLE_FORM])[0]!r}."
+
+
+def _numbered_forms(text: str) -> list[str]:
+    """Return the forms of a day in numbers, the month first and then the day first; none where it is no such day."""
+    found = _NUMBERED_DAY.fullmatch(text)
+    if found is None:
+        return []
+    half = found["half"] or ""
+    clock = ("%I:%M" if half else "%H:%M") if found["time"] else ""
+    clock += ":%S" if found["seconds"] else ""
+    clock += half.upper().replace("AM", "%p").replace("PM", "%p")
+    year = "%Y" if len(found["year"]) == len("2026") else "%y"
+    return [found["sign"].join((*order, year)) + (found["gap"] or "") + clock for order in (("%m", "%d"), ("%d", "%m"))]
+
+
+def _other_order(text: str, form: str) -> str:
+    """Warn where a time fits once day and month change places: those that fit both ways were read as the form says."""
+    other = form.replace("%m", "\0").replace("%d", "%m").replace("\0", "%d")
+    if other == form or not _has_form(text, other):
+        return ""
+    return f" It has {other!r}: if all have, day and month of the rows taken have changed places."
+
+
+def _has_form(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007  # only whether it can be read
+    except ValueError:
+        return False
+    return True
 
 
 def _refuse(sentence: str, value: object) -> NoReturn:

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dashboard.api.choices import FILTERS, Choices, page_link
+from dashboard.api.cursors import question_of
 from dashboard.api.formats import MEDIA_TYPES, arrow_table, choose_format, write_arrow, write_csv, write_json
 from dashboard.api.keys import ReadKeys
 from dashboard.api.problems import ApiProblem, Problem, answer_problem, problem_response
@@ -99,7 +100,9 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     what = str(request.path_params.get("id", ""))
     format_ = choose_format(choices.format, request.headers.get("accept", ""))
     snapshot = reader.snapshot(reader.cursor(resource, project_id, choices, what))
-    etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{format_}"'
+    # With the question in it, the ETag of another path matches nothing: what is not there is never said to be unchanged.
+    question = question_of(f"{resource.path} {what}", project_id, choices)
+    etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{question}.{format_}"'
     headers = SHARED | {"etag": etag}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if resource.is_of_version and etag in known:

@@ -219,6 +219,53 @@ def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
     assert times(done) == [NOON]
 
 
+@pytest.mark.parametrize(
+    ("value", "options", "says"),
+    [
+        ("03/04/2026", {}, "say --time-format '%m/%d/%Y' if the month comes first, or '%d/%m/%Y' if the day does."),
+        (
+            "3.4.26 9:05:00",
+            {},
+            "say --time-format '%m.%d.%y %H:%M:%S' if the month comes first, or '%d.%m.%y %H:%M:%S'",
+        ),
+        ("31/01/2026 1:00 PM", {}, "say its form, such as --time-format '%d/%m/%Y %I:%M %p'."),
+        ("yesterday", {}, "say its form, such as --time-format '%m/%d/%Y %H:%M'."),
+        ("45322.5", {}, "as spreadsheets count days; say --time-unit excel and where it was, such as --time-zone UTC."),
+        ("1790000000", {}, "say its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."),
+        ("1790000000", {"time_unit": "excel", "time_zone": "UTC"}, "timestamp is no day of a spreadsheet"),
+        ("45322.5", {"time_unit": "excel"}, "timestamp has no offset from UTC; say where it was"),
+    ],
+)
+def test_import_times_of_spreadsheets_get_advice_that_fits(
+    tmp_path: Path, value: str, options: dict[str, Any], says: str
+):
+    assert says in refusal(tmp_path, "e.csv", f"name,metadata.p,timestamp\nm,x,{value}\n".encode(), **options)
+
+
+def test_import_days_of_a_spreadsheet_are_times_in_their_zone(tmp_path: Path):
+    data = b"name,metadata.p,timestamp\nm,x,46053.5416666667\nm,y,46053\n"
+    done = Imported(tmp_path, "e.csv", data, time_unit="excel", time_zone="Europe/Berlin")
+    assert times(done) == ["2026-01-31T12:00:00.000000Z", "2026-01-30T23:00:00.000000Z"]
+
+
+def test_import_day_and_month_in_the_wrong_order_are_said_where_a_row_shows_it(tmp_path: Path):
+    data = b"name,metadata.p,timestamp\nm,x,03/04/2026\nm,y,31/03/2026\n"
+    done = Imported(tmp_path, "e.csv", data, time_format="%m/%d/%Y", time_zone="UTC")
+    [reason] = done.report.reasons
+    assert reason.endswith("It has '%d/%m/%Y': if all have, day and month of the rows taken have changed places.")
+
+
+@pytest.mark.parametrize("row", ["m,chat-1,2026-01-31T12:00:00Z,hello", "17,chat-1,ben@example.org,hello"])
+def test_import_csv_without_a_header_is_refused_and_taken_with_its_names(tmp_path: Path, row: str):
+    data = f"{row}\n{row}\n".encode()
+    says = refusal(tmp_path / "x", "e.csv", data, others="metadata", name="m")
+    assert "begins with a row and not with the names of its columns" in says
+    assert "--header session_id,timestamp,metadata.prompt" in says
+    done = Imported(tmp_path, "e.csv", data, header="metadata.a, session_id,metadata.b,metadata.prompt", name="m")
+    assert done.prompts == ["hello", "hello"]
+    assert {event["session_id"] for event in done.events} == {"chat-1"}
+
+
 # --------------------------------------------------------------------------------------------------------- text
 
 
@@ -437,6 +484,7 @@ DOCUMENTED = {
     "clicks.jsonl": json_line(timestamp=1_769_860_800_000),
     "excel.csv": "name;metadata.prompt\nm;où\n".encode("cp1252"),
     "february.csv": b"conversationId,author,said,internal_note\nc2,ann,again,x\n",
+    "raw.csv": b"chat-9,ada,2026-01-31T12:00:00Z,hello\n",
     "spark.csv": b'name|metadata.prompt|user_id\nm|"say \\"hi\\""|NULL\n',
 }
 

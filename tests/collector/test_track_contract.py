@@ -181,6 +181,8 @@ def bad_events() -> Iterator[tuple[str, dict[str, Any], str, str]]:
         "timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.",
     )
     yield "no time", event(timestamp="now"), INVALID, "timestamp is not ISO 8601; write it as 2026-01-31T12:00:00Z."
+    no_day = "timestamp is on a day that does not exist: 2026-02-30."
+    yield "day that does not exist", event(timestamp="2026-02-30T12:00:00Z"), INVALID, no_day
     yield "number as time", event(timestamp=1), INVALID, "timestamp must be a string such as 2026-01-31T12:00:00Z."
     ahead_sentence = "timestamp lies more than 24 hours ahead of the server's time."
     yield "time too far ahead", event(timestamp=ahead(26)), INVALID, ahead_sentence

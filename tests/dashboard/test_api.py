@@ -373,6 +373,9 @@ def test_answer_after_a_rename_is_sent_again_and_any_etag_matches_only_what_ther
         paths = {"/topics": 304, "/topics/nix": 404, "/topics/nix/messages": 404, "/sessions/nix/events": 404}
         found = {path: client.get(path, headers={"If-None-Match": "*"}).status_code for path in paths}
         assert found == paths
+        of_another = client.get("/topics").headers["etag"]
+        found = {path: client.get(path, headers={"If-None-Match": of_another}).status_code for path in paths}
+        assert found == paths
 
 
 def test_topic_without_messages_in_the_days_is_no_missing_one(get: Callable[..., httpx.Response], readable: Readable):

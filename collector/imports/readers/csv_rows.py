@@ -52,14 +52,15 @@ class CsvRows:
                 self._lines.take()
             elif delimiter is None:
                 self._delimiter = _sniff_delimiter(self._lines.peek())
-            names = self._next_cells()
+            names = [*options.header] or self._next_cells()
         except (csv.Error, *READ_ERRORS) as error:
             raise ImportFileError(f"{file.name!r} has no header that can be read: {error}.") from error
         if names is None:
             return
         if not _is_text(names):
             raise ImportFileError(f"The header of {file.name!r} cannot be read. {file.undecodable()}")
-        self._lines.take()
+        if not options.header:
+            self._lines.take()
         self.columns = [name.strip() for name in names]
 
     def rows(self) -> Iterator[SourceRow]:
