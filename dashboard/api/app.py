@@ -100,7 +100,7 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     what = str(request.path_params.get("id", ""))
     format_ = choose_format(choices.format, request.headers.get("accept", ""))
     snapshot = reader.snapshot(reader.cursor(resource, project_id, choices, what))
-    # With the question in it, the ETag of another path matches nothing: what is not there is never said to be unchanged.
+    # With the question in it, the ETag of another path matches nothing, and what is not there is 404.
     question = question_of(f"{resource.path} {what}", project_id, choices)
     etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{question}.{format_}"'
     headers = SHARED | {"etag": etag}
