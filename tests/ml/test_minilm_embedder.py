@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import re
 import struct
+import subprocess
+import sys
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING
 
@@ -35,6 +38,13 @@ def test_embed_texts_of_all_lengths_gives_unit_rows_in_input_order(local_embedde
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     alone = np.concatenate([local_embedder.embed([text]) for text in texts[:6]])
     np.testing.assert_allclose(vectors[:6], alone, atol=1e-6)  # Integers are rounded by token: no company matters.
+
+
+@pytest.mark.parametrize(("module", "n_kept"), [("onnxruntime", 1), ("ml.embedding.onnx_encoder", 0)])
+def test_onnx_runtime_reports_nothing(tmp_path: Path, module: str, n_kept: int):
+    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}  # it is silent by itself where CI is set
+    subprocess.run([sys.executable, "-c", f"import {module}"], env=environment, check=True)
+    assert len(list(tmp_path.rglob("deviceid"))) == (n_kept if sys.platform == "linux" else 0)
 
 
 def test_embed_similar_and_different_meaning_ranks_them(local_embedder: MiniLMEmbedder):
