@@ -22,7 +22,7 @@ import orjson
 from harness.installation import Installation
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from collector.http.request_body import PROTOBUF_TYPE
+from collector.http.exchange import PROTOBUF_TYPE
 from collector.otlp import protobuf_reader
 from collector.otlp.events import read_records
 

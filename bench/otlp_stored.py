@@ -27,7 +27,7 @@ from harness.installation import Installation
 from harness.phoenix import start_phoenix
 from otlp_cost import N_SPANS, spans
 
-from collector.http.request_body import PROTOBUF_TYPE
+from collector.http.exchange import PROTOBUF_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

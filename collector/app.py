@@ -16,13 +16,12 @@ from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annot
 
 from collector.errors import CollectorError, RejectedError, UnavailableError
 from collector.http.event_routes import EventRoutes
-from collector.http.health import find_problems
-from collector.http.responses import error_body, refused
+from collector.http.exchange import error_body, refused
 from collector.http.usage import USAGE_PATH, answer_usage
-from collector.http.worker import Worker
+from collector.http.worker import Worker, find_problems
 from collector.openapi.docs_page import render_docs
 from collector.openapi.document import describe
-from collector.wal.group_commit import GroupCommit
+from collector.wal.journal import GroupCommit
 from contracts.home import HOME_HEADER, Home
 
 if TYPE_CHECKING:
@@ -106,9 +105,9 @@ def _add_routes(api: FastAPI, route: EventRoutes, home_mark: str) -> None:
 async def _answer_collector_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, RejectedError | UnavailableError):
         raise error
-    answer = refused(error)
-    headers = {name.decode(): value.decode() for name, value in answer.headers}
-    return Response(answer.body, answer.status, headers, "application/json")
+    response = refused(error)
+    headers = {name.decode(): value.decode() for name, value in response.headers}
+    return Response(response.body, response.status, headers, "application/json")
 
 
 async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:

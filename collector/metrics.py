@@ -76,13 +76,6 @@ class Metrics:
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(f"{PREFIX}_{name}", meaning, registry=self.registry, buckets=buckets)
 
-    def synced(self, n_events: int, seconds: float) -> None:
-        """Count one write with its sync."""
-        self.accepted.inc(n_events)
-        self.batch_events.observe(n_events)
-        self.fsync_seconds.observe(seconds)
-        self.last_fsync.set_to_current_time()
-
     def save(self, folder: Path) -> None:
         """Write the metrics where the other workers find them, atomically.
 

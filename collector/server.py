@@ -1,14 +1,17 @@
-"""Runs the collector's application on uvicorn: `serve(settings, announce)`."""
+"""Runs the collector's application on uvicorn: `serve(settings, announce)`. Logs are JSON on standard error."""
 
 from __future__ import annotations
 
 import gc
+import json
+import logging
 import socket
 import ssl
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from uvicorn import Config, Server
@@ -17,8 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from collector.app import create_app
 from collector.errors import ServerStartError
-from collector.http.responses import error_body
-from collector.logs import log_config
+from collector.http.exchange import error_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,8 @@ PING_S = 1.0
 GC_THRESHOLD = 20_000
 KEEP_ALIVE_S = 75
 """Longer than the 60 s after which common proxies drop an idle connection, so that they do it and not we."""
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 def serve(settings: Settings, announce: Callable[[str], None], app: Callable[..., ASGIApp] = create_app) -> None:
@@ -119,7 +123,7 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         log_config=log_config(settings.log_level),
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # http/https_only.py reads the one that matters, where it matters
+        proxy_headers=False,  # http/authentication.py reads the one that matters, where it matters
         ssl_certfile=settings.collector_tls_certificate or None,
         ssl_keyfile=settings.collector_tls_key or None,
         backlog=BACKLOG,
@@ -169,3 +173,32 @@ def _check_certificate(settings: Settings) -> None:
 def _address(listener: socket.socket, scheme: str) -> str:
     host, port = listener.getsockname()[:2]
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record: at, level, logger, message, pid, and whatever `extra` named."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, without its newline."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "pid": record.process,
+        }
+        line.update({key: value for key, value in vars(record).items() if key not in _STANDARD})
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Return the configuration (of `logging.config`) for a worker. Uvicorn's own lines follow it too."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "collector.server.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
+        "root": {"level": level, "handlers": ["stderr"]},
+    }

@@ -1,14 +1,24 @@
-"""Validate events, from HTTP and from imported files: JSON values in, a `LandedEvent` or the reason out."""
+"""Validate events, from HTTP and from imported files: bytes or JSON values in, a `LandedEvent` or the reason out.
+
+What lands is always encoded anew from the decoded values, never passed through: parsers disagree on what they let
+pass (duplicate keys, bad UTF-8), and one line that the warehouse cannot read fails a whole file there. Of duplicate
+keys the last counts, as in Python and JavaScript.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+import os
+import re
+import time
+from calendar import monthrange
+from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from collector.clock import landed_time, names_no_day
+import orjson
+
 from collector.errors import RejectedError
-from collector.event_ids import new_event_id, new_uuid
 from contracts.events import (
     MAX_AHEAD,
     MAX_DEPTH,
@@ -26,15 +36,64 @@ if TYPE_CHECKING:
 MIN_INTEGER = -(2**63)
 MAX_INTEGER = 2**64 - 1
 _WIDE = float(2**63)
+EVENT_ID_START = "evt_"
+ID_BYTES = 16
+POOL_IDS = 256
+_VARIANT = "89ab"
+_WITHOUT_OFFSET = len("2026-01-31T12:00:00.000000")
+_SECOND = len("2026-01-31T12:00:00.")
+_ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>\d\d)(?!\d)", re.ASCII)
+_US_PER_S = 1_000_000
+_NS_PER_US = 1_000
+
+Validated = LandedEvent | RejectedError
+"""A valid event, or why it is none."""
+
+_pool: list[str] = []
+os.register_at_fork(after_in_child=_pool.clear)  # so that no two processes make the same ids
 
 
-def judge(
+def decode_json(body: bytes) -> Any:
+    """Decode one JSON text in UTF-8. An integer beyond 64 bits comes back as a float: see `decode_exactly`.
+
+    Raises:
+        RejectedError: not JSON, not UTF-8, with NaN, Infinity, a byte order mark or a lone surrogate, or nested
+            more than about a thousand levels deep.
+    """
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        reason = str(error) if _is_utf8(body) else "it is not UTF-8"
+        raise RejectedError("INVALID_REQUEST", f"The JSON cannot be read: {reason}.") from None
+
+
+def decode_exactly(body: bytes) -> Any:
+    """Decode JSON that `decode_json` took, with every integer as it was written, at fifty times the cost.
+
+    Raises:
+        RejectedError: it is nested too deep for this slower reader.
+    """
+    try:
+        return json.loads(body)
+    except RecursionError:
+        raise RejectedError("INVALID_REQUEST", "The JSON is nested too deep.") from None
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def validate(
     payload: object,
     *,
     project_id: str,
     received_at: str,
     reread: Callable[[], object] | None = None,
-    make_event_id: Callable[[], str] = new_event_id,
+    make_event_id: Callable[[], str] | None = None,
 ) -> LandedEvent:
     """Validate one decoded event and return its landed form.
 
@@ -44,7 +103,7 @@ def judge(
         received_at: The server's time as it lands; see `Clock.now`.
         reread: Gives the same payload with exact integers (`decode_exactly`). Called only when a number is so large
             that it may have been a longer integer; left out where integers are exact already.
-        make_event_id: Makes the id of an event that has none.
+        make_event_id: Makes the id of an event that has none; random where it is left out.
 
     Raises:
         RejectedError: with the code and the sentence for the app.
@@ -58,7 +117,7 @@ def judge(
     session_id = _optional_text(payload, "session_id")
     user_id = _optional_text(payload, "user_id")
     return {
-        "event_id": _event_id(payload) or make_event_id(),
+        "event_id": _event_id(payload) or (make_event_id or new_event_id)(),
         "project_id": project_id,
         "name": name,
         "session_id": session_id or new_uuid(),
@@ -200,3 +259,62 @@ def _refuse_nul(text: str, path: str) -> None:
 
 def _reject(sentence: str) -> NoReturn:
     raise RejectedError("INVALID_REQUEST", sentence)
+
+
+def new_event_id() -> str:
+    """Return `evt_` and 32 random hexadecimal digits."""
+    return EVENT_ID_START + _random_digits()
+
+
+def new_uuid() -> str:
+    """Return a random (version 4) UUID; `str(uuid.uuid4())` gives the same at six times the cost."""
+    digits = _random_digits()
+    variant = _VARIANT[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _random_digits() -> str:
+    """Return 32 random hexadecimal digits; the kernel is asked for many at once."""
+    try:
+        return _pool.pop()
+    except IndexError:
+        digits = os.urandom(POOL_IDS * ID_BYTES).hex()
+        _pool.extend(digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES))
+        return _pool.pop()
+
+
+class Clock:
+    """UTC that never runs backwards within a worker, also when the machine's clock is set back."""
+
+    def __init__(self) -> None:
+        self._last_us = 0
+        self._second = -1
+        self._second_text = ""
+
+    def now(self) -> str:
+        """Return the time as it lands; never earlier than an earlier answer, and texts compare as times do."""
+        self._last_us = max(self._last_us, time.time_ns() // _NS_PER_US)
+        second, fraction_us = divmod(self._last_us, _US_PER_S)
+        if second != self._second:  # a fifth of the cost: only the fraction is new most of the time
+            self._second = second
+            self._second_text = landed_time(datetime.fromtimestamp(second, UTC))[:_SECOND]
+        return f"{self._second_text}{fraction_us:06d}Z"
+
+
+def landed_time(time: datetime) -> str:
+    """Return an aware time as it lands: UTC with microseconds, `2026-01-31T12:00:00.000000Z`.
+
+    Raises:
+        OverflowError: in UTC it lies before year 1 or after year 9999.
+    """
+    in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds")[:_WITHOUT_OFFSET] + "Z"
+
+
+def names_no_day(text: str) -> bool:
+    """Say whether a text begins as a day of ISO 8601 does, but with one that no calendar has, such as 2026-02-30."""
+    found = _ISO_DAY.match(text)
+    if found is None:
+        return False
+    year, month, day = (int(found[part]) for part in ("year", "month", "day"))
+    return year > 0 and not 1 <= day <= monthrange(year, month)[1]

@@ -24,7 +24,7 @@ from pydantic import BaseModel, Field
 
 from collector.app import create_app
 from collector.server import serve
-from collector.wal.group_commit import GroupCommit
+from collector.wal.journal import GroupCommit
 from contracts.settings import load_settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from collector.wal.group_commit import OnSettled
+    from collector.wal.journal import OnSettled
     from contracts.events import LandedEvent
 
 

@@ -1,4 +1,6 @@
-"""The routes for events as a plain ASGI application in front of the FastAPI application.
+"""The routes for events: read the body, authenticate, validate, take quota, make durable, answer.
+
+They are a plain ASGI application in front of the FastAPI application.
 
 FastAPI stays the application for everything else, and its OpenAPI page describes these routes like any other. As a
 normal route the same code reached a quarter of this throughput: there the framework is the cost, not the disk.
@@ -10,40 +12,36 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
-from collector.http.batch import BATCH_PATH, answer_events, judge_events
+from collector.http.events import BATCH_PATH, TRACK_PATH, answer_batch, answer_event, validate_batch, validate_event
+from collector.http.exchange import PROTOBUF_TYPE, RequestBody, read_head, refused
 from collector.http.otlp_routes import (
     LANGFUSE_PATH,
     LOGS_PATH,
     TRACES_PATH,
     answer_logs,
     answer_spans,
-    judge_logs,
-    judge_spans,
     refuse_records,
+    validate_logs,
+    validate_spans,
 )
-from collector.http.request_body import PROTOBUF_TYPE, RequestBody, read_head
-from collector.http.responses import refused
 from collector.http.segment_calls import (
     EVENT_CALLS,
     PERSON_CALLS,
     SEGMENT_BATCH_PATH,
     answer_calls,
-    call_judge,
-    judge_calls,
+    call_validator,
     refuse_calls,
+    validate_calls,
 )
-from collector.http.track import TRACK_PATH, answer_event, judge_event
-from collector.quota.admission import admit, good_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from collector.http.request_body import RequestHead
-    from collector.http.responses import Answer, Headers
+    from collector.http.exchange import Headers, RequestHead, Response
     from collector.http.worker import Worker
-    from collector.quota.admission import Judged
+    from collector.validation import Validated
     from contracts.settings import Settings
 
 LOW_DISK_RETRY_S = 30
@@ -52,12 +50,12 @@ _log = logging.getLogger(__name__)
 
 
 class EventRoute(NamedTuple):
-    """What one of the routes does with a body, with what was judged, and with a refusal of the whole request."""
+    """How one of the routes validates a body, answers once its events are on disk, and refuses a whole request."""
 
-    judge: Callable[[Worker, str, RequestHead, bytes], list[Judged]]
-    answer: Callable[[Worker, list[Judged], RequestHead, Headers], Answer]
+    validate: Callable[[Worker, str, RequestHead, bytes], list[Validated]]
+    answer: Callable[[Worker, list[Validated], RequestHead, Headers], Response]
     max_bytes: Callable[[Settings], int]
-    refuse: Callable[[RejectedError | UnavailableError, RequestHead], Answer] = refused
+    refuse: Callable[[RejectedError | UnavailableError, RequestHead], Response] = refused
     other_type: bytes = b""
     """A content type besides JSON."""
 
@@ -67,15 +65,15 @@ def _max_batch_bytes(settings: Settings) -> int:
 
 
 ROUTES = {
-    TRACK_PATH: EventRoute(judge_event, answer_event, lambda settings: settings.collector_max_body_bytes),
-    BATCH_PATH: EventRoute(judge_events, answer_events, _max_batch_bytes),
-    TRACES_PATH: EventRoute(judge_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    LANGFUSE_PATH: EventRoute(judge_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    LOGS_PATH: EventRoute(judge_logs, answer_logs, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    SEGMENT_BATCH_PATH: EventRoute(judge_calls, answer_calls, _max_batch_bytes, refuse_calls),
+    TRACK_PATH: EventRoute(validate_event, answer_event, lambda settings: settings.collector_max_body_bytes),
+    BATCH_PATH: EventRoute(validate_batch, answer_batch, _max_batch_bytes),
+    TRACES_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LANGFUSE_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    LOGS_PATH: EventRoute(validate_logs, answer_logs, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
+    SEGMENT_BATCH_PATH: EventRoute(validate_calls, answer_calls, _max_batch_bytes, refuse_calls),
 }
 ROUTES |= {
-    f"/v1/{kind}": EventRoute(call_judge(kind), answer_calls, ROUTES[TRACK_PATH].max_bytes, refuse_calls)
+    f"/v1/{kind}": EventRoute(call_validator(kind), answer_calls, ROUTES[TRACK_PATH].max_bytes, refuse_calls)
     for kind in (*EVENT_CALLS, *PERSON_CALLS)
 }
 
@@ -106,15 +104,15 @@ class EventRoutes:
         body = RequestBody(receive, scope["headers"])
         head = read_head(scope["headers"])
         try:
-            answer = await self._answer(route, scope, head, body)
+            response = await self._answer(route, scope, head, body)
         except ClientGoneError:
             return
         except Exception as error:  # noqa: BLE001  # every error has its answer
-            answer = route.refuse(self._refusal(error), head)
+            response = route.refuse(self._refusal(error), head)
             await body.discard_rest()
-        await answer.send(send)
+        await response.send(send)
 
-    async def _answer(self, route: EventRoute, scope: Scope, head: RequestHead, body: RequestBody) -> Answer:
+    async def _answer(self, route: EventRoute, scope: Scope, head: RequestHead, body: RequestBody) -> Response:
         if scope["method"] != "POST":
             raise RefusedRequestError(405, f"{scope['path']} takes only POST.", ((b"allow", b"POST"),))
         worker = self.running_worker()
@@ -125,15 +123,11 @@ class EventRoutes:
             )
         project_id = await worker.keys.project_of(head)
         content = await body.read(head, route.max_bytes(worker.settings), route.other_type)
-        judged = route.judge(worker, project_id, head, content)
-        events = good_events(judged)
-        lease = None
+        validated = route.validate(worker, project_id, head, content)
+        events, lease = await worker.quota.admit(validated)
         if events:
-            lease = worker.quota.spend(events)
-            if lease is None:
-                events, lease = await admit(worker.quota, judged)
-            await worker.keep(events)
-        return route.answer(worker, judged, head, lease.headers() if lease else ())
+            await worker.commits.commit(events)
+        return route.answer(worker, validated, head, lease.headers() if lease else ())
 
     def _refusal(self, error: Exception) -> RejectedError | UnavailableError:
         if not isinstance(error, RejectedError | UnavailableError):

@@ -16,19 +16,18 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from collector.errors import RefusedRequestError, RejectedError, UnavailableError
-from collector.http.request_body import PROTOBUF_TYPE
-from collector.http.responses import JSON_TYPE, Answer, refused
+from collector.http.exchange import JSON_TYPE, PROTOBUF_TYPE, Response, refused
 from collector.otlp import json_reader, protobuf_reader
 from collector.otlp.events import read_records
+from collector.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from collector.http.request_body import RequestHead
-    from collector.http.responses import Headers
+    from collector.http.exchange import Headers, RequestHead
     from collector.http.worker import Worker
     from collector.otlp.records import Record
-    from collector.quota.admission import Judged
+    from collector.validation import Validated
 
 TRACES_PATH = "/v1/traces"
 LOGS_PATH = "/v1/logs"
@@ -40,27 +39,27 @@ INVALID_ARGUMENT, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNAVAILABLE = 3, 16, 8, 1
 STATUS_CODES = {401: UNAUTHENTICATED, 429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}
 
 
-def judge_spans(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Judged]:
-    """Judge the messages that the spans of a request bring.
+def validate_spans(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Validated]:
+    """Validate the messages that the spans of a request bring.
 
     Raises:
         RejectedError: the request is no OTLP.
     """
     reader = protobuf_reader.read_spans if _is_protobuf(head) else json_reader.read_spans
-    return _judge(worker, project_id, reader(body))
+    return _validate(worker, project_id, reader(body))
 
 
-def judge_logs(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Judged]:
-    """Judge the messages that the log events of a request bring.
+def validate_logs(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Validated]:
+    """Validate the messages that the log events of a request bring.
 
     Raises:
         RejectedError: the request is no OTLP.
     """
     reader = protobuf_reader.read_logs if _is_protobuf(head) else json_reader.read_logs
-    return _judge(worker, project_id, reader(body))
+    return _validate(worker, project_id, reader(body))
 
 
-def _judge(worker: Worker, project_id: str, records: Iterator[Record]) -> list[Judged]:
+def _validate(worker: Worker, project_id: str, records: Iterator[Record]) -> list[Validated]:
     reading = read_records(islice(records, MAX_RECORDS))
     if next(records, None) is not None:
         raise RefusedRequestError(413, f"The request has more than {MAX_RECORDS:,} spans or log events.")
@@ -68,53 +67,53 @@ def _judge(worker: Worker, project_id: str, records: Iterator[Record]) -> list[J
         worker.metrics.otlp_records.labels(outcome).inc(n_records)
     worker.metrics.otlp_dropped_attributes.inc(reading.n_dropped)
     worker.instrumentations.count(project_id, reading.sources)
-    judged: list[Judged] = []
+    validated: list[Validated] = []
     for payload in reading.payloads:
         try:
-            judged.append(worker.judge(project_id, payload, None))
+            validated.append(validate(payload, project_id=project_id, received_at=worker.clock.now()))
         except RejectedError as problem:
-            judged.append(problem)
-    return judged
+            validated.append(problem)
+    return validated
 
 
-def answer_spans(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
-    """Answer once the messages are on disk, also where spans brought none; say how many were left out, and why."""
-    return _answer(worker, judged, head, headers, "rejectedSpans")
+def answer_spans(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
+    """Response once the messages are on disk, also where spans brought none; say how many were left out, and why."""
+    return _answer(worker, validated, head, headers, "rejectedSpans")
 
 
-def answer_logs(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
-    """Answer as `answer_spans` does, of log events."""
-    return _answer(worker, judged, head, headers, "rejectedLogRecords")
+def answer_logs(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
+    """Response as `answer_spans` does, of log events."""
+    return _answer(worker, validated, head, headers, "rejectedLogRecords")
 
 
 def _answer(
-    worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers, rejected_name: str
-) -> Answer:
-    worker.count_refused(judged)
-    problems = [item for item in judged if isinstance(item, RejectedError)]
-    if problems and len(problems) == len(judged):
+    worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers, rejected_name: str
+) -> Response:
+    worker.count_refused(validated)
+    problems = [item for item in validated if isinstance(item, RejectedError)]
+    if problems and len(problems) == len(validated):
         return refuse_records(problems[0], head)
     sentence = str(problems[0]) if problems else ""
     if not _is_protobuf(head):
         left_out = {rejected_name: str(len(problems)), "errorMessage": sentence}
-        return Answer(200, orjson.dumps({"partialSuccess": left_out} if problems else {}), headers)
+        return Response(200, orjson.dumps({"partialSuccess": left_out} if problems else {}), headers)
     # The response to log events is the same on the wire.
     response = ExportTraceServiceResponse()
     if problems:
         response.partial_success.rejected_spans = len(problems)
         response.partial_success.error_message = sentence
-    return Answer(200, response.SerializeToString(), headers, PROTOBUF_TYPE)
+    return Response(200, response.SerializeToString(), headers, PROTOBUF_TYPE)
 
 
-def refuse_records(error: RejectedError | UnavailableError, head: RequestHead) -> Answer:
+def refuse_records(error: RejectedError | UnavailableError, head: RequestHead) -> Response:
     """Return the refusal of a whole request: a google.rpc.Status in the encoding of the request."""
-    answer = refused(error)
-    code = STATUS_CODES.get(answer.status, INVALID_ARGUMENT)
+    response = refused(error)
+    code = STATUS_CODES.get(response.status, INVALID_ARGUMENT)
     if not _is_protobuf(head):
-        return answer._replace(body=orjson.dumps({"code": code, "message": str(error)}), content_type=JSON_TYPE)
+        return response._replace(body=orjson.dumps({"code": code, "message": str(error)}), content_type=JSON_TYPE)
     # google.rpc.Status has its code and its message as fields 1 and 2, an integer and a text; so has this.
     status = ExportTracePartialSuccess(rejected_spans=code, error_message=str(error))
-    return answer._replace(body=status.SerializeToString(), content_type=PROTOBUF_TYPE)
+    return response._replace(body=status.SerializeToString(), content_type=PROTOBUF_TYPE)
 
 
 def _is_protobuf(head: RequestHead) -> bool:

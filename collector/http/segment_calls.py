@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from collector.decoding import decode_exactly, decode_json
 from collector.errors import RejectedError, UnavailableError
-from collector.http.responses import Answer, refusal_body, refused
+from collector.http.exchange import Response, refusal_body, refused
+from collector.validation import decode_exactly, decode_json, validate
 from contracts.events import MAX_BATCH_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from collector.http.request_body import RequestHead
-    from collector.http.responses import Headers
+    from collector.http.exchange import Headers, RequestHead
     from collector.http.worker import Worker
-    from collector.quota.admission import Judged
+    from collector.validation import Validated
 
 SEGMENT_BATCH_PATH = "/v1/batch"
 EVENT_CALLS = ("track", "page", "screen")
@@ -34,8 +33,8 @@ MAX_BEHIND = timedelta(hours=24)
 """A clock is wrong if its `sentAt` lies ahead, or further behind than libraries try again."""
 
 
-def judge_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
-    """Judge every call of a batch on its own.
+def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
+    """Validate every call of a batch on its own.
 
     Raises:
         RejectedError: the request is no batch of calls.
@@ -48,52 +47,57 @@ def judge_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) ->
         raise RejectedError("INVALID_REQUEST", f"batch has {len(calls)} items; allowed are {MAX_BATCH_EVENTS}.")
     shift = _clock_shift(document.get("sentAt"))
     reread = cache(partial(decode_exactly, body))
-    judged: list[Judged] = []
+    validated: list[Validated] = []
     for index, call in enumerate(calls):
         kind = call.get("type") if isinstance(call, dict) else None
         if kind not in PERSON_CALLS:
-            judged.append(_judge(worker, project_id, kind, shift, call, partial(_item, reread, index)))
-    return judged
+            validated.append(_validate(worker, project_id, kind, shift, call, partial(_item, reread, index)))
+    return validated
 
 
-def call_judge(kind: str) -> Callable[[Worker, str, RequestHead, bytes], list[Judged]]:
-    """Return what judges the one call of a request, of the kind that its path says."""
+def call_validator(kind: str) -> Callable[[Worker, str, RequestHead, bytes], list[Validated]]:
+    """Return what validates the one call of a request, of the kind that its path says."""
 
-    def judge(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Judged]:
+    def validate_call(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
         call = decode_json(body)
         if kind in PERSON_CALLS:
             return []
         shift = _clock_shift(call.get("sentAt")) if isinstance(call, dict) else timedelta()
-        return [_judge(worker, project_id, kind, shift, call, partial(decode_exactly, body))]
+        return [_validate(worker, project_id, kind, shift, call, partial(decode_exactly, body))]
 
-    return judge
+    return validate_call
 
 
-def answer_calls(worker: Worker, judged: Sequence[Judged], head: RequestHead, headers: Headers) -> Answer:
-    """Answer once the events are on disk; where none of them was taken, with the first reason."""
-    worker.count_refused(judged)
-    problems = [item for item in judged if isinstance(item, RejectedError)]
-    if problems and len(problems) == len(judged):
+def answer_calls(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
+    """Response once the events are on disk; where none of them was taken, with the first reason."""
+    worker.count_refused(validated)
+    problems = [item for item in validated if isinstance(item, RejectedError)]
+    if problems and len(problems) == len(validated):
         return refuse_calls(problems[0], head)
     body: dict[str, Any] = {"success": True}
     if problems:
         body |= {"rejected": len(problems), "error": str(problems[0])}
-    return Answer(200, orjson.dumps(body), headers)
+    return Response(200, orjson.dumps(body), headers)
 
 
-def refuse_calls(error: RejectedError | UnavailableError, _: RequestHead) -> Answer:
+def refuse_calls(error: RejectedError | UnavailableError, _: RequestHead) -> Response:
     """Return the refusal of a whole request; these libraries read the sentence from `message`."""
-    answer = refused(error)
-    body = orjson.loads(answer.body) if isinstance(error, UnavailableError) else refusal_body(error)
-    return answer._replace(body=orjson.dumps({**body, "message": str(error)}))
+    response = refused(error)
+    body = orjson.loads(response.body) if isinstance(error, UnavailableError) else refusal_body(error)
+    return response._replace(body=orjson.dumps({**body, "message": str(error)}))
 
 
-def _judge(  # noqa: PLR0913, PLR0917  # what a call is judged by
+def _validate(  # noqa: PLR0913, PLR0917  # what a call is validated by
     worker: Worker, project_id: str, kind: Any, shift: timedelta, call: Any, reread: Callable[[], Any]
-) -> Judged:
+) -> Validated:
     try:
         payload = _payload(kind, call, shift)
-        return worker.judge(project_id, payload, lambda: _payload(kind, reread(), shift))
+        return validate(
+            payload,
+            project_id=project_id,
+            received_at=worker.clock.now(),
+            reread=lambda: _payload(kind, reread(), shift),
+        )
     except RejectedError as problem:
         return problem
 
@@ -150,7 +154,7 @@ def _shifted(timestamp: Any, shift: timedelta) -> Any:
 
 
 def _time(value: Any) -> datetime | None:
-    """Return an aware time; None where it is none, which the judge says."""
+    """Return an aware time; None where it is none, which `validate` says."""
     try:
         time = datetime.fromisoformat(value)
     except (TypeError, ValueError):

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from starlette.responses import Response
 
-from collector.clock import landed_time
 from collector.errors import UnavailableError
-from collector.http.request_body import read_head
-from collector.quota.rate_limits import RateLimitFields
+from collector.http.exchange import read_head
+from collector.quota import RateLimitFields
+from collector.validation import landed_time
 from projects.errors import ProjectsError
 
 if TYPE_CHECKING:

@@ -1,43 +1,36 @@
-"""What one worker process needs to take events, put together: keys, clock, quota, and the way to the disk."""
+"""What one worker process needs to take events: keys, clock, quota, the way to the disk; and whether it is healthy."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import time
 from collections import Counter
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-
-from collector.clock import Clock
-from collector.errors import RejectedError, UnavailableError
-from collector.http.api_key_cache import ApiKeyCache
-from collector.http.https_only import Transport
+from collector.errors import RejectedError
+from collector.http.authentication import ApiKeyCache, Transport
 from collector.metrics import Metrics, render
 from collector.otlp.instrumentations import Instrumentations
-from collector.quota.leases import Quota
-from collector.validation import judge
-from collector.wal.disk_space import DiskSpace
-from collector.wal.group_commit import MAX_QUEUED_BYTES
-from collector.wal.journal import Journal
+from collector.quota import Quota
+from collector.validation import Clock
+from collector.wal.journal import MAX_QUEUED_BYTES, Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
-from collector.wal.wal_file import encode_line
 from contracts.durable_files import make_folder
 from contracts.home import Home
 from projects.database import open_projects
+from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from collector.quota.admission import Judged
-    from collector.wal.group_commit import GroupCommit
+    from collector.validation import Validated
+    from collector.wal.journal import GroupCommit
     from collector.wal.recovery import Recovery
-    from contracts.events import LandedEvent
     from contracts.settings import Settings
     from projects.repository import Projects
 
@@ -45,12 +38,18 @@ LOOK_EVERY_S = 1.0
 RECOVER_EVERY_S = 30.0
 """A worker that was killed may leave files that its sealing process holds a little longer than the next start takes."""
 
+STUCK_S = 10.0
+"""A write that takes so long will not come back soon."""
+
+FULL_SHARE = 0.9
+DATABASE_PATIENCE_S = 2.0
+NO_KEY = ""
 
 _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Takes events: judges them and waits until they are on disk. Every route for events goes through here.
+    """What the routes for events share: keys, transport, clock, quota, the way to the disk, and numbers.
 
     Args:
         settings: Everything that can be chosen.
@@ -80,8 +79,7 @@ class Worker:
             journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
         self.instrumentations = Instrumentations(Home(settings.home))
-        self._clock = Clock()
-        self._loop = asyncio.get_running_loop()  # asking for it is a system call in some versions of Python
+        self.clock = Clock()
         self._metrics_folder = metrics_folder
         self._closing = asyncio.Event()
         self._tasks = [asyncio.create_task(self.quota.run()), asyncio.create_task(self._watch())]
@@ -116,36 +114,10 @@ class Worker:
         self.metrics.torn_tails.inc(recovery.n_damaged_files)
         self.metrics.torn_bytes.inc(recovery.n_damaged_bytes)
 
-    def judge(self, project_id: str, payload: object, reread: Callable[[], Any] | None) -> LandedEvent:
-        """Judge one event at the server's time; see `validation.judge`."""
-        return judge(payload, project_id=project_id, received_at=self._clock.now(), reread=reread)
-
-    def count_refused(self, judged: Sequence[Judged]) -> None:
+    def count_refused(self, validated: Sequence[Validated]) -> None:
         """Count the events of a request that were not taken."""
-        for code, n_refused in Counter(item.code for item in judged if isinstance(item, RejectedError)).items():
+        for code, n_refused in Counter(item.code for item in validated if isinstance(item, RejectedError)).items():
             self.metrics.rejected.labels(code).inc(n_refused)
-
-    async def keep(self, events: Sequence[LandedEvent]) -> None:
-        """Send events, for which quota was spent, to the disk; return once they are on it.
-
-        Quota goes back if they do not get there.
-
-        Args:
-            events: What `judge` gave.
-
-        Raises:
-            UnavailableError: they are not on disk, and must not be acknowledged.
-        """
-        on_disk: asyncio.Future[UnavailableError | None] = self._loop.create_future()
-        lines = b"".join([encode_line(orjson.dumps(event)) for event in events])
-        try:
-            self.commits.submit(lines, events, partial(_resolve, on_disk))
-        except UnavailableError:
-            self.quota.refund(events)
-            raise
-        failure = await on_disk
-        if failure is not None:
-            raise failure
 
     def metrics_page(self) -> bytes:
         """Return the metrics of all workers for Prometheus. Reads files: call it from outside the event loop."""
@@ -172,6 +144,52 @@ class Worker:
         self.metrics.save(self._metrics_folder)
 
 
-def _resolve(on_disk: asyncio.Future[UnavailableError | None], failure: UnavailableError | None) -> None:
-    if not on_disk.done():  # done: its client hung up
-        on_disk.set_result(failure)
+async def find_problems(worker: Worker) -> list[str]:
+    """Return a sentence for everything that keeps events from being taken; a worker without traffic has none."""
+    commits = worker.commits
+    found = [
+        (not commits.is_healthy, "The last write to disk failed."),
+        (commits.writing_s > STUCK_S, f"A write to disk has been going on for {commits.writing_s:.0f} s."),
+        (commits.queued_bytes > FULL_SHARE * MAX_QUEUED_BYTES, "The queue for the disk is full."),
+        (worker.space.is_low, f"Only {worker.space.free_bytes:,} bytes are free on the disk."),
+        (not await _answers(worker), "The projects database does not answer."),
+    ]
+    return [sentence for is_so, sentence in found if is_so]
+
+
+async def _answers(worker: Worker) -> bool:
+    try:
+        # As an event does that comes with a new key; a query without a table would not touch the file of SQLite.
+        await asyncio.wait_for(asyncio.to_thread(worker.projects.find_key, NO_KEY), DATABASE_PATIENCE_S)
+    except (DatabaseError, TimeoutError):
+        return False
+    return True
+
+
+class DiskSpace:
+    """The free space where events are written, and whether it is too little to accept more.
+
+    Args:
+        folder: On the disk in question.
+        min_free_bytes: With less, nothing more is taken; what was taken needs room to be sealed.
+    """
+
+    def __init__(self, folder: Path, min_free_bytes: int) -> None:
+        self._folder = folder
+        self._min_free_bytes = min_free_bytes
+        self.free_bytes = 0
+        self.is_low = False
+        self.look()
+
+    def look(self) -> None:
+        """Look again.
+
+        Raises:
+            OSError: the folder is gone.
+        """
+        self.free_bytes = shutil.disk_usage(self._folder).free
+        was_low, self.is_low = self.is_low, self.free_bytes < self._min_free_bytes
+        if self.is_low and not was_low:
+            _log.error("The disk is nearly full; events get 503.", extra={"free_bytes": self.free_bytes})
+        elif was_low and not self.is_low:
+            _log.warning("There is room on the disk again.", extra={"free_bytes": self.free_bytes})

@@ -7,11 +7,11 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from collector.decoding import decode_json
 from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
 from collector.imports.options import FIELDS, METADATA, METADATA_PREFIX, is_target
 from collector.imports.readers.source import Unreadable, object_words
 from collector.imports.timestamps import TimeReader
+from collector.validation import decode_json
 from contracts.events import PLACEHOLDER_IDS
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class RowMapper:
         )
 
     def payload(self, row: Any) -> Any:
-        """Return the payload of a row; what is no object comes back as it is, for the judge to refuse.
+        """Return the payload of a row; what is no object comes back as it is, for `validate` to refuse.
 
         Raises:
             RejectedError: a value cannot be what its column says, or fields of the row mean nothing here.

@@ -1,4 +1,4 @@
-"""Imports a file of events: the same judge and the same way to the disk as HTTP, row by row, never the whole file."""
+"""Imports a file of events: validation and the way to the disk are those of HTTP, row by row, never the whole file."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from collector.clock import Clock
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
-from collector.event_ids import EVENT_ID_START
 from collector.imports.archives import open_archive
 from collector.imports.column_mapping import RowMapper
 from collector.imports.imported_files import ImportedFile, identify, imported_files, remember
 from collector.imports.options import ImportOptions
 from collector.imports.readers.opening import open_source
-from collector.quota.rate_limits import limit_reached
-from collector.validation import judge
+from collector.quota import limit_reached
+from collector.validation import EVENT_ID_START, Clock, validate
 from collector.wal.journal import Journal
 from collector.wal.quarantine import RejectedRows
 from collector.wal.wal_file import encode_line
@@ -119,7 +117,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
         ledger: Where the events count: imported ones use up the plan like all others. The import stops at the limit.
         on_progress: Called now and then with what was read and what there is, in the reader's own unit.
         options: How to read it.
-        is_dry_run: Read and judge everything, and write nothing.
+        is_dry_run: Read and validate everything, and write nothing.
 
     Raises:
         ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; what was accepted
@@ -285,7 +283,7 @@ class _Import:
         if mapped.problem is not None:
             raise mapped.problem
         row = mapped.row
-        return judge(
+        return validate(
             mapped.payload,
             project_id=self._project_id,
             received_at=self._clock.now(),

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from collector.clock import names_no_day
 from collector.errors import RowError
+from collector.validation import names_no_day
 
 if TYPE_CHECKING:
     from collector.imports.options import ImportOptions
@@ -62,7 +62,7 @@ class TimeReader:
         return time.isoformat()
 
     def _is_settled(self, value: Any) -> bool:
-        """Say whether a time is ISO 8601 with its offset already, as most are; the judge reads it again."""
+        """Say whether a time is ISO 8601 with its offset already, as most are; `validate` reads it again."""
         try:
             return self._options.time_format is None and datetime.fromisoformat(value).tzinfo is not None
         except (TypeError, ValueError):

@@ -14,9 +14,8 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from collector.http.batch import BATCH_PATH
-from collector.http.responses import TRACKED_MESSAGE, error_body
-from collector.http.track import TRACK_PATH
+from collector.http.events import BATCH_PATH, TRACK_PATH, TRACKED_MESSAGE
+from collector.http.exchange import error_body
 from collector.http.usage import USAGE_PATH
 from contracts.events import (
     MAX_BATCH_EVENTS,
@@ -226,8 +225,8 @@ def _declare(settings: Settings) -> APIRouter:
         BATCH_PATH,
         response_model=BatchProcessed,
         summary="Track up to 1,000 events",
-        description="Each event is judged on its own: the answer 200 says that the batch was processed and lists what "
-        "became of each event by its index. Accepted ones are on disk. Other answers speak of the whole batch, of "
+        description="Each event is validated on its own: the answer 200 says that the batch was processed and lists "
+        "what became of each event by its index. Accepted ones are on disk. Other answers speak of the whole batch, of "
         f"which nothing was taken. Bodies may be sent with gzip; allowed are {settings.max_batch_bytes} bytes.",
         response_description="The batch was processed.",
         responses=_responses("events", EXAMPLE_BATCH_ANSWER, settings.max_batch_bytes),

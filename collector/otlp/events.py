@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from collector.clock import landed_time
 from collector.conversations import (
     AGENT,
     ERROR,
@@ -23,10 +22,9 @@ from collector.conversations import (
     PROVIDER,
     TOOLS,
 )
-from collector.event_ids import EVENT_ID_START, new_event_id
 from collector.otlp.gen_ai import is_call, read_call, read_wrapper
 from collector.otlp.messages import clean, load_json
-from collector.validation import MAX_INTEGER, MIN_INTEGER
+from collector.validation import EVENT_ID_START, MAX_INTEGER, MIN_INTEGER, landed_time, new_event_id
 from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
 
 if TYPE_CHECKING:
@@ -191,7 +189,7 @@ def _payload(record: Record) -> dict[str, Any]:
     user_id = _first_id(attributes, USER_KEYS) or _first_id(record.resource, USER_KEYS)
     if user_id:
         payload["user_id"] = user_id
-    # A time that lies further ahead than the judge allows is a clock that is wrong; the server's time is nearer.
+    # A time that lies further ahead than `validate` allows is a clock that is wrong; the server's time is nearer.
     if 0 < record.start_ns < time.time_ns() + MAX_AHEAD_NS:
         payload["timestamp"] = landed_time(EPOCH + timedelta(microseconds=record.start_ns // NS_PER_US))
     return payload

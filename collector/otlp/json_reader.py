@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from collector.decoding import decode_json
 from collector.errors import RejectedError
 from collector.otlp.records import MAX_VALUE_DEPTH, Record
+from collector.validation import decode_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

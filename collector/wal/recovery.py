@@ -7,10 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from collector.wal.quota_settlement import finish
-from collector.wal.segment_writer import seal
-from collector.wal.wal_file import NEW_SUFFIX, adopt
-from collector.wal.writer import WRITER_PATTERN, written_by
+from collector.wal.sealing import finish, seal
+from collector.wal.wal_file import NEW_SUFFIX, WRITER_PATTERN, adopt, written_by
 from contracts.durable_files import make_folder, sync_path
 from contracts.home import WAL_SUFFIX
 from projects.errors import DatabaseError

@@ -7,8 +7,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from collector.wal.quota_settlement import finish
-from collector.wal.segment_writer import seal
+from collector.wal.sealing import finish, seal
 from projects.errors import DatabaseError
 
 if TYPE_CHECKING:

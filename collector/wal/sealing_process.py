@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from collector.wal.segment_writer import Sealed, seal
+from collector.wal.sealing import Sealed, seal
 from contracts.home import Home
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class SealingProcess:
         return self._process.pid if self._process else None
 
     def seal(self, file: WalFile, home: Home) -> Sealed:
-        """Have a file sealed; see `segment_writer.seal`.
+        """Have a file sealed; see `sealing.seal`.
 
         Raises:
             OSError: the disk failed, or the process cannot be started or ends again and again; doing it again is right.

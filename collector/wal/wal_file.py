@@ -1,17 +1,21 @@
-"""One write-ahead file: lines `<crc32, 8 hexadecimal digits> <JSON>`, each ended by a newline, then perhaps zeros.
+"""Write-ahead files: their lines, their locks, and the writers whose id their names carry.
 
-The zeros are space that was made ready: overwriting them needs no change to the file system's own books, so that a
-sync has only the data to write. No line holds a NUL, so zeros at the end are never part of one.
+A line is `<crc32, 8 hexadecimal digits> <JSON>` and a newline; perhaps zeros follow the last. The zeros are space that
+was made ready: overwriting them needs no change to the file system's own books, so that a sync has only the data to
+write. No line holds a NUL, so zeros at the end are never part of one.
 
 A file belongs to the process that holds its lock (flock). The lock goes with the process, however it ends, so a file
-that can be locked has no owner and may be recovered.
+that can be locked has no owner and may be recovered. The same holds for the file of a writer in `workers/`.
 """
 
 from __future__ import annotations
 
 import os
+import re
+import secrets
 import zlib
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from contracts.durable_files import make_folder, sync_path
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from contracts.home import Home
+
 CRC_CHARACTERS = 8
 NEW_SUFFIX = ".new"
 """A file is made and locked under this suffix first, so that nobody finds a write-ahead file without its lock."""
@@ -30,6 +36,10 @@ MIN_PREALLOCATED_BYTES = 1 << 16
 MAX_PREALLOCATED_BYTES = 1 << 20
 """A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
 
+ID_BYTES = 8
+WRITER_PATTERN = "[0-9a-f]" * 2 * ID_BYTES
+
+_STEM = re.compile(r"[0-9]{8}T[0-9]{12}Z-(?P<writer_id>[0-9a-f]{16})-(?P<number>[0-9]{6,})")
 _ZEROS = memoryview(bytes(MAX_PREALLOCATED_BYTES))
 
 
@@ -179,3 +189,43 @@ def _lock(descriptor: int, path: Path) -> bool:
         return try_lock(descriptor) and os.fstat(descriptor).st_ino == path.stat().st_ino
     except FileNotFoundError:
         return False
+
+
+class Writer:
+    """The identity of this process as a writer, locked on disk."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        self.id = path.name
+        self._path = path
+        self.descriptor = descriptor
+        self._n_files = 0
+
+    @classmethod
+    def create(cls, home: Home) -> Self:
+        """Make a new identity.
+
+        Raises:
+            OSError: the disk does not let us.
+        """
+        path = home.workers / secrets.token_hex(ID_BYTES)
+        return cls(path, create_locked(path))
+
+    def next_stem(self) -> str:
+        """Return the name, without suffix, of its next write-ahead file."""
+        self._n_files += 1
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{self.id}-{self._n_files:06d}"
+
+    def retire(self) -> None:
+        """End, with everything written and settled."""
+        self._path.unlink(missing_ok=True)
+        os.close(self.descriptor)
+
+    def abandon(self) -> None:
+        """End with something left to do; `recovery` finds it."""
+        os.close(self.descriptor)
+
+
+def written_by(path: Path) -> tuple[str, int] | None:
+    """Return the id of the writer of a write-ahead file and the file's number; None for a name of another kind."""
+    match = _STEM.fullmatch(path.stem)
+    return (match["writer_id"], int(match["number"])) if match else None

@@ -1,4 +1,4 @@
-"""The HTTP contract of POST /batch: every event judged on its own, all good ones kept."""
+"""The HTTP contract of POST /batch: every event validated on its own, all good ones kept."""
 
 from __future__ import annotations
 

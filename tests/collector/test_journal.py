@@ -15,8 +15,7 @@ import pytest
 
 from collector.errors import UnavailableError
 from collector.metrics import Metrics
-from collector.wal.group_commit import GroupCommit
-from collector.wal.journal import Journal
+from collector.wal.journal import GroupCommit, Journal
 from collector.wal.wal_file import MAX_PREALLOCATED_BYTES, MIN_PREALLOCATED_BYTES, Damage, WalFile, scan_lines
 from contracts.home import Home
 from tests.factories.landed_segments import landed_events, segment_paths

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import collector.quota.leases
-from collector.clock import landed_time
+import collector.quota
 from collector.errors import RateLimitedError, UnavailableError
-from collector.quota.leases import Quota
-from collector.validation import judge
+from collector.quota import Quota
+from collector.validation import landed_time, validate
 from contracts.settings import load_settings
 from projects import Projects, open_projects
 
@@ -42,7 +41,7 @@ async def worker(projects: Projects, name: str = "a") -> AsyncIterator[Quota]:
 
 
 def event(project_id: str, at: datetime = DECEMBER) -> LandedEvent:
-    return judge({"name": "m", "metadata": {}}, project_id=project_id, received_at=landed_time(at))
+    return validate({"name": "m", "metadata": {}}, project_id=project_id, received_at=landed_time(at))
 
 
 def used(projects: Projects, at: datetime = DECEMBER) -> int:
@@ -101,7 +100,7 @@ def test_lease_that_is_idle_goes_back_and_refunds_can_be_spent_again(
     projects: Projects, monkeypatch: pytest.MonkeyPatch
 ):
     project_id = projects.create_project("shop", "pro", 100_000).project_id
-    monkeypatch.setattr(collector.quota.leases, "IDLE_S", 0.0)
+    monkeypatch.setattr(collector.quota, "IDLE_S", 0.0)
 
     async def scenario() -> None:
         async with worker(projects) as quota:
@@ -174,8 +173,8 @@ def test_ledger_that_cannot_be_used_is_503_and_not_a_free_pass(projects: Project
 
 def test_lease_of_a_project_that_fell_silent_is_forgotten(projects: Projects, monkeypatch: pytest.MonkeyPatch):
     project_id = projects.create_project("shop", "pro", 1).project_id
-    monkeypatch.setattr(collector.quota.leases, "FORGET_S", -1.0)
-    monkeypatch.setattr(collector.quota.leases, "IDLE_S", -1.0)
+    monkeypatch.setattr(collector.quota, "FORGET_S", -1.0)
+    monkeypatch.setattr(collector.quota, "IDLE_S", -1.0)
 
     async def scenario() -> None:
         async with worker(projects) as quota:

@@ -10,9 +10,8 @@ import duckdb
 import orjson
 import pytest
 
-from collector.wal.quota_settlement import finish
 from collector.wal.recovery import Recovery, recover
-from collector.wal.segment_writer import Sealed, seal
+from collector.wal.sealing import Sealed, finish, seal
 from collector.wal.wal_file import NEW_SUFFIX, Damage, WalFile, scan_lines
 from contracts.events import LandedEvent
 from contracts.home import Home

@@ -15,8 +15,7 @@ import pytest
 from collector.wal.journal import Journal
 from collector.wal.recovery import Recovery, recover
 from collector.wal.sealing_process import SealingProcess
-from collector.wal.wal_file import WalFile
-from collector.wal.writer import Writer
+from collector.wal.wal_file import WalFile, Writer
 from contracts.home import Home
 from contracts.settings import load_settings
 from projects import open_projects

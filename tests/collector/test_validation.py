@@ -1,4 +1,4 @@
-"""The judge against anything: it gives an event that the warehouse can load, or a reason, and never anything else."""
+"""`validate` against anything: it gives an event that the warehouse can load, or a reason, and never anything else."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collector.clock import Clock, landed_time
-from collector.decoding import decode_exactly, decode_json
 from collector.errors import RejectedError
-from collector.validation import judge
+from collector.validation import Clock, decode_exactly, decode_json, landed_time, validate
 
 if TYPE_CHECKING:
     from contracts.events import LandedEvent
@@ -55,7 +53,7 @@ def judge_body(body: bytes) -> LandedEvent | None:
     """Take bytes the way of a request; None where they are refused."""
     try:
         payload = decode_json(body)
-        return judge(payload, project_id=PROJECT, received_at=landed_time(NOW), reread=partial(decode_exactly, body))
+        return validate(payload, project_id=PROJECT, received_at=landed_time(NOW), reread=partial(decode_exactly, body))
     except RejectedError:
         return None
 
@@ -100,13 +98,15 @@ def test_judge_accepted_events_all_load_into_duckdb(tmp_path_factory: pytest.Tem
     ],
 )
 def test_judge_timestamp_lands_in_utc_with_microseconds(given: str | None, landed: str):
-    event = judge({"name": "m", "metadata": {}, "timestamp": given}, project_id=PROJECT, received_at=landed_time(NOW))
+    event = validate(
+        {"name": "m", "metadata": {}, "timestamp": given}, project_id=PROJECT, received_at=landed_time(NOW)
+    )
     assert event["occurred_at"] == landed
 
 
 def test_judge_remembers_which_ids_the_app_gave():
     payload = {"name": "m", "metadata": {}, "session_id": "s"}
-    event = judge(payload, project_id=PROJECT, received_at=landed_time(NOW))
+    event = validate(payload, project_id=PROJECT, received_at=landed_time(NOW))
     assert (event["session_id_given"], event["user_id_given"]) == (True, False)
 
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from collector.clock import landed_time
-from collector.validation import judge
+from collector.validation import landed_time, validate
 from collector.wal.wal_file import encode_line
 
 if TYPE_CHECKING:
@@ -17,4 +16,4 @@ if TYPE_CHECKING:
 def wal_line(project_id: str, received_at: datetime, **fields: Any) -> bytes:
     """One good line; `fields` are those of /track."""
     payload = {"name": "m", "metadata": {}, **fields}
-    return encode_line(orjson.dumps(judge(payload, project_id=project_id, received_at=landed_time(received_at))))
+    return encode_line(orjson.dumps(validate(payload, project_id=project_id, received_at=landed_time(received_at))))

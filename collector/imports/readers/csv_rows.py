@@ -1,4 +1,4 @@
-"""CSV: a header, a delimiter, double quotes. Cells stay strings: whether a field is a number is judged later."""
+"""CSV: a header, a delimiter, double quotes. Cells stay strings: whether a field is a number is decided later."""
 
 from __future__ import annotations
 

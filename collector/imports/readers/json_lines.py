@@ -8,9 +8,9 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Protocol
 
-from collector.decoding import decode_exactly, decode_json
 from collector.errors import RejectedError
 from collector.imports.readers.source import NO_TYPES, READ_ERRORS, SourceRow
+from collector.validation import decode_exactly, decode_json
 
 if TYPE_CHECKING:
     import io

@@ -1,4 +1,4 @@
-"""Whatever arrives, the readers give events that the judge takes, or refuse the request in words; nothing else."""
+"""Whatever arrives, the readers give events that `validate` takes, or refuse the request in words; nothing else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from collector.errors import RejectedError
 from collector.otlp import json_reader, protobuf_reader
 from collector.otlp.events import METADATA_KEYS, SESSION_KEYS, USER_KEYS, read_records
 from collector.otlp.gen_ai import WRAPPER_INPUTS
-from collector.validation import judge
+from collector.validation import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,13 +113,13 @@ def as_json_pairs(attributes: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def take(read: Callable[[bytes], Iterable[Any]], body: bytes) -> None:
-    """Read and judge as the route does; a refusal is an answer, everything else a failure."""
+    """Read and validate as the route does; a refusal is an answer, everything else a failure."""
     try:
         reading = read_records(read(body))
     except RejectedError:
         return
     for payload in reading.payloads:
-        event = judge(payload, project_id="prj_0123456789abcdef", received_at=NOW, reread=None)
+        event = validate(payload, project_id="prj_0123456789abcdef", received_at=NOW, reread=None)
         assert event["metadata"]["prompt"]
         assert orjson.loads(orjson.dumps(event)) == event
 

@@ -1,4 +1,7 @@
-"""Which project a key may write to, remembered for a moment so that events do not wait for the database."""
+"""Authenticate a request: which project its API key may write to, and whether the key may come over this transport.
+
+The project of a key is remembered for a moment, so that events do not wait for the database.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,16 @@ from projects.access.api_keys import hash_key
 from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
-    from collector.http.request_body import RequestHead
+    from collector.http.exchange import RequestHead, RequestHeaders
+    from contracts.settings import Settings
     from projects.repository import Projects
+
+    Client = tuple[str, int] | None
 
 MAX_KEY_BYTES = 128
 MAX_REMEMBERED = 10_000
 USE_NOTED_EVERY_S = 5.0
+FORWARDED_PROTO = b"x-forwarded-proto"
 
 _log = logging.getLogger(__name__)
 
@@ -99,3 +106,30 @@ class ApiKeyCache:
 def invalid_key() -> RejectedError:
     """Return the one answer to every key that is not good, so that nobody learns why."""
     return RejectedError("INVALID_API_KEY", "Invalid API key")
+
+
+class Transport:
+    """Knows which requests came over HTTPS: by TLS of our own, or as a trusted proxy says."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._requires_https = settings.collector_require_https
+        self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
+
+    def check(self, scheme: str, client: Client, headers: RequestHeaders) -> None:
+        """Let a request pass.
+
+        Raises:
+            RejectedError: it came over plain HTTP, and that is not allowed here.
+        """
+        if self._requires_https and scheme != "https" and not self._is_forwarded_https(client, headers):
+            raise RejectedError(
+                "INVALID_REQUEST",
+                "This collector takes keys only over HTTPS. A key that was sent over plain HTTP should be replaced.",
+            )
+
+    def _is_forwarded_https(self, client: Client, headers: RequestHeaders) -> bool:
+        if client is None or client[0] not in self._proxies:
+            return False
+        # A proxy that is set up right sends exactly one; a second one came from the client.
+        said = [value for name, value in headers if name == FORWARDED_PROTO]
+        return said == [b"https"]

@@ -1,4 +1,4 @@
-"""The head and body of a request to an event route: checked, bounded, unzipped."""
+"""One HTTP exchange of an event route: the request's head and body, checked, bounded and unzipped, and the response."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ import base64
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from collector.errors import ClientGoneError, RefusedRequestError, RejectedError
+import orjson
+
+from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from starlette.types import Receive
+    from starlette.types import Receive, Send
 
-    Headers = Iterable[tuple[bytes, bytes]]
+    from contracts.events import ErrorCode
+
+    RequestHeaders = Iterable[tuple[bytes, bytes]]
+    Headers = tuple[tuple[bytes, bytes], ...]
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 EXPECTS_CONTINUE = (b"expect", b"100-continue")
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 MAX_DISCARD_S = 5.0
 """How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
+JSON_TYPE = b"application/json"
 PROTOBUF_TYPE = b"application/x-protobuf"
 MAX_BASIC_BYTES = 1024
 _BEARER = b"bearer "
@@ -51,7 +57,7 @@ class RequestBody:
         headers: Those of the request.
     """
 
-    def __init__(self, receive: Receive, headers: Headers) -> None:
+    def __init__(self, receive: Receive, headers: RequestHeaders) -> None:
         self._receive = receive
         self._headers = headers
         self._has_begun = False
@@ -101,7 +107,7 @@ class RequestBody:
         return chunk
 
 
-def read_head(headers: Headers) -> RequestHead:
+def read_head(headers: RequestHeaders) -> RequestHead:
     """Pick the headers that matter; ASGI gives their names in lower case."""
     head = RequestHead(keys=[])
     others: list[bytes] = []
@@ -175,3 +181,37 @@ def _unzip(body: bytes, max_bytes: int) -> bytes:
 
 def _too_large(max_bytes: int) -> RefusedRequestError:
     return RefusedRequestError(413, f"The body is too large; allowed are {max_bytes} bytes, also when unzipped.")
+
+
+class Response(NamedTuple):
+    """An HTTP response; its body is JSON unless it says otherwise."""
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    content_type: bytes = JSON_TYPE
+
+    async def send(self, send: Send) -> None:
+        """Send it whole."""
+        length = (b"content-length", b"%d" % len(self.body))
+        headers = [(b"content-type", self.content_type), length, *self.headers]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:
+    """Return the body that every refusal has."""
+    return {"success": False, "error": sentence, "code": code}
+
+
+def refusal_body(error: RejectedError) -> dict[str, Any]:
+    """Return the body of a refusal."""
+    return {**error_body(error.code, str(error)), **error.details}
+
+
+def refused(error: RejectedError | UnavailableError, _: RequestHead | None = None) -> Response:
+    """Return the response to what was not taken; an unavailable service asks to try again."""
+    if isinstance(error, UnavailableError):
+        body = orjson.dumps(error_body("UNAVAILABLE", str(error)))
+        return Response(503, body, ((b"retry-after", b"%d" % error.retry_after_s),))
+    return Response(error.status, orjson.dumps(refusal_body(error)), error.headers)

@@ -1,4 +1,4 @@
-"""A full write-ahead file becomes compressed segments in `landing/`, one for each project and hour it holds.
+"""Seal a full write-ahead file: segments in `landing/`, one for each project and hour; then its events are booked.
 
 A segment's name and bytes follow from the write-ahead file alone. So whatever crashes on the way, sealing the file
 again writes the same segments once more over themselves, and nothing lands twice.
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import zstandard
 
 from collector.wal.quarantine import keep_damage
-from collector.wal.wal_file import scan_lines
-from contracts.durable_files import make_folder, write_file
+from collector.wal.wal_file import scan_lines, written_by
+from contracts.durable_files import make_folder, sync_path, write_file
 from contracts.home import SEGMENT_SUFFIX
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from collector.wal.wal_file import Damage
     from contracts.home import Home
+    from projects.quota_ledger import QuotaLedger
 
 COMPRESSION_LEVEL = 1
 """Takes 1.2 µs an event and 88% of the space; higher levels cost the collector more than they save."""
@@ -44,7 +45,7 @@ class Sealed(NamedTuple):
 
 
 def seal(path: Path, home: Home, n_bytes: int | None = None) -> Sealed:
-    """Land the events of a write-ahead file that nobody writes any more. `booking.finish` comes after it.
+    """Land the events of a write-ahead file that nobody writes any more. `finish` comes after it.
 
     Args:
         path: The file; it is left as it is.
@@ -88,3 +89,22 @@ def _place(document: bytes) -> tuple[bytes, bytes]:
 def _compress(documents: list[bytes]) -> bytes:
     lines = b"\n".join(documents) + b"\n"
     return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(lines)
+
+
+def finish(path: Path, sealed: Sealed, ledger: QuotaLedger | None) -> None:
+    """Book a file whose events have landed, and remove it. A crash in between books them once all the same.
+
+    Args:
+        path: The file.
+        sealed: What `seal` found in it.
+        ledger: Where its events are booked; None where nobody counts.
+
+    Raises:
+        OSError: the disk failed; the file is still there, and sealing and finishing it again later is right.
+        DatabaseError: the same of the projects database.
+    """
+    writer = written_by(path)
+    if ledger is not None and writer is not None:  # without a writer it was written before there were quotas
+        ledger.settle(*writer, sealed.n_events)
+    path.unlink()
+    sync_path(path.parent)

@@ -1,8 +1,12 @@
-"""Quota leases: a worker spends from blocks of events that it has reserved in the ledger.
+"""Decide which events of a request the project's quota lets in, and which are answered 429.
 
-Spending from a block is a dictionary lookup and a subtraction. A worker that runs out asks the ledger before it
-refuses; if other workers hold unspent events, it requests these and waits briefly. So no event is refused while
-any is left, and none is accepted when none is.
+A worker spends from leases: blocks of events that it has reserved in the ledger. Spending from a block is a dictionary
+lookup and a subtraction. A worker that runs out asks the ledger before it refuses; if other workers hold unspent
+events, it requests these and waits briefly. So no event is refused while any is left, and none is accepted when none
+is.
+
+Every response carries the RateLimit fields of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` has the quota
+(q) and its window in seconds (w), `RateLimit` what remains (r) and the seconds until it starts anew (t).
 """
 
 from __future__ import annotations
@@ -13,18 +17,18 @@ import time
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from collector.errors import RateLimitedError, UnavailableError
-from collector.quota.rate_limits import RateLimitFields, limit_reached
+from collector.errors import RateLimitedError, RejectedError, UnavailableError
 from projects.errors import ProjectsError
+from projects.plans import TRIAL_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from collector.quota.rate_limits import Headers
+    from collector.validation import Validated
     from contracts.events import LandedEvent
     from projects.plans import Allowance
     from projects.quota_ledger import QuotaLedger
@@ -51,6 +55,12 @@ _MONTH = len("2026-01")
 
 _log = logging.getLogger(__name__)
 
+POLICY_HEADER = b"ratelimit-policy"
+LIMIT_HEADER = b"ratelimit"
+NO_RESET_RETRY_S = 3600
+"""A trial that is used up never starts anew; an app may look once an hour whether the plan has changed."""
+
+Headers = tuple[tuple[bytes, bytes], ...]
 _Key = tuple[str, str]
 
 
@@ -93,6 +103,41 @@ class Quota:
         self._under_way: dict[_Key, asyncio.Task[None]] = {}
         self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = asyncio.Event()
+
+    async def admit(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
+        """Return the valid events of a request that the quota lets in; in `validated`, refusals replace the others.
+
+        Raises:
+            RateLimitedError: it lets none of them in.
+            UnavailableError: the ledger cannot be read or written now.
+        """
+        events = [item for item in validated if not isinstance(item, RejectedError)]
+        lease = self.spend(events) if events else None
+        if lease is not None or not events:
+            return events, lease
+        return await self._admit_each(validated)
+
+    async def _admit_each(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
+        """Do as `admit` does, one event after the other: more than was at hand is needed, and the ledger is asked."""
+        admitted: list[LandedEvent] = []
+        lease: Lease | None = None
+        refusal: RateLimitedError | None = None
+        try:
+            for index, event in enumerate(validated):
+                if isinstance(event, RejectedError):
+                    continue
+                try:
+                    lease = await self.ask(event, len(validated) - index)
+                except RateLimitedError as error:
+                    validated[index] = refusal = error
+                else:
+                    admitted.append(event)
+        except BaseException:
+            self.refund(admitted)
+            raise
+        if refusal is not None and not admitted:
+            raise refusal
+        return admitted, lease
 
     def spend(self, events: Sequence[LandedEvent]) -> Lease | None:
         """Take all of these events, of one project, from what is at hand; None where that is too little: see `ask`."""
@@ -273,3 +318,53 @@ class Quota:
 def _landed(allowance: Allowance) -> str:
     """Return the end of an allowance as landed times are written, so that texts can be compared."""
     return allowance.ends_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class RateLimitFields:
+    """The header fields of one allowance, put together once, so that an answer only fills in two numbers."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self._resets_at = allowance.ends_at.timestamp()
+        self._plan = allowance.plan.encode()
+        window_s = round((allowance.ends_at - allowance.starts_at).total_seconds())
+        self._policy = (
+            None
+            if allowance.limit is None
+            else (POLICY_HEADER, b'"%b";q=%d;w=%d' % (self._plan, allowance.limit, window_s))
+        )
+
+    def headers(self, remaining: int) -> Headers:
+        """Return the fields; none where there is no limit."""
+        if self._policy is None:
+            return ()
+        resets_in_s = max(0, self._resets_at - time.time())
+        return (self._policy, (LIMIT_HEADER, b'"%b";r=%d;t=%d' % (self._plan, remaining, resets_in_s)))
+
+
+def limit_reached(allowance: Allowance) -> RateLimitedError:
+    """Return the refusal to events beyond an allowance, in words."""
+    fields = RateLimitFields(allowance)
+    if allowance.is_trial:
+        return RateLimitedError(_trial_sentence(allowance), NO_RESET_RETRY_S, fields.headers(0))
+    sentence = (
+        f"The plan {allowance.plan} of this project allows {allowance.limit:,} events a month, and they are used up. "
+        f"The count starts anew on {_day(allowance.ends_at)} at 00:00 UTC; a larger plan helps at once."
+    )
+    seconds = (allowance.ends_at - datetime.now(UTC)).total_seconds()
+    return RateLimitedError(sentence, max(1, int(seconds) + 1), fields.headers(0))
+
+
+def _trial_sentence(allowance: Allowance) -> str:
+    if allowance.is_over:
+        return (
+            f"The trial of this project ended on {_day(allowance.ends_at)} at {allowance.ends_at:%H:%M} UTC, "
+            f"{TRIAL_DAYS} days after it began. Another plan lets it take events again."
+        )
+    return (
+        f"The trial of this project allows {allowance.limit:,} events in all, and they are used up. "
+        "Another plan lets it take events again; waiting does not."
+    )
+
+
+def _day(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d}"
