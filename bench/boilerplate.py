@@ -107,7 +107,7 @@ def read_texts(data: Path) -> Iterable[tuple[str, str, str]]:
 
 
 def count_lost(texts: Sequence[str]) -> int:
-    """How many texts of a field lose anything."""
+    """Return how many texts of a field lose anything."""
     found = find_boilerplate(texts[:MAX_SAMPLE])
     return sum(found.strip(text) != text for text in texts) if found else 0
 

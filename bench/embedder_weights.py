@@ -152,7 +152,7 @@ def embed_in_integers(texts: list[str]) -> NDArray[np.float32]:
 
 
 def embed_in_numpy(texts: list[str], weights: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The original architecture, written out: BERT with six layers, mean pooling and unit length, in fp32."""
+    """Return the original architecture, written out: BERT with six layers, mean pooling and unit length, in fp32."""
     tokenizer = Tokenizer.from_buffer(TOKENIZER.read())
     tokenizer.enable_truncation(MAX_TOKENS)
     tokenizer.no_padding()

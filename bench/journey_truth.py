@@ -77,7 +77,7 @@ class Conversations:
         return measure_usage(said, self.topic_ids, self.want)
 
     def among(self, chosen: NDArray[np.bool_]) -> frozenset[str]:
-        """The ids of chosen topics."""
+        """Return the ids of chosen topics."""
         return frozenset(np.array(self.topic_ids)[chosen].tolist())
 
 
@@ -129,7 +129,7 @@ def read_fastfood(folder: Path) -> Iterable[list[Turn]]:
 
 
 def read_demo(_folder: Path) -> Iterable[list[Turn]]:
-    """The simulated conversations; every message is known to state a want, to be filler, or to be off topic."""
+    """Yield the simulated conversations; every message is known to state a want, to be filler, or to be off topic."""
     simulation = simulate(Scenario(), datetime.now(UTC))
     text_of = {event["event_id"]: event["metadata"].get(TEXT_FIELD) for event in simulation.events}
     for _, events in groupby(simulation.truth.events, key=lambda event: event.session):
@@ -191,7 +191,7 @@ def print_row(conversations: Conversations, rule: str, continuing: frozenset[str
 
 
 def steps_of(topics: Sequence[str | None], roles: Sequence[str | None]) -> list[str | None]:
-    """The step that each message belongs to, as the topic that opened it; None for a message without a topic."""
+    """Return the step that each message belongs to, as the topic that opened it; None for a message without a topic."""
     current: str | None = None
     steps = []
     for topic, role in zip(topics, roles, strict=True):
@@ -207,7 +207,7 @@ def share_of_common_paths(steps: Iterable[Sequence[str | None]]) -> float:
 
 
 def without_repeats(items: Iterable[str]) -> list[str]:
-    """The items with repeats next to each other once."""
+    """Return the items with repeats next to each other once."""
     return [item for item, _ in groupby(items)]
 
 

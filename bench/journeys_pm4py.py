@@ -38,7 +38,7 @@ TRANSITIONS = "select from_topic_id, to_topic_id, n_transitions from marts.agg_t
 
 
 def follow(messages: pd.DataFrame) -> Moves:
-    """The moves that pm4py finds, START and END included; neighbours of one topic are one step."""
+    """Return the moves that pm4py finds, START and END included; neighbours of one topic are one step."""
     is_repeat = (messages["topic_id"] == messages["topic_id"].shift()) & (
         messages["session_id"] == messages["session_id"].shift()
     )

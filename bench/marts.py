@@ -149,7 +149,7 @@ def build(home: Home, *command: str) -> Cost:
 
 
 def slowest(home: Home, n_models: int = 8) -> str:
-    """The models that took longest in the last build, in wall seconds."""
+    """Return the models that took longest in the last build, in wall seconds."""
     file = home.root.parent / "target" / "run_results.json"
     results = json.loads(file.read_text(encoding="utf-8"))["results"]
     ranked = sorted(results, key=lambda result: -result["execution_time"])[:n_models]

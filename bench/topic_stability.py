@@ -192,7 +192,7 @@ def _ten_days(texts: Texts, shuffle: int) -> str:
 
 
 def _replay(texts: Texts, order: list[int]) -> dict[str, str | None]:
-    """The same days again, with the texts of each day in another order."""
+    """Return the same days again, with the texts of each day in another order."""
     again = Field(texts)
     for day in range(N_DAYS):
         again.day(reversed(order[_first(day, order) : _first(day + 1, order)]))
@@ -232,7 +232,7 @@ def _full_fit(texts: Texts) -> tuple[float, float]:
 
 
 def _neighbours_of_pool(known: NDArray[np.float32], pool: NDArray[np.float32]) -> Neighbours:
-    """The nearest of the pool's texts, among the known and one another, as reference_texts.py finds them."""
+    """Return the nearest of the pool's texts, among the known and one another, as reference_texts.py finds them."""
     index = NeighbourIndex(np.concatenate([known, pool]))
     found = index.search(pool, N_VOTERS + 1)
     own = np.arange(len(known), len(known) + len(pool))[:, np.newaxis]

@@ -118,7 +118,7 @@ def thin_out(messages: Sequence[Message], n_each: int) -> list[Message]:
 
 
 def read_sgd(folder: Path) -> Iterable[Message]:
-    """The turns of SGD dev whose words say the intent."""
+    """Yield the turns of SGD dev whose words say the intent."""
     for conversation in _read_lines(folder / "sgd_dev.jsonl"):
         for turn in conversation["turns"]:
             if turn["informs"]:
@@ -133,7 +133,7 @@ def read_multidogo(folder: Path) -> Iterable[Message]:
 
 
 def read_multidogo_intents(folder: Path) -> Iterable[Message]:
-    """The turns of MultiDoGO fastfood with exactly one intent of their own."""
+    """Yield the turns of MultiDoGO fastfood with exactly one intent of their own."""
     for message in read_multidogo(folder):
         if message.intent not in FILLER_INTENTS and "<div>" not in message.intent:
             yield message

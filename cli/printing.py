@@ -21,7 +21,7 @@ Row = dict[str, str | int | None]
 
 
 def counted(number: int, noun: str) -> str:
-    """The number with its noun: `1 event`, `2,000 events`."""
+    """Return the number with its noun: `1 event`, `2,000 events`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 

@@ -111,7 +111,7 @@ async def _answer_collector_error(_: Request, error: Exception) -> Response:
 
 
 async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
-    """Give 404 and 405 the shape that every refusal has."""
+    """Answer 404 and 405 in the format of every other error."""
     if not isinstance(error, HTTPException):
         raise error
     sentences = {

@@ -31,7 +31,7 @@ def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
 
 @contextmanager
 def unlocked(path: Path) -> Iterator[bool]:
-    """Give whether nobody holds the lock of a file; if so, nobody gets it before the block ends."""
+    """Yield whether the lock of a file is free; if so, hold it until the block ends."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:

@@ -101,7 +101,7 @@ def read_reports(folder: Path) -> list[GateReport]:
 
 
 def read_report(folder: Path, gate: str) -> GateReport | None:
-    """The newest report of a gate, or None before the first.
+    """Return the newest report of a gate, or None before the first.
 
     Raises:
         ReportError: the file is not one that `save_report` wrote.

@@ -147,7 +147,7 @@ class Home:
         return self.root / "logs"
 
     def segment_folder(self, project_id: str, received_at: datetime) -> Path:
-        """The landing partition of one project and one hour (UTC) of receiving.
+        """Return the landing partition of one project and one hour (UTC) of receiving.
 
         Raises:
             ValueError: `project_id` is not one that Turret made.

@@ -25,7 +25,7 @@ def count(number: int) -> str:
 
 
 def share(value: float | None) -> str:
-    """Give a share in 0 to 1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
+    """Return a share in 0 to 1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
     if value is None:
         return NOTHING
     if 0 < value < 0.001:  # noqa: PLR2004  # one decimal would round it to nothing
@@ -63,7 +63,7 @@ def difference(there: float, elsewhere: float) -> str:
 
 
 def measure(value: float | None) -> str:
-    """Give a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
+    """Return a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
     if value is None or value != value:  # noqa: PLR0124  # NaN differs from itself
         return NOTHING
     if abs(value) == float("inf"):
@@ -130,7 +130,7 @@ def moment(value: datetime) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Give seconds in the unit that reads best: 75 → 1 min 15 s."""
+    """Return seconds in the unit that reads best: 75 → 1 min 15 s."""
     if seconds is None:
         return NOTHING
     whole = round(seconds)
@@ -144,7 +144,7 @@ def duration(seconds: float | None) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Give the text on one line with at most `most` characters, and without marks that turn what follows around."""
+    """Return the text on one line with at most `most` characters, and without marks that turn what follows around."""
     line = " ".join(text.translate(_DIRECTIONS).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 

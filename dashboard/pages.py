@@ -31,7 +31,7 @@ class MenuEntry:
     name: str
 
     def is_current(self, parts: tuple[str, ...]) -> bool:
-        """Whether an address with these parts lies under the entry."""
+        """Return whether an address with these parts lies under the entry."""
         first = parts[0] if parts else ""
         return UNDER.get(first, first) == self.part
 
@@ -75,7 +75,7 @@ DETAILS: dict[str, Callable[[View, str], Any]] = {
 
 
 def shows_one_whole(address: Address) -> bool:
-    """Whether the page is about one session or user, who is shown whatever the filters leave out."""
+    """Return whether the page is about one session or user, who is shown whatever the filters leave out."""
     return len(address.parts) > 1 and address.parts[0] in {"sessions", "users"}
 
 

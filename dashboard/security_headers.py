@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def hash_of(script: str) -> str:
-    """Give a script's place in a policy: the hash under which the browser lets exactly this text run."""
+    """Return a script's place in a policy: the hash under which the browser lets exactly this text run."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def policy(script_hashes: Iterable[str]) -> str:
-    """Give the content security policy. Styles may stand in elements: the components set widths and colours so."""
+    """Return the content security policy. Styles may stand in elements: the components set widths and colours so."""
     return "; ".join(
         [
             "default-src 'self'",

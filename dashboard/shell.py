@@ -97,7 +97,7 @@ def menu(address: Address) -> list[Any]:
 
 
 def project_switch(hrefs: dict[str, str], names: dict[str, str], current: str | None) -> Any:
-    """The choice of project; where each leads and what it is called, by project id."""
+    """Return the choice of project; where each leads and what it is called, by project id."""
     shown = hrefs.get(current or "", "")
     return dmc.Select(
         data=[{"value": hrefs[key], "label": shorten(name, 60)} for key, name in names.items()],
@@ -186,7 +186,7 @@ def _way_out(path: str, words: str) -> html.Form:
 
 
 def _skeleton() -> Any:
-    """The outline of a page while the first one is on its way."""
+    """Return the outline of a page while the first one is on its way."""
     return html.Div(
         [
             html.Div(className="bone bone-title"),

@@ -37,7 +37,7 @@ class ActivityWindow:
 
 
 def activity_window(now: datetime, days: int) -> ActivityWindow:
-    """The last `days` days before `now`: busier by day, on working days, and a little more every day."""
+    """Return the last `days` days before `now`: busier by day, on working days, and a little more every day."""
     begin = now - timedelta(days=days)
     n_hours = days * 24
     weights = [_weight(begin + timedelta(hours=hour), hour / n_hours) for hour in range(n_hours)]

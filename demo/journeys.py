@@ -22,7 +22,7 @@ class TransitionMatrix:
     rows: dict[str, dict[str, float]]
 
     def walk(self, rng: random.Random) -> list[str]:
-        """The intents of one session, in order; no intent follows itself."""
+        """Return the intents of one session, in order; no intent follows itself."""
         path: list[str] = []
         state = self._next(START, rng)
         while state != END:

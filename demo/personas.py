@@ -47,7 +47,7 @@ class Persona:
     n_sessions: int
 
     def platform_of_session(self, rng: random.Random) -> str:
-        """The device in use: mostly the usual one."""
+        """Return the device in use: mostly the usual one."""
         return self.second_platform if rng.random() < SECOND_DEVICE_SHARE else self.platform
 
 

@@ -117,7 +117,7 @@ def _check_answer(response: httpx.Response, event: dict[str, Any]) -> None:
 
 
 def _told(response: httpx.Response) -> str:
-    """The error sentence of an answer, without its full stop; else its status."""
+    """Return the error sentence of an answer, without its full stop; else its status."""
     sentence = _json(response).get("error")
     return str(sentence).rstrip(".") if sentence else f"status {response.status_code}"
 

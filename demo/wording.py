@@ -27,7 +27,7 @@ class Style:
 
 
 def invent_style(rng: random.Random) -> Style:
-    """The habits of one user: most write plainly, some in haste, a few at length."""
+    """Return the habits of one user: most write plainly, some in haste, a few at length."""
     hasty = rng.random() < 0.35  # noqa: PLR2004 - a third of the users type like in a chat
     return Style(
         terse=rng.uniform(0.2, 0.45) if hasty else rng.uniform(0.02, 0.2),

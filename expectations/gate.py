@@ -48,7 +48,7 @@ def run_gate(gate: str, batches: Sequence[Batch]) -> GateResult:
 
 
 def gate_check(gate: str) -> str:
-    """The name of a gate's blocking check, as Dagster shows it."""
+    """Return the name of a gate's blocking check, as Dagster shows it."""
     return f"{gate}_gate"
 
 

@@ -76,7 +76,7 @@ def equal(left: str, right: str, because: str, *, of: str = "") -> Rule:
 
 
 def keys_column(fault: str) -> str:
-    """The column with keys of the things that have a fault."""
+    """Return the column with keys of the things that have a fault."""
     return f"{fault}_keys"
 
 

@@ -75,7 +75,7 @@ def decide(
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """The sensor that starts `job` when segments land, or people rename, merge, set goals and the like."""
+    """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like."""
 
     @dg.sensor(
         name="landed_segments",

@@ -64,7 +64,7 @@ def _connectable(settings: Settings) -> Engine:
 
 
 def _address(settings: Settings) -> str | URL:
-    """Give the address that was set, or SQLite's file in the home, whose path may hold `?`, `#` and `%`."""
+    """Return the address that was set, or SQLite's file in the home, whose path may hold `?`, `#` and `%`."""
     if settings.database_url:
         return settings.database_url
     return URL.create("sqlite", database=str(Home(settings.home).projects_database))

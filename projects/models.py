@@ -25,7 +25,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the stored time its offset back."""
+        """Restore the UTC offset of a stored time."""
         del dialect
         return None if value is None else value.replace(tzinfo=UTC)
 

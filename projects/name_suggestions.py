@@ -189,7 +189,7 @@ def _spellings(known: Sequence[str]) -> dict[str, str]:
 
 
 def _nearest(typed: str, spellings: Mapping[str, str]) -> list[str]:
-    """The known names that come near what was typed, the nearest first."""
+    """Return the known names that come near what was typed, the nearest first."""
     matches = get_close_matches(typed.casefold(), spellings, MAX_SUGGESTIONS, MIN_SIMILARITY)
     return list(dict.fromkeys(spellings[match] for match in matches))
 
@@ -202,7 +202,7 @@ def _question(likely: Sequence[str]) -> str:
 
 
 def _known(shown: Sequence[str]) -> str:
-    """The end of the sentence where nothing comes near: what there is."""
+    """Return the end of the sentence where nothing comes near: what there is."""
     if not shown:
         return "none is known yet."
     more = f" and {len(shown) - MAX_SHOWN} more" if len(shown) > MAX_SHOWN else ""

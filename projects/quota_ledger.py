@@ -48,7 +48,7 @@ class QuotaLedger:
     def take(  # noqa: PLR0913  # one question to the books, all by name
         self, worker_id: str, project_id: str, at: datetime, *, need: int, want: int, unspent: int, ask_others: bool
     ) -> Grant:
-        """Give a worker events to spend, durably counted as taken.
+        """Lease events to a worker, durably counted as used.
 
         Args:
             worker_id: Who asks.

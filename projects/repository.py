@@ -97,7 +97,7 @@ class Projects:
             return project_of_row(row)
 
     def rename_project(self, project: str, name: str) -> Project:
-        """Give the project with this id or name another name; its id, keys and events stay as they are.
+        """Rename the project with this id or name; its id, keys and events stay.
 
         Raises:
             InvalidValueError: the new name is not allowed.

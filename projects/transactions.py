@@ -25,14 +25,14 @@ WRITES = "turret_writes"
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """Give a session that only reads."""
+    """Open a session that only reads."""
     with plain_errors(), Session(engine, expire_on_commit=False) as session:
         yield session
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Give a session that may write; it commits at the end, or leaves everything as it was."""
+    """Open a session that writes; it commits at the end, or rolls everything back."""
     writer = engine.execution_options(**{WRITES: True})
     with plain_errors(), Session(writer, expire_on_commit=False) as session, session.begin():
         yield session

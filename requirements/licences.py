@@ -121,7 +121,7 @@ def pinned_names(lines: Iterable[str]) -> Iterator[Requirement]:
 
 
 def installed_closure(requirements: Iterable[Requirement]) -> dict[str, Distribution]:
-    """The distributions that requirements lead to, by canonical name, through the extras that are asked for.
+    """Return the distributions that requirements lead to, by canonical name, through the extras that are asked for.
 
     Raises:
         LookupError: one of them is not installed.
@@ -162,7 +162,7 @@ def licences_of(package: Distribution) -> list[str]:
 
 
 def is_permissive(licence: str) -> bool:
-    """Whether a licence is allowed: a name of old, or an SPDX expression, of whose OR one side is enough."""
+    """Return whether a licence is allowed: a name of old, or an SPDX expression, of whose OR one side is enough."""
     spdx = NAMES_OF_OLD.get(" ".join(licence.lower().replace(",", "").split()), licence)
     try:
         expression = canonicalize_license_expression(spdx)

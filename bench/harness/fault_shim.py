@@ -20,7 +20,7 @@ class DiskCall(NamedTuple):
 
 
 def is_available() -> bool:
-    """Whether there is a C compiler to build the shim with."""
+    """Return whether there is a C compiler to build the shim with."""
     return shutil.which("cc") is not None
 
 

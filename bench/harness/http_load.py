@@ -39,7 +39,7 @@ class Load:
 
 
 def is_available() -> bool:
-    """Whether wrk is installed (`apt-get install wrk`)."""
+    """Return whether wrk is installed (`apt-get install wrk`)."""
     return shutil.which("wrk") is not None
 
 

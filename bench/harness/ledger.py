@@ -83,7 +83,7 @@ class Ledger:
             return {id_ for (id_,) in connection.execute("select event_id from raw.events").fetchall()}
 
     def loads_quickly(self) -> bool:
-        """Whether DuckDB itself reads all that landed, without the slower reader for damaged files."""
+        """Return whether DuckDB itself reads all that landed, without the slower reader for damaged files."""
         with duckdb.connect() as connection:
             segments = list_segments(self._home.landing)
             return not segments or _stage_quickly(connection, self._home, segments)

@@ -84,7 +84,7 @@ def _files_of(home: Home) -> list[Path]:
 
 
 def _take_back(new: Path, old: Path, state: DiskState, random: Random) -> bool:
-    """The name never reached the disk: the file has its old one again."""
+    """Undo a rename whose new name never reached the disk."""
     if random.random() < COIN or not new.exists():
         return False
     new.rename(old)
@@ -93,7 +93,7 @@ def _take_back(new: Path, old: Path, state: DiskState, random: Random) -> bool:
 
 
 def _remove_folder(path: Path, random: Random) -> bool:
-    """The folder's own name never reached the disk, and all in it is gone."""
+    """Remove a folder whose name never reached the disk, with all that is in it."""
     if random.random() < COIN or not path.is_dir():
         return False
     shutil.rmtree(path)
@@ -101,7 +101,7 @@ def _remove_folder(path: Path, random: Random) -> bool:
 
 
 def _bring_back(path: Path, kept: Path, state: DiskState, random: Random) -> bool:
-    """The removal never reached the disk: the file is there again."""
+    """Restore a file whose removal never reached the disk."""
     if random.random() < COIN or path.exists() or not path.parent.is_dir():
         return False
     shutil.copyfile(kept, path)

@@ -100,7 +100,7 @@ class RunTrial:
         return trial
 
     def copy_to(self, root: Path) -> RunTrial:
-        """The same home elsewhere."""
+        """Return the same home elsewhere."""
         shutil.copytree(self.home.root, root, symlinks=True, dirs_exist_ok=True)
         return RunTrial(Home(root))
 

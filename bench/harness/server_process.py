@@ -73,7 +73,7 @@ class ServerProcess:
         return sum(int(stat[_RSS]) for stat in self._stats()) * _PAGE_BYTES
 
     def pids(self) -> list[int]:
-        """The processes that live: the server and its children."""
+        """Return the processes that live: the server and its children."""
         return [pid for pid, _ in self._processes()]
 
     def kill(self) -> None:
@@ -103,7 +103,7 @@ class ServerProcess:
 
 
 def _is_answering(port: int) -> bool:
-    """Whether it answers anything at all; a server that listens already may still be starting."""
+    """Return whether it answers anything at all; a server that listens already may still be starting."""
     connection = HTTPConnection("127.0.0.1", port, timeout=1)
     try:
         connection.request("GET", "/health/live")

@@ -64,7 +64,7 @@ def demo_collector(
 
 
 def serves_home(url: str, api_key: str, first_event: dict[str, Any], home: Home) -> bool:
-    """Whether the collector at `url` knows this home's key and what it takes lands in this home.
+    """Return whether the collector at `url` knows this home's key and what it takes lands in this home.
 
     Raises:
         SendError: it is ours, or no collector at all, and refuses the event.

@@ -22,7 +22,7 @@ ASIDE_SUFFIX = ".aside"
 
 @contextmanager
 def replace_folder(target: Path, mark: str, *, replace: bool = False) -> Iterator[Path]:
-    """Give an empty folder to write into; when the block ends, it is durable and takes the name `target`.
+    """Yield an empty folder to write into; when the block ends, it is durable and takes the name `target`.
 
     A block that raises leaves nothing behind. What a killed process left is removed by the next one for `target`.
 
@@ -78,12 +78,12 @@ def _remove_abandoned(target: Path) -> None:
 
 
 def _literal(name: str) -> str:
-    """The name as a pattern that fits nothing else."""
+    """Return the name as a pattern that fits nothing else."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
 def _umask() -> int:
-    """The process's mask of permissions, which can only be read by setting it."""
+    """Return the process's mask of permissions, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -47,7 +47,7 @@ def refuse_typos(
 
 
 def _read_names(home: Home, projects: Projects, project: Project, values_of: str | None) -> KnownNames | None:
-    """The names, or None where no event of the project is published."""
+    """Return the names, or None where no event of the project is published."""
     import duckdb  # noqa: PLC0415 - the same
 
     from cli.marts.published import open_published  # noqa: PLC0415 - the same

@@ -68,7 +68,7 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str,
 
 
 def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[object, ...]]]:
-    """The rows, some at a time.
+    """Yield the rows, some at a time.
 
     Raises:
         QueryError: the query fails at a later row.

@@ -95,7 +95,7 @@ def fitted(widths: Sequence[int], room: int, is_kept: Sequence[bool] = ()) -> li
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """The names, with a number added to those that were there before: an object has each key once."""
+    """Return the names, with a number added to those that were there before: an object has each key once."""
     unique: list[str] = []
     for name in names:
         number, candidate = 0, name
@@ -107,7 +107,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 def plain(value: object) -> Any:
-    """The value as JSON knows it."""
+    """Return the value as JSON knows it."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float | Decimal):
@@ -120,7 +120,7 @@ def plain(value: object) -> Any:
 
 
 def parsed(value: object) -> Any:
-    """The value of a JSON column as JSON; what is not JSON after all stays a string."""
+    """Return the value of a JSON column as JSON; what is not JSON after all stays a string."""
     if not isinstance(value, str):
         return plain(value)
     try:
@@ -130,7 +130,7 @@ def parsed(value: object) -> Any:
 
 
 def text(value: object, null: str) -> str:
-    """The value as a person writes it; `null` stands for null."""
+    """Return the value as a person writes it; `null` stands for null."""
     match value:
         case None:
             written = null
@@ -150,7 +150,7 @@ def text(value: object, null: str) -> str:
 
 
 def printable(words: str) -> str:
-    """The text on one line, without anything a terminal would obey: texts come from strangers."""
+    """Return the text on one line, without anything a terminal would obey: texts come from strangers."""
     return "".join(_printable_letter(letter) for letter in words)
 
 

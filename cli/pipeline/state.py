@@ -220,5 +220,5 @@ def _together(folder: Path, left_out: str | None = None) -> Files:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """The folder, or the nearest above it that exists."""
+    """Return the folder, or the nearest above it that exists."""
     return next(folder for folder in (path, *path.parents) if folder.exists())

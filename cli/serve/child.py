@@ -106,7 +106,7 @@ class Child:
         self._process.wait()
 
     def log_tail(self) -> str:
-        """The last line of the log that is not empty."""
+        """Return the last line of the log that is not empty."""
         with self.log.open("rb") as log:
             log.seek(max(self.log.stat().st_size - LOG_TAIL_BYTES, 0))
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
@@ -122,7 +122,7 @@ class Child:
                 time.sleep(POLL_S)
 
     def _signal_group(self, number: int) -> bool:
-        """Whether the group still had a member to send the signal to."""
+        """Return whether the group still had a member to send the signal to."""
         if self._process is None:
             return False
         self._process.poll()  # a leader that ended but was not waited for would count as a member

@@ -14,7 +14,7 @@ PARTS = ("collector", "dashboard", "dagster")
 
 
 def with_free_ports(settings: Settings) -> Settings:
-    """The settings with a port that is free now in place of each 0, so that all parts and people know it."""
+    """Return the settings with a port that is free now in place of each 0, so that all parts and people know it."""
     chosen = {
         f"{part}_port": free_port(getattr(settings, f"{part}_host"))
         for part in PARTS

@@ -24,7 +24,7 @@ DAGSTER_PATH = "/server_info"
 
 
 def address(host: str, port: int) -> str:
-    """The URL of a local server; a server that listens everywhere is reached on loopback."""
+    """Return the URL of a local server; a server that listens everywhere is reached on loopback."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
 
@@ -44,7 +44,7 @@ def probe_url(name: str, base: str) -> str:
 
 
 def answers(url: str) -> bool:
-    """Whether the URL gives a 2xx or 3xx answer within two seconds; no proxy is asked."""
+    """Return whether the URL gives a 2xx or 3xx answer within two seconds; no proxy is asked."""
     return home_answering(url) is not None
 
 
@@ -61,7 +61,7 @@ def home_answering(url: str) -> str | None:
 
 
 def listens(path: Path) -> bool:
-    """Whether a program listens at a socket of this machine."""
+    """Return whether a program listens at a socket of this machine."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
         trial.settimeout(PATIENCE_S)
         try:
@@ -72,7 +72,7 @@ def listens(path: Path) -> bool:
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Return whether a server could listen there now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

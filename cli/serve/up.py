@@ -71,7 +71,7 @@ def _serve(settings: Settings, console: Console) -> None:
 
 
 def parts(settings: Settings, folder: Path) -> list[Part]:
-    """The programs that serve, in the order of starting; they are stopped in the opposite order.
+    """Return the programs that serve, in the order of starting; they are stopped in the opposite order.
 
     Dagster's web server and daemon share one code server. Left to themselves each would start its own, and the daemon
     a new one every minute, which is a fifth of a core.

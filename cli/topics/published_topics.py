@@ -162,7 +162,7 @@ class PublishedTopics:
         self.topics = {row[0]: _listed(row, self.choices, successors) for row in found}
 
     def as_known(self) -> list[PublishedTopic]:
-        """The topics as edits are held against them."""
+        """Return the topics as edits are held against them."""
         from projects.records import PublishedTopic  # noqa: PLC0415 - the same
 
         return [
@@ -222,11 +222,11 @@ class PublishedTopics:
         }
 
     def message_texts(self, event_id: str | None, text: str | None) -> list[MessageText]:
-        """The texts of an event, or the fields in which a text was said."""
+        """Return the texts of an event, or the fields in which a text was said."""
         return [MessageText(*row) for row in self._rows(MESSAGE_TEXTS, event_id=event_id, text=text)]
 
     def moved_texts(self) -> dict[str, str]:
-        """The texts that edits have moved, by their hashes, as far as they are published."""
+        """Return the texts that edits have moved, by their hashes, as far as they are published."""
         text_hashes = [edit.text_hash for edit in self._history if edit.text_hash]
         return dict(self._rows(MOVED, text_hashes=text_hashes)) if text_hashes else {}
 

@@ -292,7 +292,7 @@ def _login() -> str:
 
 
 def _one_text(message_texts: list[MessageText], field: str | None) -> MessageText:
-    """The one text that is meant.
+    """Return the one text that is meant.
 
     Raises:
         TopicNameError: nobody has said it, or it was said in several fields.

@@ -111,12 +111,12 @@ def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
 
 
 def undone(edit: TopicEdit) -> str:
-    """The end of a sentence about an edit that is undone."""
+    """Return the end of a sentence about an edit that is undone."""
     return f", undone by edit {edit.undone_by}" if edit.undone_by else ""
 
 
 def cut(text: str) -> str:
-    """The beginning of a text, on one line."""
+    """Return the beginning of a text, on one line."""
     shown = printable(text)
     return f"“{shown if len(shown) <= MAX_TEXT_CHARACTERS else shown[:MAX_TEXT_CHARACTERS] + '…'}”"
 

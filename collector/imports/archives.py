@@ -99,7 +99,7 @@ class ArchiveRows:
             raise ImportFileError(f"Nothing in it is of the format {self.format}; is --format another?")
 
     def notes(self) -> Iterator[str]:
-        """Give sentences on what the user may want to know."""
+        """Yield sentences on what the user may want to know."""
         if self._n_read == 0:
             return
         yield f"Read as {self.format}; --format says another."
@@ -116,7 +116,7 @@ class ArchiveRows:
         return self._n_before + round(file.n_bytes * source.position() / max(1, source.size))
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the events; raises `ImportFileError` at the end, for the first file that could not be read whole."""
+        """Yield the events; raises `ImportFileError` at the end, for the first file that could not be read whole."""
         traces = Traces(self._reading)
         number = 0
         damage: ImportFileError | None = None

@@ -78,7 +78,7 @@ class RowMapper:
         return tuple(self._skipped)
 
     def notes(self) -> Iterator[str]:
-        """Give sentences on what the user may want to know about the rows read."""
+        """Yield sentences on what the user may want to know about the rows read."""
         if self._times.n_repeated:
             yield (
                 f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "

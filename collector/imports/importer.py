@@ -222,7 +222,7 @@ class _Import:
         return self._report
 
     def _checked_rows(self) -> Iterator[_MappedRow]:
-        """Give all rows, once the first ones show that the file needs no other options.
+        """Return all rows, once the first ones show that the file needs no other options.
 
         Raises:
             ImportFileError: they need some; the sentence says which.
@@ -354,7 +354,7 @@ class _Import:
 
 
 def _go_on(head: list[_MappedRow], stop: ImportFileError | None, rows: Iterator[_MappedRow]) -> Iterator[_MappedRow]:
-    """Give the first rows, and the others unless reading stopped there."""
+    """Yield the first rows, and the others unless reading stopped there."""
     yield from head
     if stop is not None:
         raise stop

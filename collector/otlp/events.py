@@ -164,7 +164,7 @@ def _add(found: Copies, record: Record, conversation: Conversation) -> None:
 
 
 def _messages(event_id: str, copies: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give a message for each conversation that copies name; those that name none are of the first.
+    """Yield a message for each conversation that copies name; those that name none are of the first.
 
     The first keeps the id, since a log event of the same call, which may come in another request and name no
     conversation, has it too.
@@ -296,7 +296,7 @@ def _label(value: Any) -> Any:
 
 
 def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
-    """Give what only some libraries and apps write."""
+    """Yield what only some libraries and apps write."""
     if USAGE_DETAILS in attributes:
         yield from _langfuse_tokens(attributes[USAGE_DETAILS]).items()
     for key in TOOL_KEYS:
@@ -306,7 +306,7 @@ def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
 
 
 def _labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
-    """Give what the app says of the call by its own names: association properties and metadata."""
+    """Yield what the app says of the call by its own names: association properties and metadata."""
     own_keys = [key for key in attributes if key.startswith(LABEL_PREFIXES)]
     for key in own_keys[:MAX_LABELS]:
         prefix = next(prefix for prefix in LABEL_PREFIXES if key.startswith(prefix))

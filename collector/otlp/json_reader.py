@@ -26,7 +26,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,20}")
 
 
 def read_spans(body: bytes) -> Iterator[Record]:
-    """Give the spans of a request.
+    """Yield the spans of a request.
 
     Raises:
         RejectedError: it is no ExportTraceServiceRequest; the sentence names what is wrong.
@@ -35,7 +35,7 @@ def read_spans(body: bytes) -> Iterator[Record]:
 
 
 def read_logs(body: bytes) -> Iterator[Record]:
-    """Give the log events of a request.
+    """Yield the log events of a request.
 
     Raises:
         RejectedError: it is no ExportLogsServiceRequest; the sentence names what is wrong.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def read_spans(body: bytes) -> Iterator[Record]:
-    """Give the spans of a request.
+    """Yield the spans of a request.
 
     Raises:
         RejectedError: it is no ExportTraceServiceRequest.
@@ -33,7 +33,7 @@ def read_spans(body: bytes) -> Iterator[Record]:
 
 
 def read_logs(body: bytes) -> Iterator[Record]:
-    """Give the log events of a request.
+    """Yield the log events of a request.
 
     Raises:
         RejectedError: it is no ExportLogsServiceRequest.

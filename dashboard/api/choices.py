@@ -112,7 +112,7 @@ class Choices(BaseModel):
         return self
 
     def address(self, path: str, project_id: str) -> Address:
-        """The page of the same choice.
+        """Return the page of the same choice.
 
         Raises:
             ApiProblem: 404: the project named is not the key's.

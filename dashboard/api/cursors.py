@@ -33,7 +33,7 @@ class Cursor:
     offset: int
 
     def write(self) -> str:
-        """Give the cursor as a parameter."""
+        """Return the cursor as a parameter."""
         return base64.urlsafe_b64encode(orjson.dumps([self.version, self.question, self.offset])).decode().rstrip("=")
 
     @classmethod
@@ -56,7 +56,7 @@ class Cursor:
 
 
 def question_of(path: str, project_id: str, choices: Choices) -> str:
-    """Give the digest of what is asked."""
+    """Return the digest of what is asked."""
     chosen = choices.model_dump(mode="json", exclude={"limit", "cursor", "format", "project"})
     asked = [path, project_id, sorted(chosen.items()), choices.values]
     return hashlib.sha256(orjson.dumps(asked)).hexdigest()[:16]

@@ -39,7 +39,7 @@ _ARROW: dict[Any, pa.DataType] = {
 
 
 def choose_format(chosen: str | None, accept: str) -> str:
-    """Give the format of an answer: the one chosen, else the first that Accept names, else JSON.
+    """Return the format of an answer: the one chosen, else the first that Accept names, else JSON.
 
     Raises:
         ApiProblem: 406: Accept allows none.
@@ -107,7 +107,7 @@ def _ranked(accept: str) -> list[tuple[str, float]]:
 
 
 def _arrow_type(hint: Any) -> pa.DataType:
-    """Give the Arrow type of an annotation; every column of Arrow may hold nulls."""
+    """Return the Arrow type of an annotation; every column of Arrow may hold nulls."""
     if isinstance(hint, types.UnionType):
         [hint] = [one for one in get_args(hint) if one is not type(None)]
     origin = get_origin(hint)

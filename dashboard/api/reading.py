@@ -73,7 +73,7 @@ class Reader:
         self._projects = projects
 
     def snapshot(self, cursor: Cursor | None = None) -> Snapshot:
-        """Give the newest version, or that of a cursor.
+        """Return the newest version, or that of a cursor.
 
         Raises:
             ApiProblem: 410: that version is gone; 503: nothing can be read now.

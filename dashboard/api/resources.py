@@ -148,7 +148,7 @@ def _overview(asked: Asked) -> list[Row]:
 
 
 def _changes(asked: Asked) -> list[Row]:
-    """The moves of the Overview, all of them.
+    """Return the moves of the Overview, all of them.
 
     Raises:
         ApiProblem: 400, 404: there are no days to compare.
@@ -231,7 +231,7 @@ def _tables(asked: Asked) -> list[Row]:
 
 
 def has_thing(asked: Asked, thing: str) -> bool:
-    """Whether the project has what the id in the path names, whatever was chosen."""
+    """Return whether the project has what the id in the path names, whatever was chosen."""
     view = asked.view.with_filters(Filters())
     return bool(view.rows(thing, **{f"{thing}_id": asked.what}))
 

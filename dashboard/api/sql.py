@@ -76,7 +76,7 @@ class SqlResult:
     is_cut: bool
 
     def document(self, version: str) -> dict[str, Any]:
-        """The answer as JSON has it."""
+        """Return the answer as JSON has it."""
         columns = [{"name": name, "type": kind} for name, kind in self.columns]
         return {"version": version, "columns": columns, "data": self.rows, "is_cut": self.is_cut}
 
@@ -181,7 +181,7 @@ class SqlRunner:
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Give the names with a number added to those that were there before: an object has each key once."""
+    """Return the names with a number added to those that were there before: an object has each key once."""
     unique: dict[str, None] = {}
     numbers: dict[str, int] = {}
     for name in names:

@@ -120,7 +120,7 @@ def _open(file: str, project_id: str, alias: str) -> duckdb.DuckDBPyConnection:
 
 
 def _without_lossy_types(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Give the rows with values of the lossy types as text."""
+    """Return the rows with values of the lossy types as text."""
     if not any(map(_is_lossy, found.types)):
         return found
     columns = (
@@ -159,7 +159,7 @@ def _is_of_memory(error: BaseException) -> bool:
 
 
 def _sentence(error: BaseException, alias: str) -> str:
-    """Give DuckDB's message without its drawing of the query, and without names of this process's own."""
+    """Return DuckDB's message without its drawing of the query, and without names of this process's own."""
     words = " ".join(str(error).split("\nLINE ")[0].split()) or "There is not enough memory"
     words = re.sub(rf'"?{alias}"?\.', "", words).replace(alias, "the published file")
     if _is_of_memory(error):

@@ -91,7 +91,7 @@ def chart_layout(height: int, **more: Any) -> dict[str, Any]:
 
 
 def series_colours(topic_ids: list[str]) -> dict[str, str]:
-    """Give each topic its colour; `topic_ids` are all topics of a field, largest first."""
+    """Assign a colour to each topic; `topic_ids` are all topics of a field, largest first."""
     return dict.fromkeys(topic_ids, OTHER) | dict(zip(topic_ids, SERIES + EXTRA_SERIES, strict=False))
 
 

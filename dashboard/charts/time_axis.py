@@ -22,12 +22,12 @@ SLIM = 24
 
 
 def is_weekly(starts: list[date]) -> bool:
-    """Whether the buckets that begin at `starts` are weeks, or several weeks."""
+    """Return whether the buckets that begin at `starts` are weeks, or several weeks."""
     return bucket_weeks(starts) > 0
 
 
 def bucket_weeks(starts: list[date]) -> int:
-    """How many weeks the buckets that begin at `starts` are long; 0 for days."""
+    """Return how many weeks the buckets that begin at `starts` are long; 0 for days."""
     return (starts[1] - starts[0]).days // 7 if len(starts) > 1 else 0
 
 

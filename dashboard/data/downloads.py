@@ -72,7 +72,7 @@ def _number_and_middle(view: View) -> Parameters:
 
 
 def _first_of(chosen: str | None, fields: list[str]) -> str | None:
-    """The chosen field if it is one of these, else the first of them; what the page of the address shows."""
+    """Return the chosen field if it is one of these, else the first of them; what the page of the address shows."""
     return chosen if chosen in fields else next(iter(fields), None)
 
 
@@ -167,7 +167,7 @@ def _label_name(name: str) -> str:
 
 
 def _label(value: object, labels: dict[str, str]) -> object:
-    """The label of a topic, or those of a path; START, END and OTHER stand for themselves."""
+    """Return the label of a topic, or those of a path; START, END and OTHER stand for themselves."""
     if isinstance(value, list):
         return [labels.get(topic_id, topic_id) for topic_id in value]
     return labels.get(value, value) if isinstance(value, str) else value

@@ -27,7 +27,7 @@ def parse_day(text: str | None) -> date | None:
 
 
 def chosen_days(address: Address, newest: date | None) -> tuple[date | None, date | None]:
-    """Give the first and last day of an address; None where it sets no end.
+    """Return the first and last day of an address; None where it sets no end.
 
     "The last 30 days" end with the newest day that has events: a link shows the same for as long as nothing is
     published, and a quiet week does not empty the page.

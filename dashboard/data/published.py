@@ -57,7 +57,7 @@ CLUSTER_SUMS = "cluster_sums"
 
 @cache
 def load_query(name: str) -> str:
-    """Give the SQL of a query by its name; of a `…_contrasts` query, summed up by `cluster_sums.sql`."""
+    """Return the SQL of a query by its name; of a `…_contrasts` query, summed up by `cluster_sums.sql`."""
     sql = read_query(name)
     if not name.endswith("_contrasts"):
         return sql
@@ -154,7 +154,7 @@ class Published:
         return self._link.resolve().name if self._link.exists() else None
 
     def snapshot(self) -> Snapshot:
-        """Give the newest version. Readers of the one before keep it until they let go of it.
+        """Return the newest version. Readers of the one before keep it until they let go of it.
 
         Raises:
             NothingPublishedError: there is no published file yet.
@@ -170,7 +170,7 @@ class Published:
             return self._snapshot
 
     def snapshot_of(self, version: str) -> Snapshot | None:
-        """Give the version of this name, for whoever goes on reading it page by page; None where it is gone.
+        """Return the version of this name, for whoever goes on reading it page by page; None where it is gone.
 
         Raises:
             UnreadableFileError: the file is no DuckDB database that can be opened.
@@ -190,7 +190,7 @@ class Published:
 
 
 def runnable(query: str, filters: Filters, **parameters: object) -> str:
-    """Give a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
+    """Return a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
     sql = compile_query(load_query(query), filters)
     values = filters.parameters | parameters
     return substitute(sql, {name: values[name] for name in bound_by(sql)})

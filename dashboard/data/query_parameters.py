@@ -24,7 +24,7 @@ def flow_choice(address: Address) -> dict[str, object]:
 
 
 def fields_looked_at(view: View) -> list[str]:
-    """The enum fields with most values: what the page of a topic looks for differences in."""
+    """Return the enum fields with most values: what the page of a topic looks for differences in."""
     return [row["field"] for row in view.rows("enum_fields")][:FIELDS_LOOKED_AT]
 
 

@@ -179,7 +179,7 @@ def wilson(n_hits: int, n: int, design_effect: float = 1.0) -> Interval:
 
 
 def z_of_difference(n: int, total: int, n_other: int, total_other: int) -> float:
-    """The two-proportion z with pooled variance, for independent counts.
+    """Return the two-proportion z with pooled variance, for independent counts.
 
     0 where all or none of both are hits; the totals are at least 1.
     """

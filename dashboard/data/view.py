@@ -46,7 +46,7 @@ class View:
         return self.snapshot.rows(query, self.filters, project_id=self.project_id, **parameters)
 
     def row(self, query: str, **parameters: object) -> Row:
-        """The only row of a query about this project, seen through the filters."""
+        """Return the only row of a query about this project, seen through the filters."""
         return self.snapshot.row(query, self.filters, project_id=self.project_id, **parameters)
 
     @cached_property

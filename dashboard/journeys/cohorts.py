@@ -34,7 +34,7 @@ class Cohorts:
 
 
 def segment_values(view: View) -> dict[str, list[str]]:
-    """The fields that sessions can be compared by, each with two values at least, those of most sessions first.
+    """Return the fields that sessions can be compared by, each with two values at least, those of most sessions first.
 
     The page opens on the first field: `enum_fields.sql` puts the ones that tell most in front.
     """

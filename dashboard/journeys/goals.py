@@ -214,7 +214,7 @@ def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | 
 
 
 def _interval(row: Row, contrast: Contrast | None) -> Interval:
-    """The interval of a share; where nobody reaches the goal there is nothing that could vary between users."""
+    """Return the interval of a share; where nobody reaches the goal there is nothing that could vary between users."""
     return contrast.interval if contrast else wilson(row["n_reached"], row["n_sessions"])
 
 

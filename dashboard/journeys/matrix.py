@@ -50,12 +50,12 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
 
 
 def _is_into_topic(cell: Row) -> bool:
-    """Whether a cell is of a move into one of the topics, out of one of them or the start."""
+    """Return whether a cell is of a move into one of the topics, out of one of them or the start."""
     return cell["source"] != OTHER_TOPICS and cell["target"] not in PLACES
 
 
 def _targets(cells: list[Row]) -> list[str]:
-    """The columns in the order of the rows, then Other and END; each cell's row knows only its own columns."""
+    """Return the columns in the order of the rows, then Other and END; each cell's row knows only its own columns."""
     last = {OTHER_TOPICS: 1, END: 2}
     order = {key: place for place, key in enumerate(dict.fromkeys(cell["source"] for cell in cells))}
     targets = dict.fromkeys(cell["target"] for cell in cells)

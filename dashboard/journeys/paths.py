@@ -95,7 +95,7 @@ def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Div:
 
 
 def _has_value(row: Row, key: str) -> bool:
-    """Whether a number says something: a path of one step takes no time, and most paths never come back."""
+    """Return whether a number says something: a path of one step takes no time, and most paths never come back."""
     return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
 
 

@@ -144,7 +144,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
         last_day: LastDay = None,
         segments: Segments = None,
     ) -> Answer:
-        """How much there is, how fresh it is, the goals, and the names of fields and events. Begin here."""
+        """Return how much there is, how fresh it is, the goals, and the names of fields and events. Begin here."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.overview(look))
 
@@ -258,7 +258,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
 
 
 def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -> ASGIApp:
-    """Give the server as an ASGI application at `/mcp` that lets in whoever sends a key of the scope `read`.
+    """Return the server as an ASGI application at `/mcp` that lets in whoever sends a key of the scope `read`.
 
     It keeps no sessions, so each request is judged by its own key. Only requests under one of `names` are answered, so
     that no page of another site that was made to point here is.

@@ -26,7 +26,7 @@ _INVISIBLE = re.compile(
 
 
 def for_assistant(value: Any, *, with_texts: bool) -> Any:
-    """Give rows as an assistant gets them: texts marked and cut, or left out, names cut."""
+    """Return rows as an assistant gets them: texts marked and cut, or left out, names cut."""
     if isinstance(value, list):
         return [for_assistant(one, with_texts=with_texts) for one in value]
     if isinstance(value, dict):

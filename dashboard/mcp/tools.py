@@ -73,7 +73,7 @@ class Tools:
     with_texts: bool
 
     def overview(self, look: Look) -> Document:
-        """How much there is, and the names of fields, events and goals."""
+        """Return how much there is, and the names of fields, events and goals."""
         snapshot = self.reader.snapshot()
         [project] = self._rows(snapshot, "/projects", Look())
         [numbers] = self._rows(snapshot, "/overview", look)
@@ -162,7 +162,7 @@ class Tools:
         return self._document(snapshot, columns=document["columns"], rows=rows, is_cut=document["is_cut"])
 
     def tables(self, table: str | None) -> Document:
-        """The tables that SQL reads, or the columns of one of them."""
+        """Return the tables that SQL reads, or the columns of one of them."""
         if table is None:
             return {"tables": [{"table": mart.name, "grain": mart.grain} for mart in MARTS]}
         found = next((mart for mart in MARTS if mart.name == table), None)
@@ -178,7 +178,7 @@ class Tools:
         return self.reader.read(resource, self.project_id, choices, what, snapshot).rows
 
     def _document(self, snapshot: Snapshot, **parts: Any) -> Document:
-        """Give parts as JSON holds them: no NaN, no times without a zone."""
+        """Return parts as JSON holds them: no NaN, no times without a zone."""
         fresh = snapshot.row("freshness", project_id=self.project_id)["fresh_until"]
         whole = {"version": short_name(snapshot.version), "fresh_until": fresh, **parts}
         shown = for_assistant(orjson.loads(write_json(whole)), with_texts=self.with_texts)

@@ -42,7 +42,7 @@ APART_NOTE = (
 
 
 def chosen_number(view: View, fields: list[str]) -> str | None:
-    """The number field that the address chooses among these, else the first; None without any."""
+    """Return the number field that the address chooses among these, else the first; None without any."""
     return view.address.number if view.address.number in fields else (fields[0] if fields else None)
 
 
@@ -68,7 +68,7 @@ def render(view: View) -> Any:
 
 
 def _number_and_middle(view: View) -> tuple[str | None, float | None]:
-    """The number field that is looked at, and the median of its values; None without any."""
+    """Return the number field that is looked at, and the median of its values; None without any."""
     number = chosen_number(view, [row["field"] for row in view.rows("number_fields")])
     return number, view.row("number_summary", number=number)["median"] if number else None
 
@@ -82,7 +82,7 @@ def _no_number() -> Any:
 
 
 def _headlines(summary: Row, previous: Row | None) -> Any:
-    """The field in five numbers; `previous` are those of the days before."""
+    """Return the field in five numbers; `previous` are those of the days before."""
     return headlines(
         headline(
             "Sum", measure(summary["total"]), _note(f"of {plural(summary['n_values'], 'value')}", previous, "total")

@@ -64,12 +64,12 @@ class Comparison:
         return f"{words} {bare_day(unfinished)} is not over and {kept}." if self._reaches(unfinished) else words
 
     def _reaches(self, unfinished: date) -> bool:
-        """Whether the unfinished day lies in the days looked at, or would if it were over."""
+        """Return whether the unfinished day lies in the days looked at, or would if it were over."""
         last = self.now.filters.last
         return last is not None and (last >= unfinished or not self.is_chosen)
 
 
 def days_of(view: View) -> str:
-    """The days of a look in words."""
+    """Return the days of a look in words."""
     first, last = view.filters.first, view.filters.last
     return period(first, last) if first and last else "all days"

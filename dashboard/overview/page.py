@@ -112,7 +112,7 @@ def _excluded_card(view: View) -> Any:
 
 
 def _automated(view: View) -> Any:
-    """How many sessions machines have made, and the way to see them; nothing where there are none."""
+    """Return how many sessions machines have made, and the way to see them; nothing where there are none."""
     if not view.n_automated:
         return None
     hidden = view.address.machines == "hidden"
@@ -129,7 +129,7 @@ def _automated(view: View) -> Any:
 
 
 def _note(now: int, previous: int, compared: Comparison) -> str:
-    """The change of a number; where the number itself is of all days, that of the newest week goes before it."""
+    """Return the change of a number; where the number itself is of all days, that of the newest week goes before it."""
     if compared.is_chosen:
         return f"{change(now, previous)} (before: {count(previous)})"
     return f"{count(now)} in the last {compared.n_days} days ({change(now, previous)})"
@@ -274,7 +274,7 @@ def _bands(view: View, starts: list[date], *, is_by_area: bool) -> list[Band]:
 
 
 def _busiest(bands: list[Band], starts: list[date]) -> str:
-    """The chart's title: when most was said."""
+    """Return the chart's title: when most was said."""
     totals = [sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)]
     if not any(totals):
         return "No messages in these days"

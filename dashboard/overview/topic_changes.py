@@ -65,7 +65,7 @@ def find_topic_changes(now: View, before: View) -> list[TopicChange]:
 
 
 def _clear_topics(now: View, before: View) -> set[str]:
-    """The topics whose change is more than chance, judged among all of them."""
+    """Return the topics whose change is more than chance, judged among all of them."""
     first = now.filters.first
     if first is None or before.filters.first is None:
         return set()
@@ -75,12 +75,12 @@ def _clear_topics(now: View, before: View) -> set[str]:
 
 
 def clear_changes(changes: list[TopicChange]) -> list[TopicChange]:
-    """The largest of those that chance does not explain."""
+    """Return the largest of those that chance does not explain."""
     return [change for change in changes if change.is_clear][:MAX_CHANGES]
 
 
 def largest_changes(changes: list[TopicChange]) -> list[TopicChange]:
-    """The largest rises, then the largest falls, however likely chance alone makes them."""
+    """Return the largest rises, then the largest falls, however likely chance alone makes them."""
     rises = [change for change in changes if change.delta > 0][:MAX_UNCLEAR]
     falls = [change for change in changes if change.delta < 0][:MAX_UNCLEAR]
     return rises + falls

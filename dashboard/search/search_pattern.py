@@ -47,12 +47,12 @@ def fold(text: str) -> str:
 
 
 def pattern_of(term: str) -> str:
-    """Give the regular expression (RE2) that ignores case; white space in a term stands for any white space."""
+    """Return the regular expression (RE2) that ignores case; white space in a term stands for any white space."""
     return "(?i)" + _join(term, lambda character: rf"\x{{{ord(character):x}}}")
 
 
 def folding_pattern_of(term: str) -> str:
-    """Give the regular expression (RE2) that ignores case and accents, of a folded term."""
+    """Return the regular expression (RE2) that ignores case and accents, of a folded term."""
     return _join(term, _class_of)
 
 

@@ -39,7 +39,7 @@ Cell = tuple[Side, str]
 
 
 def chosen_field(view: View, fields: list[str]) -> str | None:
-    """The field that the address chooses among these, else the first; None without any."""
+    """Return the field that the address chooses among these, else the first; None without any."""
     return view.address.by if view.address.by in fields else (fields[0] if fields else None)
 
 
@@ -60,7 +60,7 @@ def render(view: View) -> Any:
 
 
 def no_enum() -> Any:
-    """The project has no enum field."""
+    """Explain that the project has no enum field, and how to get one."""
     return notice(
         "No segments in this project",
         "Its events have no enum field: one with few different values, such as the plan or the country. Send some in "
@@ -165,7 +165,7 @@ def _column(side: str) -> Side:
 
 
 def _columns(cells: dict[Cell, Contrast]) -> list[Side]:
-    """The values, those of most messages first, then the others and those without."""
+    """Return the values, those of most messages first, then the others and those without."""
     sizes = {column: contrast.total for (column, _), contrast in cells.items()}
     order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
     return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
@@ -199,7 +199,7 @@ def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
 
 
 def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
-    """The topic's share of a value's messages, tinted by how far it lies from that of the others."""
+    """Return the topic's share of a value's messages, tinted by how far it lies from that of the others."""
     z = contrast.z
     there, elsewhere = contrast.shares
     mark = html.Span("▲" if z > 0 else "▼", title="more than chance") if is_clear else None
@@ -212,7 +212,7 @@ def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
 
 
 def _marked_first(topic_ids: list[str], clear: dict[Cell, Contrast]) -> list[str]:
-    """The topics that stand out somewhere, the clearest first, and then the others as they were."""
+    """Return the topics that stand out somewhere, the clearest first, and then the others as they were."""
     clearest: dict[str, float] = {}
     for (_, topic_id), contrast in clear.items():
         clearest[topic_id] = max(abs(contrast.z), clearest.get(topic_id, 0.0))

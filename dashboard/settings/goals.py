@@ -121,7 +121,7 @@ def _reached_by(goal: Goal, labels: dict[str, str]) -> str:
 
 
 def _form(context: SettingsContext, project_id: str) -> Any:
-    """The style sheet shows what the chosen kind of goal needs."""
+    """Lay out the form; the style sheet shows the inputs that the chosen kind of goal needs."""
 
     def control(kind: type, label: str, name: str, **options: Any) -> Any:
         return kind(label=label, id=field_id("set-goal", name, project_id), size="xs", **options)

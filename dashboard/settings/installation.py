@@ -65,7 +65,7 @@ def _pipeline_card() -> Any:
 
 
 def rename_project(request: ActionRequest) -> str:
-    """Give a project another name."""
+    """Rename a project."""
     project = request.projects.rename_project(request.target, request.value("name"))
     return f"The project is called {project.name!r} now."
 

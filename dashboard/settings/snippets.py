@@ -44,7 +44,7 @@ LANGUAGES = {"curl": CURL, "Python": PYTHON, "JavaScript": JAVASCRIPT}
 
 
 def snippet(language: str, key: str, collector: str) -> str:
-    """Give the call in a language."""
+    """Return the call in a language."""
     return LANGUAGES[language].format(collector=collector, key=key)
 
 

@@ -31,12 +31,12 @@ class SignInCookie:
         self._max_age_s = round(hours * 3600)
 
     def header(self, person: Person, *, is_https: bool) -> str:
-        """Give the Set-Cookie header of a new sign-in."""
+        """Return the Set-Cookie header of a new sign-in."""
         value = self._serializer.dumps([person.person_id, person.sign_in_epoch])
         return self._header(str(value), self._max_age_s, is_https=is_https)
 
     def end_header(self, *, is_https: bool) -> str:
-        """Give the Set-Cookie header that takes the cookie away."""
+        """Return the Set-Cookie header that takes the cookie away."""
         return self._header("", 0, is_https=is_https)
 
     def read(self, cookies: str) -> tuple[str, int] | None:

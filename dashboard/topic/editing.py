@@ -41,7 +41,7 @@ STEP_WORDS: Mapping[str | None, str] = {
 
 
 def rename(request: ActionRequest) -> str:
-    """Give a topic a name of one's own; an empty one gives the automatic one back."""
+    """Rename a topic; an empty name restores the automatic one."""
     project_id, topic_id = _place(request)
     label = request.value("label") or None
     edit = request.projects.topic_edits.rename(project_id, topic_id, label, request.visitor.name, known_topics(request))
@@ -116,7 +116,7 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
 
 
 def known_topics(request: ActionRequest) -> list[PublishedTopic]:
-    """The topics an edit is held against, as the published marts have them."""
+    """Return the topics an edit is held against, as the published marts have them."""
     rows = request.published.snapshot().rows("known_topics", project_id=_place(request)[0])
     return [PublishedTopic(row["topic_id"], row["field"], row["own_label"], is_area=row["is_area"]) for row in rows]
 

@@ -75,7 +75,7 @@ def render(view: View, topic_id: str) -> Any:
 
 
 def _share_note(view: View, topic: Row, n_said: int) -> str:
-    """The topic's share of all messages, and what became of it since the days before."""
+    """Return the topic's share of all messages, and what became of it since the days before."""
     now = topic["n_messages"] / n_said
     if view.before is None:
         return f"{share(now)} of all"
@@ -87,7 +87,7 @@ def _share_note(view: View, topic: Row, n_said: int) -> str:
 
 
 def _seen(view: View, topic: Row) -> list[Any]:
-    """The topic's first and last message of all, whatever was chosen."""
+    """Return the topic's first and last message of all, whatever was chosen."""
     of_all = " (of all its messages)" if view.filters.chooses_anything else ""
     return [
         headline(f"{which.title()} seen", short_day(when), f"{when:%H:%M} UTC{of_all}")
@@ -109,7 +109,7 @@ def who_says_this(view: View) -> Any:
 
 
 def _over_time_and_texts(view: View, topic: Row) -> Any:
-    """The trend and who says this on the left, typical and borderline messages on the right."""
+    """Return the trend and who says this on the left, typical and borderline messages on the right."""
     sides = [
         [_trend(view, topic), deferred_card(view, "who-says-this", 200) if fields_looked_at(view) else None],
         [_typical(view, topic), _borderline(view, topic)],
@@ -118,7 +118,7 @@ def _over_time_and_texts(view: View, topic: Row) -> Any:
 
 
 def _numbers(view: View, topic: Row) -> Any:
-    """The number fields of the topic's messages; nothing where there are none."""
+    """Return the number fields of the topic's messages; nothing where there are none."""
     rows = view.rows("topic_numbers", topic_id=topic["topic_id"])
     if not rows:
         return None
@@ -170,7 +170,7 @@ def _head(view: View, topic: Row) -> Any:
 
 
 def _colour(view: View, topic: Row) -> str:
-    """The topic's own colour; a page is always about one, so grey ones take the accent."""
+    """Return the topic's own colour; a page is always about one, so grey ones take the accent."""
     colour = view.colours.get(topic["topic_id"], OTHER)
     return SERIES[0] if colour == OTHER else colour
 

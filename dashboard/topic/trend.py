@@ -17,7 +17,7 @@ WEEK = 7
 
 
 def has_average(starts: list[date]) -> bool:
-    """Whether the chart shows an average: weeks, and periods under two weeks, need none."""
+    """Return whether the chart shows an average: weeks, and periods under two weeks, need none."""
     return not is_weekly(starts) and len(starts) >= 2 * WEEK
 
 

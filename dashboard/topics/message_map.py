@@ -79,7 +79,7 @@ def _in_words(view: View, rows: list[Row]) -> Any:
 
 
 def _places(rows: list[Row]) -> list[_Place]:
-    """The topics' middles, that of most messages first."""
+    """Return the topics' middles, that of most messages first."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row["topic_id"] is not None:

@@ -144,7 +144,7 @@ def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
 
 
 def table_rows(view: View) -> list[Row]:
-    """The table's rows, ready to be shown: one per topic, largest first."""
+    """Return the table's rows, ready to be shown: one per topic, largest first."""
     trends = trends_of(view)
     shares = _shares_before(view)
     largest = view.topics[0]["message_share"]
@@ -214,7 +214,7 @@ def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
 
 
 def _fields(view: View) -> Any:
-    """The choice of text field, where there are several."""
+    """Return the choice of text field, where there are several."""
     if len(view.text_fields) < 2:  # noqa: PLR2004  # no choice to make
         return None
     links = [

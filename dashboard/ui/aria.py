@@ -12,5 +12,5 @@ DISABLED: dict[str, Any] = {"aria-disabled": "true"}
 
 
 def labelled(text: str) -> dict[str, Any]:
-    """Give an element without words of its own a name."""
+    """Add an accessible name to an element without visible text."""
     return {"aria-label": text}

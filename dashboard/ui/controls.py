@@ -37,7 +37,7 @@ def register(app: Dash) -> None:
 
 
 def piece(key: str, value: object) -> str:
-    """The piece of an address that chooses a value; of None an empty one, which takes the key away."""
+    """Return the piece of an address that chooses a value; of None an empty one, which takes the key away."""
     return urlencode({key: "" if value is None else value})
 
 
@@ -100,5 +100,5 @@ def select(label: str, words: dict[str, str], shown: str, *keys: str, **more: An
 
 
 def _piece_of(key: str, value: object) -> str:
-    """The piece of a value; of the default one that takes the key away, so that addresses stay short."""
+    """Return the piece of a value; of the default one that takes the key away, so that addresses stay short."""
     return piece(key, None if str(value) == str(getattr(Address, key)) else value)

@@ -150,7 +150,7 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 
 def _compare(view: View) -> list[Any]:
-    """The switch to compare with the days before, where there are days to compare with."""
+    """Return the switch to compare with the days before, where there are days to compare with."""
     before = view.filters.before
     if before is None or before.first is None or before.last is None:
         return []

@@ -43,7 +43,7 @@ def no_numbers(address: Address, name: str) -> html.Section:
 
 
 def unknown_project() -> html.Section:
-    """The address names a project that does not exist."""
+    """Explain that the address names a project that does not exist."""
     return notice(
         "This project is not here",
         "The address may be mistyped, or the project was deleted. The others are listed above.",
@@ -52,7 +52,7 @@ def unknown_project() -> html.Section:
 
 
 def no_text(view: View) -> html.Section:
-    """The project's events have no text field; where one holds short answers of people, it is named."""
+    """Explain that no field holds text; suggest a field of short answers, where there is one."""
     rows = view.rows("short_answers")
     if rows:
         field, n_values = shorten(rows[0]["field"], 60), count(rows[0]["n_distinct_values"])
@@ -72,7 +72,7 @@ def no_text(view: View) -> html.Section:
 
 
 def no_topics(view: View) -> html.Section:
-    """The messages wait for the topic model, or those that were chosen are in no topic."""
+    """Explain that no topics exist yet, or that none of the selected messages has one."""
     if view.has_topics:
         return notice(
             "No topic has a message here",
@@ -96,12 +96,12 @@ def nothing_chosen(address: Address) -> html.Section:
 
 
 def _everything(address: Address) -> str:
-    """The same page without filters."""
+    """Return the address of the same page without filters."""
     return Address(path=address.path, project=address.project).href
 
 
 def not_found(address: Address, what: str) -> html.Section:
-    """The address names nothing that exists."""
+    """Explain that nothing exists at the address."""
     return notice(
         f"{what} is not here",
         "The address may be mistyped, or a newer run has merged what it named into something else.",

@@ -24,7 +24,7 @@ MIXED_NOTE = "This topic holds several things; its name says only one of them."
 
 
 def dot(colour: str) -> html.Span:
-    """The topic's colour, for the eye only."""
+    """Return the topic's colour, for the eye only."""
     return html.Span(className="dot", style={"backgroundColor": colour}, **DECORATIVE)
 
 

@@ -155,7 +155,7 @@ def majority_intents(pairs: Iterable[tuple[str | None, str]]) -> dict[str, str]:
 
 
 def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
-    """The path in intents, repeats next to each other once; a topic that stands for no intent keeps its id."""
+    """Return the path in intents, repeats next to each other once; a topic that stands for no intent keeps its id."""
     steps: list[str] = []
     for topic in path:
         intent = stands_for.get(topic, topic)
@@ -225,7 +225,7 @@ def filler_scores(calls: Iterable[tuple[str, bool]]) -> tuple[float | None, floa
 
 
 def find_paths(true_paths: Iterable[Path], found_paths: Iterable[Path], n_paths: int) -> tuple[PathFound, ...]:
-    """The most frequent simulated paths, and how often each was found."""
+    """Return the most frequent simulated paths, and how often each was found."""
     simulated, found = Counter(true_paths), Counter(found_paths)
     ranked = sorted(simulated, key=lambda path: (-simulated[path], path))
     return tuple(PathFound(path, simulated[path], found[path]) for path in ranked[:n_paths])

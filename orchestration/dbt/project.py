@@ -31,7 +31,7 @@ _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops":
 
 
 def prepared_manifest(settings: Settings) -> Path:
-    """The parsed project of this installation, parsed again only when something it depends on has changed.
+    """Return the parsed project of this installation, parsed again only when something it depends on has changed.
 
     dbt reuses a parse only under the same variables and the same profile, and the profile names the warehouse: so each
     installation keeps its own. Safe with several processes at once.
@@ -66,7 +66,7 @@ def _parse(settings: Settings) -> None:
 
 
 def dbt_variables(settings: Settings) -> str:
-    """The variables of the dbt project, as `--vars` takes them."""
+    """Return the variables of the dbt project, as `--vars` takes them."""
     return json.dumps(
         {
             "session_gap_minutes": settings.session_gap_minutes,
@@ -86,7 +86,7 @@ def column_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
 
 
 def dbt_executable() -> str:
-    """The dbt of this Python environment, whatever PATH says."""
+    """Return the dbt of this Python environment, whatever PATH says."""
     return str(Path(sys.executable).parent / "dbt")
 
 

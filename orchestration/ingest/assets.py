@@ -93,7 +93,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
 
 def _wanted(context: dg.AssetExecutionContext, home: Home) -> list[Segment]:
-    """The landed files that the run is about: of some projects, of some days, or all."""
+    """Return the landed files that the run is about: of some projects, of some days, or all."""
     chosen = context.run.tags.get(PROJECTS_TAG)
     segments = list_segments(home.landing, chosen.split(",") if chosen else None)
     if not context.has_partition_key:

@@ -63,7 +63,7 @@ class LandedLines:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether every compressed frame of the file is complete and matches its checksum, if it carries one.
+    """Return whether every compressed frame of the file is complete and matches its checksum, if it carries one.
 
     DuckDB takes a file that was cut off between two lines for a whole one.
     """

@@ -158,7 +158,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row
 
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
-    """The snapshot that the warehouse holds."""
+    """Return the snapshot that the warehouse holds."""
     projects, overrides, goals, topics, texts, deleted, deleted_projects = (
         connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
     )

@@ -78,7 +78,7 @@ def note_published(connection: duckdb.DuckDBPyConnection, version: str, n_exchan
 
 
 def _has_state(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether a run of dbt has left word of what it touched."""
+    """Return whether a run of dbt has left word of what it touched."""
     return connection.execute(read_sql("count_state_tables")).fetchall() == [(3,)]
 
 

@@ -37,7 +37,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance in which runs are recorded, whoever starts them.
+    """Return the instance in which runs are recorded, whoever starts them.
 
     Raises:
         DagsterHomeError: Dagster does not take its settings from the home.

@@ -133,7 +133,7 @@ def map_texts(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Give the texts of the fields that were judged their places on a map of two dimensions."""
+    """Yield the texts of the fields that were judged their places on a map of two dimensions."""
     with (
         retrying(context.retry_number),
         recorder.measure("map", context.run.run_id, warehouse) as stage,

@@ -121,7 +121,7 @@ class _Ground:
         return here
 
     def _shown_for(self, key: Key) -> str | None:
-        """The topic at the end of all merges that its messages count for; None where one on the way is hidden.
+        """Return the topic at the end of all merges that its messages count for; None where one on the way is hidden.
 
         The projects database knows no circle, but an heir may lead back into one: then its first topic by id counts.
         """

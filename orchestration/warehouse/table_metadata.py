@@ -22,7 +22,7 @@ Metadata = dict[str, Any]
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> Metadata:
-    """How many rows a table of the contract has now."""
+    """Return how many rows a table of the contract has now."""
     return {"dagster/row_count": _count(connection, table.qualified_name)}
 
 

@@ -45,7 +45,7 @@ class TopicEditor:
     # ------------------------------------------------------------------------------------------------ what there is
 
     def topic(self, topic_id: str) -> PublishedTopic:
-        """The topic of this id.
+        """Return the topic of this id.
 
         Raises:
             UnknownNameError: it is not published; the sentence says which come near.
@@ -64,7 +64,7 @@ class TopicEditor:
         return self.choice(topic).label or topic.label
 
     def named(self, topic: PublishedTopic) -> str:
-        """The topic at the beginning of a sentence."""
+        """Return the topic at the beginning of a sentence."""
         return f"The topic {self.label(topic)!r} ({topic.topic_id})"
 
     def _named(self, topic_id: str) -> str:
@@ -215,7 +215,7 @@ class TopicEditor:
 
 
 def read_history(session: Session, project_id: str | None) -> list[TopicEdit]:
-    """The edits of a project, or of all, in their order."""
+    """Return the edits of a project, or of all, in their order."""
     query = select(TopicEditRow).order_by(TopicEditRow.project_id, TopicEditRow.number)
     if project_id is not None:
         query = query.where(TopicEditRow.project_id == project_id)

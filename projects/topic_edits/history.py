@@ -41,7 +41,7 @@ class TopicEdits:
     def rename(
         self, project: str, topic_id: str, label: str | None, by: str, published: Collection[PublishedTopic]
     ) -> TopicEdit:
-        """Give a topic or area a name, which no labeller changes any more; None gives the labeller's name back.
+        """Name a topic or area; no labeller changes the name until None restores the automatic one.
 
         Raises:
             EditRefusedError: another topic of the field has the name, the topic is merged into another, or it has the

@@ -39,21 +39,21 @@ class AppliedEdits:
         return passed
 
     def root(self, topic_id: str) -> str:
-        """The topic that the topic's messages count for: itself where it is not merged."""
+        """Return the topic that the topic's messages count for: itself where it is not merged."""
         return self.chain(topic_id)[-1]
 
     def is_hidden(self, topic_id: str) -> bool:
-        """Whether the topic, or the one it is merged into, is hidden."""
+        """Return whether the topic, or the one it is merged into, is hidden."""
         choice = self.topics.get(self.root(topic_id))
         return choice is not None and choice.is_hidden
 
     def label(self, topic_id: str) -> str | None:
-        """The name that people gave to the topic, if any."""
+        """Return the name that people gave to the topic, if any."""
         choice = self.topics.get(topic_id)
         return choice.label if choice else None
 
     def is_merged(self, topic_id: str) -> bool:
-        """Whether the topic is merged into another."""
+        """Return whether the topic is merged into another."""
         choice = self.topics.get(topic_id)
         return choice is not None and choice.merged_into is not None
 
@@ -74,7 +74,7 @@ class AppliedEdits:
 
 
 def with_undone(history: Sequence[TopicEdit]) -> list[TopicEdit]:
-    """The edits of one project in their order, with `undone_by` as it now stands."""
+    """Return the edits of one project in their order, with `undone_by` as it now stands."""
     undone_by: dict[int, int] = {}
     for edit in reversed(history):
         if edit.undoes is not None and edit.number not in undone_by:

@@ -26,7 +26,7 @@ def looks_like_chatgpt(record: dict[str, Any]) -> bool:
 
 
 def read_chatgpt(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the user's messages on the path that the conversation ends with.
+    """Yield the user's messages on the path that the conversation ends with.
 
     Edits and new answers make `mapping` a tree; `current_node` is the leaf that is shown. A message without a time of
     its own lies a microsecond behind the one before it.
@@ -120,7 +120,7 @@ def looks_like_claude(record: dict[str, Any]) -> bool:
 
 
 def read_claude(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the user's messages, with the answer behind each."""
+    """Yield the user's messages, with the answer behind each."""
     messages = [as_object(message) for message in as_list(record.get("chat_messages"))]
     leaf = as_text(record.get("current_leaf_message_uuid"))
     tree = {

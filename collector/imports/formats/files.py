@@ -61,7 +61,7 @@ class ArchiveFile:
         return open_stream(self.name, stream, self.n_bytes, options, MAX_RECORD_BYTES)
 
     def records(self, source: Source) -> Iterator[Record]:
-        """Give its records; raises `ImportFileError` where it cannot be read any further."""
+        """Yield its records; raises `ImportFileError` where it cannot be read any further."""
         empty = dict.fromkeys(source.columns or ())  # tables leave empty cells out of their rows
         for row in source.rows():
             value, problem = row.values, row.problem

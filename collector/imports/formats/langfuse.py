@@ -36,7 +36,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the span of an observation, or of a trace."""
+    """Yield the span of an observation, or of a trace."""
     row = {_snake(key): value for key, value in record.items()}
     if as_text(row.get("environment")).startswith("langfuse-"):
         reading.skip("Langfuse's own calls, such as evaluations")

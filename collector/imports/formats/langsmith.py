@@ -28,7 +28,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the span of a run."""
+    """Yield the span of a run."""
     if first(record.get("reference_example_id")):
         reading.skip("runs of experiments over a data set")
         return

@@ -25,7 +25,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the span."""
+    """Yield the span."""
     context = as_object(record.get("context"))
     attributes = _attributes(record)
     kind = first(record.get("span_kind"), _at(attributes, "openinference.span.kind")).upper()

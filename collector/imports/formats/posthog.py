@@ -29,7 +29,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the event, or the span of an AI event."""
+    """Yield the event, or the span of an AI event."""
     name = as_text(record.get("event"))
     properties = as_object(record.get("properties"))
     if name in AI_EVENTS:

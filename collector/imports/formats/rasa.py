@@ -22,7 +22,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the users' messages of a tracker, or of one event."""
+    """Yield the users' messages of a tracker, or of one event."""
     sender = as_text(record.get("sender_id"))
     if "events" not in record:
         event = as_object(record.get("data")) or record

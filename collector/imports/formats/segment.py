@@ -29,7 +29,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the event of a call that says what somebody did."""
+    """Yield the event of a call that says what somebody did."""
     kind = as_text(record.get("type"))
     if kind not in {"track", *NAMED}:
         reading.skip(f"calls of {kind if kind in TYPES else 'other types'}, which say who somebody is")

@@ -94,7 +94,7 @@ class Traces:
             self._flush()
 
     def payloads(self) -> Iterator[Payload]:
-        """Give the events of all traces."""
+        """Yield the events of all traces."""
         self._flush()
         rows = self._database.execute("select trace_id, span from spans order by trace_id, place, rowid")
         for _, spans in groupby(rows, key=itemgetter(0)):
@@ -115,7 +115,7 @@ def _loaded(data: bytes) -> Span:
 
 
 def _events(spans: list[Span], reading: Reading) -> Iterator[Payload]:
-    """Give the events of one trace, whose spans come in the order of their places."""
+    """Yield the events of one trace, whose spans come in the order of their places."""
     speaking = [span for span in spans if span.texts and span.place is not Place.INNER]
     if not speaking:
         reading.skip("traces in which no user says anything")

@@ -40,7 +40,7 @@ def looks_like_sharegpt(record: dict[str, Any]) -> bool:
 
 
 def read_sharegpt(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the user's messages."""
+    """Yield the user's messages."""
     messages = read_messages(record.get("conversations") or record.get("items")) or []
     yield from _transcript(record, messages, first(record.get("id")), reading)
 
@@ -53,7 +53,7 @@ def looks_like_wildchat(record: dict[str, Any]) -> bool:
 
 
 def read_wildchat(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the user's messages. The time of a message is that of the answer behind it, the one that is known."""
+    """Yield the user's messages. The time of a message is that of the answer behind it, the one that is known."""
     turns = [as_object(turn) for turn in as_list(record.get("conversation"))]
     messages = read_messages(turns) or []
     number = first(turns[0].get("turn_identifier")) if turns else ""
@@ -72,7 +72,7 @@ def looks_like_openai(record: dict[str, Any]) -> bool:
 
 
 def read_openai(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Give the messages that are new: the trailing ones of a request, or all the user's of a whole conversation."""
+    """Yield the messages that are new: the trailing ones of a request, or all the user's of a whole conversation."""
     request = _request(record)
     messages = read_messages(record.get("messages") or request.get("messages")) or []
     metadata = {**as_object(request.get("metadata")), **as_object(record.get("metadata"))}
@@ -121,7 +121,7 @@ def _transcript(  # noqa: PLR0913, PLR0917  # what a conversation is made of
     times: list[str | None] | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> Iterator[Payload]:
-    """Give the user's messages of a whole conversation, each with the answers behind it."""
+    """Yield the user's messages of a whole conversation, each with the answers behind it."""
     own_time = reading.moment(_time(record))
     if own_time is None and reading.options.start is None and not any(times or ()):
         reading.skip(NO_START)

@@ -64,7 +64,7 @@ class CsvRows:
         self.columns = [name.strip() for name in names]
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the rows below the header; raises `ImportFileError` where the file is damaged."""
+        """Yield the rows below the header; raises `ImportFileError` where the file is damaged."""
         if self.columns is None:
             return
         try:

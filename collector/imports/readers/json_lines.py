@@ -55,7 +55,7 @@ class JsonLines:
         self._max_row_bytes = max_row_bytes
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the lines; raises `ImportFileError` where the file is damaged."""
+        """Yield the lines; raises `ImportFileError` where the file is damaged."""
         number = 0
         try:
             while line := self._lines.readline(self._max_row_bytes + 1):

@@ -36,7 +36,7 @@ class JsonValues:
         self._max_row_bytes = max_row_bytes
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the values; raises `ImportFileError` where the file is damaged, or is not JSON any further."""
+        """Yield the values; raises `ImportFileError` where the file is damaged, or is not JSON any further."""
         number = 0
         try:
             for text in self._values():
@@ -48,7 +48,7 @@ class JsonValues:
             raise self._file.unreadable(self.unit, number, error) from error
 
     def _values(self) -> Iterator[str]:
-        """Give the text of each value.
+        """Yield the text of each value.
 
         A value is looked for in what was read. Where none ends there, at least as much again is read, so that the cost
         stays in proportion to the size.

@@ -58,7 +58,7 @@ class ParquetRows:
         self._file.close()
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the rows; raises `ImportFileError` where the file is damaged."""
+        """Yield the rows; raises `ImportFileError` where the file is damaged."""
         try:
             for batch in self._file.iter_batches(BATCH_ROWS):
                 for cells in zip(*(_cells(column) for column in batch.columns), strict=True):

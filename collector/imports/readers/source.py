@@ -72,7 +72,7 @@ class Source(Protocol):
         """Return how much of `size` has been read."""
 
     def rows(self) -> Iterator[SourceRow]:
-        """Give the rows in order.
+        """Return the rows in order.
 
         Raises:
             ImportFileError: the file cannot be read any further.

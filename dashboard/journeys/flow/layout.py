@@ -68,7 +68,7 @@ class FlowLayout:
 
 
 def lay_out(flow: Flow) -> FlowLayout:
-    """Give every box and band its place; boxes stand in the order of the flow's nodes, the first on top."""
+    """Place every box and band; boxes stand in the order of the flow's nodes, the first on top."""
     boxes = _boxes(flow)
     bands = _bands(flow, boxes)
     if flow.is_backward:  # time goes from left to right there too
@@ -79,7 +79,7 @@ def lay_out(flow: Flow) -> FlowLayout:
 
 
 def _turned(band: Band) -> Band:
-    """The same band in a mirror."""
+    """Return the same band in a mirror."""
     return Band(1 - band.right, 1 - band.left, band.right_top, band.left_top, band.height)
 
 

@@ -167,7 +167,7 @@ class FlowPicture:
 
 
 def _outline(band: Band) -> str:
-    """The band as an SVG path: level where it leaves and enters, an S between."""
+    """Return the band as an SVG path: level where it leaves and enters, an S between."""
     left, right = band.left * SCALE, band.right * SCALE
     middle = (left + right) / 2
     (top, end), height = (band.left_top, band.right_top), band.height

@@ -125,7 +125,7 @@ class Turret:
 
     @contextmanager
     def conversation(self, *, session_id: str | None = None, user_id: str | None = None) -> Iterator[None]:
-        """Give every event within, also in tasks that begin there, this session and user unless it has its own."""
+        """Set the session and user of every event sent inside the block that has none of its own."""
         token = _conversation.set((session_id, user_id))
         try:
             yield
