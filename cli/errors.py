@@ -1,20 +1,20 @@
-"""What can go wrong in the commands themselves.
+"""The errors of the commands.
 
 TurretError
 └── CommandError
-    ├── PortTakenError        a port that a part needs is in use
-    ├── AlreadyUpError        another `turret up` serves the home
-    ├── ChildError            a part did not start, or died too often
-    ├── CollectorError        the collector that answers cannot be used
-    ├── SealingError          what was sent did not become landed files in time
-    ├── PipelineError         a pass of the pipeline failed
-    ├── NothingPublishedError there are no marts to read yet
-    ├── ProjectNeededError    there are several projects, and none was named
-    ├── QueryError            DuckDB refuses the SQL
-    ├── ExportError           the marts cannot be exported to that folder
-    ├── NotDeletedError       a name typed to confirm is another
-    ├── TypoError             a name that no event has, or that would have no effect
-    └── TopicNameError        words that name no topic, text or edit, or several
+   ├── PortTakenError        a port that a part needs is in use
+   ├── AlreadyUpError        another `turret up` serves the home
+   ├── ChildError            a part did not start, or ended too often
+   ├── CollectorError        the collector that answers cannot be used
+   ├── SealingError          events were not sealed in time
+   ├── PipelineError         a pipeline run failed
+   ├── NothingPublishedError there are no marts to read yet
+   ├── ProjectNeededError    there are several projects, and none was named
+   ├── QueryError            DuckDB refuses the SQL
+   ├── ExportError           the marts cannot be exported to that folder
+   ├── NotDeletedError       the name typed as confirmation does not match
+   ├── TypoError             a name that no event has, or that would have no effect
+   └── TopicNameError        no topic, text or edit matches, or several do
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from contracts.errors import TurretError
 
 
 class CommandError(TurretError):
-    """A command cannot go on."""
+    """A command cannot continue."""
 
 
 class PortTakenError(CommandError):
@@ -35,7 +35,7 @@ class AlreadyUpError(CommandError):
 
 
 class ChildError(CommandError):
-    """A part did not start, or died too often."""
+    """A part did not start, or ended too often."""
 
 
 class CollectorError(CommandError):
@@ -43,11 +43,11 @@ class CollectorError(CommandError):
 
 
 class SealingError(CommandError):
-    """What was sent did not become landed files in time."""
+    """Events were not sealed in time."""
 
 
 class PipelineError(CommandError):
-    """A pass of the pipeline failed."""
+    """A pipeline run failed."""
 
 
 class NothingPublishedError(CommandError):
@@ -67,7 +67,7 @@ class ExportError(CommandError):
 
 
 class NotDeletedError(CommandError):
-    """A name that was typed to confirm is another one."""
+    """The name typed as confirmation does not match."""
 
 
 class TypoError(CommandError):
@@ -75,4 +75,4 @@ class TypoError(CommandError):
 
 
 class TopicNameError(CommandError):
-    """Words that name no topic, text or edit, or several."""
+    """No topic, text or edit matches, or several do."""

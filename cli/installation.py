@@ -1,6 +1,6 @@
-"""The installation that a command works on: its settings and its projects database, loaded when they are needed.
+"""The installation that a command works on: its settings and its projects database, imported only when needed.
 
-Reading settings takes pydantic, and projects take SQLAlchemy: half of what `turret --help` would cost.
+Reading settings imports pydantic, and projects import SQLAlchemy: half of the time of `turret --help`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings from the environment; `overrides` win over it.
+    """Read the settings from the environment; `overrides` take precedence.
 
     Raises:
         SettingsError: a value is not allowed.
@@ -28,7 +28,7 @@ def load_settings(**overrides: object) -> Settings:
 
 @contextmanager
 def open_projects() -> Iterator[Projects]:
-    """Open the projects database for as long as a command needs it.
+    """Open the projects database until the block ends.
 
     Raises:
         DatabaseError: it cannot be opened.

@@ -1,4 +1,4 @@
-"""The `turret` command: every command is registered here, in the order of the help."""
+"""The `turret` command: all commands are registered here, in the order of the help."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _turret(
         bool, typer.Option("--version", help="Print the version and exit.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """Options of `turret` itself."""
+    """-"""
 
 
 def main() -> None:
@@ -80,11 +80,11 @@ def main() -> None:
     try:
         app()
     except TurretError as error:
-        # The sentence may hold names that users chose: it is data, not markup.
+        # The sentence may contain names that users chose: it is data, not markup.
         Console(stderr=True).print(Text.assemble(("Error:", "red"), f" {error}"), soft_wrap=True)
         sys.exit(1)
     except OSError as error:
-        # A write that finds no room names no file.
+        # A write to a full disk raises an error without a file name.
         if not error.filename and error.errno not in FULL:
             raise
         where = f"{error.filename}: " if error.filename else ""

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands have: the same words and the same help everywhere."""
+"""Arguments and options that several commands share."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ PROJECT_HELP = "The project's id or name."
 ProjectArgument = Annotated[str, typer.Argument(metavar="PROJECT", help=PROJECT_HELP)]
 ProjectOption = Annotated[str, typer.Option("--project", metavar="PROJECT", help=PROJECT_HELP)]
 AnyProjectOption = Annotated[
-    str | None, typer.Option("--project", metavar="PROJECT", help=f"{PROJECT_HELP} All projects if left out.")
+    str | None, typer.Option("--project", metavar="PROJECT", help=f"{PROJECT_HELP} Default: all projects.")
 ]
 AnyProjectsOption = Annotated[
     list[str] | None,
-    typer.Option("--project", metavar="PROJECT", help=f"{PROJECT_HELP} May be repeated; all projects if left out."),
+    typer.Option("--project", metavar="PROJECT", help=f"{PROJECT_HELP} Repeatable. Default: all projects."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

@@ -1,8 +1,8 @@
-"""Everything that the dashboard changes, behind one callback: a button names an action, fields beside it its values.
+"""Handle every change that people make in the dashboard, through one callback.
 
-An action is a function from an `ActionRequest` to a message. Only admins act; the project is looked up by the
-action itself, so a forged request can name nothing that its sender may not change. After an action the page is laid
-out anew, so that it shows what is now so.
+A button names an action, and the fields beside it hold its values. An action is a function from an `ActionRequest` to
+a message. Only admins may act. Each action looks the project up itself, so a forged request cannot reach a project
+that its sender may not change. After an action the page is laid out again, so it shows the new state.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ActionRequest:
-    """One wish to change something.
+    """A request to change something.
 
     Attributes:
-        projects: the projects database.
-        published: the published marts.
-        address: of the page it comes from; its project is only what the browser says.
-        target: what the button is about, such as the id of a key.
-        values: what stands in the fields that belong to the action, by name.
-        visitor: who acts, an admin.
-        origin: under which the browser reaches the dashboard, such as https://turret.example.com.
-        collector: address of the collector as the settings have it.
-        home: of the installation.
+       projects: the projects database.
+       published: the published marts.
+       address: the page that the request comes from; its project is only what the browser says.
+       target: what the button acts on, such as the id of a key.
+       values: the values of the fields that belong to the action, by name.
+       visitor: the admin who acts.
+       origin: the dashboard's origin as the browser sees it, such as https://turret.example.com.
+       collector: the collector's address, from the settings.
+       home: the installation's home.
     """
 
     projects: Projects
@@ -63,13 +63,13 @@ class ActionRequest:
     home: Home
 
     def value(self, name: str) -> str:
-        """What stands in a field; empty where nothing does."""
+        """Return the value of a field; empty where there is none."""
         return self.values.get(name, "").strip()
 
 
 @dataclass(frozen=True)
 class ActionResult:
-    """What an action says, where the browser also goes to another page afterwards."""
+    """The message of an action that also sends the browser to another page."""
 
     words: Any
     href: str
@@ -84,8 +84,8 @@ def action_button(words: str, action: str, target: str = "", **options: Any) -> 
 def confirm_button(words: str, sentence: str, action: str, target: str = "") -> Any:
     """Make a button that asks for confirmation.
 
-    The question is laid out in a portal beside the page, so that no table cuts it off. Its id ties it to the target: a
-    row that takes the place of one that is gone gets a closed question.
+    The dialog is in a portal, so no table clips it. Its id holds the target, so it starts closed for the row that takes
+    the place of a deleted one.
     """
     yes = action_button(f"Yes, {words.lower()}", action, target, color="red.9", variant="filled", className="yes")
     asking = dmc.Button(
@@ -101,7 +101,7 @@ def confirm_button(words: str, sentence: str, action: str, target: str = "") -> 
         width=290,
         shadow="md",
         withinPortal=True,
-        withRoles=False,  # they would stand at a wrapper without a role, where a screen reader may not be told
+        withRoles=False,  # the attributes would end up on a wrapper without a role, which screen readers may skip
         trapFocus=True,
         returnFocus=True,
         radius="md",
@@ -120,7 +120,7 @@ def register(
     settings: Settings,
     actions: Mapping[str, Callable[[ActionRequest], Any]],
 ) -> None:
-    """Wire the buttons."""
+    """Register the callback of all buttons."""
 
     @app.callback(
         Output("said", "children"),
@@ -134,12 +134,12 @@ def register(
         State("address", "href"),
         prevent_initial_call=True,
     )
-    async def request(  # one for each state
+    async def request(  # one pattern for each state
         _clicks: list[int], values: list[Any], ids: list[Any], pathname: str, search: str, href: str
     ) -> Any:
         pressed = ctx.triggered_id
         if not isinstance(pressed, dict) or not any(click["value"] for click in ctx.triggered):
-            return no_update, no_update, no_update  # a page that was just laid out brings its buttons along, unpressed
+            return no_update, no_update, no_update  # buttons that were just laid out, none of them pressed
         action, target = str(pressed["action"]), str(pressed["target"])
         given = _values(values, ids, action, target)
         address = Address.parse(pathname, search)
@@ -179,7 +179,7 @@ def status_message(words: Any, *, is_problem: bool = False) -> Any:
 
 
 def collector_address(settings: Settings) -> str:
-    """Give the address of the collector as the settings have it; one that listens everywhere is called by loopback."""
+    """Return the collector's address from the settings; an address that listens everywhere becomes loopback."""
     host = settings.collector_host if settings.collector_host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.collector_port}"
 

@@ -1,4 +1,4 @@
-"""The dashboard as one ASGI application: Dash on FastAPI, every script and style from installed packages."""
+"""The dashboard as one ASGI application: Dash on FastAPI, with all scripts and styles from installed packages."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ HEALTH_PATH = "/health/live"
 
 
 def create_dashboard(settings: Settings) -> FastAPI:
-    """Make the application. Dash keeps one application per process: make one, and serve that.
+    """Create the application. Dash keeps one application per process, so call this once.
 
     Raises:
-        OpenToOthersError: `settings.dashboard_host` is not loopback, and nobody would have to sign in.
-        DatabaseError: the projects database cannot be opened.
+       OpenToOthersError: `settings.dashboard_host` is not loopback, and sign-in is off.
+       DatabaseError: the projects database cannot be opened.
     """
     if not settings.dashboard_sign_in:
         _refuse_other_machines(settings.dashboard_host)

@@ -1,4 +1,4 @@
-"""Cards that are asked for when the rest of their page stands, each by the address of the page."""
+"""Cards that load after the rest of their page, each by the address of the page."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ CARDS: dict[str, Callable[[View], Any]] = {
     "number-by-topic": numbers.by_topic,
     "who-says-this": topic.who_says_this,
 }
-"""What pages leave room for with `parts.late.late_card`."""
+"""The cards for which pages leave a placeholder with `ui.placeholder.deferred_card`."""
 CARDS_OF = {"topics": ["map"], "segments": ["topics-by-segment"], "numbers": ["number-by-segment", "number-by-topic"]}
-"""The cards of the pages that lists are on, by the first part of their path."""
+"""The cards of each page, by the first part of its path."""
 
 _log = logging.getLogger(__name__)
 
 
 def register(app: Dash, published: Published) -> None:
-    """Answer what pages ask for late."""
+    """Register the callback that loads the cards."""
 
     @app.callback(
         Output({"type": "late-card", "card": MATCH}, "children"),
@@ -50,7 +50,7 @@ def register(app: Dash, published: Published) -> None:
 
 
 def card_at(published: Published, href: str, card: str) -> Any:
-    """Make a card of an address; nothing where it has none, such as one that somebody made up."""
+    """Make the card of an address; nothing if the address has none, such as one that somebody made up."""
     try:
         parts = urlsplit(href)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What breaks in a callback is logged: Dash answers 500 to the browser and says nothing to whoever runs the server."""
+"""Log what fails in a callback: Dash answers 500 to the browser and logs nothing."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _GONE = "turret.gone"
-"""Key of a request's scope: a list, empty until the browser has gone."""
+"""Key of a request's scope: a list that is empty until the browser disconnects."""
 
 
 class ErrorLog:
-    """Logs what an application raises, and raises it again. Stands inside Dash's own handling."""
+    """Logs an application's exceptions and raises them again. It wraps Dash inside Dash's own error handling."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,13 +28,13 @@ class ErrorLog:
         except PreventUpdate:  # how a callback says that nothing changes
             raise
         except Exception:
-            if not scope.get(_GONE):  # of a request that was broken off Dash reads no body, and breaks on that
+            if not scope.get(_GONE):  # Dash cannot parse the body of a request that was cancelled
                 logger.exception("No answer for %s", scope.get("path"))
             raise
 
 
 class NotedDeparture:
-    """Notes that a browser broke its request off, such as by closing the page. Stands outside Dash's own handling."""
+    """Records that the browser cancelled a request, such as by closing the page. It wraps Dash's own error handling."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,10 +1,10 @@
-"""What can go wrong on the way from the published file to a page.
+"""The errors of the dashboard.
 
 DashboardError
-├── OpenToOthersError      the address is not loopback, and nobody would have to sign in
-├── NotAllowedError        a viewer wants to change something
-├── PortTakenError         something else listens there already
-├── NothingPublishedError  the pipeline has not published a file yet
+├── OpenToOthersError      the address is not loopback, and sign-in is off
+├── NotAllowedError        a viewer tries to change something
+├── PortTakenError         another program listens on the port
+├── NothingPublishedError  no pipeline run has published a file yet
 └── UnreadableFileError    the published file lacks what a page needs
 """
 
@@ -18,20 +18,20 @@ class DashboardError(TurretError):
 
 
 class OpenToOthersError(DashboardError):
-    """The dashboard would be reachable from other machines, which it must not be while nobody has to sign in."""
+    """The dashboard would be reachable from other machines while sign-in is off."""
 
 
 class NotAllowedError(DashboardError):
-    """Whoever asks may look but not change."""
+    """The visitor may look but not change anything."""
 
 
 class PortTakenError(DashboardError):
-    """The port cannot be listened on."""
+    """The dashboard cannot listen on the port."""
 
 
 class NothingPublishedError(DashboardError):
-    """There is no published file yet; a page says how to make one."""
+    """There is no published file yet; a page explains how to make one."""
 
 
 class UnreadableFileError(DashboardError):
-    """The published file cannot be opened or does not hold the agreed tables."""
+    """The published file cannot be opened, or lacks tables of the contract."""

@@ -1,4 +1,4 @@
-"""Numbers, shares, times and labels as people read them."""
+"""Format numbers, shares, times and labels for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 NOTHING = "\N{EN DASH}"
-"""Stands where a number does not exist."""
+"""Stands for a missing number."""
 
 MINUS = "\N{MINUS SIGN}"
 ISOLATE = "\u2068"
@@ -25,7 +25,7 @@ def count(number: int) -> str:
 
 
 def share(value: float | None) -> str:
-    """Return a share in 0 to 1 as a percentage: 0.0312 → 3.1%; a few of many is never shown as none."""
+    """Format a share in 0 to 1 as a percentage: 0.0312 → 3.1%; a positive share is never shown as 0%."""
     if value is None:
         return NOTHING
     if 0 < value < 0.001:  # noqa: PLR2004  # one decimal would round it to nothing
@@ -34,13 +34,13 @@ def share(value: float | None) -> str:
 
 
 def ties(numbers: list[int], quality: str = "frequent") -> str:
-    """Say how many others are as frequent as the first: [3, 3, 1] → "; 1 other is as frequent"; empty without any."""
+    """State how many others are as frequent as the first: [3, 3, 1] → "; 1 other is as frequent"; empty without any."""
     n_others = numbers.count(numbers[0]) - 1
     return f"; {plural(n_others, 'other')} {'is' if n_others == 1 else 'are'} as {quality}" if n_others else ""
 
 
 def change(now: float, before: float) -> str:
-    """Say how much a number changed: (110, 100) → +10%; (5, 0) → new; (3, 3) → no change."""
+    """Describe the change of a number: (110, 100) → +10%; (5, 0) → new; (3, 3) → no change."""
     if before == 0:
         return "new" if now else "no change"
     relative = now / before - 1
@@ -53,17 +53,17 @@ def change(now: float, before: float) -> str:
 
 
 def points(now: float, before: float) -> str:
-    """Say how many percentage points a share changed: (0.031, 0.02) → +1.1 points."""
+    """Describe the change of a share in percentage points: (0.031, 0.02) → +1.1 points."""
     return f"{(now - before) * 100:+.1f} points".replace("-", MINUS)
 
 
 def difference(there: float, elsewhere: float) -> str:
-    """Say how far two shares lie apart, and both: (0.16, 0.12) → +4.0 points, 12.0% → 16.0%."""
+    """Describe the difference of two shares: (0.16, 0.12) → +4.0 points, 12.0% → 16.0%."""
     return f"{points(there, elsewhere)}, {share(elsewhere)} → {share(there)}"
 
 
 def measure(value: float | None) -> str:
-    """Return a number of any size with about three figures that mean something: 1234.5 → 1,234; 0.01234 → 0.0123."""
+    """Format a number with about three significant figures: 1234.5 → 1,234; 0.01234 → 0.0123."""
     if value is None or value != value:  # noqa: PLR0124  # NaN differs from itself
         return NOTHING
     if abs(value) == float("inf"):
@@ -96,7 +96,7 @@ def day(moment: date) -> str:
 
 
 def bare_day(moment: date) -> str:
-    """5 April, where the year stands nearby."""
+    """Format a day without its year: 5 April."""
     return f"{moment.day} {moment:%B}"
 
 
@@ -130,7 +130,7 @@ def moment(value: datetime) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return seconds in the unit that reads best: 75 → 1 min 15 s."""
+    """Format seconds in the largest unit that fits: 75 → 1 min 15 s."""
     if seconds is None:
         return NOTHING
     whole = round(seconds)
@@ -144,12 +144,12 @@ def duration(seconds: float | None) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return the text on one line with at most `most` characters, and without marks that turn what follows around."""
+    """Return the text on one line with at most `most` characters, without characters that change the text direction."""
     line = " ".join(text.translate(_DIRECTIONS).split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
 def chart_label(text: str, most: int = 34) -> str:
-    """Make a label safe in a chart: Plotly reads some HTML and entities, and SVG has no direction of its own."""
+    """Escape a label for a chart: Plotly reads some HTML and entities, and SVG has no text isolation."""
     short = shorten(text, most).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{ISOLATE}{short}{END_ISOLATE}"

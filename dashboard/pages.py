@@ -1,4 +1,4 @@
-"""The pages, by the first part of the address. A page is a function from a `View` to what stands on it."""
+"""The pages, by the first part of the address. A page is a function from a `View` to a layout."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MenuEntry:
-    """A page that the menu leads to: the first part of its path, and its name."""
+    """A menu entry: the first part of the page's path, and its name."""
 
     part: str
     name: str
 
     def is_current(self, parts: tuple[str, ...]) -> bool:
-        """Return whether an address with these parts lies under the entry."""
+        """Return whether an address with these parts belongs to the entry."""
         first = parts[0] if parts else ""
         return UNDER.get(first, first) == self.part
 
@@ -49,10 +49,10 @@ MENU = (
 
 
 KINDS = {"sessions": "Session", "users": "User"}
-"""Things that have no name but what the app calls them, by the first part of the path."""
+"""Things that have no name besides the app's id, by the first part of the path."""
 
 UNDER = {"users": "sessions"}
-"""Pages that have no entry of their own in the menu, and the entry they belong to."""
+"""Pages without an entry of their own in the menu, and the entry that they belong to."""
 
 LISTS: dict[str, Callable[[View], Any]] = {
     "": overview.render,
@@ -63,7 +63,7 @@ LISTS: dict[str, Callable[[View], Any]] = {
     "sessions": sessions.render_list,
     "search": search.render,
 }
-"""Pages by the first and only part of the path."""
+"""Pages by the only part of their path."""
 
 DETAILS: dict[str, Callable[[View, str], Any]] = {
     "topics": topic.render,
@@ -71,16 +71,16 @@ DETAILS: dict[str, Callable[[View, str], Any]] = {
     "sessions": sessions.render_session,
     "users": sessions.render_user,
 }
-"""Pages about one thing: the first part of the path says of which kind, the second which."""
+"""Pages about one thing: the first part of the path names the kind, the second the thing."""
 
 
 def shows_one_whole(address: Address) -> bool:
-    """Return whether the page is about one session or user, who is shown whatever the filters leave out."""
+    """Return whether the page is about one session or user, which is shown regardless of the filters."""
     return len(address.parts) > 1 and address.parts[0] in {"sessions", "users"}
 
 
 def name_of(view: View) -> str | None:
-    """What a page about one thing is called, besides its entry in the menu; other people's words, shortened."""
+    """Name a page about one thing, besides its entry in the menu; the app's words, shortened."""
     first, *rest = view.address.parts or ("",)
     if len(rest) != 1:
         return None

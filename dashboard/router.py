@@ -1,4 +1,4 @@
-"""From an address to a page: one function of the address and the published version, and the callbacks that call it."""
+"""Make a page from an address and the published version, and register the callbacks that do so."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Router:
         self._settings = settings
 
     def screen(self, pathname: str, search: str) -> Screen:
-        """Make what an address shows; what goes wrong becomes a page that says so."""
+        """Make the screen of an address; an error becomes a page that says what went wrong."""
         address = Address.parse(pathname, search)
         try:
             return self._with_trouble(self._screen(address))
@@ -82,7 +82,7 @@ class Router:
             )
 
     def _with_trouble(self, screen: Screen) -> Screen:
-        """Put what admins have to look at on the Overview, of whatever project."""
+        """Add the problems of all projects to the Overview of an admin."""
         if screen.address.parts or not current_visitor().is_admin:
             return screen
         names = {project.project_id: project.name for project in self._projects.list_projects()}
@@ -93,7 +93,7 @@ class Router:
         return replace(screen, page=[title, trouble, *rest])
 
     def context(self, address: Address) -> SettingsContext:
-        """Make what the settings of an address are laid out from."""
+        """Collect what the settings pages of an address need."""
         snapshot = self._snapshot()
         candidates = [address.project, *self._with_events(snapshot)]
         found = (self._project(project_id) for project_id in candidates if project_id)
@@ -101,14 +101,14 @@ class Router:
         return SettingsContext(address, self._projects, self._settings, snapshot, project)
 
     def first_events(self, address: Address) -> Any:
-        """Lay out anew how far the events of a project without numbers are; None for a project that is not there."""
+        """Lay out the progress of a project without numbers; None for an unknown project."""
         project = self._project(address.project)
         if project is None:
             return None
         return first_events.progress(look_for_events(self._projects, self._settings, project), datetime.now(UTC))
 
     def under_way(self) -> Any:
-        """Say which stage the run of the pipeline is in; nothing where none is under way."""
+        """Name the stage of the current run; nothing without one."""
         return shell.under_way(read_progress(Home(self._settings.home)), datetime.now(UTC))
 
     def _snapshot(self) -> Snapshot | None:
@@ -119,7 +119,7 @@ class Router:
             return None
 
     def _project(self, project_id: str | None) -> Project | None:
-        """Return a project by its id; without one the oldest, which an address that names none speaks of."""
+        """Return a project by its id; without one the oldest, which is the default of an address."""
         projects = self._projects.list_projects()
         found = [project for project in projects if project_id in {None, project.project_id}]
         return found[0] if found else None
@@ -144,7 +144,7 @@ class Router:
         return self._project_screen(address.but(project=project_id), snapshot, names)
 
     def _with_events(self, snapshot: Snapshot | None) -> list[str]:
-        """Return the ids of the projects that have numbers; an address without one means the first, the largest."""
+        """Return the ids of the projects with numbers, the largest first; it is the default of an address."""
         deleted = self._projects.list_deleted_ids()
         published = snapshot.rows("projects") if snapshot else []
         return [row["project_id"] for row in published if row["project_id"] not in deleted]
@@ -173,13 +173,13 @@ class Router:
         return Screen(page, address, names, project_id, fresh, snapshot.version, name_of(view), filters=bar)
 
     def _names(self, with_events: list[str]) -> dict[str, str]:
-        """Projects to choose from: those with numbers, largest first, then the others by name."""
+        """Return the projects to choose from: those with numbers, largest first, then the others by name."""
         known = {project.project_id: project.name for project in self._projects.list_projects()}
         return {key: known.get(key, key) for key in with_events} | known
 
 
 def register(app: Dash, published: Published, router: Router) -> None:
-    """Wire the frame: the address makes the page, the heartbeat what it shows."""
+    """Register the callbacks of the frame: the address makes the page, a timer updates it."""
     _register_page(app, router)
     _register_heartbeat(app, published, router)
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
@@ -234,7 +234,7 @@ def _register_heartbeat(app: Dash, published: Published, router: Router) -> None
         prevent_initial_call=True,
     )
     async def look_for_newer(_beats: int, shown: dict[str, Any] | None) -> Any:
-        if shown is None:  # the first page is still on its way
+        if shown is None:  # the first page is still loading
             return no_update, no_update
         newest, stage = await asyncio.gather(asyncio.to_thread(published.version), asyncio.to_thread(router.under_way))
         return no_update if newest == shown.get("version") else newest, stage
@@ -250,14 +250,14 @@ def _register_heartbeat(app: Dash, published: Published, router: Router) -> None
         if shown is None:
             return no_update, no_update
         newest = await asyncio.to_thread(published.version)
-        if newest != shown.get("version"):  # the run has ended, and its numbers are what the page is waiting for
+        if newest != shown.get("version"):  # the run has ended, so its numbers are ready to load
             return no_update, newest
         found = await asyncio.to_thread(router.first_events, Address(project=shown.get("project")))
         return no_update if found is None else found, no_update
 
 
 def _project_hrefs(screen: Screen) -> dict[str, str]:
-    """Where each project has the page that is looked at; of a page about one thing, the page of all of them."""
+    """Return the address of the same page for each project; for a page about one thing, the page of all of them."""
     parts = screen.address.parts
     kept = parts if parts[:1] == (settings_pages.PART,) else parts[:1]
     return {project_id: Address(project=project_id).to(*kept).href for project_id in screen.projects}

@@ -1,4 +1,4 @@
-"""What every answer tells the browser: run our own scripts only, show no page inside another, guess no types."""
+"""The security headers of every answer: run only our own scripts, allow no framing, guess no content types."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 
 
 def hash_of(script: str) -> str:
-    """Return a script's place in a policy: the hash under which the browser lets exactly this text run."""
+    """Return a script's hash source for the policy, which allows exactly this text to run."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def policy(script_hashes: Iterable[str]) -> str:
-    """Return the content security policy. Styles may stand in elements: the components set widths and colours so."""
+    """Return the content security policy.
+
+    Inline styles are allowed, because the components set widths and colours so.
+    """
     return "; ".join(
         [
             "default-src 'self'",

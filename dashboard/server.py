@@ -1,4 +1,4 @@
-"""Serves the dashboard in the foreground until it is told to stop."""
+"""Serve the dashboard in the foreground."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """Serve on `settings.dashboard_host` and port until SIGINT or SIGTERM; `announce` gets the address once it listens.
 
     Raises:
-        OpenToOthersError: the address is not loopback, and nobody would have to sign in.
-        PortTakenError: something else listens there.
+        OpenToOthersError: the address is not loopback, and sign-in is off.
+        PortTakenError: another program listens on the port.
     """
     from dashboard.app import create_dashboard  # noqa: PLC0415 - seconds for Dash, which whoever only listens need not pay
 
@@ -40,10 +40,10 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
 
 def listen(what: str, host: str, port: int) -> socket.socket:
-    """Listen on an address; `what` names who wants to.
+    """Listen on an address; `what` names the caller in an error.
 
     Raises:
-        PortTakenError: something else listens there.
+       PortTakenError: another program listens on the port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

@@ -1,4 +1,4 @@
-"""What stands around every page: the menu, the project switch, how fresh the numbers are, and light or dark."""
+"""The frame of every page: the menu, the project switch, the freshness of the data, and light or dark mode."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCHEME_SCRIPT = """
         document.documentElement.setAttribute("data-mantine-color-scheme", dark ? "dark" : "light");
       })();
     """
-"""Takes the colour scheme before anything is drawn, so that a dark page never flashes white."""
+"""Sets the colour scheme before anything is drawn, so that a dark page never flashes white."""
 
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
@@ -45,18 +45,18 @@ INDEX = f"""<!DOCTYPE html>
     <footer>{{%config%}}{{%scripts%}}{{%renderer%}}</footer>
   </body>
 </html>"""
-"""The page before any script has run."""
+"""The HTML of the page before any script has run."""
 
 
 def shell(refresh_s: float) -> Any:
-    """Lay out the frame; `refresh_s` is how often the browser asks for a newer version."""
+    """Lay out the frame; `refresh_s` is how often the browser asks for a newer version, in seconds."""
     return dmc.MantineProvider(
         [
             dcc.Location(id="address", refresh="callback-nav"),
             dcc.Store(id="shown"),
             dcc.Store(id="newer"),
             dcc.Interval(id="heartbeat", interval=round(refresh_s * 1000)),
-            html.A("Skip to the page", href="#page", className="skip"),
+            html.A("Skip to content", href="#page", className="skip"),
             html.Div(
                 [
                     html.Aside(
@@ -85,7 +85,7 @@ def shell(refresh_s: float) -> Any:
 
 
 def menu(address: Address) -> list[Any]:
-    """Links to the pages, the current one marked."""
+    """Lay out links to the pages, with the current one marked."""
     return [
         dcc.Link(
             [html.Span(className=f"icon icon-{entry.name.lower()}", **DECORATIVE), entry.name],
@@ -97,7 +97,7 @@ def menu(address: Address) -> list[Any]:
 
 
 def project_switch(hrefs: dict[str, str], names: dict[str, str], current: str | None) -> Any:
-    """Return the choice of project; where each leads and what it is called, by project id."""
+    """Lay out the choice of project; addresses and names are by project id."""
     shown = hrefs.get(current or "", "")
     return dmc.Select(
         data=[{"value": hrefs[key], "label": shorten(name, 60)} for key, name in names.items()],
@@ -113,7 +113,7 @@ def project_switch(hrefs: dict[str, str], names: dict[str, str], current: str | 
 
 
 def freshness(fresh_until: datetime | None) -> Any:
-    """How new the numbers are."""
+    """State how fresh the data is."""
     if fresh_until is None:
         return None
     return [
@@ -123,16 +123,16 @@ def freshness(fresh_until: datetime | None) -> Any:
 
 
 def under_way(run: RunProgress | None, now: datetime) -> Any:
-    """Which stage the run of the pipeline is in; nothing where none is under way.
+    """Name the stage of the current run; nothing without one.
 
     Args:
-        run: as `contracts.run_progress` reads it.
-        now: the time, UTC and aware.
+       run: as `contracts.run_progress` reads it.
+       now: the time, UTC and aware.
     """
     if run is None:
         return None
     if run == STARTING:
-        return "A run begins"
+        return "Starting a run"
     stage_s = (now.replace(tzinfo=None) - run.stage_started_at).total_seconds()
     return f"{run.title} · {duration(max(0.0, stage_s))}"
 
@@ -165,7 +165,7 @@ def _bar() -> html.Header:
 
 
 def visitor_menu(visitor: Visitor) -> Any:
-    """Who is signed in, and the ways out; nothing where nobody has to sign in."""
+    """Show who is signed in, and how to sign out; nothing where sign-in is off."""
     if visitor.person is None:
         return None
     name = html.Summary(html.Bdi(shorten(visitor.name, 30)), className="visitor")
@@ -186,7 +186,7 @@ def _way_out(path: str, words: str) -> html.Form:
 
 
 def _skeleton() -> Any:
-    """Return the outline of a page while the first one is on its way."""
+    """Lay out the outline of a page while the first one loads."""
     return html.Div(
         [
             html.Div(className="bone bone-title"),

@@ -1,4 +1,4 @@
-"""Asks for the pages of a new version before people do, so that the first of them in the morning need not wait."""
+"""Load the pages of a new version before visitors do, so that the first visitor need not wait."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from dashboard.router import Router
 
 PROJECTS_WARMED = 8
-"""The largest ones; the answers that are kept suffice for about three times as many."""
+"""Number of projects to warm, the largest ones; the cache has room for about three times as many."""
 
 
 class WarmUp:
-    """Keeps the answers ready that pages need when nothing is chosen in their filters.
+    """Fills the caches with the results of the unfiltered pages.
 
     Args:
-        published: The published file; a new version has no answers yet.
-        router: Makes the pages.
-        every_s: Seconds between two looks for a new version.
+        published: the published file; a new version begins with empty caches.
+        router: makes the pages.
+        every_s: seconds between two checks for a new version.
     """
 
     def __init__(self, published: Published, router: Router, every_s: float) -> None:
@@ -39,7 +39,7 @@ class WarmUp:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Look for new versions in a thread of its own for as long as the block runs."""
+        """Check for new versions in a thread until the block ends."""
         thread = threading.Thread(target=self._run, name="warm-up", daemon=True)
         thread.start()
         try:
@@ -49,13 +49,13 @@ class WarmUp:
             thread.join()
 
     def warm(self) -> None:
-        """Ask for every page of the largest projects, once for a version."""
+        """Load every page of the largest projects, once for a version."""
         version = self._published.version()
         if version is None or version == self._warmed:
             return
         try:
             projects = self._published.snapshot().rows("projects")
-        except (NothingPublishedError, UnreadableFileError):  # who opens a page is told
+        except (NothingPublishedError, UnreadableFileError):  # the visitor who opens the page sees the error
             return
         self._warmed = version
         for project in projects[:PROJECTS_WARMED]:

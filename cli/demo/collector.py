@@ -1,4 +1,4 @@
-"""The collector that the demo sends to: the running one if it serves this home, else one for the time of the demo."""
+"""The collector that the demo sends to: the running one if it serves this home, else a temporary one."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 START_WAIT_S = 60.0
 STOP_GRACE_S = 40.0
-"""The collector gives requests under way 30 s."""
+"""Longer than the 30 s that the collector gives to requests under way."""
 
 ENDED_AS_ASKED = frozenset({0, -signal.SIGTERM})
-"""After finishing in good order uvicorn ends itself with the signal it got."""
+"""After a clean shutdown uvicorn ends itself with the signal that it received."""
 
 LANDING_SIGN_WAIT_S = 5.0
 SEALING_WAIT_S = 60.0
@@ -37,37 +37,37 @@ POLL_S = 0.05
 def demo_collector(
     settings: Settings, api_key: str, first_event: dict[str, Any], say: Callable[[str], None]
 ) -> Iterator[str]:
-    """Address of a collector that writes into this home; on leaving, all it took before is sealed.
+    """Yield the address of a collector that writes into this home; seal all that it accepted when the block ends.
 
     Args:
-        settings: name the home, and where a running collector would answer.
-        api_key: a key of the demo's project.
-        first_event: sent to a running collector in order to see where it lands; harmless, it has an event_id.
-        say: gets a sentence about which collector it is.
+       settings: the settings, which name the home and the address of a running collector.
+       api_key: a key of the demo's project.
+       first_event: sent to a running collector to see where it lands; harmless, because it has an event_id.
+       say: receives a sentence that names the collector.
 
     Raises:
-        ChildError: no collector answers, and none could be started.
-        SealingError: what was sent did not become landed files in time.
+       ChildError: no collector answers, and none could be started.
+       SealingError: the events were not sealed in time.
     """
     home = Home(settings.home)
     running = address(settings.collector_host, settings.collector_port)
     if answers(running + COLLECTOR_PATH):
         if serves_home(running, api_key, first_event, home):
-            say(f"The collector at {running} takes the events.")
+            say(f"Sending to the running collector at {running}.")
             yield running
             wait_until_sealed(home, settings.collector_segment_max_age_s + SEALING_WAIT_S)
             return
-        say(f"The collector at {running} belongs to another TURRET_HOME and is left alone.")
+        say(f"The collector at {running} serves another TURRET_HOME, so it is not used.")
     with _own_collector(settings, say) as own:
         yield own
     wait_until_sealed(home, SEALING_WAIT_S)
 
 
 def serves_home(url: str, api_key: str, first_event: dict[str, Any], home: Home) -> bool:
-    """Return whether the collector at `url` knows this home's key and what it takes lands in this home.
+    """Return whether the collector at `url` knows this home's key and its events land in this home.
 
     Raises:
-        SendError: it is ours, or no collector at all, and refuses the event.
+        SendError: it refuses the event, although it serves this home, or it is not a collector.
     """
     before = _traces(home)
     try:
@@ -83,10 +83,10 @@ def serves_home(url: str, api_key: str, first_event: dict[str, Any], home: Home)
 
 
 def wait_until_sealed(home: Home, wait_s: float) -> None:
-    """Return once every write-ahead file that is there now has become landed files.
+    """Wait until every write-ahead file that exists now has been sealed.
 
     Raises:
-        SealingError: one was still there after `wait_s` seconds.
+       SealingError: one was still open after `wait_s` seconds.
     """
     waiting = list(home.wal.glob(f"*{WAL_SUFFIX}"))
     deadline = time.monotonic() + wait_s
@@ -97,21 +97,21 @@ def wait_until_sealed(home: Home, wait_s: float) -> None:
 
 
 def _traces(home: Home) -> set[tuple[str, int]]:
-    """Names and sizes of all that a collector writes."""
+    """Return names and sizes of all files that a collector writes."""
     files = [*home.wal.glob(f"*{WAL_SUFFIX}"), *home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")]
     traces = set()
     for path in files:
         try:
             traces.add((path.name, path.stat().st_size))
-        except FileNotFoundError:  # sealed since we looked: that is a trace as well, by its absence
+        except FileNotFoundError:  # it was sealed meanwhile, and its absence shows that too
             continue
     return traces
 
 
 @contextmanager
 def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[str]:
-    """A collector on loopback, at the usual port or any free one, which ends with the block."""
-    usual = settings.collector_port  # 0 is always free, but says nothing of where the collector will be
+    """Run a collector on loopback until the block ends, at the usual port or any free one."""
+    usual = settings.collector_port  # 0 is always free, but the collector's address would not be known
     port = usual if usual and is_free("127.0.0.1", usual) else free_port("127.0.0.1")
     child = Child(
         name="demo collector",
@@ -123,7 +123,7 @@ def _own_collector(settings: Settings, say: Callable[[str], None]) -> Iterator[s
     url = address("127.0.0.1", port)
     try:
         _wait_until_ready(child, url)
-        say(f"No collector of this home is running: one at {url} takes the events while the demo sends.")
+        say(f"No collector is running for this home. Starting one at {url} for the demo.")
         yield url
     finally:
         child.stop(STOP_GRACE_S)
@@ -137,5 +137,5 @@ def _wait_until_ready(child: Child, url: str) -> None:
         if not child.is_running:
             raise ChildError(f"The demo's collector did not start: {child.log_tail()}")
         if time.monotonic() > deadline:
-            raise ChildError(f"The demo's collector did not answer within {START_WAIT_S:.0f} s; see {child.log}.")
+            raise ChildError(f"The demo's collector did not answer within {START_WAIT_S:.0f} s. See {child.log}.")
         time.sleep(POLL_S)

@@ -1,4 +1,4 @@
-"""`turret demo`: simulated users, the whole way, and how well their truth came out again."""
+"""`turret demo`: simulate users, run the whole pipeline, and compare its results with the simulated truth."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ if TYPE_CHECKING:
 
 PROJECT_NAME = "Demo"
 PLAN = "enterprise"
-"""Without an end and without a limit: a demo that stops working after two weeks helps nobody."""
+"""No time limit and no event limit, so the demo keeps working."""
 
 WIDTH_WITHOUT_TERMINAL = 120
 
 
 def demo(
-    users: Annotated[int, typer.Option(min=1, max=20_000, help="How many users to simulate.")] = 500,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives other users.")] = 7,
-    days: Annotated[int, typer.Option(min=1, max=365, help="Days before now that the events are spread over.")] = 14,
+    users: Annotated[int, typer.Option(min=1, max=20_000, help="Number of users to simulate.")] = 500,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; another seed simulates other users.")] = 7,
+    days: Annotated[
+        int, typer.Option(min=1, max=365, help="Number of days, ending now, that the events are spread over.")
+    ] = 14,
 ) -> None:
-    """Simulate users of an AI assistant, run the pipeline, and show topics, journeys and how true they are.
+    """Simulate users of an AI assistant, run the pipeline, and show topics, journeys and their accuracy.
 
-    The events go over HTTP to the running collector; where none of this home is running, one is started for the
-    time of sending. They land in a project named Demo. The same options give the same events with the same ids, so
-    doing it twice does not double anything.
+    The events go over HTTP to the running collector; if none is running for this home, the command starts one while it
+    sends. They land in a project named Demo. The same options create the same events with the same ids, so running the
+    demo twice does not double anything.
 
     Example: `turret demo --users 200`
     """
@@ -54,7 +56,7 @@ def demo(
         f"{counted(users, 'user')} of an AI assistant in {counted(days, 'day')}: "
         f"{counted(len(simulation.events), 'event')} simulated.",
     )
-    _say(console, f"What they really meant stays in {truth_path} and is not sent.")
+    _say(console, f"What they really meant is kept in {truth_path} and not sent.")
     project = _send(settings, simulation, console)
     _run(settings, project, console)
     from cli.demo.report import print_report  # noqa: PLC0415 - the same
@@ -63,7 +65,7 @@ def demo(
 
 
 def _console() -> Console:
-    """Standard output; in a log file lines may be longer than the 80 columns that rich assumes."""
+    """Return the console; in a log file, lines may be longer than the 80 columns that rich assumes."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=WIDTH_WITHOUT_TERMINAL)
 
@@ -73,7 +75,7 @@ def _say(console: Console, sentence: str) -> None:
 
 
 def _send(settings: Settings, simulation: Simulation, console: Console) -> Project:
-    """Send everything with a key that lives as long as the sending; all of it has landed on return."""
+    """Send all events with a temporary key, and wait until they have landed."""
     from cli.demo.collector import demo_collector  # noqa: PLC0415 - see demo()
     from demo.sender import send_events  # noqa: PLC0415 - the same
     from projects.database import open_projects  # noqa: PLC0415 - the same
@@ -90,8 +92,8 @@ def _send(settings: Settings, simulation: Simulation, console: Console) -> Proje
                 counts = send_events(url, key.secret, simulation.events, lambda: bar.advance(task))
         finally:
             projects.revoke_key(project.project_id, key.key_id)
-    again = f", {counts.n_retries:,} of them after asking again" if counts.n_retries else ""
-    _say(console, f"{counts.n_sent:,} events were acknowledged{again}, and have landed in the project {project.name}.")
+    again = f", {counts.n_retries:,} of them after a retry" if counts.n_retries else ""
+    _say(console, f"{counts.n_sent:,} events were accepted{again} and have landed in the project {project.name}.")
     return project
 
 
@@ -119,10 +121,10 @@ def _progress(console: Console) -> Progress:
 
 
 def _run(settings: Settings, project: Project, console: Console) -> None:
-    """Run the pipeline over what has landed.
+    """Run the pipeline over everything that has landed.
 
     Raises:
-        PipelineError: a step or a blocking check failed.
+       PipelineError: a step or a blocking check failed.
     """
     from cli.errors import PipelineError  # noqa: PLC0415 - see demo()
 
@@ -133,10 +135,10 @@ def _run(settings: Settings, project: Project, console: Console) -> None:
     for line in _warnings(result.warnings):
         _say(console, line)
     if not result.success:
-        reasons = " ".join(result.failures) or "Dagster names no reason."
+        reasons = " ".join(result.failures) or "Dagster gives no reason."
         raise PipelineError(f"The pipeline failed in run {result.run_id}: {reasons}")
     _say(console, f"The pipeline took {result.seconds:.1f} s.")
 
 
 def _warnings(warnings: list[str]) -> Iterator[str]:
-    return (f"Look at: {warning}" for warning in warnings)
+    return (f"Warning: {warning}" for warning in warnings)

@@ -1,4 +1,4 @@
-"""What the demo's report reads from the published marts: plain rows."""
+"""Read the demo's report from the published marts, as plain rows."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ VARIANTS = "select path, n_sessions from agg_journey_variants where project_id =
 
 @dataclass(frozen=True)
 class Topic:
-    """A topic; `example` is the text nearest to its centre, or empty; without an area where topics are few.
+    """A topic; `example` is the text nearest to its centre, or empty; without an area if there are few topics.
 
-    `is_detail` says that most of its messages continue a step and are none of their own.
+    `is_detail` says that most of its messages continue a step and do not count as steps.
     """
 
     topic_id: str
@@ -47,7 +47,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class TransitionCount:
-    """How often sessions moved so; `share` is of all moves out of `origin`, 0 to 1."""
+    """How often sessions made a transition; `share` is of all transitions out of `origin`, 0 to 1."""
 
     origin: str
     target: str
@@ -69,10 +69,10 @@ class DemoMarts:
 
 
 def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
-    """Read what the report shows and what recovery compares.
+    """Read what the report shows and what the evaluation compares.
 
     Raises:
-        NothingPublishedError: no run has published yet.
+       NothingPublishedError: no run has published yet.
     """
     with open_published(home) as marts:
         moves = [TransitionCount(*row) for row in marts.execute(MOVES, [project_id]).fetchall()]

@@ -1,4 +1,4 @@
-"""The summary at the end of `turret demo`."""
+"""The report at the end of `turret demo`."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ N_PATHS = 8
 
 
 def print_report(settings: Settings, project: Project, truth: Truth, console: Console) -> None:
-    """Print topics, moves, paths, how well the truth was recovered, and where to look next."""
+    """Print topics, transitions, paths, the accuracy of the results, and what to do next."""
     marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
     labels = {topic.topic_id: topic.label for topic in marts.topics}
     evaluation = evaluate(truth, marts.messages, marts.paths)
     for title, table in (
         (f"What users talk about: {_how_many(marts)}", _area_table(marts) if marts.areas else _topic_table(marts)),
-        ("Where they go next, most frequent moves", _move_table(marts.moves, labels)),
-        ("Where sessions begin and end", _end_table(marts.moves, labels)),
-        ("Most frequent paths of more than one step", _variant_table(marts, labels)),
-        ("What was planted, and what the marts say", _finding_table(marts, evaluation.stands_for, labels)),
-        ("How well the simulated truth came out", _evaluation_table(evaluation)),
+        ("What they ask next: the most frequent moves", _move_table(marts.moves, labels)),
+        ("Where sessions start and end", _end_table(marts.moves, labels)),
+        ("The most frequent paths of at least two steps", _variant_table(marts, labels)),
+        ("Planted effects, and what the marts show", _finding_table(marts, evaluation.stands_for, labels)),
+        ("How well Turret found the simulated truth", _evaluation_table(evaluation)),
         ("The most frequent simulated paths", _path_table(evaluation.paths)),
     ):
         console.print(Text(f"\n{title}", style="bold"))
@@ -56,7 +56,7 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
 
 
 def _table(*columns: tuple[str, bool]) -> Table:
-    """A plain table; each column is its heading and whether it holds numbers."""
+    """Make a plain table; each column is its heading and whether it holds numbers."""
     table = Table(box=None, pad_edge=False, show_header=any(heading for heading, _ in columns))
     for heading, is_number in columns:
         if is_number:
@@ -81,7 +81,7 @@ def _topic_table(marts: DemoMarts) -> Table:
 
 
 def _area_table(marts: DemoMarts) -> Table:
-    """Areas, the largest first, and below each the topics that most of its messages are in."""
+    """Make a table of areas, the largest first, each followed by the topics of most of its messages."""
     wants = [topic for topic in marts.topics if not topic.is_detail]
     members = {area_id: [topic for topic in wants if topic.area_id == area_id] for area_id in marts.areas}
     members = {area_id: topics for area_id, topics in members.items() if topics}
@@ -100,16 +100,16 @@ def _area_table(marts: DemoMarts) -> Table:
 
 
 def _add_details(table: Table, marts: DemoMarts) -> None:
-    """End with what continues a step: answers, choices and details."""
+    """Add a last section: answers, choices and details, which continue a step."""
     details = [topic for topic in marts.topics if topic.is_detail]
     if details:
         named = ", ".join(f"“{topic.label}”" for topic in details[:N_TOPICS_PER_AREA])
-        words = Text("Answers and details on the way, no steps", style="bold")
+        words = Text("Answers and details (not steps)", style="bold")
         table.add_row(words, *_counted(sum(topic.n_messages for topic in details), marts), Text(named, style="italic"))
 
 
 def _counted(n_messages: int, marts: DemoMarts) -> tuple[str, str]:
-    """Return a number of messages, and its share of all messages, as the pages show it."""
+    """Write a number of messages and its share of all messages, as the pages do."""
     return f"{n_messages:,}", f"{n_messages / len(marts.messages):.1%}"
 
 
@@ -120,7 +120,7 @@ def _example(topic: Topic) -> Text:
 def _move_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> Table:
     between = [move for move in moves if move.origin != START and move.target != END][:N_MOVES]
     table = _table(
-        ("From", False), ("", False), ("To", False), ("Times", True), ("Of all that leave", True),
+        ("From", False), ("", False), ("To", False), ("Times", True), ("Share of moves from there", True),
     )  # fmt: skip
     for move in between:
         names = (Text(labels.get(topic, topic)) for topic in (move.origin, move.target))
@@ -129,7 +129,7 @@ def _move_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> 
 
 
 def _end_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> Table:
-    table = _table(("Begin with", False), ("", True), ("End with", False), ("", True))
+    table = _table(("Start with", False), ("", True), ("End with", False), ("", True))
     starts = [(labels.get(move.target, move.target), move.n_times) for move in moves if move.origin == START]
     ends = [(labels.get(move.origin, move.origin), move.n_times) for move in moves if move.target == END]
     for (first, n_first), (last, n_last) in zip(starts[:N_ENDS], ends[:N_ENDS], strict=False):
@@ -146,7 +146,7 @@ def _variant_table(marts: DemoMarts, labels: Mapping[str, str]) -> Table:
 
 
 def _finding_table(marts: DemoMarts, stands_for: Mapping[str, str], labels: Mapping[str, str]) -> Table:
-    """Print what the simulator planted besides topics and journeys, and the numbers in which it shows."""
+    """Print the effects that the simulator planted besides topics and journeys, with the numbers that show them."""
     table = _table(("Planted", False), ("Topic", False), ("Seen", False))
     for finding in describe_findings(
         marts.facts, lambda intent: (topic for topic, its in stands_for.items() if its == intent)
@@ -159,18 +159,26 @@ def _finding_table(marts: DemoMarts, stands_for: Mapping[str, str], labels: Mapp
 def _evaluation_table(evaluation: Evaluation) -> Table:
     table = _table(("", False), ("", True), ("", False))
     rows = (
-        ("Intents found", f"{evaluation.n_intents_found} of {evaluation.n_intents}", "a topic stands for them"),
+        ("Intents found", f"{evaluation.n_intents_found} of {evaluation.n_intents}", "have a topic of their own"),
         ("Topics and intents agree", f"{evaluation.agreement:.3f}", "adjusted mutual information; 1 is perfect"),
         ("Messages in a topic of their intent", f"{evaluation.majority_share:.1%}", f"of {evaluation.n_messages:,}"),
-        ("Filler: right when said", _percent(evaluation.filler_precision), "thanks, ok, yes: no topic of their own"),
-        ("Filler: found", _percent(evaluation.filler_recall), "of all filler sent"),
-        ("Journeys: similarity", f"{evaluation.similarity:.3f}", "of the wants of a session, in order; 1 is perfect"),
-        ("Journeys: exactly right", f"{evaluation.exact_share:.1%}", "of the sessions"),
-        ("Moves: correlation", f"{evaluation.transition_correlation:.3f}", "simulated and found; 1 is perfect"),
+        (
+            "Filler: precision",
+            _percent(evaluation.filler_precision),
+            "share of detected filler that is filler, such as thanks, ok",
+        ),
+        ("Filler: recall", _percent(evaluation.filler_recall), "share of all filler that was detected"),
+        (
+            "Journeys: similarity",
+            f"{evaluation.similarity:.3f}",
+            "edit similarity of the intents of a session; 1 is perfect",
+        ),
+        ("Journeys: exact matches", f"{evaluation.exact_share:.1%}", "share of sessions"),
+        ("Moves: correlation", f"{evaluation.transition_correlation:.3f}", "between simulated and found; 1 is perfect"),
         (
             "Moves: distance",
             f"{evaluation.transition_distance:.3f}",
-            "total variation from what was simulated; 0 is perfect",
+            "total variation from the simulated ones; 0 is perfect",
         ),
         (
             "Moves: distance to the matrix",
@@ -202,11 +210,11 @@ def _print_next_steps(settings: Settings, project: Project, console: Console) ->
     console.print()
     console.print(Text(f"{first} {page}"), soft_wrap=True)
     query = "select * from agg_transitions limit 10"
-    console.print(Text(f'Or ask yourself: {turret} query "{query}"'), soft_wrap=True)
+    console.print(Text(f'Or query the marts: {turret} query "{query}"'), soft_wrap=True)
 
 
 def _command() -> str:
-    """How this `turret` is typed here: by its path, where the shell would not find it."""
+    """Return how to type this `turret`: by its path where the shell would not find it."""
     own = Path(sys.executable).with_name("turret")
     if shutil.which("turret") or not own.exists():
         return "turret"

@@ -1,4 +1,4 @@
-"""A folder of files that is there as a whole or not at all, whatever happens while it is written."""
+"""Write a folder of files atomically: it exists completely or not at all."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def replace_folder(target: Path, mark: str, *, replace: bool = False) -> Iterato
     A block that raises leaves nothing behind. What a killed process left is removed by the next one for `target`.
 
     Args:
-        target: The folder's name; its parents are made.
-        mark: Name of a file that the block writes. Only a folder that has it is ever replaced.
-        replace: Whether a folder of that name gives way; readers find none for a moment, never half of one.
+       target: the folder's path; missing parents are created.
+       mark: name of a file that the block writes. Only a folder that contains it is ever replaced.
+       replace: whether to replace an existing folder; readers find none for a moment, never half of one.
 
     Raises:
-        ExportError: there is something of that name, and it is not to be replaced or was not made by this function.
+       ExportError: the path exists and may not be replaced, or this function did not create it.
     """
     target = target.expanduser().resolve()
     _refuse_existing(target, mark, replace=replace)
@@ -55,9 +55,11 @@ def _refuse_existing(target: Path, mark: str, *, replace: bool) -> None:
     if not target.exists():
         return
     if not replace:
-        raise ExportError(f"{target} is there already; name another folder, or add --replace.")
+        raise ExportError(f"{target} already exists; name another folder, or add --replace.")
     if not (target / mark).is_file():
-        raise ExportError(f"{target} is no earlier export (it has no {mark}), so it is not replaced; name another.")
+        raise ExportError(
+            f"{target} is not an earlier export (it has no {mark}), so it is not replaced; name another folder."
+        )
 
 
 def _put_in_place(draft: Path, target: Path) -> None:
@@ -70,7 +72,7 @@ def _put_in_place(draft: Path, target: Path) -> None:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove drafts whose writer is gone: it no longer holds their lock."""
+    """Remove drafts whose writer has ended, so that it no longer holds their lock."""
     for draft in target.parent.glob(f".{_literal(target.name)}.*{DRAFT_SUFFIX}"):
         with lock_file(draft) as is_abandoned:
             if is_abandoned:
@@ -78,12 +80,12 @@ def _remove_abandoned(target: Path) -> None:
 
 
 def _literal(name: str) -> str:
-    """Return the name as a pattern that fits nothing else."""
+    """Escape the name as a glob pattern that matches nothing else."""
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
 
 
 def _umask() -> int:
-    """Return the process's mask of permissions, which can only be read by setting it."""
+    """Return the process's umask, which can only be read by setting it."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

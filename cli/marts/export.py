@@ -1,4 +1,4 @@
-"""`turret export`: the published marts as a folder of files."""
+"""`turret export`: write the published marts as a folder of files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MANIFEST = "export.json"
 
 
 class FileFormat(StrEnum):
-    """How a table is written."""
+    """How to write a table."""
 
     PARQUET = "parquet"
     CSV = "csv"
@@ -34,13 +34,13 @@ class FileFormat(StrEnum):
 
 @dataclass(frozen=True)
 class Export:
-    """What an export holds; `export.json` beside the files says the same.
+    """The contents of an export, also written to its `export.json`.
 
     Args:
-        version: The published version, as the file behind the link is named.
-        project_id: The one project it is limited to, or None for all.
-        format: `parquet` or `csv`.
-        n_rows: Rows of each table, by its name.
+       version: the published version, named as the file behind the link.
+       project_id: the only project in the export, or None for all.
+       format: `parquet` or `csv`.
+       n_rows: number of rows of each table, by its name.
     """
 
     version: str
@@ -50,16 +50,18 @@ class Export:
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A folder to make; one file per table.")],
-    format_: Annotated[FileFormat, typer.Option("--format", help="Parquet keeps the types.")] = FileFormat.PARQUET,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to create, with one file per table.")],
+    format_: Annotated[
+        FileFormat, typer.Option("--format", help="File format; Parquet keeps the types.")
+    ] = FileFormat.PARQUET,
     project: AnyProjectOption = None,
     *,
-    replace: Annotated[bool, typer.Option("--replace", help="Put it in the place of an earlier export.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier export.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write every published table into a folder, all of one version; the folder appears when it is complete.
+    """Export all published tables of one version to a folder, which appears when it is complete.
 
-    Parquet (zstd) keeps lists, times and JSON as such. In CSV lists are JSON, times are UTC, null is empty.
+    Parquet (zstd) keeps lists, times and JSON. In CSV, lists are JSON, times are UTC, and null is empty.
 
     Example: `turret export /data/turret --project "Support bot"`
     """
@@ -70,7 +72,8 @@ def export(
         print_json(asdict(done))
         return
     say(
-        f"{len(done.n_rows)} tables with {counted(sum(done.n_rows.values()), 'row')} of {done.version} are in {folder}."
+        f"Exported {len(done.n_rows)} tables with {counted(sum(done.n_rows.values()), 'row')} of {done.version} "
+        f"to {folder}."
     )
 
 
@@ -81,8 +84,8 @@ def write_export(
 
     Raises:
         NothingPublishedError: no run has published yet.
-        QueryError: the published file is not one that DuckDB reads.
-        ExportError: the folder is there already, or cannot be written.
+        QueryError: DuckDB cannot read the published file.
+        ExportError: the folder exists, or cannot be written.
     """
     import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
 
@@ -112,7 +115,7 @@ def _project_id(project: str | None) -> str | None:
 def _write(
     marts: duckdb.DuckDBPyConnection, table: Table, project_id: str | None, folder: Path, format_: FileFormat
 ) -> int:
-    """Write one table; gives its rows."""
+    """Write one table; return its number of rows."""
     import duckdb  # noqa: PLC0415 - see write_export()
 
     rows = marts.table(table.qualified_name)
@@ -128,7 +131,7 @@ def _write(
 
 
 def _as_csv(name: str, type_: str) -> duckdb.Expression:
-    """A column as CSV can hold it: lists as JSON, the rest as it is."""
+    """Convert a column for CSV: lists become JSON, the rest is unchanged."""
     import duckdb  # noqa: PLC0415 - see write_export()
 
     column = duckdb.ColumnExpression(name)

@@ -1,4 +1,4 @@
-"""The published marts, opened for reading."""
+"""Open the published marts for reading."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ OPENING_TRIES = 3
 
 @contextmanager
 def open_published(home: Home, writes_to: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A read-only connection to the newest published file, names of marts known without their schema, times in UTC.
+    """Open a read-only connection to the newest published file, with the marts on the search path and times in UTC.
 
     Args:
-        home: The installation.
-        writes_to: The one folder that it may write files to; none by default.
+       home: the installation.
+       writes_to: the only folder to which it may write files; none by default.
 
     Raises:
-        NothingPublishedError: no run has published yet.
-        QueryError: the file is not one that DuckDB reads.
+       NothingPublishedError: no run has published yet.
+       QueryError: DuckDB cannot read the file.
     """
     connection = _opened(home)
     _narrow(connection, writes_to)
@@ -45,20 +45,22 @@ def _opened(home: Home) -> duckdb.DuckDBPyConnection:
 
     for tries_left in reversed(range(OPENING_TRIES)):
         if not home.root.exists():
-            raise NothingPublishedError(f"There is no folder {home.root}; TURRET_HOME says where Turret's data lie.")
+            raise NothingPublishedError(
+                f"There is no folder {home.root}; set TURRET_HOME to the folder of Turret's data."
+            )
         if not home.published.exists():
             is_running = read_progress(home) is not None
-            remedy = "`turret status` says how far the first run is" if is_running else "run `turret run` first"
-            raise NothingPublishedError(f"Nothing is published below {home.root} yet; {remedy}.")
+            remedy = "`turret status` shows the progress of the first run" if is_running else "run `turret run` first"
+            raise NothingPublishedError(f"Nothing is published in {home.root} yet; {remedy}.")
         file = home.published.resolve()
         try:
             connection = duckdb.connect(file, read_only=True)
         except duckdb.Error as error:
-            if tries_left and not file.exists():  # it was the oldest one kept, and a newer took its place
+            if tries_left and not file.exists():  # it was the oldest version kept, and a newer one replaced it
                 continue
             raise QueryError(f"The published file {file} cannot be opened: {_first_line(error)}.") from error
         return connection
-    raise NothingPublishedError(f"The published file below {home.root} changes too fast to be opened.")
+    raise NothingPublishedError(f"The published file in {home.root} changes too fast to be opened.")
 
 
 def _narrow(connection: duckdb.DuckDBPyConnection, writes_to: Path | None) -> None:

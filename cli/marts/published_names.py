@@ -1,4 +1,4 @@
-"""Holds names that people type against those of the published marts, before they are stored."""
+"""Check names that people type against the published marts, before they are stored."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 def refuse_typos(
     projects: Projects, project: str, check: Callable[[KnownNames], None], values_of: str | None = None
 ) -> None:
-    """Hold names against those of the published marts, before they are stored; says so where there are none yet.
+    """Check names against the published marts before they are stored; say so if nothing is published yet.
 
     Args:
-        projects: The projects database.
-        project: Id or name of the project.
-        check: Refuses what is not known.
-        values_of: Enum field whose values `check` needs.
+       projects: the projects database.
+       project: id or name of the project.
+       check: refuses unknown names.
+       values_of: enum field whose values `check` needs.
 
     Raises:
-        NotFoundError: there is no such project.
-        TypoError: `check` refused.
-        QueryError: the published file is damaged, or of another version.
+       NotFoundError: there is no such project.
+       TypoError: `check` refused a name.
+       QueryError: the published file is damaged, or of another version.
     """
     from projects.errors import UnknownNameError  # noqa: PLC0415 - not for every `turret --help`
 
     found = projects.get(project)
     names = _read_names(Home(load_settings().home), projects, found, values_of)
     if names is None:
-        say(f"No event of {found.name} is published yet, so nothing tells whether the name is right.")
+        say(f"No event of {found.name} is published yet, so the name cannot be checked.")
         return
     try:
         check(names)
     except UnknownNameError as error:
-        raise TypoError(f"{error} With --anyway it is set all the same.") from None
+        raise TypoError(f"{error} Add --anyway to set it anyway.") from None
 
 
 def _read_names(home: Home, projects: Projects, project: Project, values_of: str | None) -> KnownNames | None:
@@ -59,4 +59,6 @@ def _read_names(home: Home, projects: Projects, project: Project, values_of: str
     except NothingPublishedError:
         return None
     except duckdb.Error as error:
-        raise QueryError("The published file lacks a table of this version; run `turret run` once.") from error
+        raise QueryError(
+            "The published file was written by another version of Turret; run `turret run` once."
+        ) from error

@@ -1,4 +1,4 @@
-"""`turret query`: SQL over the published marts."""
+"""`turret query`: run SQL over the published marts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MISSING_TABLE = re.compile(r"Catalog Error: Table with name (\S+) does not exist
 
 
 class Format(StrEnum):
-    """How rows are printed."""
+    """The output format."""
 
     TABLE = "table"
     JSON = "json"
@@ -30,14 +30,14 @@ class Format(StrEnum):
 
 
 def query(
-    sql: Annotated[str, typer.Argument(metavar="SQL", help="A query over the marts; their schema may be left out.")],
-    format_: Annotated[Format, typer.Option("--format", help="A table, one JSON array of objects, or CSV.")] = (
-        Format.TABLE
-    ),
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="SQL over the marts; table names need no schema.")],
+    format_: Annotated[
+        Format, typer.Option("--format", help="Output format: a table, a JSON array of objects, or CSV.")
+    ] = (Format.TABLE),
 ) -> None:
-    """Run SQL over the published marts, read-only; it reaches no other file and no network.
+    """Run SQL over the published marts, read-only. The query cannot reach other files or the network.
 
-    Times are UTC. Rows are printed as they come, so that large results need little memory.
+    Times are UTC. Rows are printed as they arrive, so large results need little memory.
 
     Example: `turret query "select label, n_messages from dim_topics where level = 0" --format csv`
     """
@@ -49,18 +49,18 @@ def query(
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:
-    """Run the SQL; gives name and DuckDB type of each column of the last statement.
+    """Run the SQL; return name and DuckDB type of each column of the last statement.
 
     Raises:
-        QueryError: DuckDB refuses it.
+       QueryError: DuckDB refuses it.
     """
     import duckdb  # noqa: PLC0415 - see query()
 
     from cli.errors import QueryError  # noqa: PLC0415 - the same
 
     try:
-        if not connection.extract_statements(sql):  # nothing, blanks, comments, a lone semicolon
-            raise QueryError("There is no SQL to run; give a query in quotes.")
+        if not connection.extract_statements(sql):  # nothing, white space, comments, or a lone semicolon
+            raise QueryError("The query is empty; give SQL in quotes.")
         connection.execute(sql)
     except (duckdb.Error, RuntimeError) as error:
         raise QueryError(f"DuckDB refuses the query: {_sentence(error)}") from error
@@ -68,10 +68,10 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str,
 
 
 def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[object, ...]]]:
-    """Yield the rows, some at a time.
+    """Yield the rows in pages.
 
     Raises:
-        QueryError: the query fails at a later row.
+       QueryError: the query fails at a later row.
     """
     import duckdb  # noqa: PLC0415 - see query()
 
@@ -81,7 +81,7 @@ def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[object,
         try:
             page = connection.fetchmany(ROWS_AT_ONCE)
         except duckdb.Error as error:
-            raise QueryError(f"The query failed while it ran: {_sentence(error)}") from error
+            raise QueryError(f"The query failed while running: {_sentence(error)}") from error
         if not page:
             return
         yield page
@@ -95,14 +95,14 @@ def _print(columns: list[tuple[str, str]], pages: Iterator[list[tuple[object, ..
 
 
 def _sentence(error: Exception) -> str:
-    """Return DuckDB's message without its drawing of the query: one line, ended by a full stop.
+    """Return DuckDB's message without its excerpt of the query: one line, ended by a full stop.
 
-    Where a table is missing, DuckDB suggests tables of its own as well: the marts that come near take their place.
+    For a missing table DuckDB suggests system tables too; replace the suggestion by similar marts.
     """
     from projects.name_suggestions import meant  # noqa: PLC0415 - see query()
 
     words = " ".join(str(error).split("\nLINE ")[0].split())
     if missing := MISSING_TABLE.match(words):
-        hint = meant(missing[1], [mart.name for mart in MARTS]) or '`turret query "show tables"` lists those that are.'
+        hint = meant(missing[1], [mart.name for mart in MARTS]) or '`turret query "show tables"` lists all tables.'
         return f"{missing[0]}; {hint}"
     return words if words.endswith((".", "!", "?")) else f"{words}."

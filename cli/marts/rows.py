@@ -1,4 +1,4 @@
-"""Rows of any DuckDB type as a table, as JSON or as CSV, written as they come."""
+"""Print rows of any DuckDB type as a table, as JSON or as CSV, as they arrive."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RIGHT_ALIGNED = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYIN
 
 
 def write_json(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> None:
-    """One array of objects. JSON columns stay JSON; not-a-number and infinities are null; times are ISO 8601."""
+    """Write an array of objects. JSON columns stay JSON; NaN and infinities are null; times are ISO 8601."""
     names = unique_names([name for name, _ in columns])
     is_json = [type_ == "JSON" for _, type_ in columns]
     out.write("[")
@@ -47,7 +47,7 @@ def write_json(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) ->
 
 
 def write_csv(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> None:
-    """CSV with a header and lines as pipes expect them; null is empty, lists and structs are JSON."""
+    """Write CSV with a header and Unix line ends; null is empty, lists and structs are JSON."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([name for name, _ in columns])
     for page in pages:
@@ -55,7 +55,7 @@ def write_csv(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> 
 
 
 def write_table(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -> None:
-    """Aligned columns. On a terminal long values but ids are cut to its width; in a file or pipe all are whole.
+    """Write aligned columns. A terminal's width cuts long values except ids; files and pipes get all of them.
 
     Widths follow the first page of rows.
     """
@@ -80,9 +80,9 @@ def write_table(columns: Sequence[Column], pages: Iterable[Page], out: TextIO) -
 
 
 def fitted(widths: Sequence[int], room: int, is_kept: Sequence[bool] = ()) -> list[int]:
-    """Widths that fit into `room` columns, gaps included; the widest give way first, none below a minimum.
+    """Return widths that fit into `room` columns, gaps included; the widest shrink first, none below a minimum.
 
-    Columns that are kept do not give way: the line is longer than the room then.
+    Columns of ids do not shrink: the line is then longer than the room.
     """
     fitting = list(widths)
     yielding = [place for place in range(len(widths)) if not any(is_kept[place : place + 1])]
@@ -95,7 +95,7 @@ def fitted(widths: Sequence[int], room: int, is_kept: Sequence[bool] = ()) -> li
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Return the names, with a number added to those that were there before: an object has each key once."""
+    """Number repeated names, because the keys of a JSON object are unique."""
     unique: list[str] = []
     for name in names:
         number, candidate = 0, name
@@ -107,7 +107,7 @@ def unique_names(names: Sequence[str]) -> list[str]:
 
 
 def plain(value: object) -> Any:
-    """Return the value as JSON knows it."""
+    """Convert the value to a JSON type."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float | Decimal):
@@ -120,7 +120,7 @@ def plain(value: object) -> Any:
 
 
 def parsed(value: object) -> Any:
-    """Return the value of a JSON column as JSON; what is not JSON after all stays a string."""
+    """Parse the value of a JSON column; invalid JSON stays a string."""
     if not isinstance(value, str):
         return plain(value)
     try:
@@ -130,7 +130,7 @@ def parsed(value: object) -> Any:
 
 
 def text(value: object, null: str) -> str:
-    """Return the value as a person writes it; `null` stands for null."""
+    """Write the value for people; `null` stands for null."""
     match value:
         case None:
             written = null
@@ -150,7 +150,7 @@ def text(value: object, null: str) -> str:
 
 
 def printable(words: str) -> str:
-    """Return the text on one line, without anything a terminal would obey: texts come from strangers."""
+    """Return the text on one line without control characters: texts come from strangers."""
     return "".join(_printable_letter(letter) for letter in words)
 
 
@@ -161,7 +161,7 @@ def _printable_letter(letter: str) -> str:
 
 
 def _number(value: float | Decimal) -> int | float | str | None:
-    """A finite number; a decimal that a double cannot hold stays a string, rather than lose digits."""
+    """Convert to a finite number; a decimal that a double cannot hold stays a string, so that no digit is lost."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if not value.is_finite():
@@ -176,7 +176,7 @@ def _cells(row: Sequence[object]) -> list[str]:
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], is_right: Sequence[bool], *, is_cut: bool) -> str:
-    """One line of the table, without blanks at its end."""
+    """Format one line of the table, without trailing blanks."""
     shown = []
     for cell, width, right in zip(cells, widths, is_right, strict=True):
         free = width - cell_len(cell)

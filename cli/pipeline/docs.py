@@ -1,4 +1,4 @@
-"""`turret docs`: what the checks found, as pages."""
+"""`turret docs`: build pages of the checks' results."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from contracts.home import Home
 
 
 def docs() -> None:
-    """Build Great Expectations' pages of what the gates found when they last judged.
+    """Build Great Expectations' pages with the latest results of all checks.
 
-    The pages lie in the home's `data_docs` folder and fetch nothing from elsewhere: open the file in a browser.
+    The pages are in the home's `data_docs` folder and load nothing from elsewhere: open the file in a browser.
 
     Example: `turret docs`
     """

@@ -1,4 +1,4 @@
-"""`turret event …`: take events out of every number, and put them back."""
+"""`turret event …`: delete events from all numbers, and restore them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ EventArguments = Annotated[list[str], typer.Argument(metavar="EVENT_ID", help="I
 
 @app.command("delete")
 def delete(event_ids: EventArguments, project: ProjectOption) -> None:
-    """Take events out of all marts and pages, from the next run on.
+    """Delete events from all marts and pages, from the next run on.
 
-    It holds through later runs and imports: an event of the same id counts no more. The landed file keeps the line, so
-    that `turret event restore` can bring it back. To correct an event delete it, and send it again under another id.
+    The deletion lasts: an event with the same id does not count in later runs and imports either. The landed file keeps
+    the line, so `turret event restore` can bring it back. To correct an event, delete it and send it again with another
+    id.
 
     Example: `turret event delete evt_0123456789abcdef --project "Support bot"`
     """
@@ -35,14 +36,14 @@ def delete(event_ids: EventArguments, project: ProjectOption) -> None:
         n_deleted = projects.deleted_events.add(project, event_ids)
         project_id = projects.get(project).project_id
     n_known = len(set(event_ids)) - n_deleted
-    already = f" ({n_known:,} deleted already)" if n_known else ""
+    already = f" ({n_known:,} already deleted)" if n_known else ""
     say(f"Deleted from the next run on: {n_deleted:,}{already}.")
     if unknown := sorted(set(event_ids) - before - _published(project_id, event_ids)):
-        say(f"No published event has the id {', '.join(unknown)}; it counts nowhere if it arrives.")
+        say(f"No published event has the id {', '.join(unknown)}; if it arrives, it will not count.")
 
 
 def _published(project_id: str, event_ids: list[str]) -> set[str]:
-    """Those of the ids that published events have."""
+    """Return the ids that published events have."""
     from cli.marts.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
 
     with suppress(NothingPublishedError), open_published(Home(load_settings().home)) as marts:
@@ -52,7 +53,7 @@ def _published(project_id: str, event_ids: list[str]) -> set[str]:
 
 @app.command("restore")
 def restore(event_ids: EventArguments, project: ProjectOption) -> None:
-    """Let deleted events count again, from the next run on.
+    """Restore deleted events, from the next run on.
 
     Example: `turret event restore evt_0123456789abcdef --project "Support bot"`
     """
@@ -66,7 +67,7 @@ def list_events(
     project: ProjectOption,
     as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
 ) -> None:
-    """Show the events that you deleted.
+    """List the deleted events.
 
     Example: `turret event list --project "Support bot"`
     """
@@ -75,4 +76,4 @@ def list_events(
     rows = [
         {"event_id": event.event_id, "deleted_at": event.deleted_at.strftime("%Y-%m-%dT%H:%M:%SZ")} for event in deleted
     ]
-    print_rows(rows, f"No event of project {project} is deleted.", as_json=as_json)
+    print_rows(rows, f"Project {project} has no deleted events.", as_json=as_json)

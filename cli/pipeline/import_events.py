@@ -1,4 +1,4 @@
-"""`turret import`: a file of events into a project."""
+"""`turret import`: import a file of events into a project."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         Path,
         typer.Argument(
             metavar="FILE|FOLDER",
-            help=".jsonl, .ndjson, .json, .csv, .tsv (also .gz, .zst), .parquet; of an archive .zip or a folder too",
+            help="A .jsonl, .ndjson, .json, .csv, .tsv (also .gz, .zst) or .parquet file; for archives also a "
+            ".zip or a folder.",
         ),
     ],
     project: ProjectOption,
@@ -37,80 +38,86 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="What wrote it: auto, langfuse, langsmith, phoenix, posthog, segment, chatgpt, claude, sharegpt, "
+            help="The file's source: auto, langfuse, langsmith, phoenix, posthog, segment, chatgpt, claude, sharegpt, "
             "wildchat, openai-jsonl or rasa.",
         ),
     ] = "auto",
     dry_run: Annotated[  # noqa: FBT002  # a flag
         bool,
-        typer.Option("--dry-run", help="Only say what would land: the first events, counts, and what is left out."),
+        typer.Option(
+            "--dry-run", help="Write nothing; show what would land: the first events, counts, and what is left out."
+        ),
     ] = False,
     start: Annotated[
         str | None,
-        typer.Option("--start", metavar="TIME", help="When conversations without times began, such as 2026-01-31."),
+        typer.Option("--start", metavar="TIME", help="Start time of conversations without times, such as 2026-01-31."),
     ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option(
             "--map",
             metavar="COLUMN=FIELD",
-            help="What a column is: a field of /track, or metadata.KEY. A dotted column is a nested value. Repeatable.",
+            help="Map a column to a field of /track or to metadata.KEY. A dotted column is a nested value. Repeatable.",
         ),
     ] = None,
     skip: Annotated[
-        list[str] | None, typer.Option("--skip", metavar="COLUMN", help="A column to leave out. Repeatable.")
+        list[str] | None, typer.Option("--skip", metavar="COLUMN", help="Skip this column. Repeatable.")
     ] = None,
     others: Annotated[
         str | None,
         typer.Option(
             "--others",
             metavar="refuse|metadata|skip",
-            help="Columns of other names: refuse the file (if left out), take them into metadata, or skip them.",
+            help="What to do with other columns: refuse the file (default), put them into metadata, or skip them.",
         ),
     ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="The name of events whose row has none.")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Name of events whose row has none.")] = None,
     time_unit: Annotated[
         str | None,
         typer.Option(
             "--time-unit",
             metavar="s|ms|us|ns|excel",
-            help="Unit of times that are numbers: since 1970 in UTC, or days of a spreadsheet.",
+            help="Unit of numeric times, counted since 1970 (UTC), or a spreadsheet's days.",
         ),
     ] = None,
     time_zone: Annotated[
         str | None,
-        typer.Option("--time-zone", metavar="ZONE", help="Zone of times without an offset: UTC, Europe/Berlin, …"),
+        typer.Option("--time-zone", metavar="ZONE", help="Time zone of times without an offset: UTC, Europe/Berlin, …"),
     ] = None,
     time_format: Annotated[
         str | None,
-        typer.Option("--time-format", metavar="FORMAT", help="Form of times that are not ISO 8601: %m/%d/%Y %H:%M, …"),
+        typer.Option(
+            "--time-format", metavar="FORMAT", help="Format of times that are not ISO 8601: %m/%d/%Y %H:%M, …"
+        ),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option("--encoding", help="Encoding of text: cp1252, utf-16-le, …; UTF-8 if left out."),
+        typer.Option("--encoding", help="Text encoding: cp1252, utf-16-le, … Default: UTF-8."),
     ] = None,
     delimiter: Annotated[
         str | None,
-        typer.Option("--delimiter", help="What parts the cells of CSV; seen in the header if left out."),
+        typer.Option("--delimiter", help="CSV delimiter. Default: detected from the header."),
     ] = None,
     header: Annotated[
         str | None,
-        typer.Option("--header", metavar="NAME,NAME,…", help="Columns of CSV whose first line is a row already."),
+        typer.Option("--header", metavar="NAME,NAME,…", help="Column names of a CSV file without a header line."),
     ] = None,
     escape: Annotated[
         str | None,
-        typer.Option("--escape", help="What CSV has before a double quote within quotes; it is doubled if left out."),
+        typer.Option(
+            "--escape", help="CSV escape character before a quote within quotes. Default: the quote is doubled."
+        ),
     ] = None,
     null: Annotated[
         list[str] | None,
-        typer.Option("--null", metavar="TEXT", help="A cell of CSV that counts as empty, such as NULL. Repeatable."),
+        typer.Option("--null", metavar="TEXT", help="CSV cell to treat as empty, such as NULL. Repeatable."),
     ] = None,
     save_map: Annotated[
         str | None,
-        typer.Option("--save-map", metavar="NAME", help="Keep these options under a name, once the file is imported."),
+        typer.Option("--save-map", metavar="NAME", help="Save these options under a name after the import."),
     ] = None,
     use_map: Annotated[
-        str | None, typer.Option("--use-map", metavar="NAME", help="Take the options kept under a name.")
+        str | None, typer.Option("--use-map", metavar="NAME", help="Use the options saved under a name.")
     ] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:

@@ -1,1 +1,1 @@
-"""The read API: the pages' figures as JSON, CSV and Arrow, for programs that hold a key of the scope `read`."""
+"""The read API: the figures of the pages as JSON, CSV and Arrow, for programs that hold a key of the scope `read`."""

@@ -1,4 +1,4 @@
-"""The read API as an application of its own, below /api/v1 of the dashboard's server."""
+"""The read API, an ASGI application mounted at /api/v1 of the dashboard's server."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from projects import Projects
 
 DESCRIPTION = (
-    "The figures of Turret's dashboard for programs. A key of the scope `read` reads one project. All numbers of an "
+    "The figures of Turret's dashboard, for programs. A key of the scope `read` reads one project. All numbers of an "
     "answer are of one published version; an ETag names it. Parameters are those of the pages' addresses, and "
     f"`{VALUE_PREFIX}<field>=<value>`, which may be repeated, chooses values of an enum field."
 )
@@ -45,26 +45,26 @@ Row = TypeVar("Row", bound=BaseModel)
 
 
 class Page(BaseModel, Generic[Row]):
-    """Some rows of a list."""
+    """A page of a list."""
 
-    version: str = Field(description="Names the published version.")
-    fresh_until: str | None = Field(description="Time of the newest event that the version knows of.")
+    version: str = Field(description="The published version that the answer comes from.")
+    fresh_until: str | None = Field(description="Time of the newest event in this version.")
     days: Days
     data: list[Row]
-    next_cursor: str | None = Field(description="Where the list goes on; null at its end.")
+    next_cursor: str | None = Field(description="Pass it as `cursor` to get the next page; null on the last page.")
 
 
 class One(BaseModel, Generic[Row]):
-    """One thing."""
+    """A single object."""
 
-    version: str = Field(description="Names the published version.")
-    fresh_until: str | None = Field(description="Time of the newest event that the version knows of.")
+    version: str = Field(description="The published version that the answer comes from.")
+    fresh_until: str | None = Field(description="Time of the newest event in this version.")
     days: Days
     data: Row
 
 
 def create_api(published: Published, projects: Projects) -> FastAPI:
-    """Make the application; whoever mounts it sees to it that nothing else asks for the key."""
+    """Create the application; it checks the key itself, so nothing in front of it should ask for another sign-in."""
     api = FastAPI(title="Turret read API", version="1", docs_url=None, redoc_url=None, description=DESCRIPTION)
     reader, keys = Reader(published, projects), ReadKeys(projects)
     header = Security(APIKeyHeader(name="X-API-Key", auto_error=False))
@@ -150,7 +150,7 @@ def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) 
             run,
             methods=[method],
             response_model=SqlAnswer,
-            summary="Rows of one SELECT over the project's part of the marts.",
+            summary="Run one SELECT over the project's part of the marts.",
             operation_id=f"{method.lower()}_sql",
             openapi_extra=extra,
             dependencies=security,
@@ -158,7 +158,7 @@ def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) 
 
 
 def write(answer: Answer, format_: str) -> bytes:
-    """Write an answer in a format."""
+    """Write an answer in the requested format."""
     if format_ == "json":
         return write_json(answer.document)
     if format_ == "csv":
@@ -168,17 +168,17 @@ def write(answer: Answer, format_: str) -> bytes:
 
 
 async def _answer_http_exception(_request: Request, error: Exception) -> Response:
-    """Answer what FastAPI refuses by itself: paths and methods that are not there."""
+    """Answer what FastAPI refuses by itself: unknown paths and methods."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     sentence = {
-        404: "There is nothing under this path; /api/v1/openapi.json lists what there is.",
-        405: "Only GET is allowed here, and POST for /sql.",
+        404: "This path does not exist; /api/v1/openapi.json lists all paths.",
+        405: "This method is not allowed; use GET, or POST for /sql.",
     }.get(status, "The request cannot be answered.")
     return problem_response(ApiProblem(status, sentence))
 
 
 def _parameters(resource: Resource) -> list[dict[str, Any]]:
-    """What a resource takes, for the OpenAPI document."""
+    """Return the parameters of a resource, for the OpenAPI document."""
     properties = Choices.model_json_schema()["properties"]
     names = [*FILTERS, *resource.takes]
     described = [
@@ -198,7 +198,7 @@ def _parameters(resource: Resource) -> list[dict[str, Any]]:
 
 
 def _document(api: FastAPI) -> dict[str, Any]:
-    """Make the OpenAPI document: FastAPI's own, with the other formats and the problems beside each answer."""
+    """Build the OpenAPI document: FastAPI's own, with the other formats and the problems added to each answer."""
     if api.openapi_schema is None:
         made = get_openapi(title=api.title, version=api.version, description=DESCRIPTION, routes=api.routes)
         made["components"]["schemas"]["Problem"] = Problem.model_json_schema()
@@ -208,8 +208,11 @@ def _document(api: FastAPI) -> dict[str, Any]:
                 content = operation["responses"]["200"]["content"]
                 content["text/csv"] = {"schema": {"type": "string"}}
                 content[MEDIA_TYPES["arrow"]] = {"schema": {"type": "string", "format": "binary"}}
-                operation["responses"]["304"] = {"description": "Nothing was published since."}
-                operation["responses"]["default"] = {"description": "No answer, and why.", "content": problem}
+                operation["responses"]["304"] = {"description": "Nothing has been published since."}
+                operation["responses"]["default"] = {
+                    "description": "The request failed; the sentence says why.",
+                    "content": problem,
+                }
         made["servers"] = [{"url": "/api/v1"}]
         api.openapi_schema = made
     return api.openapi_schema

@@ -1,7 +1,7 @@
-"""What a request chooses: the filters of the pages, under the pages' own names, and how the answer is wanted.
+"""Parse the parameters of a request: the filters of the pages, under the same names, and the format of the answer.
 
-The pages take what is not allowed for not chosen, so that a link always shows something. A program would then read
-other numbers than it asked for, so here everything that is not allowed is refused by name.
+A page ignores a value that is not allowed, so that a link always shows something. A program would then read other
+numbers than it asked for, so the API refuses every such value and names it.
 """
 
 from __future__ import annotations
@@ -44,45 +44,68 @@ _ALLOWED = {"from": "a day such as 2026-01-31", "to": "a day such as 2026-01-31"
 
 
 class Choices(BaseModel):
-    """Every parameter of the API; a resource takes some of them."""
+    """Every parameter of the API; each resource takes some of them."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    project: str | None = Field(None, description="Id of the key's project, as a page's address has it; no other.")
+    project: str | None = Field(
+        None, description="The project's id, as in the address of a page. It must be the key's own project."
+    )
     period: Literal["all", "7d", "30d", "90d", "dates"] = Field(
-        "all", description="The last days that have events, or dates with `from` and `to`."
+        "all", description="The last days that have events, or `dates` together with `from` and `to`."
     )
-    first: Day | None = Field(None, alias="from", description="First day (UTC), as 2026-01-31.")
-    last: Day | None = Field(None, alias="to", description="Last day (UTC), which counts too.")
-    event: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Name of the events.")
-    machines: Literal["hidden", "shown"] = Field("hidden", description="Whether sessions that machines made count.")
+    first: Day | None = Field(None, alias="from", description="First day (UTC), such as 2026-01-31.")
+    last: Day | None = Field(None, alias="to", description="Last day (UTC), inclusive.")
+    event: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Only events of this name.")
+    machines: Literal["hidden", "shown"] = Field("hidden", description="Whether automated sessions are included.")
     steps: Literal["wants", "all"] = Field(
-        "wants", description="Whether a step of a journey is what people want, or every message that has a topic."
+        "wants",
+        description="What counts as a step of a journey: a message that opens a topic, or every message that has one.",
     )
-    format: Literal["json", "csv", "arrow"] | None = Field(None, description="Wins over the header Accept.")
-    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Most rows of an answer.")
-    cursor: str | None = Field(None, max_length=1_000, description="The `next_cursor` of the answer before.")
-    field: str | None = Field(None, max_length=1_000, description="Text field; the journeys' own if left out.")
-    by: str | None = Field(None, max_length=1_000, description="Enum field whose values are the segments.")
+    format: Literal["json", "csv", "arrow"] | None = Field(
+        None, description="Format of the answer; takes precedence over the Accept header."
+    )
+    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Maximum number of rows.")
+    cursor: str | None = Field(None, max_length=1_000, description="The `next_cursor` of the previous page.")
+    field: str | None = Field(None, max_length=1_000, description="Text field; the journey field by default.")
+    by: str | None = Field(None, max_length=1_000, description="Enum field to segment by.")
     number: str | None = Field(None, max_length=1_000, description="Number field.")
-    goal: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Name of a goal.")
-    reached: Literal["yes", "no"] = Field("yes", description="Whether the sessions reach `goal`.")
-    paths: Literal["moving", "all"] = Field("moving", description="Paths of two steps and more, or all.")
-    topic: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic of a message in the session.")
-    visited: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic on the session's path.")
-    variant: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="The session's path, by its id.")
-    source: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic moved from, with `target`.")
-    target: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Topic moved to, with `source`.")
-    user: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Whose sessions.")
-    q: str | None = Field(None, min_length=1, max_length=200, description="Words and “quoted phrases” to be found.")
+    goal: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Name of the goal.")
+    reached: Literal["yes", "no"] = Field(
+        "yes", description="Only sessions that reach `goal`, or only those that do not."
+    )
+    paths: Literal["moving", "all"] = Field("moving", description="Only paths of at least two steps, or all paths.")
+    topic: str | None = Field(
+        None, max_length=MAX_NAME_CHARACTERS, description="Only sessions with a message of this topic."
+    )
+    visited: str | None = Field(
+        None, max_length=MAX_NAME_CHARACTERS, description="Only sessions whose path has this topic."
+    )
+    variant: str | None = Field(
+        None, max_length=MAX_NAME_CHARACTERS, description="Only sessions that took the path with this id."
+    )
+    source: str | None = Field(
+        None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Only sessions with a transition from this topic; requires `target`.",
+    )
+    target: str | None = Field(
+        None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Only sessions with a transition to this topic; requires `source`.",
+    )
+    user: str | None = Field(None, max_length=MAX_NAME_CHARACTERS, description="Only sessions of this user.")
+    q: str | None = Field(
+        None, min_length=1, max_length=200, description="Words and “quoted phrases” that a message must contain."
+    )
     values: tuple[tuple[str, str], ...] = Field((), exclude=True)
 
     @classmethod
     def read(cls, pairs: Iterable[tuple[str, str]], taken: Iterable[str]) -> Choices:
-        """Read the parameters of a request to a resource that takes these.
+        """Parse the parameters of a request to a resource that takes these.
 
         Raises:
-            ApiProblem: 400: one is unknown, given twice or not allowed.
+           ApiProblem: 400: a parameter is unknown, repeated or has a value that is not allowed.
         """
         allowed = {*FILTERS, *taken}
         chosen: dict[str, Any] = {}
@@ -91,9 +114,9 @@ class Choices(BaseModel):
             if name.startswith(VALUE_PREFIX):
                 values.append((name.removeprefix(VALUE_PREFIX), value))
             elif name not in allowed:
-                raise ApiProblem(400, f"There is no parameter {name!r} here; allowed are {', '.join(sorted(allowed))}.")
+                raise ApiProblem(400, f"Unknown parameter {name!r}; allowed are {', '.join(sorted(allowed))}.")
             elif name in chosen:
-                raise ApiProblem(400, f"The parameter {name} is given twice.")
+                raise ApiProblem(400, f"The parameter {name} is given more than once.")
             else:
                 chosen[name] = value
         try:
@@ -112,10 +135,10 @@ class Choices(BaseModel):
         return self
 
     def address(self, path: str, project_id: str) -> Address:
-        """Return the page of the same choice.
+        """Return the address of the page with the same filters.
 
         Raises:
-            ApiProblem: 404: the project named is not the key's.
+           ApiProblem: 404: the project is not the key's.
         """
         if self.project not in {None, project_id}:
             raise ApiProblem(404, f"This key reads no project {self.project!r}; it reads {project_id}.")
@@ -127,10 +150,10 @@ class Choices(BaseModel):
         )
 
     def check_names(self, view: View) -> None:
-        """Refuse names that the project does not have, which the pages would replace by others.
+        """Refuse names that the project does not have, which the pages would replace by a default.
 
         Raises:
-            ApiProblem: 400: there is no such field, value, event name or goal.
+           ApiProblem: 400: there is no such field, value, event name or goal.
         """
         of_field = {"field": "text_fields", "by": "enum_fields", "number": "number_fields"}
         for name, query in of_field.items():
@@ -155,7 +178,7 @@ class Choices(BaseModel):
 
 
 def page_link(target: SplitResult, cursor: str) -> str:
-    """Address of the next answer: the one that was asked for, with another cursor."""
+    """Return the address of the next page: the request's own with another cursor."""
     kept = [part for part in target.query.split("&") if part and not part.startswith("cursor=")]
     return f"{target.path}?{'&'.join([*kept, f'cursor={cursor}'])}"
 
@@ -179,13 +202,13 @@ def _refuse_unknown(name: str, chosen: str, known: list[str]) -> None:
 
 
 def _unknown_value(what: str, known: list[str]) -> ApiProblem:
-    """Name what is not there, and the most frequent ones that are."""
+    """Build a sentence that names the unknown value and the most frequent values."""
     shown = ", ".join(repr(one[:100]) for one in known[:MAX_NAMED])
     return ApiProblem(400, f"{what}; the most frequent are {shown}." if known else f"{what}; there is none.")
 
 
 def sentence_of(detail: ErrorDetails, allowed: Mapping[str, str] = MappingProxyType({})) -> str:
-    """Say which value is not allowed, and what is."""
+    """Build a sentence that names the value and what is allowed."""
     name = str(detail["loc"][0])
     if detail["type"] == "missing":
         return f"{name} is missing."

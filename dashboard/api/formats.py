@@ -1,4 +1,4 @@
-"""Rows as JSON, CSV or an Arrow IPC stream."""
+"""Write rows as JSON, CSV or an Arrow IPC stream."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ _ARROW: dict[Any, pa.DataType] = {
 
 
 def choose_format(chosen: str | None, accept: str) -> str:
-    """Return the format of an answer: the one chosen, else the first that Accept names, else JSON.
+    """Choose the format of an answer: the parameter's, else the first that Accept names, else JSON.
 
     Raises:
-        ApiProblem: 406: Accept allows none.
+        ApiProblem: 406: Accept allows none of them.
     """
     if chosen is not None:
         return chosen
@@ -60,14 +60,14 @@ def choose_format(chosen: str | None, accept: str) -> str:
 
 
 def write_json(document: dict[str, Any]) -> bytes:
-    """Write JSON: times in UTC with Z, and null for what is not a number."""
+    """Write JSON; times are in UTC with Z, and NaN is null."""
     return orjson.dumps(document, default=_plain, option=_JSON)
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
-    """Write CSV (RFC 4180) for programs: values as they are, lists and objects as JSON, nothing for null.
+    """Write CSV (RFC 4180) for programs: lists and objects are JSON, null is empty.
 
-    A spreadsheet may take a text for a formula; the downloads of the pages are the CSV for spreadsheets.
+    Values are not escaped for spreadsheets, which may take a text for a formula; the downloads of the pages are.
     """
     text = io.StringIO()
     writer = csv.writer(text)
@@ -85,7 +85,7 @@ def write_arrow(table: pa.Table) -> bytes:
 
 
 def arrow_table(model: type[BaseModel], rows: Sequence[Row]) -> pa.Table:
-    """Make a table with the columns and types of a model, however few rows there are."""
+    """Build a table with the columns and types of a model, even without rows."""
     schema = pa.schema(
         [(name, _arrow_type(hint)) for name, hint in get_type_hints(model).items() if name in model.model_fields]
     )
@@ -96,7 +96,7 @@ def arrow_table(model: type[BaseModel], rows: Sequence[Row]) -> pa.Table:
 
 
 def _ranked(accept: str) -> list[tuple[str, float]]:
-    """Media types of an Accept header with their quality."""
+    """Parse the media types of an Accept header with their quality."""
     ranked = []
     for part in accept.split(","):
         media, *parameters = (piece.strip() for piece in part.lower().split(";"))
@@ -107,7 +107,7 @@ def _ranked(accept: str) -> list[tuple[str, float]]:
 
 
 def _arrow_type(hint: Any) -> pa.DataType:
-    """Return the Arrow type of an annotation; every column of Arrow may hold nulls."""
+    """Return the Arrow type of an annotation; every Arrow column is nullable."""
     if isinstance(hint, types.UnionType):
         [hint] = [one for one in get_args(hint) if one is not type(None)]
     origin = get_origin(hint)
@@ -136,7 +136,7 @@ def _with_zone(value: datetime) -> datetime:
 
 
 def _plain(value: Any) -> Any:
-    """Write what JSON does not know, such as decimals and intervals, as a person would."""
+    """Convert what JSON has no type for, such as decimals and intervals, to text."""
     if isinstance(value, bytes):
         return "0x" + value.hex()
     return str(value)

@@ -1,4 +1,4 @@
-"""Who may read: keys of the scope `read`, each for one project."""
+"""Authenticate requests by keys of the scope `read`, each for one project, and limit how many run at once."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from projects import Projects
 
 TRUST_S = 2.0
-"""So long a look at the database is believed: a revoked key is refused within this time."""
+"""Seconds for which a key that was looked up is trusted: a revoked key is refused within this time."""
 USE_NOTED_EVERY_S = 5.0
 MAX_KEY_CHARACTERS = 128
 MAX_REMEMBERED = 10_000
 MAX_AT_ONCE = 8
-"""Requests of one project under way; each may take a processor for seconds."""
+"""Maximum number of requests under way for one project; each may use a processor for seconds."""
 HOW_TO_ASK = {"www-authenticate": 'Bearer realm="Turret"'}
 
 
@@ -39,7 +39,7 @@ class _Seen:
 
 
 class ReadKeys:
-    """The keys seen lately, and how many requests of each project are under way."""
+    """A cache of recently used keys, with the number of requests under way for each project."""
 
     def __init__(self, projects: Projects) -> None:
         self._projects = projects
@@ -47,11 +47,12 @@ class ReadKeys:
         self._under_way: Counter[str] = Counter()
 
     async def project_of(self, headers: Headers) -> str:
-        """Return the project_id that the one key of a request reads.
+        """Return the project_id of a request's key.
 
         Raises:
-            ApiProblem: 401: there is not exactly one key, or it is unknown or revoked; 403: it sends events; 503: the
-                projects database does not answer.
+           ApiProblem: 401: there is not exactly one key, or it is unknown or revoked; 403: it is a key for sending
+               events;
+               503: the projects database does not respond.
         """
         key = _key_of(headers)
         key_hash = hash_key(key)
@@ -60,8 +61,8 @@ class ReadKeys:
             try:
                 seen = await asyncio.to_thread(self._look, key_hash, seen.use_noted_at if seen else float("-inf"))
             except DatabaseError as error:
-                raise retry_later(503, "Turret's own database does not answer now; try again.", 5) from error
-            if len(self._seen) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
+                raise retry_later(503, "Turret's projects database does not respond; try again.", 5) from error
+            if len(self._seen) >= MAX_REMEMBERED:  # somebody tries keys: drop the cache, and look valid keys up again
                 self._seen.clear()
             self._seen[key_hash] = seen
         if seen.project_id is None:
@@ -70,13 +71,13 @@ class ReadKeys:
 
     @contextmanager
     def turn(self, project_id: str) -> Iterator[None]:
-        """Count a request of a project as under way for as long as the block runs.
+        """Count a request of a project as under way until the block ends.
 
         Raises:
-            ApiProblem: 429: as many as may be are under way.
+            ApiProblem: 429: the limit is reached.
         """
         if self._under_way[project_id] >= MAX_AT_ONCE:
-            sentence = f"{MAX_AT_ONCE} requests of this project are under way, which is the most; ask again later."
+            sentence = f"This project already has {MAX_AT_ONCE} requests under way, the maximum; try again later."
             raise retry_later(429, sentence, 1)
         self._under_way[project_id] += 1
         try:
@@ -107,8 +108,8 @@ def _key_of(headers: Headers) -> str:
 
 
 def _invalid_key() -> ApiProblem:
-    """Return the one answer to every key that is not good, so that nobody learns why."""
-    sentence = "Send one valid key of the scope read, as X-API-Key or as Authorization: Bearer."
+    """Return the same error for every invalid key, so that nobody learns why it is refused."""
+    sentence = "Send one valid key of the scope read, as X-API-Key or Authorization: Bearer."
     return ApiProblem(401, sentence, HOW_TO_ASK)
 
 

@@ -1,4 +1,4 @@
-"""What the read API says when it does not answer: problem+json (RFC 9457), one sentence each."""
+"""The errors of the read API: problem+json (RFC 9457), one sentence each."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ TITLES = {
 
 
 class Problem(BaseModel):
-    """Why there is no answer."""
+    """Why a request failed."""
 
-    title: str = Field(description="The status in words; the same for every problem of it.")
+    title: str = Field(description="A short title, the same for every problem of this status.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="One sentence: what is wrong, and what is allowed or what to do.")
+    detail: str = Field(description="One sentence: what is wrong, and what is allowed or what to do next.")
 
 
 class ApiProblem(TurretError):  # noqa: N818  # RFC 9457 calls it a problem
-    """A request has no answer; the sentence says why."""
+    """A request that fails; the sentence says why."""
 
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -48,17 +48,17 @@ class ApiProblem(TurretError):  # noqa: N818  # RFC 9457 calls it a problem
 
 
 def retry_later(status: int, detail: str, seconds: int) -> ApiProblem:
-    """Make a problem that passes by itself."""
+    """Create a problem that goes away by itself; the client is told when to retry."""
     return ApiProblem(status, detail, {"retry-after": str(seconds)})
 
 
 def problem_response(problem: ApiProblem) -> JSONResponse:
-    """Write a problem."""
+    """Write a problem as a response."""
     title = TITLES.get(problem.status, "Not possible")
     body = Problem(title=title, status=problem.status, detail=str(problem)).model_dump()
     return JSONResponse(body, problem.status, problem.headers, media_type="application/problem+json")
 
 
 async def answer_problem(_request: Request, error: Exception) -> JSONResponse:
-    """Answer a request whose handling raised a problem."""
+    """Answer a request whose handler raised a problem."""
     return problem_response(error if isinstance(error, ApiProblem) else ApiProblem(500, TITLES[500] + "."))

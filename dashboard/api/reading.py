@@ -1,4 +1,4 @@
-"""From a question to rows: one project, one published version, and nothing that differs from the pages."""
+"""Answer requests: one project, one published version, and the same figures as the pages."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from projects import Projects
 
 RETRY_S = 60
-"""A first run of the pipeline takes about so long."""
+"""Seconds until a retry makes sense: about the time of a first pipeline run."""
 
 
 class Days(BaseModel):
-    """The days (UTC) that the answer is about; null where there is no end."""
+    """The days (UTC) that an answer covers; null where there is no limit."""
 
     first: date | None = Field(alias="from", serialization_alias="from")
     last: date | None = Field(alias="to", serialization_alias="to")
@@ -35,15 +35,15 @@ class Days(BaseModel):
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of one version.
+    """Rows of one published version.
 
     Attributes:
-        resource: what was asked for.
-        version: names the published version.
-        fresh_until: the newest event that the version knows of.
-        days: what the answer is about.
-        rows: the rows, with the columns of the resource's model and no others.
-        next_cursor: where the rows go on; None at their end.
+       resource: the resource that was requested.
+       version: the published version.
+       fresh_until: the newest event in the version.
+       days: the days that the answer covers.
+       rows: the rows, with exactly the columns of the resource's model.
+       next_cursor: the position of the next page; None on the last one.
     """
 
     resource: Resource
@@ -55,7 +55,7 @@ class Answer:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The answer as JSON has it."""
+        """Return the answer as a JSON object."""
         return {
             "version": short_name(self.version),
             "fresh_until": self.fresh_until,
@@ -66,35 +66,35 @@ class Answer:
 
 
 class Reader:
-    """Reads the published file for one project at a time."""
+    """Read the published file for one project at a time."""
 
     def __init__(self, published: Published, projects: Projects | None) -> None:
         self._published = published
         self._projects = projects
 
     def snapshot(self, cursor: Cursor | None = None) -> Snapshot:
-        """Return the newest version, or that of a cursor.
+        """Return the newest version, or the version of a cursor.
 
         Raises:
-            ApiProblem: 410: that version is gone; 503: nothing can be read now.
+            ApiProblem: 410: that version no longer exists; 503: nothing can be read now.
         """
         try:
             found = self._published.snapshot() if cursor is None else self._published.snapshot_of(cursor.version)
         except NothingPublishedError:
             raise retry_later(
-                503, "Nothing is published yet; the first run of the pipeline publishes.", RETRY_S
+                503, "Nothing is published yet; the first pipeline run publishes the marts.", RETRY_S
             ) from None
         except UnreadableFileError:
             raise _unreadable() from None
         if found is None:
-            raise ApiProblem(410, "The version that the cursor belongs to is gone; begin again without a cursor.")
+            raise ApiProblem(410, "The cursor's version no longer exists; start again without a cursor.")
         return found
 
     def cursor(self, resource: Resource, project_id: str, choices: Choices, what: str) -> Cursor | None:
-        """Read the cursor of a question; None where it has none.
+        """Parse the cursor of a request; None where it has none.
 
         Raises:
-            ApiProblem: 400: it is of another question.
+            ApiProblem: 400: it belongs to another request.
         """
         if choices.cursor is None:
             return None
@@ -103,17 +103,17 @@ class Reader:
     def read(
         self, resource: Resource, project_id: str, choices: Choices, what: str = "", snapshot: Snapshot | None = None
     ) -> Answer:
-        """Answer a question about a project.
+        """Answer a request about a project.
 
         Args:
-            resource: what is asked for.
-            project_id: the only project that is read.
-            choices: what was chosen.
-            what: the id in the path.
-            snapshot: a version that was looked up before; of the cursor or the newest one by default.
+           resource: the resource to read.
+           project_id: the only project that is read.
+           choices: the parameters of the request.
+           what: the id in the path.
+           snapshot: the version to read; by default the cursor's, or the newest one.
 
         Raises:
-            ApiProblem: there is no answer.
+           ApiProblem: the request fails.
         """
         cursor = self.cursor(resource, project_id, choices, what)
         snapshot = snapshot or self.snapshot(cursor)
@@ -122,7 +122,7 @@ class Reader:
         offset = cursor.offset if cursor else 0
         try:
             if project_id not in {row["project_id"] for row in snapshot.rows("projects")}:
-                sentence = "No event of this project is published yet; the next run of the pipeline publishes."
+                sentence = "No event of this project is published yet; wait for the next pipeline run."
                 raise retry_later(503, sentence, RETRY_S)
             choices.check_names(view)
             asked = Asked(view, choices, what, offset, choices.limit + 1)
@@ -134,7 +134,7 @@ class Reader:
         except UnreadableFileError:
             raise _unreadable() from None
         except DatabaseError:
-            raise retry_later(503, "Turret's own database does not answer now; try again.", 5) from None
+            raise retry_later(503, "Turret's projects database does not respond; try again.", 5) from None
         if is_missing:
             raise ApiProblem(404, f"The project has no {resource.thing} {what[:100]!r}.")
         names = list(resource.model.model_fields)
@@ -147,9 +147,9 @@ class Reader:
 
 
 def short_name(version: str) -> str:
-    """Name a version without what all of them share."""
+    """Return a version's name without the part that all versions share."""
     return version.removeprefix("turret-").removesuffix(".duckdb")
 
 
 def _unreadable() -> ApiProblem:
-    return retry_later(503, "The published file cannot be read now; `turret run` publishes it again.", RETRY_S)
+    return retry_later(503, "The published file cannot be read; run `turret run` to publish it again.", RETRY_S)

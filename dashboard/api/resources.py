@@ -1,4 +1,4 @@
-"""What can be read: each resource is a query of the pages, with what its page binds, so that figures agree."""
+"""The resources of the API. Each is a query of a page with the parameters that the page binds, so the figures agree."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ _BOUND_PAGE = {
     "journey_variants": ("listed", None),
     "goal_variants": ("listed", None),
 }
-"""Queries that read no further than told, by the names of what they bind: how many rows, and how many before."""
+"""Queries that take a limit and an offset, with the names of these two parameters."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: a look at the project, what was chosen, and which rows of the answer.
+    """A request for rows.
 
     Attributes:
-        view: the look; its address is the page of the same question.
-        choices: all that was chosen.
-        what: the id in the path, if it has one.
-        offset: rows before.
-        most: rows at most.
+       view: the view; its address is the page with the same figures.
+       choices: the parameters of the request.
+       what: the id in the path, if it has one.
+       offset: rows to skip.
+       most: maximum number of rows.
     """
 
     view: View
@@ -60,17 +60,17 @@ Find = Callable[[Asked], "list[Row]"]
 
 @dataclass(frozen=True)
 class Resource:
-    """Something to read.
+    """A resource of the API.
 
     Attributes:
-        path: below /api/v1; `{id}` stands for an id.
-        model: the kind of its rows.
-        find: gives rows, at most `most` of them from `offset` on.
-        page: path of the page that shows the same; {id} as above.
-        takes: parameters besides the filters.
-        is_one: whether it is one thing, and not a list.
-        thing: what the id in the path is of, or the one thing; what is missing where there is none.
-        is_of_version: whether the published version is all that the answer depends on.
+       path: the path below /api/v1; `{id}` stands for an id.
+       model: the model of a row.
+       find: returns at most `most` rows from `offset` on.
+       page: the path of the page with the same figures; {id} as above.
+       takes: the parameters besides the filters.
+       is_one: whether it is a single object, not a list.
+       thing: what the id in the path, or the single object, is called in an error.
+       is_of_version: whether the answer depends on nothing but the published version.
     """
 
     path: str
@@ -84,13 +84,13 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """The path without its signs, for programs made from the OpenAPI document."""
+        """The path as an identifier, for clients generated from the OpenAPI document."""
         words = self.path.replace("{id}", "one").replace("{id:path}", "one").strip("/")
         return words.replace("/", "_").replace("-", "_")
 
 
 def _query(name: str) -> Find:
-    """Rows of a query as its download has them."""
+    """Return the rows of a query, as in its download."""
 
     def find(asked: Asked) -> list[Row]:
         return _ask(asked, name, EXPORTS[name](asked.view))
@@ -99,7 +99,7 @@ def _query(name: str) -> Find:
 
 
 def _ask(asked: Asked, name: str, parameters: dict[str, Any]) -> list[Row]:
-    """Rows of a query, with labels and intervals; what it reads no further is bound, the rest is cut off."""
+    """Return the rows of a query with labels and intervals; slice them here where the query has no limit of its own."""
     view, end = asked.view, asked.offset + asked.most
     if name in _BOUND_PAGE:
         most, before = _BOUND_PAGE[name]
@@ -148,17 +148,19 @@ def _overview(asked: Asked) -> list[Row]:
 
 
 def _changes(asked: Asked) -> list[Row]:
-    """Return the moves of the Overview, all of them.
+    """Return every change of a topic's share, of which the Overview shows the largest.
 
     Raises:
-        ApiProblem: 400, 404: there are no days to compare.
+        ApiProblem: 400, 404: there is no preceding period to compare with.
     """
     view = asked.view
     compared = Comparison.of(replace(view, address=view.address.but(compare="before")))
     if view.filters.has_days and (compared is None or not compared.is_chosen):
-        raise ApiProblem(400, "There are no days before these to compare with; choose both from and to, or neither.")
+        raise ApiProblem(400, "There is no preceding period to compare with; give both from and to, or neither.")
     if compared is None or view.field is None:
-        raise ApiProblem(404, "There is nothing to compare: choose from and to, or wait for two weeks of events.")
+        raise ApiProblem(
+            404, "There is nothing to compare; give from and to, or wait until there are two weeks of events."
+        )
     now, before = compared.now.filters, compared.before.filters
     days = {"first_day": now.first, "last_day": now.last}
     days |= {"first_day_before": before.first, "last_day_before": before.last}
@@ -191,7 +193,7 @@ def _sessions(asked: Asked) -> list[Row]:
 
 
 def _session(asked: Asked) -> list[Row]:
-    """One session; where every message is a step, with the path that has them all, as its page shows it."""
+    """Return one session; where every message is a step, with the path of all its topics, as on its page."""
     rows = _one("session", "session_id")(asked)
     if rows and asked.view.filters.is_every_message_a_step:
         turns = asked.view.row("session_turns", session_id=asked.what)
@@ -210,7 +212,7 @@ def _session_events(asked: Asked) -> list[Row]:
 def _search(asked: Asked) -> list[Row]:
     terms = terms_of(asked.choices.q or "")
     if not terms:
-        raise ApiProblem(400, "q holds no word to search for; give one or more words.")
+        raise ApiProblem(400, "q has no word to search for; give at least one.")
     most = asked.offset + asked.most
     return _ask(asked, "found_messages", {**bindings_of(terms), "most": most})
 
@@ -231,7 +233,7 @@ def _tables(asked: Asked) -> list[Row]:
 
 
 def has_thing(asked: Asked, thing: str) -> bool:
-    """Return whether the project has what the id in the path names, whatever was chosen."""
+    """Return whether the project has the object that the path names, regardless of the filters."""
     view = asked.view.with_filters(Filters())
     return bool(view.rows(thing, **{f"{thing}_id": asked.what}))
 
@@ -306,4 +308,4 @@ RESOURCES = (
     Resource("/search", models.FoundMessageRow, _search, "/search", ("q", "limit", "cursor")),
     Resource("/tables", models.TableRow, _tables, takes=("limit", "cursor")),
 )
-"""In the order in which paths are compared: what has a word in place of an id comes before what has the id."""
+"""Resources in the order in which paths are matched: a fixed word comes before an id."""

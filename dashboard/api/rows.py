@@ -1,7 +1,7 @@
-"""One model for each kind of row: what the OpenAPI document, the head of a CSV and the schema of Arrow are made of.
+"""One model for each kind of row: the source of the OpenAPI document, the CSV header and the Arrow schema.
 
-Shares are in 0 to 1, times are UTC, durations (`…_s`) are seconds, and what has no value is null. Topics have their
-label beside their id. `is_small_cell` marks shares of fewer than 30, which say little.
+Shares are in 0 to 1, times are UTC, durations (`…_s`) are seconds, and a missing value is null. Topics have their label
+beside their id. `is_small_cell` marks shares of fewer than 30, which are too few to rely on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 
 class ProjectRow(BaseModel):
-    """The key's project: how far its numbers go, and the names that parameters may have."""
+    """The key's project: the time range of its numbers, and the names that parameters may have."""
 
     project_id: str
     name: str
@@ -29,7 +29,7 @@ class ProjectRow(BaseModel):
 
 
 class OverviewRow(BaseModel):
-    """How much there is."""
+    """Totals for the selected days."""
 
     n_events: int
     n_users: int
@@ -45,9 +45,9 @@ class OverviewRow(BaseModel):
 
 
 class ChangeRow(BaseModel):
-    """A topic's share of the messages in the days chosen, or the last seven that are over, and in as many days before.
+    """A topic's share of messages in the selected days, by default the last seven complete ones, and in those before.
 
-    `is_clear` where chance does not explain the change, judged among all topics.
+    `is_clear` if the change is statistically significant, corrected for the number of topics.
     """
 
     topic_id: str
@@ -80,7 +80,7 @@ class TopicRow(BaseModel):
 
 
 class TopicDayRow(BaseModel):
-    """A topic's messages of one day."""
+    """A topic's messages on one day."""
 
     topic_id: str
     label: str
@@ -89,7 +89,7 @@ class TopicDayRow(BaseModel):
 
 
 class TopicDetailRow(BaseModel):
-    """One topic; first and last are of all its messages, the counts of those chosen."""
+    """One topic; first and last seen cover all its messages, the counts only the selected ones."""
 
     topic_id: str
     field: str
@@ -106,14 +106,14 @@ class TopicDetailRow(BaseModel):
 
 
 class DayRow(BaseModel):
-    """Messages of one day."""
+    """Messages on one day."""
 
     message_date: date
     n_messages: int
 
 
 class NeighbourRow(BaseModel):
-    """A topic, or START or END, just before or after another one on journeys."""
+    """A topic, or START or END, directly before or after another topic on journeys."""
 
     topic_id: str
     label: str | None
@@ -134,7 +134,7 @@ class MessageRow(BaseModel):
 
 
 class FoundMessageRow(BaseModel):
-    """A message that holds all words; the user only where the app gave one."""
+    """A message that contains all words of the search; the user is null unless the app named one."""
 
     event_id: str
     field: str
@@ -147,7 +147,7 @@ class FoundMessageRow(BaseModel):
 
 
 class JourneyRow(BaseModel):
-    """A path that sessions took; shares are of all sessions, the running one of this path and those before it."""
+    """A path; shares are of all sessions, and the running share adds up this path and those before it."""
 
     place: int
     variant_id: str
@@ -163,7 +163,7 @@ class JourneyRow(BaseModel):
 
 
 class TransitionRow(BaseModel):
-    """A pair of topics, or START or END, that journeys moved between; the share is of all that leaves the first."""
+    """A transition from one topic (or START) to the next (or END); the share is of all transitions from the first."""
 
     from_topic_id: str
     from_label: str
@@ -176,7 +176,7 @@ class TransitionRow(BaseModel):
 
 
 class DropOffRow(BaseModel):
-    """A topic that journeys passed, and how often they ended there, with the 95 in 100 interval of the share."""
+    """A topic of journeys, and how often they ended there, with the 95% confidence interval of the share."""
 
     topic_id: str
     label: str
@@ -189,7 +189,7 @@ class DropOffRow(BaseModel):
 
 
 class SegmentRow(BaseModel):
-    """A value of an enum field; NONE are events without the field."""
+    """A value of an enum field; NONE stands for events without the field."""
 
     kind: str
     segment: str | None
@@ -200,7 +200,7 @@ class SegmentRow(BaseModel):
 
 
 class SegmentTopicRow(BaseModel):
-    """A value of an enum field and a topic, with the topic's share of the value's messages; null is no topic."""
+    """A topic's share of the messages with a value of an enum field; a null topic stands for messages without one."""
 
     kind: str
     segment: str | None
@@ -235,7 +235,7 @@ class NumberDayRow(BaseModel):
 
 
 class NumberTopicRow(BaseModel):
-    """A number field of the events of one topic; `n_above` counts values above the middle of all."""
+    """A number field of the events of one topic; `n_above` counts values above the median of all."""
 
     topic_id: str | None
     label: str | None
@@ -248,7 +248,7 @@ class NumberTopicRow(BaseModel):
 
 
 class NumberSegmentRow(BaseModel):
-    """A number field of the events of one value of an enum field, the 50 most frequent."""
+    """A number field of the events with one value of an enum field, for the 50 most frequent values."""
 
     segment: str | None
     n_values: int
@@ -260,7 +260,7 @@ class NumberSegmentRow(BaseModel):
 
 
 class GoalRow(BaseModel):
-    """A goal, and the sessions that reach it with the 95 in 100 interval of their share."""
+    """A goal, and the sessions that reach it, with the 95% confidence interval of their share."""
 
     goal: str
     kind: str
@@ -277,7 +277,7 @@ class GoalRow(BaseModel):
 
 
 class GoalTopicRow(BaseModel):
-    """A topic, and how many of the sessions that passed it reach a goal."""
+    """A topic, and how many of the sessions that visited it reach a goal."""
 
     topic_id: str
     label: str
@@ -306,7 +306,7 @@ class GoalJourneyRow(BaseModel):
 
 
 class SessionRow(BaseModel):
-    """A session and its path; the path is null where the session made no step."""
+    """A session and its path; the path is null where the session has no step."""
 
     session_id: str
     user_id: str | None
@@ -339,7 +339,7 @@ class SessionDetailRow(BaseModel):
 
 
 class SessionEventRow(BaseModel):
-    """An event of a session, with what the user said in the text field; the metadata are a JSON object."""
+    """An event of a session, with the text that the user wrote; the metadata is a JSON object."""
 
     event_id: str
     name: str

@@ -1,4 +1,4 @@
-"""SQL over one project's part of the marts, each piece in a process of its own."""
+"""SQL over one project's part of the marts; each query runs in a process of its own."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 TIMEOUT_S = 10.0
-"""Of the query alone; the process ends itself then."""
+"""Seconds for the query alone; the process then ends itself."""
 START_S = 30.0
-"""A busy machine may take seconds until the process is at work."""
+"""Seconds until a process is ready; a busy machine may need several."""
 PATIENCE_S = 5.0
 AT_ONCE = 2
-"""Pieces of SQL that run at the same time; each has threads of its own."""
+"""Maximum number of queries at the same time; each has threads of its own."""
 MAX_ROWS = 10_000
 USUAL_ROWS = 100
 MAX_BODY_BYTES = 100_000
@@ -37,25 +37,25 @@ _SAFE_INTEGER = 2**53
 
 
 class SqlQuestion(BaseModel):
-    """A question in SQL."""
+    """A query in SQL."""
 
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, description="One SELECT over the marts, in DuckDB's SQL.")
-    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Most rows of the answer.")
+    limit: int = Field(USUAL_ROWS, ge=1, le=MAX_ROWS, description="Maximum number of rows.")
 
 
 class SqlColumn(BaseModel):
-    """A column of an answer."""
+    """A column of a result."""
 
     name: str
-    type: str = Field(description="DuckDB's type.")
+    type: str = Field(description="DuckDB type.")
 
 
 class SqlAnswer(BaseModel):
-    """Rows of a question in SQL."""
+    """The rows of a SQL query."""
 
-    version: str = Field(description="Names the published version.")
+    version: str = Field(description="The published version that the rows come from.")
     columns: list[SqlColumn]
     data: list[dict[str, Any]]
     is_cut: bool = Field(description="Whether there are more rows than `limit`.")
@@ -63,12 +63,12 @@ class SqlAnswer(BaseModel):
 
 @dataclass(frozen=True)
 class SqlResult:
-    """What a piece of SQL gives.
+    """The result of a SQL query.
 
     Attributes:
-        columns: names, each once, and DuckDB types.
+        columns: unique names, with DuckDB types.
         table: the rows, with the same names.
-        is_cut: whether there are more rows.
+        is_cut: whether the result has more rows.
     """
 
     columns: list[tuple[str, str]]
@@ -76,16 +76,16 @@ class SqlResult:
     is_cut: bool
 
     def document(self, version: str) -> dict[str, Any]:
-        """Return the answer as JSON has it."""
+        """Return the result as a JSON object."""
         columns = [{"name": name, "type": kind} for name, kind in self.columns]
         return {"version": version, "columns": columns, "data": self.rows, "is_cut": self.is_cut}
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The rows as plain values: decimals that are whole are integers, others floats.
+        """Return the rows as plain values: whole decimals become integers, other decimals floats.
 
         Raises:
-            ApiProblem: 422: a value has no such form.
+           ApiProblem: 422: a value cannot be represented in JSON.
         """
         names = self.table.column_names
         columns = [_plain_values(name, column) for name, column in zip(names, self.table.columns, strict=True)]
@@ -93,10 +93,10 @@ class SqlResult:
 
 
 async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
-    """Read the question of a request, and the format it names.
+    """Parse a request's query and the format that it names.
 
     Raises:
-        ApiProblem: 400: a parameter is unknown, missing or not allowed; 413: the body is too long.
+       ApiProblem: 400: a parameter is unknown, missing or not allowed; 413: the body is too long.
     """
     given: dict[str, Any] = dict(request.query_params)
     format_ = given.pop("format", None)
@@ -111,7 +111,7 @@ async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
         try:
             read = json.loads(body)
         except (ValueError, RecursionError):
-            raise ApiProblem(400, 'The body is no JSON; allowed is an object such as {"query": "select 1"}.') from None
+            raise ApiProblem(400, 'The body is not JSON; send an object such as {"query": "select 1"}.') from None
         given |= read if isinstance(read, dict) else {"body": read}
     try:
         return SqlQuestion.model_validate(given), format_
@@ -119,18 +119,18 @@ async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
         detail = error.errors()[0]
         name, reason = str(detail["loc"][0])[:100], detail["msg"].removeprefix("Input should be ")
         sentence = {
-            "missing": "There is no query; give one SELECT.",
-            "extra_forbidden": f"There is no parameter {name!r} here; allowed are format, limit and query.",
+            "missing": "The query is missing; give one SELECT.",
+            "extra_forbidden": f"Unknown parameter {name!r}; allowed are format, limit and query.",
         }.get(detail["type"], f"{name} is {str(detail['input'])[:100]!r}; allowed is {reason}.")
         raise ApiProblem(400, sentence) from None
 
 
 class SqlFailedError(ApiProblem):
-    """The SQL failed; the sentence is DuckDB's and may quote what stands in rows."""
+    """The SQL failed. The message is DuckDB's and may quote values of rows."""
 
 
 class SqlRunner:
-    """Starts the processes, a few at a time."""
+    """Runs queries in processes of their own, a few at a time."""
 
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
@@ -140,11 +140,11 @@ class SqlRunner:
         """Run SQL over a project's part of a published file.
 
         Raises:
-            SqlFailedError: 422: the SQL fails.
-            ApiProblem: 422: the SQL is refused or takes too long; 503: others run theirs.
+           SqlFailedError: 422: the SQL fails.
+           ApiProblem: 422: the SQL is refused or takes too long; 503: too many queries are running.
         """
         if not self._places.acquire(timeout=PATIENCE_S):
-            raise retry_later(503, "Other queries are running; ask again later.", int(PATIENCE_S))
+            raise retry_later(503, "Too many queries are running; try again later.", int(PATIENCE_S))
         try:
             answer = self._ask(
                 {"file": str(file), "project_id": project_id, "sql": question.query, "limit": question.limit}
@@ -153,7 +153,7 @@ class SqlRunner:
             self._places.release()
         header, _, arrow = answer.partition(b"\n")
         if not header:
-            raise ApiProblem(422, "The query needs more memory or time than there is for one.")
+            raise ApiProblem(422, "The query needs more memory or time than one query may use.")
         told = json.loads(header)
         if "error" in told:
             raise (SqlFailedError if told["quotes"] else ApiProblem)(422, told["error"])
@@ -164,7 +164,7 @@ class SqlRunner:
         )
 
     def _ask(self, request: dict[str, Any]) -> bytes:
-        # -P: modules come from where Turret is installed, never from the folder it was started in.
+        # -P: import modules from where Turret is installed, never from the current folder.
         command = [sys.executable, "-P", "-m", "dashboard.api.sql_process"]
         asked = json.dumps(request | {"seconds": self._timeout_s}).encode()
         patience = self._timeout_s + START_S
@@ -181,7 +181,7 @@ class SqlRunner:
 
 
 def unique_names(names: list[str]) -> list[str]:
-    """Return the names with a number added to those that were there before: an object has each key once."""
+    """Number repeated names, because the keys of a JSON object are unique."""
     unique: dict[str, None] = {}
     numbers: dict[str, int] = {}
     for name in names:
@@ -197,8 +197,10 @@ def unique_names(names: list[str]) -> list[str]:
 def _plain_values(name: str, column: pa.ChunkedArray) -> list[Any]:
     try:
         return [_plain(value) for value in column.to_pylist()]
-    except (ValueError, OverflowError):  # such as a day after the year 9999, or a row without names
-        raise ApiProblem(422, f"A value of column {name[:100]!r} has no form in JSON; cast it to varchar.") from None
+    except (ValueError, OverflowError):  # such as a date after the year 9999, or a row type without field names
+        raise ApiProblem(
+            422, f"A value of column {name[:100]!r} cannot be written as JSON; cast it to varchar."
+        ) from None
 
 
 def _plain(value: Any) -> Any:

@@ -1,8 +1,9 @@
-"""Which SQL of strangers may run: one SELECT over the marts, judged by DuckDB's own parse of it.
+"""Decide which SQL may run: one SELECT over the marts, judged by DuckDB's own parse tree.
 
-DuckDB grants no rights. Its parser gives a statement as a tree (`json_serialize_sql`); here every node of the tree must
-be of a kind that is known to be harmless, every table a mart or a name that the statement itself gives, and every
-function one that only computes. What a later DuckDB adds is refused until it is listed.
+DuckDB has no access rights. Its parser returns a statement as a tree (`json_serialize_sql`). Every node of the tree
+must
+be of a kind that is known to be harmless, every table a mart or a name that the statement defines, and every function
+one that only computes. What a later DuckDB adds is refused until it is listed here.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _NODES = frozenset(
         *("ORDER_DEFAULT", "ASCENDING", "DESCENDING"),
     }
 )
-"""Kinds of nodes that are no expressions; SHOW_REF, which DESCRIBE and SHOW make, lists other people's tables too."""
+"""Kinds of nodes that are not expressions. SHOW_REF, the node of DESCRIBE and SHOW, would list other tables too."""
 _TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest", "json_each", "json_tree"})
 _WINDOW_FUNCTIONS = frozenset(
     {
@@ -60,7 +61,7 @@ _NOT_COMPUTING = frozenset(
         *("parse_duckdb_log_message", "version", "vector_type", "stats", "constant_or_null", "create_sort_key"),
     }
 )
-"""Functions that DuckDB calls consistent, and that tell of the installation or plan other SQL."""
+"""Functions that DuckDB calls consistent, although they reveal the installation or plan other SQL."""
 MAX_CHARACTERS = 20_000
 MAX_DEPTH = 200
 
@@ -71,7 +72,7 @@ class SqlRefusedError(ValueError):
 
 @dataclass
 class Guard:
-    """Reads SQL with a connection of its own, so that what it asks has nothing to do with what is asked about.
+    """Checks SQL on a connection of its own, which holds no data.
 
     Args:
         connection: an empty database in memory.
@@ -92,10 +93,10 @@ class Guard:
         self._internal = frozenset(name for (name,) in views)
 
     def check(self, sql: str) -> None:
-        """Let SQL pass, or not.
+        """Check a SQL text.
 
         Raises:
-            SqlRefusedError: it is no single SELECT, or reads or calls something that is not allowed.
+           SqlRefusedError: it is not a single SELECT, or reads or calls something that is not allowed.
         """
         if len(sql) > MAX_CHARACTERS:
             raise SqlRefusedError(f"The SQL has {len(sql)} characters; allowed are {MAX_CHARACTERS}.")
@@ -103,7 +104,7 @@ class Guard:
         try:
             tree = json.loads(text or "{}")
         except RecursionError:
-            raise SqlRefusedError("The SQL is nested too deep.") from None
+            raise SqlRefusedError("The SQL is nested too deeply.") from None
         if tree.get("error"):
             raise SqlRefusedError(_parse_error(str(tree.get("error_message", ""))))
         statements = tree.get("statements", [])
@@ -112,7 +113,7 @@ class Guard:
         self._walk(statements[0].get("node"), self._names_given(statements), 0)
 
     def _names_given(self, tree: Any) -> frozenset[str]:
-        """Names that the statement gives to parts of itself."""
+        """Return the names that the statement gives to its own parts, such as common table expressions."""
         given: set[str] = set()
         waiting = [tree]
         while waiting:
@@ -122,12 +123,12 @@ class Guard:
                 given |= {str(node[key]).lower() for key in ("cte_name", "ctename") if node.get(key)}
             waiting += node.values() if isinstance(node, dict) else node if isinstance(node, list) else []
         if hidden := given & self._internal:
-            raise SqlRefusedError(f"{min(hidden)!r} is the name of a table of DuckDB's own; choose another.")
+            raise SqlRefusedError(f"{min(hidden)!r} is the name of a DuckDB system table; choose another name.")
         return frozenset(given)
 
     def _walk(self, node: Any, given: frozenset[str], depth: int) -> None:
         if depth > MAX_DEPTH:
-            raise SqlRefusedError("The SQL is nested too deep.")
+            raise SqlRefusedError("The SQL is nested too deeply.")
         if isinstance(node, list):
             for one in node:
                 self._walk(one, given, depth + 1)
@@ -142,7 +143,7 @@ class Guard:
         if isinstance(kind, str) and "class" not in node and kind not in _NODES and not kind.endswith("_TYPE_INFO"):
             if kind == "SHOW_REF":
                 raise SqlRefusedError("DESCRIBE, SHOW and SUMMARIZE are not allowed; /api/v1/tables lists the columns.")
-            raise SqlRefusedError(f"{kind} is not allowed; allowed is a plain SELECT.")
+            raise SqlRefusedError(f"{kind} is not allowed; use a plain SELECT.")
         if kind == "BASE_TABLE":
             _check_table(node, given)
         elif kind == "TABLE_FUNCTION":
@@ -155,7 +156,7 @@ class Guard:
         is_elsewhere = node.get("catalog") or str(node.get("schema") or "main").lower() not in {"main", "pg_catalog"}
         is_operator = not any(letter.isalpha() for letter in name)
         if is_elsewhere or not (name in allowed or (is_operator and allowed is self._functions)):
-            raise SqlRefusedError(f"The function {name!r} is not allowed; allowed are those that only compute.")
+            raise SqlRefusedError(f"The function {name!r} is not allowed; only functions that compute values are.")
 
 
 def _check_table(node: dict[str, Any], given: frozenset[str]) -> None:
@@ -165,7 +166,7 @@ def _check_table(node: dict[str, Any], given: frozenset[str]) -> None:
         path = ".".join(
             part for part in (node.get("catalog_name"), node.get("schema_name"), node["table_name"]) if part
         )
-        raise SqlRefusedError(f"There is no table {path[:100]!r}; allowed are the marts, which /api/v1/tables lists.")
+        raise SqlRefusedError(f"There is no table {path[:100]!r}; /api/v1/tables lists the tables.")
 
 
 def _parse_error(words: str) -> str:

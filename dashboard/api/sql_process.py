@@ -1,9 +1,9 @@
-"""A process for one piece of SQL of a stranger: it sees one project, and the operating system limits it.
+"""A process that runs one query of a client: it sees one project, and the operating system limits it.
 
-DuckDB looks at an interrupt only between chunks of rows: a single call that builds a long text runs on for most of a
-minute. A process can be ended at any moment, takes nothing down with it, and holds no key and no other file.
+DuckDB looks at an interrupt only between chunks of rows: a single call that builds a long text can run for most of a
+minute. A process can be killed at any moment without harm, and holds no key and no other open file.
 
-The request is JSON on standard input; the answer, on standard output, is a line of JSON, then Arrow unless it failed.
+The request is JSON on standard input. The answer on standard output is a line of JSON, followed by Arrow on success.
 """
 
 from __future__ import annotations
@@ -26,17 +26,18 @@ from dashboard.api.sql_guard import Guard, SqlRefusedError
 
 MEMORY_BYTES = 512 << 20
 ADDRESS_SPACE_BYTES = 4 << 30
-"""Of the whole process: DuckDB's memory, what it takes outside its own account, and libraries."""
+"""Limit of the whole process: DuckDB's memory, its allocations outside that account, and libraries."""
 CPU_SECONDS = 30
 MAX_ANSWER_BYTES = 32 << 20
 ROWS_AT_ONCE = 1_000
 MAX_COLUMNS = 1_000
 THREADS = 2
 LOSSY = frozenset({"uhugeint", "bignum", "bit", "interval"})
-"""Types whose values do not come whole, or not as a person writes them, out of Arrow."""
+"""Types whose values Arrow loses or writes in another form than a person would."""
 BARRIER = 2**63 - 1
-"""A limit that no table reaches. DuckDB moves no condition of a statement below a limit, so none of it, and no cast
-that fails and quotes what it could not cast, ever sees a row of another project."""
+"""A limit that no table reaches. DuckDB pushes no condition of a statement below a limit, so neither a condition nor a
+failing cast, whose error quotes the value, ever sees a row of another project.
+"""
 
 
 def main() -> None:
@@ -64,7 +65,7 @@ def _limit_process() -> None:
         resource.RLIMIT_CORE: 0,
     }
     for limit, value in wanted.items():
-        with contextlib.suppress(ValueError, OSError):  # macOS knows no limit of the address space
+        with contextlib.suppress(ValueError, OSError):  # macOS has no limit of the address space
             resource.setrlimit(limit, (value, value))
 
 
@@ -72,11 +73,11 @@ def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]
     with duckdb.connect(":memory:") as empty:
         Guard(empty).check(request["sql"])
     with _open(request["file"], request["project_id"], alias) as connection:
-        # From here on the query is at work; the default of the signal ends the process wherever it is.
+        # From here on the query runs; the signal's default action ends the process at any point.
         signal.setitimer(signal.ITIMER_REAL, request["seconds"])
         found = connection.sql(request["sql"])
         if len(found.columns) > MAX_COLUMNS:
-            raise SqlRefusedError(f"The answer has {len(found.columns)} columns; allowed are {MAX_COLUMNS}.")
+            raise SqlRefusedError(f"The result has {len(found.columns)} columns; allowed are {MAX_COLUMNS}.")
         columns = [(name, str(kind)) for name, kind in zip(found.columns, found.types, strict=True)]
         batches, n_rows, n_bytes = [], 0, 0
         reader = _without_lossy_types(found).to_arrow_reader(ROWS_AT_ONCE)
@@ -85,7 +86,9 @@ def _run(request: dict[str, Any], alias: str) -> tuple[dict[str, Any], pa.Table]
             n_rows += batch.num_rows
             n_bytes += batch.nbytes
             if n_bytes > MAX_ANSWER_BYTES:
-                raise SqlRefusedError(f"The answer has more than {MAX_ANSWER_BYTES >> 20} MB; ask for less of it.")
+                raise SqlRefusedError(
+                    f"The result has more than {MAX_ANSWER_BYTES >> 20} MB; select fewer rows or columns."
+                )
             if n_rows > request["limit"]:
                 break
         table = pa.Table.from_batches(batches, reader.schema).slice(0, request["limit"])
@@ -120,7 +123,7 @@ def _open(file: str, project_id: str, alias: str) -> duckdb.DuckDBPyConnection:
 
 
 def _without_lossy_types(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """Return the rows with values of the lossy types as text."""
+    """Return the relation with values of the lossy types cast to text."""
     if not any(map(_is_lossy, found.types)):
         return found
     columns = (
@@ -138,7 +141,7 @@ def _is_lossy(kind: Any) -> bool:
 
 
 def _with_text(kind: Any) -> str:
-    """Name the type of the same form with text in place of the lossy types."""
+    """Return the same type with text in place of the lossy types."""
     if not _is_lossy(kind):
         return str(kind)
     match kind.id:
@@ -159,7 +162,7 @@ def _is_of_memory(error: BaseException) -> bool:
 
 
 def _sentence(error: BaseException, alias: str) -> str:
-    """Return DuckDB's message without its drawing of the query, and without names of this process's own."""
+    """Return DuckDB's message without its excerpt of the query and without this process's internal names."""
     words = " ".join(str(error).split("\nLINE ")[0].split()) or "There is not enough memory"
     words = re.sub(rf'"?{alias}"?\.', "", words).replace(alias, "the published file")
     if _is_of_memory(error):

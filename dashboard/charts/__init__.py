@@ -1,1 +1,1 @@
-"""Share the theme and the time axes of all charts."""
+"""The theme and the time axes that all charts share."""

@@ -1,4 +1,4 @@
-"""Days and weeks on a time axis, without gaps."""
+"""Days and weeks of a time axis, without gaps."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_DAILY_BUCKETS = 100
-"""Longer periods are drawn by week: more bars than this cannot be told apart on a laptop."""
+"""Longer periods are drawn by week: more bars cannot be told apart on a laptop."""
 MAX_WEEKS = 210
-"""Four years and a bit. Still longer periods are drawn by several weeks, so that no page grows without end."""
+"""Maximum number of weekly bars, about four years. Longer periods are drawn by several weeks, so pages stay small."""
 WEEKS = (1, 4, 13, 52)
-"""How many weeks a bar stands for; for the longest periods, years."""
+"""Weeks that a bar can stand for: one, four, a quarter of a year, or a year."""
 
 
 def bucket_starts(first: date, last: date) -> list[date]:
@@ -34,7 +34,7 @@ def _bucket_length(n_days: int) -> int:
 
 
 def whole_buckets(starts: list[date], first: date, last: date) -> list[bool]:
-    """Say of each bucket whether all its days are in the period: a partial bucket would look like a fall."""
+    """Return for each bucket whether all its days are in the period; a partial bucket would look like a fall."""
     length = (starts[1] - starts[0]).days if len(starts) > 1 else 1
     return [first <= start and start + timedelta(days=length - 1) <= last for start in starts]
 
@@ -45,7 +45,7 @@ def only_whole(values: list[T], whole: list[bool]) -> list[T]:
 
 
 def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> list[int]:
-    """Sum counts of days into the buckets that begin at `starts`; buckets without any are 0."""
+    """Sum daily counts into the buckets that begin at `starts`; empty buckets are 0."""
     length = (starts[1] - starts[0]).days if len(starts) > 1 else 7
     counts: Counter[int] = Counter()
     for day, number in days:
@@ -54,10 +54,10 @@ def count_by_bucket(days: Iterable[tuple[date, int]], starts: list[date]) -> lis
 
 
 def weekly_average(counts: list[int], length: int = 7) -> list[float]:
-    """Return the mean of each day and the six before it, which takes the week's own rhythm out.
+    """Return the mean of each day and the six before it, which removes the weekly rhythm.
 
-    The first six days have fewer before them and would look like a climb or a fall: two weeks or more begin with the
-    seventh day, and shorter periods average what there is.
+    The first six days have fewer days before them and would look like a climb or a fall. Periods of two weeks or more
+    begin with the seventh day; shorter periods average the days that exist.
     """
     sums = [sum(counts[max(0, place - length + 1) : place + 1]) for place in range(len(counts))]
     averages = [total / min(place + 1, length) for place, total in enumerate(sums)]

@@ -1,7 +1,7 @@
-"""Colours, type and the common look of charts. What the browser can do by itself stands in `assets/turret.css`.
+"""The colours, fonts and layout of all charts. What CSS can style is in `assets/turret.css`.
 
 Series colours are Paul Tol's "bright" scheme, which people with any colour vision can tell apart on white and on black.
-Text and grid lines of charts take their colours from the style sheet, so that they follow light and dark at once.
+Text and grid lines take their colours from the style sheet, so they follow light and dark mode at once.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 SERIES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377")
-"""The largest topics of a project keep these colours, in this order, on every page."""
+"""Colours of a project's largest topics, in this order, on every page."""
 
 EXTRA_SERIES = (
     "#E8843C",
@@ -23,14 +23,14 @@ EXTRA_SERIES = (
     "#C99A5B",
     "#7C4F79",
 )
-"""Those of the next topics: enough to follow a topic over the steps of the flow, where its name stands beside it."""
+"""Colours of the next largest topics, for the flow, where the topic's name is beside its box."""
 
 OTHER = "#9AA3B2"
-"""A topic that is not among those."""
+"""The colour of all other topics."""
 
 REST = "rgba(138,147,163,0.5)"
 WITHOUT = "rgba(138,147,163,0.24)"
-"""Everything else together, and what has no topic: quiet on light and on dark, because they let the ground through."""
+"""The colour of remainders and of messages without a topic: translucent, so that it is quiet on light and dark."""
 
 ACCENT = SERIES[0]
 
@@ -71,11 +71,11 @@ MANTINE: dict[str, Any] = {
 }
 
 CHART_CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
-"""No tool bar, and with it none of its buttons that leave this machine."""
+"""Hide the tool bar, whose buttons include links to other sites."""
 
 
 def chart_layout(height: int, **more: Any) -> dict[str, Any]:
-    """Layout that all charts share, `height` in pixels; `more` wins."""
+    """Return the layout that all charts share, `height` in pixels; `more` overrides it."""
     layout: dict[str, Any] = {
         "template": None,
         "height": height,
@@ -96,6 +96,6 @@ def series_colours(topic_ids: list[str]) -> dict[str, str]:
 
 
 def translucent(colour: str, opacity: float) -> str:
-    """#RRGGBB with an opacity in 0 to 1, as CSS and Plotly write it."""
+    """Write #RRGGBB with an opacity in 0 to 1 as CSS and Plotly do."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

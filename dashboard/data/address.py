@@ -1,4 +1,4 @@
-"""Parse and build addresses, which hold everything that a page depends on: a link shows the same to everybody."""
+"""Parse and build addresses. An address holds all choices of a page, so a link shows the same to everybody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DEPTHS = (2, 3, 4, 5, 6)
 BREADTHS = (3, 5, 8, 12)
 MIN_SHARE_OPTIONS = (0, 1, 2, 5, 10)
-"""Percent of all journeys that a topic of the flow needs at a step, to stand for itself."""
+"""Choices for the percent of all journeys that a topic needs at a step of the flow to have a box of its own."""
 TOPS = (6, 10, 15, 20)
 REACHED = ("yes", "no")
 PATHS = ("moving", "all")
@@ -22,23 +22,23 @@ MOVES = ("topics", "all")
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
-"""Whether sessions that machines have made are left out."""
+"""Whether automated sessions are left out."""
 STEPS = ("wants", "all")
-"""Whether a step of a journey is what people want, or every message that has a topic."""
+"""Whether a step of a journey is a message that opens a topic, or every message with a topic."""
 MAX_LISTED = 500
 MAX_CHOSEN_VALUES = 20
 MAX_NAME_CHARACTERS = 300
 VALUE_PREFIX = "is."
-"""What stands before a field's name where a value of it was chosen: `is.plan=pro`."""
+"""The prefix of a parameter that filters by a value of a field: `is.plan=pro`."""
 FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "machines", "steps", "by", "number")
-"""Choices that go along from page to page."""
+"""Parameters that stay when the visitor goes to another page."""
 _KEYS = {"first": "from", "last": "to"}
-"""Choices that the address bar calls otherwise."""
+"""Parameters that the address bar calls by another name."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """A path and what was chosen on it; None means that nothing was chosen."""
+    """A path and its parameters; None where nothing was chosen."""
 
     path: str = "/"
     project: str | None = None
@@ -76,7 +76,7 @@ class Address:
 
     @classmethod
     def parse(cls, pathname: str | None, search: str | None) -> Address:
-        """Read an address; what is not allowed counts as not chosen."""
+        """Parse an address; values that are not allowed are ignored."""
         given = parse_qs((search or "").lstrip("?"))
         chosen = {key: values[0] for key, values in given.items()}
         return cls(
@@ -117,7 +117,7 @@ class Address:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The path's parts, decoded: `/topics/top%201` is ("topics", "top 1")."""
+        """The decoded parts of the path: `/topics/top%201` is ("topics", "top 1")."""
         return tuple(unquote(part) for part in self.path.split("/") if part)
 
     def to(self, *parts: str) -> Address:
@@ -131,7 +131,7 @@ class Address:
 
     @property
     def search(self) -> str:
-        """The choices that differ from the defaults, as the address bar's `?…`, or empty."""
+        """The parameters that differ from the defaults as `?…`, or an empty string."""
         chosen = {
             _KEYS.get(key, key): getattr(self, key)
             for key in self.__dataclass_fields__
@@ -167,7 +167,7 @@ def _one_of(text: str | None, allowed: tuple[object, ...], default: object) -> s
 
 
 def _number(text: str | None, default: int, most: int) -> int:
-    """A whole number from 1 to `most`; the length is looked at first, because huge digits are slow to read."""
+    """Parse a whole number from 1 to `most`; check the length first, because huge numbers are slow to parse."""
     if text is None or not text.isascii() or not text.isdigit() or len(text) > len(str(most)):
         return default
     return min(max(int(text), 1), most)

@@ -1,4 +1,4 @@
-"""Areas that topics belong to, if the pipeline found any, and whether they tell more of the messages than topics do."""
+"""Areas that topics belong to, and whether a picture by area tells more than one by topic."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
 
 MIN_AREA_SHARE = 0.5
-"""Of the messages with a topic, so many must have an area for a picture by area to be worth more than one by topic."""
+"""Minimum share of messages with a topic that must have an area, for a picture by area."""
 
 
 def areas_of(topics: list[Row]) -> list[Row]:
-    """Sum up topics (`area_id`, `area`, `n_messages`) by area: `topic_id`, `label` and `n_messages`, largest first."""
+    """Sum topics (`area_id`, `area`, `n_messages`) by area: `topic_id`, `label` and `n_messages`, largest first."""
     sizes: dict[str, int] = {}
     for topic in topics:
         if topic["area_id"]:
@@ -23,7 +23,7 @@ def areas_of(topics: list[Row]) -> list[Row]:
 
 
 def are_by_area(topics: list[Row]) -> bool:
-    """Say whether most messages of the topics have an area, and there are at least two areas."""
+    """Return whether most messages of the topics have an area, and there are at least two areas."""
     areas = areas_of(topics)
     total = sum(topic["n_messages"] for topic in topics)
     return len(areas) > 1 and sum(area["n_messages"] for area in areas) >= MIN_AREA_SHARE * total

@@ -1,4 +1,4 @@
-"""Rows behind the pages as CSV: the same queries, seen through the same filters."""
+"""The rows behind the pages as CSV, from the same queries with the same filters."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _OF_TOPICS = {
     "topic_id", "from_topic_id", "to_topic_id", "other_topic_id", "target_topic_id", "source", "target", "path", "band",
 }  # fmt: skip
-"""Columns that hold ids of topics."""
+"""Columns that hold topic ids."""
 
 _INTERVALS = {
     "drop_off": ("n_exits", "n_visits", "drop_off_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
     "goal_variants": ("n_reached", "n_sessions", "reached_share"),
 }
-"""Of which counts a page shows the interval of a share."""
+"""The pairs of counts whose share a page shows with an interval."""
 
 Parameters = dict[str, object]
 
@@ -51,7 +51,7 @@ def _of_topic(view: View) -> Parameters:
 
 
 def user_of(view: View) -> str | None:
-    """Return the user whose page an address names."""
+    """Return the user whose page the address names."""
     match view.address.parts:
         case ("users", user_id):
             return user_id
@@ -72,7 +72,7 @@ def _number_and_middle(view: View) -> Parameters:
 
 
 def _first_of(chosen: str | None, fields: list[str]) -> str | None:
-    """Return the chosen field if it is one of these, else the first of them; what the page of the address shows."""
+    """Return the chosen field if it is one of these, else the first: the one that the page shows."""
     return chosen if chosen in fields else next(iter(fields), None)
 
 
@@ -120,11 +120,11 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "number_by_segment": lambda view: _number_and_middle(view) | {"by": _enum_field(view)},
     "user_transitions": lambda _view: {"listed": ALL_ROWS},
 }
-"""What may be downloaded, and what each query binds besides the project and the filters."""
+"""The queries that can be downloaded, and the parameters of each besides the project and the filters."""
 
 
 def register(server: FastAPI, published: Published) -> None:
-    """Answer `/download/<query>.csv?at=<address of a page>`."""
+    """Serve `/download/<query>.csv?at=<address of a page>`."""
 
     @server.get("/download/{query}.csv")
     async def download(query: str, request: Request) -> Response:
@@ -134,7 +134,7 @@ def register(server: FastAPI, published: Published) -> None:
         except TurretError as error:
             return PlainTextResponse(f"{error}\n", 503)
         if found is None:
-            return PlainTextResponse("There is nothing of that name to download.\n", 404)
+            return PlainTextResponse("There is no download of this name.\n", 404)
         headers = {"content-disposition": f'attachment; filename="{query}.csv"'}
         return Response(found, media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -148,7 +148,7 @@ def _rows(published: Published, query: str, address: Address) -> str | None:
 
 
 def as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
-    """A row with what its page shows and the query leaves to it: labels of topics, and intervals of shares."""
+    """Add to a row what its page shows besides the query: labels of topics, and intervals of shares."""
     shown: Row = {}
     for name, value in row.items():
         shown[name] = value
@@ -162,25 +162,25 @@ def as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
 
 
 def _label_name(name: str) -> str:
-    """The column of a label: `topic_id` has `label`, `from_topic_id` has `from_label`, `source` has `source_label`."""
+    """Name the label column of a topic id: `label` of `topic_id`, `from_label` of `from_topic_id`."""
     return f"{name.removesuffix('topic_id')}label" if name.endswith("topic_id") else f"{name}_label"
 
 
 def _label(value: object, labels: dict[str, str]) -> object:
-    """Return the label of a topic, or those of a path; START, END and OTHER stand for themselves."""
+    """Return the label of a topic, or the labels of a path; START, END and OTHER stay as they are."""
     if isinstance(value, list):
         return [labels.get(topic_id, topic_id) for topic_id in value]
     return labels.get(value, value) if isinstance(value, str) else value
 
 
 def write_csv(rows: list[Row]) -> str:
-    """Write rows with a head line; what a spreadsheet would take for a formula gets an apostrophe in front."""
+    """Write rows with a header line; a value that a spreadsheet may run as a formula gets an apostrophe."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     if rows:
         writer.writerow([_cell(name) for name in rows[0]])
     writer.writerows([_cell(value) for value in row.values()] for row in rows)
-    return "\ufeff" + text.getvalue()  # Excel reads UTF-8 only behind this mark
+    return "\ufeff" + text.getvalue()  # Excel reads UTF-8 only after this byte order mark
 
 
 def _cell(value: object) -> object:

@@ -1,11 +1,11 @@
-"""Filters: days, an event's name, values of enum fields. Queries read `shown_…` relations, to which they apply.
+"""Filters by days, event name and values of enum fields, which queries apply by reading `shown_…` relations.
 
 A query reads `shown_messages` instead of `marts.fct_messages` where filters apply. Before it runs, each `shown_…`
 relation in it is added as a common table expression. The SQL is fixed text; values are bound. So the page can show
-exactly what runs as "the SQL behind".
+exactly the SQL that runs.
 
-Days, name and values select *events*, and with them messages. Sessions are selected if they began in the days, hold an
-event of that name, and have the value as their first one of the field, as in `fct_session_segments`; paths, steps,
+Days, name and values select *events*, and with them messages. Sessions are selected if they began in the days, contain
+an event of that name, and have the value as their first one of the field, as in `fct_session_segments`; paths, steps,
 transitions and goals follow their sessions. Paths and transitions are made of steps, or of every message with a topic.
 """
 
@@ -42,11 +42,11 @@ _SESSION_RELATIONS = {
     "shown_goal_sessions": ("marts.fct_goal_sessions", "session_id", "session_date"),
     "shown_user_transitions": ("marts.fct_user_transitions", "to_session_id", "occurred_at"),
 }
-"""The mart, its column of the session, and the one that says when the session began; None where none does."""
+"""For each relation: the mart, its session column, and its column with the session's start, if any."""
 _MESSAGE_STEP_RELATIONS = {"shown_paths": "shown_turn_paths", "shown_transitions": "shown_turn_transitions"}
-"""What stands for a mart where every message with a topic is a step."""
+"""Relations that replace a mart where every message with a topic is a step."""
 _AUTOMATED_FLAG_RELATIONS = frozenset({"shown_sessions", "shown_paths", "shown_segments", "shown_goal_sessions"})
-"""Tables that say of a session whether a machine has made it; in the others such sessions have no rows."""
+"""Tables that flag automated sessions; the other tables have no rows for them."""
 AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $project_id and is_automated"
 SESSION_IDS = "select session_id from shown_session_ids"
 RELATIONS = (*_EVENT_RELATIONS, *_SESSION_RELATIONS)
@@ -62,9 +62,9 @@ DERIVED_RELATIONS = (
     "shown_turn_paths",
     "shown_turn_transitions",
 )
-"""Made from other tables by queries of their own, because several queries read them."""
+"""Relations that a query file defines, because several queries read them."""
 UNFILTERED_RELATIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
-"""Of the whole project, whatever was chosen."""
+"""Relations of the whole project, which ignore the filters."""
 _SMALL_RELATIONS = frozenset(
     {
         "shown_compared",
@@ -78,7 +78,7 @@ _SMALL_RELATIONS = frozenset(
     }
 )
 CACHED_RELATIONS = _SMALL_RELATIONS | {"shown_numbers"}
-"""Worth keeping: what is small beside what it is made of or slow to make, always; the rest where events were chosen."""
+"""Relations worth caching: always the small or slow ones; the others only where events are filtered."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Filters:
 
     @property
     def by_field(self) -> list[tuple[str, list[str]]]:
-        """The chosen values, field by field."""
+        """The chosen values by field."""
         fields: dict[str, list[str]] = {}
         for field, value in self.values:
             fields.setdefault(field, []).append(value)
@@ -165,7 +165,7 @@ def compile_query(sql: str, filters: Filters, cached: Collection[str] = ()) -> s
 
 
 def _hint(name: str, filters: Filters) -> str:
-    """Materialize filtered relations once; an unfiltered one is cheap to scan again."""
+    """Materialize filtered relations once; scanning an unfiltered one again is cheap."""
     return (
         "not materialized " if name in (*_EVENT_RELATIONS, *_SESSION_RELATIONS) and not filters.chooses_events else ""
     )
@@ -217,7 +217,7 @@ def relation_sql(name: str, filters: Filters) -> str:
 
 
 def _of_events(name: str, filters: Filters) -> list[str]:
-    """Return the conditions on events. Each mart has their time; name and values each stand in one mart."""
+    """Return the conditions on events. Every mart has the event's time; name and values are in one mart each."""
     days = _days(filters, "occurred_at")
     if name == "shown_events" or filters.event is None:
         named = [*(["set_apart_reason is null"] if name == "shown_events" else []), *_name(filters)]
@@ -234,7 +234,7 @@ def _of_events(name: str, filters: Filters) -> list[str]:
 def _chosen_sessions(filters: Filters) -> str:
     """Return the SQL that selects sessions by days, segments, and an event of the name at any time.
 
-    Events are looked up in the sessions that are left, which are few; the reverse would read most events.
+    Events are looked up for the sessions that remain, which are few; the reverse would read most events.
     """
     segments = [
         _select("marts.fct_session_segments", [*_days(filters, "session_date"), *_value(filters, place)], "session_id")
@@ -275,5 +275,5 @@ def _value(filters: Filters, place: int) -> list[str]:
 
 
 def midnight(day: date) -> datetime:
-    """Return the start of a day in UTC, without a zone as in the marts."""
+    """Return the start of a day in UTC, without a time zone, as in the marts."""
     return datetime.combine(day, time(), tzinfo=UTC).replace(tzinfo=None)

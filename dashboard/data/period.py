@@ -1,4 +1,4 @@
-"""The days a page looks at: a name such as the last 30 days, or two dates, against the days that have events."""
+"""The period of a page: a preset such as the last 30 days, or two dates."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PERIODS = (ALL, *LAST_DAYS, CUSTOM)
 PERIOD_WORDS = {
     ALL: "All time",
     **{key: f"Last {n_days} days" for key, n_days in LAST_DAYS.items()},
-    CUSTOM: "Between two days",
+    CUSTOM: "Custom range",
 }
 
 
 def parse_day(text: str | None) -> date | None:
-    """Read a day written as 2026-01-31; None for anything else."""
+    """Parse a date such as 2026-01-31; None for anything else."""
     try:
         return date.fromisoformat(text) if text is not None and len(text) == len("2026-01-31") else None
     except ValueError:
@@ -27,10 +27,11 @@ def parse_day(text: str | None) -> date | None:
 
 
 def chosen_days(address: Address, newest: date | None) -> tuple[date | None, date | None]:
-    """Return the first and last day of an address; None where it sets no end.
+    """Return the first and last day of an address; None where there is no limit.
 
-    "The last 30 days" end with the newest day that has events: a link shows the same for as long as nothing is
-    published, and a quiet week does not empty the page.
+    "The last 30 days" end with the newest day that has events. So a link shows the same until the next publication, and
+    a
+    quiet week does not empty the page.
     """
     if address.period == CUSTOM:
         first, last = address.first, address.last

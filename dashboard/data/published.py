@@ -1,7 +1,7 @@
-"""Read the published file: the current version, and rows of queries.
+"""Read the published file: the current version, and the rows of queries.
 
-A published file is never written again; a new version is another file that the link names. DuckDB keeps databases by
-path, so the file behind the link is opened, never the link itself.
+A published file never changes; a new version is another file that the link names. DuckDB caches databases by path, so
+the file behind the link is opened, never the link itself.
 """
 
 from __future__ import annotations
@@ -43,21 +43,22 @@ CONNECTION: dict[str, Any] = {
     "lock_configuration": True,
     "disabled_optimizers": "build_side_probe_side",
 }
-"""A page reads the marts and nothing else: no other file, no network, no way back to these settings.
+"""Settings of connections: a page reads the marts and nothing else, without other files, network or changed settings.
 
-Of a join the right side is looked up, as the queries are written: the small one. DuckDB's own choice thinks a fifth of
-any table is the project's, and looks a million events up in the few that were chosen: twice the time."""
+Joins look up their right side, which the queries make the small one. DuckDB's own order assumes that a fifth of any
+table belongs to the project and looks up a million events in the few that were chosen, which takes twice as long.
+"""
 
 
 _VERSION = re.compile(r"turret-[\w-]+\.duckdb")
 
 CLUSTER_SUMS = "cluster_sums"
-"""Sums up the cells that a `…_contrasts` query gives, so that both sides of each comparison can be tested."""
+"""The query that sums the cells of a `…_contrasts` query, so that both sides of each comparison can be tested."""
 
 
 @cache
 def load_query(name: str) -> str:
-    """Return the SQL of a query by its name; of a `…_contrasts` query, summed up by `cluster_sums.sql`."""
+    """Return the SQL of a query; a `…_contrasts` query is summed by `cluster_sums.sql`."""
     sql = read_query(name)
     if not name.endswith("_contrasts"):
         return sql
@@ -66,10 +67,11 @@ def load_query(name: str) -> str:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of the marts. Everything on a page comes from one snapshot, so that its numbers agree.
+    """One version of the marts. A page reads one snapshot only, so that its numbers agree.
 
-    A published file never changes, so results are cached: a page needs some rows several times, and many people look
-    at the same pages. The next version starts with an empty cache.
+    A published file never changes, so results are cached: a page needs some rows several times, and many people open
+    the
+    same pages. The next version starts with an empty cache.
     """
 
     file: Path
@@ -79,14 +81,14 @@ class Snapshot:
 
     @property
     def version(self) -> str:
-        """Names the version; another one has another name."""
+        """The name of the version, unique to it."""
         return self.file.name
 
     def rows(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> list[Row]:
-        """Run a query by name with bound parameters, seen with filters; safe from several threads at once.
+        """Run a query by name with bound parameters and filters; thread-safe.
 
         Raises:
-            UnreadableFileError: the file lacks a table or column that the query needs.
+           UnreadableFileError: the file lacks a table or column that the query needs.
         """
         key = (query, filters, repr(sorted(parameters.items())))
         kept = self.results.get(key)
@@ -101,7 +103,9 @@ class Snapshot:
                 self._run(cursor, load_query(query), filters, parameters)
                 records = cursor.fetchall()
             except duckdb.CatalogException as error:
-                message = f"The published file {self.file} lacks a table of this version; run `turret run` once."
+                message = (
+                    f"The published file {self.file} was written by another version of Turret; run `turret run` once."
+                )
                 raise UnreadableFileError(message) from error
             names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, record, strict=True)) for record in records]
@@ -109,7 +113,7 @@ class Snapshot:
     def _run(
         self, cursor: duckdb.DuckDBPyConnection, sql: str, filters: Filters, parameters: dict[str, object]
     ) -> duckdb.DuckDBPyConnection:
-        """Run SQL over its relations; cached ones are computed separately, once for each set of filters."""
+        """Run SQL with its relations; cached ones are computed once for each set of filters."""
         kept = cached_relations(filters)
         for name in kept.intersection(needed_relations(sql, filters)):
             cursor.register(name, self._table(name, filters, parameters))
@@ -135,13 +139,13 @@ class Snapshot:
         self.tables.forget()
 
     def row(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> Row:
-        """Run a query that gives exactly one row."""
+        """Run a query that returns exactly one row."""
         [only] = self.rows(query, filters, **parameters)
         return only
 
 
 class Published:
-    """Keeps the current version open, and opens the next one when the link names it."""
+    """Keeps the current version open, and opens the next one when the link changes."""
 
     def __init__(self, link: Path) -> None:
         self._link = link
@@ -150,30 +154,30 @@ class Published:
         self._earlier: Snapshot | None = None
 
     def version(self) -> str | None:
-        """Name of the version that the link names now, without opening it; None before the first."""
+        """Name of the version that the link points to, without opening it; None before the first."""
         return self._link.resolve().name if self._link.exists() else None
 
     def snapshot(self) -> Snapshot:
-        """Return the newest version. Readers of the one before keep it until they let go of it.
+        """Return the newest version. Readers of the previous one may keep using it.
 
         Raises:
-            NothingPublishedError: there is no published file yet.
-            UnreadableFileError: the file is no DuckDB database that can be opened.
+           NothingPublishedError: there is no published file yet.
+           UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
         """
         with self._lock:
             file = self._link.resolve()
             if not file.is_file():
-                message = f"Nothing is published at {self._link} yet; `turret run` publishes."
+                message = f"Nothing is published at {self._link} yet; run `turret run`."
                 raise NothingPublishedError(message)
             if self._snapshot is None or self._snapshot.file != file:
                 self._snapshot = Snapshot(file, _open(file))
             return self._snapshot
 
     def snapshot_of(self, version: str) -> Snapshot | None:
-        """Return the version of this name, for whoever goes on reading it page by page; None where it is gone.
+        """Return the version of this name, for readers that fetch it page by page; None if it no longer exists.
 
         Raises:
-            UnreadableFileError: the file is no DuckDB database that can be opened.
+           UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
         """
         newest = self.snapshot()
         if newest.version == version:
@@ -190,7 +194,7 @@ class Published:
 
 
 def runnable(query: str, filters: Filters, **parameters: object) -> str:
-    """Return a query as somebody can run it elsewhere: with the tables it reads, and values where they are bound."""
+    """Return a query as anybody can run it elsewhere: with its relations and with values in place of parameters."""
     sql = compile_query(load_query(query), filters)
     values = filters.parameters | parameters
     return substitute(sql, {name: values[name] for name in bound_by(sql)})

@@ -1,4 +1,4 @@
-"""LRU caches of query results and of relations, one of each per published version."""
+"""LRU caches of query results and of relations, one of each for a published version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of the pages: one query a file, in the `queries` folder of the page that asks for it, or of `data`."""
+"""The SQL of the pages: one query per file, in the `queries` folder of its page or of `data`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values that a query binds where an address decides them."""
+"""The parameters of queries that depend on the address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIELDS_LOOKED_AT = 4
 
 
 def flow_choice(address: Address) -> dict[str, object]:
-    """What `shown_flow` binds: from where journeys are followed, how far, and which topics stand for themselves."""
+    """Return the parameters of `shown_flow`: where journeys start, how far they go, and which topics have a box."""
     return {
         "from_topic": address.from_topic,
         "to_topic": address.to_topic,
@@ -24,12 +24,12 @@ def flow_choice(address: Address) -> dict[str, object]:
 
 
 def fields_looked_at(view: View) -> list[str]:
-    """Return the enum fields with most values: what the page of a topic looks for differences in."""
+    """Return the enum fields with most values, among which the page of a topic looks for differences."""
     return [row["field"] for row in view.rows("enum_fields")][:FIELDS_LOOKED_AT]
 
 
 def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> dict[str, object]:
-    """What `sessions.sql` binds: which sessions the address chooses, and which page of them, or the whole."""
+    """Return the parameters of `sessions.sql`: which sessions the address selects, and which page of them, or all."""
     address = view.address
     is_move = address.step is not None or (address.source is not None and address.target is not None)
     return flow_choice(address) | {

@@ -1,8 +1,8 @@
-"""What a share is worth: its interval, and whether two shares differ by more than chance.
+"""Confidence intervals of shares, and tests of whether two shares differ.
 
-Messages of one session, and sessions of one user, are alike, so neither are independent. Independent are clusters:
-users, and sessions where the app named no user. `cluster_sums.sql` measures how much counts vary between them;
-here this becomes design effects (Kish, Survey Sampling, 1965), and those become tests and intervals.
+Messages of one session, and sessions of one user, are alike, so they are not independent. Clusters are: users, or
+sessions where the app named no user. `cluster_sums.sql` measures the variance of counts between clusters. This module
+turns it into design effects (Kish, Survey Sampling, 1965), and those into tests and intervals.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 Z = 1.96
-"""Two-sided 95 in 100 of the normal distribution."""
+"""The two-sided 95% quantile of the normal distribution."""
 LEVEL = 0.05
-"""With all that a page looks at, the chance that it names even one difference that is none (family-wise)."""
+"""Family-wise error rate: the chance that a page names even one difference where there is none."""
 MIN_EXPECTED = 5
-"""Fewer expected on a side, and nothing is claimed (Cochran's rule)."""
+"""Minimum expected count on a side for a test (Cochran's rule)."""
 MAX_TAIL = 20_000
-"""Terms of the exact test's sum; those further out are too small to count."""
+"""Maximum number of terms in the sum of the exact test; later terms are negligible."""
 
 Cell = TypeVar("Cell")
 
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a share lies in 95 of 100 cases; both ends in 0 to 1."""
+    """A 95% confidence interval of a share; both ends in 0 to 1."""
 
     low: float
     high: float
@@ -45,18 +45,18 @@ class Interval:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Hits among one side set against hits among everything else, with how much they vary between clusters.
+    """Hits in a group compared with hits in everything else, with their variance between clusters.
 
     Attributes:
-        n: hits of the side.
-        total: everything of the side.
-        n_other: hits of everything else.
-        total_other: everything else.
+        n: hits in the group.
+        total: size of the group.
+        n_other: hits outside the group.
+        total_other: size of everything else.
         design_effect: the variance of the difference of both shares, as a multiple (1 or more) of what it would be if
             every message were independent.
-        hit_effect: the same of the hits of both sides together, whatever their difference.
-        side_effect: the same of the side's own share; that of both together where the side has all or no hits.
-        n_clusters: how many clusters of equal size the side with fewer has (Kish's effective number).
+        hit_effect: the design effect of the hits of both sides together, whatever their difference.
+        side_effect: the design effect of the group's own share; `hit_effect` where the group has all or no hits.
+        n_clusters: the smaller effective number of clusters of both sides (Kish).
     """
 
     n: int
@@ -70,12 +70,12 @@ class Contrast:
 
     @classmethod
     def of(cls, row: Row) -> Contrast:
-        """Read a row of `cluster_sums.sql`.
+        """Create the contrast from a row of `cluster_sums.sql`.
 
         Clusters are dealt into at most 128 random groups (Wolter, Introduction to Variance Estimation, 2007,
         chapter 2). Over groups, with hits a and size m of the side, hits x and size n of all, and p and f the totals'
         ratios x/n and m/n, the variance of the hits over expectation is that of a - p m - f (x - p n): the linearized
-        difference (chapter 6). Where few are hit this comes out too small, so it is never taken for less than if the
+        difference (chapter 6). With few hits this estimate is too small, so it is at least what it would be than if the
         clusters had been dealt to the sides at random, which is f (1 - f) times the sum of (x - p n) squared.
         """
         n, total, n_all_hits, n_all = row["n_hits"], row["n_side"], row["n_all_hits"], row["n_all"]
@@ -104,19 +104,19 @@ class Contrast:
 
     @property
     def shares(self) -> tuple[float, float]:
-        """The share of the side, and that of everything else (0 where there is nothing else)."""
+        """The share of the group, and that of everything else (0 where there is nothing else)."""
         return self.n / self.total, self.n_other / self.total_other if self.total_other else 0.0
 
     @property
     def interval(self) -> Interval:
-        """The interval of the side's share."""
+        """The confidence interval of the group's share."""
         return wilson(self.n, self.total, self.side_effect)
 
     @property
     def is_testable(self) -> bool:
-        """Whether hits and misses alike are expected often enough on both sides, counted as independent ones.
+        """Whether enough hits and misses are expected on both sides, counted as independent ones.
 
-        It looks at the sum of both sides alone, so that it does not choose by the difference.
+        It depends on the sum of both sides only, so that it does not select by the difference.
         """
         if not self.total or not self.total_other or self.n_clusters <= 2:  # noqa: PLR2004  # no variance to speak of
             return False
@@ -126,16 +126,16 @@ class Contrast:
 
     @cached_property
     def z(self) -> float:
-        """How many standard errors the two shares lie apart, positive where the side has more; 0 without two sides."""
+        """How many standard errors the two shares differ by, positive where the group has more; 0 without two sides."""
         if not self.total or not self.total_other:
             return 0.0
         return z_of_difference(self.n, self.total, self.n_other, self.total_other) / math.sqrt(self.design_effect)
 
     @cached_property
     def chance(self) -> float:
-        """The two-sided chance (0 to 1) of a difference at least as large where there is none.
+        """The two-sided p-value of the difference.
 
-        The larger of two: Student's t with as many degrees of freedom as the smaller side has clusters, less one; and
+        The larger of two: Student's t with the smaller effective number of clusters less one as degrees of freedom; and
         Fisher's exact test of the counts divided by the design effect (Rao and Scott, 1981), which holds for small
         counts too.
         """
@@ -145,7 +145,7 @@ class Contrast:
 
 
 def contrasts(view: View, query: str, **parameters: object) -> dict[tuple[str, str, str], Contrast]:
-    """Ask a `…_contrasts` query for what it compares, by family, side and item."""
+    """Run a `…_contrasts` query; return its contrasts by family, side and item."""
     return {
         (row["family"], row["side"], row["item"]): Contrast.of(row)
         for row in view.rows(f"{query}_contrasts", **parameters)
@@ -153,13 +153,13 @@ def contrasts(view: View, query: str, **parameters: object) -> dict[tuple[str, s
 
 
 def clear_among(cells: Mapping[Cell, Contrast], level: float = LEVEL) -> dict[Cell, Contrast]:
-    """Name the cells whose two shares lie apart by more than chance, judged among all that are looked at.
+    """Return the cells whose two shares differ significantly, corrected for all cells.
 
-    Cells where too few hits are expected are not looked at.
+    Cells with too few expected hits are not tested.
 
     Args:
-        cells: what is compared.
-        level: the chance of naming even one where there is no difference anywhere.
+       cells: the contrasts to test.
+       level: the family-wise error rate.
     """
     tested = {cell: contrast for cell, contrast in cells.items() if contrast.is_testable}
     clear = clear_ones([contrast.chance for contrast in tested.values()], level)
@@ -167,9 +167,9 @@ def clear_among(cells: Mapping[Cell, Contrast], level: float = LEVEL) -> dict[Ce
 
 
 def wilson(n_hits: int, n: int, design_effect: float = 1.0) -> Interval:
-    """Wilson's score interval (1927) of the share `n_hits` of `n`, which is at least 1, as the marts have it.
+    """Return Wilson's score interval (1927) of the share `n_hits` of `n`, which is at least 1, as in the marts.
 
-    With a design effect `n` counts as so many times fewer: the effective sample size.
+    A design effect divides `n`: the effective sample size.
     """
     share, n_effective = n_hits / n, n / design_effect
     spread = Z * Z / n_effective
@@ -181,7 +181,7 @@ def wilson(n_hits: int, n: int, design_effect: float = 1.0) -> Interval:
 def z_of_difference(n: int, total: int, n_other: int, total_other: int) -> float:
     """Return the two-proportion z with pooled variance, for independent counts.
 
-    0 where all or none of both are hits; the totals are at least 1.
+    It is 0 where all or none of both are hits; the totals are at least 1.
     """
     pooled = (n + n_other) / (total + total_other)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / total_other))
@@ -189,7 +189,10 @@ def z_of_difference(n: int, total: int, n_other: int, total_other: int) -> float
 
 
 def exact_chance(n: float, total: float, n_other: float, total_other: float) -> float:
-    """Fisher's exact test: twice the smaller tail (0 to 1). Counts are rounded, hits toward no difference."""
+    """Return the p-value of Fisher's exact test, twice the smaller tail.
+
+    Counts are rounded, hits toward no difference.
+    """
     side, other = max(round(total), 1), max(round(total_other), 1)
     hits = min(round(n + n_other), side + other)
     expected = (n + n_other) * total / (total + total_other)
@@ -203,7 +206,7 @@ def exact_chance(n: float, total: float, n_other: float, total_other: float) -> 
 
 
 def clear_ones(chances: list[float], level: float = LEVEL) -> list[bool]:
-    """Say of each chance whether it is small enough among all that were looked at (Holm's procedure, 1979)."""
+    """Return for each p-value whether it is significant after Holm's correction (1979)."""
     clear = [False] * len(chances)
     order = sorted(range(len(chances)), key=chances.__getitem__)
     for place, which in enumerate(order):
@@ -214,7 +217,7 @@ def clear_ones(chances: list[float], level: float = LEVEL) -> list[bool]:
 
 
 def _effect(variance: float, binomial: float) -> float:
-    """A variance as a multiple of that of independent counts, never less than 1; 1 where these do not vary."""
+    """Return a variance as a multiple of that of independent counts, at least 1; 1 where these do not vary."""
     return max(1.0, variance / binomial) if binomial > 0 else 1.0
 
 

@@ -1,4 +1,7 @@
-"""Values as DuckDB writes them, for SQL that people read and run elsewhere. What a page runs itself is always bound."""
+"""Write values as DuckDB literals, for SQL that people read and run elsewhere.
+
+The pages themselves always bind values.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ _HEAD = re.compile(r"\A(?:--[^\n]*\n)+")
 
 
 def substitute(sql: str, values: Mapping[str, object]) -> str:
-    """Put each value where its `$name` stands; what the query says of itself comes first, as a block comment.
+    """Replace each `$name` by its value; the query's own comment comes first, as a block comment.
 
-    A text that begins with `--` would be taken for an option by a command line, and a value in a comment could end it.
+    A command line would take a text that begins with `--` for an option, and a value in a comment could end it.
     """
     head = _HEAD.match(sql)
     words = " ".join(line.removeprefix("--").strip() for line in head[0].splitlines()) if head else ""
@@ -26,11 +29,11 @@ def substitute(sql: str, values: Mapping[str, object]) -> str:
     return f"/* {words.replace('$', '')} */\n{written}" if words else written
 
 
-def literal(value: object) -> str:  # one for each kind of value
+def literal(value: object) -> str:  # one case for each type of value
     """Write a value as SQL.
 
     Raises:
-        TypeError: it is of a kind that no query binds.
+       TypeError: no query binds a value of this type.
     """
     if value is None:
         return "null"

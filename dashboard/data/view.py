@@ -31,8 +31,8 @@ class View:
     """One view of one project. All queries run through it, so that no page can forget the project or the filters.
 
     Attributes:
-        own_filters: what is looked at, where it is not what the address chose.
-        projects: the projects database, for pages that show or change people's choices; None without it.
+       own_filters: filters that replace those of the address.
+       projects: the projects database, for pages that show or change settings; None without it.
     """
 
     address: Address
@@ -42,22 +42,22 @@ class View:
     projects: Projects | None = None
 
     def rows(self, query: str, **parameters: object) -> list[Row]:
-        """Rows of a query about this project, seen through the filters."""
+        """Return the rows of a query about this project, with the filters applied."""
         return self.snapshot.rows(query, self.filters, project_id=self.project_id, **parameters)
 
     def row(self, query: str, **parameters: object) -> Row:
-        """Return the only row of a query about this project, seen through the filters."""
+        """Return the only row of a query about this project, with the filters applied."""
         return self.snapshot.row(query, self.filters, project_id=self.project_id, **parameters)
 
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
-        """The first and last day (UTC) on which the project has events, whatever was chosen; None without any."""
+        """The first and last day (UTC) with events of the project, regardless of the filters; None without any."""
         row = self.snapshot.row("project_days", project_id=self.project_id)
         return row["first_date"], row["last_date"]
 
     @cached_property
     def filters(self) -> Filters:
-        """The filters in force."""
+        """The filters that apply."""
         if self.own_filters is not None:
             return self.own_filters
         first, last = chosen_days(self.address, self.days[1])
@@ -82,21 +82,21 @@ class View:
 
     @cached_property
     def before(self) -> View | None:
-        """The view of the preceding period of equal length; None unless it is compared with."""
+        """The view of the preceding period of equal length; None unless the page compares with it."""
         if self.address.compare == "none" or self.own_filters is not None or self.filters.before is None:
             return None
         return self.with_filters(self.filters.before)
 
     @cached_property
     def unfinished_day(self) -> date | None:
-        """The newest day with events as long as more of it may come: until a run began after its end; else None."""
+        """The newest day with events, if a run has not yet covered all of it; else None."""
         last = self.days[1]
         run_at = self.snapshot.row("freshness", project_id=self.project_id)["run_at"]
         return None if last is None or (run_at is not None and run_at.date() > last) else last
 
     @cached_property
     def newest_week(self) -> tuple[View, View] | None:
-        """The last seven days that are over and the seven before, whatever was chosen; None with fewer days."""
+        """The last seven complete days and the seven before, regardless of the filters; None with fewer days."""
         first, last = self.days
         if first is None or last is None:
             return None
@@ -107,15 +107,15 @@ class View:
         return (self.with_filters(week), self.with_filters(week.before)) if week.before else None
 
     def last_day_over(self, last: date) -> date:
-        """Return the day itself, or the one before it while it is unfinished."""
+        """Return the day itself, or the previous one while it is incomplete."""
         return last - timedelta(days=1) if last == self.unfinished_day else last
 
     @property
     def day_range(self) -> tuple[date, date]:
-        """The first and last day that charts are drawn over: the chosen ones as far as the project has events.
+        """The first and last day that charts show: the chosen ones, limited to days with events.
 
         Raises:
-            NothingPublishedError: the project has no events; such a view has no page.
+           NothingPublishedError: the project has no events; such a view has no page.
         """
         first, last = self.days
         if first is None or last is None:
@@ -126,41 +126,41 @@ class View:
 
     @property
     def bucket_starts(self) -> list[date]:
-        """The days, or for long periods the Mondays, that trends are drawn by."""
+        """The days, or for long periods the Mondays, at which the buckets of trends begin."""
         return bucket_starts(*self.day_range)
 
     @property
     def whole_buckets(self) -> list[bool]:
-        """Of each bucket whether all of its days are looked at and over."""
+        """Whether each bucket is complete: all of its days are selected and over."""
         first, last = self.day_range
         return whole_buckets(self.bucket_starts, first, self.last_day_over(last))
 
     @property
     def trend_buckets(self) -> list[bool]:
-        """Of each bucket whether trends count it: it is whole, and not the day of the project's first event."""
+        """Whether trends count each bucket: it is complete, and not the day of the project's first event."""
         starts = self.bucket_starts
         first = None if is_weekly(starts) else self.days[0]
         return [is_whole and start != first for start, is_whole in zip(starts, self.whole_buckets, strict=True)]
 
     @property
     def unfinished_note(self) -> str:
-        """A sentence on what charts over time draw lighter; empty where all is whole."""
+        """A sentence about what charts over time draw lighter; empty where every bucket is complete."""
         if all(self.whole_buckets):
             return ""
         last = self.day_range[1]
         if not is_weekly(self.bucket_starts):
-            return f" {bare_day(last)} is not over and drawn lighter."
-        return " Weeks that are cut or not over are drawn lighter."
+            return f" {bare_day(last)} is not over yet and is drawn lighter."
+        return " Incomplete weeks are drawn lighter."
 
     @cached_property
     def n_events(self) -> int:
-        """The number of selected events; on the overview it comes from a query that runs anyway."""
+        """The number of selected events; on the Overview it comes from a query that runs anyway."""
         row = self.row("events_chosen") if self.address.parts else self.row("headline", field=self.field)
         return int(row["n_events"])
 
     @cached_property
     def text_fields(self) -> list[str]:
-        """The project's text fields, the one that journeys are made of first."""
+        """The project's text fields, the journey field first."""
         return [row["field"] for row in self.rows("text_fields")]
 
     @property
@@ -172,7 +172,7 @@ class View:
 
     @cached_property
     def topics(self) -> list[Row]:
-        """The field's topics that have messages here, largest first."""
+        """The field's topics with selected messages, largest first."""
         return self.rows("topics", field=self.field)
 
     @cached_property
@@ -182,22 +182,22 @@ class View:
 
     @cached_property
     def mixed(self) -> frozenset[str]:
-        """Topics of the project that hold several things, so that a name says only part of what is in them."""
+        """The project's mixed topics, whose label covers only part of their messages."""
         return frozenset(row["topic_id"] for row in self.rows("topic_labels") if row["is_mixed"])
 
     @cached_property
     def colours(self) -> dict[str, str]:
-        """Colours of the field's topics, by topic id; a topic keeps its colour whatever was chosen."""
+        """Colours of the field's topics, by topic id; a topic keeps its colour whatever the filters."""
         return self._ranked_colours(0)
 
     @property
     def has_topics(self) -> bool:
-        """Whether the field has topics at all, whatever was chosen."""
+        """Whether the field has topics at all, regardless of the filters."""
         return bool(self.colours)
 
     @cached_property
     def area_colours(self) -> dict[str, str]:
-        """Colours of the field's areas, by id; they too stay whatever was chosen."""
+        """Colours of the field's areas, by id, regardless of the filters."""
         return self._ranked_colours(1)
 
     def _ranked_colours(self, level: int) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""The Overview page of a project that has no numbers yet."""
+"""The Overview page of a project without numbers."""

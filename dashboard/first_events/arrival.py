@@ -1,6 +1,6 @@
-"""How far the events of a project have come: taken by the collector, landed, in a run, published.
+"""How far the events of a project have come: accepted by the collector, landed, in a run, published.
 
-All of it is read from what the parts of Turret write: the quota ledger, the landed files, and the run under way.
+The state is read from what the parts of Turret write: the quota ledger, the landed files, and the current run.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is known of a project's events before their numbers are published. Times are UTC and aware.
+    """The state of a project's events before their numbers are published. Times are UTC and aware.
 
     Attributes:
-        n_events: Events that the collector took, up to about a second ago.
-        last_at: When the newest of them arrived, to a few seconds; None without any.
-        has_landed: Whether a run would find a file of the project.
-        run: The run under way; None where there is none.
-        broken: The stage in which the last run failed or was killed; None where it ended well.
+       n_events: events that the collector has accepted, up to about a second ago.
+       last_at: when the newest of them arrived, to a few seconds; None without any.
+       has_landed: whether a run would find a file of the project.
+       run: the current run; None without one.
+       broken: the stage in which the last run failed or was killed; None if it succeeded.
     """
 
     n_events: int
@@ -40,7 +40,7 @@ class Arrival:
 
 
 def look_for_events(projects: Projects, settings: Settings, project: Project) -> Arrival:
-    """Look how far the events of a project have come.
+    """Find out how far the events of a project have come.
 
     Raises:
         DatabaseError: the projects database cannot be read.
@@ -60,9 +60,9 @@ def look_for_events(projects: Projects, settings: Settings, project: Project) ->
 
 
 def _last_landed_at(folder: Path) -> datetime | None:
-    """When the newest file of a project was sealed, seconds after its events came; None without any file.
+    """Return when the newest file of a project was sealed, seconds after its events arrived; None without any file.
 
-    Dates and hours sort as their names do, so only the newest hour is looked into.
+    Dates and hours sort by their names, so only the newest hour is read.
     """
     for date in sorted(folder.glob("date=*"), reverse=True):
         for hour in sorted(date.glob("hour=*"), reverse=True):

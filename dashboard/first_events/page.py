@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIVE = "first-events"
 BEAT = "first-events-beat"
 BEAT_S = 2.0
-"""How often the page asks how far the events are; it does so only until there are numbers."""
+"""Seconds between two updates of the page, until the project has numbers."""
 
 
 def render(project: Project, arrival: Arrival, now: datetime) -> list[Any]:
@@ -36,18 +36,18 @@ def render(project: Project, arrival: Arrival, now: datetime) -> list[Any]:
             _call(project),
             html.Div(progress(arrival, now), id=LIVE),
             dcc.Interval(id=BEAT, interval=round(BEAT_S * 1000)),
-            note="This page follows the events by itself. Topics need a few dozen different texts.",
+            note="This page updates by itself. Turret needs a few dozen different texts to find topics.",
         ),
     ]
 
 
 def progress(arrival: Arrival, now: datetime) -> html.Ol:
-    """List how far the events are, as of `now` (UTC, aware)."""
+    """List the progress of the events as of `now` (UTC, aware)."""
     is_here = arrival.n_events > 0 or arrival.has_landed
     steps = [
         ("Events", _arrived(arrival, now), "done" if is_here else "now"),
         ("Run", _run(arrival, now, is_here=is_here), "now" if is_here else "later"),
-        ("Numbers and topics", "They appear here when the run has published them.", "later"),
+        ("Numbers and topics", "They appear here as soon as the run has published them.", "later"),
     ]
     return html.Ol([_step(*step) for step in steps], className="progress-steps")
 
@@ -61,25 +61,25 @@ def no_project() -> Any:
         card(
             "There is no project yet",
             create_form(),
-            note="Make one, and the call that sends it events is shown with its key.",
+            note="Create a project to get an API key and a ready-made call that sends your first event.",
         ),
     ]
 
 
 def create_form() -> html.Div:
-    """Ask for the name of a new project."""
+    """Lay out the form that creates a project."""
     name = dmc.TextInput(label="Name of a new project", id=field_id("create-project", "name"), size="xs", w=240)
     return html.Div([name, action_button("Create project", "create-project", variant="filled")], className="form-line")
 
 
 def _call(project: Project) -> Any:
     if not current_visitor().is_admin:
-        return html.P("Events are sent with an API key of the project; an admin can make one.", className="quiet")
+        return html.P("You need an API key of the project to send events. Ask an admin for one.", className="quiet")
     return html.Div(
         [
-            action_button("Show the call with a new key", "create-key", project.project_id, variant="filled"),
+            action_button("Create a key and show the call", "create-key", project.project_id, variant="filled"),
             html.Span(
-                "Keys made before work too; Turret keeps only their hashes and cannot show them again.",
+                "Existing keys keep working. Turret stores only their hashes, so it cannot show them again.",
                 className="quiet",
             ),
         ],
@@ -96,7 +96,7 @@ def _step(name: str, words: Any, state: str) -> html.Li:
 
 def _arrived(arrival: Arrival, now: datetime) -> str:
     if not arrival.n_events:
-        return "No event has arrived yet. This line changes within seconds of the first one."
+        return "Waiting for the first event. This line updates within seconds of its arrival."
     ago = (
         ""
         if arrival.last_at is None
@@ -109,23 +109,23 @@ def _run(arrival: Arrival, now: datetime, *, is_here: bool) -> Any:
     if arrival.run is not None:
         return _under_way(arrival.run, now)
     if not is_here:
-        return "Begins by itself once events are here."
+        return "Starts by itself once events have arrived."
     start = [
         "While ",
         html.Code("turret up"),
-        " is running, the next run begins by itself; ",
+        " is running, the next run starts by itself; ",
         html.Code("turret run"),
         " starts one at once.",
     ]
     if arrival.broken is None:
-        return ["The events wait for a run of the pipeline. ", *start]
+        return ["The events are waiting for a pipeline run. ", *start]
     words = f"The last run ended early, in the stage “{arrival.broken.title}”; "
     return [words, html.Code("turret status"), " and Dagster's page say why. ", *start]
 
 
 def _under_way(run: RunProgress, now: datetime) -> str:
     if run == STARTING:
-        return "A run has begun and starts its first stage."
+        return "A run has started."
     naive = now.astimezone(UTC).replace(tzinfo=None)
     stage, whole = (max(0.0, (naive - since).total_seconds()) for since in (run.stage_started_at, run.run_started_at))
-    return f"A run has been under way for {duration(whole)}: {run.title} ({duration(stage)} so far)."
+    return f"A run has been going for {duration(whole)}: {run.title} ({duration(stage)} so far)."

@@ -1,4 +1,4 @@
-"""Choose the two cohorts that a page compares: two values of a field, or a period and the one before."""
+"""Choose the two cohorts that a page compares: two values of a field, or a period and the preceding one."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Cohorts:
     """Two views of the same project with different sessions; `field` is None if the cohorts are periods.
 
     Attributes:
-        both: a view of the sessions of both.
-        sides: parameters of `shown_compared.sql` that tell them apart.
+       both: a view of the sessions of both.
+       sides: parameters of `shown_compared.sql` that tell them apart.
     """
 
     views: tuple[View, View]
@@ -34,9 +34,9 @@ class Cohorts:
 
 
 def segment_values(view: View) -> dict[str, list[str]]:
-    """Return the fields that sessions can be compared by, each with two values at least, those of most sessions first.
+    """Return the fields that can split sessions, with at least two values each, largest first.
 
-    The page opens on the first field: `enum_fields.sql` puts the ones that tell most in front.
+    The page opens on the first field: `enum_fields.sql` puts the most informative fields first.
     """
     fields: dict[str, list[str]] = {row["field"]: [] for row in view.rows("enum_fields")}
     for row in view.rows("filter_values"):
@@ -45,7 +45,7 @@ def segment_values(view: View) -> dict[str, list[str]]:
 
 
 def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
-    """Return the two chosen values, else the first ones, always different. `values` has at least two."""
+    """Return the two chosen values, else the first ones; always two different ones. `values` has at least two."""
     first = address.a if address.a in values else values[0] if address.b != values[0] else values[1]
     rest = [value for value in values if value != first]
     return first, address.b if address.b in rest else rest[0]

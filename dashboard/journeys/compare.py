@@ -1,4 +1,4 @@
-"""The cards that compare two groups of sessions: segments, or periods."""
+"""The cards that compare two cohorts of sessions: segments, or periods."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_TESTED = 300
-"""Of topics, of moves and of paths, those of most journeys of both groups together are looked at."""
+"""Of topics, transitions and paths, those of most journeys in both cohorts are tested."""
 LISTS_ON_PAGE = 3
-"""Topics, moves and paths: each list is judged so strictly that all together keep the level."""
-HOW_TESTED = "How this is tested, and the rows behind"
+"""Topics, transitions and paths: each list is judged so strictly that all together keep the level."""
+HOW_TESTED = "How this is tested, and the data"
 WHOSE = {"topic": "that passed the topic", "move": "that made the move at least once", "path": "that took the path"}
-NO_JOURNEYS = "None within the filters above. Choose other days, other filters or another value."
+NO_JOURNEYS = "No session matches. Choose other days, filters or values."
 
 
 @dataclass(frozen=True)
 class _ComparedKind:
-    """One kind of thing that two groups are compared by: how it is named, chosen among sessions, and asked for."""
+    """A kind of thing to compare: its name, the address that selects its sessions, and its query."""
 
     what: str
     tested: list[tuple[Counted, Contrast]]
@@ -46,18 +46,18 @@ class _ComparedKind:
 
 @dataclass(frozen=True)
 class CompareCards:
-    """The cards about two groups."""
+    """The cards that compare two cohorts."""
 
     view: View
     labels: dict[str, str]
     cohorts: Cohorts
 
     def render(self) -> list[Any]:
-        """Lay out all of them; a group without journeys has nothing to compare."""
+        """Lay out all cards; a cohort without journeys cannot be compared."""
         one, other = self.cohorts.groups
         if not one.n_journeys or not other.n_journeys:
             empty = other if one.n_journeys else one
-            title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys: there is nothing to compare it with"]
+            title = [html.Bdi(f"“{shorten(empty.name, 60)}”"), " has no journeys to compare"]
             return [card(title, note=NO_JOURNEYS, tools=compare_tools(self.view, self.cohorts))]
         pairs = self.find()
         alike = [(each, finding) for each, finding in pairs if not finding.differences]
@@ -68,7 +68,7 @@ class CompareCards:
         ]
 
     def find(self) -> list[tuple[_ComparedKind, Finding]]:
-        """Compare topics, moves and paths; both groups have journeys."""
+        """Compare topics, transitions and paths; both cohorts have journeys."""
         looked_at = [
             _ComparedKind(
                 "topic",
@@ -95,8 +95,8 @@ class CompareCards:
     def _groups(self) -> Any:
         lines: list[tuple[str, list[Any]]] = [
             ("Journeys", [_journeys_link(group) for group in self.cohorts.groups]),
-            ("Steps on average", [ratio(summary["mean_steps"]) for summary in self.cohorts.summaries]),
-            ("One step only", [_part(summary, "n_single") for summary in self.cohorts.summaries]),
+            ("Average steps", [ratio(summary["mean_steps"]) for summary in self.cohorts.summaries]),
+            ("Single step", [_part(summary, "n_single") for summary in self.cohorts.summaries]),
             ("Came back to a topic", [_part(summary, "n_with_return") for summary in self.cohorts.summaries]),
             ("Median time", [duration(summary["median_duration_s"]) for summary in self.cohorts.summaries]),
         ]
@@ -107,12 +107,12 @@ class CompareCards:
         return card(
             [html.Bdi(self.cohorts.groups[0].name), " against ", html.Bdi(self.cohorts.groups[1].name)],
             table(columns, [[name, *values] for name, values in lines], "table rows"),
-            note="A session belongs to the first value that it has." if self.cohorts.field else None,
+            note="A session counts for the first value it has." if self.cohorts.field else None,
             tools=compare_tools(self.view, self.cohorts),
         )
 
     def _differences(self, each: _ComparedKind, finding: Finding) -> Any:
-        """What clearly differs, as a table."""
+        """List the significant differences as a table."""
         n_found = len(finding.differences)
         verb = "differs" if n_found == 1 else "differ"
         return card(
@@ -130,7 +130,7 @@ class CompareCards:
         )
 
     def _alike(self, alike: list[tuple[_ComparedKind, Finding]]) -> Any:
-        """One line for all that does not differ; what it was made of is folded up."""
+        """State in one line what does not differ; the data is folded up."""
         names = _listed([f"no {each.what}" for each, _ in alike])
         tested = _listed([count(finding.n_tested) for _, finding in alike])
         folded: list[Any] = [html.Summary(HOW_TESTED, className="text-link")]
@@ -146,7 +146,7 @@ class CompareCards:
         )
 
     def _behind(self, query: str) -> list[Any]:
-        """Both groups' rows."""
+        """Offer both cohorts' rows as downloads."""
         return [
             html.Div(
                 [
@@ -179,12 +179,12 @@ class CompareCards:
 
 
 def nothing_to_compare(view: View) -> Any:
-    """Say what can be compared, where nothing is chosen that can."""
+    """Explain what can be compared, where nothing suitable is chosen."""
     return card(
         "Nothing to compare yet",
         html.P(
-            "Choose days above to compare them with the days before, or send a field of few values, such as a plan, "
-            "with the events to compare its values.",
+            "Select a period above to compare it with the previous one, or send a field with few values, such as "
+            "a plan, with your events to compare its values.",
             className="quiet",
         ),
         tools=compare_tools(view, None),
@@ -192,10 +192,10 @@ def nothing_to_compare(view: View) -> Any:
 
 
 def compare_tools(view: View, cohorts: Cohorts | None) -> Any:
-    """Choose what is compared."""
+    """Lay out the controls that choose the cohorts."""
     fields = segment_values(view)
     days_before = controls.piece("compare", "before")
-    words = {days_before: "The days before"} if view.filters.before is not None else {}
+    words = {days_before: "Previous period"} if view.filters.before is not None else {}
     words |= {controls.piece("by", field): field for field in fields}
     if not words:
         return None
@@ -218,7 +218,7 @@ def _part(summary: dict[str, Any], key: str) -> str:
 
 
 def _how_tested(what: str, finding: Finding) -> str:
-    """How a list was made, for those who ask."""
+    """Explain how a list was made."""
     few = f" {plural(finding.n_too_few, what)} of too few journeys left out." if finding.n_too_few else ""
     if not finding.n_tested:
         return f"none was tested.{few}"
@@ -229,12 +229,12 @@ def _how_tested(what: str, finding: Finding) -> str:
 
 
 def _listed(words: list[str]) -> str:
-    """a; a and b; a, b and c."""
+    """Join names: a; a and b; a, b and c."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _tested(cohorts: Cohorts, what: str) -> list[tuple[Counted, Contrast]]:
-    """What is compared of one kind: its ids, the journeys of both groups that have it, and the contrast of these."""
+    """Return the things of one kind: their ids, the journeys of both cohorts that have them, and their contrasts."""
     found = contrasts(cohorts.both, "compared", **cohorts.sides, kind=what, most=MAX_TESTED)
     return [
         (Counted(tuple(item.split(" ")), contrast.n, contrast.n_other), contrast)

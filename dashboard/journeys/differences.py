@@ -1,4 +1,4 @@
-"""What differs between two groups of journeys: topics, moves and paths whose shares lie further apart than chance."""
+"""Find the topics, transitions and paths whose shares differ significantly between two cohorts of journeys."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many of both groups' journeys have something; `key` says what."""
+    """How many journeys of both cohorts have something; `key` identifies it."""
 
     key: tuple[str, ...]
     n_a: int
@@ -23,7 +23,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Difference:
-    """Something that a larger share of the one group's journeys has, by more than chance; shares in 0 to 1."""
+    """Something whose share of journeys differs significantly between the cohorts; shares in 0 to 1."""
 
     counted: Counted
     share_a: float
@@ -31,13 +31,13 @@ class Difference:
 
     @property
     def size(self) -> float:
-        """How far the shares lie apart."""
+        """The absolute difference of the shares."""
         return abs(self.share_a - self.share_b)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The differences, the largest first, and how many were looked at: the more, the stricter each is judged."""
+    """The differences, largest first, and how many were tested: the more, the stricter each is judged."""
 
     differences: tuple[Difference, ...]
     n_tested: int
@@ -45,13 +45,13 @@ class Finding:
 
 
 def find_differences(tested: list[tuple[Counted, Contrast]], n_a: int, n_b: int, level: float = LEVEL) -> Finding:
-    """Judge counts of `n_a` and `n_b` journeys (at least 1 each); both groups hold different journeys.
+    """Test counts out of `n_a` and `n_b` journeys (at least 1 each); no journey is in both cohorts.
 
     Args:
-        tested: what was counted, with the contrast that tests it.
-        n_a: journeys of the one group.
-        n_b: journeys of the other.
-        level: the chance of naming even one where there is no difference.
+        tested: the counts, each with the contrast that tests it.
+        n_a: journeys of the first cohort.
+        n_b: journeys of the second cohort.
+        level: the family-wise error rate.
     """
     clear = clear_among({counted.key: contrast for counted, contrast in tested}, level)
     found = [Difference(counted, counted.n_a / n_a, counted.n_b / n_b) for counted, _ in tested if counted.key in clear]

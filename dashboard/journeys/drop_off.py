@@ -1,4 +1,4 @@
-"""The card with the drop-off: after which topics journeys end."""
+"""The drop-off card: after which topics journeys end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
 
-COLUMNS = (Column("Topic"), Column("Visits", NUMBER), Column("Journey ended there", NUMBER))
+COLUMNS = (Column("Topic"), Column("Visits", NUMBER), Column("Journeys that ended here", NUMBER))
 
 
 def drop_off_card(view: View, labels: dict[str, str]) -> Any:
@@ -57,7 +57,7 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
 
 
 def _shares_before(view: View) -> dict[str, float] | None:
-    """Shares of the days before, by topic; None where nothing is compared."""
+    """Return the shares of the preceding period, by topic; None where nothing is compared."""
     if view.before is None:
         return None
     return {row["topic_id"]: row["drop_off_share"] for row in view.before.rows("drop_off")}
@@ -67,7 +67,7 @@ def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contras
     """Compare each topic's share of visits that end a journey with that of all other visits.
 
     Returns:
-        What was compared, by topic, and the topics that differ by more than chance among all of them.
+       The contrasts by topic, and the topics that differ significantly.
     """
     found = {topic_id: contrast for (_, topic_id, _), contrast in contrasts(view, "drop_off").items()}
     return found, clear_among(found)
@@ -82,7 +82,7 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
     there, elsewhere = clear[top["topic_id"]].shares
     n_more = len(above) - 1
     more = f"; {plural(n_more, 'more topic')} {'stands' if n_more == 1 else 'stand'} out too"
-    words = f": {share(there)} of its visits, against {share(elsewhere)} of all others, by more than chance"
+    words = f": {share(there)} of its visits, against {share(elsewhere)} elsewhere (more than chance)"
     return ["Journeys end most often after ", name, words, more if n_more else ""]
 
 

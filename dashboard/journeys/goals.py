@@ -1,4 +1,4 @@
-"""The cards about goals: how many sessions reach them, by topic, by path, and what sets those that do apart."""
+"""The goal cards: how many sessions reach a goal, by topic and by path, and which topics make a difference."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GoalCards:
-    """The cards about one goal, the chosen one."""
+    """The cards about the chosen goal."""
 
     view: View
     labels: dict[str, str]
@@ -38,13 +38,13 @@ class GoalCards:
 
     @classmethod
     def of(cls, view: View, labels: dict[str, str]) -> GoalCards | None:
-        """Read the goals that were judged; None where no goal was."""
+        """Read the goals that a run has evaluated; None without any."""
         conversions = view.rows("goal_conversions")
         goal = chosen_goal(view)
         return cls(view, labels, conversions, goal) if goal and conversions else None
 
     def render(self) -> list[Any]:
-        """Lay out all of them."""
+        """Lay out all cards."""
         return [self._conversions(), self._sides(), self._topics(), self._paths()]
 
     @cached_property
@@ -70,7 +70,7 @@ class GoalCards:
         columns = [
             Column("Goal"),
             Column("Reached by", "quiet"),
-            *_numbers("Sessions", "Reach it"),
+            *_numbers("Sessions", "Sessions that reach it"),
             *SHARE_COLUMNS,
             *_numbers("Median time", "Median steps"),
         ]
@@ -79,8 +79,8 @@ class GoalCards:
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
             table(columns, [self._conversion(row, interval_scale, shares) for row in self.conversions]),
             behind(self.view, "goal_conversions"),
-            note="The interval holds the true share in 95 of 100 cases (Wilson, sessions of one user taken as alike). "
-            "Times and steps are from the start of the session to the goal.",
+            note="The range is a 95% confidence interval (Wilson, sessions clustered by user). "
+            "Times and steps are counted from the start of the session to the goal.",
             tools=controls.select("Goal", words, controls.piece("goal", self.goal), "goal") if len(words) > 1 else None,
         )
 
@@ -214,7 +214,7 @@ def _rail(rows: list[Row], key: str, shares: dict[str, Contrast], base: float | 
 
 
 def _interval(row: Row, contrast: Contrast | None) -> Interval:
-    """Return the interval of a share; where nobody reaches the goal there is nothing that could vary between users."""
+    """Return the interval of a share; without any hit there is no variance between users to account for."""
     return contrast.interval if contrast else wilson(row["n_reached"], row["n_sessions"])
 
 
@@ -227,15 +227,15 @@ def _numbers(*heads: str) -> list[Column]:
 
 
 def _nothing() -> html.P:
-    return html.P("No journey within the filters above.", className="quiet")
+    return html.P("No journey matches the filters.", className="quiet")
 
 
 def no_goal(view: View) -> Any:
-    """Say how a goal is set, where none was judged yet."""
-    link = dcc.Link("Set a goal", href=view.address.to("settings", "goals").href, className="text-link")
+    """Explain how to set a goal, where none was evaluated yet."""
+    link = dcc.Link("Create a goal", href=view.address.to("settings", "goals").href, className="text-link")
     return card(
         "No goal yet",
         html.P(link),
-        note="A goal is what a session is hoped to reach: an event, a value of a field, or a topic. Past sessions are "
+        note="A goal is what you want sessions to reach: an event, a value of a field, or a topic. Past sessions are "
         "judged too, with the next run.",
     )

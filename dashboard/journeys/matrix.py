@@ -1,4 +1,4 @@
-"""The card with the matrix of moves: from each of the largest topics to each, as shares of a row."""
+"""The matrix of transitions between the largest topics, as shares of a row."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 PLACES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics"}
 MAX_TINT = 50
-"""Percent of the colour in the darkest cell: words stay readable on it, on light and on dark."""
+"""Maximum percent of the colour in a cell, so that text stays readable on light and dark."""
 
 
 def matrix_card(view: View, labels: dict[str, str]) -> Any:
-    """Show the moves between the largest topics; each cell of two places leads to its sessions."""
+    """Show the transitions between the largest topics; each cell between two of them leads to its sessions."""
     cells = view.rows("transition_matrix", top_n=view.address.top)
     by_ends = {(cell["source"], cell["target"]): cell for cell in cells}
     sources = list(dict.fromkeys(cell["source"] for cell in cells))
@@ -43,19 +43,19 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
         _title(cells, labels),
         table([corner, *(Column(_head(key, labels)) for key in targets)], body, "matrix", is_stacked=False),
         behind(view, "transition_matrix"),
-        note="Of all moves out of the topic at the left, the share that goes to the topic above: each row sums to "
+        note="The share of moves out of the topic on the left that go to the topic above. Each row sums to "
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
         tools=controls.numbers(view.address, "top", "Topics", TOPS),
     )
 
 
 def _is_into_topic(cell: Row) -> bool:
-    """Return whether a cell is of a move into one of the topics, out of one of them or the start."""
+    """Return whether a cell is a transition between two topics, or from START to one."""
     return cell["source"] != OTHER_TOPICS and cell["target"] not in PLACES
 
 
 def _targets(cells: list[Row]) -> list[str]:
-    """Return the columns in the order of the rows, then Other and END; each cell's row knows only its own columns."""
+    """Return the columns in the order of the rows, then Other and END; a cell's row knows only its own columns."""
     last = {OTHER_TOPICS: 1, END: 2}
     order = {key: place for place, key in enumerate(dict.fromkeys(cell["source"] for cell in cells))}
     targets = dict.fromkeys(cell["target"] for cell in cells)
@@ -80,7 +80,10 @@ def _head(key: str, labels: dict[str, str]) -> html.Span:
 
 
 def _cell(view: View, cell: Row | None, labels: dict[str, str], scale: float) -> html.Td:
-    """One share; the strongest into a topic, `scale`, is the darkest. Ends and Other, mostly larger, are grey."""
+    """Make a cell.
+
+    The strongest transition into a topic, `scale`, is the darkest; ends and Other, mostly larger, are grey.
+    """
     if cell is None:
         return html.Td(NOTHING, className="is-empty")
     ends = " → ".join(shorten(_label(cell[end], labels), 60) for end in ("source", "target"))
@@ -97,7 +100,7 @@ def _cell(view: View, cell: Row | None, labels: dict[str, str], scale: float) ->
 
 
 def _title(cells: list[Row], labels: dict[str, str]) -> Any:
-    """Name the strongest tie: the topic from which most goes one way, of those with enough moves."""
+    """Name the topic whose transitions concentrate most on one target, among those with enough of them."""
     largest: dict[str, int] = {}
     for cell in cells:
         largest[cell["source"]] = largest.get(cell["source"], 0) + cell["n_transitions"]
@@ -110,4 +113,4 @@ def _title(cells: list[Row], labels: dict[str, str]) -> Any:
         return "Where journeys go from each topic"
     top = max(between, key=lambda cell: cell["source_share"])
     source, target = (html.Bdi(f"“{shorten(_label(top[end], labels), 50)}”") for end in ("source", "target"))
-    return [f"{share(top['source_share'])} of what leaves ", source, " goes to ", target]
+    return [f"{share(top['source_share'])} of moves from ", source, " go to ", target]

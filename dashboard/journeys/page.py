@@ -1,4 +1,4 @@
-"""Journeys: how people move between topics, where they stop, what they reach, and how groups of them differ."""
+"""Journeys: how users move between topics, where they stop, what they reach, and how cohorts differ."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 FIRST = "flow"
 ALONE = ("moves", "goals")
-"""Pages without numbers of the days before."""
+"""Tabs that do not compare with the preceding period."""
 
 
 def render(view: View) -> Any:
-    """Lay out the first page: the flow and the paths."""
+    """Lay out the first tab: the flow and the paths."""
     return render_part(view, FIRST)
 
 
 def render_part(view: View, part: str) -> Any:
-    """Lay out one of the pages about journeys."""
+    """Lay out one of the other tabs."""
     if part not in PARTS:
         return not_found(view.address, "This page")
     title = html.H1("Journeys", className="page-title")
@@ -60,21 +60,24 @@ def _tabs(view: View, current: str) -> Any:
 
 
 def _what_is_a_step(view: View) -> Any:
-    """Offer every message as a step, where some messages are none."""
+    """Offer every message as a step, if some messages are not steps."""
     if not view.row("continuing")["n_messages"]:
         return None
-    names = {"Steps are what people want": "wants", "Every message is a step": "all"}
+    names = {"Steps: what people want": "wants", "Steps: every message": "all"}
     addresses = {words: view.address.but(steps=kind) for words, kind in names.items()}
     current = next(words for words, kind in names.items() if kind == view.address.steps)
-    return choice_tabs("What is a step", addresses, current)
+    return choice_tabs("Definition of a step", addresses, current)
 
 
 def _not_compared(view: View, part: str) -> Any:
-    """Say it where the days before are asked for and these cards have only the chosen ones."""
+    """Say that these cards show only the chosen days, where a comparison was asked for."""
     if view.before is None or part not in ALONE:
         return None
     there = dcc.Link("Compare", href=view.address.to("journeys", "compare").href, className="text-link")
-    return html.P(["These are the chosen days alone; ", there, " has the days before beside them."], className="aside")
+    return html.P(
+        ["This tab shows the selected days only; ", there, " shows them next to the previous period."],
+        className="aside",
+    )
 
 
 def _flow(view: View, summary: Row, labels: dict[str, str]) -> list[Any]:
@@ -106,24 +109,24 @@ PARTS: dict[str, tuple[str, Cards]] = {
     "goals": ("Goals", _goals),
     "compare": ("Compare", _compare),
 }
-"""The pages by the second part of the path: the name of the tab, and what stands on it."""
+"""The tabs by the second part of the path: the name, and the cards."""
 
 
 def _headlines(view: View, summary: Row) -> Any:
     journeys = summary["n_journeys"]
     previous = view.before.row("journey_summary") if view.before is not None else None
-    is_part = view.address.from_topic or view.address.to_topic  # the flow below is of fewer
+    is_part = view.address.from_topic or view.address.to_topic  # the flow below has fewer
     notes = _notes(summary) if previous is None else _changes(summary, previous)
     return headlines(
         headline("All journeys" if is_part else "Journeys", _journeys_link(view, journeys), notes[0]),
         headline("Steps", ratio(summary["mean_steps"]), notes[1]),
-        headline("One step only", share(summary["n_single"] / journeys), notes[2]),
+        headline("Single step", share(summary["n_single"] / journeys), notes[2]),
         headline("Came back", share(summary["n_with_return"] / journeys), notes[3]),
     )
 
 
 def _journeys_link(view: View, journeys: int) -> Any:
-    """All journeys are those that leave the start."""
+    """Link to all journeys: those that leave START."""
     return dcc.Link(count(journeys), href=journeys_behind(view.address), className="plain-link")
 
 
@@ -132,15 +135,15 @@ def _notes(summary: Row) -> tuple[str, ...]:
         f"{plural(summary['n_without'], 'session')} had no topic",
         "on average",
         plural(summary["n_single"], "journey"),
-        "to a topic they had been at",
+        "to an earlier topic",
     )
 
 
 def _changes(summary: Row, previous: Row) -> tuple[str, ...]:
-    """What became of the numbers since the days before."""
+    """Describe how the numbers changed since the preceding period."""
     n_before = previous["n_journeys"]
     if not n_before:
-        return ("none in the days before", *[NOTHING] * 3)
+        return ("none in the previous period", *[NOTHING] * 3)
     return (
         f"{change(summary['n_journeys'], n_before)} (before: {count(n_before)})",
         f"{change(summary['mean_steps'], previous['mean_steps'])} (before: {ratio(previous['mean_steps'])})",

@@ -1,4 +1,4 @@
-"""The card with the paths that most sessions take, with their shares, loops and time."""
+"""The card of the most frequent paths, with their shares, loops and times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 MORE = 35
-WORDS = {"moving": "Two steps or more", "all": "All sessions"}
+WORDS = {"moving": "Two steps or more", "all": "All paths"}
 
 
 def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
@@ -41,7 +41,7 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
 
 
 def _of_all(view: View, title: str) -> str:
-    """Say that the paths are of all journeys where the flow above them is of fewer."""
+    """State that the paths are of all journeys, where the flow above them is of fewer."""
     if not (view.address.from_topic or view.address.to_topic):
         return title
     return f"All journeys: {title[0].lower()}{title[1:]}"
@@ -58,21 +58,21 @@ def _title(rows: list[Row], total: int, *, is_moving: bool) -> str:
 
 
 def _note(summary: Row, *, is_moving: bool) -> str:
-    """Say what is left out, so that the shares can be added up."""
+    """State what is left out, so that the shares can be added up."""
     repeats = "Repeats of one topic next to each other are one step."
     sessions, single, without = summary["n_sessions"], summary["n_single"], summary["n_without"]
     overlong = summary["n_overlong"]
-    apart = f" {plural(overlong, 'session')} over the maximum length stand apart." if overlong else ""
+    apart = f" {plural(overlong, 'session')} over the maximum length are listed separately." if overlong else ""
     if not is_moving:
         return f"{all_of(sessions - overlong, 'session')}.{apart} {repeats}"
     return (
-        f"Left out: {plural(single, 'session')} ({share(single / sessions)}) of one step only, "
+        f"Left out: {plural(single, 'session')} ({share(single / sessions)}) with a single step, "
         f"{count(without)} ({share(without / sessions)}) without a topic.{apart} {repeats}"
     )
 
 
 def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Div:
-    """A table of paths; what no path of it has gets no column."""
+    """Make the table of paths; a column that would be empty on all rows is left out."""
     numbers: list[tuple[str, str, Callable[[Any], str]]] = [
         ("n_sessions", "Sessions", count),
         ("session_share", "Share", share),
@@ -95,12 +95,12 @@ def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Div:
 
 
 def _has_value(row: Row, key: str) -> bool:
-    """Return whether a number says something: a path of one step takes no time, and most paths never come back."""
+    """Return whether a number is informative: a path of one step takes no time, and most paths have no returns."""
     return bool(row[key]) and (key != "median_duration_s" or row["n_steps"] > 1)
 
 
 def _number(view: View, row: Row, key: str, word: Callable[[Any], str]) -> Any:
-    if key == "n_sessions":  # every count leads to what was counted
+    if key == "n_sessions":  # every count leads to the sessions that it counts
         behind_it = view.address.to("sessions").but(variant=row["variant_id"]).href
         return dcc.Link(word(row[key]), href=behind_it, className="text-link")
     if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
@@ -109,7 +109,7 @@ def _number(view: View, row: Row, key: str, word: Callable[[Any], str]) -> Any:
 
 
 def more_paths(address: Address, shown: int, total: int, words: str = "Show more paths") -> Any:
-    """Lead to a longer list, as long as there is more to list."""
+    """Link to a longer list, as long as there is more."""
     if shown >= min(total, MAX_LISTED):
         return None
     more = address.but(listed=min(shown + MORE, MAX_LISTED))

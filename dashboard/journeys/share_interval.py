@@ -1,4 +1,4 @@
-"""Shares with their intervals, as words and as a small picture that says the same."""
+"""Shares with their confidence intervals, as text and as a small picture."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ SHARE_COLUMNS = (Column("Share", NUMBER), Column("95% interval", f"{NUMBER} quie
 
 @dataclass(frozen=True)
 class IntervalScale:
-    """What the pictures of a table share: its length stands for `top`, and `base`, the share of all, is a thin line."""
+    """The scale of a table's pictures: its length stands for `top`; a thin line marks `base`, the overall share."""
 
     top: float
     base: float | None = None
 
     @classmethod
     def over(cls, intervals: list[Interval], base: float | None = None) -> IntervalScale:
-        """Make a rail that is long enough for all of these."""
+        """Create a scale that is long enough for all intervals."""
         return cls(max([*(interval.high for interval in intervals), base or 0]) or 1, base)
 
     def cells(self, value: float, interval: Interval, *, is_small_cell: bool) -> list[Any]:
-        """Fill the columns of SHARE_COLUMNS: the share, its interval in words, both drawn, and a mark on few."""
+        """Fill the columns of SHARE_COLUMNS: the share, its interval as text, both drawn, and a mark on few."""
         return [
             share(value),
             interval_words(interval),
@@ -55,10 +55,10 @@ class IntervalScale:
 
 
 def interval_words(interval: Interval) -> str:
-    """12.1% to 15.0%."""
+    """Write an interval: 12.1% to 15.0%."""
     return f"{share(interval.low)} to {share(interval.high)}"
 
 
 def few_mark(*, is_small_cell: bool) -> Any:
-    """Say that a share rests on few, where it does."""
-    return html.Span("few", className="few", title="Rests on fewer than 30") if is_small_cell else None
+    """Mark a share that rests on few."""
+    return html.Span("few", className="few", title="Based on fewer than 30") if is_small_cell else None

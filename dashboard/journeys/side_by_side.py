@@ -1,4 +1,4 @@
-"""Two groups of journeys side by side: a table of what clearly differs, each number with the sessions behind it."""
+"""Two cohorts side by side: a table of significant differences, each number with a link to its sessions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_SHOWN = 12
 
 @dataclass(frozen=True)
 class Group:
-    """A group of journeys: its name, how many there are, and the address that chooses its sessions."""
+    """A cohort of journeys: its name, their number, and the address that selects its sessions."""
 
     name: str
     n_journeys: int
@@ -32,10 +32,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Sides:
-    """A table of differences between two groups.
+    """A table of differences between two cohorts.
 
-    `what` heads its first column, `name` makes what stands there, and `choice` says which part of an address chooses
-    the sessions behind.
+    `what` is the head of its first column, `name` makes the cell, and `choice` returns the parameters that select the
+    sessions of the row.
     """
 
     groups: tuple[Group, Group]
@@ -55,7 +55,7 @@ class Sides:
             is_stacked=False,
         )
         n_more = len(finding.differences) - len(shown)
-        more = html.P(f"{count(n_more)} smaller ones are not shown.", className="quiet") if n_more else None
+        more = html.P(f"{count(n_more)} smaller differences are not shown.", className="quiet") if n_more else None
         return html.Div([differences, more])
 
     def _cells(self, one: Difference, longest: float) -> list[Any]:
@@ -83,13 +83,13 @@ class Sides:
 
 
 def group_name(group: Group, *, is_second: bool) -> html.Span:
-    """Name a group with the colour of its bars."""
+    """Name a cohort with the colour of its bars."""
     mark = html.Span(className="group-mark is-b" if is_second else "group-mark", **DECORATIVE)
     return html.Span([mark, html.Bdi(shorten(group.name, 40))], className="group-name")
 
 
 def journeys_behind(address: Address) -> str:
-    """Where the sessions of all journeys that an address chooses are listed: those that leave the start."""
+    """Return the address of the list of all sessions with a journey: those that leave START."""
     return address.to("sessions").but(source=START, step=1).href
 
 
@@ -98,5 +98,5 @@ def _largest(one: Difference) -> float:
 
 
 def _goal_of(address: Address) -> dict[str, Any]:
-    """A goal chooses sessions too, and is no filter that goes along by itself."""
+    """Return the goal parameters, which select sessions but are not filters that go along by themselves."""
     return {"goal": address.goal, "reached": address.reached} if address.goal else {}

@@ -1,4 +1,4 @@
-"""Tables of moves: between neighbouring steps of journeys, and from one session of a user to the next."""
+"""Tables of transitions: between neighbouring steps of journeys, and from one session of a user to the next."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 WORDS = {"topics": "Between topics", "all": "With start and end"}
 MAX_PAIRS = 1_000
-"""Rows of a table; three hundred topics make tens of thousands of pairs, more than a browser should be sent."""
+"""Maximum rows of a table; three hundred topics have tens of thousands of pairs, more than a browser should load."""
 
 
 def transitions_card(view: View, labels: dict[str, str]) -> Any:
-    """List the pairs of topics that journeys moved between, those of most moves."""
+    """List the pairs of topics with most transitions."""
     between = view.rows("transitions", with_ends=False, listed=MAX_PAIRS)
     has_ends = view.address.moves == "all"
     shown = view.rows("transitions", with_ends=True, listed=MAX_PAIRS) if has_ends else between
@@ -50,24 +50,24 @@ def _title(between: list[Row], labels: dict[str, str]) -> Any:
 def _note(view: View, n_moves: int) -> str:
     moves = plural(n_moves, "move")
     if view.address.moves == "topics":
-        return f"{moves} between neighbouring steps; the share is of all that leaves the first topic, ends included."
-    return f"{moves} between neighbouring steps, where each journey comes from start and goes to end once."
+        return f"{moves} between neighbouring steps. The share is of all moves out of the first topic."
+    return f"{moves} between neighbouring steps. Each journey has one move from the start and one to the end."
 
 
 def _left_out(rows: list[Row]) -> str:
-    """Say that only the most frequent pairs are listed, where that is so."""
+    """State that only the most frequent pairs are listed, where that is so."""
     if not rows or rows[0]["n_pairs"] == len(rows):
         return ""
     return f" The {count(len(rows))} most frequent of {count(rows[0]['n_pairs'])} pairs are listed; the CSV has all."
 
 
 def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
-    """List what users left one session with and entered the next with."""
+    """List the transitions from the last topic of a session to the first topic of the user's next one."""
     rows = view.rows("user_transitions", listed=MAX_PAIRS)
     if not rows:
         return card(
             "No user has come back for a second session yet",
-            html.P("Send a user_id with events to see this.", className="quiet"),
+            html.P("To see these moves, send a user_id with your events.", className="quiet"),
         )
     tied = ties([row["n_transitions"] for row in rows])
     return card(
@@ -84,13 +84,13 @@ def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
 
 
 def _transitions_table(identity: str, ends: tuple[str, str], who: tuple[str, str], rows: list[Row]) -> Any:
-    """A table of moves; `ends` and `who` name the columns of both topics and of who moved. Empty columns stay away."""
+    """Make a table of transitions; `ends` and `who` name the columns. Empty columns are left out."""
     columns = [
         column("source", ends[0], "TurretMoveFrom", 200, flex=3),
         column("target", ends[1], "TurretMoveTo", 200, flex=3),
         column("n_transitions", "Moves", "TurretCount", 110, type="rightAligned", sort="desc"),
         column(who[0], who[1], "TurretSessions", 110, type="rightAligned"),
-        column("from_share", "Of all from there", "TurretShare", 150, flex=1),
+        column("from_share", "Share", "TurretShare", 104),
     ]
     if any(row["median_gap_s"] is not None for row in rows):
         columns.append(column("median_gap_s", "Median gap", "TurretGap", 120, type="rightAligned"))
@@ -104,7 +104,7 @@ def _names(row: Row, labels: dict[str, str]) -> list[Any]:
 
 
 def _transition_rows(view: View, rows: list[Row], labels: dict[str, str]) -> list[Row]:
-    """Rows of a table of moves, ready to be shown."""
+    """Return the rows of a table of transitions, formatted."""
     sessions = view.address.to("sessions")
     return [
         {key: value for key, value in row.items() if not key.endswith("topic_id")}

@@ -1,1 +1,1 @@
-"""The read API for assistants: a few read-only tools that speak the Model Context Protocol."""
+"""The read API for AI assistants: a few read-only tools that speak the Model Context Protocol."""

@@ -1,4 +1,4 @@
-"""The MCP server: the tools of `dashboard.mcp.tools` by the official SDK, over standard input and output or HTTP."""
+"""The MCP server: the tools of `dashboard.mcp.tools` on the official SDK, over standard input and output or HTTP."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ _WEB = ("http", "https")
 _log = logging.getLogger(__name__)
 
 Period = Annotated[Literal["all", "7d", "30d", "90d"], Field(description="The last days that have events.")]
-FirstDay = Annotated[str | None, Field(description="First day (UTC), as 2026-01-31; instead of a period.")]
-LastDay = Annotated[str | None, Field(description="Last day (UTC), which counts too.")]
+FirstDay = Annotated[str | None, Field(description="First day (UTC), such as 2026-01-31; use it instead of a period.")]
+LastDay = Annotated[str | None, Field(description="Last day (UTC), inclusive.")]
 Segments = Annotated[
-    list[str] | None, Field(description="Only these values of enum fields, as field=value, such as plan=pro.")
+    list[str] | None, Field(description="Filter by values of enum fields, as field=value, such as plan=pro.")
 ]
-Limit = Annotated[int, Field(ge=1, le=200, description="Most rows.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="Maximum number of rows.")]
 
 
 class ToolAnswer(BaseModel):
-    """What a tool answers; the other parts are named by the tool."""
+    """The result of a tool; each tool names its own parts."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -69,10 +69,10 @@ Answer = Annotated[CallToolResult, ToolAnswer]
 
 
 class _StrictServer(MCPServer[Any]):
-    """Refuses arguments that a tool does not have, which the SDK would pass over, and wrong ones in one sentence."""
+    """Refuses unknown arguments, which the SDK would ignore, and states each problem in one sentence."""
 
     async def list_tools(self) -> list[Tool]:
-        """Tools, whose schemas say that there are no other arguments."""
+        """List the tools, with schemas that allow no other arguments."""
         tools = await super().list_tools()
         return [
             tool.model_copy(update={"input_schema": tool.input_schema | {"additionalProperties": False}})
@@ -86,7 +86,7 @@ class _StrictServer(MCPServer[Any]):
         allowed = {tool.name: list(tool.input_schema["properties"]) for tool in await self.list_tools()}
         for unknown in arguments.keys() - set(allowed.get(name, arguments)):
             names = ", ".join(sorted(allowed[name]))
-            return _refusal(f"There is no argument {unknown[:100]!r} here; allowed are {names}.")
+            return _refusal(f"Unknown argument {unknown[:100]!r}; allowed are {names}.")
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
@@ -101,10 +101,10 @@ def create_server(
     """Make the server.
 
     Args:
-        published: The published marts.
-        projects: The projects database.
-        project_id: The project that is read; None takes it from the key of each request, which must be over HTTP.
-        with_texts: Whether what users wrote is shown.
+        published: the published marts.
+        projects: the projects database.
+        project_id: the project to read; None takes it from the key of each request, and works over HTTP only.
+        with_texts: whether the texts of users are shown.
     """
     server = _StrictServer("turret", instructions=INSTRUCTIONS, version=package_version("turret"), log_level="ERROR")
     reader, runner, keys = Reader(published, projects), SqlRunner(), ReadKeys(projects)
@@ -144,7 +144,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
         last_day: LastDay = None,
         segments: Segments = None,
     ) -> Answer:
-        """Return how much there is, how fresh it is, the goals, and the names of fields and events. Begin here."""
+        """Get totals, freshness, goals, and the names of fields and events. Call this first."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.overview(look))
 
@@ -155,9 +155,9 @@ def _add_tools(  # noqa: C901  # one function for each tool
         last_day: LastDay = None,
         segments: Segments = None,
     ) -> Answer:
-        """What differs between some days and as many days before: totals, topics, goals, numbers, where people leave.
+        """Compare a period with the preceding one: totals, topics, goals, numbers, and where people leave.
 
-        Without days: the last seven days that are over against the seven before.
+        Without days, it compares the last seven complete days with the seven before.
         """
         look = Look("all", first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.changes(look))
@@ -171,7 +171,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
         segments: Segments = None,
         limit: Limit = 50,
     ) -> Answer:
-        """What people talk about, the largest topics first, with shares of all messages."""
+        """List what people talk about: the largest topics first, with shares of all messages."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.topics(look, limit))
 
@@ -183,9 +183,9 @@ def _add_tools(  # noqa: C901  # one function for each tool
         first_day: FirstDay = None,
         last_day: LastDay = None,
         segments: Segments = None,
-        n_messages: Annotated[int, Field(ge=0, le=50, description="Most messages.")] = 10,
+        n_messages: Annotated[int, Field(ge=0, le=50, description="Maximum number of messages.")] = 10,
     ) -> Answer:
-        """One topic: messages by day, the steps before and after it on journeys, and its newest messages."""
+        """Get one topic: its messages by day, the steps before and after it on journeys, and its newest messages."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.topic(topic_id, look, n_messages))
 
@@ -194,7 +194,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
         context: Context[Any, Any],
         what: Annotated[
             Literal["paths", "moves", "ends"],
-            Field(description="Whole paths, moves between topics, or where they end."),
+            Field(description="Whole paths, transitions between topics, or the topics at which journeys end."),
         ] = "moves",
         period: Period = "all",
         first_day: FirstDay = None,
@@ -202,7 +202,7 @@ def _add_tools(  # noqa: C901  # one function for each tool
         segments: Segments = None,
         limit: Limit = 30,
     ) -> Answer:
-        """How people travel between topics within a session."""
+        """Get how people move between topics within a session."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.journeys(what, look, limit))
 
@@ -215,15 +215,17 @@ def _add_tools(  # noqa: C901  # one function for each tool
         last_day: LastDay = None,
         limit: Limit = 100,
     ) -> Answer:
-        """The values of an enum field (such as plan), and what each of them talks about."""
+        """Get the values of an enum field (such as plan), and what people talk about in each."""
         look = Look(period, first_day, last_day)
         return await answer(context, lambda tools: tools.segments(by, look, limit))
 
     @tool
     async def sessions(  # noqa: PLR0913, PLR0917  # all that can be chosen
         context: Context[Any, Any],
-        topic: Annotated[str | None, Field(description="With a message of this topic_id.")] = None,
-        goal: Annotated[str | None, Field(description="That reach this goal, or not; see reached.")] = None,
+        topic: Annotated[str | None, Field(description="Only sessions with a message of this topic_id.")] = None,
+        goal: Annotated[
+            str | None, Field(description="Only sessions that reach this goal; with reached=no, those that do not.")
+        ] = None,
         reached: Literal["yes", "no"] = "yes",
         period: Period = "all",
         first_day: FirstDay = None,
@@ -231,37 +233,40 @@ def _add_tools(  # noqa: C901  # one function for each tool
         segments: Segments = None,
         limit: Limit = 20,
     ) -> Answer:
-        """Sessions, the newest first, with their paths through topics."""
+        """List sessions, the newest first, with their paths through topics."""
         look = Look(period, first_day, last_day, segments or ())
         return await answer(context, lambda tools: tools.sessions(look, limit, topic=topic, goal=goal, reached=reached))
 
     @tool
     async def session(context: Context[Any, Any], session_id: str) -> Answer:
-        """One session: its path, and its events in order."""
+        """Get one session: its path, and its events in order."""
         return await answer(context, lambda tools: tools.session(session_id))
 
-    if not with_texts:  # SQL could read them
+    if not with_texts:  # SQL could read the texts
         return
 
     @tool
     async def tables(
         context: Context[Any, Any],
-        table: Annotated[str | None, Field(description="Its columns; all tables if left out.")] = None,
+        table: Annotated[
+            str | None, Field(description="List the columns of this table; all tables by default.")
+        ] = None,
     ) -> Answer:
-        """The tables that sql reads, and what their columns mean."""
+        """List the tables that sql can read, or the columns of one of them and what they mean."""
         return await answer(context, lambda tools: tools.tables(table))
 
     @tool
     async def sql(context: Context[Any, Any], query: str, limit: Limit = 50) -> Answer:
-        """Rows of one SELECT in DuckDB's SQL over the project's tables, for what no other tool answers."""
+        """Run one SELECT in DuckDB's SQL over the project's tables, for questions that no other tool answers."""
         return await answer(context, lambda tools: tools.sql(query, limit))
 
 
 def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -> ASGIApp:
-    """Return the server as an ASGI application at `/mcp` that lets in whoever sends a key of the scope `read`.
+    """Return the server as an ASGI application at `/mcp` for clients with a key of the scope `read`.
 
-    It keeps no sessions, so each request is judged by its own key. Only requests under one of `names` are answered, so
-    that no page of another site that was made to point here is.
+    It keeps no sessions, so each request is authorized by its own key. Only requests to one of the host names `names`
+    are
+    answered, which prevents DNS rebinding.
     """
     hosts = [host for name in names for host in (name, f"{name}:*")]
     own = TransportSecuritySettings(
@@ -274,7 +279,7 @@ def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -
 
 
 class _KeyGate:
-    """Answers a request without a good key before the protocol sees it."""
+    """Answers a request without a valid key before the MCP server sees it."""
 
     def __init__(self, app: ASGIApp, keys: ReadKeys) -> None:
         self._app = app

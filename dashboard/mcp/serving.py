@@ -1,4 +1,4 @@
-"""Serves the tools over HTTP in the foreground until it is told to stop."""
+"""Serve the tools over HTTP in the foreground."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def serve_http(
     """Serve on `settings.dashboard_host` until SIGINT or SIGTERM; `announce` gets the address once it listens.
 
     Raises:
-        PortTakenError: something else listens there.
+        PortTakenError: another program listens on the port.
     """
     host = settings.dashboard_host
     app = http_app(server, projects, settings.dashboard_own_names)

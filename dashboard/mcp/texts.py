@@ -1,7 +1,7 @@
-"""What users wrote, on its way to an assistant: marked as data, cut, or left out.
+"""Texts of users on their way to an assistant: marked as data, cut, or left out.
 
-Whoever may write to the app that Turret watches can write sentences that look like orders. They stand between tags that
-no text can close, and the server's instructions say what the tags mean.
+Anybody who can write to the app can write sentences that look like instructions. They are put between tags that no text
+can close, and the server's instructions explain the tags.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ OPENING, CLOSING = "<user_text>", "</user_text>"
 MAX_CHARACTERS = 300
 MAX_NAME_CHARACTERS = 120
 TEXTS = frozenset({"text", "example", "description", "keywords", "metadata"})
-"""Columns that hold what one user wrote, or what was made of it word for word."""
+"""Columns that hold the text of a user, or text that is derived from one word for word."""
 NOT_NAMES = frozenset({"version", "next_cursor"})
 _TAG = re.compile(r"<(?=/?\s*user_text)", re.IGNORECASE)
 _INVISIBLE = re.compile(
@@ -26,7 +26,7 @@ _INVISIBLE = re.compile(
 
 
 def for_assistant(value: Any, *, with_texts: bool) -> Any:
-    """Return rows as an assistant gets them: texts marked and cut, or left out, names cut."""
+    """Prepare rows for an assistant: mark and cut texts, or leave them out, and cut names."""
     if isinstance(value, list):
         return [for_assistant(one, with_texts=with_texts) for one in value]
     if isinstance(value, dict):
@@ -35,7 +35,7 @@ def for_assistant(value: Any, *, with_texts: bool) -> Any:
 
 
 def mark(text: str) -> str:
-    """Mark a text as data, and cut it."""
+    """Mark a text as data, and cut it to the maximum length."""
     return f"{OPENING}{_cut(_TAG.sub('(', text), MAX_CHARACTERS)}{CLOSING}"
 
 

@@ -1,4 +1,4 @@
-"""What the tools answer: a few resources of the read API each, all of one published version."""
+"""The results of the tools: each combines a few resources of the read API, all of one published version."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MAX_LISTED = 50
 
 @dataclass(frozen=True)
 class Look:
-    """The days and segments that a tool was asked about."""
+    """The period and the segments of a tool's call."""
 
     period: str = "all"
     first_day: str | None = None
@@ -41,17 +41,17 @@ class Look:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """The look as parameters of the read API.
+        """Return the parameters of the read API.
 
         Raises:
-            ApiProblem: 400: a segment is no field=value.
+           ApiProblem: 400: a segment is not field=value.
         """
         chosen = {"from": self.first_day, "to": self.last_day, "period": self.period if self.period != "all" else None}
         pairs = [(name, value) for name, value in chosen.items() if value]
         for segment in self.segments:
             field, sign, value = segment.partition("=")
             if not sign:
-                raise ApiProblem(400, f"The segment is {segment[:100]!r}; allowed is field=value, such as plan=pro.")
+                raise ApiProblem(400, f"The segment {segment[:100]!r} is not valid; use field=value, such as plan=pro.")
             pairs.append((VALUE_PREFIX + field, value))
         return pairs
 
@@ -64,7 +64,7 @@ class Tools:
         reader: reads the published file.
         runner: runs SQL.
         project_id: the only project that is read.
-        with_texts: whether what users wrote is shown.
+        with_texts: whether the texts of users are shown.
     """
 
     reader: Reader
@@ -73,7 +73,7 @@ class Tools:
     with_texts: bool
 
     def overview(self, look: Look) -> Document:
-        """Return how much there is, and the names of fields, events and goals."""
+        """Return totals, and the names of fields, events and goals."""
         snapshot = self.reader.snapshot()
         [project] = self._rows(snapshot, "/projects", Look())
         [numbers] = self._rows(snapshot, "/overview", look)
@@ -81,11 +81,11 @@ class Tools:
         return self._document(snapshot, project=project, numbers=numbers, goals=goals)
 
     def changes(self, look: Look) -> Document:
-        """What differs between some days and as many before: totals, topics, goals, numbers and where people leave."""
+        """Compare a period with the preceding one: totals, topics, goals, numbers and where people leave."""
         snapshot = self.reader.snapshot()
         topics = self._rows(snapshot, "/changes", look, limit=MAX_LISTED)
         if not topics:
-            raise ApiProblem(404, "There are no messages in these days, or none in as many days before.")
+            raise ApiProblem(404, "There are no messages in this period, or none in the preceding one.")
         now, before = (
             Look(
                 first_day=str(topics[0][f"first_day{side}"]),
@@ -107,12 +107,12 @@ class Tools:
         return self._document(snapshot, days=days, topics=moves, **compared)
 
     def topics(self, look: Look, limit: int) -> Document:
-        """Topics, the largest first."""
+        """Return topics, the largest first."""
         snapshot = self.reader.snapshot()
         return self._document(snapshot, topics=self._rows(snapshot, "/topics", look, limit=limit))
 
     def topic(self, topic_id: str, look: Look, n_messages: int) -> Document:
-        """One topic: its days, what journeys came from and went on to, and its newest messages."""
+        """Return one topic: its days, the steps before and after it on journeys, and its newest messages."""
         snapshot, path = self.reader.snapshot(), "/topics/{id}"
         [topic] = self._rows(snapshot, path, look, topic_id)
         parts = {
@@ -125,44 +125,44 @@ class Tools:
         return self._document(snapshot, topic=topic, by_day=by_day, messages=said, **parts)
 
     def journeys(self, what: str, look: Look, limit: int) -> Document:
-        """Paths, moves between topics, or where journeys end."""
+        """Return paths, transitions between topics, or the topics at which journeys end."""
         snapshot = self.reader.snapshot()
         path = {"paths": "/journeys", "moves": "/transitions", "ends": "/drop-off"}[what]
         return self._document(snapshot, rows=self._rows(snapshot, path, look, limit=limit))
 
     def segments(self, by: str | None, look: Look, limit: int) -> Document:
-        """Values of an enum field, and what each talks about."""
+        """Return the values of an enum field, and what each talks about."""
         snapshot = self.reader.snapshot()
         choice: dict[str, Any] = {"limit": limit} | ({"by": by} if by else {})
         sizes = self._rows(snapshot, "/segments", look, **choice)
         return self._document(snapshot, segments=sizes, topics=self._rows(snapshot, "/segments/topics", look, **choice))
 
     def sessions(self, look: Look, limit: int, **chosen: str | None) -> Document:
-        """Sessions, the newest first."""
+        """Return sessions, the newest first."""
         snapshot = self.reader.snapshot()
         given = {name: value for name, value in chosen.items() if value is not None}
         return self._document(snapshot, sessions=self._rows(snapshot, "/sessions", look, limit=limit, **given))
 
     def session(self, session_id: str) -> Document:
-        """One session and its events."""
+        """Return one session and its events."""
         snapshot = self.reader.snapshot()
         [session] = self._rows(snapshot, _SESSION, Look(), session_id)
         events = self._rows(snapshot, f"{_SESSION}/events", Look(), session_id, limit=200)
         return self._document(snapshot, session=session, events=events)
 
     def sql(self, query: str, limit: int) -> Document:
-        """Rows of one SELECT; texts in them are marked like all others, whatever the column is called."""
+        """Run one SELECT; mark all texts of the result, whatever their columns are called."""
         snapshot = self.reader.snapshot()
         try:
             result = self.runner.run(snapshot.file, self.project_id, SqlQuestion(query=query, limit=limit))
-        except SqlFailedError as problem:  # DuckDB quotes what it could not read
+        except SqlFailedError as problem:  # DuckDB's message quotes the value that it could not read
             raise ApiProblem(problem.status, mark(str(problem)), problem.headers) from None
         document = result.document(short_name(snapshot.version))
         rows = [{name: _as_text(value) for name, value in row.items()} for row in document["data"]]
         return self._document(snapshot, columns=document["columns"], rows=rows, is_cut=document["is_cut"])
 
     def tables(self, table: str | None) -> Document:
-        """Return the tables that SQL reads, or the columns of one of them."""
+        """Return the tables that SQL can read, or the columns of one of them."""
         if table is None:
             return {"tables": [{"table": mart.name, "grain": mart.grain} for mart in MARTS]}
         found = next((mart for mart in MARTS if mart.name == table), None)
@@ -178,7 +178,7 @@ class Tools:
         return self.reader.read(resource, self.project_id, choices, what, snapshot).rows
 
     def _document(self, snapshot: Snapshot, **parts: Any) -> Document:
-        """Return parts as JSON holds them: no NaN, no times without a zone."""
+        """Return the parts as JSON holds them: no NaN, no times without a zone."""
         fresh = snapshot.row("freshness", project_id=self.project_id)["fresh_until"]
         whole = {"version": short_name(snapshot.version), "fresh_until": fresh, **parts}
         shown = for_assistant(orjson.loads(write_json(whole)), with_texts=self.with_texts)
@@ -186,7 +186,7 @@ class Tools:
 
 
 def _beside(now: list[Row], before: list[Row], key: tuple[str, ...] | str) -> list[Row]:
-    """Put what was beside what is, by name: `n_reached` and `n_reached_before`."""
+    """Join the current and the previous rows by name: `n_reached` and `n_reached_before`."""
     names = (key,) if isinstance(key, str) else key
     former = {tuple(row[name] for name in names): row for row in before}
     rows = []

@@ -1,4 +1,4 @@
-"""Numbers: a number field over time, by topic and by segment."""
+"""The Numbers page: a number field over time, by topic and by segment."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ COLUMNS = (
 )
 TOPICS_LISTED = 15
 LISTS_ON_PAGE = 2
-"""By segment and by topic: each is judged so strictly that both together keep the level."""
+"""By segment and by topic: each list is judged so strictly that both together keep the level."""
 APART_NOTE = (
     "▲ and ▼ mark where values are above the median of all more or less often than elsewhere, by more than chance "
     "among all rows, tested by user and session."
@@ -56,7 +56,11 @@ def render(view: View) -> Any:
     summary = view.row("number_summary", number=number)
     tabs = choice_tabs("Number field", {name: view.address.but(number=name) for name in fields}, number)
     if not summary["n_values"]:
-        return [title, tabs, card("No value within the filters", html.P("Clear them to see more.", className="quiet"))]
+        return [
+            title,
+            tabs,
+            card("No value matches the filters", html.P("Clear the filters to see more.", className="quiet")),
+        ]
     return [
         title,
         tabs,
@@ -68,7 +72,7 @@ def render(view: View) -> Any:
 
 
 def _number_and_middle(view: View) -> tuple[str | None, float | None]:
-    """Return the number field that is looked at, and the median of its values; None without any."""
+    """Return the number field of the page, and the median of its values; None without any."""
     number = chosen_number(view, [row["field"] for row in view.rows("number_fields")])
     return number, view.row("number_summary", number=number)["median"] if number else None
 
@@ -76,23 +80,23 @@ def _number_and_middle(view: View) -> tuple[str | None, float | None]:
 def _no_number() -> Any:
     return notice(
         "No numbers in this project",
-        "Its events have no number field. Send one in the metadata, such as the latency of an answer, its cost or a "
+        "Send a number in the metadata of your events, such as the latency of an answer, its cost or a "
         "rating; a field's type can be chosen under Settings.",
     )
 
 
 def _headlines(summary: Row, previous: Row | None) -> Any:
-    """Return the field in five numbers; `previous` are those of the days before."""
+    """Lay out five numbers of the field; `previous` are those of the preceding period."""
     return headlines(
         headline(
             "Sum", measure(summary["total"]), _note(f"of {plural(summary['n_values'], 'value')}", previous, "total")
         ),
         headline(
-            "Median", measure(summary["median"]), _note("half of the values are this or less", previous, "median")
+            "Median", measure(summary["median"]), _note("half of the values are at most this", previous, "median")
         ),
-        headline("Mean", measure(summary["mean"]), _note("the sum by the number of values", previous, "mean")),
+        headline("Mean", measure(summary["mean"]), _note("sum divided by number of values", previous, "mean")),
         headline(
-            "95th percentile", measure(summary["p95"]), _note("19 of 20 values are this or less", previous, "p95")
+            "95th percentile", measure(summary["p95"]), _note("19 of 20 values are at most this", previous, "p95")
         ),
         headline(
             "Range",
@@ -106,16 +110,18 @@ def _note(words: str, previous: Row | None, key: str) -> str:
     if previous is None:
         return words
     return (
-        f"was {measure(previous[key])} in the days before" if previous["n_values"] else "no values in the days before"
+        f"was {measure(previous[key])} in the previous period"
+        if previous["n_values"]
+        else "no values in the previous period"
     )
 
 
 def _range_note(previous: Row | None) -> str:
     if previous is None:
-        return "least and greatest"
+        return "smallest to largest"
     if not previous["n_values"]:
-        return "no values in the days before"
-    return f"was {measure(previous['least'])} to {measure(previous['greatest'])} in the days before"
+        return "no values in the previous period"
+    return f"was {measure(previous['least'])} to {measure(previous['greatest'])} in the previous period"
 
 
 def _over_time(view: View, number: str) -> Any:
@@ -129,7 +135,7 @@ def _over_time(view: View, number: str) -> Any:
 
 
 def by_topic(view: View) -> Any:
-    """Lay out the topics whose values lie apart, and then those of the largest median."""
+    """Lay out the topics whose values differ, then those with the largest medians."""
     number, middle = _number_and_middle(view)
     if number is None or middle is None or view.field is None:
         return None
@@ -165,7 +171,7 @@ def by_topic(view: View) -> Any:
 
 
 def by_segment(view: View) -> Any:
-    """Lay out the values of a field."""
+    """Lay out the values of an enum field."""
     number, middle = _number_and_middle(view)
     fields = [row["field"] for row in view.rows("enum_fields")]
     by = chosen_field(view, fields)
@@ -215,16 +221,16 @@ def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
     say: Callable[[Row], str],
     middle: float,
 ) -> list[Any]:
-    """What lies apart most clearly, and how far."""
+    """Name the most significant difference."""
     field = html.Bdi(shorten(number, 40))
     known = [row for row in rows if row[key] is not None and row[key] in apart]
     if not known:
-        return ["No ", html.Bdi(shorten(what, 40)), " stands apart in ", field, " by more than chance"]
+        return ["No ", html.Bdi(shorten(what, 40)), " differs in ", field, " by more than chance"]
     top = max(known, key=lambda row: abs(apart[row[key]].z))
     name = html.Bdi(f"“{shorten(say(top), 50)}”")
-    medians = f": median {measure(top['median'])}, against {measure(middle)} of all values"
+    medians = f": median {measure(top['median'])}, against {measure(middle)} overall"
     there, elsewhere = apart[top[key]].shares
-    words = f" ({share(there)} of its values lie above that, {share(elsewhere)} of all others: more than chance)"
+    words = f" ({share(there)} of its values are above that, {share(elsewhere)} elsewhere; more than chance)"
     return [field, " with ", name, medians, words]
 
 

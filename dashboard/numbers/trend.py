@@ -1,4 +1,4 @@
-"""A number field over time: the median as a line, the 95th percentile above it."""
+"""The trend of a number field: the median as a line, the 95th percentile above it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def draw_number_trend(rows: list[Row]) -> go.Figure:
-    """Draw rows of a day each, with `value_date`, `median` and `p95`; at least one row."""
+    """Draw daily rows with `value_date`, `median` and `p95`; at least one row."""
     days = [row["value_date"] for row in rows]
     figure = go.Figure(
         [

@@ -1,4 +1,4 @@
-"""What the overview compares: the chosen days with those before, or the last seven days with the seven before."""
+"""The comparison of the Overview: the chosen days with the preceding ones, by default of the last full week."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two looks at as many days each; `is_chosen` where people asked for it, else it is about the newest week."""
+    """Two views of as many days each; `is_chosen` if the visitor asked for it, else it compares the newest week."""
 
     now: View
     before: View
@@ -32,44 +32,44 @@ class Comparison:
 
     @cached_property
     def numbers(self) -> tuple[Row, Row]:
-        """How much there is now, and how much there was before."""
+        """The totals of the period, and those of the preceding one."""
         return self.now.row("headline", field=self.now.field), self.before.row("headline", field=self.now.field)
 
     @property
     def is_against_nothing(self) -> bool:
-        """Whether the days before hold no event at all."""
+        """Whether the preceding period has no event at all."""
         return not self.numbers[1]["n_events"]
 
     @property
     def n_days(self) -> int:
-        """Days of each look."""
+        """The number of days of each period."""
         first, last = self.before.filters.first, self.before.filters.last
         return (last - first).days + 1 if first and last else 0
 
     @property
     def days_before(self) -> str:
-        """The days before in words, without a date: the 7 days before."""
+        """The preceding period in words, without a date: the 7 days before."""
         return f"the {plural(self.n_days, 'day')} before" if self.n_days > 1 else "the day before"
 
     @property
     def sentence(self) -> str:
-        """Which days are compared, and what to know about their ends."""
+        """A sentence that names the compared days, and what to know about their ends."""
         words = f"{days_of(self.now)} against {days_of(self.before)} (UTC)."
         begins, unfinished = self.now.days[0], self.now.unfinished_day
         if begins and self.before.filters.first and begins > self.before.filters.first:
-            words += f" The first events are of {bare_day(begins)}."
+            words += f" The first events are from {bare_day(begins)}."
         if unfinished is None:
             return words
-        kept = "counts as far as it went" if self.now.filters.last == unfinished else "is left out"
-        return f"{words} {bare_day(unfinished)} is not over and {kept}." if self._reaches(unfinished) else words
+        kept = "is counted so far" if self.now.filters.last == unfinished else "is left out"
+        return f"{words} {bare_day(unfinished)} is not over yet and {kept}." if self._reaches(unfinished) else words
 
     def _reaches(self, unfinished: date) -> bool:
-        """Return whether the unfinished day lies in the days looked at, or would if it were over."""
+        """Return whether the incomplete day is, or would be, in the period."""
         last = self.now.filters.last
         return last is not None and (last >= unfinished or not self.is_chosen)
 
 
 def days_of(view: View) -> str:
-    """Return the days of a look in words."""
+    """Name the days of a view."""
     first, last = view.filters.first, view.filters.last
     return period(first, last) if first and last else "all days"

@@ -1,4 +1,4 @@
-"""Messages over time as stacked bars: the largest topics or areas, the other topics, and messages without a topic."""
+"""The chart of messages over time: stacked bars of the largest topics or areas, the other topics, and no topic."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OTHER_TOPICS = "OTHER"
 WITHOUT_TOPIC = "NONE"
 MAX_BANDS = len(SERIES)
 MAX_AREAS = 8
-"""Areas are few and large: eight of them have a colour each. Six can be told apart with any colour vision."""
+"""Maximum number of areas: eight colours, six of which can be told apart with any colour vision."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """One layer of the chart: what it stands for, and its messages in each bucket of time."""
+    """A layer of the chart, with its messages in each bucket of time."""
 
     key: str
     label: str
@@ -33,14 +33,14 @@ class Band:
 
     @property
     def total(self) -> int:
-        """Messages in all."""
+        """The number of messages in all buckets."""
         return sum(self.counts)
 
 
 def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: int = MAX_BANDS) -> list[dict[str, Any]]:
-    """Choose the topics (or areas) that stand for themselves: the largest of those that have a colour of their own.
+    """Choose the topics (or areas) with a layer of their own: the largest of those that have a colour.
 
-    `topics` are the field's, largest first; `colours` are what they have everywhere, by id.
+    `topics` are the field's, largest first; `colours` are theirs on all pages, by id.
     """
     own = [topic for topic in topics if colours.get(topic["topic_id"], OTHER) != OTHER]
     return own[:most]
@@ -49,7 +49,7 @@ def choose_bands(topics: list[dict[str, Any]], colours: dict[str, str], most: in
 def make_bands(
     rows: list[dict[str, Any]], chosen: list[dict[str, Any]], colours: dict[str, str], starts: list[date]
 ) -> list[Band]:
-    """Sort rows (message_date, band, n_messages) into layers in the order of `chosen`; empty layers are left out."""
+    """Sort rows (message_date, band, n_messages) into layers in the order of `chosen`; leave out empty layers."""
     known = [(topic["topic_id"], topic["label"], colours[topic["topic_id"]]) for topic in chosen]
     layers = [*known, (OTHER_TOPICS, "Other topics", REST), (WITHOUT_TOPIC, "No topic", WITHOUT)]
     bands = []
@@ -61,7 +61,7 @@ def make_bands(
 
 
 def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[bool]) -> go.Figure:
-    """Draw the bands that `make_bands` gave for the buckets that begin at `starts`, lighter where not whole."""
+    """Draw the layers from `make_bands` for the buckets that begin at `starts`, incomplete ones lighter."""
     figure = go.Figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)])
     figure.update_layout(
         **chart_layout(
@@ -69,7 +69,7 @@ def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[b
             barmode="stack",
             bargap=bar_gap(starts),
             hovermode="x unified",
-            showlegend=True,  # shows none: Plotly asks only a legend in which order bands are named
+            showlegend=True,  # an invisible legend still sets the order in which the tooltip names the layers
             legend={"traceorder": "reversed"},
             xaxis=time_axis(starts),
             yaxis=count_axis(),
@@ -90,7 +90,7 @@ def _bars(band: Band, starts: list[date], whole: list[bool]) -> go.Bar:
 
 
 def _totals(bands: list[Band], starts: list[date]) -> go.Scatter:
-    """What the bands add up to: a line in the box under the pointer, above the topmost band, and nothing to be seen."""
+    """Return an invisible trace of the sums, which adds a line to the tooltip above the layers."""
     return go.Scatter(
         x=starts,
         y=[sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)],

@@ -1,4 +1,4 @@
-"""Overview: how much there is, what people talk about, and what could not be sorted."""
+"""The Overview: totals, what people talk about, and what could not be assigned."""
 
 from __future__ import annotations
 
@@ -50,17 +50,17 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 TOP_LISTED = 8
-NEW_NOTE = "New is a topic whose first message of all lies in these days."
+NEW_NOTE = "A topic is new if its first message ever is in these days."
 CHANGES_NOTE = (
-    "Shares of all messages, tested by user and session: chance alone names any topic in at most 5 of 100 comparisons."
+    "Shares of all messages. Tested by user and session: by chance alone, at most 5 in 100 comparisons name any topic."
 )
-DETAILS_APART = "Topics of answers and details, which only continue a step, are among the others."
-CHANCE = "The largest differences, each of which could be chance:"
+DETAILS_APART = "Topics of answers and details, which only continue a step, are counted as other topics."
+CHANCE = "The largest differences, which may be chance:"
 HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
 
 def render(view: View) -> Any:
-    """Lay out the page: what there is, what has changed, when it was said, and what it was about."""
+    """Lay out the page: totals, changes, messages over time, and topics."""
     numbers = view.row("headline", field=view.field)
     compared = Comparison.of(view)
     top = [
@@ -95,7 +95,7 @@ def _headlines(view: View, numbers: Row, compared: Comparison | None) -> Any:
 
 
 def _excluded_card(view: View) -> Any:
-    """What does not count, and what to do about it; nothing where every event counts."""
+    """Name the excluded events and what to do about them; nothing if every event counts."""
     apart, (first, _) = view.row("set_apart"), view.days
     if not apart["n_events"] or first is None:
         return None
@@ -103,33 +103,33 @@ def _excluded_card(view: View) -> Any:
     lies = f"the time ({times}) lies far before all others, which begin on {day(first)}"
     return html.P(
         [
-            f"{plural(apart['n_events'], 'event')} set apart, counted nowhere: {lies}. The first is ",
+            f"{plural(apart['n_events'], 'event')} excluded from all numbers: {lies}. The first is ",
             html.Bdi(shorten(apart["event_id"], 60)),
-            "; “turret project first-day” chooses another day, “turret event delete” takes events out.",
+            "; “turret project first-day” changes the day, “turret event delete” deletes events.",
         ],
         className="quiet aside",
     )
 
 
 def _automated(view: View) -> Any:
-    """Return how many sessions machines have made, and the way to see them; nothing where there are none."""
+    """State how many sessions are automated, with the control that includes them; nothing without any."""
     if not view.n_automated:
         return None
     hidden = view.address.machines == "hidden"
-    sessions = f"{plural(view.n_automated, 'session')} made by machine, such as a monitor,"
-    words = "left out of all numbers. " if hidden else "counted in all numbers. "
+    sessions = f"{plural(view.n_automated, 'session')} made by a machine, such as a monitor,"
+    words = "excluded from all numbers. " if hidden else "included in all numbers. "
     link = view.address.but(machines="shown" if hidden else "hidden")
     return html.P(
         [
             f"{sessions} {'is' if view.n_automated == 1 else 'are'} {words}",
-            dcc.Link("Count them" if hidden else "Leave them out", href=link.href, className="text-link"),
+            dcc.Link("Include them" if hidden else "Exclude them", href=link.href, className="text-link"),
         ],
         className="quiet aside",
     )
 
 
 def _note(now: int, previous: int, compared: Comparison) -> str:
-    """Return the change of a number; where the number itself is of all days, that of the newest week goes before it."""
+    """Describe the change of a number; where the number covers all days, begin with the newest week's."""
     if compared.is_chosen:
         return f"{change(now, previous)} (before: {count(previous)})"
     return f"{count(now)} in the last {compared.n_days} days ({change(now, previous)})"
@@ -146,11 +146,13 @@ def _plain_notes(numbers: Row) -> dict[str, str]:
 
 
 def _changes(view: View, compared: Comparison | None) -> Any:
-    """What is more, less or new: as two cards, or one where there is less to say."""
+    """Lay out what grew, shrank or is new: two cards, or one where there is less to say."""
     if compared is None:
-        return html.P("What has changed appears here once there are two weeks of events.", className="quiet aside")
+        return html.P("Changes appear here once you have two weeks of events.", className="quiet aside")
     if compared.is_against_nothing:
-        words = f"No events in {compared.days_before} ({days_of(compared.before)}): nothing to compare with."
+        words = (
+            f"No events in {compared.days_before} ({days_of(compared.before)}), so there is nothing to compare with."
+        )
         return html.P(words, className="quiet aside")
     changes = find_topic_changes(compared.now, compared.before)
     new = _new_rows(compared)
@@ -166,7 +168,7 @@ def _changes(view: View, compared: Comparison | None) -> Any:
 
 
 def _nothing_clear(view: View, compared: Comparison, changes: list[TopicChange]) -> Any:
-    """One card: no topic has changed by more than chance, none is new, and what comes nearest to it."""
+    """Lay out one card where no change is significant and no topic is new: the largest differences all the same."""
     lists = [
         html.Ul(
             [_change_item(view, change) for change in largest_changes(changes) if (change.delta > 0) is is_rise],
@@ -183,7 +185,7 @@ def _nothing_clear(view: View, compared: Comparison, changes: list[TopicChange])
 
 
 def _changes_card(view: View, compared: Comparison, changes: list[TopicChange]) -> Any:
-    """Topics that people talk about more or less; where no change is clear, the largest ones all the same."""
+    """Lay out topics that grew or shrank; without a significant change, the largest ones all the same."""
     clear, note = clear_changes(changes), f"{compared.sentence} {CHANGES_NOTE}"
     listed = html.Ul([_change_item(view, change) for change in clear or largest_changes(changes)], className="movers")
     if clear:
@@ -204,7 +206,7 @@ def _change_item(view: View, change: TopicChange) -> html.Li:
 
 
 def _dot_colour(view: View, topic_id: str) -> str | None:
-    """A topic's colour; none beside a chart by area, where colours mean areas."""
+    """Return a topic's colour; none beside a chart by area, where colours stand for areas."""
     return None if are_by_area(view.topics) else view.colours.get(topic_id)
 
 
@@ -215,11 +217,11 @@ def _changes_title(changes: list[TopicChange], what: str) -> str:
     if down:
         parts.append(f"{count(down) if up else plural(down, 'topic')} falling")
     words = f"{' and '.join(parts)} by more than chance against {what}"
-    return f"{words}, {count(new)} of them not there before" if new else words
+    return f"{words}, {count(new)} of them new" if new else words
 
 
 def _new_rows(compared: Comparison) -> list[Row]:
-    """Topics that nobody had talked about before these days, largest first."""
+    """Lay out the topics that nobody had talked about before these days, largest first."""
     first = compared.now.filters.first
     rows = compared.now.rows("topic_sizes", field=compared.now.field)
     return [row for row in rows if row["first_seen_at"] and first and row["first_seen_at"] >= midnight(first)]
@@ -242,7 +244,7 @@ def _new_topics(view: View, compared: Comparison, rows: list[Row]) -> Any:
         for row in rows[:TOP_LISTED]
     ]
     more = len(rows) - len(items)
-    rest = f" {plural(more, 'smaller one')} left out." if more > 0 else ""
+    rest = f" {plural(more, 'smaller one')} not shown." if more > 0 else ""
     return card(f"{plural(len(rows), 'new topic')} {what}", html.Ul(items, className="movers"), note=NEW_NOTE + rest)
 
 
@@ -252,7 +254,7 @@ def _over_time(view: View, statuses: Row) -> Any:
     unit, kind = bucket_unit(starts), "area" if is_by_area else "topic"
     total = statuses["n_messages"]
     drawn = draw_messages_over_time(bands, starts, view.whole_buckets)
-    sorted_yet = "" if view.topics else ", not sorted into topics yet"
+    sorted_yet = "" if view.topics else ", not assigned to topics yet"
     return card(
         _busiest(bands, starts),
         html.Ul([_legend(view, band, is_by_area=is_by_area) for band in bands], className="legend"),
@@ -274,16 +276,16 @@ def _bands(view: View, starts: list[date], *, is_by_area: bool) -> list[Band]:
 
 
 def _busiest(bands: list[Band], starts: list[date]) -> str:
-    """Return the chart's title: when most was said."""
+    """Write the chart's title: when most messages were sent."""
     totals = [sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)]
     if not any(totals):
-        return "No messages in these days"
+        return "No messages in this period"
     peak = max(range(len(totals)), key=totals.__getitem__)
     when = bucket_words(starts, peak) if is_weekly(starts) else f"{starts[peak]:%A}, {day(starts[peak])}"
     if len(totals) == 1:
         return f"{plural(totals[peak], 'message')} {'in' if is_weekly(starts) else 'on'} {when}"
     tied = ties(sorted(totals, reverse=True), "busy")
-    return f"Most was said {'in' if is_weekly(starts) else 'on'} {when}: {plural(totals[peak], 'message')}{tied}"
+    return f"Busiest {'period' if is_weekly(starts) else 'day'}: {when}, with {plural(totals[peak], 'message')}{tied}"
 
 
 def _legend(view: View, band: Band, *, is_by_area: bool) -> html.Li:
@@ -315,14 +317,14 @@ def _top_topics(view: View) -> Any:
 
 
 def _no_topics(view: View) -> Any:
-    """Say why no topic is listed: the field has none so far, or none of them was talked about here."""
+    """Explain why no topic is listed: the field has none so far, or none of them has a message here."""
     if view.has_topics:
-        return card("No topic has a message here", html.P("Other days or filters have more.", className="quiet"))
-    return card("No topics yet", html.P("The next run of the pipeline looks for topics again.", className="quiet"))
+        return card("No topic has a message here", html.P("Try other days or filters.", className="quiet"))
+    return card("No topics yet", html.P("The next pipeline run looks for topics again.", className="quiet"))
 
 
 def _largest_title(n_topics: int, together: float, *, is_all: bool) -> str:
-    """What the listed topics come to; one of them has no place among others."""
+    """Write the title: the share of messages in the listed topics."""
     if n_topics == 1:
         return f"The {'only' if is_all else 'largest'} topic holds {share(together)} of all messages"
     return f"The {count(n_topics)} largest topics hold {share(together)} of all messages"
@@ -342,10 +344,10 @@ def _sorted(view: View, statuses: Row) -> Any:
         )
     total = statuses["n_messages"] or 1
     kinds = (
-        ("In a topic", "n_assigned", ACCENT, "Open a step of a journey, or continue one."),
-        ("Filler", "n_filler", OTHER, "Say nothing on their own: “ok”, “thanks”, “2 please”."),
-        ("Noise", "n_noise", OTHER, "Far from every topic."),
-        ("Pending", "n_pending", OTHER, "Wait for the next run of the topic model."),
+        ("In a topic", "n_assigned", ACCENT, "Open or continue a step of a journey."),
+        ("Filler", "n_filler", OTHER, "Mean nothing on their own: “ok”, “thanks”, “2 please”."),
+        ("Noise", "n_noise", OTHER, "Too far from every topic."),
+        ("Pending", "n_pending", OTHER, "Waiting for the next run of the topic model."),
     )
     lines = [BarLine(name, statuses[key], statuses[key] / total, colour, note) for name, key, colour, note in kinds]
     return card(f"{share(statuses['n_assigned'] / total)} of messages belong to a topic", bar_list(lines))
@@ -356,7 +358,7 @@ def _are(n_messages: int) -> str:
 
 
 def _last_run(view: View) -> Any:
-    """What the newest run took in, and what it could not."""
+    """Lay out what the newest run loaded, and what it could not read."""
     runs = view.rows("last_run")
     if not runs:
         return None
@@ -364,9 +366,9 @@ def _last_run(view: View) -> Any:
     facts = (
         ("Lines read", count(run["n_rows_in"])),
         ("Events loaded", count(run["n_rows_out"])),
-        ("Duplicates left out", count(run["n_duplicates"])),
+        ("Duplicates skipped", count(run["n_duplicates"])),
         ("Unreadable lines", count(run["n_rejected"])),
-        ("Time before building the marts" if run["is_before_marts"] else "Time spent", duration(run["seconds"])),
+        ("Time until the marts are built" if run["is_before_marts"] else "Time taken", duration(run["seconds"])),
     )
     rows = [html.Div([html.Dt(name), html.Dd(value)], className="fact") for name, value in facts]
     return card(

@@ -1,4 +1,4 @@
-"""Topics that rise and fall: shares of two looks, and whether chance alone would explain the difference."""
+"""Find topics that rise and fall: compare shares of two periods, and test whether chance explains the difference."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 8
 MAX_UNCLEAR = 3
-"""So many rises, and as many falls, are named where no change is clear."""
+"""Maximum number of rises, and of falls, that are named where no change is significant."""
 
 
 @dataclass(frozen=True)
 class TopicChange:
-    """A topic and its share of the messages in two looks; `is_clear` where chance does not explain the difference."""
+    """A topic and its share of the messages in two periods; `is_clear` if the difference is significant."""
 
     topic_id: str
     label: str
@@ -30,16 +30,16 @@ class TopicChange:
 
     @property
     def delta(self) -> float:
-        """Change of the share, in -1 to 1."""
+        """The change of the share, in -1 to 1."""
         return self.share - self.share_before
 
 
 def find_topic_changes(now: View, before: View) -> list[TopicChange]:
-    """Return all topics of two looks, the largest change of share first; none where a look has no messages.
+    """Return all topics of two views, the largest change of share first; none if a view has no messages.
 
     Args:
-        now: looks at chosen days.
-        before: looks at the days just before these.
+       now: the view of the period.
+       before: the view of the preceding period.
     """
     sizes = [look.rows("topic_sizes", field=now.field) for look in (now, before)]
     totals = [sum(row["n_messages"] for row in rows) for rows in sizes]
@@ -65,7 +65,7 @@ def find_topic_changes(now: View, before: View) -> list[TopicChange]:
 
 
 def _clear_topics(now: View, before: View) -> set[str]:
-    """Return the topics whose change is more than chance, judged among all of them."""
+    """Return the topics whose change is significant, corrected for all topics."""
     first = now.filters.first
     if first is None or before.filters.first is None:
         return set()
@@ -75,12 +75,12 @@ def _clear_topics(now: View, before: View) -> set[str]:
 
 
 def clear_changes(changes: list[TopicChange]) -> list[TopicChange]:
-    """Return the largest of those that chance does not explain."""
+    """Return the largest significant changes."""
     return [change for change in changes if change.is_clear][:MAX_CHANGES]
 
 
 def largest_changes(changes: list[TopicChange]) -> list[TopicChange]:
-    """Return the largest rises, then the largest falls, however likely chance alone makes them."""
+    """Return the largest rises, then the largest falls, significant or not."""
     rises = [change for change in changes if change.delta > 0][:MAX_UNCLEAR]
     falls = [change for change in changes if change.delta < 0][:MAX_UNCLEAR]
     return rises + falls

@@ -1,4 +1,4 @@
-"""What an admin has to look at, at the top of the Overview."""
+"""The problems that need an admin, at the top of the Overview."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
-    """Say what `turret status` says of blocked gates, failed runs, quarantine and backlog; nothing where all is well.
+    """List the problems that `turret status` reports: blocked gates, failed runs, quarantine and backlog.
 
     Args:
-        settings: Name the installation.
-        names: Names of projects by their ids.
+        settings: the installation's settings.
+        names: names of projects by their ids.
     """
     try:
         found = [_item(trouble) for trouble in find_trouble(Home(settings.home), names, datetime.now(UTC))]
@@ -36,7 +36,7 @@ def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
     return card(
         title,
         html.Ul(found, className="trouble-list"),
-        note="Of all projects, for admins; “turret status” says the same.",
+        note="Covers all projects. Only admins see this. On the command line: “turret status”.",
         class_name="trouble",
     )
 

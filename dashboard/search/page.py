@@ -1,6 +1,6 @@
-"""Search: messages, users and sessions by what somebody types.
+"""The Search page: find messages, users and sessions.
 
-What is typed and what is found never stand in the address: it goes into the browser's history and into logs.
+Neither the query nor the results are in the address, which would end in the browser's history and in logs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BOX = "search-box"
 FOUND = "search-found"
 MAX_MESSAGES = 50
 MAX_IDS = 10
-HINT = "Several words are all to be found; “quoted words” stand together. Case and accents do not count."
+HINT = "Messages must contain all words; put “quotes” around a phrase. Case and accents are ignored."
 
 
 def render(view: View) -> Any:
@@ -51,8 +51,8 @@ def render(view: View) -> Any:
 
 
 def found(view: View, query: str) -> Any:
-    """Lay out what a query finds: messages by their words, users and sessions by a part of their ids."""
-    query = query.encode("utf-8", "replace").decode()  # half a character cannot be bound
+    """Lay out the results of a query: messages by their words, users and sessions by a part of their ids."""
+    query = query.encode("utf-8", "replace").decode()  # a lone surrogate cannot be bound
     terms = terms_of(query)
     if not terms:
         return None
@@ -79,13 +79,13 @@ def _ids(view: View, rows: list[Row]) -> Any:
         )
         for row in rows
     ]
-    return card("Users and sessions with this in their id", html.Ul(lines, className="found-ids"))
+    return card("Users and sessions with a matching id", html.Ul(lines, className="found-ids"))
 
 
 def _messages(view: View, rows: list[Row]) -> Any:
     if not rows:
         return card(
-            "No message has these words", html.P("Nothing was found within the filters above.", className="quiet")
+            "No message contains these words", html.P("Nothing matches within the filters above.", className="quiet")
         )
     n_found, labels = rows[0]["n_found"], view.labels
     columns = [
@@ -123,7 +123,7 @@ def _cells(view: View, row: Row, labels: dict[str, str]) -> list[Any]:
 
 
 def register(app: Dash, published: Published) -> None:
-    """Search when somebody has typed something."""
+    """Register the callback of the search box."""
 
     @app.callback(
         Output(FOUND, "children"),
@@ -139,7 +139,7 @@ def register(app: Dash, published: Published) -> None:
 
 
 def find(published: Published, address: Address, typed: str) -> Any:
-    """Lay out what is found in the project of an address; nothing for a project without numbers."""
+    """Lay out the results for the project of an address; nothing for a project without numbers."""
     try:
         snapshot = published.snapshot()
         if address.project not in {row["project_id"] for row in snapshot.rows("projects")}:

@@ -1,8 +1,8 @@
-"""What people type to find messages, as regular expressions that ignore case and accents.
+"""Compile a search query to regular expressions that ignore case and accents.
 
 One pass of RE2 over a text costs less than lowering or folding it first. A pattern that ignores case alone is several
-times as fast as one that ignores accents too: in that one each letter becomes the class of all characters that fold to
-it, and combining marks may follow.
+times as fast as one that also ignores accents: in the latter each letter becomes the class of all characters that fold
+to it, and combining marks may follow.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ MAX_QUERY_CHARACTERS = 200
 _TERM = re.compile(r'"([^"]*)"|([^\s"]+)')
 _MARKS = r"[\x{300}-\x{36f}]*"
 _FOLDED_UP_TO = 0x2000
-"""Latin, Greek and Cyrillic letters with accents lie below."""
+"""Code points below this include the Latin, Greek and Cyrillic letters with accents."""
 
 
 def terms_of(query: str) -> list[str]:
-    """Split what was typed into words and quoted phrases, without case and accents; all of them are to be found."""
+    """Split a query into words and quoted phrases, without case and accents; a message must contain all of them."""
     found = (phrase or word for phrase, word in _TERM.findall(query[:MAX_QUERY_CHARACTERS].replace("\x00", " ")))
     terms = (" ".join(fold(term).split()) for term in found)
     return [term for term in dict.fromkeys(terms) if term][:MAX_TERMS]
 
 
 def bindings_of(terms: Sequence[str]) -> dict[str, str | None]:
-    """Bind the patterns of terms for `found_messages.sql`, which ignore case, and those that ignore accents too."""
+    """Return the parameters of `found_messages.sql`: patterns without case, and patterns without accents too."""
     bound: dict[str, str | None] = {}
     for place in range(MAX_TERMS):
         term = terms[place] if place < len(terms) else None
@@ -41,7 +41,7 @@ def bindings_of(terms: Sequence[str]) -> dict[str, str | None]:
 
 
 def fold(text: str) -> str:
-    """Take case and accents off a text."""
+    """Remove case and accents from a text."""
     decomposed = unicodedata.normalize("NFKD", text.lower())
     return unicodedata.normalize("NFC", "".join(mark for mark in decomposed if not unicodedata.combining(mark)))
 
@@ -69,7 +69,7 @@ def _class_of(character: str) -> str:
 
 @cache
 def _variants() -> dict[str, list[str]]:
-    """Characters by the one character that they fold to."""
+    """Return the characters that fold to each character."""
     variants: dict[str, list[str]] = {}
     for code in range(0x80, _FOLDED_UP_TO):
         folded = fold(chr(code))

@@ -1,4 +1,4 @@
-"""Segments: the values of an enum field, and what people talk about in each."""
+"""The Segments page: the values of an enum field, and what people talk about in each."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ TOP_VALUES = 6
 ALL_VALUES = 1_000_000
 TOP_TOPICS = 20
 LIFT_NOTE = (
-    "▲ and ▼ mark what is more or less frequent there than among all other messages, by more than chance among all "
-    "cells, tested by user and session; these topics stand first. The tint says how many standard errors shares differ."
+    "▲ and ▼ mark topics that are more or less frequent there than among all other messages, by more than "
+    "chance among all "
+    "cells, tested by user and session; these topics stand first. The tint says how many standard errors shares "
+    "differ."
 )
 MAX_TINT = 26
-"""Percent of the colour in a cell that lies `MAX_DEVIATIONS` or more from the others."""
+"""Maximum percent of the colour in a cell, reached `MAX_DEVIATIONS` from the others."""
 MAX_DEVIATIONS = 5
-"""Standard errors."""
-WORDS = {"OTHER": "Other values", "NONE": "Without it"}
+"""Standard errors at which the colour is strongest."""
+WORDS = {"OTHER": "Other values", "NONE": "Not set"}
 Side = tuple[str, str | None]
-"""Kind (VALUE, OTHER, NONE) and value."""
+"""The kind (VALUE, OTHER, NONE) and the value."""
 Cell = tuple[Side, str]
-"""Column of the table and topic."""
+"""The column of the table, and the topic."""
 
 
 def chosen_field(view: View, fields: list[str]) -> str | None:
@@ -63,8 +65,8 @@ def no_enum() -> Any:
     """Explain that the project has no enum field, and how to get one."""
     return notice(
         "No segments in this project",
-        "Its events have no enum field: one with few different values, such as the plan or the country. Send some in "
-        "the metadata; a field's type can be chosen under Settings.",
+        "Send a field with few distinct values, such as the plan or the country, in the metadata of your "
+        "events; a field's type can be chosen under Settings.",
     )
 
 
@@ -77,7 +79,7 @@ def _sizes(view: View, by: str, rows: list[Row]) -> Any:
         _title(by, rows),
         table(columns, [_size_cells(row, before) for row in rows]),
         behind(view, "segment_sizes"),
-        note=f"Events add up. A session or user with several values is counted in each.{change}",
+        note=f"Events add up to the total. Sessions and users with several values count in each of them.{change}",
     )
 
 
@@ -88,7 +90,7 @@ def _size_cells(row: Row, before: dict[Side, float] | None) -> list[Any]:
 
 
 def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Side, float] | None:
-    """Share of the events of the days before, for what stands for itself now; None where nothing is compared."""
+    """Return the shares of events in the preceding period, for values with a row; None where nothing is compared."""
     previous = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
     if not previous:
         return None
@@ -117,10 +119,10 @@ def _name(row: Row) -> Any:
 
 
 def find_differences(view: View, by: str) -> tuple[dict[Cell, Contrast], dict[Cell, Contrast]]:
-    """Return what is compared, each value's share of messages of each of the largest topics with that of all others.
+    """Compare the share of each large topic among a value's messages with its share among all others.
 
     Returns:
-        All cells by column and topic, and those that differ by more than chance among them.
+        All cells by column and topic, and those that differ significantly.
     """
     sizes = view.rows("segment_sizes", by=by, top_n=TOP_VALUES)
     values = [row["segment"] for row in sizes if row["kind"] == "VALUE"]
@@ -131,7 +133,7 @@ def find_differences(view: View, by: str) -> tuple[dict[Cell, Contrast], dict[Ce
 
 
 def topics_by_segment(view: View) -> Any:
-    """Lay out what people talk about under each value, as shares that are compared with all others."""
+    """Lay out what people talk about for each value, with shares compared with all others."""
     by = chosen_field(view, [row["field"] for row in view.rows("enum_fields")])
     if by is None or view.field is None or not view.topics:
         return None
@@ -150,7 +152,7 @@ def topics_by_segment(view: View) -> Any:
         for topic_id in shown
     ]
     more = len(view.topics) - len(shown)
-    rest = f" {plural(more, 'smaller topic')} left out; the CSV has all." if more > 0 else ""
+    rest = f" {plural(more, 'smaller topic')} not shown; the CSV has all." if more > 0 else ""
     return card(
         lift_title(view, by, clear),
         table(heads, body, "table heat", is_stacked=False),
@@ -165,7 +167,7 @@ def _column(side: str) -> Side:
 
 
 def _columns(cells: dict[Cell, Contrast]) -> list[Side]:
-    """Return the values, those of most messages first, then the others and those without."""
+    """Return the values, those of most messages first, then the other values and events without one."""
     sizes = {column: contrast.total for (column, _), contrast in cells.items()}
     order = {"VALUE": 0, "OTHER": 1, "NONE": 2}
     return sorted(sizes, key=lambda column: (order[column[0]], -sizes[column], column[1] or ""))
@@ -187,7 +189,7 @@ def _topic_name(view: View, topic_id: str) -> Any:
 
 
 def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
-    """What stands out most: the topic that a value's messages hold most clearly more or less often than the others."""
+    """Name the clearest difference: a topic that a value's messages have more or less often than the others."""
     most = max(clear, key=lambda cell: (cell[0][0] == "VALUE", abs(clear[cell].z)), default=None)
     if most is None:
         return ["No topic is more or less frequent by ", html.Bdi(shorten(by, 40)), " than chance explains"]
@@ -199,7 +201,7 @@ def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
 
 
 def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
-    """Return the topic's share of a value's messages, tinted by how far it lies from that of the others."""
+    """Make a cell: the topic's share of a value's messages, tinted by its distance from the others' share."""
     z = contrast.z
     there, elsewhere = contrast.shares
     mark = html.Span("▲" if z > 0 else "▼", title="more than chance") if is_clear else None
@@ -212,7 +214,7 @@ def _cell(contrast: Contrast, *, is_clear: bool) -> html.Td:
 
 
 def _marked_first(topic_ids: list[str], clear: dict[Cell, Contrast]) -> list[str]:
-    """Return the topics that stand out somewhere, the clearest first, and then the others as they were."""
+    """Put the topics with differences first, the clearest on top; the others keep their order."""
     clearest: dict[str, float] = {}
     for (_, topic_id), contrast in clear.items():
         clearest[topic_id] = max(abs(contrast.z), clearest.get(topic_id, 0.0))

@@ -1,4 +1,4 @@
-"""What the app sent with an event beside the text: at a glance what tells events apart, the rest on demand."""
+"""The metadata of a session's events: the short fields on sight, the rest on demand."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MAX_CHIPS = 6
 
 @dataclass(frozen=True)
 class EventFields:
-    """The metadata of a session's events, and which of their fields are short enough to be seen at once.
+    """The metadata of a session's events, and which fields are short enough to show on sight.
 
     Attributes:
-        events: metadata by event id, nested objects as dotted names.
-        quick: names of the enum and number fields, in the order in which they are shown.
-        field: the text field, whose text stands there anyway.
+       events: metadata by event id; nested objects have dotted names.
+       quick: names of the enum and number fields, in the order in which they are shown.
+       field: the text field, whose text is shown anyway.
     """
 
     events: Mapping[str, Mapping[str, object]]
@@ -32,7 +32,7 @@ class EventFields:
 
     @classmethod
     def of(cls, metadata: Mapping[str, str | None], quick: tuple[str, ...], field: str | None) -> EventFields:
-        """Read the metadata, JSON by event id."""
+        """Parse the metadata, JSON by event id."""
         read = {event_id: _flat(json.loads(text) if text else {}) for event_id, text in metadata.items()}
         return cls(read, quick, field)
 
@@ -47,16 +47,16 @@ class EventFields:
         return found
 
     def common_chips(self) -> Any:
-        """What holds for the whole session; nothing where nothing does."""
+        """Lay out the values that hold for the whole session; nothing without any."""
         return html.P(_chips(self.common), className="field-chips") if self.common else None
 
     def chips(self, event_id: str) -> list[Any]:
-        """What tells this event from the others of its session."""
+        """Lay out the values by which this event differs from the others of its session."""
         fields, common = self.events[event_id], self.common
         return _chips({name: fields[name] for name in self.quick if name in fields and name not in common})
 
     def rest(self, event_id: str) -> Any:
-        """All fields of the event, as the app sent them; nothing where there are none beside the text."""
+        """Lay out all fields of the event as the app sent them; nothing without any besides the text."""
         lines = [
             html.Div([html.Dt(html.Bdi(shorten(name, 60))), html.Dd(html.Bdi(_word(value, 500), dir="auto"))],
                      className="fact")
@@ -80,7 +80,7 @@ def _chips(fields: Mapping[str, object]) -> list[Any]:
 
 
 def _flat(fields: Mapping[str, object], before: str = "") -> dict[str, object]:
-    """Name fields as the marts do: what lies in an object has the object's name and a dot before its own."""
+    """Name fields as the marts do: a field of an object has the object's name and a dot as its prefix."""
     found: dict[str, object] = {}
     for name, value in fields.items():
         if isinstance(value, dict) and value:

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 MAX_EVENTS = 500
-STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Waits for the topic model"}
+STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Pending"}
 
 
 def render_list(view: View) -> Any:
-    """Lay out the list of sessions that the address chooses."""
+    """Lay out the list of sessions that the address selects."""
     labels = view.labels
     return [
         html.H1("Sessions", className="page-title"),
@@ -44,7 +44,7 @@ def render_list(view: View) -> Any:
 
 
 def render_session(view: View, session_id: str) -> Any:
-    """Lay out one session: its way, and every event of it."""
+    """Lay out one session: its path, and all of its events."""
     found = view.rows("session", session_id=session_id)
     if not found:
         return not_found(view.address, "This session")
@@ -64,7 +64,7 @@ def render_session(view: View, session_id: str) -> Any:
             headline("User", user_link(view.address, session["user_id"]), _source(session), is_words=True),
         ),
         card(
-            ["Its way through the topics", *(_overlong() if session["is_overlong"] else [])],
+            ["Path through topics", *(_overlong() if session["is_overlong"] else [])],
             session_path(view, session["path"], labels),
             fields.common_chips(),
         ),
@@ -79,7 +79,7 @@ def render_session(view: View, session_id: str) -> Any:
             ),
             note=None
             if len(events) == session["n_events"]
-            else f"The first {count(len(events))} are shown; the CSV of a query over fct_events has all.",
+            else f"The first {count(len(events))} events are shown; query fct_events to get all of them.",
         ),
     ]
 
@@ -105,7 +105,7 @@ def render_user(view: View, user_id: str) -> Any:
 
 
 def _of_user(view: View, shown: int, whole: int) -> str:
-    """Say how many of a user's sessions are listed, where the filters leave some out."""
+    """State how many of a user's sessions are listed, where the filters exclude some."""
     if view.filters.chooses_anything:
         return f"{count(shown)} of {plural(whole, 'session')}, within the filters"
     return f"{plural(shown, 'session')} of this user"
@@ -125,7 +125,7 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
     n_found = rows[0]["n_found"] if rows else 0
     pages = max(ceil(n_found / SESSIONS_PER_PAGE), 1)
     if not rows:
-        return card(title(0), html.P("No session is like this within the filters above.", className="quiet"))
+        return card(title(0), html.P("No session matches the filters above.", className="quiet"))
     return card(
         title(n_found),
         session_table(view, rows, labels, has_user=user is None),
@@ -136,7 +136,7 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
 
 
 def _which(view: View, labels: dict[str, str]) -> list[Any]:
-    """Say in words which sessions these are."""
+    """Describe in words which sessions the address selects."""
     address = view.address
     words: list[Any] = [*_moved(address, labels)]
     if address.topic:
@@ -144,7 +144,7 @@ def _which(view: View, labels: dict[str, str]) -> list[Any]:
     if address.visited:
         words += [" that passed " if words else "that passed ", _named(address.visited, labels)]
     if address.variant:
-        words += [" that took the same way" if words else "that took the same way"]
+        words += [" that took the same path" if words else "that took the same path"]
     if address.goal:
         verb = "reach" if address.reached == "yes" else "do not reach"
         joint = " and " if words else "that "
@@ -153,7 +153,7 @@ def _which(view: View, labels: dict[str, str]) -> list[Any]:
 
 
 def _moved(address: Address, labels: dict[str, str]) -> list[Any]:
-    """Say which move the sessions made; in a flow that is followed from a topic, where in relation to it."""
+    """Describe the transition that the address selects; in a flow from or up to a topic, also its position."""
     source, target = address.source, address.target
     if not address.step:
         if not (source and target):
@@ -188,7 +188,7 @@ def _source(session: Row) -> str:
 
 
 def _overlong() -> list[Any]:
-    return [html.Span(" — over the maximum length, so no part of the journeys' numbers", className="quiet")]
+    return [html.Span(", longer than the maximum, so excluded from the numbers about journeys", className="quiet")]
 
 
 def _with_before(events: list[Row]) -> list[tuple[Row, Row | None]]:
@@ -204,21 +204,21 @@ def delete_event(request: ActionRequest) -> str:
     """Delete an event, as `turret event delete` does."""
     project_id, _, event_id = request.target.partition("/")
     request.projects.deleted_events.add(project_id, [event_id])
-    return f"The event {shorten(event_id, 60)} is deleted from the next run on; until then it can be restored here."
+    return f"The event {shorten(event_id, 60)} will be deleted by the next run. Until then, you can restore it here."
 
 
 def restore_event(request: ActionRequest) -> str:
-    """Let a deleted event count again."""
+    """Restore a deleted event."""
     project_id, _, event_id = request.target.partition("/")
     request.projects.deleted_events.remove(project_id, [event_id])
-    return f"The event {shorten(event_id, 60)} counts again from the next run on."
+    return f"The event {shorten(event_id, 60)} will count again after the next run."
 
 
 ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {"delete-event": delete_event, "restore-event": restore_event}
 
 
 def _deleted_ids(view: View) -> set[str] | None:
-    """Ids of the project's deleted events, which the marts have until the next run; None for who may not delete."""
+    """Return the ids of the project's deleted events, which are in the marts until the next run; None for viewers."""
     if view.projects is None or not current_visitor().is_admin:
         return None
     deleted = view.projects.deleted_events.list()
@@ -226,17 +226,17 @@ def _deleted_ids(view: View) -> set[str] | None:
 
 
 def _deletion(view: View, event_id: str, deleted: set[str] | None) -> Any:
-    """Let an admin delete an event, or restore it."""
+    """Offer an admin to delete an event, or to restore it."""
     if deleted is None:
         return None
     target = f"{view.project_id}/{event_id}"
     if event_id in deleted:
-        words = html.Span("Deleted from the next run on.", className="quiet")
+        words = html.Span("Will be deleted by the next run.", className="quiet")
         return html.Div(
             [words, action_button("Restore", "restore-event", target, variant="subtle")], className="buttons"
         )
     sentence = (
-        "The event counts nowhere from the next run on. Until then it can be restored here, and after that with "
+        "The next run removes the event from all numbers. Until then you can restore it here; after that, use "
         "“turret event restore”."
     )
     return confirm_button("Delete", sentence, "delete-event", target)

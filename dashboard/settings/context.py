@@ -1,4 +1,4 @@
-"""What a page of settings is made from: the address, the project, and the databases it speaks of."""
+"""The input of a settings page: the address, the project, and the databases."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SettingsContext:
-    """One look at the settings of an installation, and of one project if there is any.
+    """The settings of an installation, and of one project if there is any.
 
     Attributes:
         snapshot: the published marts; None before the first run.
@@ -29,7 +29,7 @@ class SettingsContext:
     project: Project | None
 
     def rows(self, query: str) -> list[Row]:
-        """Rows of a query about the project; none before the first run."""
+        """Return the rows of a query about the project; none before the first run."""
         if self.snapshot is None or self.project is None:
             return []
         return self.snapshot.rows(query, project_id=self.project.project_id)

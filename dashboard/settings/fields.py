@@ -1,4 +1,4 @@
-"""Metadata fields: what they hold, their type and why, and what people chose instead."""
+"""The Metadata tab: fields with their values, their types and the reasons, and overrides."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def render(context: SettingsContext) -> Any:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     rows = context.rows("fields")
     if not rows:
-        return card("No fields yet", html.P("They appear with the first run that has events.", className="quiet"))
+        return card("No fields yet", html.P("Fields appear after the first run that loads events.", className="quiet"))
     chosen = {
         override.field: str(override.type) for override in context.projects.list_overrides(context.project.project_id)
     }
@@ -38,7 +38,7 @@ def render(context: SettingsContext) -> Any:
         Column("Field"),
         Column("Values", "quiet nowrap"),
         Column("Samples", "field-samples"),
-        Column("Detected, and why"),
+        Column("Detected type and reason"),
         Column("Type"),
         Column(),
     ]
@@ -47,30 +47,30 @@ def render(context: SettingsContext) -> Any:
         card(
             f"{plural(len(rows), 'field')} in the metadata of events",
             table(columns, lines, "table fields"),
-            note="Enum fields become filters and segments, numbers get means and medians, texts get topics. A choice "
-            "takes effect with the next run, for past events too.",
+            note="Enum fields become filters and segments, numbers get means and medians, texts get topics. "
+            "Changes take effect with the next run, for past events too.",
         ),
         _journey(context, rows),
     ]
 
 
 def set_type(request: ActionRequest) -> str:
-    """Choose a field's type, or leave it to detection again."""
+    """Override a field's type, or detect it again."""
     project_id, _, field = request.target.partition("/")
     type_ = request.value("type")
     if type_ == DETECTED:
         request.projects.clear_field_override(project_id, field)
-        return f"The type of {shorten(field, 60)} is detected again, from the next run on."
+        return f"The next run will detect the type of {shorten(field, 60)} again."
     chosen = request.projects.set_field_override(project_id, field, type_)
-    return f"{shorten(chosen.field, 60)} is a {chosen.type} field from the next run on."
+    return f"{shorten(chosen.field, 60)} will be a {chosen.type} field from the next run on."
 
 
 def set_journey_field(request: ActionRequest) -> str:
-    """Choose the field that journeys are made of."""
+    """Choose the journey field."""
     project = request.projects.set_journey_field(request.target, request.value("field") or None)
     if project.journey_field is None:
-        return "Journeys follow the text field with most events, from the next run on."
-    return f"Journeys follow {shorten(project.journey_field, 60)} from the next run on."
+        return "Journeys will follow the text field with most events from the next run on."
+    return f"Journeys will follow {shorten(project.journey_field, 60)} from the next run on."
 
 
 def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
@@ -91,13 +91,13 @@ def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
         f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different",
         html.Bdi(_samples(row), dir="auto"),
         [html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")],
-        [choice, html.P("with the next run", className="quiet") if waits else None],
+        [choice, html.P("applies with the next run", className="quiet") if waits else None],
         action_button("Set", "set-type", target),
     ]
 
 
 def _reason(text: str) -> str:
-    """Why a field has its type, with days written as everywhere else."""
+    """Write why a field has its type, with days in the pages' format."""
     return re.sub(r"\b\d{4}-\d\d-\d\d\b", _day, text)
 
 

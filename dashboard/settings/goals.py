@@ -1,4 +1,4 @@
-"""Goals: what a session is hoped to reach, and how many do."""
+"""The Goals tab: what sessions should reach, and how many do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KINDS = [
 ]
 ANY_NAME = "any"
 NAMES = [{"value": "seen", "label": "Seen so far"}, {"value": ANY_NAME, "label": "Any"}]
-"""Whether what reaches a goal must have been seen in a published event."""
+"""Whether an event, value or topic must have been published already to be allowed in a goal."""
 
 
 def render(context: SettingsContext) -> Any:
@@ -46,13 +46,13 @@ def render(context: SettingsContext) -> Any:
         plural(len(goals), "goal") if goals else "No goal yet",
         table(columns, [_cells(goal, judged.get(goal.name), labels) for goal in goals]) if goals else None,
         _form(context, context.project.project_id),
-        note="A goal is reached by an event, by a value of a field, or by a topic. Past sessions are judged too, with "
-        "the next run. A name that no published event has is refused as a likely typo; “Any” lets it pass.",
+        note="A session reaches a goal with an event, a value of a field, or a topic. The next run evaluates "
+        "past sessions too. To catch typos, a name that no published event has is refused; choose “Any” to allow it.",
     )
 
 
 def set_goal(request: ActionRequest) -> str:
-    """Set a goal, or change the one of that name; the form has a field of its own for a goal's event and topic."""
+    """Set a goal; the form has separate fields for events and topics."""
     kind = request.value("kind")
     field = request.value("field") if kind == "field" else None
     value = (request.value(kind) if kind in {"event", "topic"} else "") or request.value("value")
@@ -60,14 +60,14 @@ def set_goal(request: ActionRequest) -> str:
     if request.value("names") != ANY_NAME and value:
         _refuse_typos(request, kind, field, value)
     goal = request.projects.goals.set(request.target, name, kind, value, field)
-    return f"The goal {goal.name} counts from the next run on."
+    return f"The goal {goal.name} is set. The next run evaluates it."
 
 
 def _refuse_typos(request: ActionRequest, kind: str, field: str | None, value: str) -> None:
-    """Hold what reaches a goal against what was published; before the first publication nothing tells a typo.
+    """Refuse a name that no published event has; before the first publication, allow every name.
 
     Raises:
-        UnknownNameError: no published event has it; the sentence names what comes near.
+        UnknownNameError: no published event has it; the sentence suggests similar names.
         UnreadableFileError: the published file lacks a table.
     """
     project = request.projects.get(request.target)
@@ -77,25 +77,25 @@ def _refuse_typos(request: ActionRequest, kind: str, field: str | None, value: s
     except NothingPublishedError:
         return
     except duckdb.CatalogException as error:
-        message = "The published file lacks a table of this version; run `turret run` once."
+        message = "The published file was written by another version of Turret; run `turret run` once."
         raise UnreadableFileError(message) from error
     if names is None:
         return
     try:
         names.check_goal(kind, field, value)
     except UnknownNameError as error:
-        raise UnknownNameError(f"{error} With names “Any” it is set all the same.") from None
+        raise UnknownNameError(f"{error} Choose names “Any” to set it anyway.") from None
 
 
 def clear_goal(request: ActionRequest) -> str:
-    """Forget a goal."""
+    """Delete a goal."""
     project_id, _, name = request.target.partition("/")
     request.projects.goals.clear(project_id, name)
-    return f"The goal {shorten(name, 60)} is forgotten from the next run on."
+    return f"The goal {shorten(name, 60)} is deleted. The next run removes its numbers."
 
 
 def _cells(goal: Goal, judged: Row | None, labels: dict[str, str]) -> list[Any]:
-    reached = html.Span("with the next run", className="quiet")
+    reached = html.Span("after the next run", className="quiet")
     if judged is not None:
         interval = f"{share(judged['reached_low'])} to {share(judged['reached_high'])}"
         few = ", few sessions" if judged["is_small_cell"] else ""
@@ -103,12 +103,12 @@ def _cells(goal: Goal, judged: Row | None, labels: dict[str, str]) -> list[Any]:
             f"{count(judged['n_reached'])} of {count(judged['n_sessions'])} = {share(judged['reached_share'])} "
             f"({interval}{few})"
         )
-    sentence = "Its numbers are gone with the next run; setting it again brings them back."
+    sentence = "The next run removes its numbers. You can bring them back by setting the goal again."
     return [
         html.Bdi(shorten(goal.name, 60)),
         html.Bdi(_reached_by(goal, labels)),
         reached,
-        confirm_button("Forget", sentence, "clear-goal", f"{goal.project_id}/{goal.name}"),
+        confirm_button("Delete", sentence, "clear-goal", f"{goal.project_id}/{goal.name}"),
     ]
 
 
@@ -172,7 +172,7 @@ def _events(context: SettingsContext) -> list[str]:
 
 
 def _topics(context: SettingsContext) -> list[dict[str, Any]]:
-    """Topics by their text field, as they are called."""
+    """Return topics by their text field, with their labels."""
     if context.snapshot is None or context.project is None:
         return []
     project_id = context.project.project_id
@@ -195,5 +195,5 @@ def _fields(context: SettingsContext) -> list[dict[str, str]]:
 
 
 def _field_values(context: SettingsContext) -> list[str]:
-    """Values of enum fields, each once: several fields may have the same."""
+    """Return values of enum fields, each once: several fields may have the same value."""
     return list(dict.fromkeys(row["enum_value"] for row in context.rows("filter_values")))

@@ -1,4 +1,4 @@
-"""Projects of the installation; a new one comes with a key and the call to make."""
+"""The Projects tab: projects of the installation; a new one comes with a key and the call to make."""
 
 from __future__ import annotations
 
@@ -30,60 +30,61 @@ def render(context: SettingsContext) -> Any:
         Column("Project"),
         Column("Id"),
         Column("Plan", "quiet"),
-        Column("Made (UTC)", "quiet nowrap"),
-        Column("Events taken", NUMBER),
+        Column("Created (UTC)", "quiet nowrap"),
+        Column("Events accepted", NUMBER),
         Column(),
     ]
     made = card(
         plural(len(projects), "project") if projects else "No project yet",
         table(columns, [_cells(context, project) for project in projects]) if projects else None,
         create_form(),
-        note="A project has its own keys, quota, fields and topics; nothing of one shows in another.",
+        note="Each project has its own keys, quota, fields and topics. Projects share no data.",
     )
     return [made, _pipeline_card()]
 
 
 def create_project(request: ActionRequest) -> ActionResult:
-    """Make a project with a key, show it, and go where its events are awaited."""
+    """Create a project with a key, show the key, and go to where its events are awaited."""
     project = request.projects.create_project(request.value("name"))
     shown = key_shown(project, request.projects.create_key(project.project_id).secret, request.collector)
     return ActionResult(shown, Address(project=project.project_id).href)
 
 
 def run_now(request: ActionRequest) -> str:
-    """Ask for a run of the pipeline, whether or not anything is new."""
+    """Request a run of the pipeline, whether or not there is anything new."""
     request.home.run_request.touch()
-    return "A run is asked for. It begins within seconds where “turret up” is running, after the one under way."
+    return "Run requested. If “turret up” is running, it starts within seconds, or after the current run."
 
 
 def _pipeline_card() -> Any:
     return card(
         "Pipeline",
         action_button("Run now", "run-now"),
-        note="New events and choices start a run by themselves. The bar above says which stage it is in.",
+        note="New events and settings start a run by themselves. The bar above shows its current stage.",
     )
 
 
 def rename_project(request: ActionRequest) -> str:
     """Rename a project."""
     project = request.projects.rename_project(request.target, request.value("name"))
-    return f"The project is called {project.name!r} now."
+    return f"The project is now called {project.name!r}."
 
 
 def delete_project(request: ActionRequest) -> str:
-    """Delete a project whose name was typed.
+    """Delete a project after its name was typed as confirmation.
 
     Raises:
-        InvalidValueError: what was typed is not its name.
+        InvalidValueError: the text typed is not its name.
     """
     project = request.projects.get(request.target)
     typed = request.value("name")
     if typed != project.name:
-        msg = f"The project is called {project.name!r}, and {typed!r} was typed; it was not deleted."
+        msg = f"The project was not deleted: it is called {project.name!r}, but you typed {typed!r}."
         raise InvalidValueError(msg)
     request.projects.delete_project(project.project_id)
     return (
-        f"The project {project.name!r} is deleted, its keys are refused; its events leave the marts with the next run."
+        f"The project {project.name!r} is deleted and its keys are revoked. The next run removes its events "
+        f"from the marts."
     )
 
 
@@ -107,10 +108,10 @@ def _rename_form(project: Project) -> Any:
         "rename-project",
         project.project_id,
         [
-            html.P("Its id, keys and events stay as they are.", className="popover-words"),
+            html.P("Its id, keys and events stay the same.", className="popover-words"),
             dmc.TextInput(label="New name", id=field, value=project.name, size="xs"),
             dmc.Space(h=8),
-            action_button("Save the name", "rename-project", project.project_id, variant="filled"),
+            action_button("Save name", "rename-project", project.project_id, variant="filled"),
         ],
     )
 
@@ -118,8 +119,8 @@ def _rename_form(project: Project) -> Any:
 def _delete_form(project: Project) -> Any:
     field = field_id("delete-project", "name", project.project_id)
     sentence = (
-        "Its keys are refused from then on. Its events leave the marts with the next run, and stay on disk. "
-        "There is no way back."
+        "Its keys stop working at once. The next run removes its events from the marts; the landed files stay "
+        "on disk. This cannot be undone."
     )
     return _opened_form(
         "Delete",

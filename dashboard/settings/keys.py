@@ -1,4 +1,4 @@
-"""API keys of a project: made, shown once, revoked; and the call that an app makes with one."""
+"""The API keys tab: create, show once and revoke keys, with the call that an app makes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SCOPE_WORDS: dict[KeyScope, str] = {"ingest": "sending events", "read": "reading"}
-"""What keys of each scope are for."""
+"""The purpose of the keys of each scope."""
 
 
 def render(context: SettingsContext) -> Any:
@@ -29,13 +29,13 @@ def render(context: SettingsContext) -> Any:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     keys = context.projects.list_keys(context.project.project_id)
     n_working = sum(not key.is_revoked and key.scope == "ingest" for key in keys)
-    times = [Column(head, "quiet nowrap") for head in ("Made (UTC)", "Last used (UTC)")]
+    times = [Column(head, "quiet nowrap") for head in ("Created (UTC)", "Last used (UTC)")]
     columns = [Column("Name"), Column("Key"), Column("For"), *times, Column(style=NUMBER)]
     return card(
         _title(n_working, context.project.name),
-        table(columns, [_cells(key) for key in keys]) if keys else html.P("No key was made yet.", className="quiet"),
+        table(columns, [_cells(key) for key in keys]) if keys else html.P("No keys yet.", className="quiet"),
         _create_form(context.project.project_id),
-        note="A key is shown once, when it is made; Turret keeps its hash. A revoked key is refused within seconds.",
+        note="A key is shown only once, when you create it. A revoked key stops working within seconds.",
     )
 
 
@@ -45,8 +45,8 @@ def _create_form(project_id: str) -> Any:
     return html.Div(
         [
             dmc.TextInput(label="Name of a new key", id=name, placeholder="Mobile app", size="xs", w=220),
-            dmc.Select(label="What it is for", id=scope, data=choices, value="ingest", size="xs", w=180),
-            action_button("Make a key", "create-key", project_id, variant="filled"),
+            dmc.Select(label="Purpose", id=scope, data=choices, value="ingest", size="xs", w=180),
+            action_button("Create key", "create-key", project_id, variant="filled"),
         ],
         className="form-line",
     )
@@ -60,7 +60,7 @@ def _title(n_working: int, project: str) -> list[Any]:
 
 
 def create_key(request: ActionRequest) -> Any:
-    """Make a key, named or not, and show it, this once."""
+    """Create a key, named or not, and show it this once."""
     project = request.projects.get(request.target)
     key = request.projects.create_key(
         project.project_id, request.value("name") or None, request.value("scope") or "ingest"
@@ -71,26 +71,26 @@ def create_key(request: ActionRequest) -> Any:
 
 
 def revoke_key(request: ActionRequest) -> Any:
-    """End a key."""
+    """Revoke a key."""
     project_id, _, key_id = request.target.partition("/")
     key = request.projects.revoke_key(project_id, key_id)
-    return f"The key {key.prefix}… is refused from now on."
+    return f"The key {key.prefix}… is revoked."
 
 
 def key_shown(project: Project, secret: str, collector: str) -> Any:
-    """Show a new key with the ways to use it."""
+    """Show a new key with the calls that use it."""
     return html.Div(
-        [*_secret_shown(project, secret), html.P("An app sends events with it like this:"), snippets(secret, collector)]
+        [*_secret_shown(project, secret), html.P("Send events from your app:"), snippets(secret, collector)]
     )
 
 
 def read_key_shown(project: Project, secret: str, origin: str) -> Any:
-    """Show a new key that reads, with a call of the read API."""
+    """Show a new read key with a call of the read API."""
     call = f'curl {origin}/api/v1/topics -H "X-API-Key: {secret}"'
     return html.Div(
         [
             *_secret_shown(project, secret),
-            html.P("A program reads with it like this:"),
+            html.P("Read data with it:"),
             html.Pre(html.Code(call), className="snippet", tabIndex="0"),
         ]
     )
@@ -98,7 +98,7 @@ def read_key_shown(project: Project, secret: str, origin: str) -> Any:
 
 def _secret_shown(project: Project, secret: str) -> list[Any]:
     return [
-        html.P(["New key for ", html.Bdi(html.Strong(project.name)), ". Copy it now; it is not shown again."]),
+        html.P(["New key for ", html.Bdi(html.Strong(project.name)), ". Copy it now: it will not be shown again."]),
         html.Div(
             [
                 html.Code(secret, id="new-key", className="secret"),
@@ -113,7 +113,7 @@ def _secret_shown(project: Project, secret: str) -> list[Any]:
 def _cells(key: ApiKey) -> list[Any]:
     state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
     if state is None:
-        sentence = "What uses this key gets 401 from then on. There is no way back."
+        sentence = "Everything that uses this key will get a 401. This cannot be undone."
         state = confirm_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
     used = moment(key.last_used_at) if key.last_used_at else "never"
     name = html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")

@@ -1,4 +1,4 @@
-"""The settings as pages: tabs by the second part of the address, and every action that they offer."""
+"""The settings pages: tabs by the second part of the address, and all actions that they offer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "team": ("Team", people.render),
     "projects": ("Projects", installation.render),
 }
-"""Tabs in their order: the address' second part, the name, and what lays it out."""
+"""Tabs in their order: the second part of the address, the name, and the layout function."""
 
 ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "create-key": keys.create_key,
@@ -49,17 +49,15 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
 
 
 def name_of(address: Address) -> str | None:
-    """What the tab of an address is called; None where it names none."""
+    """Return the name of an address's tab; None for an unknown one."""
     return TABS[address.parts[1]][0] if len(address.parts) > 1 and address.parts[1] in TABS else None
 
 
 def render(context: SettingsContext) -> Any:
-    """Lay out the tab that the address names, for admins only."""
+    """Lay out the tab of the address, for admins only."""
     title = html.H1("Settings", className="page-title")
     if not current_visitor().is_admin:
-        return notice(
-            "Settings are for admins", "You may look at every other page. Ask an admin for what you need here."
-        )
+        return notice("Settings are for admins", "You can see every other page. Ask an admin to change settings.")
     chosen = (*context.address.parts[1:], "keys")[0]
     if chosen not in TABS:
         return not_found(context.address, "This page")

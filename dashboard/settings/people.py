@@ -1,4 +1,4 @@
-"""The team: who may sign in, and as what."""
+"""The Team tab: who may sign in, and with which role."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ ROLES = [{"value": "viewer", "label": "Viewer"}, {"value": "admin", "label": "Ad
 def render(context: SettingsContext) -> Any:
     """Lay out the tab."""
     people = context.projects.people.list()
-    columns = [Column("Name"), Column("Role"), Column("Last here (UTC)", "quiet nowrap"), Column()]
-    name = dmc.TextInput(label="Name to sign in with", id=field_id("add-person", "name"), size="xs", w=240)
+    columns = [Column("Name"), Column("Role"), Column("Last seen (UTC)", "quiet nowrap"), Column()]
+    name = dmc.TextInput(label="Sign-in name", id=field_id("add-person", "name"), size="xs", w=240)
     role = dmc.Select(
         label="Role",
         id=field_id("add-person", "role"),
@@ -36,41 +36,41 @@ def render(context: SettingsContext) -> Any:
         w=120,
     )
     return card(
-        f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody signs in to this dashboard",
+        f"{plural(len(people), 'person', 'people')} may sign in" if people else "Nobody can sign in yet",
         table(columns, [_cells(person) for person in people]) if people else None,
         html.Div([name, role, action_button("Add", "add-person", variant="filled")], className="form-line"),
-        note="A viewer looks at everything but changes nothing and sees no keys. Who is added gets a link, good once "
-        "and for a day, to choose a password.",
+        note="Viewers see everything but the settings, and cannot change anything. Each new person gets a link "
+        "to choose a password, valid once and for a day.",
     )
 
 
 def add_person(request: ActionRequest) -> Any:
-    """Add somebody and show their link."""
+    """Add a person and show their link."""
     return _link_shown(request.projects.people.add(request.value("name"), request.value("role")), request)
 
 
 def new_link(request: ActionRequest) -> Any:
-    """Make a new link for somebody."""
+    """Create a new link for a person."""
     return _link_shown(request.projects.people.new_link(request.target), request)
 
 
 def set_role(request: ActionRequest) -> str:
-    """Change what somebody may do."""
+    """Change a person's role."""
     person = request.projects.people.set_role(request.target, request.value("role"))
-    return f"{person.name} is {'an admin' if person.is_admin else 'a viewer'} now."
+    return f"{person.name} is now {'an admin' if person.is_admin else 'a viewer'}."
 
 
 def remove(request: ActionRequest) -> str:
-    """Let somebody sign in no more."""
+    """Remove a person."""
     request.projects.people.remove(request.target)
-    return "They may not sign in any more."
+    return "They can no longer sign in."
 
 
 def _link_shown(made: PasswordLink, request: ActionRequest) -> Any:
     words: list[Any] = [
         "Send this link to ",
         html.Bdi(html.Strong(shorten(made.person.name, 60))),
-        f"; it lets them choose a password, once, until {moment(made.expires_at)} UTC.",
+        f". They can use it once to choose a password, until {moment(made.expires_at)} UTC.",
     ]
     return html.Div(
         [
@@ -102,6 +102,6 @@ def _cells(person: Person) -> list[Any]:
     buttons = [
         action_button("Change role", "set-role", person.person_id),
         action_button("New link", "new-link", person.person_id),
-        confirm_button("Remove", "Every sign-in of theirs ends within seconds.", "remove-person", person.person_id),
+        confirm_button("Remove", "They are signed out everywhere within seconds.", "remove-person", person.person_id),
     ]
     return [html.Bdi(shorten(person.name, 60)), role, seen, html.Div(buttons, className="buttons")]

@@ -1,4 +1,4 @@
-"""The call an app makes, ready to be copied: curl, Python and JavaScript."""
+"""The call that an app makes, ready to copy: curl, Python and JavaScript."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def snippet(language: str, key: str, collector: str) -> str:
 
 
 def snippets(key: str, collector: str) -> Any:
-    """Show the call in each language, with a button that copies it."""
+    """Show the call in each language, each with a button that copies it."""
     tabs = [dmc.TabsTab(language, value=language) for language in LANGUAGES]
     panels = [
         dmc.TabsPanel(

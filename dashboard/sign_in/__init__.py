@@ -1,4 +1,4 @@
-"""Who may see the dashboard: a gate in front of every page, the pages of signing in, and who is asking."""
+"""Sign-in: the middleware in front of every page, the sign-in pages, and the current visitor."""
 
 from dashboard.sign_in.visitor import Visitor, current_visitor, require_admin
 

@@ -1,4 +1,4 @@
-"""The cookie of a sign-in: who, and which of their epochs, signed with a key that stays on this machine."""
+"""The sign-in cookie: a person and one of their epochs, signed with a key that stays on this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SignInCookie:
     """Makes and reads cookies.
 
     Args:
-        key: what they are signed with.
+        key: the key that signs them.
         hours: how long a sign-in lasts.
     """
 
@@ -36,11 +36,11 @@ class SignInCookie:
         return self._header(str(value), self._max_age_s, is_https=is_https)
 
     def end_header(self, *, is_https: bool) -> str:
-        """Return the Set-Cookie header that takes the cookie away."""
+        """Return the Set-Cookie header that deletes the cookie."""
         return self._header("", 0, is_https=is_https)
 
     def read(self, cookies: str) -> tuple[str, int] | None:
-        """Return person and epoch of a Cookie header; None where there is none, or it is forged or too old."""
+        """Return person and epoch of a Cookie header; None if it is missing, forged or expired."""
         for pair in cookies.split(";"):
             name, _, value = pair.strip().partition("=")
             if name == NAME:
@@ -64,7 +64,7 @@ class SignInCookie:
 
 
 def read_key(file: Path) -> str:
-    """Return the installation's key, made at the first call; only its owner can read the file.
+    """Return the installation's key, created at the first call; only its owner can read the file.
 
     Several processes may start at once: the first to link its file wins, and all read that one.
     """

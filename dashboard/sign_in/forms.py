@@ -1,4 +1,4 @@
-"""The pages around signing in, written out as HTML: signing in, and choosing or changing a password."""
+"""The sign-in pages as HTML: sign in, and choose or change a password."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 from projects.access.people import PASSWORD_CHARACTERS
 
 CHANGE_PASSWORD = "/change-password"  # noqa: S105  # a path
-"""Where whoever is signed in changes their own password."""
+"""Where a person who is signed in changes their password."""
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -31,7 +31,7 @@ _PAGE = """<!DOCTYPE html>
 
 
 def sign_in_page(target: str, problem: str = "", name: str = "") -> str:
-    """Ask for name and password; `target` is where to go afterwards, `problem` what went wrong."""
+    """Return the page that asks for name and password; `target` is where to go next, `problem` what went wrong."""
     autofocus = ("", " autofocus") if name else (" autofocus", "")
     return _page(
         "Sign in",
@@ -43,12 +43,12 @@ def sign_in_page(target: str, problem: str = "", name: str = "") -> str:
         </label>
         <button type="submit">Sign in</button>
       </form>
-      <p class="door-note">No password yet, or forgotten? An admin can make you a link that sets one.</p>""",
+      <p class="door-note">No password yet, or forgot it? Ask an admin for a new link.</p>""",
     )
 
 
 def password_page(link: str, name: str, problem: str = "") -> str:
-    """Ask for a new password, twice."""
+    """Return the page that asks for a new password, twice."""
     least, most = PASSWORD_CHARACTERS
     return _page(
         "Choose a password",
@@ -59,7 +59,7 @@ def password_page(link: str, name: str, problem: str = "") -> str:
         <input type="hidden" name="username" value="{escape(name)}" autocomplete="username">
         <label>Password<input name="password" type="password" autocomplete="new-password" minlength="{least}"
           maxlength="{most}" required autofocus></label>
-        <label>Once more<input name="again" type="password" autocomplete="new-password" minlength="{least}"
+        <label>Repeat password<input name="again" type="password" autocomplete="new-password" minlength="{least}"
           maxlength="{most}" required></label>
         <button type="submit">Save and sign in</button>
       </form>""",
@@ -67,19 +67,19 @@ def password_page(link: str, name: str, problem: str = "") -> str:
 
 
 def change_password_page(name: str, problem: str = "") -> str:
-    """Ask whoever is signed in for their password and for a new one, twice."""
+    """Return the page that asks for the current password and for a new one, twice."""
     least, most = PASSWORD_CHARACTERS
     return _page(
         "Change your password",
         f"""<p class="door-note">You are signed in as <bdi><strong>{escape(name)}</strong></bdi>. The new password needs
-      at least {least} characters. Your sign-ins on other devices end.</p>{_problem(problem)}
+      at least {least} characters. You will be signed out on all other devices.</p>{_problem(problem)}
       <form method="post" action="{CHANGE_PASSWORD}">
         <input type="hidden" name="username" value="{escape(name)}" autocomplete="username">
         <label>Current password<input name="old" type="password" autocomplete="current-password" required autofocus>
         </label>
         <label>New password<input name="password" type="password" autocomplete="new-password" minlength="{least}"
           maxlength="{most}" required></label>
-        <label>Once more<input name="again" type="password" autocomplete="new-password" minlength="{least}"
+        <label>Repeat password<input name="again" type="password" autocomplete="new-password" minlength="{least}"
           maxlength="{most}" required></label>
         <button type="submit">Change password</button>
       </form>
@@ -88,18 +88,18 @@ def change_password_page(name: str, problem: str = "") -> str:
 
 
 def ended_link_page() -> str:
-    """Say that a link is of no use any more."""
+    """Return the page for a link that is no longer valid."""
     return _page(
-        "This link has ended",
-        """<p class="door-note">It was used already, or is older than a day. Ask an admin for a new one; on the machine
-      that runs Turret, <code>turret person link NAME</code> makes one.</p>
+        "This link is no longer valid",
+        """<p class="door-note">It was already used, or is more than a day old. Ask an admin for a new one. On the
+machine that runs Turret, <code>turret person link NAME</code> creates one.</p>
       <p><a class="text-link" href="/sign-in">Sign in</a></p>""",
     )
 
 
 def refusal_page(sentence: str) -> str:
-    """Say why a request got no answer."""
-    return _page("This did not work", f'<p class="door-note" role="alert">{escape(sentence)}</p>')
+    """Return the page that says why a request was refused."""
+    return _page("That did not work", f'<p class="door-note" role="alert">{escape(sentence)}</p>')
 
 
 def _page(title: str, body: str) -> str:

@@ -1,9 +1,9 @@
-"""The gate in front of the dashboard: an ASGI class around everything, so that no page can forget to ask.
+"""Protect the dashboard: an ASGI middleware around everything, so that no page can forget to check.
 
-Without a valid sign-in there is an answer for the pages of signing in, for their styles and for the question whether
-the dashboard lives, and for nothing else: pages lead to the sign-in, callbacks and downloads get 401. Whatever is not
-read-only must come from a page of this very origin, which the browser says in `Origin` (or `Sec-Fetch-Site`) and no
-other site can make it say; with cookies that are SameSite this keeps forged requests out.
+Without a valid sign-in it serves only the sign-in pages, their styles and the health check: pages redirect to the
+sign-in, callbacks and downloads get 401. A request that is not read-only must come from a page of this origin. The
+browser states it in `Origin` (or `Sec-Fetch-Site`), which no other site can forge; together with SameSite cookies this
+prevents cross-site request forgery.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 OPEN_PATHS = frozenset({"/health/live", "/assets/turret.css", "/assets/sign_in.css", "/assets/mark.svg"})
 KEY_PATHS = "/api/"
-"""What lies below asks for an API key instead, which no browser sends by itself, and knows no visitor."""
+"""Paths that authenticate by an API key instead, which no browser sends by itself, and have no visitor."""
 MAX_FORM_BYTES = 8_192
 PERSON_CACHE_S = 2.0
-"""So long a look at the database is believed: an ended sign-in is refused within this time."""
+"""Seconds for which a person who was looked up is trusted: an ended sign-in is refused within this time."""
 _READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _log = logging.getLogger(__name__)
@@ -48,12 +48,12 @@ class _CachedPerson:
 
 
 class SignInMiddleware:
-    """Lets those in who signed in.
+    """Lets in visitors who are signed in.
 
     Args:
-        app: the dashboard.
-        people: who may.
-        cookie: makes and reads the cookies; None where nobody has to sign in.
+       app: the dashboard.
+       people: the people who may sign in.
+       cookie: makes and reads the cookies; None if sign-in is off.
     """
 
     def __init__(self, app: ASGIApp, people: People, cookie: SignInCookie | None) -> None:
@@ -69,23 +69,23 @@ class SignInMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] == "websocket":  # nothing here speaks it, so nothing passes by that way
+        if scope["type"] == "websocket":  # nothing here speaks WebSocket, so refuse it
             await send({"type": "websocket.close", "code": 1008})
             return
         request = Request(scope, receive)
         try:
             response = await self._answer(request)
         except DatabaseError as error:
-            _log.error("Nobody can be let in: %s", error)  # its words say all
-            response = HTMLResponse(forms.refusal_page("Turret's own database does not answer now; try again."), 503)
+            _log.error("Nobody can be let in: %s", error)  # the message is complete
+            response = HTMLResponse(forms.refusal_page("Turret's projects database does not respond; try again."), 503)
         await (response or self._app)(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | None:
-        """Answer what the gate answers itself; None lets the request in."""
+        """Answer what the middleware answers itself; None lets the request through."""
         if request.url.path.startswith(KEY_PATHS):
             return None
         if request.method not in _READ_ONLY and not _is_of_this_origin(request):
-            return _refuse(request, 403, "The request does not come from a page of this dashboard.", "FOREIGN_ORIGIN")
+            return _refuse(request, 403, "The request did not come from a page of this dashboard.", "FOREIGN_ORIGIN")
         if self._cookie is None:
             set_visitor(EVERYBODY)
             return None
@@ -132,16 +132,14 @@ class SignInMiddleware:
         known_name, address = name.strip().casefold()[:200], request.client.host if request.client else ""
         wait_s = max(self._by_name.wait_s(known_name), self._by_address.wait_s(address))
         if wait_s > 0:
-            sentence = f"Too many wrong passwords; try again in {math.ceil(wait_s)} s."
+            sentence = f"Too many wrong passwords. Try again in {math.ceil(wait_s)} s."
             page = forms.sign_in_page(target, sentence, name)
             return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
-        self._by_name.record_failure(
-            known_name
-        )  # counted before it is looked at, so that tries at the same time count too
+        self._by_name.record_failure(known_name)  # count the try before checking it, so that concurrent tries count too
         self._by_address.record_failure(address)
         person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""))
         if person is None:
-            return HTMLResponse(forms.sign_in_page(target, "The name or the password is wrong.", name), 401)
+            return HTMLResponse(forms.sign_in_page(target, "Wrong name or password.", name), 401)
         self._by_name.record_success(known_name)
         self._by_address.record_success(address)
         return self._enter(request, cookie, person, target)
@@ -155,7 +153,7 @@ class SignInMiddleware:
         if request.method != "POST":
             return HTMLResponse(forms.password_page(link, person.name))
         if form.get("password", "") != form.get("again", ""):
-            return HTMLResponse(forms.password_page(link, person.name, "The two passwords differ."), 400)
+            return HTMLResponse(forms.password_page(link, person.name, "The passwords do not match."), 400)
         try:
             person = await asyncio.to_thread(self._people.choose_password, link, form.get("password", ""))
         except InvalidValueError as error:
@@ -174,10 +172,10 @@ class SignInMiddleware:
             return HTMLResponse(forms.change_password_page(person.name, problem), status)
 
         if (wait_s := self._by_name.wait_s(known_name)) > 0:
-            return ask_again(f"Too many wrong passwords; try again in {math.ceil(wait_s)} s.", 429)
+            return ask_again(f"Too many wrong passwords. Try again in {math.ceil(wait_s)} s.", 429)
         if form.get("password", "") != form.get("again", ""):
-            return ask_again("The two new passwords differ.")
-        self._by_name.record_failure(known_name)  # as for signing in
+            return ask_again("The new passwords do not match.")
+        self._by_name.record_failure(known_name)  # as when signing in
         try:
             changed = await asyncio.to_thread(
                 self._people.change_password, person.person_id, form.get("old", ""), form.get("password", "")
@@ -207,7 +205,7 @@ class SignInMiddleware:
 def _is_of_this_origin(request: Request) -> bool:
     """Whether the browser says that a page of ours asks. Other programs send neither header and are refused too."""
     origin = request.headers.get("origin")
-    if origin in {None, "null"}:  # some pages' policies keep the origin back, never this word of the browser
+    if origin in {None, "null"}:  # some referrer policies withhold the origin, but never this header
         return request.headers.get("sec-fetch-site") == "same-origin"
     return urlsplit(origin or "").netloc == request.headers.get("host")
 
@@ -217,7 +215,7 @@ def _ask_to_sign_in(request: Request) -> Response:
     if wants_page:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse("/sign-in" if here == "/" else f"/sign-in?to={quote(here, safe='')}", 303)
-    return _refuse(request, 401, "Nobody is signed in, or no longer; open /sign-in.", "SIGN_IN_NEEDED")
+    return _refuse(request, 401, "You are not signed in; open /sign-in.", "SIGN_IN_NEEDED")
 
 
 def _refuse(request: Request, status: int, sentence: str, code: str) -> Response:
@@ -227,14 +225,14 @@ def _refuse(request: Request, status: int, sentence: str, code: str) -> Response
 
 
 def _own_path(target: str | None) -> str:
-    """Return a path of this dashboard to go to: never another site, whatever the address bar was made to say."""
+    """Return a path of this dashboard to go to, never another site, whatever the address says."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or not target.isprintable():
         return "/"
     return target
 
 
 async def _read_form(request: Request) -> dict[str, str]:
-    """Read a small form; what is too long counts as empty."""
+    """Read a small form; one that is too long is empty."""
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -1,4 +1,4 @@
-"""Patience for those who guess: after a few wrong passwords each further try has to wait, twice as long each time."""
+"""Slow down password guessing: after a few wrong passwords each further try waits twice as long as the one before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 FREE_TRIES = 5
 FREE_TRIES_OF_ADDRESS = 50
-"""Many people may share an address, behind a proxy or an office's router."""
+"""Free tries of an address, which many people may share behind a proxy or an office's router."""
 MAX_WAIT_S = 300.0
 FORGOTTEN_AFTER_S = 3600.0
 MAX_TRACKED = 10_000
@@ -26,11 +26,11 @@ class _Record:
 
 
 class Throttle:
-    """Counts wrong tries, by name or by address, in memory: a restart forgets, a guesser gains five tries by it.
+    """Counts wrong tries, by name or by address, in memory: a restart gives a guesser the free tries again.
 
     Args:
-        free_tries: wrong tries after which the waiting begins.
-        clock: seconds that never run backwards.
+       free_tries: wrong tries before the waiting begins.
+       clock: a monotonic clock in seconds.
     """
 
     def __init__(self, free_tries: int = FREE_TRIES, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,14 +40,14 @@ class Throttle:
         self._lock = threading.Lock()
 
     def wait_s(self, *keys: str) -> float:
-        """Seconds that the next try has to wait; 0 where it may go on."""
+        """Return the seconds that the next try has to wait; 0 if it may proceed."""
         with self._lock:
             now = self._clock()
             waits = [record.wait_until - now for key in keys if (record := self._records.get(key))]
         return max(0.0, *waits) if waits else 0.0
 
     def record_failure(self, *keys: str) -> None:
-        """Note a wrong try."""
+        """Count a wrong try."""
         with self._lock:
             now = self._clock()
             self._forget(now)
@@ -59,7 +59,7 @@ class Throttle:
                     record.wait_until = now + min(MAX_WAIT_S, 2.0 ** min(record.n_wrong - self._free_tries, 20))
 
     def record_success(self, *keys: str) -> None:
-        """Forget the wrong tries before a right one."""
+        """Forget the wrong tries that came before a successful one."""
         with self._lock:
             for key in keys:
                 self._records.pop(key, None)
@@ -68,5 +68,5 @@ class Throttle:
         old = [key for key, record in self._records.items() if now - record.last_at > FORGOTTEN_AFTER_S]
         for key in old:
             del self._records[key]
-        while len(self._records) >= MAX_TRACKED:  # the one that waited longest ago goes first
+        while len(self._records) >= MAX_TRACKED:  # drop the one that is longest idle
             del self._records[min(self._records, key=lambda key: self._records[key].last_at)]

@@ -1,4 +1,4 @@
-"""Who asks: known to every page and callback of a request, set by the gate alone."""
+"""The visitor of a request, known to every page and callback, set by the middleware only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody who looks at the dashboard.
+    """A visitor of the dashboard.
 
     Attributes:
-        name: as it stands in the history of edits.
-        is_admin: whether they may change things and see settings.
-        person: who signed in; None where nobody has to, or nobody did.
+       name: as recorded in the history of edits.
+       is_admin: whether they may see and change settings.
+       person: the person who signed in; None if sign-in is off, or nobody did.
     """
 
     name: str
@@ -29,29 +29,29 @@ class Visitor:
 
 NOBODY = Visitor("nobody", is_admin=False)
 EVERYBODY = Visitor("this machine", is_admin=True)
-"""Whoever reaches a loopback address where signing in was turned off."""
+"""The visitor of a loopback address with sign-in turned off."""
 
 _visitor: ContextVar[Visitor] = ContextVar("visitor", default=NOBODY)
 
 
 def current_visitor() -> Visitor:
-    """Return who asks; nobody outside a request that the gate let in."""
+    """Return the current visitor; nobody outside a request that the middleware let through."""
     return _visitor.get()
 
 
 def set_visitor(visitor: Visitor) -> None:
-    """Say who asks, for the rest of this request."""
+    """Set the visitor for the rest of this request."""
     _visitor.set(visitor)
 
 
 def require_admin() -> Visitor:
-    """Return who asks, an admin.
+    """Return the current visitor, who must be an admin.
 
     Raises:
-        NotAllowedError: they may look but not change.
+       NotAllowedError: the visitor is not an admin.
     """
     visitor = current_visitor()
     if not visitor.is_admin:
-        message = f"{visitor.name} may look at everything here but change nothing; ask an admin."
+        message = f"{visitor.name} is a viewer and cannot change anything. Ask an admin."
         raise NotAllowedError(message)
     return visitor

@@ -1,4 +1,4 @@
-"""What people do to a topic from its page: rename, merge, hide, pin, choose steps; in effect with the next run."""
+"""Edits of a topic on its page: rename, merge, hide, pin, and choose steps. They take effect with the next run."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 EFFECT = "with the next run of the pipeline"
 NOTICED_WITHIN_S = 10
-"""The sensor looks every 5 s, and a run needs about as long to start."""
+"""Seconds until a run starts: the sensor looks every 5 s, and a run needs about as long to start."""
 MIN_RUNS = 2
 RECENT = timedelta(days=1)
 NOTE = (
-    "Rename, merge, hide or pin it, or say whether it makes a step of a journey. "
-    "An edit takes effect with the next run, stays, and can be taken back."
+    "Rename, merge, hide or pin this topic, or choose whether it counts as a step of journeys. Edits take "
+    "effect with the next run, last, and can be undone."
 )
 EDITS_LISTED = 8
 MAX_TARGETS = 500
 STEP_WORDS: Mapping[str | None, str] = {
     "always": "always a step",
     "never": "never a step",
-    None: "a step, or not, by how it is used",
+    None: "a step or not, depending on how people use it",
 }
 
 
@@ -46,59 +46,62 @@ def rename(request: ActionRequest) -> str:
     label = request.value("label") or None
     edit = request.projects.topic_edits.rename(project_id, topic_id, label, request.visitor.name, known_topics(request))
     if edit.label is None:
-        return f"The topic gets its automatic name back {_effect(request)}."
-    return f"The topic is called “{shorten(edit.label, 80)}” {_effect(request)}."
+        return f"The topic will get its automatic name back {_effect(request)}."
+    return f"The topic will be called “{shorten(edit.label, 80)}” {_effect(request)}."
 
 
 def merge(request: ActionRequest) -> str:
-    """Let a topic's messages count for another."""
+    """Merge a topic into another."""
     project_id, topic_id = _place(request)
     edit = request.projects.topic_edits.merge(
         project_id, topic_id, request.value("into"), request.visitor.name, known_topics(request)
     )
-    return f"Its messages count for “{shorten(edit.target_label or '', 80)}” {_effect(request)}."
+    return f"Its messages will count for “{shorten(edit.target_label or '', 80)}” {_effect(request)}."
 
 
 def hide(request: ActionRequest) -> str:
-    """Take a topic out of lists and journeys."""
+    """Hide a topic from lists and journeys."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.hide(project_id, topic_id, request.visitor.name, known_topics(request))
-    return f"The topic is out of lists and journeys {_effect(request)}; its messages stay counted, as filler is."
+    return (
+        f"The topic will be hidden from lists and journeys {_effect(request)}. Its messages still count in totals, "
+        "like filler."
+    )
 
 
 def show(request: ActionRequest) -> str:
-    """Bring a hidden topic back."""
+    """Show a hidden topic again."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.show(project_id, topic_id, request.visitor.name, known_topics(request))
-    return f"The topic is back {_effect(request)}."
+    return f"The topic will be shown again {_effect(request)}."
 
 
 def pin(request: ActionRequest) -> str:
     """Keep a topic through every refit."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.pin(project_id, topic_id, request.visitor.name, known_topics(request))
-    return "The topic is pinned: refits will neither dissolve nor merge it."
+    return "The topic is pinned. Refits will keep it."
 
 
 def unpin(request: ActionRequest) -> str:
-    """Let refits decide about a topic again."""
+    """Unpin a topic."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.unpin(project_id, topic_id, request.visitor.name, known_topics(request))
-    return "Refits decide about the topic again."
+    return "The topic is no longer pinned. Refits may merge or dissolve it."
 
 
 def choose_step(request: ActionRequest, *, step: StepOverride | None) -> str:
-    """Say whether a topic makes a step of a journey."""
+    """Choose whether a topic makes a step of a journey."""
     project_id, topic_id = _place(request)
     request.projects.topic_edits.choose_step(project_id, topic_id, step, request.visitor.name, known_topics(request))
-    return f"The topic is {STEP_WORDS[step]} {_effect(request)}."
+    return f"The topic will be {STEP_WORDS[step]} {_effect(request)}."
 
 
 def undo(request: ActionRequest) -> str:
-    """Take an edit back."""
+    """Undo an edit."""
     project_id, number = _place(request)
     edit = request.projects.topic_edits.undo(project_id, int(number), request.visitor.name)
-    return f"Edit {edit.undoes} is taken back {_effect(request)}."
+    return f"Edit {edit.undoes} will be undone {_effect(request)}."
 
 
 ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
@@ -116,13 +119,13 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
 
 
 def known_topics(request: ActionRequest) -> list[PublishedTopic]:
-    """Return the topics an edit is held against, as the published marts have them."""
+    """Return the published topics, against which edits are checked."""
     rows = request.published.snapshot().rows("known_topics", project_id=_place(request)[0])
     return [PublishedTopic(row["topic_id"], row["field"], row["own_label"], is_area=row["is_area"]) for row in rows]
 
 
 def edit_card(view: View, topic: Row, projects: Projects) -> Any:
-    """Lay out what was done to a topic, and, folded up until it is asked for, what an admin can do to it."""
+    """Lay out the edits of a topic and, folded up, the form for new ones."""
     target = f"{view.project_id}/{topic['topic_id']}"
     choice = {found.topic_id: found for found in projects.topic_edits.topic_choices(view.project_id)}.get(
         topic["topic_id"]
@@ -178,9 +181,12 @@ def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
     pinning = action_button("Unpin", "unpin-topic", target) if is_pinned else action_button("Pin", "pin-topic", target)
     if is_hidden:
         return [pinning, action_button("Show again", "show-topic", target)]
-    sentence = "It leaves lists and journeys; its messages stay counted, as filler is. You can bring it back."
+    sentence = (
+        "This hides the topic from lists and journeys. Its messages still count in totals, like filler. "
+        "You can show it again at any time."
+    )
     step = choice.step if choice is not None else None
-    steps = [("Always a step", "always"), ("Never a step", "never"), ("A step by use", None)]
+    steps = [("Step: always", "always"), ("Step: never", "never"), ("Step: automatic", None)]
     choosing = [action_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
     return [pinning, *choosing, confirm_button("Hide", sentence, "hide-topic", target)]
 
@@ -192,7 +198,7 @@ def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
         html.Li(
             [
                 html.Span([f"{moment(edit.made_at)}: ", _what(edit), " by ", html.Bdi(shorten(edit.made_by, 40))]),
-                html.Span("taken back", className="quiet")
+                html.Span("undone", className="quiet")
                 if edit.number in undone
                 else action_button("Undo", "undo-edit", f"{project_id}/{edit.number}", variant="subtle")
                 if edit.kind != "undo"
@@ -218,7 +224,7 @@ def _what(edit: TopicEdit) -> Any:
         case "step":
             return STEP_WORDS[edit.label]
         case "undo":
-            return f"edit {edit.undoes} taken back"
+            return f"edit {edit.undoes} undone"
     words = {"hide": "hidden", "show": "shown again", "pin": "pinned", "unpin": "unpinned", "move": "a message moved"}
     return words[edit.kind]
 
@@ -229,13 +235,13 @@ def _effect(request: ActionRequest) -> str:
 
 
 def effect_after(run: Row, now: datetime) -> str:
-    """Say when an edit shows; in about how long, where a run of the last day tells that is not the first."""
+    """Say when an edit takes effect, with the time that the last run took, if there was one within a day."""
     if run["n_runs"] < MIN_RUNS or run["started_at"].replace(tzinfo=UTC) < now - RECENT:
         return EFFECT
     return f"{EFFECT}, in about {duration(NOTICED_WITHIN_S + run['seconds'])}"
 
 
 def _place(request: ActionRequest) -> tuple[str, str]:
-    """Project and topic (or number of the edit) that a button names."""
+    """Return the project and the topic (or the number of the edit) that a button names."""
     project_id, _, rest = request.target.partition("/")
     return request.projects.get(project_id).project_id, rest

@@ -1,4 +1,4 @@
-"""Where a topic comes from and what became of it: its links to topics of earlier and later fits, with the evidence."""
+"""The lineage of a topic: its links to topics of earlier and later fits, with the evidence."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ COLUMNS = (
     Column("When (UTC)", "nowrap quiet"),
     Column("What happened"),
     Column("Texts in common", NUMBER),
-    Column("Alike", NUMBER),
+    Column("Similarity", NUMBER),
 )
 NOTE = (
-    "Where this topic comes from and what became of it. “Texts in common” are those that both topics hold, “alike” is "
-    "their share of all texts of both."
+    "How this topic developed from fit to fit. “Texts in common” are in both topics; “similarity” is their "
+    "share of all texts in either."
 )
 
 
 def lineage_card(view: View, topic_id: str) -> Any:
-    """Tell the history of a topic; nothing where none was recorded."""
+    """Lay out the history of a topic; nothing where none was recorded."""
     rows = view.rows("topic_lineage", topic_id=topic_id)
     if not rows:
         return None
@@ -50,9 +50,9 @@ def _title(rows: list[Row]) -> str:
 
 
 def _kept(rows: list[Row]) -> list[Any]:
-    """All fits that found the topic again are one line, with the evidence of the newest."""
+    """Sum up all fits that found the topic again in one line, with the evidence of the newest."""
     times = "" if len(rows) == 1 else f", the newest of {plural(len(rows), 'such fit')}"
-    return _cells(rows[0], [f"Continued: found again by a fit{times}"])
+    return _cells(rows[0], [f"Continued: found again by a refit{times}"])
 
 
 def _cells(row: Row, what: list[Any]) -> list[Any]:
@@ -62,11 +62,11 @@ def _cells(row: Row, what: list[Any]) -> list[Any]:
 
 
 def _what(view: View, row: Row, topic_id: str) -> list[Any]:
-    """Say what happened, as the topic lived it."""
+    """Describe a change from the topic's point of view."""
     if row["change"] == "born":
-        return ["Born: its texts belonged to no topic"]
+        return ["Born: its texts had no topic before"]
     if row["change"] == "died":
-        return ["Died: no later topic holds enough of its texts"]
+        return ["Died: no later topic has enough of its texts"]
     is_source = row["from_topic_id"] == topic_id
     other = "to" if is_source else "from"
     words = {
@@ -83,5 +83,5 @@ def _what(view: View, row: Row, topic_id: str) -> list[Any]:
 def _other(view: View, row: Row, side: str) -> Any:
     topic_id, label = row[f"{side}_topic_id"], row[f"{side}_label"]
     if label is None:
-        return html.Span(["a topic that is gone (", html.Bdi(topic_id), ")"], className="quiet")
+        return html.Span(["a former topic (", html.Bdi(topic_id), ")"], className="quiet")
     return topic_link(view.address, topic_id, label, view.colours.get(topic_id))

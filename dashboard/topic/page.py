@@ -34,14 +34,15 @@ if TYPE_CHECKING:
 
 NEIGHBOURS_LISTED = 7
 MAX_SHOWN = 600
-FIT_NOTE = " Fit says how clearly a message belongs here, where it is not clear."
+FIT_NOTE = " “Fit” is shown for messages that do not clearly belong here."
+MERGED_NOTE = "The address may be wrong, or a later run has merged the topic into another."
 CLEAR_FIT = 0.9
-"""A message that fits its topic as well as this needs no word about it."""
+"""Confidence from which a message needs no mark."""
 SOURCES = {
     "llm": "Name and description by a language model",
-    "messages": "Name in the words of these messages",
-    "keyphrases": "Name and description made of the words that set these messages apart",
-    "person": "Name by a person",
+    "messages": "Name from the messages themselves",
+    "keyphrases": "Name and description from this topic's distinctive words",
+    "person": "Named by a person",
 }
 
 
@@ -49,7 +50,7 @@ def render(view: View, topic_id: str) -> Any:
     """Lay out the page."""
     found = view.rows("topic", topic_id=topic_id)
     if not found:
-        return [not_found(view.address, "This topic"), lineage_card(view, topic_id)]
+        return [not_found(view.address, "This topic", MERGED_NOTE), lineage_card(view, topic_id)]
     topic = found[0]
     if not topic["n_messages"]:
         return [_head(view, topic), nothing_chosen(view.address)]
@@ -75,19 +76,19 @@ def render(view: View, topic_id: str) -> Any:
 
 
 def _share_note(view: View, topic: Row, n_said: int) -> str:
-    """Return the topic's share of all messages, and what became of it since the days before."""
+    """Describe the topic's share of all messages, and how it changed since the preceding period."""
     now = topic["n_messages"] / n_said
     if view.before is None:
         return f"{share(now)} of all"
     n_before = view.before.row("message_statuses", field=topic["field"])["n_messages"]
     if not n_before:
-        return f"{share(now)} of all; no messages in the days before"
+        return f"{share(now)} of all; no messages in the previous period"
     [previous] = view.before.rows("topic", topic_id=topic["topic_id"])
-    return f"{share(now)} of all, {points(now, previous['n_messages'] / n_before)} since the days before"
+    return f"{share(now)} of all, {points(now, previous['n_messages'] / n_before)} since the previous period"
 
 
 def _seen(view: View, topic: Row) -> list[Any]:
-    """Return the topic's first and last message of all, whatever was chosen."""
+    """Describe the topic's first and last message ever, regardless of the filters."""
     of_all = " (of all its messages)" if view.filters.chooses_anything else ""
     return [
         headline(f"{which.title()} seen", short_day(when), f"{when:%H:%M} UTC{of_all}")
@@ -97,7 +98,7 @@ def _seen(view: View, topic: Row) -> list[Any]:
 
 
 def who_says_this(view: View) -> Any:
-    """Lay out the values under which the topic of the address is more or less frequent by more than chance."""
+    """Lay out the values under which the topic is more or less frequent by more than chance."""
     match view.address.parts:
         case ("topics", topic_id):
             found = view.rows("topic", topic_id=topic_id)
@@ -109,7 +110,7 @@ def who_says_this(view: View) -> Any:
 
 
 def _over_time_and_texts(view: View, topic: Row) -> Any:
-    """Return the trend and who says this on the left, typical and borderline messages on the right."""
+    """Lay out the trend and the segments on the left, typical and borderline messages on the right."""
     sides = [
         [_trend(view, topic), deferred_card(view, "who-says-this", 200) if fields_looked_at(view) else None],
         [_typical(view, topic), _borderline(view, topic)],
@@ -118,7 +119,7 @@ def _over_time_and_texts(view: View, topic: Row) -> Any:
 
 
 def _numbers(view: View, topic: Row) -> Any:
-    """Return the number fields of the topic's messages; nothing where there are none."""
+    """Lay out the number fields of the topic's messages; nothing without any."""
     rows = view.rows("topic_numbers", topic_id=topic["topic_id"])
     if not rows:
         return None
@@ -131,11 +132,11 @@ def _numbers(view: View, topic: Row) -> Any:
         ]
         for row in rows
     ]
-    return card("Numbers", table([Column("Number of the same events"), *numbers], lines))
+    return card("Numbers", table([Column("Number field"), *numbers], lines))
 
 
 def _editing(view: View, topic: Row) -> Any:
-    """What an admin can do to the topic; nothing for a viewer."""
+    """Lay out the form for editing the topic; nothing for a viewer."""
     if view.projects is None or not current_visitor().is_admin:
         return None
     return edit_card(view, topic, view.projects)
@@ -170,13 +171,13 @@ def _head(view: View, topic: Row) -> Any:
 
 
 def _colour(view: View, topic: Row) -> str:
-    """Return the topic's own colour; a page is always about one, so grey ones take the accent."""
+    """Return the topic's own colour, or the accent colour where it is grey."""
     colour = view.colours.get(topic["topic_id"], OTHER)
     return SERIES[0] if colour == OTHER else colour
 
 
 def _shown(first: int, n_rows: int) -> str:
-    """Which of the messages a page of the list shows; `first` of them stand on the pages before."""
+    """Describe which messages a page of the list shows; `first` of them are on the pages before."""
     if n_rows == 1:
         return f"Number {count(first + 1)} is shown." if first else ""
     return f"Newest first; {count(first + 1)} to {count(first + n_rows)} shown."
@@ -203,13 +204,15 @@ def _trend(view: View, topic: Row) -> Any:
 def _typical(view: View, topic: Row) -> Any:
     examples = view.rows("topic_examples", topic_id=topic["topic_id"])
     quotes = [html.Li(html.Bdi(shorten(row["text"], 240), dir="auto"), className="quote") for row in examples]
-    return card("Typical messages", html.Ul(quotes, className="quotes"), note="Nearest to the topic's centre.")
+    return card(
+        "Typical messages", html.Ul(quotes, className="quotes"), note="The messages closest to the topic's centre."
+    )
 
 
 def _borderline(view: View, topic: Row) -> Any:
     rows = view.rows("topic_borderline", topic_id=topic["topic_id"], clear_fit=CLEAR_FIT)
     if not rows:
-        return card("No borderline messages", note=f"Each fits the topic by {share(CLEAR_FIT)} or more.")
+        return card("No borderline messages", note=f"Every message fits the topic by at least {share(CLEAR_FIT)}.")
     quotes = [
         html.Li(
             [
@@ -221,17 +224,17 @@ def _borderline(view: View, topic: Row) -> Any:
         for row in rows
     ]
     return card(
-        "Borderline messages", html.Ul(quotes, className="quotes"), note="Those that fit the topic least, and how well."
+        "Borderline messages", html.Ul(quotes, className="quotes"), note="The messages that fit the topic least."
     )
 
 
 def _journeys(view: View, topic: Row) -> list[Any]:
-    """What comes before and after the topic, what is said on the way, and what its messages continue."""
+    """Lay out what comes before and after the topic, what is said on the way, and what its messages continue."""
     asked = {"topic_id": topic["topic_id"]}
     before, after = view.rows("topic_before", **asked), view.rows("topic_after", **asked)
     details, continued = view.rows("topic_details", **asked), view.rows("topic_continued", **asked)
     if view.filters.is_every_message_a_step:
-        details, continued = [], []  # these cards say of such messages that they are no steps
+        details, continued = [], []  # these cards say that such messages are not steps
     sides = [
         *([_side(view, "Before", "came from", before), _side(view, "After", "went on to", after)] if before else []),
         *([_details(view, details)] if details else []),
@@ -244,9 +247,9 @@ def _journeys(view: View, topic: Row) -> list[Any]:
 
 def _details(view: View, rows: list[Row]) -> Any:
     return card(
-        "On the way: what people add, answer or choose here",
+        "What people add, answer or choose here",
         bar_list([_topic_line(view, row, row["n_sessions"]) for row in rows[:NEIGHBOURS_LISTED]]),
-        note="Of the sessions that came to this topic. Such messages continue its step and are none themselves.",
+        note="From sessions that visited this topic. These messages continue the step and are not steps themselves.",
     )
 
 
@@ -255,7 +258,7 @@ def _continued(view: View, rows: list[Row]) -> Any:
     return card(
         f"{share(total)} of these messages continue a step of another topic",
         bar_list([_topic_line(view, row, row["n_messages"]) for row in rows[:NEIGHBOURS_LISTED]]),
-        note="They answer, add or choose, and are no step of a journey. “Edit this topic” can make them one.",
+        note="They answer, add or choose, so they do not count as steps. Use “Edit this topic” to count them.",
     )
 
 
@@ -265,7 +268,7 @@ def _topic_line(view: View, row: Row, number: int) -> BarLine:
 
 
 def _side(view: View, title: str, verb: str, rows: list[Row]) -> Any:
-    """One card of what comes before or after; what is not listed is summed up, so that shares reach 100%."""
+    """Lay out one card of what comes before or after; the rest is summed up, so that shares add up to 100%."""
     shown, rest = rows[:NEIGHBOURS_LISTED], rows[NEIGHBOURS_LISTED:]
     lines = [_topic_line(view, row, row["n_transitions"]) for row in shown]
     if rest:

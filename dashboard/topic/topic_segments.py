@@ -1,4 +1,4 @@
-"""Who says what a topic is about: values of enum fields under which it is more or less frequent than elsewhere."""
+"""The segments of a topic: values of enum fields under which it is more or less frequent than elsewhere."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 VALUES_LOOKED_AT = 6
-"""Of each field, those of most messages: the more are looked at, the stricter each is judged."""
+"""Values per field that are tested, those of most messages: the more are tested, the stricter each is judged."""
 LISTED = 8
 COLUMNS = (
     Column("Field", "quiet"),
     Column("Value"),
-    Column("Share there", NUMBER),
+    Column("Share", NUMBER),
     Column("Elsewhere", f"{NUMBER} quiet"),
     Column("Difference", NUMBER),
 )
@@ -40,10 +40,10 @@ class TopicSegment:
 
 
 def find_topic_segments(view: View, topic: Row) -> tuple[list[TopicSegment], int]:
-    """Return what differs by more than chance, the clearest first, and how many values were looked at.
+    """Return the significant differences, the clearest first, and how many values were tested.
 
     Args:
-        view: whose filters choose the messages.
+        view: the view, whose filters select the messages.
         topic: a row of `topic`.
     """
     cells = contrasts(
@@ -60,7 +60,7 @@ def find_topic_segments(view: View, topic: Row) -> tuple[list[TopicSegment], int
 
 
 def topic_segments_card(view: View, topic: Row) -> Any:
-    """Lay out who says this; nothing where the project has no enum field."""
+    """Lay out the segments of a topic; nothing where the project has no enum field."""
     fields = fields_looked_at(view)
     if not fields:
         return None
@@ -75,7 +75,7 @@ def topic_segments_card(view: View, topic: Row) -> Any:
 
 def _title(found: list[TopicSegment]) -> Any:
     if not found:
-        return "Who says this: no value stands out"
+        return "Who says this: no segment stands out"
     top = found[0]
     value = html.Bdi(f"“{shorten(top.value, 40)}”")
     words = f": {difference(*top.contrast.shares)}, more than chance"

@@ -1,4 +1,4 @@
-"""One topic's messages over time: a bar for each day or week, and the average over seven days as a line."""
+"""One topic's messages over time: a bar for each day or week, and the seven-day average as a line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ WEEK = 7
 
 
 def has_average(starts: list[date]) -> bool:
-    """Return whether the chart shows an average: weeks, and periods under two weeks, need none."""
+    """Return whether the chart shows an average; weeks, and periods under two weeks, need none."""
     return not is_weekly(starts) and len(starts) >= 2 * WEEK
 
 
 def draw_topic_trend(starts: list[date], counts: list[int], colour: str, whole: list[bool]) -> go.Figure:
-    """Draw counts of the buckets that begin at `starts`; those not whole lighter, and not in the average."""
+    """Draw the counts of buckets that begin at `starts`; incomplete ones are lighter and not in the average."""
     is_averaged = has_average(starts)
     figure = go.Figure(_bars(starts, counts, translucent(colour, 0.38 if is_averaged else 0.85), whole))
     if is_averaged:

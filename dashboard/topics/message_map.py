@@ -1,4 +1,4 @@
-"""The map of messages as a card: the picture, what it leaves out, and in words which topics lie near one another."""
+"""The map of messages as a card: the picture, what it leaves out, and in words which topics are close to each other."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 MESSAGE_MAP = "message-map"
 MAX_POINTS = 10_000
-SAMPLE_NOTE = f"It holds the messages of up to {count(MAP_SIZE)} texts, chosen by chance, that the last run knew."
+SAMPLE_NOTE = f"The map shows the messages of up to {count(MAP_SIZE)} texts, chosen at random in the last run."
 TOPICS_DESCRIBED = 30
 NEIGHBOURS_DESCRIBED = 3
 
 
 @dataclass(frozen=True)
 class _Place:
-    """The middle of a topic's messages on the map."""
+    """The centre of a topic's messages on the map."""
 
     topic_id: str
     x: float
@@ -37,23 +37,23 @@ class _Place:
 
 
 def map_card(view: View) -> Any:
-    """Make the card."""
+    """Lay out the card."""
     rows = view.rows("message_map", field=view.field, most=MAX_POINTS)
     if not rows and view.filters.chooses_anything:
-        return card("None of the chosen messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
+        return card("None of the selected messages is on the map", html.P(SAMPLE_NOTE, className="quiet"))
     if not rows:
-        return card("No map yet", html.P("The next run of the pipeline draws it.", className="quiet"))
+        return card("No map yet", html.P("The next pipeline run draws it.", className="quiet"))
     n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     described = (
         f"{plural(len(rows), 'message')} as points coloured by topic; alike ones lie together. "
         "The list below says in words which topics lie near one another"
     )
     return card(
-        "Messages that are alike lie near one another",
+        "Messages with similar meaning are close together",
         chart(draw_message_map(rows, view.labels, view.colours), described, identity=MESSAGE_MAP),
         _in_words(view, rows),
         behind(view, "message_map"),
-        note=f"{_extent(len(rows), n_messages)} Each has the colour of its topic; a click leads there.",
+        note=f"{_extent(len(rows), n_messages)} Each has the colour of its topic; click one to open the topic.",
     )
 
 
@@ -64,7 +64,7 @@ def _extent(n_shown: int, n_messages: int) -> str:
 
 
 def _in_words(view: View, rows: list[Row]) -> Any:
-    """For those who cannot see the map: the largest topics, and what lies nearest to each."""
+    """Describe the map in words: the largest topics, and the nearest ones to each."""
     places = _places(rows)
     if len(places) < 2:  # noqa: PLR2004  # nothing to be near to
         return None
@@ -79,7 +79,7 @@ def _in_words(view: View, rows: list[Row]) -> Any:
 
 
 def _places(rows: list[Row]) -> list[_Place]:
-    """Return the topics' middles, that of most messages first."""
+    """Return the topics' centres, that of most messages first."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         if row["topic_id"] is not None:
@@ -94,7 +94,7 @@ def _nearest(place: _Place, places: list[_Place]) -> list[_Place]:
 
 
 def _listed(view: View, places: list[_Place]) -> list[Any]:
-    """Names with commas between."""
+    """Join names with commas."""
     parts: list[Any] = []
     for place in places:
         parts += [", "] if parts else []

@@ -1,4 +1,4 @@
-"""Messages as points in two dimensions, coloured by topic; the places come from the pipeline."""
+"""The map: messages as points in two dimensions, coloured by topic; the pipeline computes the coordinates."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 HEIGHT = 520
 WIDTH = 1_000
-"""About what the map has on a laptop, in pixels: it is as wide as its card, each axis on a scale of its own."""
+"""Typical width of the map on a laptop, in pixels; it is as wide as its card, each axis with a scale of its own."""
 TEXT_LENGTH = 70
 NAME_LENGTH = 28
 MAX_NAMES = 20
 NAME_HEIGHT = 24
 CHARACTER_WIDTH = 8
-"""Pixels that a name takes on the map, with some air around it."""
+"""Pixels per character of a name, with some space around it."""
 WITHOUT_TOPIC = "no topic"
 
 
 def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[str, str]) -> go.Figure:
-    """Draw messages (`topic_id`, `text_start`, `x`, `y`), quiet ones below.
+    """Draw messages (`topic_id`, `text_start`, `x`, `y`), those without a topic below the others.
 
-    A point's `customdata` is the id of its topic, so that a click says which topic was meant; null without one.
+    A point's `customdata` is the id of its topic, which a click reads; null without one.
     """
     by_colour: dict[str, list[Row]] = {}
     for message in messages:
@@ -58,7 +58,7 @@ def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> go.Scat
 
 
 def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
-    """Names of topics in the middle of their messages: the largest first, those that would cover another left out."""
+    """Place names of topics at the centres of their messages, the largest first; leave out names that would overlap."""
     by_topic: dict[str, list[Row]] = {}
     for message in messages:
         by_topic.setdefault(message["topic_id"], []).append(message)

@@ -1,4 +1,4 @@
-"""Topics: the table of everything people talk about."""
+"""The Topics page: the table of everything that people talk about."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ TREEMAP = "topics-treemap"
 
 _log = logging.getLogger(__name__)
 
-DETAIL_NOTE = "Most of its messages answer, add or choose: they continue a step of a journey and are none themselves."
+DETAIL_NOTE = "Most of its messages answer, add or choose. They continue a step and do not count as steps themselves."
 COLUMNS = [
-    column("label", "Topic", "TurretTopic", 140, flex=4),
+    column("label", "Topic", "TurretTopic", 140, flex=5),
     column("n_messages", "Messages", "TurretCount", 116, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
-    column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=150),
-    column("trend", "Trend", "TurretSparkline", 150, cellDataType=False, sortable=False, **ONLY_WIDE),
-    column("last_seen_at", "Last seen", "TurretText", 130, **ONLY_WIDE),
-    column("example", "Typical message", "TurretQuote", 240, flex=3, sortable=False, **ONLY_WIDE),
+    column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=104),
+    column("trend", "Trend", "TurretSparkline", 120, cellDataType=False, sortable=False, **ONLY_WIDE),
+    column("last_seen_at", "Last seen", "TurretText", 112, **ONLY_WIDE),
+    column("example", "Typical message", "TurretQuote", 160, flex=3, sortable=False, **ONLY_WIDE),
 ]
 
 
-WORDS = {"noMatchingRows": "No topic or typical message has these words.", "noRowsToShow": "No topics."}
-"""What the grid says by itself, in our words."""
+WORDS = {"noMatchingRows": "No topic or typical message contains these words.", "noRowsToShow": "No topics."}
+"""Texts of the grid itself."""
 
 CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
 
@@ -75,8 +75,8 @@ def render(view: View) -> Any:
                 grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
             ),
             behind(view, "topics"),
-            note="Shares are of all messages, those without a topic included. The trend is an average over seven "
-            f"days, each topic on its own scale.{_gone(view)}",
+            note=f"Shares are of all messages, including those without a topic. The trend is a seven-day "
+            f"average, each topic on its own scale.{_gone(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
@@ -85,15 +85,14 @@ def render(view: View) -> Any:
 
 
 def _treemap(view: View) -> Any:
-    """Draw topics as boxes. A phone has no room for their names: it lists the areas, where there are any, instead."""
+    """Draw topics as boxes. A phone has no room for their names, so it lists the areas, if there are any."""
     described = (
         f"{plural(len(view.topics), 'topic')} as boxes in proportion to their messages; the table above names all"
     )
     areas, n_messages = areas_of(view.topics), view.row("message_statuses", field=view.field)["n_messages"]
     boxes = chart(draw_topic_treemap(view.topics, view.colours), described, identity=TREEMAP)
     note = (
-        "Each box is a topic, as large as its messages; a click leads to it. A box too small for its name shows it "
-        "under the pointer, and the table above lists all."
+        "Each box is a topic, sized by its messages. Click one to open the topic; hover to see the names of small ones."
     )
     drawn = [boxes, html.P(note, className="card-note")]
     if not areas:
@@ -118,33 +117,33 @@ def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
 
 
 def _columns(view: View) -> list[dict[str, Any]]:
-    """With the change of the share where the days are compared with those before."""
+    """Return the columns, with the change of the share if periods are compared."""
     return COLUMNS if view.before is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
 
 
 def _shares_before(view: View) -> dict[str | None, float] | None:
-    """Share of the messages of the days before, by topic; None where nothing is compared, or nobody said anything."""
+    """Return the shares of the preceding period, by topic; None without a comparison or without messages."""
     rows = [] if view.before is None else view.before.rows("topic_sizes", field=view.field)
     total = sum(row["n_messages"] for row in rows)
     return {row["topic_id"]: row["n_messages"] / total for row in rows} if total else None
 
 
 def _gone(view: View) -> str:
-    """Say how many topics of the days before have no row, as nobody talks about them now."""
+    """Count the topics of the preceding period that have no row, because they have no message now."""
     gone = set(_shares_before(view) or ()) - {None} - {topic["topic_id"] for topic in view.topics}
-    return f" {plural(len(gone), 'topic')} of the days before had no message in these." if gone else ""
+    return f" {plural(len(gone), 'topic')} of the previous period had no message in this one." if gone else ""
 
 
 def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
     if shares is None:
         return {"share_change": None, "change": NOTHING}
     before = shares.get(topic["topic_id"], 0.0)
-    words = points(topic["message_share"], before) if before else "not there before"
+    words = points(topic["message_share"], before) if before else "new"
     return {"share_change": topic["message_share"] - before, "change": words}
 
 
 def table_rows(view: View) -> list[Row]:
-    """Return the table's rows, ready to be shown: one per topic, largest first."""
+    """Return the rows of the table: one per topic, largest first."""
     trends = trends_of(view)
     shares = _shares_before(view)
     largest = view.topics[0]["message_share"]
@@ -170,7 +169,7 @@ def table_rows(view: View) -> list[Row]:
 
 
 def trends_of(view: View) -> dict[str, list[float]]:
-    """Messages a day (a week, for long periods), averaged over seven of them, by topic id."""
+    """Return messages per day (per week, for long periods), averaged over seven of them, by topic id."""
     starts, whole = view.bucket_starts, view.trend_buckets
     days: dict[str, list[tuple[Any, int]]] = {topic["topic_id"]: [] for topic in view.topics}
     for row in view.rows("topics_daily", field=view.field):
@@ -181,7 +180,7 @@ def trends_of(view: View) -> dict[str, list[float]]:
 
 
 def register(app: Dash) -> None:
-    """Let the search box filter the table, a click on a box or point lead to its topic."""
+    """Register the callbacks of the search box, and of clicks on a box or a point."""
     for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata")):
         app.callback(
             Output("address", "href", allow_duplicate=True),
@@ -201,7 +200,7 @@ def register(app: Dash) -> None:
 
 
 def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
-    """Make what goes to the topic that was clicked; `place` is where a point of the chart says which."""
+    """Make the callback that opens the clicked topic; `place` is where a point of the chart holds its id."""
 
     def open_topic(clicked: dict[str, Any] | None, pathname: str, search: str) -> Any:
         points = (clicked or {}).get("points") or [{}]
@@ -214,7 +213,7 @@ def _opener(place: str) -> Callable[[dict[str, Any] | None, str, str], Any]:
 
 
 def _fields(view: View) -> Any:
-    """Return the choice of text field, where there are several."""
+    """Lay out the choice of text field, if there are several."""
     if len(view.text_fields) < 2:  # noqa: PLR2004  # no choice to make
         return None
     links = [

@@ -1,4 +1,4 @@
-"""Topics as areas in proportion to their messages, grouped by the broad area they belong to."""
+"""Topics as boxes in proportion to their messages, grouped by area."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
 
 NO_AREA = "area none"
-SMALL = "Without an area"
+SMALL = "No area"
 LINE_LENGTH = 12
 MAX_LABEL = 36
 HEIGHT = 500
 NO_MARGIN = {"l": 0, "r": 0, "t": 0, "b": 0}
 MIN_FONT_SIZE = 10
-"""Pixels of the smallest name: those that would need less to fit are left to the pointer and to the table."""
+"""Pixels of the smallest name; boxes too small for it have no name."""
 
 
 def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
     """Draw topics (`topic_id`, `label`, `n_messages`, `message_share`, `area_id`, `area`); at least one.
 
-    The ids of boxes are topic ids, so that a click says which topic was meant.
+    The ids of boxes are topic ids, which a click reads.
     """
     areas = {topic["area_id"]: topic["area"] for topic in topics if topic["area_id"]}
     has_areas = bool(areas)
@@ -72,7 +72,7 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
 
 
 def _lines(label: str) -> str:
-    """A label in short lines: boxes are narrow, and Plotly makes smaller what does not fit."""
+    """Break a label into short lines: boxes are narrow, and Plotly shrinks text that does not fit."""
     lines = wrap(shorten(label, MAX_LABEL), LINE_LENGTH) or [""]
     return "<br>".join(chart_label(line, MAX_LABEL) for line in lines)
 

@@ -1,1 +1,1 @@
-"""Build pages from shared parts. Every label arrives as a text child, never as HTML."""
+"""Shared parts of pages. Every label is a text child, never HTML."""

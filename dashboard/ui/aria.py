@@ -1,11 +1,11 @@
-"""Attributes for those who hear a page instead of seeing it."""
+"""Attributes for screen readers."""
 
 from __future__ import annotations
 
 from typing import Any
 
 DECORATIVE: dict[str, Any] = {"aria-hidden": "true"}
-"""Says nothing that is not said in words beside it."""
+"""Hides an element that only repeats text beside it."""
 
 CURRENT: dict[str, Any] = {"aria-current": "page"}
 DISABLED: dict[str, Any] = {"aria-disabled": "true"}

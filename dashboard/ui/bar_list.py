@@ -1,4 +1,4 @@
-"""A list of shares: each line a name, a number and a bar. Readable without the bars."""
+"""A list of shares: each line has a name, a number and a bar. It is readable without the bars."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.ui.aria import DECORATIVE
 
 @dataclass(frozen=True)
 class BarLine:
-    """One line: what it is, how many, and its share of the whole in 0 to 1; a rest of many things has no bar."""
+    """One line: the label, the number, and its share in 0 to 1; a line that sums up the rest has no bar."""
 
     name: Any
     number: int
@@ -25,7 +25,7 @@ class BarLine:
 
 
 def bar_list(lines: list[BarLine]) -> html.Ul:
-    """Draw the lines in order; the longest bar is as wide as the list."""
+    """Lay out the lines in order; the longest bar is as wide as the list."""
     longest = max((line.share for line in lines if not line.is_rest), default=0) or 1
     return html.Ul([_line(line, line.share / longest) for line in lines], className="bar-list")
 

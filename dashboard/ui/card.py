@@ -1,4 +1,4 @@
-"""A card: a sentence as its title, what it shows, and a quiet line for what to know about it."""
+"""A card: a sentence as its title, its content, and a quiet note."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name: str = "") -> html.Section:
-    """Make a card; `tools` stand at the right of its title."""
+    """Make a card; `tools` are at the right of its title."""
     head = html.Div(
         [
             html.Div(
@@ -31,7 +31,7 @@ def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name
 
 
 def headline(label: str, value: Any, note: Any, *, is_words: bool = False) -> html.Div:
-    """One number that matters, its name and a line that puts it into proportion; words are written smaller."""
+    """Make a headline number with its name and a line that puts it into proportion; text is smaller than numbers."""
     look = "headline-value is-words" if is_words else "headline-value"
     return html.Div(
         [
@@ -45,12 +45,12 @@ def headline(label: str, value: Any, note: Any, *, is_words: bool = False) -> ht
 
 
 def headlines(*items: html.Div) -> html.Dl:
-    """Headline numbers beside each other."""
+    """Lay out headline numbers side by side."""
     return html.Dl(list(items), className="headlines")
 
 
 def chart(figure: go.Figure, description: str, *, identity: str = "", class_name: str = "") -> html.Div:
-    """Make a chart; `description` says for those who cannot see it what it shows."""
+    """Make a chart; `description` describes it to screen readers."""
     named: dict[str, Any] = {"id": identity} if identity else {}
     height = {"height": f"{figure.layout.height}px"}
     graph = dcc.Graph(figure=figure, config=CHART_CONFIG, responsive=True, className="chart", style=height, **named)

@@ -1,4 +1,4 @@
-"""What stands behind a card: its rows as CSV, and the SQL that made them."""
+"""The sources of a card: its rows as CSV, and its SQL."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def behind(view: View, query: str) -> Any:
-    """Offer the rows of one of `downloads.EXPORTS` for this look."""
+    """Offer the rows of one of `downloads.EXPORTS` for this view."""
     sql = runnable(query, view.filters, project_id=view.project_id, **EXPORTS[query](view))
     href = f"/download/{query}.csv?{urlencode({'at': view.address.but(project=view.project_id).href})}"
     return html.Div(

@@ -1,7 +1,8 @@
-"""Controls that change what a page shows: each option is a piece of the address bar, put there in the browser.
+"""Controls that change what a page shows: each option is a part of the address, set by the browser.
 
-A control knows which piece stands for what it shows, and which keys of the address it stands for; `turret.choose` in
-`assets/turret.js` compares and goes there. The page follows the address, so that a link shows the same to everybody.
+A control knows the part that stands for its current value, and the keys that it replaces; `turret.choose` in
+`assets/turret.js` compares them and changes the address. The page follows the address, so a link shows the same to
+everybody.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CHOICE, DAYS, SWITCH, LINK = "choice", "choice-of-days", "choice-switch", "choice-of-link"
-"""Kinds of controls: one or several pieces of the address; two days; one piece or none; another address whole."""
+"""Kinds of controls: one or several parts of the address, two days, an optional part, or a whole address."""
 _VALUES = {CHOICE: "value", DAYS: "value", SWITCH: "checked", LINK: "value"}
 
 
 def register(app: Dash) -> None:
-    """Let every control change the address; one that only shows what is chosen already changes nothing."""
+    """Register the callback of all controls; one that already shows the chosen value changes nothing."""
     controls = [({"type": kind, "keys": ALL}, value) for kind, value in _VALUES.items()]
     app.clientside_callback(  # type: ignore[no-untyped-call]  # Dash gives it no types
         ClientsideFunction("turret", "choose"),
@@ -37,26 +38,26 @@ def register(app: Dash) -> None:
 
 
 def piece(key: str, value: object) -> str:
-    """Return the piece of an address that chooses a value; of None an empty one, which takes the key away."""
+    """Return the part of an address that selects a value; an empty one, which removes the key, for None."""
     return urlencode({key: "" if value is None else value})
 
 
 def control_of(keys: Iterable[str], shown: str, kind: str = CHOICE) -> dict[str, Any]:
-    """Make the attributes by which a control is known.
+    """Make the attributes that identify a control.
 
     Args:
-        keys: what a choice takes out of the address before its own piece goes in; one that ends with a dot stands for
-            all keys that begin so.
-        shown: the piece that stands for what the control shows; several are joined by `&`.
-        kind: CHOICE, DAYS, SWITCH or LINK.
+       keys: the keys that a choice removes from the address before it adds its own part; one that ends with a dot
+           stands for all keys with that prefix.
+       shown: the part that stands for the control's current value; several are joined by `&`.
+       kind: CHOICE, DAYS, SWITCH or LINK.
     """
     return {"id": {"type": kind, "keys": ",".join(keys)}, "data-shown": shown}
 
 
 def segments(address: Address, key: str, label: str, words: dict[str, str], *, is_named: bool = True) -> Any:
-    """Make a choice between a few values that an address has under a key; `words` by value.
+    """Make a choice between a few values of a key; `words` are the labels by value.
 
-    Its name is read out even where it is not shown.
+    Its label is for screen readers where it is not shown.
     """
     shown = _piece_of(key, getattr(address, key))
     control = dmc.SegmentedControl(
@@ -70,18 +71,18 @@ def segments(address: Address, key: str, label: str, words: dict[str, str], *, i
 
 
 def numbers(address: Address, key: str, label: str, allowed: tuple[int, ...], unit: str = "") -> Any:
-    """Make a choice between a few numbers that an address has under a key."""
+    """Make a choice between a few numbers of a key."""
     return segments(address, key, label, {str(number): f"{number}{unit}" for number in allowed})
 
 
 def select(label: str, words: dict[str, str], shown: str, *keys: str, **more: Any) -> Any:
-    """Make a choice between many.
+    """Make a choice between many values.
 
     Args:
-        label: stands in front of it.
-        words: by the piece of the address that each option is.
-        shown: the piece of the option that is chosen; empty without any.
-        keys: what a choice takes out of the address.
+        label: the label in front of it.
+        words: the labels by the part of the address that each option stands for.
+        shown: the part of the chosen option; empty without any.
+        keys: the keys that a choice removes from the address.
         more: further options of the control, such as `clearable` or `placeholder`.
     """
     options = {"allowDeselect": False, "searchable": len(words) > 8} | more  # noqa: PLR2004  # more do not fit
@@ -90,7 +91,7 @@ def select(label: str, words: dict[str, str], shown: str, *keys: str, **more: An
         value=shown or None,
         size="xs",
         className="choice-select",
-        nothingFoundMessage="No such name",
+        nothingFoundMessage="No match",
         comboboxProps={"shadow": "md"},
         **control_of(keys, shown),
         **labelled(label),
@@ -100,5 +101,5 @@ def select(label: str, words: dict[str, str], shown: str, *keys: str, **more: An
 
 
 def _piece_of(key: str, value: object) -> str:
-    """Return the piece of a value; of the default one that takes the key away, so that addresses stay short."""
+    """Return the part of a value; the default's is empty, so that addresses stay short."""
     return piece(key, None if str(value) == str(getattr(Address, key)) else value)

@@ -1,6 +1,6 @@
-"""The bar of filters above every page of numbers: days, comparison, event name, values of enum fields.
+"""The filter bar above every page of numbers: period, comparison, event name, values of enum fields.
 
-What is chosen goes into the address bar and from there into the page, so that a link shows the same to everybody.
+Choices go into the address bar and from there into the page, so a link shows the same to everybody.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DAYS_KEYS = ("period", "from", "to")
 
 
 def filter_bar(view: View) -> Any:
-    """Make the bar for what is chosen now."""
+    """Lay out the bar with the current filters."""
     controls = [_period(view), *_custom_days(view), *_compare(view), _event(view), _values(view), _clear(view.address)]
     return html.Div([*controls, _summary(view)], className="filters", role="search", **labelled("Filters"))
 
@@ -62,18 +62,18 @@ def _custom_days(view: View) -> list[Any]:
         minDate=first,
         maxDate=last,
         valueFormat="D MMM YYYY",
-        placeholder="First and last day",
+        placeholder="Select start and end date",
         allowSingleDateInRange=True,
         size="xs",
         w=220,
         **control_of(DAYS_KEYS, _days_piece(view.filters.first, view.filters.last), DAYS),
-        **labelled("First and last day"),
+        **labelled("Select start and end date"),
     )
     return [picker]
 
 
 def _days_piece(first: date | None, last: date | None) -> str:
-    """The piece that chooses two days, as the browser makes it from those picked; empty as long as one is missing."""
+    """Return the part of the address that selects two days, as the browser makes it; empty while one is missing."""
     return urlencode({"period": CUSTOM, "from": first, "to": last}) if first and last else ""
 
 
@@ -111,10 +111,10 @@ def _values(view: View) -> Any:
         searchable=True,
         clearable=True,
         hidePickedOptions=True,
-        openOnFocus=False,  # it would cover the page of whoever goes past it with the Tab key
+        openOnFocus=False,  # it would cover the page for keyboard users who tab past it
         renderOption={"function": "turretValue"},
         maxDropdownHeight=360,
-        nothingFoundMessage="No such value",
+        nothingFoundMessage="No match",
         size="xs",
         className="filter-values",
         comboboxProps={"shadow": "md"},
@@ -124,9 +124,9 @@ def _values(view: View) -> Any:
 
 
 def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
-    """Options by field; a chosen value that is no longer among them stays in the choice.
+    """Group the options by field; a selected value that no longer exists stays an option.
 
-    Once chosen, a value is shown with its field (`label`); in the list its field stands above it, and `word` will do.
+    A selected value is shown with its field (`label`); in the list the field is above it, so `word` is enough.
     """
     by_field: dict[str, list[str]] = {}
     for field, value in [*((row["field"], row["enum_value"]) for row in rows), *chosen]:
@@ -150,7 +150,7 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 
 def _compare(view: View) -> list[Any]:
-    """Return the switch to compare with the days before, where there are days to compare with."""
+    """Lay out the switch that compares with the preceding period, if there is one."""
     before = view.filters.before
     if before is None or before.first is None or before.last is None:
         return []
@@ -169,7 +169,7 @@ def _clear(address: Address) -> Any:
 
 
 def _summary(view: View) -> Any:
-    """Say in words what is looked at, where something is left out."""
+    """Summarize the filters in words, if they exclude anything."""
     if not view.filters.chooses_anything:
         return None
     shown = view.n_events

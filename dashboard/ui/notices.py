@@ -1,4 +1,4 @@
-"""What stands in place of a page that has nothing to show: what is missing, and what to do about it."""
+"""Empty states: what is missing, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from dashboard.ui.sentences import with_code
 if TYPE_CHECKING:
     from dashboard.data.view import View
 
-TOPICS_NEED = "The topic model needs a few dozen different texts; the next run looks again."
-"""When to expect topics, for pages that have none to show."""
+TOPICS_NEED = "Turret needs a few dozen different texts to find topics. It tries again with every run."
+"""When to expect topics, for pages without any."""
 
 
 def notice(title: str, *sentences: Any, command: str | None = None, link: Any = None) -> html.Section:
-    """A calm message in the middle of the page; `command` is what to type."""
+    """Lay out a calm message in the middle of the page; `command` is what to type."""
     return html.Section(
         [
             html.H1(title, className="notice-title"),
@@ -34,20 +34,20 @@ def notice(title: str, *sentences: Any, command: str | None = None, link: Any = 
 
 
 def no_numbers(address: Address, name: str) -> html.Section:
-    """A page of a project that has no published events; its overview says how far they are."""
+    """Explain that a project has no published events, and link to their progress."""
     return notice(
-        "There are no numbers yet",
-        ["The published data has no events of ", html.Bdi(shorten(name, 60)), "."],
-        link=dcc.Link("See how far its events are", href=address.to().href, className="text-link"),
+        "No numbers yet",
+        ["Nothing is published yet for ", html.Bdi(shorten(name, 60)), "."],
+        link=dcc.Link("See the progress of its events", href=address.to().href, className="text-link"),
     )
 
 
 def unknown_project() -> html.Section:
     """Explain that the address names a project that does not exist."""
     return notice(
-        "This project is not here",
-        "The address may be mistyped, or the project was deleted. The others are listed above.",
-        link=dcc.Link("See the largest project", href="/", className="text-link"),
+        "Project not found",
+        "The address may be wrong, or the project was deleted. Choose another project above.",
+        link=dcc.Link("Open the largest project", href="/", className="text-link"),
     )
 
 
@@ -60,13 +60,13 @@ def no_text(view: View) -> html.Section:
         return notice(
             "No texts in this project",
             f"{sentence[0].upper()}{sentence[1:]}",
-            ["Some of the values: ", html.Bdi(", ".join(f"“{shorten(value, 30)}”" for value in rows[0]["samples"]))],
+            ["Some of its values: ", html.Bdi(", ".join(f"“{shorten(value, 30)}”" for value in rows[0]["samples"]))],
             command=f"turret project field set {view.project_id} {quote(rows[0]['field'])} text",
         )
     return notice(
         "No texts in this project",
-        "Its events arrived, but no field of their metadata holds text, and topics are made from texts. "
-        "Put what the user said into a field such as “prompt”, and run the pipeline again.",
+        "Turret finds topics in text, but no metadata field of these events contains text. Put what the user "
+        "said into a field such as “prompt”, then run the pipeline again.",
         command='{"name": "message", "metadata": {"prompt": "What the user said"}}',
     )
 
@@ -76,22 +76,22 @@ def no_topics(view: View) -> html.Section:
     if view.has_topics:
         return notice(
             "No topic has a message here",
-            "There are topics in this project, but none of the chosen messages belongs to one.",
-            link=dcc.Link("Clear the filters", href=_everything(view.address), className="text-link"),
+            "This project has topics, but none of the selected messages belongs to one.",
+            link=dcc.Link("Clear filters", href=_everything(view.address), className="text-link"),
         )
     return notice(
         "No topics yet",
-        f"The messages are here, and none of them belongs to a topic so far. {TOPICS_NEED}",
+        f"The messages have arrived, but none belongs to a topic yet. {TOPICS_NEED}",
         command="turret run",
     )
 
 
 def nothing_chosen(address: Address) -> html.Section:
-    """No event is left by the filters."""
+    """Explain that the filters leave no event."""
     return notice(
-        "Nothing matches these filters",
-        "There are events in this project, but none on these days, of this name and with these values at once.",
-        link=dcc.Link("Clear the filters", href=_everything(address), className="text-link"),
+        "No events match these filters",
+        "The project has events, but none that match the period, the event name and the values together.",
+        link=dcc.Link("Clear filters", href=_everything(address), className="text-link"),
     )
 
 
@@ -100,15 +100,15 @@ def _everything(address: Address) -> str:
     return Address(path=address.path, project=address.project).href
 
 
-def not_found(address: Address, what: str) -> html.Section:
+def not_found(address: Address, what: str, reason: str = "The address may be wrong.") -> html.Section:
     """Explain that nothing exists at the address."""
     return notice(
-        f"{what} is not here",
-        "The address may be mistyped, or a newer run has merged what it named into something else.",
-        link=dcc.Link("See all topics", href=address.to("topics").href, className="text-link"),
+        f"{what} was not found",
+        reason,
+        link=dcc.Link("Go to the Overview", href=address.to().href, className="text-link"),
     )
 
 
 def failure(sentence: str) -> html.Section:
-    """Something went wrong that a person has to mend."""
-    return notice("This page could not be made", sentence, command="turret status")
+    """Explain an error that somebody has to fix."""
+    return notice("This page could not be loaded", sentence, command="turret status")

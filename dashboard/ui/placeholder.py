@@ -1,4 +1,4 @@
-"""Room for cards that come after their page, because what they ask for takes as long as all the rest."""
+"""A placeholder for cards that load after their page, because they take as long as all the rest."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def deferred_card(view: View, card: str, height: int) -> Any:
-    """Leave room for one of `dashboard.deferred_cards.CARDS`: `height` is about what it will take, in pixels."""
+    """Make a placeholder for one of `dashboard.deferred_cards.CARDS`; `height` is its approximate height in pixels."""
     asked = dcc.Store(id={"type": "late", "card": card}, data=view.address.href)
     room = html.Div(id={"type": "late-card", "card": card}, style={"minHeight": f"{height}px"})
     return html.Div([asked, room], className="late")

@@ -1,4 +1,4 @@
-"""Show sentences that the command line and the pages share."""
+"""Sentences that the command line and the pages share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dash import html
 
 
 def with_code(sentence: str) -> Any:
-    """Show the commands in a sentence, which stand between backticks, as code; the sentence itself without any."""
+    """Show the commands in a sentence, which are between backticks, as code; return the plain text without any."""
     parts = sentence.split("`")
     if len(parts) == 1:
         return sentence

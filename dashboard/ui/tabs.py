@@ -1,4 +1,4 @@
-"""A choice between names as links, so that it works without a script and stands in the address bar."""
+"""A choice between names as links, which works without a script and is in the address bar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def choice_tabs(label: str, addresses: dict[str, Address], current: str) -> Any:
-    """Offer each name as a link to its address; nothing where there is only one."""
+    """Offer each name as a link to its address; nothing if there is only one."""
     if len(addresses) < 2:  # noqa: PLR2004  # no choice to make
         return None
     links = [

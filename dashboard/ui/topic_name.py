@@ -1,7 +1,7 @@
-"""A topic's name in running text, tables and paths. Labels are other people's words: shown as text, isolated.
+"""A topic's name in running text, tables and paths. Labels come from users: text only, isolated.
 
-A name is one component, because each costs the browser time and a page has hundreds: the dot in the topic's colour is
-the style sheet's, and so is what keeps a right-to-left label from turning its neighbours around (`unicode-bidi`).
+A name is one component, because each costs the browser time and a page has hundreds. The style sheet adds the dot in
+the topic's colour, and keeps a right-to-left label from reordering its neighbours (`unicode-bidi`).
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 PLACES = {START: "Start", END: "End"}
 MAX_LABEL = 80
-MIXED_NOTE = "This topic holds several things; its name says only one of them."
+MIXED_NOTE = "This topic covers several subjects; its name describes only one of them."
 
 
 def dot(colour: str) -> html.Span:
-    """Return the topic's colour, for the eye only."""
+    """Make a dot in the topic's colour, hidden from screen readers."""
     return html.Span(className="dot", style={"backgroundColor": colour}, **DECORATIVE)
 
 
 def mixed_mark() -> html.Span:
-    """What stands beside the name of a topic that holds several things."""
+    """Make the mark beside the name of a mixed topic."""
     return html.Span("mixed", className="mixed-mark", title=MIXED_NOTE)
 
 
 def topic_link(
     address: Address, topic_id: str, label: str | None, colour: str | None = None, *, is_mixed: bool = False
 ) -> Any:
-    """Name a topic and link to its page, with a mark where it is mixed; START and END are words without a link."""
+    """Link to a topic by its name, with a mark if it is mixed; START and END are text without a link."""
     if topic_id in PLACES:
         return html.Span(PLACES[topic_id], className="place")
     return dcc.Link(

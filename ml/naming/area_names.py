@@ -64,5 +64,4 @@ def _holds(text: str, words: str) -> bool:
 
 def _listed(words: Collection[str]) -> str:
     first, *rest = words
-    *middle, last = [first[:1].upper() + first[1:] if first.islower() else first, *rest]
-    return f"{', '.join(middle)} & {last}" if middle else last
+    return " · ".join([first[:1].upper() + first[1:] if first.islower() else first, *rest])

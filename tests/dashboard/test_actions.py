@@ -77,7 +77,7 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
 
 
 def test_run_now_asks_the_sensor_for_a_run(do: Callable[..., str], home: Path):
-    assert "begins within seconds" in do("run-now")
+    assert "it starts within seconds" in do("run-now")
     assert Home(home).run_request.exists()
 
 
@@ -94,7 +94,7 @@ def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
     read_secret = re.search(r"tkr_[\w-]{43}", words)[0]
     assert projects.find_key(hash_key(read_secret), "read") == project.project_id
     assert "/api/v1/topics" in words
-    assert "is refused from now on" in do("revoke-key", f"{project.project_id}/{key.key_id}")
+    assert "is revoked" in do("revoke-key", f"{project.project_id}/{key.key_id}")
     assert projects.find_key(hash_key(secret)) is None
 
 
@@ -125,9 +125,9 @@ def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: P
 
 
 def test_event_is_deleted_as_by_the_command_and_restored(do: Callable[..., str], projects: Projects, project: Project):
-    assert "deleted from the next run on" in do("delete-event", f"{project.project_id}/a/b")
+    assert "will be deleted by the next run" in do("delete-event", f"{project.project_id}/a/b")
     assert [found.event_id for found in projects.deleted_events.list(project.project_id)] == ["a/b"]
-    assert "counts again from the next run on" in do("restore-event", f"{project.project_id}/a/b")
+    assert "will count again after the next run" in do("restore-event", f"{project.project_id}/a/b")
     assert projects.deleted_events.list(project.project_id) == []
 
 
@@ -144,11 +144,11 @@ def test_goal_that_no_event_can_have_reached_is_refused_until_any_name_is_allowe
     do: Callable[..., str], projects: Projects, project: Project, values: dict[str, str], sentence: str
 ):
     before = projects.goals.list(project.project_id)
-    with pytest.raises(UnknownNameError, match=f"{sentence}.*With names “Any” it is set all the same\\."):
+    with pytest.raises(UnknownNameError, match=f"{sentence}.*Choose names “Any” to set it anyway\\."):
         do("set-goal", project.project_id, name="typo", names="seen", **values)
     assert projects.goals.list(project.project_id) == before
 
-    assert "counts from the next run on" in do("set-goal", project.project_id, name="typo", names="any", **values)
+    assert "is set" in do("set-goal", project.project_id, name="typo", names="any", **values)
     do("clear-goal", f"{project.project_id}/typo")
 
 
@@ -179,12 +179,12 @@ def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
     sample = SampleProject(project.project_id, 0)
     first, second = (f"{project.project_id}/{topic_id(sample, number)}" for number in (0, 1))
     said = do("rename-topic", first, label="My <i>name</i>")
-    assert "is called “My <i>name</i>” with the next run of the pipeline" in said
+    assert "will be called “My <i>name</i>” with the next run of the pipeline" in said
     assert "is pinned" in do("pin-topic", first)
-    assert "out of lists" in do("hide-topic", second)
-    assert "is back" in do("show-topic", second)
+    assert "hidden from lists" in do("hide-topic", second)
+    assert "shown again" in do("show-topic", second)
     assert "never a step" in do("step-never", second)
-    assert "by how it is used" in do("step-auto", second)
+    assert "depending on how people use it" in do("step-auto", second)
     assert "always a step" in do("step-always", first)
     do("merge-topic", second, into=topic_id(sample, 0))
     history = projects.topic_edits.history(project.project_id)
@@ -214,7 +214,7 @@ def test_project_is_renamed_and_deleted_only_when_its_name_is_typed(do: Callable
     secret = projects.create_key(made.project_id).secret
     assert "'Fourth bot'" in do("rename-project", made.project_id, name="Fourth bot")
     assert projects.get(made.project_id).name == "Fourth bot"
-    with pytest.raises(TurretError, match="'Third bot' was typed; it was not deleted"):
+    with pytest.raises(TurretError, match="but you typed 'Third bot'"):
         do("delete-project", made.project_id, name="Third bot")
     assert projects.find_key(hash_key(secret)) == made.project_id
     assert "is deleted" in do("delete-project", made.project_id, name="Fourth bot")
@@ -228,7 +228,7 @@ def test_project_is_renamed_and_deleted_only_when_its_name_is_typed(do: Callable
         ("create-key", "prj_0000000000000000", {}, "There is no project"),
         ("revoke-key", "prj_0000000000000000/key_1", {}, "There is no project"),
         ("set-plan", "Acme <b>Bot</b>", {"plan": "gold"}, "'gold'"),
-        ("set-plan", "Acme <b>Bot</b>", {"plan": "pro", "limit": "many"}, "The limit is 'many'"),
+        ("set-plan", "Acme <b>Bot</b>", {"plan": "pro", "limit": "many"}, "The limit 'many' is not valid"),
         ("set-goal", "Acme <b>Bot</b>", {"kind": "event", "name": "", "value": "x"}, "name"),
         ("rename-topic", "{project_id}/top_nothing", {"label": "x"}, "top_nothing"),
         ("add-person", "", {"name": "", "role": "viewer"}, "The name has 0 characters"),
@@ -309,10 +309,10 @@ def test_button_acts_for_an_admin_and_never_for_a_viewer(url: str, projects: Pro
             assert "tk_" in answer.text
         else:
             assert made == 0
-            assert "may look at everything here but change nothing" in answer.text
+            assert "is a viewer and cannot change anything" in answer.text
             assert "tk_" not in answer.text
         unknown = _press(client, "drop-everything", "x")
-        assert "nothing called" in unknown.text or "change nothing" in unknown.text
+        assert "nothing called" in unknown.text or "cannot change anything" in unknown.text
 
 
 def test_viewer_sees_no_key_and_no_edit(url: str, projects: Projects, project: Project):

@@ -167,7 +167,7 @@ def test_requests_of_a_project_beyond_the_most_at_once_have_to_wait(readable: Re
         turns = [keys.turn("prj_1") for _ in range(MAX_AT_ONCE)]
         for turn in turns:
             turn.__enter__()
-        with pytest.raises(ApiProblem, match="are under way") as refused, keys.turn("prj_1"):
+        with pytest.raises(ApiProblem, match="requests under way") as refused, keys.turn("prj_1"):
             pass
         assert (refused.value.status, refused.value.headers) == (429, {"retry-after": "1"})
         with keys.turn("prj_2"):
@@ -269,8 +269,8 @@ def test_link_of_a_csv_leads_to_its_next_rows(get: Callable[..., httpx.Response]
 @pytest.mark.parametrize(
     ("ask", "says"),
     [
-        ("/topics?color=red", "There is no parameter 'color' here; allowed are"),
-        ("/topics?field=prompt&field=prompt", "The parameter field is given twice."),
+        ("/topics?color=red", "Unknown parameter 'color'; allowed are"),
+        ("/topics?field=prompt&field=prompt", "The parameter field is given more than once."),
         ("/topics?field=nothing", "field is 'nothing'; allowed are prompt."),
         ("/topics?limit=0", "limit is '0'; allowed is 1 to 10000."),
         ("/topics?limit=1e9", "limit is '1e9'; allowed is 1 to 10000."),
@@ -284,15 +284,15 @@ def test_link_of_a_csv_leads_to_its_next_rows(get: Callable[..., httpx.Response]
         ),
         ("/topics?event=nix", "No event has the name 'nix'; the most frequent are 'user_message', "),
         ("/topics?machines=maybe", "machines is 'maybe'; allowed is 'hidden' or 'shown'."),
-        ("/topics?cursor=abc", "The cursor is none of this API's"),
-        ("/topics?cursor=W10", "The cursor is none of this API's"),
+        ("/topics?cursor=abc", "The cursor is not valid"),
+        ("/topics?cursor=W10", "The cursor is not valid"),
         ("/segments?by=prompt", "by is 'prompt'; allowed are plan."),
         ("/numbers/by-day?number=plan", "number is 'plan'; allowed are latency_ms."),
         ("/goals/topics?goal=none", "goal is 'none'; allowed are"),
         ("/sessions?source=a", "source and target go together"),
-        ("/changes?from=2026-04-20", "There are no days before these to compare with"),
-        ("/changes?from=0001-01-01&to=2026-04-20", "There are no days before these to compare with"),
-        ("/search", "q holds no word to search for"),
+        ("/changes?from=2026-04-20", "There is no preceding period to compare with"),
+        ("/changes?from=0001-01-01&to=2026-04-20", "There is no preceding period to compare with"),
+        ("/search", "q has no word to search for"),
         ("/topics?format=xml", "format is 'xml'; allowed is 'json', 'csv' or 'arrow'."),
     ],
 )
@@ -305,7 +305,7 @@ def test_cursor_of_another_question_is_refused(get: Callable[..., httpx.Response
     cursor = get("/topics", limit=1).json()["next_cursor"]
     for path, more in (("/transitions", {}), ("/topics", CHOSEN)):
         answer = get(path, cursor=cursor, more=more)
-        assert (answer.status_code, "of another request" in answer.text) == (400, True)
+        assert (answer.status_code, "belongs to another request" in answer.text) == (400, True)
 
 
 def test_path_that_is_not_there_and_method_that_is_not_allowed_are_problems(url: str, readable: Readable):
@@ -411,7 +411,7 @@ def test_nothing_published_yet_is_said_with_when_to_ask_again(tmp_path_factory: 
     with run_dashboard(home) as address:
         answer = httpx.get(f"{address}/api/v1/topics", headers={"X-API-Key": key})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
-    assert answer.json()["detail"] == "Nothing is published yet; the first run of the pipeline publishes."
+    assert answer.json()["detail"] == "Nothing is published yet; the first pipeline run publishes the marts."
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

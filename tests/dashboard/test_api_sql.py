@@ -277,7 +277,7 @@ def test_values_that_arrow_would_change_come_as_text(readable: Readable):
 
 def test_more_columns_than_allowed_are_refused_and_many_of_one_name_told_apart(readable: Readable):
     query = "select " + ", ".join(["1"] * (MAX_COLUMNS + 1))
-    with pytest.raises(ApiProblem, match=r"The answer has 1001 columns; allowed are 1000\.") as refused:
+    with pytest.raises(ApiProblem, match=r"The result has 1001 columns; allowed are 1000\.") as refused:
         SqlRunner().run(
             Home(readable.home).published.resolve(), readable.own.project_id, SqlQuestion(query=query, limit=1)
         )
@@ -302,7 +302,7 @@ def test_query_that_needs_too_much_is_ended_and_the_next_one_answered(readable: 
 def test_third_query_at_a_time_waits_and_is_then_told_to_ask_again(readable: Readable, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("dashboard.api.sql.PATIENCE_S", 0.1)
     runner = SqlRunner()
-    with runner._places, runner._places, pytest.raises(ApiProblem, match="Other queries are running") as refused:
+    with runner._places, runner._places, pytest.raises(ApiProblem, match="Too many queries are running") as refused:
         runner.run(Home(readable.home).published.resolve(), readable.own.project_id, SqlQuestion(query="select 1"))
     assert (refused.value.status, "retry-after" in refused.value.headers) == (503, True)
 
@@ -324,9 +324,9 @@ def test_sql_without_a_good_key_is_not_run_and_another_key_reads_its_own_project
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        (b"{", 400, "The body is no JSON"),
-        (b"[1]", 400, "There is no query"),
-        (b'{"query": "select 1", "file": "x"}', 400, "There is no parameter 'file' here"),
+        (b"{", 400, "The body is not JSON"),
+        (b"[1]", 400, "The query is missing"),
+        (b'{"query": "select 1", "file": "x"}', 400, "Unknown parameter 'file'"),
         (b'{"query": "select 1", "limit": 0}', 400, "limit is '0'"),
         (b'{"query": 1}', 400, "query is '1'"),
         (b'"' + b"x" * 100_001 + b'"', 413, "The body has more than"),

@@ -288,9 +288,9 @@ def test_new_version_shows_up_while_the_page_is_open(page: Page, site: Site):
 
 
 def test_address_of_nothing_says_so(page: Page, site: Site):
-    open_page(page, site, "/topics/nothing", "This topic is not here")
-    page.get_by_role("link", name="See all topics").click()
-    expect(page.locator("h1")).to_have_text("Topics")
+    open_page(page, site, "/topics/nothing", "This topic was not found")
+    page.get_by_role("link", name="Go to the Overview").click()
+    expect(page.locator("h1")).to_have_text("Overview")
 
 
 def test_switch_to_dark_changes_ground_and_words(page: Page, site: Site):

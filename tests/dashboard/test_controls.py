@@ -344,8 +344,8 @@ def test_controls_pressed_on_every_page_answer(
     page = browser.new_page()
     page.set_viewport_size({"width": width, "height": WIDTHS[width]})
     page.goto(f"{site.url}/password?link={link.secret}")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Once more").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Save and sign in").click()
 
     crawl = Crawl(page, site)

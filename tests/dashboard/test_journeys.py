@@ -73,7 +73,7 @@ def test_journeys_lists_paths_of_two_steps_and_says_what_is_left_out(look: Calla
     words = words_of(journeys.render(look("/journeys")))
     sizes = [size for (size,) in marts.all("SELECT n_steps FROM marts.fct_session_paths WHERE project_id = $p", **P)]
     single, without = sizes.count(1), sizes.count(0)
-    assert f"Left out: {single:,} sessions ({single / len(sizes):.1%}) of one step only" in words
+    assert f"Left out: {single:,} sessions ({single / len(sizes):.1%}) with a single step" in words
     assert f"{without:,} ({without / len(sizes):.1%}) without a topic" in words
     [table] = _tables(journeys.render(look("/journeys")), "table paths")
     paths = find_all(find_all(table, "Tbody")[0], "Tr")
@@ -246,7 +246,7 @@ def test_flow_of_a_topic_says_that_other_numbers_are_of_all_journeys(look: Calla
 
 
 def test_flow_of_a_topic_that_no_journey_passed_says_so(look: Callable[..., View]):
-    assert "No journey here passed  “nothing”" in words_of(_page(look, "/journeys?from_topic=nothing"))
+    assert "No journey passed  “nothing”" in words_of(_page(look, "/journeys?from_topic=nothing"))
 
 
 def test_matrix_has_rows_that_sum_to_one_and_the_moves_of_the_marts(look: Callable[..., View], marts: Marts):
@@ -325,7 +325,7 @@ def test_drop_off_has_the_change_since_the_days_before(look: Callable[..., View]
 
 @pytest.mark.parametrize("part", ["moves", "goals"])
 def test_pages_of_the_chosen_days_alone_say_so_where_days_are_compared(look: Callable[..., View], part: str):
-    said = "These are the chosen days alone"
+    said = "This tab shows the selected days only"
     assert said in words_of(_page(look, f"/journeys/{part}?period=7d&compare=before"))
     assert said not in words_of(_page(look, f"/journeys/{part}?period=7d"))
 
@@ -396,7 +396,7 @@ def test_compare_of_days_shows_both_periods_with_their_counts(look: Callable[...
 
 def test_compare_with_days_that_hold_nothing_says_so_instead_of_showing_zeros(look: Callable[..., View]):
     page = _page(look, "/journeys/compare?period=dates&from=2026-04-06&to=2026-04-12&compare=before")
-    assert "“30 March to 5 April 2026”  has no journeys: there is nothing to compare it with" in words_of(page)
+    assert "“30 March to 5 April 2026”  has no journeys to compare" in words_of(page)
     assert find_all(page, "Table") == []
 
 

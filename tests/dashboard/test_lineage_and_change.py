@@ -55,7 +55,7 @@ def test_lineage_has_each_link_of_the_marts(look: Callable[..., View], marts: Ma
 
 def test_page_of_a_topic_that_is_gone_says_what_became_of_it(look: Callable[..., View]):
     words = words_of(render_page(look(f"/topics/top_a1{'f' * 14}")))
-    assert "This topic is not here" in words
+    assert "This topic was not found" in words
     assert "Merged into " in words
 
 
@@ -140,9 +140,7 @@ def test_topics_table_has_the_change_of_each_share(look: Callable[..., View], ma
     assert set(rows) == set(shares[0]) - {None}
     for topic, row in rows.items():
         assert row["share_change"] == pytest.approx(shares[0][topic] - shares[1].get(topic, 0))
-        assert row["change"] == (
-            points(shares[0][topic], shares[1][topic]) if topic in shares[1] else "not there before"
-        )
+        assert row["change"] == (points(shares[0][topic], shares[1][topic]) if topic in shares[1] else "new")
     assert {row["change"] for row in table_rows(look(f"/topics?{DAYS}"))} == {NOTHING}
 
 

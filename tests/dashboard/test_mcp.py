@@ -173,7 +173,7 @@ def test_every_tool_answers_the_sdks_client(readable: Readable, http: str, trans
         "topic": (True, "The project has no topic 'nothing'."),
         "topics": (True, "from is 'yesterday'; allowed is a day such as 2026-01-31."),
         "segments": (True, "by is 'nothing'; allowed are plan."),
-        "overview": (True, "There is no argument 'from' here; allowed are first_day, last_day, period, segments."),
+        "overview": (True, "Unknown argument 'from'; allowed are first_day, last_day, period, segments."),
         "journeys": (
             True,
             "plan has no value 'nix'; the most frequent are 'pro', '<b>odd</b> & “co”', 'team', 'free'.",

@@ -117,7 +117,7 @@ def test_topic_page_beyond_the_last_shows_the_last(look: Callable[..., View], ma
 
 def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
     foreign = look(project=NASTY).topics[0]["topic_id"]
-    assert "is not here" in words_of(render_page(look(f"/topics/{foreign}")))
+    assert "was not found" in words_of(render_page(look(f"/topics/{foreign}")))
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_topic_of_another_project_is_not_shown(look: Callable[..., View]):
         (TEXTLESS, "/", "No texts in this project"),
         (TEXTLESS, "/topics", "No texts in this project"),
         (TEXTLESS, "/journeys", "No texts in this project"),
-        (PENDING, "/", "not sorted into topics yet"),
+        (PENDING, "/", "not assigned to topics yet"),
         (PENDING, "/", "No message belongs to a topic yet"),
         (PENDING, "/topics", "No topics yet"),
         (PENDING, "/journeys", "No topics yet"),
-        (ASSISTANT, "/topics/nothing", "This topic is not here"),
-        (ASSISTANT, "/topics/a/b", "This page is not here"),
-        (ASSISTANT, "/nowhere", "This page is not here"),
+        (ASSISTANT, "/topics/nothing", "This topic was not found"),
+        (ASSISTANT, "/topics/a/b", "This page was not found"),
+        (ASSISTANT, "/nowhere", "This page was not found"),
     ],
 )
 def test_page_without_anything_to_show_says_why(look: Callable[..., View], project: str, address: str, sentence: str):
@@ -166,7 +166,7 @@ def test_message_of_a_project_without_topics_is_not_called_noise(look_at_noise: 
 def test_page_of_short_answers_says_what_turret_status_says_and_shows_some(look_at_noise: Callable[..., View]):
     words = words_of(render_page(look_at_noise("/", TEXTLESS)))
     sentence = SHORT_ANSWERS.format(field="\u2068plan\u2069", n_distinct_values="1")
-    shown = f"{sentence[0].upper()}{sentence[1:]} Some of the values: “far too slow"
+    shown = f"{sentence[0].upper()}{sentence[1:]} Some of its values: “far too slow"
     assert "".join(shown.replace("`", "").split()) in "".join(words.split())  # commands are set as code
 
 

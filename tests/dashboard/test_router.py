@@ -88,10 +88,10 @@ def test_screen_of_a_project_without_numbers_follows_its_events(
     assert screen.projects == {project.project_id: "Größe & Söhne"}
     words = words_of(screen.page)
     assert "The first numbers of  Größe & Söhne" in words
-    assert "Show the call with a new key" in words
-    assert "No event has arrived yet" in words
+    assert "Create a key and show the call" in words
+    assert "Waiting for the first event" in words
     elsewhere = words_of(router.screen("/journeys", f"?project={project.project_id}").page)
-    assert elsewhere.startswith("There are no numbers yet The published data has no events of  Größe & Söhne .")
+    assert elsewhere.startswith("No numbers yet Nothing is published yet for  Größe & Söhne .")
 
 
 def test_first_events_tell_how_many_came_and_which_stage_the_run_is_in(tmp_path: Path, projects: Projects):
@@ -108,7 +108,7 @@ def test_first_events_tell_how_many_came_and_which_stage_the_run_is_in(tmp_path:
     sealed_at = now.timestamp() - 12
     os.utime(segment, (sealed_at, sealed_at))
     assert re.search(r"524 events arrived, the last 1[2-9] s ago\.", words_of(router.first_events(address)))
-    assert "The events wait for a run of the pipeline." in words_of(router.first_events(address))
+    assert "The events are waiting for a pipeline run." in words_of(router.first_events(address))
     with hold_lock(home.warehouse_lock, 0):
         begin_run(home)
         begin_stage(home, "run-1", "Finding topics", now.replace(tzinfo=None))
@@ -153,7 +153,7 @@ def test_screen_names_projects_as_people_named_them(tmp_path: Path, projects: Pr
             (empty.project_id, "No events yet"),
         ]
     waiting = router.screen("/topics", f"?project={empty.project_id}")
-    assert "There are no numbers yet" in words_of(waiting.page)
+    assert "No numbers yet" in words_of(waiting.page)
     assert "No events yet" in words_of(waiting.page)
     assert waiting.project_id == empty.project_id
 
@@ -162,7 +162,7 @@ def test_screen_of_an_unknown_project_shows_no_other_projects_numbers(sample_hom
     screen = Router(Published(Home(sample_home).published), projects, SETTINGS).screen(
         "/", "?project=prj_ffffffffffffffff"
     )
-    assert words_of(screen.page).startswith("This project is not here")
+    assert words_of(screen.page).startswith("Project not found")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_session_and_user_show_whatever_the_filters_leave_out(sample_home: Path,
         p=ASSISTANT,
     )
     session = router.screen(f"/sessions/{session_id}", "?event=nothing")
-    assert "Its way through the topics" in words_of(session.page)
+    assert "Path through the topics" in words_of(session.page)
     assert session.filters is None
     assert {link.href for link in find_all(session.page, "Link")} >= {
         f"/users/{user_id}?project={ASSISTANT}&event=nothing"
@@ -199,4 +199,4 @@ def test_session_and_user_show_whatever_the_filters_leave_out(sample_home: Path,
     user = router.screen(f"/users/{user_id}", "?event=nothing")
     assert f"0 of {n_sessions:,} sessions, within the filters" in words_of(user.page)
     assert user.filters is not None
-    assert "Nothing matches these filters" in words_of(router.screen("/sessions", "?event=nothing").page)
+    assert "No events match these filters" in words_of(router.screen("/sessions", "?event=nothing").page)

@@ -110,7 +110,7 @@ def test_pages_are_made(look: Callable[..., View], page: str, search: str):
 
 
 def test_pages_without_filters_left_say_so(look: Callable[..., View]):
-    assert "No value within the filters" in words_of(render_page(look("/numbers?event=nothing")))
+    assert "No value matches the filters" in words_of(render_page(look("/numbers?event=nothing")))
     assert words_of(render_page(look("/segments", project=TEXTLESS)))
 
 
@@ -201,9 +201,9 @@ def test_numbers_say_what_they_were_in_the_days_before(look: Callable[..., View]
     words = words_of(
         render_page(look("/numbers?number=latency_ms&period=dates&from=2026-05-11&to=2026-05-17&compare=before"))
     )
-    assert f"was {measure(before)} in the days before" in words
+    assert f"was {measure(before)} in the previous period" in words
     first = "/numbers?number=latency_ms&period=dates&from=2026-04-06&to=2026-04-12&compare=before"
-    assert "no values in the days before" in words_of(render_page(look(first)))
+    assert "no values in the previous period" in words_of(render_page(look(first)))
 
 
 def test_segments_topics_that_stand_out_come_first(look: Callable[..., View]):

@@ -124,7 +124,7 @@ def test_user_page_lists_the_users_sessions(look: Callable[..., View], marts: Ma
     assert f"{n_sessions:,} sessions of this user" in words_of(render_page(view))
     assert len(view.rows("sessions", **EXPORTS["sessions"](view))) == n_sessions
     [table] = find_all(render_page(view), "Table")
-    assert words_of(find_all(table, "Thead")) == "Started (UTC) Way through the topics Messages Time"
+    assert words_of(find_all(table, "Thead")) == "Started (UTC) Path through topics Messages Duration"
 
 
 METADATA = {
@@ -159,12 +159,12 @@ def test_fields_that_tell_events_apart_are_seen_at_once():
 @pytest.mark.parametrize("page", ["/sessions/nothing", "/users/nobody", "/users/a/b", "/sessions//"])
 def test_page_of_nothing_says_so(look: Callable[..., View], page: str):
     words = words_of(render_page(look(page)))
-    assert "is not here" in words or "Sessions" in words
+    assert "was not found" in words or "Sessions" in words
 
 
 def test_list_of_no_session_says_so(look: Callable[..., View]):
     words = words_of(render_page(look(f"/sessions?source={END}&target={START}")))
-    assert "No session is like this" in words
+    assert "No session matches" in words
     assert "0 sessions that went from end to start" in " ".join(words.split())
 
 

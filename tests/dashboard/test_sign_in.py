@@ -76,7 +76,7 @@ def test_without_sign_in_nothing_is_shown(door: Door, path: str):
         answer = client.get(path)
         assert answer.status_code == 401
         assert answer.json() == {
-            "error": "Nobody is signed in, or no longer; open /sign-in.",
+            "error": "You are not signed in; open /sign-in.",
             "code": "SIGN_IN_NEEDED",
         }
         page = client.get(path, headers=PAGE)
@@ -192,7 +192,7 @@ def test_wrong_passwords_wait_longer_and_longer_and_say_nothing_of_names(door: D
             last = client.post("/sign-in", data=data)
         assert last.status_code == 429
         assert int(last.headers["retry-after"]) >= 1
-        assert "Too many wrong passwords; try again in" in last.text
+        assert "Too many wrong passwords. Try again in" in last.text
         right = client.post("/sign-in", data=data | {"password": PASSWORD})
         assert right.status_code == 429, "the right password has to wait too, or waiting would tell it"
 
@@ -221,7 +221,7 @@ def test_link_sets_a_password_once_and_signs_in(door: Door):
         assert "&lt;b&gt;new&lt;/b&gt; one" in form.text
         assert "<b>new</b>" not in form.text
         differ = client.post("/password", data={"link": link, "password": PASSWORD, "again": PASSWORD + "!"})
-        assert "The two passwords differ." in differ.text
+        assert "The passwords do not match." in differ.text
         short = client.post("/password", data={"link": link, "password": "short", "again": "short"})
         assert "The password has 5 characters; allowed are 10 to 200." in short.text
         entered = client.post("/password", data={"link": link, "password": PASSWORD, "again": PASSWORD})
@@ -264,7 +264,7 @@ def test_own_password_is_changed_by_whoever_knows_the_old_one(door: Door):
         assert "signed in as <bdi><strong>changes" in client.get("/change-password").text
         for form, problem in (
             ({"old": "wrong", "password": new, "again": new}, "The current password is wrong."),
-            ({"old": PASSWORD, "password": new, "again": "other"}, "The two new passwords differ."),
+            ({"old": PASSWORD, "password": new, "again": "other"}, "The new passwords do not match."),
             ({"old": PASSWORD, "password": "short", "again": "short"}, "password"),
         ):
             answer = client.post("/change-password", data=form)

@@ -108,9 +108,9 @@ def test_topic_page_says_how_the_share_changed_since_the_days_before(look: Calla
         for days in ("'2026-05-11' AND '2026-05-17'", "'2026-05-04' AND '2026-05-10'")
     )
     words = words_of(render_page(look(f"/topics/{TOPIC}?{DAYS}&compare=before")))
-    assert f"{share(now)} of all, {points(now, before)} since the days before" in words
+    assert f"{share(now)} of all, {points(now, before)} since the previous period" in words
     first = "period=dates&from=2026-04-06&to=2026-04-12&compare=before"
-    assert "no messages in the days before" in words_of(render_page(look(f"/topics/{TOPIC}?{first}")))
+    assert "no messages in the previous period" in words_of(render_page(look(f"/topics/{TOPIC}?{first}")))
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_topic_page_shows_the_details_said_on_the_way_with_their_share_of_sessio
     [row] = continuing.rows("topic_details", topic_id=TOPIC)
     assert (row["topic_id"], row["n_sessions"], row["share"]) == (DETAIL, n_both, n_both / n_all)
     words = words_of(render_page(continuing))
-    assert "On the way: what people add, answer or choose here" in words
+    assert "What people add, answer or choose here" in words
     assert f"{row['label']} {count(n_both)} {share(n_both / n_all)}" in words
 
 
@@ -146,7 +146,7 @@ def test_topic_page_of_what_continues_says_which_steps_it_continues(continuing: 
     view = replace(continuing, address=continuing.address.to("topics", DETAIL))
     words = words_of(render_page(view))
     assert "100% of these messages continue a step of another topic" in words
-    assert "Every message is a step" in words_of(render_page(replace(view, address=view.address.to("journeys"))))
+    assert "Steps: every message" in words_of(render_page(replace(view, address=view.address.to("journeys"))))
 
 
 def test_topics_table_marks_what_only_continues_as_a_detail(continuing: View):

@@ -50,8 +50,8 @@ def test_ties_says_how_many_others_are_as_frequent_as_the_first(numbers: list[in
 def test_busiest_day_of_the_overview_names_a_tie():
     days = [date(2026, 11, number) for number in (24, 25, 26)]
     bands = [Band("a", "A", "red", (3, 20, 0)), Band("b", "B", "blue", (19, 2, 1))]
-    assert _busiest(bands, days) == "Most was said on Tuesday, 24 November 2026: 22 messages; 1 other is as busy"
-    assert _busiest(bands[:1], days) == "Most was said on Wednesday, 25 November 2026: 20 messages"
+    assert _busiest(bands, days) == "Busiest day: Tuesday, 24 November 2026, with 22 messages; 1 other is as busy"
+    assert _busiest(bands[:1], days) == "Busiest day: Wednesday, 25 November 2026, with 20 messages"
 
 
 def test_plural_of_one_and_of_many():

@@ -129,8 +129,8 @@ def renamed_in_the_browser(installation, topic_id, name):
         context = browser.new_context(reduced_motion="reduce")
         page, beside = context.new_page(), context.new_page()
         page.goto(f"{url}/password?link={link}")
-        for label in ("Password", "Once more"):
-            page.get_by_label(label).fill("correct horse battery")
+        for label in ("Password", "Repeat password"):
+            page.get_by_label(label, exact=True).fill("correct horse battery")
         page.get_by_role("button", name="Save and sign in").click()
         expect(page.locator("h1").first).to_have_text("Overview", timeout=30_000)
         for opened in (page, beside):
@@ -140,7 +140,7 @@ def renamed_in_the_browser(installation, topic_id, name):
         page.get_by_label("Name (leave empty for the automatic one)").fill(name)
         page.keyboard.press("Tab")
         page.get_by_role("button", name="Rename").click()
-        expect(page.get_by_text(f"is called “{name}”")).to_be_visible()
+        expect(page.get_by_text(f"will be called “{name}”")).to_be_visible()
         yield
         expect(beside.locator(".topic-head h1")).to_have_text(name, timeout=30_000)
         browser.close()

@@ -1,4 +1,7 @@
-"""The bands of the flow as a Dash component: `assets/flow.js` makes SVG paths of them. Dash itself has no SVG."""
+"""The bands of the flow as a Dash component.
+
+`assets/flow.js` draws them as SVG paths, because Dash itself has no SVG.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,11 @@ from typing import Any
 from dash.development.base_component import Component
 
 SCALE = 1000
-"""Units of the picture's width: the browser stretches them to its pixels."""
+"""Units of the picture's width; the browser scales them to its pixels."""
 
 
 class Bands(Component):
-    """Bands to look at and to point at.
+    """The bands of the flow, with tooltips and links.
 
     Args:
         height: of the picture, in pixels.

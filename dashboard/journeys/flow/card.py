@@ -1,4 +1,4 @@
-"""The card with the flow: journeys step by step, whole, from a topic on, or up to a topic."""
+"""The flow card: journeys step by step, all of them, or from or up to a topic."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def flow_card(view: View, labels: dict[str, str]) -> Any:
     rows = view.rows("journey_flow", **flow_choice(address))
     if not rows:
         return card(
-            ["No journey here passed ", _topic(address.from_topic or address.to_topic, labels)],
-            html.P("Choose another topic, or other filters above.", className="quiet"),
+            ["No journey passed ", _topic(address.from_topic or address.to_topic, labels)],
+            html.P("Choose another topic or other filters.", className="quiet"),
             tools=_tools(view, labels),
         )
     flow = make_flow(rows, is_backward=address.to_topic is not None)
@@ -53,7 +53,7 @@ def _topic(topic_id: str | None, labels: dict[str, str]) -> html.Bdi:
 
 
 def _title(view: View, flow: Flow, labels: dict[str, str]) -> list[Any]:
-    """Say what is most frequent at the first step."""
+    """Name what is most frequent at the first step."""
     named = [node for node in flow.columns[1] if node.is_topic or node.key in PLACES]
     first, *others = sorted(named or flow.columns[1], key=lambda node: -node.n_sessions)
     tied = ties([node.n_sessions for node in (first, *others)])
@@ -101,14 +101,14 @@ def _tools(view: View, labels: dict[str, str]) -> html.Div:
             topic("to_topic", "Up to", address.to_topic, "the end"),
             controls.numbers(address, "depth", "Steps", DEPTHS),
             controls.numbers(address, "breadth", "Topics per step", BREADTHS),
-            controls.numbers(address, "least", "Least share", MIN_SHARE_OPTIONS, "%"),
+            controls.numbers(address, "least", "Minimum share", MIN_SHARE_OPTIONS, "%"),
         ],
         className="choices",
     )
 
 
 def _as_table(picture: FlowPicture) -> html.Details:
-    """The largest bands as a table, with the same links: for the keyboard, and for those who cannot see the picture."""
+    """List the largest bands as a table with the same links, for keyboards and screen readers."""
     links = sorted(picture.flow.links, key=lambda link: -link.n_sessions)
     columns = [
         Column("Step", "rank"),
@@ -121,7 +121,7 @@ def _as_table(picture: FlowPicture) -> html.Details:
     more = html.P(f"{plural(rest, 'smaller band')} stand in the CSV.", className="quiet") if rest > 0 else None
     return html.Details(
         [
-            html.Summary("Show the bands as a table", className="text-link"),
+            html.Summary("Show as a table", className="text-link"),
             table(columns, [_cells(picture, link) for link in links[:MAX_LISTED_LINKS]]),
             more,
         ],

@@ -1,6 +1,6 @@
-"""The flow of journeys: sessions from START through topics step by step to END, with Other and More so that sums agree.
+"""The flow of journeys as a graph: from START through topics step by step to END, with Other and More so sums agree.
 
-What is here knows no pixels; `layout.py` gives it places, `picture.py` draws it.
+Nothing here knows pixels: `layout.py` places the boxes, `picture.py` draws them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMES = {START: "Start", END: "End", OTHER_TOPICS: "Other topics", MORE: "More s
 
 @dataclass(frozen=True)
 class Node:
-    """A box of the picture: a topic, START, END, Other or More at one column, and the sessions that reach it."""
+    """A box of the picture: a topic, START, END, Other or More in one column, with the sessions that reach it."""
 
     column: int
     key: str
@@ -32,7 +32,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Link:
-    """A band between two boxes; `source` and `target` are places in the flow's nodes."""
+    """A band between two boxes; `source` and `target` are indexes of the flow's nodes."""
 
     source: int
     target: int
@@ -43,8 +43,9 @@ class Link:
 class Flow:
     """Boxes column by column, the largest topic on top and END at the bottom, and the bands between them.
 
-    Column 0 has one box: START, or the topic that all journeys of the flow are followed from. A flow that is backward
-    shows what came before that topic: its columns go back in time, and START is their far end.
+    Column 0 has one box: START, or the topic from which the flow follows journeys. A backward flow shows what came
+    before
+    that topic: its columns go back in time, and START is at their far end.
     """
 
     nodes: tuple[Node, ...]
@@ -58,7 +59,7 @@ class Flow:
 
     @property
     def n_sessions(self) -> int:
-        """Journeys of the flow."""
+        """The number of journeys in the flow."""
         return self.origin.n_sessions
 
     @cached_property
@@ -93,6 +94,6 @@ def _grow(sizes: dict[tuple[int, str], int], key: tuple[int, str], number: int) 
 
 
 def _order(node: Node) -> tuple[int, int, int, str]:
-    """Column by column: topics by size, then Other, More and END, or START where that is the far end."""
+    """Sort each column: topics by size, then Other, More and END, or START where that is the far end."""
     last = {OTHER_TOPICS: 1, MORE: 2, END: 3, START: 3}.get(node.key, 0)
     return node.column, last, -node.n_sessions, node.key

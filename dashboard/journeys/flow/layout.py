@@ -1,8 +1,8 @@
-"""Where the boxes and bands of the flow lie: a pure function from the flow to coordinates.
+"""The coordinates of the flow's boxes and bands: a pure function of the graph.
 
-Across, everything is a part (0 to 1) of the picture's width, so that it stretches with its card. Down, everything is in
-pixels, and one journey has the same height everywhere. A box has its words above it, in a lane of its own that no band
-crosses: bands run between the lanes only.
+Horizontal positions are fractions (0 to 1) of the picture's width, so it stretches with its card. Vertical ones are
+pixels, and one journey has the same height everywhere. The text of a box is above it, in a lane that no band crosses:
+bands run between the lanes.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from dashboard.journeys.flow.graph import Flow
 
 HEADING = 30
-"""Pixels for the word above each column."""
+"""Height of a column's title, in pixels."""
 WORDS = 53
-"""Pixels above each box for its name, on up to two lines, and its share."""
+"""Height above each box for its name, on up to two lines, and its share, in pixels."""
 PAD = 12
-"""Pixels below each box."""
+"""Space below each box, in pixels."""
 ALL_JOURNEYS = 300
-"""Pixels that all journeys together are high."""
+"""Height of all journeys together, in pixels."""
 START_WIDTH = 0.3
 GAP_WIDTH = 0.42
-"""Of the width of a step's lane, as is START's."""
+"""Width of a gap, and of START's lane, as a fraction of a step's lane."""
 LANE = 136
-"""Least pixels of width for a lane; narrower screens scroll."""
+"""Minimum width of a lane, in pixels; narrower screens scroll."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box without its words: `left` and `width` in parts of the picture's width, `top` and `height` in pixels."""
+    """A box without its text: `left` and `width` as fractions of the picture's width, `top` and `height` in pixels."""
 
     left: float
     width: float
@@ -42,13 +42,13 @@ class Box:
 
     @property
     def right(self) -> float:
-        """The side that bands leave from, in parts of the width."""
+        """The side from which bands leave, as a fraction of the width."""
         return self.left + self.width
 
 
 @dataclass(frozen=True)
 class Band:
-    """A band from `left` to `right` in parts of the width; its upper edge at both ends, and its height, in pixels."""
+    """A band from `left` to `right` (fractions of the width); its upper edges and its height are in pixels."""
 
     left: float
     right: float
@@ -59,7 +59,7 @@ class Band:
 
 @dataclass(frozen=True)
 class FlowLayout:
-    """Places of the flow's nodes and links, in their order; `height` and `min_width` in pixels."""
+    """Positions of the flow's nodes and links, in their order; `height` and `min_width` in pixels."""
 
     boxes: tuple[Box, ...]
     bands: tuple[Band, ...]
@@ -71,7 +71,7 @@ def lay_out(flow: Flow) -> FlowLayout:
     """Place every box and band; boxes stand in the order of the flow's nodes, the first on top."""
     boxes = _boxes(flow)
     bands = _bands(flow, boxes)
-    if flow.is_backward:  # time goes from left to right there too
+    if flow.is_backward:  # time runs from left to right in a backward flow too
         boxes = [replace(box, left=1 - box.right) for box in boxes]
         bands = [_turned(band) for band in bands]
     height = max(box.top + box.height for box in boxes) + PAD
@@ -79,7 +79,7 @@ def lay_out(flow: Flow) -> FlowLayout:
 
 
 def _turned(band: Band) -> Band:
-    """Return the same band in a mirror."""
+    """Mirror a band."""
     return Band(1 - band.right, 1 - band.left, band.right_top, band.left_top, band.height)
 
 
@@ -96,7 +96,7 @@ def _boxes(flow: Flow) -> list[Box]:
 
 
 def _lane(number: int, last: int, first_width: float) -> tuple[float, float]:
-    """Left side and width of a column: the first is narrow where it is START's; the others and the gaps are equal."""
+    """Return the left side and width of a column: START's is narrow; the others and the gaps are equal."""
     whole = first_width + last * (GAP_WIDTH + 1)
     if number == 0:
         return 0.0, first_width / whole
@@ -114,9 +114,9 @@ def _bands(flow: Flow, boxes: list[Box]) -> list[Band]:
 
 
 def _edges(ends: list[tuple[int, int, float]], boxes: list[Box]) -> list[float]:
-    """Upper edges of bands (own box, other box, height) at their own box, in the order given.
+    """Return the upper edges of bands (own box, other box, height) at their own box, in the given order.
 
-    At a box the bands are stacked in the order of their other ends: two that share a box never cross.
+    At a box the bands are stacked in the order of their other ends, so two bands that share a box never cross.
     """
     tops = [0.0] * len(ends)
     used: dict[int, float] = defaultdict(float)

@@ -1,8 +1,7 @@
-"""The flow as people see it: boxes with their words above them, bands between, a sentence on what is pointed at.
+"""The picture of the flow: boxes with text above them, bands between them, and tooltips.
 
 A box's name leads to its topic; its number, its bar and every band lead to the sessions behind them. Bands are for
-the mouse: whoever uses a keyboard finds the same links in the table below the picture. Labels are other people's words:
-text only.
+the mouse: the table below the picture has the same links for keyboards. Labels come from users: text only.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ class FlowPicture:
         layout = lay_out(self.flow)
         boxes = [self._box(place, box) for place, box in enumerate(layout.boxes)]
         bands = [self._band(link, band) for link, band in zip(self.flow.links, layout.bands, strict=True)]
-        bands.sort(key=lambda band: bool(band["colour"]))  # quiet ones lie below the others
+        bands.sort(key=lambda band: bool(band["colour"]))  # quiet bands are drawn first, below the others
         picture = html.Div(
             [Bands(height=layout.height, bands=bands), *self._headings(layout.boxes), *boxes],
             className="flow-picture",
@@ -54,13 +53,13 @@ class FlowPicture:
         return html.Div(picture, className="flow-scroll")
 
     def name(self, node: Node) -> str:
-        """What a box is called."""
+        """Return the name of a box."""
         if node.key == MORE and self.flow.is_backward:
             return "Earlier steps"
         return NAMES.get(node.key) or self.labels.get(node.key, node.key)
 
     def position(self, node: Node) -> str:
-        """Where a box stands, in words."""
+        """Describe the position of a box."""
         if node.column == 0:
             return ""
         steps = plural(node.column, "step")
@@ -71,7 +70,7 @@ class FlowPicture:
         return f"at step {node.column}" if self._is_whole else f"{steps} after"
 
     def sessions_behind(self, step: int, source: str | None, target: str | None) -> str:
-        """Lead to the sessions of a band or of a box; the flow's own choices go along, because they make the boxes."""
+        """Link to the sessions of a band or box; the flow's own parameters go along, as they define the boxes."""
         own = self.address
         chosen = own.to("sessions").but(source=source, target=target, step=step)
         return chosen.but(
@@ -100,7 +99,7 @@ class FlowPicture:
         )
 
     def _behind_box(self, node: Node) -> str:
-        """All journeys leave START with step 1; the other boxes are entered with the step of their column."""
+        """Link to the sessions of a box: those of its column's step, or of step 1 for START."""
         if node.column == 0 and node.is_topic:
             return self.address.to("sessions").but(visited=node.key).href
         if node.column == 0:
@@ -108,7 +107,7 @@ class FlowPicture:
         return self.sessions_behind(node.column, None, node.key)
 
     def _size(self, node: Node) -> list[Any]:
-        """Its share and its number; START has only the number, because its share is no news and its box is narrow."""
+        """Write the box's share and number; START has only the number, because its share is always 100%."""
         if node.column == 0 and node.key == START:
             return [html.B(count(node.n_sessions))]
         return [html.B(share(node.n_sessions / self.flow.n_sessions)), f" {count(node.n_sessions)}"]
@@ -128,7 +127,7 @@ class FlowPicture:
         }
 
     def _band_colour(self, source: Node, target: Node) -> str:
-        """A band has the colour of where it comes from; out of START or of the flow's topic, of where it goes."""
+        """Choose a band's colour: its source's, or its target's where it leaves START or the flow's topic."""
         node = target if source.column == 0 or self.flow.is_backward else source
         node = source if node.key == START else node
         return self.colours.get(node.key, OTHER) if node.is_topic else ""
@@ -167,7 +166,7 @@ class FlowPicture:
 
 
 def _outline(band: Band) -> str:
-    """Return the band as an SVG path: level where it leaves and enters, an S between."""
+    """Return the band as an SVG path: horizontal at both ends, an S in between."""
     left, right = band.left * SCALE, band.right * SCALE
     middle = (left + right) / 2
     (top, end), height = (band.left_top, band.right_top), band.height

@@ -1,4 +1,4 @@
-"""AG Grid as Turret shows it: its look comes from the style sheet's colours, its cells from `assets/cells.js`."""
+"""Sortable tables on AG Grid: their colours come from the style sheet, their cells from `assets/cells.js`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ THEME = {
 
 
 def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]], **options: Any) -> html.Div:
-    """Make a sortable table that is as high as its rows; long ones turn pages."""
+    """Make a sortable table that is as high as its rows; long ones have pages."""
     defaults = {
         "theme": THEME,
         "domLayout": "autoHeight",
@@ -44,7 +44,9 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
             "sortingOrder": ["desc", "asc", None],
         },
         dashGridOptions=defaults | options,
-        eventListeners={"gridSizeChanged": ["TurretFit(params)"]},  # the first size comes before it: see turret.js
+        eventListeners={
+            "gridSizeChanged": ["TurretFit(params)"]
+        },  # the grid's first size comes before this event: see turret.js
         dangerously_allow_code=False,
         style={"height": None, "width": "100%"},
         className="grid",
@@ -54,9 +56,9 @@ def grid(identity: str, columns: list[dict[str, Any]], rows: list[dict[str, Any]
 
 
 ONLY_WIDE: dict[str, Any] = {"context": {"isOnlyWide": True}}
-"""A column that a phone has no room for; `TurretFit` in `assets/cells.js` takes it away there."""
+"""Marks a column that phones have no room for; `TurretFit` in `assets/cells.js` hides it there."""
 
 
 def column(field: str, name: str, renderer: str, width: int, **more: Any) -> dict[str, Any]:
-    """Describe a column: `renderer` is one of `assets/cells.js`, `width` the least pixels."""
+    """Describe a column: `renderer` is one of `assets/cells.js`, `width` is the minimum in pixels."""
     return {"field": field, "headerName": name, "cellRenderer": renderer, "minWidth": width, "width": width, **more}

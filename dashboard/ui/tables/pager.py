@@ -1,4 +1,4 @@
-"""Links to the pages of a long table."""
+"""Links between the pages of a long table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def pager(address: Address, page: int, pages: int) -> Any:
-    """Earlier and later pages of `pages`, of which `page` is shown; nothing where there is only one."""
+    """Link to the other pages of `pages`, of which `page` is shown; nothing if there is only one."""
     if pages == 1:
         return None
     return html.Nav(

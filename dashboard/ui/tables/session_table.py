@@ -1,4 +1,4 @@
-"""A table of sessions: when, who, the way they took."""
+"""A table of sessions: when, who, and the path through topics."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ MAX_STEPS = 8
 
 
 def session_table(view: View, rows: list[Row], labels: dict[str, str], *, has_user: bool = True) -> html.Div:
-    """List sessions; each leads to its conversation. Where all are one user's, the user has no column."""
+    """List sessions; each links to its conversation. The user has no column if all sessions are one user's."""
     columns = [
         Column("Started (UTC)", "nowrap"),
         *([Column("User", "nowrap")] if has_user else []),
-        Column("Way through the topics"),
+        Column("Path through topics"),
         Column("Messages", NUMBER),
-        Column("Time", f"{NUMBER} nowrap"),
+        Column("Duration", f"{NUMBER} nowrap"),
     ]
     return table(columns, [_cells(view, row, labels, has_user=has_user) for row in rows], "table sessions")
 
 
 def session_path(view: View, path: list[str] | None, labels: dict[str, str], most: int | None = None) -> html.Div:
-    """Name the topics of a path in order; of long ones the first, and how many more."""
+    """Name the topics of a path in order; of long ones the first, and the number of the others."""
     topics = path or []
     shown = topics if most is None else topics[:most]
     steps: list[Any] = []
@@ -44,7 +44,7 @@ def session_path(view: View, path: list[str] | None, labels: dict[str, str], mos
 
 
 def user_link(address: Address, user_id: str | None) -> Any:
-    """Name a user and lead to their sessions; nothing for a session whose user the app did not name."""
+    """Link to a user's sessions by their name; nothing for a session without a named user."""
     if user_id is None:
         return html.Span("not named", className="quiet")
     name = html.Bdi(shorten(user_id, 28))

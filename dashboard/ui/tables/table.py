@@ -1,7 +1,7 @@
-"""Plain tables: each column is declared once, with its head and how its cells look.
+"""Plain tables: each column is declared once, with its head and the style of its cells.
 
-On a phone each row becomes a block, so each cell has to say by itself which column it is of: it carries the words of
-its head, and `assets/turret.css` shows them where the head has no room.
+On a phone each row becomes a block, and each cell needs its own label: it carries the text of its head, which
+`assets/turret.css` shows where the header row has no room.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ class Column:
     """A column of a table.
 
     Attributes:
-        head: what stands above it, nothing if empty; a `Td` stands as it is.
+        head: the text above it, none if empty; a `Td` is used as it is.
         style: classes of its cells; those of a NUMBER are right-aligned, and so is the head.
         label: the head in plain words, where it is a component.
-        head_style: classes of the head, where they are others than the style tells.
-        is_row_head: whether its cells head their rows.
+        head_style: classes of the head, if they differ from those of the style.
+        is_row_head: whether its cells are row headers.
     """
 
     head: Any = ""
@@ -43,7 +43,7 @@ class Column:
         return html.Th(self.head, scope="col", className=style)
 
     def make_cell(self, content: Any, *, is_labelled: bool) -> html.Td | html.Th:
-        """Make a cell; what is a cell already keeps its own classes."""
+        """Make a cell; a finished cell keeps its own classes."""
         if self.is_row_head:
             return html.Th(content, scope="row")
         cell = content if isinstance(content, html.Td) else html.Td(content, className=self.style or None)
@@ -61,14 +61,14 @@ def table(
     small: Sequence[bool] = (),
     is_stacked: bool = True,
 ) -> html.Div:
-    """Make a table that scrolls sideways where it is too wide.
+    """Make a table that scrolls sideways if it is too wide.
 
     Args:
         columns: from left to right.
-        rows: the contents of each row's cells, one for each column; a `Td` stands as it is.
+        rows: the contents of each row's cells, one for each column; a `Td` is used as it is.
         class_name: classes of the table.
-        small: for each row whether its numbers rest on few, which are shown faintly.
-        is_stacked: whether rows become blocks on a phone, which tables do not that are read across and down at once.
+        small: for each row whether its numbers rest on few cases, which makes them faint.
+        is_stacked: whether rows become blocks on a phone; not for a matrix, which is read in both directions.
 
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
@@ -85,7 +85,7 @@ def table(
 
 
 def _cells(columns: Sequence[Column], row: Sequence[Any], *, is_stacked: bool) -> list[Any]:
-    """Make the cells of a row; the first of a block needs no label, for it is its title."""
+    """Make the cells of a row; the first one needs no label, because it is the title of the block."""
     return [
         column.make_cell(content, is_labelled=is_stacked and place > 0)
         for place, (column, content) in enumerate(zip(columns, row, strict=True))
