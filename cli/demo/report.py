@@ -120,7 +120,7 @@ def _example(topic: Topic) -> Text:
 def _move_table(moves: Sequence[TransitionCount], labels: Mapping[str, str]) -> Table:
     between = [move for move in moves if move.origin != START and move.target != END][:N_MOVES]
     table = _table(
-        ("From", False), ("", False), ("To", False), ("Times", True), ("Share of moves from there", True),
+        ("From", False), ("", False), ("To", False), ("Times", True), ("Share", True),
     )  # fmt: skip
     for move in between:
         names = (Text(labels.get(topic, topic)) for topic in (move.origin, move.target))

@@ -21,11 +21,11 @@ MAX_ROWS = 50
 def release(
     *,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Move the rows to quarantine instead of listing them only.")
+        bool, typer.Option("--yes", help="Move the rows to quarantine instead of only listing them.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the new rows that block the raw gate, and move them to quarantine if you say so.
+    """List the new rows that block the raw gate; with --yes, move them to quarantine.
 
     Without `--yes` it only looks. With it, each such row goes to `quarantine/released` with the reason, the landed
     files stay as they are, and the next `turret run` goes on without those rows. What users said is never shown.
@@ -45,14 +45,14 @@ def release(
 
 def _print(blocked: Blocked, done: Release | None) -> None:
     if blocked.is_empty:
-        say("Nothing blocks: every new row may be built on.")
+        say("Nothing blocks the pipeline.")
         return
     if blocked.rows:
         print_table([_shown(row) for row in blocked.rows[:MAX_ROWS]])
     if len(blocked.rows) > MAX_ROWS:
-        say(f"And {len(blocked.rows) - MAX_ROWS:,} more; --json lists all.")
+        say(f"… and {len(blocked.rows) - MAX_ROWS:,} more; --json lists all.")
     for segment in blocked.segments:
-        say(f"The lines of {segment} do not add up to what was loaded of it.")
+        say(f"The number of lines in {segment} does not match the number loaded from it.")
     if done is None:
         say(
             f"{counted(len(blocked.rows), 'row')} and {counted(len(blocked.segments), 'file')} block. "

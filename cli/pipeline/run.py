@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from orchestration.runs.run_result import RunResult
 
 MAX_SEAL_WAIT_S = 30.0
-"""A collector that seals more rarely is not waited for."""
+"""Maximum time to wait for a collector to seal its files."""
 
 
 def run(
     project: AnyProjectsOption = None,
     *,
-    force: Annotated[bool, typer.Option("--force", help="Run every step even if nothing is new.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run all steps even if nothing is new.")] = False,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Make every table and mart anew; topics, their ids and edits stay.")
+        bool, typer.Option("--rebuild", help="Rebuild all tables and marts; topics, their ids and edits stay.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Load what has arrived, find and name topics, compute journeys, check and publish.
+    """Load new events, find and name topics, compute journeys, check and publish the marts.
 
-    It is the same graph that the Dagster UI shows; the run is recorded there. It waits while another run writes.
+    This runs the same graph as the Dagster UI, which records the run. It waits while another run writes.
     The exit status is 0 only if every step and every blocking check passed.
 
     Example: `turret run`
@@ -69,7 +69,7 @@ def run(
 
 
 def _wait_for_open_events(console: Console, settings: Settings) -> None:
-    """Let a running collector seal what it took before this run; a run sees sealed files only."""
+    """Wait until a running collector has sealed its open events, because a run reads sealed files only."""
     from cli.pipeline.unsealed import SEALING_S, wait_for_sealing  # noqa: PLC0415 - `turret --help` need not load it
     from contracts.home import Home  # noqa: PLC0415 - the same
 
@@ -90,7 +90,7 @@ def _print(console: Console, result: RunResult, names: Mapping[str, str]) -> Non
 
     for warning in result.warnings:
         sentence = name_projects(warning, names)
-        console.print(Text.assemble(("Look at:", "yellow"), f" {sentence}"), soft_wrap=True)
+        console.print(Text.assemble(("Warning:", "yellow"), f" {sentence}"), soft_wrap=True)
     for failure in result.failures:
         sentence = name_projects(failure, names)
         console.print(Text.assemble(("Failed:", "red"), f" {sentence}"), soft_wrap=True)
@@ -101,17 +101,17 @@ def _print(console: Console, result: RunResult, names: Mapping[str, str]) -> Non
         console.print(f"Published in {result.seconds:.1f} s; {counted(int(loaded), 'new event')}.", soft_wrap=True)
         _print_cost(console, result.stages["label"])
     else:
-        console.print("Nothing was published; readers keep the last good marts.", soft_wrap=True)
+        console.print("Nothing was published; the last good marts stay in place.", soft_wrap=True)
 
 
 def _print_cost(console: Console, named: dict[str, int | float]) -> None:
-    """What the model that names topics was asked, where there is one."""
+    """Print the requests to the language model that names topics, if there is one."""
     if "llm_calls" not in named:
         return
-    left_out = "; the budget is used up, the rest follows in the next run" if named["llm_requests_left_out"] else ""
+    left_out = "; the budget is used up, so the next run names the rest" if named["llm_requests_left_out"] else ""
     console.print(
         f"Names: {counted(int(named['llm_calls']), 'request')} to the model, "
         f"{counted(int(named['llm_tokens']), 'token')}, "
-        f"{counted(int(named['llm_cached_answers']), 'answer')} known from before{left_out}.",
+        f"{counted(int(named['llm_cached_answers']), 'answer')} from the cache{left_out}.",
         soft_wrap=True,
     )

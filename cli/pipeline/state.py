@@ -1,4 +1,4 @@
-"""The state of an installation, as far as it can be seen from outside."""
+"""The state of an installation, as seen from outside."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 UNREADABLE = "Database"
-"""Kind of the trouble that the projects database cannot be read."""
+"""Kind of the problem that the projects database cannot be read."""
 LAST_RUN_COLUMNS = "run_id, min(started_at), max(fresh_until), sum(n_rows_out), sum(n_duplicates), sum(n_rejected)"
 
 
 @dataclass(frozen=True)
 class PartState:
-    """Whether a part answers at its address, and whether it serves this home; None where it does not answer."""
+    """Whether a part answers at its address, and whether it serves this home; None if it does not answer."""
 
     url: str
     is_answering: bool
@@ -79,13 +79,13 @@ class Files:
 
 @dataclass(frozen=True)
 class Unsealed:
-    """Events that the collector took and that no run can see yet: its open files.
+    """Events in the collector's open files, which no run can load yet.
 
     Attributes:
-        n_files: Open files.
-        n_bytes: Their size.
-        n_events: Events in them.
-        sealed_within_s: Seconds after which the running collector seals them; None where none runs for this home.
+        n_files: number of open files.
+        n_bytes: their size.
+        n_events: number of events in them.
+        sealed_within_s: seconds after which the running collector seals them; None if none runs for this home.
     """
 
     n_files: int
@@ -96,7 +96,7 @@ class Unsealed:
 
 @dataclass(frozen=True)
 class Checks:
-    """What the gates found when they last judged, one sentence each."""
+    """The latest results of the gates, one sentence each."""
 
     blocking: list[str]
     warnings: list[str]
@@ -121,11 +121,11 @@ class State:
 
 
 def collect_state(settings: Settings) -> State:
-    """Look at ports, marts, warehouse and files; nothing is changed or made.
+    """Inspect ports, marts, warehouse and files; change nothing.
 
     Raises:
         QueryError: the published file is damaged.
-        ReportError: what a gate found cannot be read.
+        ReportError: the report of a gate cannot be read.
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
     home = Home(settings.home)
@@ -148,7 +148,7 @@ def collect_state(settings: Settings) -> State:
 
 
 def _parts(settings: Settings, home: Home) -> dict[str, PartState]:
-    """Collector and dashboard say which home they serve; Dagster's server is this home's while `turret up` runs."""
+    """Probe the parts. Collector and dashboard name their home; Dagster's is this home's while `turret up` runs."""
     up, parts = up_addresses(home), {}
     for name, url in {**addresses(settings), **(up or {})}.items():
         served = home_answering(probe_url(name, url))
@@ -158,7 +158,7 @@ def _parts(settings: Settings, home: Home) -> dict[str, PartState]:
 
 
 def _project_names(settings: Settings) -> tuple[dict[str, str], list[Trouble]]:
-    """Names of projects by id, and what kept them from being read; nothing is made where there is no database yet."""
+    """Return names of projects by id, and the error if they cannot be read; create no database."""
     from projects.database import open_projects  # noqa: PLC0415 - `turret --help` need not load it
     from projects.errors import DatabaseError  # noqa: PLC0415 - the same
 
@@ -198,11 +198,11 @@ def _freshness(home: Home) -> Freshness:
 
 
 def _together(folder: Path, left_out: str | None = None) -> Files:
-    """Number and size of all files below a folder; links and what vanishes meanwhile do not count.
+    """Return number and size of all files below a folder, without links and files that vanish meanwhile.
 
     Args:
-        folder: Where to look; it need not be there.
-        left_out: Ending of the names of files that do not count.
+        folder: the folder, which need not exist.
+        left_out: suffix of file names to ignore.
     """
     n_files = n_bytes = 0
     for parent, _, names in os.walk(folder):
@@ -220,5 +220,5 @@ def _together(folder: Path, left_out: str | None = None) -> Files:
 
 
 def _nearest_folder(path: Path) -> Path:
-    """Return the folder, or the nearest above it that exists."""
+    """Return the folder, or its nearest parent that exists."""
     return next(folder for folder in (path, *path.parents) if folder.exists())

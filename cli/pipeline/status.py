@@ -1,4 +1,4 @@
-"""`turret status`: what runs, how fresh the marts are, what waits, and how much room is left."""
+"""`turret status`: show running parts, freshness of the marts, backlog, and disk space."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ if TYPE_CHECKING:
     from contracts.run_progress import RunProgress
 
 NAME_WIDTH = 16
-NOT_YET = "nothing published yet; `turret run` does it"
-FIRST_RUN = (
-    "nothing published yet; the first run is under way, and publishes numbers and topics when its last stage ends"
-)
+NOT_YET = "nothing published yet; run `turret run`"
+FIRST_RUN = "nothing published yet; the first run is under way and publishes the marts in its last stage"
 
 
 def status(*, as_json: JsonOption = False) -> None:
-    """Show what is running, how fresh the published marts are, what waits to be loaded, and the disk.
+    """Show running parts, freshness of the published marts, the backlog, and disk space.
 
-    It only looks: nothing is started, changed or made.
+    It changes nothing.
 
     Example: `turret status --json`
     """
@@ -57,9 +55,9 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
     yield "Not sealed yet", _unsealed(state.unsealed)
     yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {counted(state.quarantined.n_files, 'file')}"
     yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
-    yield from (("Look at", sentence) for sentence in state.checks.warnings)
+    yield from (("Problems", sentence) for sentence in state.checks.warnings)
     if not state.trouble and not state.checks.warnings:
-        yield "Checks", "nothing to look at" if state.freshness else "nothing judged yet"
+        yield "Checks", "no problems" if state.freshness else "no check has run yet"
     yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"
 
 
@@ -67,8 +65,8 @@ def _projects(state: State) -> str:
     from cli.pipeline.state import UNREADABLE  # noqa: PLC0415 - see status()
 
     if any(trouble.kind == UNREADABLE for trouble in state.trouble):
-        return "not known, see below"
-    return ", ".join(state.projects.values()) or "none yet; `turret project create NAME` makes one"
+        return "unknown, see below"
+    return ", ".join(state.projects.values()) or "none yet; run `turret project create NAME`"
 
 
 def _part(part: PartState) -> str:
@@ -76,7 +74,7 @@ def _part(part: PartState) -> str:
         return f"does not answer at {part.url}"
     if part.is_of_this_home:
         return f"answers at {part.url}"
-    return f"does not run for this home; {part.url} is answered by another program or another home's Turret"
+    return f"not running for this home; another program or another home's Turret answers at {part.url}"
 
 
 def _run(run: RunProgress) -> str:
@@ -94,8 +92,8 @@ def _unsealed(unsealed: Unsealed) -> str:
         return "no events"
     events = f"{counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
     if unsealed.sealed_within_s is None:
-        return f"{events}; the next `turret run`, or a collector that starts, seals them"
-    return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, and then a run can load them"
+        return f"{events}; the next `turret run`, or the next start of a collector, seals them"
+    return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, then a run can load them"
 
 
 def _freshness(freshness: Freshness | None, *, is_running: bool) -> Iterator[tuple[str, str]]:
@@ -108,7 +106,7 @@ def _freshness(freshness: Freshness | None, *, is_running: bool) -> Iterator[tup
         return
     run = freshness.last_run
     yield "Last load", f"run {run.run_id}, started {run.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    counts = f"{counted(run.n_loaded, 'event')} loaded, {run.n_duplicates:,} known already, {run.n_rejected:,} rejected"
+    counts = f"{counted(run.n_loaded, 'event')} loaded, {run.n_duplicates:,} duplicates, {run.n_rejected:,} rejected"
     yield "", counts
     yield "Fresh until", f"{run.fresh_until:%Y-%m-%d %H:%M:%S} UTC" if run.fresh_until else "no event yet"
 
@@ -118,7 +116,7 @@ def _backlog(backlog: Backlog) -> str:
         return "nothing has landed yet"
     landed = counted(backlog.n_landed, "landed file")
     if backlog.n_waiting is None:
-        return f"{landed}; a run is writing the warehouse now, so how many of them wait is not known"
+        return f"{landed}; unknown how many are waiting, because a run is writing the warehouse"
     wait = "waits" if backlog.n_waiting == 1 else "wait"
     return f"{backlog.n_waiting:,} of {landed} {wait} for a run ({_size(backlog.waiting_bytes or 0)})"
 

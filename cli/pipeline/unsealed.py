@@ -1,4 +1,4 @@
-"""Events that collectors took and that no run can see yet, because the file they are in is still being written."""
+"""Events that no run can load yet, because a collector is still writing their file."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.1
 SEALING_S: Final = 5.0
-"""Sealing a file takes well under this, on a busy machine too."""
+"""Time to seal a file; it takes less even on a busy machine."""
 
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A write-ahead file, without the zeros at its end, which are room made ready."""
+    """A write-ahead file, without the preallocated zeros at its end."""
 
     path: Path
     n_bytes: int
@@ -28,7 +28,7 @@ class OpenFile:
 
 
 def open_files(home: Home) -> list[OpenFile]:
-    """Return all write-ahead files; nothing is locked or changed."""
+    """Return all write-ahead files; lock and change nothing."""
     found = []
     for path in home.wal.glob(f"*{WAL_SUFFIX}"):
         try:
@@ -40,7 +40,7 @@ def open_files(home: Home) -> list[OpenFile]:
 
 
 def wait_for_sealing(home: Home, wait_s: float) -> int:
-    """Wait until the events that are open now are sealed; return how many still are not after `wait_s` seconds."""
+    """Wait until the events that are open now are sealed; return how many are still open after `wait_s` seconds."""
     waiting = [file for file in open_files(home) if file.n_events]
     deadline = time.monotonic() + wait_s
     while waiting and time.monotonic() < deadline:

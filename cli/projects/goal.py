@@ -1,4 +1,4 @@
-"""`turret project goal …`: what sessions and users of a project are hoped to reach."""
+"""`turret project goal …`: what sessions of a project should reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from cli.printing import Row, print_rows, say
 if TYPE_CHECKING:
     from projects.records import Goal
 
-app = typer.Typer(help="Goals of a project: an event, a field's value, or a topic.", no_args_is_help=True)
+app = typer.Typer(
+    help="Manage goals: an event, a field's value, or a topic that sessions should reach.", no_args_is_help=True
+)
 
 NameArgument = Annotated[str, typer.Argument(metavar="GOAL", help="Name of the goal, 1 to 100 characters.")]
 
@@ -27,9 +29,11 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
     value: Annotated[str | None, typer.Option(help="The value of --field that reaches it.")] = None,
     topic: Annotated[str | None, typer.Option(help="Reached by a message of this topic_id.")] = None,
     *,
-    anyway: Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has reached it.")] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Set the goal even if no published event reaches it.")
+    ] = False,
 ) -> None:
-    """Set a goal, or change the goal of this name; sessions are judged by it from the next run on, past ones too.
+    """Set a goal, or change the goal of this name. The next run evaluates all sessions, past ones too.
 
     An event, field, value or topic that no published event has is refused as a likely typo.
 
@@ -46,18 +50,18 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
         if not anyway:
             refuse_typos(projects, project, lambda names: names.check_goal(kind, field, reached_by), values_of=field)
         goal = projects.goals.set(project, name, kind, reached_by, field)
-    say(f"The goal {goal.name} is reached by {_reached_by(goal)}, from the next run on.")
+    say(f"The goal {goal.name} is set: {_reached_by(goal)}. The next run evaluates it.")
 
 
 @app.command("clear")
 def clear_goal(project: ProjectArgument, name: NameArgument) -> None:
-    """Forget a goal.
+    """Delete a goal.
 
     Example: `turret project goal clear "Support bot" solved`
     """
     with open_projects() as projects:
         projects.goals.clear(project, name)
-    say(f"The goal {name} is forgotten from the next run on.")
+    say(f"The goal {name} is deleted. The next run removes its numbers.")
 
 
 @app.command("list")
@@ -65,13 +69,13 @@ def list_goals(
     project: ProjectArgument,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """Show a project's goals; `marts.agg_goals` has how often they are reached.
+    """List a project's goals; `marts.agg_goals` has how often they are reached.
 
     Example: `turret project goal list "Support bot" --json`
     """
     with open_projects() as projects:
         rows = [_row(goal) for goal in projects.goals.list(project)]
-    print_rows(rows, f"Project {project} has no goal; `turret project goal set` makes one.", as_json=as_json)
+    print_rows(rows, f"Project {project} has no goals; `turret project goal set` sets one.", as_json=as_json)
 
 
 def _row(goal: Goal) -> Row:

@@ -1,4 +1,4 @@
-"""`turret person …`: who may sign in to the dashboard."""
+"""`turret person …`: manage who may sign in to the dashboard."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from cli.printing import Row, print_rows, say
 if TYPE_CHECKING:
     from projects.access.people import PasswordLink, Person
 
-app = typer.Typer(help="People who may sign in to the dashboard.", no_args_is_help=True)
+app = typer.Typer(help="Manage who may sign in to the dashboard.", no_args_is_help=True)
 
-NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]
-RoleOption = Annotated[str, typer.Option(help="`admin` may change everything, `viewer` looks and sees no keys.")]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Sign-in name.")]
+RoleOption = Annotated[
+    str,
+    typer.Option(help="`admin` may change everything; `viewer` sees everything except settings and changes nothing."),
+]
 
 
 @app.command("add")
 def add(name: NameArgument, role: RoleOption = "viewer") -> None:
-    """Add a person, and print a link that lets them choose a password, once.
+    """Add a person, and print a link with which they choose a password, once.
 
     Example: `turret person add ada@example.com --role admin`
     """
@@ -42,14 +45,14 @@ def list_people(
         rows = [_row(person) for person in projects.people.list()]
     print_rows(
         rows,
-        "Nobody may sign in yet; the first start of the dashboard prints a link for the first admin.",
+        "Nobody can sign in yet. Start the dashboard to get a link for the first admin.",
         as_json=as_json,
     )
 
 
 @app.command("link")
 def link(name: NameArgument) -> None:
-    """Print a link that lets a person choose a new password, once; their older links end.
+    """Print a link with which a person chooses a new password, once. Older links stop working.
 
     Example: `turret person link ada@example.com`
     """
@@ -60,24 +63,24 @@ def link(name: NameArgument) -> None:
 
 @app.command("role")
 def role(name: NameArgument, role: Annotated[str, typer.Argument(metavar="ROLE", help="admin or viewer.")]) -> None:
-    """Change what a person may do.
+    """Change a person's role.
 
     Example: `turret person role ada@example.com viewer`
     """
     with open_projects() as projects:
         person = projects.people.set_role(projects.people.find(name).person_id, role)
-    say(f"{person.name} is {person.role} now.")
+    say(f"{person.name} is now {person.role}.")
 
 
 @app.command("remove")
 def remove(name: NameArgument) -> None:
-    """Let a person sign in no more; open pages of theirs end within seconds.
+    """Remove a person. They are signed out everywhere within seconds.
 
     Example: `turret person remove ada@example.com`
     """
     with open_projects() as projects:
         projects.people.remove(projects.people.find(name).person_id)
-    say(f"{name} may not sign in any more.")
+    say(f"{name} can no longer sign in.")
 
 
 def _row(person: Person) -> Row:
@@ -93,5 +96,5 @@ def _print_link(made: PasswordLink) -> None:
     from cli.serve.probes import addresses  # noqa: PLC0415  # the same
 
     until = f"{made.expires_at:%d %b %H:%M} UTC"
-    say(f"{made.person.name} ({made.person.role}) chooses a password here, once, until {until}:")
+    say(f"{made.person.name} ({made.person.role}) can choose a password here, once, until {until}:")
     say(f"  {addresses(load_settings())['dashboard']}/password?link={made.secret}")

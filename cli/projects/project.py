@@ -1,4 +1,4 @@
-"""`turret project …`: projects, their keys, and what people chose for their fields."""
+"""`turret project …`: manage projects, their keys, and overrides of their fields."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from projects.plans import DEFAULT_PLAN, allowance_of
 if TYPE_CHECKING:
     from projects.records import ApiKey, FieldOverride, Project, Usage
 
-app = typer.Typer(help="Projects, their API keys and the types of their fields.", no_args_is_help=True)
-key_app = typer.Typer(help="API keys of a project.", no_args_is_help=True)
-field_app = typer.Typer(help="Types of metadata fields that you choose yourself.", no_args_is_help=True)
+app = typer.Typer(help="Manage projects, their API keys and the types of their fields.", no_args_is_help=True)
+key_app = typer.Typer(help="Manage API keys of a project.", no_args_is_help=True)
+field_app = typer.Typer(help="Override the types of metadata fields.", no_args_is_help=True)
 app.add_typer(key_app, name="key")
 app.add_typer(field_app, name="field")
 
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Dotted name of the metadata field.")]
-AnywayOption = Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has such a name yet.")]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Set it even if no published event has this name yet.")]
 
 
 @app.command("create")
@@ -32,10 +32,10 @@ def create(
         str, typer.Argument(metavar="NAME", help="A name of 1 to 100 characters, used by no other project.")
     ],
     plan: Annotated[str, typer.Option(help="trial, pro, business or enterprise.")] = DEFAULT_PLAN,
-    limit: Annotated[int | None, typer.Option(help="Events allowed, instead of the plan's own number.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Number of events allowed, instead of the plan's.")] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # how Typer declares a flag
 ) -> None:
-    """Make a project and its first API key, which is shown only this once.
+    """Create a project and its first API key, which is shown only once.
 
     Example: `turret project create "Support bot" --plan pro`
     """
@@ -51,12 +51,12 @@ def create(
     say(f"  Project id  {project.project_id}")
     say(f"  Plan        {allowance_of(project, datetime.now(UTC)).in_words()}")
     say(f"  API key     {key.secret}")
-    say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+    say("Save the key now: only its hash is stored, so it cannot be shown again.")
 
 
 @app.command("list")
 def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer declares a flag
-    """Show all projects.
+    """List all projects.
 
     Example: `turret project list --json`
     """
@@ -65,7 +65,7 @@ def list_(as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer dec
     if as_json:
         print_json([_project_row(project) for project in found])
     elif not found:
-        say("There is no project yet; `turret project create NAME` makes one.")
+        say("There is no project yet; run `turret project create NAME`.")
     else:
         now = datetime.now(UTC)
         print_table([_project_row(project) | {"plan": allowance_of(project, now).in_words()} for project in found])
@@ -78,25 +78,25 @@ def rename(
         str, typer.Argument(metavar="NEW", help="A name of 1 to 100 characters, used by no other project.")
     ],
 ) -> None:
-    """Give a project another name; its id, keys and events stay as they are.
+    """Rename a project. Its id, keys and events stay the same.
 
     Example: `turret project rename "Support bot" "Help desk"`
     """
     with open_projects() as projects:
         renamed = projects.rename_project(project, new_name)
-    say(f"Project {renamed.project_id} is named {renamed.name}.")
+    say(f"Project {renamed.project_id} is now named {renamed.name}.")
 
 
 @app.command("delete")
 def delete(
     project: ProjectArgument,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name to be typed, for scripts.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation, for scripts.")] = False,
 ) -> None:
-    """Delete a project: its keys are revoked, and the dashboard's list and all commands show it no more.
+    """Delete a project: revoke its keys, and hide it from the dashboard and all commands.
 
-    Its events leave all marts and the published file with the next run, and no more are loaded. On disk they stay: in
-    landing/, in the warehouse, and in the earlier published files that are kept.
+    The next run removes its events from all marts and the published file, and loads no more of them. They stay on disk:
+    in landing/, in the warehouse, and in the earlier published files that are kept.
 
     Example: `turret project delete "Support bot"`
     """
@@ -106,15 +106,17 @@ def delete(
             raise NotDeletedError(f"The name does not match; the project {found.name!r} was not deleted.")
         projects.delete_project(found.project_id)
     say(f"Project {found.name} ({found.project_id}) is deleted and its keys are revoked.")
-    say("Its events leave the marts with the next run; on disk they stay, in landing/ and in the warehouse.")
+    say("The next run removes its events from the marts. They stay on disk, in landing/ and in the warehouse.")
 
 
 @app.command("usage")
 def usage(
-    project: Annotated[str | None, typer.Argument(metavar="PROJECT", help="One project only, by id or name.")] = None,
+    project: Annotated[
+        str | None, typer.Argument(metavar="PROJECT", help="Show only this project, by id or name.")
+    ] = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """Show how many events were taken of what the plan allows; running collectors report about once a second.
+    """Show how many events of the plan are used. Running collectors report about once a second.
 
     Example: `turret project usage "Support bot" --json`
     """
@@ -125,7 +127,7 @@ def usage(
     if as_json:
         print_json(rows[0] if project else rows)
     elif not rows:
-        say("There is no project yet; `turret project create NAME` makes one.")
+        say("There is no project yet; run `turret project create NAME`.")
     else:
         print_table(rows)
         for found in usages:
@@ -137,9 +139,9 @@ def usage(
 def plan(
     project: ProjectArgument,
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="trial, pro, business or enterprise.")],
-    limit: Annotated[int | None, typer.Option(help="Events allowed, instead of the plan's own number.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Number of events allowed, instead of the plan's.")] = None,
 ) -> None:
-    """Change a project's plan; running collectors follow at once where events are refused, else within a block.
+    """Change a project's plan. Running collectors apply it within seconds.
 
     Example: `turret project plan "Support bot" business`
     """
@@ -153,12 +155,12 @@ def journey_field(
     project: ProjectArgument,
     field: Annotated[str | None, typer.Argument(metavar="FIELD", help="Dotted name of a text field.")] = None,
     *,
-    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Let Turret choose again.")] = False,
     anyway: AnywayOption = False,
 ) -> None:
-    """Choose the text field whose topics are the steps of journeys; by default it is the one with most events.
+    """Choose the text field whose topics are the steps of journeys. Default: the one with most events.
 
-    A field that no published event has, or that is no text, is refused as a likely typo.
+    A field that no published event has, or that is not text, is refused as a likely typo.
 
     Example: `turret project journey-field "Support bot" prompt`
     """
@@ -171,22 +173,24 @@ def journey_field(
             refuse_typos(projects, project, lambda names: names.check_journey_field(field))
         changed = projects.set_journey_field(project, field)
     if changed.journey_field is None:
-        say(f"Journeys of {changed.name} follow the text field with most events.")
+        say(f"Journeys of {changed.name} will follow the text field with most events from the next run on.")
     else:
-        say(f"Journeys of {changed.name} follow the field {changed.journey_field} from the next run on.")
+        say(f"Journeys of {changed.name} will follow the field {changed.journey_field} from the next run on.")
 
 
 @app.command("first-day")
 def first_day(
     project: ProjectArgument,
-    day: Annotated[datetime | None, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="As 2026-01-31.")] = None,
+    day: Annotated[
+        datetime | None, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="A date such as 2026-01-31.")
+    ] = None,
     *,
-    clear: Annotated[bool, typer.Option("--clear", help="Leave the choice to Turret again.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Let Turret choose again.")] = False,
 ) -> None:
-    """Choose the first day (UTC) whose events count; earlier ones are set apart from the next run on.
+    """Choose the first day (UTC) whose events count. The next run excludes earlier ones.
 
-    By default it is found: few events that lie far before all others are set apart, as a clock at zero makes them. The
-    day 0001-01-01 lets every event count.
+    By default it is detected: a few events long before all others, as a reset clock creates them, are excluded. The
+    day 0001-01-01 includes every event.
 
     Example: `turret project first-day "Support bot" 2026-01-31`
     """
@@ -195,9 +199,9 @@ def first_day(
     with open_projects() as projects:
         changed = projects.set_first_day(project, None if day is None else day.date())
     if changed.first_day is None:
-        say(f"The first day of {changed.name} is found again from the next run on.")
+        say(f"The first day of {changed.name} will be detected again by the next run.")
     else:
-        say(f"Events of {changed.name} count from {changed.first_day} on, as of the next run.")
+        say(f"The next run counts events of {changed.name} from {changed.first_day} on.")
 
 
 @app.command("placeholder-ids")
@@ -205,30 +209,30 @@ def placeholder_ids(
     project: ProjectArgument,
     choice: Annotated[str, typer.Argument(metavar="CHOICE", help="keep or missing.")],
 ) -> None:
-    """Choose whether ids that stand for none, such as undefined, null or [object Object], count as not given.
+    """Choose whether placeholder ids, such as undefined, null or [object Object], count as missing.
 
-    `keep`, the default, takes them as the app sent them: all events of such an id are one session or user. With
-    `missing` they are treated as an event that names none.
+    `keep`, the default, uses them as sent: all events with such an id are one session or user. `missing` treats them as
+    not given.
 
     Example: `turret project placeholder-ids "Support bot" missing`
     """
     if choice not in {"keep", "missing"}:
-        raise typer.BadParameter(f"{choice!r} is no choice; allowed are keep and missing")
+        raise typer.BadParameter(f"{choice!r} is not allowed; use keep or missing")
     with open_projects() as projects:
         changed = projects.set_placeholder_ids(project, are_missing=choice == "missing")
-    words = "count as not given" if changed.are_placeholder_ids_missing else "count as they were sent"
+    words = "count as missing" if changed.are_placeholder_ids_missing else "count as sent"
     say(f"Placeholder ids of {changed.name} {words} from the next run on.")
 
 
 @key_app.command("create")
 def create_key(
     project: ProjectArgument,
-    name: Annotated[str | None, typer.Option(help="What the key is for, such as the app that uses it.")] = None,
-    scope: Annotated[str, typer.Option(help="ingest sends events; read reads what is published.")] = "ingest",
+    name: Annotated[str | None, typer.Option(help="Purpose of the key, such as the app that uses it.")] = None,
+    scope: Annotated[str, typer.Option(help="ingest to send events, read to read published data.")] = "ingest",
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Make another API key, which is shown only this once.
+    """Create another API key, which is shown only once.
 
     Example: `turret project key create "Support bot" --name "Mobile app"`
     """
@@ -241,15 +245,15 @@ def create_key(
     say(f"  Key id   {key.key_id}")
     say(f"  Scope    {key.scope}")
     say(f"  API key  {key.secret}")
-    say("Keep the key now: only its fingerprint is stored, so it cannot be shown again.")
+    say("Save the key now: only its hash is stored, so it cannot be shown again.")
 
 
 @key_app.command("revoke")
 def revoke_key(
     project: ProjectArgument,
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="As `turret project key list` shows it.")],
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="Key id from `turret project key list`.")],
 ) -> None:
-    """End an API key; it is refused within seconds.
+    """Revoke an API key. It stops working within seconds.
 
     Example: `turret project key revoke "Support bot" key_0123456789abcdef`
     """
@@ -260,13 +264,13 @@ def revoke_key(
 
 @key_app.command("list")
 def list_keys(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
-    """Show a project's API keys by name and first characters, revoked ones too.
+    """List a project's API keys by name and first characters, including revoked ones.
 
     Example: `turret project key list "Support bot"`
     """
     with open_projects() as projects:
         rows = [_key_row(key) for key in projects.list_keys(project)]
-    print_rows(rows, f"Project {project} has no key; `turret project key create` makes one.", as_json=as_json)
+    print_rows(rows, f"Project {project} has no keys; `turret project key create` creates one.", as_json=as_json)
 
 
 @field_app.command("set")
@@ -277,7 +281,7 @@ def set_field(
     *,
     anyway: AnywayOption = False,
 ) -> None:
-    """Choose a field's type; it wins over what is detected, from the next run on.
+    """Override a field's detected type, from the next run on.
 
     A field that no published event has is refused as a likely typo.
 
@@ -289,29 +293,29 @@ def set_field(
         if not anyway:
             refuse_typos(projects, project, lambda names: names.check_field(field))
         override = projects.set_field_override(project, field, type_)
-    say(f"The field {override.field} counts as {override.type} from the next run on.")
+    say(f"The field {override.field} will be of type {override.type} from the next run on.")
 
 
 @field_app.command("clear")
 def clear_field(project: ProjectArgument, field: FieldArgument) -> None:
-    """Let a field's type be detected again.
+    """Detect a field's type again.
 
     Example: `turret project field clear "Support bot" order.code`
     """
     with open_projects() as projects:
         projects.clear_field_override(project, field)
-    say(f"The type of the field {field} is detected again from the next run on.")
+    say(f"The next run will detect the type of the field {field} again.")
 
 
 @field_app.command("list")
 def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
-    """Show the fields whose type you chose.
+    """List the overridden types of fields.
 
     Example: `turret project field list "Support bot"`
     """
     with open_projects() as projects:
         rows = [_override_row(override) for override in projects.list_overrides(project)]
-    print_rows(rows, f"All types of project {project} are detected.", as_json=as_json)
+    print_rows(rows, f"Project {project} has no overridden types.", as_json=as_json)
 
 
 def _project_row(project: Project) -> Row:

@@ -1,4 +1,4 @@
-"""A part of Turret as a process of its own: started, watched and stopped, with everything it starts itself."""
+"""Run a part of Turret as a child process: start, watch and stop it, with all processes that it starts itself."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 class Child:
     """A program in a process group of its own, so that Ctrl-C reaches it only through us.
 
-    On Linux it is asked to stop also when we end without a word, by `kill -9` or for want of memory: the thread that
-    called `start` has to stay for as long as the program shall run.
+    On Linux it is also asked to stop when this process is killed, by `kill -9` or for lack of memory. For that the
+    thread that called `start` must live as long as the program.
 
     Attributes:
-        name: for people, and for the log file.
+        name: its name for people and for the log file.
         command: program and arguments.
         environment: the whole environment.
-        log: file that gets everything the program prints.
+        log: the file for everything that the program prints.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Child:
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Start the program; its output is added to the log.
+        """Start the program; append its output to the log.
 
         Raises:
             ChildError: the program cannot be started at all.
@@ -77,12 +77,12 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the program, once it was started."""
+        """The process id of the program, once it was started."""
         return self._process.pid if self._process else None
 
     @property
     def exit_status(self) -> int | None:
-        """Status the program ended with (minus the signal's number if one ended it); None while it runs."""
+        """The exit status of the program (the negative signal number if a signal ended it); None while it runs."""
         return self._process.poll() if self._process else None
 
     @property
@@ -91,12 +91,12 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def terminate(self) -> None:
-        """Send SIGTERM to the program alone: it knows best how to end what it started."""
+        """Send SIGTERM to the program only, which stops its own children."""
         if self._process is not None and self.is_running:
             self._process.terminate()
 
     def stop(self, grace_s: float) -> None:
-        """End the program and all that it started; after `grace_s` seconds by force."""
+        """Stop the program and all that it started; kill them after `grace_s` seconds."""
         if self._process is None:
             return
         self.terminate()
@@ -106,14 +106,14 @@ class Child:
         self._process.wait()
 
     def log_tail(self) -> str:
-        """Return the last line of the log that is not empty."""
+        """Return the last line of the log that is not blank."""
         with self.log.open("rb") as log:
             log.seek(max(self.log.stat().st_size - LOG_TAIL_BYTES, 0))
             lines = [line.strip() for line in log.read().decode(errors="replace").splitlines()]
         return next((line for line in reversed(lines) if line), "")
 
     def _end_group(self) -> None:
-        """End what is left of the process group: politely, and after a moment by force."""
+        """Stop the rest of the process group: terminate it, and kill it after a moment."""
         for number, patience_s in ((signal.SIGTERM, KILLED_WITHIN_S), (signal.SIGKILL, KILLED_WITHIN_S)):
             deadline = time.monotonic() + patience_s
             if not self._signal_group(number):
@@ -122,7 +122,7 @@ class Child:
                 time.sleep(POLL_S)
 
     def _signal_group(self, number: int) -> bool:
-        """Return whether the group still had a member to send the signal to."""
+        """Send a signal to the group; return whether it still had a member."""
         if self._process is None:
             return False
         self._process.poll()  # a leader that ended but was not waited for would count as a member

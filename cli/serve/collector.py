@@ -1,4 +1,4 @@
-"""`turret collector`: the collector alone, in the foreground."""
+"""`turret collector`: run only the collector, in the foreground."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def collector(
     port: Annotated[
         int | None, typer.Option(help="Port; 0 takes any free one.  [default: TURRET_COLLECTOR_PORT]")
     ] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes.  [default: TURRET_COLLECTOR_WORKERS]")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.  [default: TURRET_COLLECTOR_WORKERS]")] = None,
 ) -> None:
-    """Take events over HTTP until Ctrl-C or SIGTERM; what was taken is sealed before it ends.
+    """Accept events over HTTP until Ctrl-C or SIGTERM. All accepted events are sealed before it ends.
 
     Example: `turret collector --port 8000 --workers 2`
     """
@@ -27,4 +27,4 @@ def collector(
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
     with open_projects(settings):  # what keeps it from opening is one sentence here, and a worker's traceback later
         pass
-    serve(settings, lambda address: typer.echo(f"Collector takes events at {address}/track (docs: {address}/docs)"))
+    serve(settings, lambda address: typer.echo(f"Collector accepts events at {address}/track (docs: {address}/docs)"))

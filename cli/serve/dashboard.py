@@ -1,4 +1,4 @@
-"""`turret dashboard`: the pages alone, in the foreground."""
+"""`turret dashboard`: run only the dashboard, in the foreground."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 
 def first_link_lines(settings: Settings, dashboard: str) -> list[str]:
-    """What to print while nobody can sign in yet; nothing as soon as somebody can, or need not.
+    """Return the lines to print while nobody can sign in yet; none once somebody can, or if sign-in is off.
 
     Args:
-        settings: Of the installation.
-        dashboard: Address of the dashboard, without a slash at its end.
+        settings: the installation's settings.
+        dashboard: the dashboard's address, without a trailing slash.
 
     Raises:
         DatabaseError: the projects database cannot be opened.

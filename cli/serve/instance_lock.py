@@ -1,4 +1,4 @@
-"""One `turret up` for each home: the second one says so."""
+"""Allow one `turret up` for each home."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def hold_instance_lock(home: Home) -> Iterator[Callable[[Mapping[str, str]], None]]:
-    """Hold the home's `up.lock`, which the operating system frees when the process ends, however it ends.
+    """Hold the home's `up.lock`, which the operating system releases when the process ends.
 
-    Gives a function that writes the addresses of the parts into it, for `up_addresses`.
+    Yield a function that writes the addresses of the parts into it, for `up_addresses`.
 
     Raises:
         AlreadyUpError: another `turret up` holds it.
@@ -31,15 +31,15 @@ def hold_instance_lock(home: Home) -> Iterator[Callable[[Mapping[str, str]], Non
     home.root.mkdir(parents=True, exist_ok=True)
     with lock_file(home.up_lock) as is_ours:
         if not is_ours:
-            raise AlreadyUpError(f"`turret up` is running already for {home.root}; `turret status` shows its parts.")
+            raise AlreadyUpError(f"`turret up` is already running for {home.root}; `turret status` shows its parts.")
         write({})
         yield write
 
 
 def up_addresses(home: Home) -> dict[str, str] | None:
-    """Return where the parts of the `turret up` that runs for the home are found; None where none runs.
+    """Return the addresses of the parts of the home's running `turret up`; None if none is running.
 
-    It is empty for a moment after the start.
+    They are empty for a moment after the start.
     """
     with unlocked(home.up_lock) as is_free:
         if is_free:

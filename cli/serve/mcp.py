@@ -1,4 +1,4 @@
-"""`turret mcp`: read-only tools for assistants, over standard input and output or over HTTP."""
+"""`turret mcp`: serve read-only tools for AI assistants, over standard input and output or over HTTP."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 def mcp(
     project: Annotated[
         str | None,
-        typer.Option(metavar="PROJECT", help=f"{PROJECT_HELP} Needed if there are several; not with --http."),
+        typer.Option(metavar="PROJECT", help=f"{PROJECT_HELP} Required if there are several; not allowed with --http."),
     ] = None,
     *,
     no_texts: Annotated[
-        bool, typer.Option("--no-texts", help="Show nothing that users wrote: no messages, no metadata, no SQL.")
+        bool, typer.Option("--no-texts", help="Hide everything that users wrote: no messages, no metadata, no SQL.")
     ] = False,
     http: Annotated[
-        bool, typer.Option("--http", help="Serve over HTTP; a key of the scope read says which project.")
+        bool, typer.Option("--http", help="Serve over HTTP; the client's key of the scope read selects the project.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of --http, on TURRET_DASHBOARD_HOST; 0 takes any free one.")] = 8060,
+    port: Annotated[int, typer.Option(help="Port for --http, on TURRET_DASHBOARD_HOST; 0 takes any free one.")] = 8060,
 ) -> None:
-    """Let an assistant ask about a project by the Model Context Protocol: a few tools that read and change nothing.
+    """Let an AI assistant read a project over the Model Context Protocol, with a few read-only tools.
 
-    Without --http it speaks over standard input and output, as the assistant that starts it expects.
+    Without --http it uses standard input and output, for an assistant that starts it.
 
     Example: `turret mcp --project "Support bot" --no-texts`
     """
     if http and project is not None:
-        raise typer.BadParameter("give either --project or --http, where the key says which project")
+        raise typer.BadParameter("give either --project or --http, where the key selects the project")
     from contracts.home import Home  # noqa: PLC0415 - `turret --help` need not load them
     from dashboard.data.published import Published  # noqa: PLC0415 - the same
     from dashboard.mcp.server import create_server  # noqa: PLC0415 - the same
@@ -60,5 +60,5 @@ def _project_id(projects: Projects, project: str | None) -> str:
     found = projects.list_projects()
     if len(found) != 1:
         names = ", ".join(repr(one.name) for one in found[:20]) or "none"
-        raise ProjectNeededError(f"Say which project with --project; there are {names}.")
+        raise ProjectNeededError(f"Choose a project with --project; there are {names}.")
     return found[0].project_id

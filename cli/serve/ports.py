@@ -1,4 +1,4 @@
-"""Whether the ports that `turret up` needs are there to be taken."""
+"""Check that the ports of `turret up` are free."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PARTS = ("collector", "dashboard", "dagster")
 
 
 def with_free_ports(settings: Settings) -> Settings:
-    """Return the settings with a port that is free now in place of each 0, so that all parts and people know it."""
+    """Return the settings with a free port in place of each 0, so that all parts know it."""
     chosen = {
         f"{part}_port": free_port(getattr(settings, f"{part}_host"))
         for part in PARTS
@@ -24,14 +24,15 @@ def with_free_ports(settings: Settings) -> Settings:
 
 
 def check_ports(settings: Settings) -> None:
-    """Name every port that cannot be had, before anything starts.
+    """Name every port that cannot be used, before anything starts.
 
     Raises:
-        PortTakenError: a port is in use, or two parts are to have the same one.
+        PortTakenError: a port is in use, or two parts have the same one.
     """
     places = {part: (getattr(settings, f"{part}_host"), getattr(settings, f"{part}_port")) for part in PARTS}
     problems = [
-        f"Port {port} on {host} is in use; the {part} needs it, or set TURRET_{part.upper()}_PORT to another."
+        f"Port {port} on {host} is in use, but the {part} needs it; free it, or set TURRET_{part.upper()}_PORT "
+        f"to another."
         for part, (host, port) in places.items()
         if not is_free(host, port)
     ]

@@ -1,4 +1,4 @@
-"""Which parts of Turret answer at their addresses, and which ports are free."""
+"""Find out which parts of Turret answer at their addresses, and which ports are free."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def address(host: str, port: int) -> str:
 
 
 def addresses(settings: Settings) -> dict[str, str]:
-    """Where each part with a port is found, by its name."""
+    """Return the address of each part with a port, by its name."""
     return {
         "collector": address(settings.collector_host, settings.collector_port),
         "dashboard": address(settings.dashboard_host, settings.dashboard_port),
@@ -39,17 +39,17 @@ def addresses(settings: Settings) -> dict[str, str]:
 
 
 def probe_url(name: str, base: str) -> str:
-    """What to ask the part at `base` in order to know that it works."""
+    """Return the address that tells whether the part at `base` works."""
     return base + {"collector": COLLECTOR_PATH, "dashboard": DASHBOARD_PATH, "dagster": DAGSTER_PATH}[name]
 
 
 def answers(url: str) -> bool:
-    """Return whether the URL gives a 2xx or 3xx answer within two seconds; no proxy is asked."""
+    """Return whether the URL answers with 2xx or 3xx within two seconds; use no proxy."""
     return home_answering(url) is not None
 
 
 def home_answering(url: str) -> str | None:
-    """Return the mark of the home that a part serves, empty where it says none; None where `answers` is False."""
+    """Return the mark of the home that a part serves, empty if it sends none; None if it does not answer."""
     place = urlsplit(url)
     with closing(HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)) as connection:
         try:
@@ -61,7 +61,7 @@ def home_answering(url: str) -> str | None:
 
 
 def listens(path: Path) -> bool:
-    """Return whether a program listens at a socket of this machine."""
+    """Return whether a program listens on a Unix socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
         trial.settimeout(PATIENCE_S)
         try:
@@ -84,7 +84,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str) -> int:
-    """A port that was free a moment ago."""
+    """Return a port that was free a moment ago."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.bind((host, 0))

@@ -1,4 +1,4 @@
-"""Keeps several programs running together: starts, waits, restarts with patience, and stops all."""
+"""Supervise several programs: start them, restart them with growing pauses, and stop them together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WATCH_EVERY_S = 0.2
 ANSWER_WAIT_S = 120.0
 STOP_GRACE_S = 35.0
-"""The collector gives requests under way 30 s; all parts are asked at once, so this bounds the whole stop."""
+"""Longer than the 30 s that the collector gives to requests under way. All parts stop at once, so this is the total."""
 
 INITIAL_BACKOFF_S = 1.0
 MAX_RESTARTS = 5
@@ -29,11 +29,11 @@ class Part:
     """A program to keep running.
 
     Attributes:
-        child: how to run it.
-        works: whether the program does its work by now; None for a program that nobody can ask.
-        is_needed: whether the parts after it need it, and start only once it works.
-        deaths: when it ended by itself, in seconds of `time.monotonic`, as far as they still count.
-        start_again_at: when to start it again; None while it runs.
+        child: the process.
+        works: returns whether the program is ready; None for a program that cannot be probed.
+        is_needed: whether the parts after it need it, and start only once it is ready.
+        deaths: times of recent unexpected exits, in seconds of `time.monotonic`.
+        start_again_at: time of the next start; None while it runs.
     """
 
     child: Child
@@ -44,7 +44,7 @@ class Part:
 
 
 class Supervisor:
-    """Runs the parts until `stop_asked` is set or one of them keeps dying."""
+    """Runs the parts until `stop_asked` is set or one of them keeps exiting."""
 
     def __init__(self, parts: Sequence[Part], say: Callable[[str], None]) -> None:
         self.stop_asked = threading.Event()
@@ -52,10 +52,10 @@ class Supervisor:
         self._say = say
 
     def start(self) -> bool:
-        """Start every part and wait until each answers; False where stopping was asked for meanwhile.
+        """Start every part and wait until each answers; return False if a stop was requested meanwhile.
 
         Raises:
-            ChildError: a part keeps dying or does not answer in time; all are stopped then.
+            ChildError: a part keeps exiting or does not answer in time; all are stopped then.
         """
         try:
             for part in self._parts:
@@ -68,10 +68,10 @@ class Supervisor:
             raise
 
     def watch(self) -> None:
-        """Keep the parts running until stopping is asked for, then stop all.
+        """Keep the parts running until a stop is requested, then stop all.
 
         Raises:
-            ChildError: a part keeps dying; all are stopped then.
+            ChildError: a part keeps exiting; all are stopped then.
         """
         try:
             while not self.stop_asked.wait(WATCH_EVERY_S):
@@ -95,7 +95,7 @@ class Supervisor:
     def _look_after_all(self) -> None:
         for part in self._parts:
             if part.child.pid is None:
-                continue  # its turn has not come
+                continue  # its turn has not come yet
             if part.start_again_at is None and not part.child.is_running:
                 self._note_exit(part)
             elif part.start_again_at is not None and time.monotonic() >= part.start_again_at:
@@ -103,10 +103,10 @@ class Supervisor:
                 part.child.start()
 
     def _note_exit(self, part: Part) -> None:
-        """Plan the next start: at once after a long life, later after each further death.
+        """Schedule the next start: at once after a long run, later after each further exit.
 
         Raises:
-            ChildError: it died too often.
+            ChildError: it exited too often.
         """
         now = time.monotonic()
         part.exits = [moment for moment in part.exits if now - moment < RESTART_WINDOW_S] + [now]
@@ -119,11 +119,11 @@ class Supervisor:
             )
         pause_s = INITIAL_BACKOFF_S * 2 ** (len(part.exits) - 1)
         part.start_again_at = now + pause_s
-        self._say(f"{child.name} | ended with status {child.exit_status}; starts again in {pause_s:g} s: "
+        self._say(f"{child.name} | ended with status {child.exit_status}; restarting in {pause_s:g} s: "
                   f"{child.log_tail()}")  # fmt: skip
 
     def _stop_all(self) -> None:
-        """Ask all at once, then wait for each; what does not end in time is ended by force."""
+        """Ask all parts to stop at once, wait for each, and kill those that do not end in time."""
         deadline = time.monotonic() + STOP_GRACE_S
         for part in reversed(self._parts):
             part.child.terminate()

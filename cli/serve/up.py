@@ -1,4 +1,4 @@
-"""`turret up`: everything that serves, started, watched and stopped together."""
+"""`turret up`: start, watch and stop all servers together."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ CODE_LOCATION = "turret"
 def up() -> None:
     """Start collector, dashboard and Dagster, and keep them running until Ctrl-C or SIGTERM.
 
-    A part that dies is started again; one that keeps dying stops all of them. On the first start a project is made
-    and its API key is printed, this once. Each part writes to its own file in the logs folder of TURRET_HOME.
+    A part that exits is restarted; one that keeps exiting stops all of them. The first start creates a project and
+    prints its API key, which is shown only once. Each part has its own log file in the logs folder of TURRET_HOME.
 
     Example: `TURRET_DASHBOARD_PORT=8060 turret up`
     """
@@ -55,11 +55,11 @@ def up() -> None:
 
 
 def _serve(settings: Settings, console: Console) -> None:
-    """Run all parts until stopping is asked for."""
+    """Run all parts until a stop is requested."""
     from cli.serve.supervisor import Supervisor  # noqa: PLC0415 - see up()
 
     _greet_first_start(settings, console)
-    # A socket's path has some hundred characters at most, which that of a home may have alone.
+    # A socket's path is limited to about a hundred characters, which that of a home may exceed.
     with TemporaryDirectory(prefix="turret-") as folder:
         supervisor = Supervisor(
             parts(settings, Path(folder)), say=lambda line: console.print(Text(line), soft_wrap=True)
@@ -71,14 +71,14 @@ def _serve(settings: Settings, console: Console) -> None:
 
 
 def parts(settings: Settings, folder: Path) -> list[Part]:
-    """Return the programs that serve, in the order of starting; they are stopped in the opposite order.
+    """Return the servers in the order of starting; they stop in the opposite order.
 
-    Dagster's web server and daemon share one code server. Left to themselves each would start its own, and the daemon
-    a new one every minute, which is a fifth of a core.
+    Dagster's web server and daemon share one code server. By default each would start its own, and the daemon
+    a new one every minute, which costs a fifth of a core.
 
     Args:
-        settings: of the installation.
-        folder: of this user alone; holds the code server's socket.
+        settings: the installation's settings.
+        folder: a private folder for the code server's socket.
     """
     from cli.serve.child import Child  # noqa: PLC0415 - the same
     from cli.serve.probes import addresses, answers, listens, probe_url  # noqa: PLC0415 - see up()
@@ -113,7 +113,7 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
 
 
 def _dagster_home(settings: Settings) -> Path:
-    """Make DAGSTER_HOME with its settings and databases: every part of Dagster reads them before it loads our code."""
+    """Create DAGSTER_HOME with its settings and databases, which Dagster reads before it loads our code."""
     from orchestration.runs.instance import open_instance  # noqa: PLC0415 - heavy: Dagster
 
     with open_instance(settings):
@@ -121,7 +121,7 @@ def _dagster_home(settings: Settings) -> Path:
 
 
 def _greet_first_start(settings: Settings, console: Console) -> None:
-    """Make a project where there is none, and print its key: it is never shown again."""
+    """Create a project if there is none, and print its key, which is never shown again."""
     from projects.database import open_projects  # noqa: PLC0415 - see up()
 
     with open_projects(settings) as projects:
@@ -129,7 +129,9 @@ def _greet_first_start(settings: Settings, console: Console) -> None:
             return
         project = projects.create_project(FIRST_PROJECT_NAME)
         key = projects.create_key(project.project_id)
-    console.print(Text(f"Made the project {project.name} ({project.project_id}). Its API key, shown only now:"))
+    console.print(
+        Text(f"Created the project {project.name} ({project.project_id}). Save its API key now; it is not shown again:")
+    )
     console.print(Text(f"  {key.secret}", style="bold"), soft_wrap=True)
 
 
@@ -146,12 +148,12 @@ def _print_addresses(settings: Settings, console: Console) -> None:
         console.print(Text(f"{name:<12}{place}"), soft_wrap=True)
     for line in first_link_lines(settings, urls["dashboard"]):
         console.print(Text(line), soft_wrap=True)
-    console.print("Ctrl-C stops all of it.")
+    console.print("Press Ctrl-C to stop everything.")
 
 
 @contextmanager
 def _stopping_on_signals(stop_asked: threading.Event) -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP set the event instead of breaking off; asking again changes nothing."""
+    """Let SIGINT, SIGTERM and SIGHUP set the event instead of ending the process."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop_asked.set()

@@ -1,4 +1,4 @@
-"""A project's topics as published, with what people's edits have made of them and will make of them."""
+"""A project's published topics, with the edits that are applied or pending."""
 
 from __future__ import annotations
 
@@ -64,20 +64,20 @@ where project_id = $project_id and list_contains($text_hashes, left(sha256(text)
 
 @dataclass(frozen=True)
 class ListedTopic:
-    """A topic with what the last run and what the edits in force say of it.
+    """A topic with its state in the last run and the edits in force.
 
     Args:
-        topic_id: The topic.
-        field: Text field it was found in.
-        own_label: What the labeller calls it.
-        is_area: Whether it is an area over topics.
-        n_messages: Messages that count for it; of a hidden or merged one, those the topic model puts into it.
-        published_label: What the marts call it; None where they leave it out.
-        is_found: Whether the topic model still has it.
-        applied: What the last run applied: chosen label, merged, hidden, pinned, step.
-        choice: What the edits in force come to; None where nobody edited it.
-        came_out_of: Edited topics that texts of it came from, in refits since they were edited.
-        is_mixed: Whether it holds several things, of which its name says one.
+        topic_id: the topic.
+        field: the text field in which it was found.
+        own_label: the labeller's name.
+        is_area: whether it is an area over topics.
+        n_messages: messages that count for it; for a hidden or merged one, those that the topic model assigns.
+        published_label: its name in the marts; None if they leave it out.
+        is_found: whether the topic model still has it.
+        applied: the edits that the last run applied: chosen label, merged, hidden, pinned, step.
+        choice: the result of the edits in force; None if nobody edited it.
+        came_out_of: edited topics whose texts later refits moved into it.
+        is_mixed: whether its name describes only part of its messages.
     """
 
     topic_id: str
@@ -94,7 +94,7 @@ class ListedTopic:
 
     @property
     def label(self) -> str:
-        """What it is called from the next run on."""
+        """Its name from the next run on."""
         return (self.choice and self.choice.label) or self.own_label
 
     @property
@@ -114,19 +114,19 @@ class ListedTopic:
 
     @property
     def step(self) -> str | None:
-        """Whether people chose that it is `always` or `never` a step of a journey."""
+        """The chosen `always` or `never` a step of a journey, if any."""
         return self.choice.step if self.choice else None
 
     @property
     def waits(self) -> bool:
-        """Whether an edit of it takes effect only with the next run."""
+        """Whether an edit is waiting for the next run."""
         label = self.choice.label if self.choice else None
         return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.is_pinned, self.step)
 
 
 @dataclass(frozen=True)
 class MessageText:
-    """A text that people said in a field, and in how many messages."""
+    """A text of a field, with its number of messages."""
 
     field: str
     text: str
@@ -134,16 +134,16 @@ class MessageText:
 
     @property
     def text_hash(self) -> str:
-        """How the warehouse names the text."""
+        """The text's key in the warehouse."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:32]
 
 
 class PublishedTopics:
-    """The topics of one project: those of the newest published marts, seen through the edits in force.
+    """The topics of one project in the newest published marts, with the edits in force.
 
     Args:
-        projects: The projects database.
-        project: Id or name of the project.
+        projects: the projects database.
+        project: id or name of the project.
 
     Raises:
         NotFoundError: there is no such project.
@@ -162,7 +162,7 @@ class PublishedTopics:
         self.topics = {row[0]: _listed(row, self.choices, successors) for row in found}
 
     def as_known(self) -> list[PublishedTopic]:
-        """Return the topics as edits are held against them."""
+        """Return the topics in the form against which edits are checked."""
         from projects.records import PublishedTopic  # noqa: PLC0415 - the same
 
         return [
@@ -172,12 +172,12 @@ class PublishedTopics:
         ]
 
     def find(self, id_or_label: str) -> ListedTopic:
-        """The topic of this id, or of this label, capitals aside; a label that the next run changes is known still.
+        """Return the topic with this id or label, ignoring case; a label that the next run changes still counts.
 
-        Topics go before those that are merged into others, and these before areas.
+        Topics take precedence over merged topics, and these over areas.
 
         Raises:
-            UnknownNameError: there is none; the sentence says which come near.
+            UnknownNameError: there is none; the sentence suggests similar names.
             TopicNameError: several topics have that label.
         """
         if topic := self.topics.get(id_or_label):
@@ -192,7 +192,7 @@ class PublishedTopics:
         best = [topic for topic in named if _rank(topic) == first]
         if len(best) > 1:
             which = ", ".join(f"{topic.topic_id} (field {topic.field!r})" for topic in best)
-            raise TopicNameError(f"{len(best)} topics are called {id_or_label!r}: {which}; name one by its id.")
+            raise TopicNameError(f"{len(best)} topics are called {id_or_label!r}: {which}; use an id instead.")
         return best[0]
 
     def _refuse(self, id_or_label: str) -> None:
@@ -202,12 +202,12 @@ class PublishedTopics:
         check_known_topic(id_or_label, labels, f"project {self.project.name!r}")
 
     def label(self, topic_id: str) -> str:
-        """What a topic is called from the next run on; its id where it is not published any more."""
+        """Return a topic's name from the next run on; its id if it is no longer published."""
         topic = self.topics.get(topic_id)
         return topic.label if topic else topic_id
 
     def about(self, topic: ListedTopic, n_examples: int) -> dict[str, Any]:
-        """Description, keywords, first and last message, and examples of a published topic; empty for others."""
+        """Return description, keywords, first and last message, and examples of a published topic; empty for others."""
         rows = self._rows(ABOUT, topic_id=topic.topic_id)
         if not rows:
             return {}
@@ -226,7 +226,7 @@ class PublishedTopics:
         return [MessageText(*row) for row in self._rows(MESSAGE_TEXTS, event_id=event_id, text=text)]
 
     def moved_texts(self) -> dict[str, str]:
-        """Return the texts that edits have moved, by their hashes, as far as they are published."""
+        """Return the published texts that edits have moved, by their hashes."""
         text_hashes = [edit.text_hash for edit in self._history if edit.text_hash]
         return dict(self._rows(MOVED, text_hashes=text_hashes)) if text_hashes else {}
 
@@ -237,7 +237,9 @@ class PublishedTopics:
             try:
                 return _fetch(marts, sql, {"project_id": self.project.project_id, **values})
             except duckdb.CatalogException as error:
-                raise QueryError("The published file lacks a table of this version; run `turret run` once.") from error
+                raise QueryError(
+                    "The published file was written by another version of Turret; run `turret run` once."
+                ) from error
 
 
 def _fetch(marts: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
@@ -264,9 +266,10 @@ def _listed(row: Sequence[Any], choices: AppliedEdits, successors: Mapping[str, 
 def _successors(
     links: Iterable[tuple[Any, ...]], choices: AppliedEdits, history: Iterable[TopicEdit]
 ) -> dict[str, list[str]]:
-    """Topics that hold texts of merged or hidden ones since these were edited, each with where it came from.
+    """Return topics that got texts of edited (merged or hidden) topics in later refits, with these topics.
 
-    Nobody has merged or hidden them: people may want to. A heir that counts for the same topic is settled.
+    Nobody has merged or hidden these successors yet, but people may want to. A successor that is merged
+    into the same topic needs nothing.
     """
     edited_at = {
         edit.topic_id: edit.made_at for edit in history if edit.kind in {"merge", "hide"} and not edit.undone_by

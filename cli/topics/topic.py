@@ -1,4 +1,4 @@
-"""`turret topic …`: people's edits of topics: names, merges, what is hidden or pinned, and where a text belongs."""
+"""`turret topic …`: edit topics: rename, merge, hide, pin, and move texts."""
 
 from __future__ import annotations
 
@@ -25,20 +25,18 @@ if TYPE_CHECKING:
     from projects.topic_edits.history import TopicEdits
 
 app = typer.Typer(
-    help="Topics: rename, merge, hide and pin them, move messages; every edit takes effect with the next run.",
+    help="Rename, merge, hide and pin topics, and move messages. Edits take effect with the next run.",
     no_args_is_help=True,
 )
 
-TopicArgument = Annotated[
-    str, typer.Argument(metavar="TOPIC", help="The topic's id, or its label where no other has it.")
-]
-ByOption = Annotated[str | None, typer.Option("--by", help="Who edits, for the history; by default your login name.")]
+TopicArgument = Annotated[str, typer.Argument(metavar="TOPIC", help="The topic's id, or its label if it is unique.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Your name for the history. Default: your login name.")]
 
 N_EXAMPLES = 5
 
 
 class StepOption(StrEnum):
-    """Whether a topic makes a step of a journey."""
+    """Whether a topic is a step of journeys."""
 
     ALWAYS = "always"
     NEVER = "never"
@@ -47,7 +45,7 @@ class StepOption(StrEnum):
 
 @app.command("list")
 def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002  # how Typer declares a flag
-    """Show a project's topics, those with most messages first, with what people's edits say of them.
+    """List a project's topics, those with most messages first, with their edits.
 
     Example: `turret topic list --project "Support bot"`
     """
@@ -57,14 +55,14 @@ def list_topics(project: ProjectOption, as_json: JsonOption = False) -> None:  #
     if as_json:
         print_json([topic_row(topic, found) for topic in topics])
     elif not topics:
-        say(f"Project {found.project.name} has no topic yet.")
+        say(f"Project {found.project.name} has no topics yet.")
     else:
         print_table([short_row(topic, found) for topic in topics])
 
 
 @app.command("show")
 def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002
-    """Show a topic: what is inside, and every edit of it.
+    """Show a topic: its messages, and all of its edits.
 
     Example: `turret topic show "Refund status" --project "Support bot"`
     """
@@ -90,11 +88,11 @@ def rename(  # noqa: PLR0913  # one for each option
     label: Annotated[str | None, typer.Argument(metavar="LABEL", help="The new name, 1 to 200 characters.")] = None,
     *,
     project: ProjectOption,
-    clear: Annotated[bool, typer.Option("--clear", help="Give the labeller's name back.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Restore the automatic name.")] = False,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a topic or area your own name; no labeller changes it any more.
+    """Rename a topic or area; the automatic name no longer replaces yours.
 
     Example: `turret topic rename "Get money back" "Refunds" --project "Support bot"`
     """
@@ -103,93 +101,95 @@ def rename(  # noqa: PLR0913  # one for each option
     with _open_edits(project) as (edits, found):
         edit = edits.rename(project, found.find(topic).topic_id, label, by or _login(), found.as_known())
     if edit.label is None:
-        _report(edit, f"The topic {edit.topic_label} gets the labeller's name back with the next run.", as_json)
+        _report(edit, f"The topic {edit.topic_label} gets its automatic name back with the next run.", as_json)
     else:
-        _report(edit, f"The topic {edit.topic_label} is called {edit.label} from the next run on.", as_json)
+        _report(edit, f"The topic {edit.topic_label} will be called {edit.label} from the next run on.", as_json)
 
 
 @app.command("merge")
 def merge(
     topic: TopicArgument,
-    into: Annotated[str, typer.Argument(metavar="INTO", help="Id or label of the topic it becomes part of.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="Id or label of the topic to merge into.")],
     *,
     project: ProjectOption,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Let a topic's messages, past and future, count for another topic of the same field.
+    """Merge a topic, with past and future messages, into another topic of the same field.
 
     Example: `turret topic merge "Refund status" "Refunds" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
         source, target = found.find(topic).topic_id, found.find(into).topic_id
         edit = edits.merge(project, source, target, by or _login(), found.as_known())
-    _report(edit, f"Messages of {edit.topic_label} count for {edit.target_label} from the next run on.", as_json)
+    _report(edit, f"Messages of {edit.topic_label} will count for {edit.target_label} from the next run on.", as_json)
 
 
 @app.command("hide")
 def hide(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
-    """Take a topic out of lists and journeys; its messages stay counted as filler.
+    """Hide a topic from lists and journeys; its messages count as filler.
 
     Example: `turret topic hide "Test messages" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
         edit = edits.hide(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"The topic {edit.topic_label} is out of lists and journeys from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} will be hidden from lists and journeys from the next run on.", as_json)
 
 
 @app.command("show-again")
 def show_again(
     topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False
 ) -> None:
-    """Bring a hidden topic back.
+    """Show a hidden topic again.
 
     Example: `turret topic show-again "Test messages" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
         edit = edits.show(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"The topic {edit.topic_label} is back with the next run.", as_json)
+    _report(edit, f"The topic {edit.topic_label} will be shown again from the next run on.", as_json)
 
 
 @app.command("pin")
 def pin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
-    """Keep a topic and its texts together, whatever refits find.
+    """Pin a topic: refits keep it and its texts.
 
     Example: `turret topic pin "Refunds" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
         edit = edits.pin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"The topic {edit.topic_label} keeps its texts from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} is pinned and keeps its texts from the next run on.", as_json)
 
 
 @app.command("unpin")
 def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
-    """Let refits decide about a topic's texts again.
+    """Unpin a topic: refits may change it again.
 
     Example: `turret topic unpin "Refunds" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
         edit = edits.unpin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"Refits decide about the topic {edit.topic_label} again from the next run on.", as_json)
+    _report(edit, f"The topic {edit.topic_label} is no longer pinned from the next run on.", as_json)
 
 
 @app.command("step")
 def step(
     topic: TopicArgument,
-    choice: Annotated[StepOption, typer.Argument(help="auto leaves it to how the topic is used.")],
+    choice: Annotated[StepOption, typer.Argument(help="auto decides by how the topic is used.")],
     *,
     project: ProjectOption,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether a topic always or never makes a step of a journey; a message that makes none continues a step.
+    """Choose whether a topic is always or never a step of journeys; a message that is no step continues one.
 
     Example: `turret topic step "Phone number" never --project "Support bot"`
     """
     chosen = None if choice is StepOption.AUTO else cast("Literal['always', 'never']", choice.value)
     with _open_edits(project) as (edits, found):
         edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or _login(), found.as_known())
-    when = {"always": "always makes", "never": "never makes"}.get(choice.value, "makes, or not, by how it is used,")
+    when = {"always": "will always be", "never": "will never be"}.get(
+        choice.value, "will be, or not, depending on how people use it,"
+    )
     _report(edit, f"The topic {edit.topic_label} {when} a step from the next run on.", as_json)
 
 
@@ -198,14 +198,14 @@ def move(  # noqa: PLR0913  # one for each option
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Id or label of the topic to move to.")] = None,
     *,
     project: ProjectOption,
-    event: Annotated[str | None, typer.Option(help="Move what this event says.")] = None,
-    text: Annotated[str | None, typer.Option(help="Move this text, given exactly as it was said.")] = None,
-    field: Annotated[str | None, typer.Option(help="Its text field, where it was said in several.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Leave it to the topic model again.")] = False,
+    event: Annotated[str | None, typer.Option(help="Move the message of this event.")] = None,
+    text: Annotated[str | None, typer.Option(help="Move this text, exactly as it was written.")] = None,
+    field: Annotated[str | None, typer.Option(help="The text field, if the text is in several.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Let the topic model decide again.")] = False,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Put a message, and all others of the same text, into another topic; refits leave it there.
+    """Move a message, and all others with the same text, to another topic; refits leave it there.
 
     Example: `turret topic move "Refunds" --event evt_0123 --project "Support bot"`
     """
@@ -218,20 +218,20 @@ def move(  # noqa: PLR0913  # one for each option
         edit = edits.move_text(project, chosen.field, chosen.text_hash, topic_id, by or _login(), found.as_known())
     messages = "1 message that says" if chosen.n_messages == 1 else f"{chosen.n_messages:,} messages that say"
     where = f"for {edit.target_label}" if edit.target_label else "where the topic model puts them"
-    _report(edit, f"The {messages} {cut(chosen.text)} count {where} from the next run on.", as_json)
+    _report(edit, f"The {messages} {cut(chosen.text)} will count {where} from the next run on.", as_json)
 
 
 @app.command("undo")
 def undo(
     number: Annotated[
-        int | None, typer.Argument(metavar="NUMBER", help="The edit; the last one in force if left out.")
+        int | None, typer.Argument(metavar="NUMBER", help="The number of the edit. Default: the last one in force.")
     ] = None,
     *,
     project: ProjectOption,
     by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take back an edit; to undo an undo puts the edit in force again.
+    """Undo an edit; undoing an undo restores the edit.
 
     Example: `turret topic undo 3 --project "Support bot"`
     """
@@ -245,7 +245,7 @@ def undo(
 
 @app.command("history")
 def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noqa: FBT002
-    """Show all edits of a project's topics: what was done, when and by whom.
+    """List all edits of a project's topics: what was done, when and by whom.
 
     Example: `turret topic history --project "Support bot" --json`
     """
@@ -255,7 +255,7 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
     if as_json:
         print_json([edit_row(edit, texts) for edit in edits])
     elif not edits:
-        say(f"Nobody has edited topics of project {project}.")
+        say(f"Nobody has edited topics of project {project} yet.")
     else:
         print_table(
             [
@@ -272,7 +272,7 @@ def history(project: ProjectOption, as_json: JsonOption = False) -> None:  # noq
 
 @contextmanager
 def _open_edits(project: str) -> Iterator[tuple[TopicEdits, PublishedTopics]]:
-    """Where edits go, and the topics that are named in them."""
+    """Open the editor, and the topics that edits name."""
     with open_projects() as projects:
         yield projects.topic_edits, _published(projects, project)
 
@@ -284,7 +284,7 @@ def _published(projects: Projects, project: str) -> PublishedTopics:
 
 
 def _login() -> str:
-    """Who runs the command; the number of a user without a name."""
+    """Return the login name, or the number of a user without a name."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
@@ -292,18 +292,18 @@ def _login() -> str:
 
 
 def _one_text(message_texts: list[MessageText], field: str | None) -> MessageText:
-    """Return the one text that is meant.
+    """Find the text to move.
 
     Raises:
-        TopicNameError: nobody has said it, or it was said in several fields.
+        TopicNameError: no message has it, or it is in several fields.
     """
     found = [text for text in message_texts if field in {None, text.field}]
     if not found:
         where = f" in the field {field!r}" if field else ""
-        raise TopicNameError(f"No published message{where} is of that event or text; `turret query` shows them.")
+        raise TopicNameError(f"No published message{where} has that event or text; list messages with `turret query`.")
     if len(found) > 1:
         raise TopicNameError(
-            f"That was said in the fields {', '.join(repr(text.field) for text in found)}; choose one with --field."
+            f"That text is in the fields {', '.join(repr(text.field) for text in found)}; choose one with --field."
         )
     return found[0]
 
@@ -311,7 +311,7 @@ def _one_text(message_texts: list[MessageText], field: str | None) -> MessageTex
 def _last_in_force(history: list[TopicEdit], project: str) -> int:
     numbers = [edit.number for edit in history if edit.undone_by is None and edit.kind != "undo"]
     if not numbers:
-        raise TopicNameError(f"No edit of topics of project {project} is in force.")
+        raise TopicNameError(f"Project {project} has no topic edit in force.")
     return numbers[-1]
 
 
@@ -319,4 +319,4 @@ def _report(edit: TopicEdit, sentence: str, as_json: bool) -> None:  # noqa: FBT
     if as_json:
         print_json(edit_row(edit, {}))
     else:
-        say(f"{sentence} `turret topic undo {edit.number}` with the same `--project` takes it back.")
+        say(f"{sentence} `turret topic undo {edit.number}` with the same `--project` undoes it.")

@@ -1,4 +1,4 @@
-"""Topics and their edits as rows for programs, and in words for people."""
+"""Topics and their edits as rows for programs, and as text for people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TEXT_CHARACTERS = 60
 
 
 def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
-    """A topic for programs."""
+    """Return a topic as a row for programs."""
     return {
         "topic_id": topic.topic_id,
         "label": topic.label,
@@ -37,7 +37,7 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
 
 
 def short_row(topic: ListedTopic, found: PublishedTopics) -> Row:
-    """A topic for people."""
+    """Return a topic as a row for people."""
     return {
         "topic_id": topic.topic_id,
         "topic": topic.label,
@@ -48,7 +48,7 @@ def short_row(topic: ListedTopic, found: PublishedTopics) -> Row:
 
 
 def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
-    """What there is to know of a topic beside its size."""
+    """Describe a topic's edits and its state."""
     yield from (word for word, holds in (("area", topic.is_area), ("mixed", topic.is_mixed)) if holds)
     if topic.label != topic.own_label:
         yield f"was {topic.own_label!r}"
@@ -70,7 +70,7 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
 
 
 def edit_row(edit: TopicEdit, texts: Mapping[str, str]) -> dict[str, object]:
-    """An edit for programs; `texts` are those that moves speak of, by hash."""
+    """Return an edit as a row for programs; `texts` are those of moves, by hash."""
     return {
         "edit": edit.number,
         "at": made_at(edit),
@@ -90,19 +90,19 @@ def edit_row(edit: TopicEdit, texts: Mapping[str, str]) -> dict[str, object]:
 
 
 def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
-    """What was done, in words."""
+    """Describe an edit."""
     topic, target = repr(edit.topic_label), repr(edit.target_label)
     match edit.kind:
         case "rename":
-            return f"renamed {topic} to {edit.label!r}" if edit.label else f"gave {topic} the labeller's name back"
+            return f"renamed {topic} to {edit.label!r}" if edit.label else f"gave {topic} its automatic name back"
         case "merge":
             return f"merged {topic} into {target}"
         case "move":
             message_texts = texts.get(edit.text_hash or "")
             text = cut(message_texts) if message_texts else f"a text ({edit.text_hash})"
-            return f"moved {text} to {target}" if edit.target_topic_id else f"left {text} to the topic model again"
+            return f"moved {text} to {target}" if edit.target_topic_id else f"let the topic model place {text} again"
         case "step":
-            return f"made {topic} {edit.label} a step" if edit.label else f"left it to use whether {topic} is a step"
+            return f"made {topic} {edit.label} a step" if edit.label else f"made {topic} a step depending on its use"
         case "undo":
             return f"undid edit {edit.undoes}"
         case _:
@@ -122,7 +122,7 @@ def cut(text: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value of a topic on one line."""
+    """Format a value of a topic on one line."""
     if isinstance(value, list):
         return printable(", ".join(map(str, value))) or "-"
     if isinstance(value, bool):
@@ -131,5 +131,5 @@ def shown(value: object) -> str:
 
 
 def made_at(edit: TopicEdit) -> str:
-    """When an edit was made, as ISO 8601."""
+    """Format the time of an edit as ISO 8601."""
     return edit.made_at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -128,4 +128,4 @@ def _under_way(run: RunProgress, now: datetime) -> str:
         return "A run has started."
     naive = now.astimezone(UTC).replace(tzinfo=None)
     stage, whole = (max(0.0, (naive - since).total_seconds()) for since in (run.stage_started_at, run.run_started_at))
-    return f"A run has been going for {duration(whole)}: {run.title} ({duration(stage)} so far)."
+    return f"A run has been under way for {duration(whole)}: {run.title} ({duration(stage)} so far)."

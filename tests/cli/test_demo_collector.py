@@ -44,7 +44,7 @@ def test_demo_collector_running_one_of_this_home_is_used_and_stays(tmp_path: Pat
         assert landed(home) >= 1
         assert not list(Home(home).wal.glob("*.wal"))
         assert answers(f"{running.url}/health/ready")
-    assert said == [f"The collector at {running.url} takes the events."]
+    assert said == [f"Sending to the running collector at {running.url}."]
 
 
 def test_demo_collector_of_another_home_is_left_alone(tmp_path: Path):
@@ -58,7 +58,7 @@ def test_demo_collector_of_another_home_is_left_alone(tmp_path: Path):
             send_events(url, key, EVENTS)
         assert not answers(f"{url}/health/ready")
     assert (landed(home), landed(other)) == (1, 0)
-    assert said[0] == f"The collector at {foreign.url} belongs to another TURRET_HOME and is left alone."
+    assert said[0] == f"The collector at {foreign.url} serves another TURRET_HOME, so it is not used."
 
 
 def test_demo_collector_same_database_but_another_home_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -124,7 +124,7 @@ def test_export_on_a_full_disk_leaves_no_folder_and_one_sentence(home: Path, tmp
 def test_export_into_an_existing_folder_needs_replace_and_an_earlier_export(home: Path, tmp_path: Path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
-    for words, says in (([], "add --replace"), (["--replace"], "is no earlier export")):
+    for words, says in (([], "add --replace"), (["--replace"], "is not an earlier export")):
         done = run_turret(home, "export", tmp_path / "mine", *words)
         assert done.returncode == 1
         assert says in done.stderr
@@ -165,7 +165,7 @@ def test_whole_folder_of_two_writers_is_that_of_the_first_to_end(tmp_path: Path)
                 (fast / "mark").write_text("fast")
             (slow / "mark").write_text("slow")
 
-    with pytest.raises(ExportError, match="is there already"):
+    with pytest.raises(ExportError, match="already exists"):
         write_while_another_does()
     assert (target / "mark").read_text() == "fast"
     assert list(tmp_path.iterdir()) == [target]

@@ -78,9 +78,9 @@ def test_query_large_result_streams_into_a_closed_pipe(home: Path):
         ("delete from fct_events", "read-only mode"),
         ("create table t (a int)", "read-only mode"),
         ("select 'x'::int from fct_events", "Could not convert string 'x' to INT32"),
-        ("  ", "There is no SQL to run"),
-        (";", "There is no SQL to run"),
-        ("/* none */", "There is no SQL to run"),
+        ("  ", "The query is empty"),
+        (";", "The query is empty"),
+        ("/* none */", "The query is empty"),
     ],
 )
 def test_query_refused_sql_is_one_sentence(home: Path, sql: str, sentence: str):
@@ -95,7 +95,7 @@ def test_query_refused_sql_is_one_sentence(home: Path, sql: str, sentence: str):
 def test_query_nothing_published_says_what_to_do(tmp_path: Path):
     done = run_turret(tmp_path / "home", "query", "select 1")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: There is no folder {tmp_path / 'home'}; TURRET_HOME says where Turret's data lie.\n"
+    assert done.stderr == f"Error: There is no folder {tmp_path / 'home'}; set TURRET_HOME to the folder of Turret's data.\n"
     assert not (tmp_path / "home").exists()
     (tmp_path / "home").mkdir()
     done = run_turret(tmp_path / "home", "query", "select 1")

@@ -139,7 +139,7 @@ def test_status_running_collector_answers_for_its_home_and_its_open_events_are_c
     assert (state["unsealed"]["n_files"], state["unsealed"]["n_events"]) == (1, 1)
     assert state["unsealed"]["n_bytes"] > 100
     assert state["unsealed"]["sealed_within_s"] == 3600
-    assert f"does not run for this home; {collector.url} is answered by another" in other
+    assert f"another home's Turret answers at {collector.url}" in other
 
 
 def test_wait_for_sealing_ends_when_the_collector_has_sealed_what_it_took(home: Path):

@@ -148,7 +148,7 @@ def test_supervisor_part_that_dies_is_started_again(tmp_path: Path, monkeypatch:
     wait_for(lambda: child.pid != first and child.is_running)
     supervisor.stop_asked.set()
     watching.join()
-    assert said == ["part | ended with status -9; starts again in 0.01 s: up", "Stopping."]
+    assert said == ["part | ended with status -9; restarting in 0.01 s: up", "Stopping."]
     assert not child.is_running
 
 

@@ -67,18 +67,18 @@ def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
 ):
     said = turret("rename", FIRST, "Ours [b]", "--by", "Ada")
     assert (
-        said == f"The topic {FIRST} is called Ours [b] from the next run on. "
-        "`turret topic undo 1` with the same `--project` takes it back."
+        said == f"The topic {FIRST} will be called Ours [b] from the next run on. "
+        "`turret topic undo 1` with the same `--project` undoes it."
     )
-    assert "count for Ours [b] from the next run on" in turret("merge", SECOND.upper(), "ours [B]")
-    assert "out of lists and journeys from the next run on" in turret("hide", topic_id(shop, 2))
-    assert "is back with the next run" in turret("show-again", THIRD)
+    assert "will count for Ours [b] from the next run on" in turret("merge", SECOND.upper(), "ours [B]")
+    assert "will be hidden from lists and journeys from the next run on" in turret("hide", topic_id(shop, 2))
+    assert "will be shown again from the next run on" in turret("show-again", THIRD)
     assert "keeps its texts from the next run on" in turret("pin", FOURTH)
-    assert "Refits decide" in turret("unpin", FOURTH)
-    assert "never makes a step from the next run on" in turret("step", FOURTH, "never")
+    assert "is no longer pinned" in turret("unpin", FOURTH)
+    assert "will never be a step from the next run on" in turret("step", FOURTH, "never")
     assert (
         turret("undo", "1") == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. "
-        "`turret topic undo 8` with the same `--project` takes it back."
+        "`turret topic undo 8` with the same `--project` undoes it."
     )
     history = parsed(turret, "history")
     assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "step", "undo"]

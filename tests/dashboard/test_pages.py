@@ -174,7 +174,7 @@ def test_overview_without_topics_says_what_topics_need(look_at_noise: Callable[[
     view = look_at_noise("/")
     n_messages = view.row("message_statuses", field=view.field)["n_messages"]
     words = words_of(render_page(view))
-    assert f"{plural(n_messages, 'message')} so far. The topic model needs a few dozen different texts" in words
+    assert f"{plural(n_messages, 'message')} so far. Turret needs a few dozen different texts" in words
 
 
 @pytest.mark.parametrize("path", ["/", "/topics"])

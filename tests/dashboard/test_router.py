@@ -191,7 +191,7 @@ def test_session_and_user_show_whatever_the_filters_leave_out(sample_home: Path,
         p=ASSISTANT,
     )
     session = router.screen(f"/sessions/{session_id}", "?event=nothing")
-    assert "Path through the topics" in words_of(session.page)
+    assert "Path through topics" in words_of(session.page)
     assert session.filters is None
     assert {link.href for link in find_all(session.page, "Link")} >= {
         f"/users/{user_id}?project={ASSISTANT}&event=nothing"

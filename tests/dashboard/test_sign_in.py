@@ -253,7 +253,7 @@ def test_person_commands_add_list_and_remove(door: Door):
     listed = run_turret(door.home, "person", "list", "--json")
     assert '"name": "grace@example.com"' in listed.stdout
     assert run_turret(door.home, "person", "role", "grace@example.com", "viewer").returncode in {0, 1}
-    assert "may not sign in any more" in run_turret(door.home, "person", "remove", "grace@example.com").stdout
+    assert "can no longer sign in" in run_turret(door.home, "person", "remove", "grace@example.com").stdout
     assert "nobody named 'grace@example.com'" in run_turret(door.home, "person", "link", "grace@example.com").stderr
 
 

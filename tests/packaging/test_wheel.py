@@ -102,7 +102,7 @@ def test_wheel_installed_elsewhere_runs_the_demo_which_shows_the_truth(wheel: Pa
     n_sent = send_once_before(home)
     options = ["--users", SCENARIO.users, "--days", SCENARIO.days, "--seed", SCENARIO.seed]
     printed = _run([python.parent / "turret", "demo", *map(str, options)], folder, environment)
-    for heading in ("What users talk about", "Where they go next", "Where sessions begin", "simulated truth came out"):
+    for heading in ("What users talk about", "What they ask next", "Where sessions start", "found the simulated truth"):
         assert heading in printed
     assert "turret up" in printed
     assert [line for line in headings_in_readme() if line not in printed] == []

@@ -73,7 +73,7 @@ def test_rename_and_delete_commands_ask_for_the_name_and_say_that_events_stay(
         assert projects.get("web shop").project_id == made.project_id
 
         said = turret("project", "delete", "web shop", "--yes")
-        assert "Its events leave the marts with the next run" in said
+        assert "The next run removes its events from the marts" in said
         assert projects.list_projects() == []
 
 
