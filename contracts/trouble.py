@@ -30,11 +30,11 @@ WITHOUT_TEXT: Final = "Empty spans"
 LOST_ATTRIBUTES: Final = "Cut spans"
 TELEMETRY_PAGE: Final = "docs/opentelemetry.md"
 SHORT_ANSWERS: Final = (
-    "no field holds texts, of which topics are made, but “{field}” holds {n_distinct_values} different short values. "
-    "If people wrote them, choose the type text for it under Settings, Metadata, or with `turret project field set`; "
-    "the next run makes topics of them."
+    "no field contains text to find topics in, but “{field}” has {n_distinct_values} different short values. "
+    "If people wrote them, set its type to text under Settings, Metadata, or with `turret project field set`; "
+    "the next run then finds topics in them."
 )
-"""What the marts gate and the pages say of a project without texts that has a field of short answers."""
+"""The sentence of the marts gate and the pages for a project without texts that has a field of short answers."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Trouble:
     """One problem that needs attention.
 
     Attributes:
-        kind: What it is, in one or two words.
-        sentence: What it is, where, and what to do.
+        kind: the kind, in one or two words.
+        sentence: what happened, where, and what to do.
     """
 
     kind: str
@@ -51,15 +51,15 @@ class Trouble:
 
 
 def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Trouble]:
-    """Look for blocked gates, a failed run, quarantined lines and a backlog; nothing is changed.
+    """Look for blocked gates, a failed run, quarantined lines and a backlog; change nothing.
 
     Args:
-        home: The installation.
-        names: Names of projects by their ids.
-        now: The time (UTC, aware).
+        home: the installation.
+        names: names of projects by their ids.
+        now: the time (UTC, aware).
 
     Raises:
-        ReportError: what a gate found cannot be read.
+        ReportError: the report of a gate cannot be read.
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
     blocked = [Trouble(BLOCKED, finding.summary) for report in read_reports(home.checks) for finding in report.blocking]
@@ -69,7 +69,7 @@ def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Tr
 
 
 def name_projects(sentence: str, names: Mapping[str, str]) -> str:
-    """Put the names of projects before their ids; an id without a name stays alone."""
+    """Put the names of projects in front of their ids; an id without a name stays alone."""
 
     def named(project_id: str) -> str:
         return f"{names[project_id]} ({project_id})" if project_id in names else project_id
@@ -81,16 +81,16 @@ def _failed_run(home: Home) -> Iterator[Trouble]:
     stage = read_broken_stage(home)
     if stage is None:
         return
-    ended = "failed" if stage.has_failed else "was killed or is gone"
+    ended = "failed" if stage.has_failed else "was killed"
     yield Trouble(
         FAILED,
         f"The last run {ended} in the stage “{stage.title}”, which began at {stage.stage_started_at:%Y-%m-%d %H:%M:%S} "
-        "UTC. Readers keep the last good numbers. `turret run` tries again and says what is wrong.",
+        "UTC. The last good numbers stay in place. Run `turret run` to try again and see the error.",
     )
 
 
 def _quarantined_lines(home: Home) -> Iterator[Trouble]:
-    """Lines of landed files that runs could not read, by project. Their files stay until somebody removes them."""
+    """Count lines of landed files that runs could not read, by project. Their files stay until somebody removes them."""
     folder = home.quarantine / "segments"
     lines: Counter[str] = Counter()
     for path in folder.glob("*.rejected.ndjson"):
@@ -100,13 +100,13 @@ def _quarantined_lines(home: Home) -> Iterator[Trouble]:
         stand = "1 landed line" if n_lines == 1 else f"{n_lines:,} landed lines"
         yield Trouble(
             QUARANTINED,
-            f"{stand} of {project_id} could not be read and {'counts' if n_lines == 1 else 'count'} nowhere; {folder} "
-            "keeps each with its reason. Remove its files once they are dealt with.",
+            f"{stand} of {project_id} could not be read and {'is' if n_lines == 1 else 'are'} in no number; {folder} "
+            "keeps each with its reason. Remove the files there once you have dealt with them.",
         )
 
 
 def _spans_without_text(home: Home) -> Iterator[Trouble]:
-    """Instrumentations of which most calls since yesterday carried no text, or that lost attributes."""
+    """Find instrumentations whose calls since yesterday mostly had no text, or that lost attributes."""
     for (project_id, scope, service), calls in sorted(read_counts(home).items()):
         sender = f"{scope or 'an unnamed instrumentation'}{f' in {service}' if service else ''}"
         n_calls = calls.with_text + calls.without_text
@@ -114,8 +114,8 @@ def _spans_without_text(home: Home) -> Iterator[Trouble]:
             yield Trouble(
                 WITHOUT_TEXT,
                 f"{calls.without_text:,} of {n_calls:,} calls of models that {sender} sent to {project_id} since "
-                "yesterday carry no text, so nothing is known of what their users said. "
-                f"{TELEMETRY_PAGE} says for each library what to set.",
+                "yesterday have no text, so Turret cannot see what users said. "
+                f"{TELEMETRY_PAGE} lists the setting for each library.",
             )
         if calls.dropped_attributes:
             yield Trouble(
@@ -144,8 +144,8 @@ def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
     files = "1 landed file waits" if waiting.n_waiting == 1 else f"{waiting.n_waiting:,} landed files wait"
     yield Trouble(
         WAITING,
-        f"{files} for a run, the oldest since {since:%Y-%m-%d %H:%M} UTC. Runs begin by themselves while `turret up` "
-        "is running; `turret run` starts one at once.",
+        f"{files} for a run, the oldest since {since:%Y-%m-%d %H:%M} UTC. Runs start by themselves while `turret up` "
+        "is running; `turret run` starts one now.",
     )
 
 

@@ -55,7 +55,7 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
     yield "Not sealed yet", _unsealed(state.unsealed)
     yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {counted(state.quarantined.n_files, 'file')}"
     yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
-    yield from (("Problems", sentence) for sentence in state.checks.warnings)
+    yield from (("Warning", sentence) for sentence in state.checks.warnings)
     if not state.trouble and not state.checks.warnings:
         yield "Checks", "no problems" if state.freshness else "no check has run yet"
     yield "Disk", f"{_size(state.used_bytes)} used by Turret, {_size(state.free_bytes)} free"

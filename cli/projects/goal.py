@@ -50,7 +50,7 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
         if not anyway:
             refuse_typos(projects, project, lambda names: names.check_goal(kind, field, reached_by), values_of=field)
         goal = projects.goals.set(project, name, kind, reached_by, field)
-    say(f"The goal {goal.name} is set: {_reached_by(goal)}. The next run evaluates it.")
+    say(f"The goal {goal.name} is reached by {_reached_by(goal)}. It counts from the next run on.")
 
 
 @app.command("clear")

@@ -27,6 +27,11 @@ def test_print_table_piped_is_one_whole_line_for_each_row(
     ]  # fmt: skip
 
 
+def test_print_table_aligns_numbers_right_and_text_left(capsys: pytest.CaptureFixture[str]):
+    print_table([{"name": "a", "n_events": 7}, {"name": "bcd", "n_events": 12_345}, {"name": "e", "n_events": None}])
+    assert capsys.readouterr().out.splitlines()[1:] == ["a            7", "bcd      12345", "e            -"]
+
+
 def test_print_table_narrow_terminal_wraps_words_and_keeps_ids_whole(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):

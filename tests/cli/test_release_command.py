@@ -86,7 +86,7 @@ def test_status_tells_what_blocks_and_what_to_look_at_in_a_sentence_each(tmp_pat
     save_report(home.checks, GateReport("marts", (finding("volume", "Few events.", is_warning=True),)), "run-1")
     lines = run_turret(home.root, "status").stdout.splitlines()
     assert "Blocked by      A name is missing." in lines
-    assert "Problems        Few events." in lines
+    assert "Warning         Few events." in lines
     state = json.loads(run_turret(home.root, "status", "--json").stdout)
     assert state["checks"] == {"blocking": ["A name is missing."], "warnings": ["Few events."]}
 

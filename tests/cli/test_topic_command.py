@@ -108,9 +108,9 @@ def test_step_of_a_topic_is_chosen_and_left_to_use_again(shop: SampleProject, tu
     assert "always a step" in turret("list")
     with pytest.raises(EditRefusedError, match="is always a step already"):
         turret("step", FIRST, "always")
-    assert "by how it is used" in turret("step", FIRST, "auto")
+    assert "depending on how people use it" in turret("step", FIRST, "auto")
     assert parsed(turret, "show", FIRST)["step"] is None
-    assert f"left it to use whether '{FIRST}' is a step" in turret("history")
+    assert f"made '{FIRST}' a step depending on its use" in turret("history")
 
 
 def test_list_names_what_came_out_of_a_merged_topic(tmp_path: Path, shop: SampleProject, turret: Callable[..., str]):
@@ -164,7 +164,7 @@ def test_undo_without_a_number_takes_back_the_last_edit_in_force(projects: Proje
     turret("undo")
     turret("undo")
     assert projects.topic_edits.topic_choices() == []
-    with pytest.raises(TopicNameError, match="No edit of topics of project shop is in force"):
+    with pytest.raises(TopicNameError, match="Project shop has no topic edit in force"):
         turret("undo")
 
 

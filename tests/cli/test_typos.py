@@ -69,7 +69,7 @@ WRONG = {
 def test_name_that_no_event_has_is_refused_until_anyway(
     projects: Projects, turret: Callable[..., str], words: list[str], sentence: str
 ):
-    with pytest.raises(TypoError, match=f"{sentence}.*With --anyway it is set all the same\\."):
+    with pytest.raises(TypoError, match=f"{sentence}.*Add --anyway to set it anyway\\."):
         turret(*words)
     assert (projects.get("shop").journey_field, projects.list_overrides(), projects.goals.list()) == (None, [], [])
 
@@ -125,7 +125,7 @@ def test_deleting_an_event_that_is_not_published_says_so(projects: Projects, cap
     said = capsys.readouterr().out.splitlines()
     assert said == [
         "Deleted from the next run on: 2.",
-        "No published event has the id evt_typo; it counts nowhere if it arrives.",
+        "No published event has the id evt_typo; if it arrives, it will not count.",
     ]
 
 

@@ -62,7 +62,7 @@ def test_find_trouble_failed_and_killed_runs_name_their_stage(home: Home):
     (failed,) = find_trouble(home, NAMES, NOW)
 
     assert killed.kind == failed.kind == FAILED
-    assert killed.sentence.startswith("The last run was killed or is gone in the stage “Loading”")
+    assert killed.sentence.startswith("The last run was killed in the stage “Loading”")
     assert failed.sentence.startswith(
         "The last run failed in the stage “Loading”, which began at 2026-03-01 12:00:00 UTC."
     )
@@ -75,12 +75,12 @@ def test_find_trouble_quarantined_lines_are_counted_by_project_anew_when_they_gr
     file.write_text("{}\n")
     os.utime(file, (1, 1))
     assert find_trouble(home, NAMES, NOW)[0].sentence.startswith(
-        f"1 landed line of Shop ({PROJECT}) could not be read and counts nowhere; {folder}"
+        f"1 landed line of Shop ({PROJECT}) could not be read and is in no number; {folder}"
     )
     file.write_text("{}\n{}\n")
     (trouble,) = find_trouble(home, NAMES, NOW)
     assert trouble.kind == QUARANTINED
-    assert trouble.sentence.startswith(f"2 landed lines of Shop ({PROJECT}) could not be read and count nowhere")
+    assert trouble.sentence.startswith(f"2 landed lines of Shop ({PROJECT}) could not be read and are in no number")
 
 
 def test_find_trouble_backlog_is_said_after_ten_minutes_until_it_is_loaded(home: Home):

@@ -68,7 +68,7 @@ REFUSED = {
     "select * from information_schema.tables": "There is no table 'information_schema.tables'",
     "select * from pg_catalog.pg_tables": "There is no table 'pg_catalog.pg_tables'",
     "select * from sqlite_master": "There is no table 'sqlite_master'",
-    "with sqlite_master as (select 1) from sqlite_master": "'sqlite_master' is the name of a table of DuckDB's own",
+    "with sqlite_master as (select 1) from sqlite_master": "'sqlite_master' is the name of a DuckDB system table",
     "select * from system.main.duckdb_tables": "There is no table 'system.main.duckdb_tables'",
     "select * from raw.events": "There is no table 'raw.events'",
     "select * from fct_events at (version => 1)": "There is no table 'fct_events'",

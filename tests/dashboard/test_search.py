@@ -77,7 +77,7 @@ def test_patterns_of_a_term_ignore_case_and_accents_and_nothing_else(query: str,
 
 def test_page_of_the_search_asks_for_words_and_finds_nothing_yet(look: Callable[..., View]):
     assert words_of(render(look("/search"))).startswith(
-        "Search Find messages, users and sessions Several words are all to be found"
+        "Search Find messages, users and sessions Messages must contain all words"
     )
     assert found(look("/search"), '  ""') is None
 
