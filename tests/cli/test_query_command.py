@@ -68,7 +68,7 @@ def test_query_large_result_streams_into_a_closed_pipe(home: Path):
 @pytest.mark.parametrize(
     ("sql", "sentence"),
     [
-        ("select * from sequence", 'name sequence does not exist; `turret query "show tables"` lists those that are.'),
+        ("select * from sequence", 'name sequence does not exist; `turret query "show tables"` lists all tables.'),
         ("select * from fct_message", "name fct_message does not exist; did you mean 'fct_messages'"),
         ("selec 1", 'syntax error at or near "selec"'),
         ("select * from read_csv('/etc/hostname')", "file system operations are disabled"),
@@ -95,11 +95,14 @@ def test_query_refused_sql_is_one_sentence(home: Path, sql: str, sentence: str):
 def test_query_nothing_published_says_what_to_do(tmp_path: Path):
     done = run_turret(tmp_path / "home", "query", "select 1")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"Error: There is no folder {tmp_path / 'home'}; set TURRET_HOME to the folder of Turret's data.\n"
+    assert (
+        done.stderr
+        == f"Error: There is no folder {tmp_path / 'home'}; set TURRET_HOME to the folder of Turret's data.\n"
+    )
     assert not (tmp_path / "home").exists()
     (tmp_path / "home").mkdir()
     done = run_turret(tmp_path / "home", "query", "select 1")
-    assert done.stderr == f"Error: Nothing is published below {tmp_path / 'home'} yet; run `turret run` first.\n"
+    assert done.stderr == f"Error: Nothing is published in {tmp_path / 'home'} yet; run `turret run` first.\n"
     assert not any((tmp_path / "home").iterdir())
 
 

@@ -78,8 +78,8 @@ def test_name_that_no_event_has_is_refused_until_anyway(
 
 
 def test_names_that_events_have_are_set_without_more_words(projects: Projects, turret: Callable[..., str]):
-    assert turret("journey-field", "shop", "prompt").startswith("Journeys of shop follow the field prompt")
-    assert turret("field", "set", "shop", "plan", "text").startswith("The field plan counts as text")
+    assert turret("journey-field", "shop", "prompt").startswith("Journeys of shop will follow the field prompt")
+    assert turret("field", "set", "shop", "plan", "text").startswith("The field plan will be of type text")
     for goal in (["--event", "user_message"], ["--field", "plan", "--value", "pro"], ["--field", "latency_ms"]):
         turret("goal", "set", "shop", "g", *goal, *(["--value", "250"] if goal[-1] == "latency_ms" else []))
     assert projects.goals.list()[0].value == "250"
@@ -95,7 +95,7 @@ def test_names_before_the_first_published_event_are_set_with_a_word_of_warning(
 ):
     projects.create_project("new")
     said = turret("journey-field", "new", "prompt").splitlines()
-    assert said[0] == "No event of new is published yet, so nothing tells whether the name is right."
+    assert said[0] == "No event of new is published yet, so the name cannot be checked."
     assert projects.get("new").journey_field == "prompt"
 
 

@@ -73,7 +73,8 @@ def test_goal_commands_set_list_and_clear(
     turret("create", "shop")
     said = turret("goal", "set", "shop", "[b]good", "--field", "stars", "--value", "5")
     assert (
-        said.splitlines()[-1] == "The goal [b]good is reached by the value 5 of the field stars. It counts from the next run on."
+        said.splitlines()[-1]
+        == "The goal [b]good is reached by the value 5 of the field stars. It counts from the next run on."
     )
     assert json.loads(turret("goal", "list", "shop", "--json")) == [
         {"goal": "[b]good", "kind": "field", "field": "stars", "value": "5"}
