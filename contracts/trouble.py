@@ -90,7 +90,7 @@ def _failed_run(home: Home) -> Iterator[Trouble]:
 
 
 def _quarantined_lines(home: Home) -> Iterator[Trouble]:
-    """Count lines of landed files that runs could not read, by project. Their files stay until somebody removes them."""
+    """Count landed lines that runs could not read, by project. Their files stay until somebody removes them."""
     folder = home.quarantine / "segments"
     lines: Counter[str] = Counter()
     for path in folder.glob("*.rejected.ndjson"):
