@@ -22,7 +22,7 @@ from marts import JUDGE, TOPICS
 from contracts.home import Home
 from contracts.settings import Settings, load_settings
 from contracts.tables import DBT_PROJECT
-from orchestration.checks.batches import judge_marts, judge_raw, judge_topics, utc_now
+from orchestration.checks import batches
 from orchestration.dbt.project import AFTER_ML, BEFORE_ML, dbt_executable, dbt_variables, prepared_manifest
 from orchestration.ingest.loader import load_segments
 from orchestration.ingest.segments import list_segments
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from expectations.gate import Judgement
+    from expectations.gate import GateResult
 
 PUBLISHED = "insert into ops.stage_runs values (?, 'publish', now()::timestamp, 1, 1, 1)"
 
@@ -62,8 +62,7 @@ class Pass:
         run_id = f"run_{len(list_segments(self.home.landing))}"
         with self._stage("load"), self._warehouse() as connection:
             load_segments(connection, self.home, list_segments(self.home.landing), run_id)
-        with self._stage("gates"), self._warehouse() as connection:
-            self._want_sound(judge_raw(connection, self.settings, utc_now()))
+        self._judge("raw", self.settings, batches.utc_now())
         with self._stage("dbt"):
             self._build(BEFORE_ML)
         with self._warehouse() as connection:
@@ -71,12 +70,10 @@ class Pass:
             connection.execute("delete from ml.topics")
             connection.execute(JUDGE)
             connection.execute(TOPICS)
-        with self._stage("gates"), self._warehouse() as connection:
-            self._want_sound(judge_topics(connection))
+        self._judge("topics")
         with self._stage("dbt"):
             self._build(AFTER_ML)
-        with self._stage("gates"), self._warehouse() as connection:
-            self._want_sound(judge_marts(connection))
+        self._judge("marts")
         with self._stage("publish"):
             publish(self.home, run_id, run_id, 2)
         with self._warehouse() as connection:
@@ -118,10 +115,11 @@ class Pass:
         command = [dbt_executable(), "--quiet", *words, dbt_variables(self.settings), *places]
         subprocess.run(command, env=environment, stdout=sys.stderr, check=True)
 
-    def _want_sound(self, judgement: Judgement) -> None:
-        faults = [
-            finding.summary for finding in judgement.report.findings if not (finding.passed or finding.is_warning)
-        ]
+    def _judge(self, gate: str, *arguments: object) -> None:
+        name = next(name for name in (f"run_{gate}_gate", f"judge_{gate}") if hasattr(batches, name))  # since f978884
+        with self._stage("gates"), self._warehouse() as connection:
+            result: GateResult = getattr(batches, name)(connection, *arguments)
+        faults = [finding.summary for finding in result.report.findings if not (finding.passed or finding.is_warning)]
         if faults:
             raise SystemExit(" ".join(faults))
 

@@ -50,28 +50,43 @@ as this query has it, where that has another name.
 {%- endmacro %}
 
 {#-
-What a data test of a pipeline run looks at: in tables that were made anew in part, that part; keys of the others were
-tested when they were made, and that nothing is lost or doubled between them is for the marts gate. `dbt test` and
-rebuilds look at everything.
+What a data test of a pipeline run looks at, as a query: in tables that were made anew in part, that part; the other rows
+were tested when they were made, and that nothing is lost or doubled between tables is for the marts gate. Nothing where
+it looks at the whole table, as `dbt test` and rebuilds do.
 -#}
-{% macro duckdb__get_where_subquery(relation) -%}
-    {%- set node = _node_of(relation) if execute and flags.WHICH == "build" -%}
+{% macro touched_rows() -%}
+    {%- set node = graph["nodes"].get(model.attached_node) if execute and flags.WHICH == "build" -%}
     {%- set touched = node.config.meta.get("touched") if node -%}
     {%- if touched and not is_rebuild(node.config.meta.get("rebuild_on", [])) -%}
-        {%- set key = touched["key"] -%}
         {%- set touching = api.Relation.create(database=target.database, schema="intermediate", identifier=touched["by"]) -%}
-        (
-            select * from {{ relation }}
-            where
-                (project_id, {{ touched.get("column", key) }}) in (select project_id, {{ key }} from {{ touching }})
-                and ({{ config.get("where") or "true" }})
-        ) as touched_rows
-    {%- else -%}
-        {{ default__get_where_subquery(relation) }}
+        select tested.*
+        from {{ _tested() }} as tested
+        inner join (select distinct project_id, {{ touched["key"] }} as touched_key from {{ touching }}) as touching
+            on
+                tested.project_id = touching.project_id
+                and tested.{{ touched.get("column", touched["key"]) }} = touching.touched_key
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _node_of(relation) -%}
-    {%- set models = graph.nodes.values() | selectattr("resource_type", "equalto", "model") -%}
-    {{ return(models | selectattr("name", "equalto", relation.identifier) | first) }}
+{#-
+The touched rows and those that have a key of theirs: with a key that holds what was touched no others can, and views only
+join tables whose keys are tested.
+-#}
+{% macro rows_with_keys_of(rows, columns) -%}
+    {%- set config = graph["nodes"][model.attached_node].config -%}
+    {%- set touched = config.meta["touched"] -%}
+    {%- if config.materialized == "view" or touched.get("column", touched["key"]) in columns -%}
+        {{ rows }}
+    {%- else -%}
+        (
+            select tested.*
+            from {{ _tested() }} as tested
+            where ({{ columns | join(", ") }}) in (select {{ columns | join(", ") }} from {{ rows }})
+        ) as tested
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _tested() -%}
+    {%- set node = graph["nodes"][model.attached_node] -%}
+    {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
 {%- endmacro %}

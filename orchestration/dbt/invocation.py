@@ -6,6 +6,7 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
@@ -47,8 +48,7 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
     if done.exception is not None:
         raise DbtBuildError(f"dbt broke off: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
-    failed = [result for result in results if result.status in {"error", "fail", "runtime error"}]
-    return results, None if done.success else DbtBuildError(_sentence(failed))
+    return results, None if done.success else DbtBuildError(_explain(results, Home(settings.home).warehouse))
 
 
 @lru_cache(maxsize=1)
@@ -71,6 +71,18 @@ def _places(target: Path, variables: str) -> list[str]:
     return ["--project-dir", project, "--profiles-dir", project, "--target-path", str(target), "--vars", variables]
 
 
-def _sentence(failed: Sequence[RunResult]) -> str:
+def _explain(results: Sequence[RunResult], warehouse: Path) -> str:
     """Say which nodes failed and why."""
-    return " ".join(f"{result.node.name}: {' '.join(str(result.message).split())}." for result in failed)
+    errors = [result for result in results if result.status in {"error", "runtime error"}]
+    broken = [result for result in results if result.status == "fail"]
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        reasons = {result.node.name: _broken_constraints(connection, result) for result in broken}
+    reasons |= {result.node.name: " ".join(str(result.message).split()) for result in errors}
+    return " ".join(f"{name}: {reason}." for name, reason in reasons.items())
+
+
+def _broken_constraints(connection: duckdb.DuckDBPyConnection, test: RunResult) -> str:
+    """Say which constraints of a table do not hold, and how often: dbt itself only counts."""
+    sql: str = test.node.compiled_code  # type: ignore[union-attr,assignment]  # what has failed is a test, and has SQL
+    rows = connection.execute(sql).fetchall()
+    return "; ".join(f"{rule} ({columns}) is broken {n_rows:,} times" for rule, columns, n_rows in rows)

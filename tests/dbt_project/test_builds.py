@@ -96,28 +96,68 @@ def test_every_model_says_why_it_is_built_as_it_is(built: Built):
 def test_every_mart_has_a_test_of_its_key(built: Built):
     manifest = json.loads((built.scratch / "target" / "manifest.json").read_text())
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
-    keyed = {
-        node["attached_node"].split(".")[-1] for node in tests if node["test_metadata"]["name"] == "unique_together"
-    }
+    keyed = {node["attached_node"].split(".")[-1] for node in tests if node["test_metadata"]["kwargs"].get("unique")}
     assert keyed >= {mart.name for mart in tables.MARTS}
 
 
 FAULTS = {
-    "fct_messages__unique_event_id_and_field": "insert into intermediate.int_messages__judged"
-    " from intermediate.int_messages__judged limit 1",
-    "fct_events__never_null": "update raw.events set name = null where event_id = 'evt_0001'",
-    "dim_topics__label_source_allowed": "update marts.dim_topics set label_source = 'guess'",
-    "fct_messages__topic_id_in_dim_topics": "delete from marts.dim_topics where level = 0",
+    "insert into intermediate.int_messages__judged from intermediate.int_messages__judged limit 1": {
+        ("fct_messages", "unique", "project_id, event_id, field", 1)
+    },
+    "update raw.events set name = null where rowid < 2": {("fct_events", "not_null", "name", 2)},
+    "update marts.dim_topics set label_source = 'guess' where rowid < 3": {
+        ("dim_topics", "accepted_values", "label_source", 3)
+    },
+    "update marts.dim_topics set parent_topic_id = 'gone' where rowid < 4": {
+        ("dim_topics", "relationships", "project_id, parent_topic_id", 4)
+    },
 }
-"""A deliberate fault for every kind of data test."""
+"""A deliberate fault for every kind of constraint; the table, the constraint, its columns, how often it is broken."""
 
 
-def test_data_tests_fail_when_a_mart_is_wrong(built: Built, tmp_path: Path):
+def test_data_tests_name_each_constraint_that_a_wrong_mart_breaks(built: Built, tmp_path: Path):
     broken = tmp_path / built.path.name  # views know their database by the file's name
     shutil.copy(built.path, broken)
     with duckdb.connect(str(broken)) as connection:
-        for fault in FAULTS.values():
+        for fault in FAULTS:
             connection.execute(fault)
-    output = run_dbt(broken, "test", "--select", *FAULTS, scratch=built.scratch, ok=False)
-    failed = set(re.findall(r"FAIL \d+ (\w+) \.", output))
-    assert failed == set(FAULTS)
+    expected = set().union(*FAULTS.values())
+    names = sorted({f"{table}__constraints" for table, *_ in expected})
+    words = ("test", "--store-failures", "--select", *names)
+    output = run_dbt(broken, *words, scratch=built.scratch, ok=False)
+    assert set(re.findall(r"FAIL \d+ (\w+) \.", output)) == set(names)
+    with duckdb.connect(str(broken)) as connection:
+        found = {
+            (name.removesuffix("__constraints"), *row)
+            for name in names
+            for row in connection.execute(f"select * from dbt_test__audit.{name}").fetchall()
+        }
+    assert found == expected
+
+
+def test_a_new_row_with_the_key_of_one_that_was_not_touched_fails(built: Built, tmp_path: Path):
+    """A run looks at the rows it made, but whether their keys are unique is a question to the whole table."""
+    warehouse = tmp_path / built.path.name
+    shutil.copy(built.path, warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute(
+            "insert into raw.events from ("
+            " select * replace ("
+            "'evt_new' as event_id, 'new session' as session_id, true as is_session_id_given, 'new' as segment)"
+            " from raw.events where project_id = ? limit 1)",
+            [PROJECT_ID],
+        )
+        connection.execute(
+            "insert into raw.segments"
+            " select * replace ('new' as segment, 1 as n_loaded) from raw.segments where project_id = ?",
+            [PROJECT_ID],
+        )
+        connection.execute(
+            "insert into intermediate.int_events__sessionized from ("
+            " select * replace ('evt_new' as event_id) from intermediate.int_events__sessionized"
+            " where project_id = ? limit 1)",
+            [PROJECT_ID],
+        )
+    words = ("build", "--select", "+int_events__sessionized", "--exclude-resource-type", "unit_test")
+    output = run_dbt(warehouse, *words, scratch=built.scratch, ok=False)
+    assert re.findall(r"FAIL \d+ (\w+) \.", output) == ["int_events__sessionized__constraints"]

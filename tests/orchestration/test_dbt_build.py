@@ -13,7 +13,9 @@ from orchestration.warehouse.resource import create_tables
 GOALS = "insert into raw.goals (project_id, goal, kind, value) values ('prj_1', 'paid', 'event', 'paid')"
 
 
-@pytest.mark.parametrize(("n_rows", "failed"), [(1, None), (2, "stg_raw__goals")])
+@pytest.mark.parametrize(
+    ("n_rows", "failed"), [(1, None), (2, "stg_raw__goals__constraints: unique (project_id, goal) is broken 1 times.")]
+)
 def test_build_models_twice_in_one_process_closes_the_warehouse_and_names_the_failed_test(tmp_path, n_rows, failed):
     settings = load_settings(home=tmp_path)
     warehouse = Home(tmp_path).warehouse

@@ -1,0 +1,100 @@
+{#-
+What every row of a table must keep, in SQL's own terms: one test a table, as a statement costs dbt more than most of
+these cost the engine. It returns one row per constraint that is broken, and how often; the failures of the test are their sum.
+
+    unique            Sets of columns that stand together in one row only.
+    not_null          Columns that are never null.
+    accepted_values   Values a column may have; null is none.
+    relationships     Columns that name a row of another table; with a null among them they name nothing.
+
+An entry of the lists of sets may have a `where` of its own. In a pipeline run only touched rows are looked at
+(macros/touched.sql), and for `unique` also the others that have the key of one of these.
+-#}
+{% test constraints_hold(model, unique=[], not_null=[], accepted_values={}, relationships=[]) %}
+    {{ config(fail_calc="coalesce(sum(n_rows), 0)") }}
+    {%- set touched = touched_rows() %}
+    {%- set rows = "touched_rows" if touched else model %}
+    {%- set conditions = [] %}
+    {%- for column in not_null %}
+        {%- do conditions.append(("not_null", column, column ~ " is null")) %}
+    {%- endfor %}
+    {%- for column, values in accepted_values.items() %}
+        {%- do conditions.append(("accepted_values", column, column ~ " not in ('" ~ values | join("', '") ~ "')")) %}
+    {%- endfor %}
+    with
+    {%- if touched %}
+        touched_rows as (
+            {{ touched }}
+        ),
+    {%- endif %}
+    {%- if conditions %}
+        counted as (
+            select
+                {%- for _, _, condition in conditions %}
+                    sum(case when {{ condition }} then 1 else 0 end) as condition_{{ loop.index }}{{ "," if not loop.last }}
+                {%- endfor %}
+            from {{ rows }}
+        ),
+    {%- endif %}
+    broken as (
+        {%- for entry in unique %}
+            select
+                'unique' as rule,
+                '{{ entry["columns"] | join(", ") }}' as column_names,
+                count(*) as n_rows
+            from (
+                select 1 as one
+                from {{ rows_with_keys_of(rows, entry["columns"]) if touched else rows }}
+                where {{ entry.get("where", "true") }}
+                group by {{ entry["columns"] | join(", ") }}
+                having count(*) > 1
+            ) as repeated
+            {{ "union all" if not loop.last or conditions or relationships }}
+        {%- endfor %}
+        {%- if conditions %}
+            select
+                conditions.rule,
+                conditions.column_names,
+                case conditions.number
+                    {%- for _ in conditions %}
+                        when {{ loop.index }} then counted.condition_{{ loop.index }}
+                    {%- endfor %}
+                end as n_rows
+            from counted
+            cross join (
+                values
+                {%- for rule, column, _ in conditions %}
+                    ({{ loop.index }}, '{{ rule }}', '{{ column }}'){{ "," if not loop.last }}
+                {%- endfor %}
+            ) as conditions (number, rule, column_names)
+            {{ "union all" if relationships }}
+        {%- endif %}
+        {%- for entry in relationships %}
+            select
+                'relationships' as rule,
+                '{{ entry["columns"] | join(", ") }}' as column_names,
+                count(*) as n_rows
+            from (select * from {{ rows }} where {{ entry.get("where", "true") }}) as child
+            where
+                {%- for column in entry["columns"] %}
+                    child.{{ column }} is not null and
+                {%- endfor %}
+                not exists (
+                    select 1
+                    from {{ entry["to"] }} as parent
+                    where
+                        {%- for column in entry["columns"] %}
+                            parent.{{ entry.get("to_columns", entry["columns"])[loop.index0] }} = child.{{ column }}{{ " and" if not loop.last }}
+                        {%- endfor %}
+                )
+            {{ "union all" if not loop.last }}
+        {%- endfor %}
+    )
+
+    select
+        rule,
+        column_names,
+        n_rows
+    from broken
+    where n_rows > 0
+{% endtest %}
