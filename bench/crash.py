@@ -58,6 +58,7 @@ def main() -> None:
 
 def _trials(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, Callable[[], tuple[Verdict, str]]]]:
     given: dict[str, Any] = {"seed": options.seed, "workers": options.workers, "batch_events": options.batch}
+    given["span_events"] = options.spans
     if options.negative_control:
         given["variant"] = options.negative_control
     n_kills, n_cuts = options.kills, options.power_cuts
@@ -90,7 +91,9 @@ def crash(folder: Path, n_kills: int, n_power_cuts: int, **options: Any) -> tupl
     trial.random.shuffle(rounds)
     for harm in rounds:
         harm()
-    return trial.finish(), f"{trial.sender.n_sent:,} sent; power cuts changed {trial.n_changes} files and names"
+    verdict, sender = trial.finish(), trial.sender
+    sent = f"{sender.n_sent:,} sent; {sender.n_spans:,} of the acknowledged are spans"
+    return verdict, f"{sent}; power cuts changed {trial.n_changes} files and names"
 
 
 def fail_syncs(folder: Path, n_rounds: int, **options: Any) -> tuple[Verdict, str]:
@@ -211,6 +214,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="rounds on a full tmpfs (needs root)")
     parser.add_argument("--workers", type=int, default=1, help="processes of the collector")
     parser.add_argument("--batch", type=int, default=0, metavar="N", help="every third connection sends /batch of N")
+    parser.add_argument("--spans", type=int, default=0, metavar="N", help="another third sends /v1/traces with N spans")
     parser.add_argument("--seed", type=int, default=0, help="decides everything random")
     parser.add_argument("--folder", type=Path, help="where temporary homes are made; they belong on a real disk")
     parser.add_argument(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from collector.event_ids import EVENT_ID_START
 from harness.sender import event_id, text
 from orchestration.ingest.loader import LoadReport, _stage_quickly, load_segments
 from orchestration.ingest.segments import list_segments
@@ -27,10 +28,10 @@ class Verdict:
     Attributes:
         n_acknowledged: Events whose 200 arrived.
         n_rows: Rows of raw.events. More than acknowledged is allowed: an answer may be lost on its way.
-        lost: Ids that were acknowledged and are not in raw.events.
-        twice: Ids that are in raw.events more than once.
+        lost: Events that were acknowledged and are not in raw.events.
+        twice: Events that are in raw.events more than once.
         n_landed_twice: Events that landed more than once, though each was sent once; the loader leaves them out.
-        changed: Ids whose text is not what was sent.
+        changed: Events whose id or text is not what was sent.
         n_rejected: Landed lines that could not be loaded.
     """
 
@@ -96,17 +97,20 @@ class Ledger:
                 "select event_id, metadata->>'number', metadata->>'prompt' from raw.events"
             ).fetchall()
         expected = {event_id(number) for number in acknowledged}
-        counts = Counter(row[0] for row in rows)
+        counts = Counter(event_id(int(number)) for _, number, _ in rows)
         return Verdict(
             n_acknowledged=len(expected),
             n_rows=len(rows),
             lost=sorted(expected - counts.keys()),
             twice=sorted(id_ for id_, count in counts.items() if count > 1),
             n_landed_twice=sum(run.n_duplicates for run in self._runs),
-            changed=sorted(id_ for id_, number, prompt in rows if (id_, prompt) != _sent(int(number))),
+            changed=sorted(id_ for id_, number, prompt in rows if (id_, prompt) != _sent(id_, int(number))),
             n_rejected=sum(run.n_rejected for run in self._runs),
         )
 
 
-def _sent(number: int) -> tuple[str, str]:
+def _sent(id_: str, number: int) -> tuple[str, str]:
+    """Return the id and the text that a row should have; of a span the collector makes the id, and strips the text."""
+    if id_.startswith(EVENT_ID_START):
+        return id_, text(number).strip()
     return event_id(number), text(number)

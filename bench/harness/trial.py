@@ -42,7 +42,14 @@ class Trial:
 
     @classmethod
     def prepare(
-        cls, folder: Path, *, seed: int = 0, home: Path | None = None, batch_events: int = 0, **options: Any
+        cls,
+        folder: Path,
+        *,
+        seed: int = 0,
+        home: Path | None = None,
+        batch_events: int = 0,
+        span_events: int = 0,
+        **options: Any,
     ) -> Self:
         """Make the home (in `folder`, unless given) with everything around it."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +57,7 @@ class Trial:
         return cls(
             installation,
             FaultShim.build(folder, installation.home.root),
-            Sender(installation.port, [installation.key], batch_events),
+            Sender(installation.port, [installation.key], batch_events, span_events),
             Ledger(installation.home, folder / "trial.duckdb"),
             Random(seed),  # noqa: S311  # chance, not secrecy
             **options,

@@ -1,13 +1,15 @@
-"""SQL over one project's part of the marts; each query runs in a process of its own."""
+"""SQL over one project's part of the marts; each query runs in a process of its own, see `sql_process.py`."""
 
 from __future__ import annotations
 
 import io
 import json
-import signal
+import socket
 import subprocess
 import sys
 import threading
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -17,16 +19,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from dashboard.api.formats import MEDIA_TYPES
 from dashboard.api.problems import ApiProblem, retry_later
+from dashboard.api.sql_process import DIED, DONE, START_S, TIMED_OUT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from starlette.requests import Request
 
 TIMEOUT_S = 10.0
 """Seconds for the query alone; the process then ends itself."""
-START_S = 30.0
-"""Seconds until a process is ready; a busy machine may need several."""
 PATIENCE_S = 5.0
 AT_ONCE = 2
 """Maximum number of queries at the same time; each has threads of its own."""
@@ -135,6 +137,7 @@ class SqlRunner:
     def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
         self._timeout_s = timeout_s
         self._places = threading.Semaphore(AT_ONCE)
+        self._template = _Template()
 
     def run(self, file: Path, project_id: str, question: SqlQuestion) -> SqlResult:
         """Run SQL over a project's part of a published file.
@@ -164,20 +167,71 @@ class SqlRunner:
         )
 
     def _ask(self, request: dict[str, Any]) -> bytes:
-        # -P: import modules from where Turret is installed, never from the current folder.
-        command = [sys.executable, "-P", "-m", "dashboard.api.sql_process"]
         asked = json.dumps(request | {"seconds": self._timeout_s}).encode()
-        patience = self._timeout_s + START_S
-        too_long = ApiProblem(422, f"The query took longer than {self._timeout_s:g} s and was ended.")
-        try:
-            done = subprocess.run(  # noqa: S603  # ours
-                command, input=asked, capture_output=True, env={}, timeout=patience, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise too_long from None
-        if done.returncode == -signal.SIGALRM:
-            raise too_long
-        return done.stdout if done.returncode == 0 else b""
+        patience_s = self._timeout_s + 2 * START_S
+        # A template that was about to end takes a request with it; a new one does not.
+        answer = self._template.ask(asked, patience_s) or self._template.ask(asked, patience_s)
+        said, end = answer[:-1], answer[-1:]
+        if end == TIMED_OUT:
+            raise ApiProblem(422, f"The query took longer than {self._timeout_s:g} s and was ended.")
+        return said if end == DONE else b""
+
+
+class _Template:
+    """The process that forks one for each request; it is started when it is first needed, or has ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._requests: socket.socket | None = None
+        self._end: Callable[[], object] = lambda: None
+
+    def ask(self, request: bytes, patience_s: float) -> bytes:
+        """Return the whole answer to a request, how it ended as its last byte; empty where there was no answer."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                self._hand_over(theirs)
+            ours.settimeout(patience_s)
+            try:
+                ours.sendall(request)
+                ours.shutdown(socket.SHUT_WR)
+                return b"".join(iter(lambda: ours.recv(1 << 16), b""))
+            except TimeoutError:
+                return DIED
+            except OSError:
+                return b""
+
+    def _hand_over(self, asker: socket.socket) -> None:
+        with self._lock:
+            if self._process is not None and self._requests is not None and self._process.poll() is None:
+                with suppress(OSError):  # it has ended meanwhile
+                    socket.send_fds(self._requests, [b"\n"], [asker.fileno()])
+                    return
+            self._end()
+            self._requests, theirs = socket.socketpair()
+            # -P: modules come from where Turret is installed, never from the folder it was started in.
+            command = [sys.executable, "-P", "-m", "dashboard.api.sql_process", str(theirs.fileno())]
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603  # ours
+                    command,
+                    env={"OPENBLAS_NUM_THREADS": "1"},  # a thread of numpy's would be lost in a fork
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            self._end = weakref.finalize(self, _end_template, self._process, self._requests)
+            socket.send_fds(self._requests, [b"\n"], [asker.fileno()])
+
+
+def _end_template(process: subprocess.Popen[bytes], requests: socket.socket) -> None:
+    requests.close()
+    try:
+        process.wait(1)
+    except subprocess.TimeoutExpired:  # it is still starting
+        process.kill()
+        process.wait()
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -1,21 +1,26 @@
-"""A process that runs one query of a client: it sees one project, and the operating system limits it.
+"""A process for each query of a client: it sees one project, and the operating system limits it.
 
 DuckDB looks at an interrupt only between chunks of rows: a single call that builds a long text can run for most of a
 minute. A process can be killed at any moment without harm, and holds no key and no other open file.
 
-The request is JSON on standard input. The answer on standard output is a line of JSON, followed by Arrow on success.
+Loading DuckDB and Arrow costs ten times what a small query does. So a template process loads them once, runs no query
+of a client, and forks a process for each. It gets requests over a socket, as the descriptor of another socket. There
+the request is JSON up to the end of the stream; the answer is a line of JSON, Arrow on success, and a last byte that
+says how the process ended.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import resource
 import secrets
 import signal
+import socket
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 import pyarrow as pa
@@ -28,6 +33,12 @@ MEMORY_BYTES = 512 << 20
 ADDRESS_SPACE_BYTES = 4 << 30
 """Limit of the whole process: DuckDB's memory, its allocations outside that account, and libraries."""
 CPU_SECONDS = 30
+IDLE_S = 600.0
+"""Seconds without a request after which the template ends; the next request starts another."""
+START_S = 30.0
+"""Seconds until a process is ready; a busy machine may need several."""
+DONE, TIMED_OUT, DIED = b"\0", b"\1", b"\2"
+"""How a process ended; the last byte of each answer."""
 MAX_ANSWER_BYTES = 32 << 20
 ROWS_AT_ONCE = 1_000
 MAX_COLUMNS = 1_000
@@ -41,20 +52,83 @@ failing cast, whose error quotes the value, ever sees a row of another project.
 
 
 def main() -> None:
-    """Answer one request."""
-    _limit_process()
-    request = json.loads(sys.stdin.buffer.read())
+    """Be the template: fork for each request that comes over the socket whose descriptor is the argument."""
+    requests = socket.socket(fileno=int(sys.argv[1]))
+    requests.settimeout(IDLE_S)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal; it ends with the dashboard
+    signal.signal(signal.SIGCHLD, lambda *_: _reap())
+    _load_modules()
+    while True:
+        try:
+            _, descriptors, _, _ = socket.recv_fds(requests, 1, 1)
+        except TimeoutError:
+            return
+        if not descriptors:
+            return
+        with socket.socket(fileno=descriptors[0]) as asker:
+            if os.fork() == 0:
+                requests.close()
+                _answer(asker)
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _load_modules() -> None:
+    """Let DuckDB load what it needs for a bound value, pandas among it; no thread of it is left for a fork to lose."""
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        connection.execute("select $1", ["loaded"]).fetchall()
+
+
+def _answer(asker: socket.socket) -> NoReturn:
+    """Answer one request in a process of its own, watch it, and say how it ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    end = DIED
+    try:
+        worker = os.fork()
+        if worker == 0:
+            _work(asker)
+        _, status = os.waitpid(worker, 0)
+        if status == 0:
+            end = DONE
+        elif os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
+            end = TIMED_OUT
+    finally:
+        with contextlib.suppress(OSError):  # whoever asked may be gone
+            asker.sendall(end)
+        os._exit(0)
+
+
+def _work(asker: socket.socket) -> NoReturn:
+    status = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, START_S)
+        _limit_process()
+        with asker.makefile("rb") as asked:
+            request = json.loads(asked.read())
+        header, table = _outcome(request)
+        with asker.makefile("wb") as out:
+            out.write(json.dumps(header).encode() + b"\n")
+            if table is not None:
+                with pa.ipc.new_stream(out, table.schema) as writer:
+                    writer.write_table(table)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _outcome(request: dict[str, Any]) -> tuple[dict[str, Any], pa.Table | None]:
     alias = f"published_{secrets.token_hex(8)}"
     try:
-        header, table = _run(request, alias)
+        return _run(request, alias)
     except SqlRefusedError as error:
-        header, table = {"error": str(error), "quotes": False}, None
+        return {"error": str(error), "quotes": False}, None
     except (duckdb.Error, MemoryError) as error:
-        header, table = {"error": _sentence(error, alias), "quotes": not _is_of_memory(error)}, None
-    sys.stdout.buffer.write(json.dumps(header).encode() + b"\n")
-    if table is not None:
-        with pa.ipc.new_stream(sys.stdout.buffer, table.schema) as writer:
-            writer.write_table(table)
+        return {"error": _sentence(error, alias), "quotes": not _is_of_memory(error)}, None
 
 
 def _limit_process() -> None:

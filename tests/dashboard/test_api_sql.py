@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -17,7 +21,7 @@ from contracts.tables import MARTS
 from dashboard.api.problems import ApiProblem
 from dashboard.api.sql import SqlQuestion, SqlResult, SqlRunner, unique_names
 from dashboard.api.sql_guard import Guard, SqlRefusedError
-from dashboard.api.sql_process import MAX_COLUMNS, _open
+from dashboard.api.sql_process import ADDRESS_SPACE_BYTES, MAX_COLUMNS, _open
 from dashboard.data.address import Address
 from dashboard.data.downloads import EXPORTS
 from dashboard.data.published import Published, runnable
@@ -297,6 +301,52 @@ def test_query_that_needs_too_much_is_ended_and_the_next_one_answered(readable: 
             runner.run(file, readable.own.project_id, SqlQuestion(query=sql, limit=1000))
     [row] = runner.run(file, readable.own.project_id, SqlQuestion(query="select 1 as one")).rows
     assert row == {"one": 1}
+
+
+def test_process_of_a_query_holds_nothing_and_the_next_one_is_answered_after_the_template_was_killed(
+    readable: Readable,
+):
+    file, runner = Home(readable.home).published.resolve(), SqlRunner(timeout_s=3)
+
+    def one() -> list[dict[str, Any]]:
+        return runner.run(file, readable.own.project_id, SqlQuestion(query="select 1 as one")).rows
+
+    assert one() == [{"one": 1}]
+    template = runner._template._process
+    assert template is not None
+    slow = "select count(*) from range(100000000000) a, range(1000) b where a.range % 7 = b.range"
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(runner.run, file, readable.own.project_id, SqlQuestion(query=slow))
+        worker = wait_for_worker(template.pid)
+        assert (worker / "environ").read_bytes().rstrip(b"\0").split(b"\0") == [b"OPENBLAS_NUM_THREADS=1"]
+        held = sorted(str(one.readlink()).partition(":")[0] for one in (worker / "fd").iterdir())
+        assert held == sorted([*["/dev/null"] * 3, "socket", str(file)])
+        limits = (worker / "limits").read_text()
+        assert re.search(rf"Max address space +{ADDRESS_SPACE_BYTES} ", limits)
+        assert re.search(r"Max file size +0 ", limits)
+        with pytest.raises(ApiProblem, match="longer than 3 s"):
+            running.result()
+    assert runner._template._process is template
+    template.kill()
+    template.wait()
+    assert one() == [{"one": 1}]
+    assert runner._template._process is not template
+
+
+def wait_for_worker(template: int) -> Path:
+    """Return the /proc folder of the process that runs a query, once it has opened the published file."""
+    for _ in range(200):
+        for watcher in children_of(template):
+            for worker in children_of(watcher):
+                folder = Path(f"/proc/{worker}")
+                if any(one.readlink().suffix == ".duckdb" for one in (folder / "fd").iterdir()):
+                    return folder
+        time.sleep(0.01)
+    raise AssertionError("No process runs the query.")
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_third_query_at_a_time_waits_and_is_then_told_to_ask_again(readable: Readable, monkeypatch: pytest.MonkeyPatch):
