@@ -28,6 +28,8 @@ SEGMENT_BATCH_PATH = "/v1/batch"
 EVENT_CALLS = ("track", "page", "screen")
 PERSON_CALLS = ("identify", "group", "alias")
 SESSION_KEYS = ("session_id", "sessionId", "conversation_id", "conversationId", "thread_id", "threadId")
+NO_CALL = "A call must be a JSON object."
+NO_BATCH = 'A batch must be a JSON object: {"batch": [...]}.'
 MAX_AHEAD = timedelta(minutes=1)
 MAX_BEHIND = timedelta(hours=24)
 """A clock is wrong if its `sentAt` lies ahead, or further behind than libraries try again."""
@@ -42,7 +44,7 @@ def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes)
     document = decode_json(body)
     calls = document.get("batch") if isinstance(document, dict) else None
     if not isinstance(calls, list):
-        raise RejectedError("INVALID_REQUEST", 'A batch must be a JSON object: {"batch": [...]}.')
+        raise RejectedError("INVALID_REQUEST", NO_BATCH)
     if len(calls) > MAX_BATCH_EVENTS:
         raise RejectedError("INVALID_REQUEST", f"batch has {len(calls)} items; allowed are {MAX_BATCH_EVENTS}.")
     shift = _clock_shift(document.get("sentAt"))
@@ -56,13 +58,15 @@ def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes)
 
 
 def call_validator(kind: str) -> Callable[[Worker, str, RequestHead, bytes], list[Validated]]:
-    """Return what validates the one call of a request, of the kind that its path says."""
+    """Return what validates the one call of a request, of the kind that its path says; it refuses what is no object."""
 
     def validate_call(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
         call = decode_json(body)
+        if not isinstance(call, dict):
+            raise RejectedError("INVALID_REQUEST", NO_CALL)
         if kind in PERSON_CALLS:
             return []
-        shift = _clock_shift(call.get("sentAt")) if isinstance(call, dict) else timedelta()
+        shift = _clock_shift(call.get("sentAt"))
         return [_validate(worker, project_id, kind, shift, call, partial(decode_exactly, body))]
 
     return validate_call
@@ -105,7 +109,7 @@ def _validate(  # noqa: PLR0913, PLR0917  # what a call is validated by
 def _payload(kind: Any, call: Any, shift: timedelta) -> dict[str, Any]:
     """Return a call as an event of `/track`."""
     if not isinstance(call, dict):
-        raise RejectedError("INVALID_REQUEST", "A call must be a JSON object.")
+        raise RejectedError("INVALID_REQUEST", NO_CALL)
     if kind not in EVENT_CALLS:
         allowed = ", ".join((*EVENT_CALLS, *PERSON_CALLS))
         raise RejectedError("INVALID_REQUEST", f"type is not one of {allowed}.")

@@ -17,6 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 from collector.http.events import BATCH_PATH, TRACK_PATH, TRACKED_MESSAGE
 from collector.http.exchange import error_body
 from collector.http.usage import USAGE_PATH
+from collector.openapi.instrumented import declare_instrumented
 from contracts.events import (
     MAX_BATCH_EVENTS,
     MAX_DEPTH,
@@ -192,9 +193,11 @@ _INVALID_KEY = error_body("INVALID_API_KEY", "Invalid API key")
 def describe(api: FastAPI, settings: Settings) -> dict[str, Any]:
     """Generate the document of the routes for events and of those of `api`."""
     events = _declare(settings)
-    document = get_openapi(title=api.title, version=api.version, routes=[*events.routes, *api.routes])
-    for path in (TRACK_PATH, BATCH_PATH):
-        del document["paths"][path]["post"]["responses"]["422"]  # FastAPI's own; here the answer is 400
+    routes = [*events.routes, *declare_instrumented(settings).routes, *api.routes]
+    document = get_openapi(title=api.title, version=api.version, routes=routes)
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            operation["responses"].pop("422", None)  # FastAPI's own; here the answer is 400
     for name in ("HTTPValidationError", "ValidationError"):
         del document["components"]["schemas"][name]
     return document

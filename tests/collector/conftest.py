@@ -30,10 +30,12 @@ class Client:
         """Send one event as JSON."""
         return self.http.post("/track", json=body, headers={"X-API-Key": self.key, **headers})
 
-    def send(self, body: bytes, headers: dict[str, str] | None = None, **options: Any) -> httpx.Response:
+    def send(
+        self, body: bytes, headers: dict[str, str] | None = None, *, path: str = "/track", **options: Any
+    ) -> httpx.Response:
         """Send bytes as they are; `headers` win over the usual ones."""
         usual = {"X-API-Key": self.key, "Content-Type": "application/json"}
-        return self.http.post("/track", content=body, headers={**usual, **(headers or {})}, **options)
+        return self.http.post(path, content=body, headers={**usual, **(headers or {})}, **options)
 
 
 def make_project(home: Path, name: str = "shop") -> tuple[str, str]:

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
+from collector.http.event_routes import ROUTES
 from contracts.settings import load_settings
 from projects import open_projects
 from tests.factories.collector_process import run_collector
@@ -57,7 +59,25 @@ def test_openapi_example_batch_gets_the_example_answer(client: Client):
 
 def test_openapi_names_every_route(client: Client):
     paths = client.http.get("/openapi.json").json()["paths"]
-    assert list(paths) == ["/track", "/batch", "/usage", "/health/live", "/health/ready", "/metrics"]
+    assert [*paths][:3] == ["/track", "/batch", "/usage"]
+    assert {*paths} == {*ROUTES, "/usage", "/health/live", "/health/ready", "/metrics"}
+
+
+@pytest.mark.parametrize("path", [path for path in ROUTES if path not in {"/track", "/batch"}])
+def test_openapi_examples_of_other_libraries_get_the_answers_shown(client: Client, path: str):
+    shown = operation(client, path)
+    body = shown["requestBody"]["content"]["application/json"]["example"]
+    is_otlp = shown["tags"] == ["OpenTelemetry"]
+    answer = client.http.post(path, json=body, headers={"X-API-Key": client.key})
+    assert (answer.status_code, answer.json()) == (200, {} if is_otlp else {"success": True})
+    refused = [
+        (400, client.send(b"[]", path=path)),
+        (401, client.send(b"{}", {"X-API-Key": "tk_wrong"}, path=path)),
+        (413, client.send(b" " * (17 << 20), path=path)),
+        (415, client.send(b"{}", {"Content-Type": "text/plain"}, path=path)),
+    ]
+    for status, answer in refused:
+        assert (answer.status_code, answer.json()) == (status, example(shown, status))
 
 
 def test_openapi_example_limit_and_usage_have_the_shape_of_the_real_ones(tmp_path: Path):
