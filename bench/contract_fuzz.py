@@ -21,6 +21,7 @@ from harness.body_fuzz import BodyFuzz
 from harness.installation import Installation
 from harness.ledger import Ledger
 from harness.odd_bodies import REQUESTS, OddRequest
+from harness.odd_exports import EXPORT_REQUESTS
 from hypothesis import HealthCheck, given, seed, settings
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -59,7 +60,7 @@ def fuzz_bodies(installation: Installation, n_bodies: int, seed_: int) -> BodyFu
 
     @seed(seed_)
     @settings(max_examples=n_bodies, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(REQUESTS)
+    @given(REQUESTS | EXPORT_REQUESTS)
     def send(request: OddRequest) -> None:
         fuzz.send(request)
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT_S = 20.0
 OK = 200
+JSON_TYPE = "application/json"
+EXPORT_PATHS = {"/v1/traces", "/v1/logs"}
 REFUSALS = {
     400: {"INVALID_REQUEST", "MISSING_REQUIRED_FIELD", "TEXT_TOO_LONG"},
     413: {"INVALID_REQUEST"},
@@ -41,22 +43,32 @@ class BodyFuzz:
             WrongAnswerError: neither an acceptance nor one of the refusals that an event's fault may have.
             TimeoutError: there was no answer.
         """
-        headers = {"X-API-Key": self.installation.key, "Content-Type": "application/json"}
+        headers = {"X-API-Key": self.installation.key, "Content-Type": request.kind}
         if request.encoding:
             headers["Content-Encoding"] = request.encoding
         connection = http.client.HTTPConnection("127.0.0.1", self.installation.port, timeout=ANSWER_TIMEOUT_S)
         try:
             connection.request("POST", request.path, request.body, headers)
             answer = connection.getresponse()
-            self._judge(request.path, answer.status, orjson.loads(answer.read()))
+            self._judge(request, answer.status, answer.read())
         finally:
             connection.close()
 
-    def _judge(self, path: str, status: int, answer: Any) -> None:
+    def _judge(self, request: OddRequest, status: int, body: bytes) -> None:
         self.statuses[status] += 1
+        if request.kind != JSON_TYPE:  # an answer in protobuf
+            is_allowed = status == OK or status in REFUSALS
+        else:
+            is_allowed = self._is_allowed(request.path, status, orjson.loads(body))
+        if not is_allowed:
+            raise WrongAnswerError(f"{request.path} answered {status} {body!r}, which a body may not get.")
+
+    def _is_allowed(self, path: str, status: int, answer: Any) -> bool:
         if status == OK:
-            items = answer["results"] if path == "/batch" else [answer]
+            items = {"/batch": lambda: answer["results"], "/track": lambda: [answer]}.get(path, list)()
             self.event_ids += [item["event_id"] for item in items if item["success"]]
-            return
-        if answer.keys() != {"success", "error", "code"} or answer["code"] not in REFUSALS.get(status, set()):
-            raise WrongAnswerError(f"The answer {status} {answer} is not one that a body may get.")
+            return True
+        if path in EXPORT_PATHS:
+            return status in REFUSALS and answer.keys() == {"code", "message"}
+        keys = {"success", "error", "code"} | ({"message"} if path.startswith("/v1/") else set())
+        return answer.keys() == keys and answer["code"] in REFUSALS.get(status, set())

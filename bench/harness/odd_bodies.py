@@ -93,14 +93,15 @@ def _encode(event: dict[str, Any], *, is_escaped: bool) -> bytes:
     return json.dumps(event, ensure_ascii=is_escaped).encode("utf-8", "surrogatepass")
 
 
-def _replace_bytes(body: bytes, place: float, piece: bytes) -> bytes:
+def damaged(body: bytes, place: float, piece: bytes) -> bytes:
+    """Return a body with a piece of it overwritten."""
     at = int(place * len(body))
     return body[:at] + piece + body[at + len(piece) :]
 
 
 GOOD_BODIES = st.builds(_encode, GOOD_EVENTS, is_escaped=st.booleans())
 NEAR_BODIES = st.builds(_encode, NEAR_EVENTS, is_escaped=st.booleans())
-DAMAGED_BODIES = st.builds(_replace_bytes, GOOD_BODIES, st.floats(0, 1), st.binary(max_size=4))
+DAMAGED_BODIES = st.builds(damaged, GOOD_BODIES, st.floats(0, 1), st.binary(max_size=4))
 CUT_BODIES = st.builds(lambda body, share: body[: int(share * len(body))], GOOD_BODIES, st.floats(0, 1))
 BATCH_BODIES = st.lists(GOOD_EVENTS | NEAR_EVENTS | VALUES, max_size=4).map(
     lambda events: _encode({"events": events}, is_escaped=True)
@@ -109,17 +110,18 @@ ODD_BODIES = NEAR_BODIES | DAMAGED_BODIES | CUT_BODIES | BATCH_BODIES | EDGES | 
 
 
 class OddRequest(NamedTuple):
-    """A body, where it goes, and its Content-Encoding, which may be a lie."""
+    """A body, where it goes, its Content-Encoding, which may be a lie, and its Content-Type."""
 
     path: str
     body: bytes
     encoding: str = ""
+    kind: str = "application/json"
 
 
 def _requests(
     path: st.SearchStrategy[str], body: st.SearchStrategy[bytes], encoding: st.SearchStrategy[str]
 ) -> st.SearchStrategy[OddRequest]:
-    return st.builds(OddRequest, path, body, encoding)
+    return st.builds(OddRequest, path, body, encoding, st.just("application/json"))
 
 
 _TRACK, _EITHER, _PLAIN = st.just("/track"), st.sampled_from(["/track", "/batch"]), st.just("")
