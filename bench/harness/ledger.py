@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from collector.event_ids import EVENT_ID_START
+from collector.validation import EVENT_ID_START
 from harness.sender import event_id, text
 from orchestration.ingest.loader import LoadReport, _stage_quickly, load_segments
 from orchestration.ingest.segments import list_segments

@@ -9,6 +9,7 @@ from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
+from collector.http.exchange import PROTOBUF_TYPE, error_body
 from collector.http.otlp_routes import (
     INVALID_ARGUMENT,
     LANGFUSE_PATH,
@@ -19,8 +20,6 @@ from collector.http.otlp_routes import (
     UNAUTHENTICATED,
     UNAVAILABLE,
 )
-from collector.http.request_body import PROTOBUF_TYPE
-from collector.http.responses import error_body
 from collector.http.segment_calls import EVENT_CALLS, NO_BATCH, NO_CALL, PERSON_CALLS, SEGMENT_BATCH_PATH
 from contracts.events import MAX_BATCH_EVENTS, ErrorCode
 
@@ -244,7 +243,7 @@ def _declare_segment(router: APIRouter, settings: Settings) -> None:
         tags=["Segment"],
         response_model=CallsTaken,
         summary="Take calls of Segment's and RudderStack's libraries",
-        description=f"{said} Each call is judged on its own. Allowed are {settings.max_batch_bytes} bytes.",
+        description=f"{said} Each call is validated on its own. Allowed are {settings.max_batch_bytes} bytes.",
         response_description="The events are on disk.",
         responses=_segment_responses(NO_BATCH, settings.max_batch_bytes),
         openapi_extra=_body_examples(EXAMPLE_CALLS),
