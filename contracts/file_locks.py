@@ -1,4 +1,7 @@
-"""Locks on files and folders (flock). The operating system frees them with the process, however it ends."""
+"""Locks on files and folders (flock). The operating system frees them with the process, however it ends.
+
+They stay with the process that took them: one that it forks would otherwise hold them after its end.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_held: set[int] = set()
+"""Descriptors of the locks that `lock_file` holds."""
+
 
 @contextmanager
 def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
@@ -21,12 +27,13 @@ def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
         wait: Whether to wait for as long as another holds it.
     """
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o666)
+    _held.add(descriptor)
     try:
         if wait:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield wait or try_lock(descriptor)
     finally:
-        os.close(descriptor)
+        _close(descriptor)
 
 
 @contextmanager
@@ -50,3 +57,17 @@ def try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _close(descriptor: int) -> None:
+    if descriptor in _held:  # not in a process that was forked meanwhile
+        _held.remove(descriptor)
+        os.close(descriptor)
+
+
+def _close_all() -> None:
+    for descriptor in list(_held):
+        _close(descriptor)
+
+
+os.register_at_fork(after_in_child=_close_all)

@@ -16,6 +16,9 @@ PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
 
 SEGMENT_SUFFIX = ".ndjson.zst"
 WAL_SUFFIX = ".wal"
+RUNS_SOCKET = "runs.sock"
+"""The socket of the process that runs are forked from; it lies in the folder of the socket of Dagster's code server."""
+
 HOME_HEADER = "Turret-Home"
 """Header of health checks; see `Home.mark`."""
 

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.serve.first_link import first_link_lines
-from contracts.home import Home
+from contracts.home import RUNS_SOCKET, Home
 
 if TYPE_CHECKING:
     import threading
@@ -100,6 +100,10 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
         "dagster": [sys.executable, *web],
         "dagster-daemon": [sys.executable, *daemon],
     }
+    forked: set[str] = set()
+    if sys.platform == "linux":  # elsewhere the system's own libraries do not survive a fork
+        commands["dagster-runs"] = [sys.executable, "-m", "orchestration.fork_server", str(folder / RUNS_SOCKET)]
+        forked = {"dagster-code", "dagster", "dagster-daemon", "dagster-runs"}
     environment = child_environment(settings, DAGSTER_HOME=str(_dagster_home(settings)))
     works: dict[str, Callable[[], bool]] = {
         name: partial(answers, probe_url(name, base)) for name, base in addresses(settings).items()
@@ -107,7 +111,17 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
     works["dagster-code"] = partial(listens, socket)
     logs = Home(settings.home).logs
     return [
-        Part(Child(name, command, environment, logs / f"{name}.log"), works.get(name), name == "dagster-code")
+        Part(
+            Child(
+                name,
+                command,
+                environment,
+                logs / f"{name}.log",
+                "orchestration.forked_imports" if name in forked else None,
+            ),
+            works.get(name),
+            name == "dagster-code",
+        )
         for name, command in commands.items()
     ]
 

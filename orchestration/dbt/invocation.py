@@ -40,15 +40,23 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
         DbtProjectError: dbt cannot read its project.
         DbtBuildError: dbt broke off.
     """
-    manifest = _parse(prepared_manifest(settings), str(Home(settings.home).warehouse), dbt_variables(settings))
     try:
-        done = dbtRunner(manifest=manifest).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
+        done = dbtRunner(manifest=read_project(settings)).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
     if done.exception is not None:
         raise DbtBuildError(f"dbt broke off: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
     return results, None if done.success else DbtBuildError(_explain(results, Home(settings.home).warehouse))
+
+
+def read_project(settings: Settings) -> Manifest:
+    """Read the dbt project as it is for this installation, once a process.
+
+    Raises:
+        DbtProjectError: dbt cannot read it.
+    """
+    return _parse(prepared_manifest(settings), str(Home(settings.home).warehouse), dbt_variables(settings))
 
 
 @lru_cache(maxsize=1)

@@ -13,6 +13,7 @@ from contracts.durable_files import write_file
 from contracts.home import Home
 from orchestration.errors import DagsterHomeError
 from orchestration.runs.event_log import PersistentEventLog
+from orchestration.runs.run_launcher import ForkedRunLauncher
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -29,7 +30,11 @@ def prepare_dagster_home(settings: Settings) -> Path:
         "class": PersistentEventLog.__name__,
         "config": {"base_dir": str(folder.absolute() / "history" / "runs")},  # where Dagster keeps it by itself, too
     }
-    written = f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"
+    launcher = {"module": ForkedRunLauncher.__module__, "class": ForkedRunLauncher.__name__}
+    written = (
+        f"{_TEMPLATE.read_text(encoding='utf-8')}\nevent_log_storage: {json.dumps(event_log)}\n"
+        f"run_launcher: {json.dumps(launcher)}\n"
+    )
     file = folder / "dagster.yaml"
     if not file.exists() or file.read_text(encoding="utf-8") != written:
         write_file(file, written.encode(), writers=f".{os.getpid()}")

@@ -35,6 +35,28 @@ SERVES = (
     "http.server.ThreadingHTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler)"
     ".serve_forever()"
 )
+FORKS = """
+import os, sys, time
+from pathlib import Path
+from cli.serve.child import Child
+from contracts.file_locks import lock_file
+
+with lock_file(Path("lock")):
+    words = [sys.executable, "-m", "program", "one", "two"]
+    child = Child("part", words, {"GIVEN": "yes"}, Path("part.log"), preload="imported")
+    child.start()
+while "sleeps" not in Path("part.log").read_text():
+    time.sleep(0.01)
+with lock_file(Path("lock")) as is_free:
+    print(is_free, child.is_running, child.pid != os.getpid())
+child.stop(10)
+print(child.exit_status)
+"""
+PROGRAM = """
+import os, sys, time
+print(sys.argv[1:], dict(os.environ), "imported" in sys.modules, os.getsid(0) == os.getpid(), "sleeps", flush=True)
+time.sleep(600)
+"""
 STUBBORN = (
     "import signal, subprocess, sys, time; "
     "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
@@ -90,6 +112,17 @@ def test_child_missing_program_is_named(tmp_path: Path):
     child = Child("part", [str(tmp_path / "nothing")], {}, tmp_path / "part.log")
     with pytest.raises(ChildError, match="The part cannot be started: No such file"):
         child.start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="programs are forked on Linux only")
+def test_child_forked_is_a_program_of_its_own(tmp_path: Path):
+    (tmp_path / "imported.py").touch()
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = subprocess.run([sys.executable, "-c", FORKS], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["True True True", str(128 + signal.SIGTERM)]
+    assert done.stderr == ""
+    log = (tmp_path / "part.log").read_text().splitlines()
+    assert log[1:] == ["['one', 'two'] {'GIVEN': 'yes'} True True sleeps"]
 
 
 def test_child_stop_ends_even_deaf_grandchildren(tmp_path: Path):

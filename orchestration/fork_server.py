@@ -1,0 +1,121 @@
+"""The process from which runs are forked: `python -m orchestration.fork_server SOCKET`, a part of `turret up`.
+
+It has imported all that a run needs and read dbt's project, and waits at a socket, so that a run begins where the
+imports of a new interpreter would end. A run takes code and constants from it, never data. It starts no thread: a
+forked process has only the thread that forked, and nobody gives back the locks of the others.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib.metadata import entry_points
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from contracts.settings import load_settings
+from orchestration.runs.instance import open_instance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.context import ForkProcess
+
+_FORK = multiprocessing.get_context("fork")
+_ASKER_WAIT_S = 10.0
+
+
+class ForkServer:
+    """Forks a process for each run that is asked for, and reports those that end without a word.
+
+    Args:
+        listener: where it is asked: one line of JSON, answered by one line.
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._running: dict[str, ForkProcess] = {}
+        self._reporting: list[ForkProcess] = []
+
+    def serve(self) -> None:
+        """Answer until the process is ended."""
+        while True:
+            processes = [*self._running.values(), *self._reporting]
+            ready = wait([self._listener, *(process.sentinel for process in processes)])
+            self._reporting = [process for process in self._reporting if process.is_alive()]
+            for run_id, process in list(self._running.items()):
+                if not process.is_alive():
+                    del self._running[run_id]
+                    if process.exitcode:
+                        self._reporting.append(_fork(_report_crash, run_id, process.exitcode))
+            if self._listener in ready:
+                self._answer()
+
+    def _answer(self) -> None:
+        connection, _ = self._listener.accept()
+        connection.settimeout(_ASKER_WAIT_S)
+        with suppress(OSError), connection, connection.makefile("rwb") as stream:  # who asks may be gone
+            line = stream.readline()
+            if line:
+                question = json.loads(line)
+                answer = self._launch(question) if "command" in question else self._interrupt(question["run_id"])
+                stream.write(json.dumps(answer).encode() + b"\n")
+
+    def _launch(self, question: dict[str, Any]) -> dict[str, object]:
+        process = self._running[question["run_id"]] = _fork(_execute, question["command"])
+        return {"pid": process.pid}
+
+    def _interrupt(self, run_id: str) -> dict[str, object]:
+        """Interrupt a run as Ctrl-C would; Dagster records it as canceled then."""
+        process = self._running.get(run_id)
+        if process is None or process.pid is None or not process.is_alive():
+            return {"is_running": False}
+        os.kill(process.pid, signal.SIGINT)
+        return {"is_running": True}
+
+
+def _fork(function: Callable[..., object], *arguments: object) -> ForkProcess:
+    process = _FORK.Process(target=function, args=arguments)
+    process.start()
+    return process
+
+
+def _execute(command: Sequence[str]) -> object:
+    """Be the program `dagster` with these arguments, in a forked process."""
+    sys.argv = ["dagster", *command]
+    (dagster,) = entry_points(group="console_scripts", name="dagster")
+    return dagster.load()()
+
+
+def _report_crash(run_id: str, exit_code: int) -> None:
+    """Mark a run as failed whose process ended before it said how the run did."""
+    how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"status {exit_code}"
+    with open_instance(load_settings()) as instance:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_failed(run, f"The process of this run ended with {how}; the next run does its work.")
+
+
+def main() -> None:
+    """Import everything, then serve at the socket that the command line names."""
+    from orchestration.forked_imports import code_location, invocation  # noqa: PLC0415 - seconds
+
+    invocation.read_project(code_location.settings)
+    gc.collect()
+    gc.freeze()  # a collection would write into every page that forked processes share with this one
+    path = Path(sys.argv[1])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        path.unlink(missing_ok=True)  # of a server that crashed
+        listener.bind(str(path))
+        listener.listen()
+        ForkServer(listener).serve()
+
+
+if __name__ == "__main__":
+    main()

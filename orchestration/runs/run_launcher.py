@@ -1,0 +1,67 @@
+"""Launch runs of the pipeline from a process that has imported everything, where `turret up` keeps one.
+
+A run in a new interpreter imports for longer than it works on a few new events. `orchestration.fork_server` has done
+so before it is asked and forks a process for each run. What the process then executes is what Dagster's own launchers
+for containers execute, `dagster api execute_run`, so that it is recorded, retried and shown like any other run.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster._grpc.types import ExecuteRunArgs  # what a run launcher hands to `dagster api execute_run`
+
+from contracts.home import RUNS_SOCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dagster._core.launcher import LaunchRunContext
+
+ANSWER_WAIT_S = 30.0
+
+
+class ForkedRunLauncher(dg.DefaultRunLauncher):
+    """Asks the fork server beside the code server for the run's process; without one, the code server starts it."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Start the process of a run; Dagster calls this."""
+        run, origin = context.dagster_run, context.job_code_origin
+        if origin is not None:
+            command = ExecuteRunArgs(origin, run.run_id, self._instance.get_ref()).get_command_args()
+            words = command[command.index("api") :]  # what stands before is the interpreter
+            if self._ask(run, {"run_id": run.run_id, "command": words}) is not None:
+                return
+        super().launch_run(context)
+
+    def terminate(self, run_id: str) -> bool:
+        """Interrupt the process of a run; gives False where it has ended. Dagster calls this when somebody asks."""
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            return False
+        answer = self._ask(run, {"run_id": run_id})
+        if answer is None or not answer["is_running"]:
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]  # Dagster's own
+        self._instance.report_run_canceling(run)
+        return True
+
+    def _ask(self, run: dg.DagsterRun, question: Mapping[str, object]) -> dict[str, Any] | None:
+        """Ask the fork server; None where there is none."""
+        origin = run.remote_job_origin and run.remote_job_origin.repository_origin.code_location_origin
+        code_server = getattr(origin, "socket", None)
+        if code_server is None:
+            return None
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(ANSWER_WAIT_S)
+            try:
+                connection.connect(str(Path(code_server).with_name(RUNS_SOCKET)))
+            except OSError:
+                return None
+            connection.sendall(json.dumps(question).encode() + b"\n")
+            with connection.makefile("rb") as answer:
+                found: dict[str, Any] = json.loads(answer.readline())
+        return found
