@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,10 @@ from projects.access import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+"""Where that is set, hundreds of processes would each compile Turret anew, and pytest rewrite all tests each time."""
 
 os.environ.setdefault("TURRET_EMBEDDER", "english")
 """A third of the default's cost, which the dozens of pipelines that tests run would pay; its own tests name it."""
@@ -29,7 +34,7 @@ def _cheap_password_hashes() -> Iterator[None]:
 _STARTING_NAMES = frozenset(
     {
         *("Turret", "read_while_publishing", "run_collector", "run_dashboard", "run_dbt", "run_forked", "run_turret"),
-        *("subprocess", "sync_playwright"),
+        *("run_server", "subprocess", "sync_playwright"),
     }
 )
 """What a module of tests imports that starts programs."""

@@ -122,9 +122,9 @@ def test_collector_ends_with_its_sealing_process_and_after_a_kill_none_is_left(t
     for ends_well in (True, False):
         with run_collector(home, collector_segment_max_age_s=0.1) as collector:
             track(collector.url, key)
-            children = sealing_processes(collector.process.pid)
+            children = sealing_processes(collector.pid)
             assert len(children) == 1
-            collector.stop() if ends_well else os.kill(collector.process.pid, signal.SIGKILL)
+            collector.stop() if ends_well else os.kill(collector.pid, signal.SIGKILL)
             deadline = time.monotonic() + 20
             while any(Path(f"/proc/{child}").exists() for child in children):
                 assert time.monotonic() < deadline

@@ -17,9 +17,11 @@ from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from contracts.home import Home
+from dashboard.mcp.serving import PATH
 from dashboard.mcp.texts import CLOSING, OPENING, for_assistant, mark
 from tests.factories.published_factory import topic_id
 from tests.factories.read_api import Readable, make_readable
+from tests.factories.server_process import run_server
 from tests.factories.turret_process import TURRET, process_environment
 
 if TYPE_CHECKING:
@@ -52,23 +54,8 @@ def http(readable: Readable) -> Iterator[str]:
 @contextmanager
 def run_mcp_http(readable: Readable, *options: str) -> Iterator[str]:
     log = readable.home.parent / "mcp.log"
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            [*TURRET, "mcp", "--http", "--port", "0", *options],
-            env=process_environment(readable.home),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    assert process.stdout is not None
-    try:
-        announced = re.search(r"http://\S+", process.stdout.readline())
-        assert announced, log.read_text()
-        yield announced[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        process.stdout.close()
+    with run_server(readable.home, "mcp", "--http", "--port", "0", *options, log=log) as (_, address):
+        yield address + PATH
     assert "Traceback" not in log.read_text(), log.read_text()
 
 

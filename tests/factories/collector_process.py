@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.factories.turret_process import TURRET, process_environment
+from tests.factories.server_process import run_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
 
@@ -21,40 +20,30 @@ if TYPE_CHECKING:
 class CollectorProcess:
     """A running collector; `url` has no slash at its end."""
 
-    process: subprocess.Popen[str]
+    process: BaseProcess
     url: str
+
+    @property
+    def pid(self) -> int:
+        """Its id, which is that of its session too."""
+        assert self.process.pid is not None
+        return self.process.pid
 
     def kill(self) -> None:
         """End it and its workers as kill -9 does: nothing gets to clean up."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=30)
+        os.killpg(self.pid, signal.SIGKILL)
+        self.process.join(30)
 
-    def stop(self) -> int:
+    def stop(self) -> int | None:
         """Ask it to end as a service manager does; return its exit status."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        self.process.terminate()
+        self.process.join(30)
+        return self.process.exitcode
 
 
 @contextmanager
 def run_collector(home: Path, *, workers: int = 1, **settings: object) -> Iterator[CollectorProcess]:
     """Start a collector on a free port and stop it in the end."""
-    log = home.with_suffix(".log")
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            [*TURRET, "collector", "--port", "0", "--workers", str(workers)],
-            env=process_environment(home, **settings),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            start_new_session=True,  # so that kill() reaches the workers, and nothing else
-        )
-    assert process.stdout is not None
-    try:
-        announced = re.search(r"https?://[0-9.:]+", process.stdout.readline())
-        assert announced, log.read_text()
-        yield CollectorProcess(process, announced[0])
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(timeout=30)
-        process.stdout.close()
+    words = ("collector", "--port", "0", "--workers", str(workers))
+    with run_server(home, *words, log=home.with_suffix(".log"), **settings) as (process, url):
+        yield CollectorProcess(process, url)

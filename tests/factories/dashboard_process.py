@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.factories.turret_process import TURRET, process_environment
+from tests.factories.server_process import run_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,22 +19,8 @@ def run_dashboard(home: Path, **settings: object) -> Iterator[str]:
     Nobody has to sign in unless `dashboard_sign_in=True` is given.
     """
     log = home.parent / "dashboard.log"
-    with log.open("a") as errors:
-        process = subprocess.Popen(
-            [*TURRET, "dashboard", "--port", "0"],
-            env=process_environment(home, **({"dashboard_sign_in": False} | settings)),
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    assert process.stdout is not None
-    try:
-        announced = re.search(r"http://[0-9.:]+", process.stdout.readline())
-        assert announced, log.read_text()
-        yield announced[0]
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        process.stdout.close()
-    assert process.returncode in {0, -15}, log.read_text()
+    settings = {"dashboard_sign_in": False} | settings
+    with run_server(home, "dashboard", "--port", "0", log=log, **settings) as (process, url):
+        yield url
+    assert process.exitcode in {0, -15}, log.read_text()
     assert "Traceback" not in log.read_text(), log.read_text()

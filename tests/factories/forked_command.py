@@ -1,4 +1,4 @@
-"""Commands in processes of their own that need not import everything again: each is forked from one that has.
+"""Commands and servers in processes of their own that need not import everything again: forked from one that has.
 
 A pipeline run in a fresh interpreter spends more time on imports than on a test's few hundred events. What runs is the
 command as it is typed: arguments, environment, output, status. That the commands also start by themselves, and how
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from multiprocessing.context import ForkServerContext
+    from multiprocessing.process import BaseProcess
 
 
 @cache
@@ -49,18 +50,40 @@ def run_forked(
     Raises:
         subprocess.TimeoutExpired: it did not end in time.
     """
-    typed = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as scratch:
         outputs = Path(scratch, "stdout"), Path(scratch, "stderr")
-        process = _context().Process(target=_become, args=(main, typed, dict(environment), folder, outputs))
-        process.start()
+        process = start_forked(main, arguments, environment=environment, outputs=outputs, folder=folder)
         process.join(timeout_s)
         if process.exitcode is None:
             process.kill()
             process.join()
-            raise subprocess.TimeoutExpired(typed, timeout_s)
-        stdout, stderr = (output.read_text(encoding="utf-8") if output.exists() else "" for output in outputs)
-    return subprocess.CompletedProcess(typed, process.exitcode, stdout, stderr)
+            raise subprocess.TimeoutExpired(process.name, timeout_s)
+        printed = [output.read_text(encoding="utf-8") if output.exists() else "" for output in outputs]
+    return subprocess.CompletedProcess(process.name, process.exitcode, *printed)
+
+
+def start_forked(
+    main: Callable[[], object],
+    arguments: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str],
+    outputs: tuple[Path, Path],
+    folder: Path | None = None,
+) -> BaseProcess:
+    """Run a command's entry point in a forked process, which leads a session of its own, and return at once.
+
+    Args:
+        main: what the command calls, a function of a module.
+        arguments: the command's name and what follows it.
+        environment: all of its environment variables.
+        outputs: what its output and its errors are appended to; a named pipe too.
+        folder: where it runs, here by default.
+    """
+    typed = [str(argument) for argument in arguments]
+    become = (main, typed, dict(environment), folder, outputs)
+    process = _context().Process(target=_become, args=become, name=" ".join(typed))
+    process.start()
+    return process
 
 
 def _become(
@@ -71,11 +94,13 @@ def _become(
     outputs: tuple[Path, Path],
 ) -> None:
     """Be the command, in the forked process."""
+    os.setsid()
     for number, output in enumerate(outputs, start=1):
-        with output.open("wb") as file:
+        with output.open("ab") as file:
             os.dup2(file.fileno(), number)
     with Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - multiprocessing gave it another number
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder or Path.cwd())

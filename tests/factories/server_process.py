@@ -1,0 +1,45 @@
+"""A server of the `turret` command in a process of its own, on a real socket."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli.main import main
+from tests.factories.forked_command import start_forked
+from tests.factories.turret_process import process_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.process import BaseProcess
+
+
+@contextmanager
+def run_server(home: Path, *arguments: str, log: Path, **settings: object) -> Iterator[tuple[BaseProcess, str]]:
+    """Start a server; give its process and the address that it says it has, and stop it in the end.
+
+    Args:
+        home: its home.
+        arguments: what stands after `turret`.
+        log: what its errors are appended to; shown when it does not start.
+        settings: of Turret.
+    """
+    environment = process_environment(home, **settings)
+    with tempfile.TemporaryDirectory() as scratch:
+        pipe = Path(scratch, "stdout")
+        os.mkfifo(pipe)
+        process = start_forked(main, ["turret", *arguments], environment=environment, outputs=(pipe, log))
+        output = pipe.open(encoding="utf-8")
+    with output:
+        try:
+            announced = re.search(r"https?://[0-9.:]+", output.readline())
+            assert announced, log.read_text()
+            yield process, announced[0]
+        finally:
+            process.terminate()
+            process.join(30)
+    assert process.exitcode is not None, f"{process.name} does not end: {log.read_text()}"
