@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score
 
+from ml.corpus import Corpus
 from ml.embedding.embedders import MultilingualEmbedder
 from ml.messages.boilerplate import MIN_TEXTS, find_boilerplate
-from ml.topic_model import Corpus, fit_topics
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

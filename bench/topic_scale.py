@@ -21,11 +21,9 @@ import numpy as np
 from harness.mixed_vectors import Mixer
 from topics import embed_set, read_banking, read_multidogo, read_sgd
 
-from ml import topic_model as model_module
 from ml.assignment import Assignment, ReferenceTexts, assign_texts
-from ml.clustering import grouping
-from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
-from ml.clustering.neighbours import NeighbourIndex, Neighbours, nearest_neighbours
+from ml.clustering import partition
+from ml.clustering.neighbours import N_VOTERS, NO_GROUP, NeighbourIndex, Neighbours, nearest_neighbours
 from ml.corpus import Corpus
 from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import TopicModel, fit_topics
@@ -100,11 +98,8 @@ class Step:
 def _watch_steps() -> dict[str, Step]:
     """Measure neighbours and partition where the fit does them: at a million texts nothing is done twice."""
     steps = {"neighbours": Step(), "partition": Step()}
-    for name, module, function in (
-        ("neighbours", model_module, "nearest_neighbours"),
-        ("partition", grouping, "partition"),
-    ):
-        setattr(module, function, _watched(getattr(module, function), steps[name]))
+    for name, function in (("neighbours", "nearest_neighbours"), ("partition", "partition")):
+        setattr(partition, function, _watched(getattr(partition, function), steps[name]))
     return steps
 
 

@@ -23,8 +23,7 @@ from topics import Message, embed_set, read_banking, read_sgd
 from demo.conversation import TEXT_FIELD
 from demo.simulation import Scenario, simulate
 from ml.assignment import Assignment, ReferenceTexts, assign_texts
-from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
-from ml.clustering.neighbours import NeighbourIndex, Neighbours
+from ml.clustering.neighbours import N_VOTERS, NO_GROUP, NeighbourIndex, Neighbours
 from ml.corpus import Corpus
 from ml.embedding.embedders import MiniLMEmbedder
 from ml.topic_model import fit_topics

@@ -32,9 +32,10 @@ from threadpoolctl import threadpool_limits
 
 from ml.clustering.neighbours import nearest_neighbours
 from ml.clustering.partition import choose_n_neighbours, leiden_groups
+from ml.corpus import Corpus
 from ml.embedding.embedders import Embedder, MultilingualEmbedder
 from ml.messages.courtesy import CourtesyClassifier
-from ml.topic_model import Corpus, fit_topics
+from ml.topic_model import fit_topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.clustering.grouping import filler_reason
-from ml.clustering.knn_vote import NO_GROUP, majority_vote, vote_share, vote_weights
-from ml.clustering.neighbours import Neighbours, nearest_neighbours
-from ml.clustering.outliers import OUTLIER, TOO_FEW
+from ml.clustering.classification import OUTLIER, TOO_FEW, empty_texts, filler_reason, find_courtesy, wordless
+from ml.clustering.neighbours import NO_GROUP, Neighbours, majority_vote, nearest_neighbours, vote_share, vote_weights
 from ml.clustering.partition import choose_n_neighbours, leiden_groups
-from ml.messages.filler import empty_texts, find_courtesy, wordless
 from ml.tracking.topic_ids import new_id
 
 if TYPE_CHECKING:

@@ -1,4 +1,13 @@
-"""The topic model of one project and field: the topic of each text, its confidence, and the topics' lineage."""
+"""The topic model of one project and field: the topic of each text, its confidence, and the topics' lineage.
+
+A fit is five stages in a row, which pass one frozen state:
+
+    cluster    ml/clustering/partition.py         groups of texts by meaning
+    classify   ml/clustering/classification.py    which groups are topics; which texts are filler or noise
+    track      ml/tracking/topic_ids.py           which topic of the last fit a group continues: it keeps the id
+    limit      ml/tracking/reassignment_limit.py  how many texts may change topic at once
+    describe   here                               ids, statuses, reasons, confidences and lineage
+"""
 
 from __future__ import annotations
 
@@ -8,40 +17,26 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ml.clustering.examples import representative_texts
-from ml.clustering.grouping import AUTOMATED, find_groups
-from ml.clustering.knn_vote import N_VOTERS, NO_GROUP, vote_share
-from ml.clustering.neighbours import Neighbours, nearest_neighbours
-from ml.clustering.outliers import outlier_threshold
-from ml.clustering.partition import choose_n_neighbours
-from ml.corpus import Corpus
-from ml.tracking.reassignment_limit import Proposal, apply_limit, forbid_splits, max_reassignments
-from ml.tracking.topic_ids import LineageLink, assign_ids, match_topics, measure_overlap, number_topics, trace_lineage
+from ml.clustering.classification import AUTOMATED, classify, reasons
+from ml.clustering.fit_state import DEFAULT_LIMITS, FitLimits, FitState
+from ml.clustering.neighbours import NO_GROUP, vote_share
+from ml.clustering.partition import cluster
+from ml.tracking.reassignment_limit import limit
+from ml.tracking.topic_ids import LineageLink, assign_ids, number_topics, trace_lineage_since, track
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
-    from ml.clustering.grouping import Grouping
+    from ml.clustering.fit_state import Classes
+    from ml.clustering.neighbours import Neighbours
+    from ml.corpus import Corpus
     from ml.messages.courtesy import CourtesyClassifier
 
-__all__ = ["Corpus", "FitLimits", "LineageLink", "Status", "TopicModel", "fit_topics", "representative_texts"]
+__all__ = ["FitLimits", "Status", "TopicModel", "fit_topics"]
 
 Status = Literal["assigned", "noise", "filler", "pending"]
-
-
-@dataclass(frozen=True)
-class FitLimits:
-    """Limits of a fit.
-
-    Attributes:
-        max_noise_share: of all texts, 0 to 1.
-        max_moved_share: share of the texts with a topic that may change it, 0 to 1; the clearest cases come first.
-    """
-
-    max_noise_share: float = 0.1
-    max_moved_share: float = 0.049
 
 
 @dataclass(frozen=True)
@@ -75,7 +70,7 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     provisional: Mapping[str, str] = MappingProxyType({}),
     previous_filler: frozenset[str] = frozenset(),
     automated: frozenset[str] = frozenset(),
-    limits: FitLimits = FitLimits(),
+    limits: FitLimits = DEFAULT_LIMITS,
     seeds: CourtesyClassifier | None = None,
 ) -> TopicModel:
     """Find the topics of a corpus. Their number follows from the data.
@@ -101,53 +96,53 @@ def fit_topics(  # noqa: PLR0913  # all but two by name
     is_automated = _among(ordered.text_hashes, automated)
     if is_automated.any():
         ordered, order = ordered.take(np.flatnonzero(~is_automated)), order[~is_automated]
-    hashes = ordered.text_hashes
-    neighbours = _neighbours_of(ordered)
-    living = {**previous, **provisional}
-    former, old_ids = number_topics(hashes, living)
-    found = find_groups(
-        ordered,
-        neighbours,
+    before = {**previous, **provisional}
+    former, old_ids = number_topics(ordered.text_hashes, before)
+    state = FitState(
+        corpus=ordered,
+        before=before,
+        old_ids=old_ids,
         former=former,
-        was_filler=_among(hashes, previous_filler),
+        was_filler=_among(ordered.text_hashes, previous_filler),
+        is_pinned=_had_one_of(pinned, former, old_ids),
+        is_provisional=_had_one_of(set(provisional.values()), former, old_ids),
         seed=seed,
-        max_noise_share=limits.max_noise_share,
+        limits=limits,
         seeds=seeds,
     )
-    filler = _filler_number(found, len(old_ids))
-    proposed = _number_proposed(hashes, found, living, filler)
-    is_pinned, is_provisional = (_had_one_of(topics, former, old_ids) for topics in (pinned, set(provisional.values())))
-    proposal = forbid_splits(Proposal(former, proposed, len(old_ids), is_pinned, filler), is_provisional)
-    allowance = max_reassignments(int((former != NO_GROUP).sum()), len(ordered), limits.max_moved_share)
-    settled, kept = _renumber(apply_limit(proposal, neighbours, allowance), found, len(old_ids))
-    ids = assign_ids(
-        hashes, settled.groups.tolist(), measure_overlap(hashes, settled.groups.tolist(), living), kept, namespace
-    )
-    topic_ids: list[str | None] = [None] * len(corpus)
-    statuses: list[Status] = ["filler"] * len(corpus)
-    reasons: list[str | None] = [AUTOMATED] * len(corpus)
-    confidences = np.full(len(corpus), np.nan)
-    confidences[order] = _confidences(settled.groups, neighbours)
-    for row, place in enumerate(order):
-        group = settled.groups[row]
-        topic_ids[place] = ids[group] if group != NO_GROUP else None
-        statuses[place], reasons[place] = _status(settled, row), settled.reason(row)
-    return TopicModel(
-        topic_ids=topic_ids,
-        statuses=statuses,
-        reasons=reasons,
-        confidences=confidences,
-        lineage=_lineage(hashes, settled.groups, ids, previous),
-        outlier_threshold=outlier_threshold(neighbours),
-    )
+    for stage in (cluster, classify, track, limit):
+        state = stage(state)
+    return describe(state, previous, namespace, order, len(corpus.texts))
 
 
-def _neighbours_of(corpus: Corpus) -> Neighbours:
-    """Find as many neighbours as the graph and the vote need; a single text has none."""
-    n = len(corpus)
-    if n > 1:
-        return nearest_neighbours(corpus.vectors, min(n - 1, max(choose_n_neighbours(n), N_VOTERS)))
-    return Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
+def describe(
+    state: FitState, previous: Mapping[str, str], namespace: str, order: NDArray[np.intp], n: int
+) -> TopicModel:
+    """Name the topics and their lineage, and say what became of each text.
+
+    Args:
+        state: after all stages.
+        previous: topic of the last fit by text hash.
+        namespace: keeps the ids of projects and fields with the same texts apart.
+        order: place in the result of each text of the state; the other places are texts that machines send.
+        n: texts of the result.
+    """
+    hashes = state.corpus.text_hashes
+    classes, kept = _final_classes(state)
+    ids = assign_ids(hashes, classes.groups.tolist(), state.old_ids, kept, namespace)
+    lineage = trace_lineage_since(previous, hashes, classes.groups, ids)
+    topic_ids: list[str | None] = [None] * n
+    statuses: list[Status] = ["filler"] * n
+    found_reasons: list[str | None] = [AUTOMATED] * n
+    confidences = np.full(n, np.nan)
+    confidences[order] = _confidences(classes.groups, state.neighbours)
+    for place, group, is_filler, reason in zip(order, classes.groups, classes.is_filler, reasons(classes), strict=True):
+        if group != NO_GROUP:
+            topic_ids[place], statuses[place] = ids[group], "assigned"
+        else:
+            statuses[place] = "filler" if is_filler else "noise"
+        found_reasons[place] = reason
+    return TopicModel(topic_ids, statuses, found_reasons, confidences, lineage, state.outlier_threshold)
 
 
 def _among(hashes: list[str], chosen: frozenset[str]) -> NDArray[np.bool_]:
@@ -159,45 +154,14 @@ def _had_one_of(chosen: Collection[str], former: NDArray[np.int64], old_ids: lis
     return np.isin(former, [place for place, topic_id in enumerate(old_ids) if topic_id in chosen])
 
 
-def _filler_number(found: Grouping, n_former: int) -> int:
-    """Return the label of filler: one more than any topic's."""
-    return n_former + int(found.groups.max(initial=NO_GROUP)) + 1
-
-
-def _number_proposed(hashes: list[str], found: Grouping, previous: Mapping[str, str], filler: int) -> NDArray[np.int64]:
-    """Label groups with the numbers of the topics that they continue; new topics and filler get new numbers."""
-    overlap = measure_overlap(hashes, found.groups.tolist(), previous)
-    n_former, n_found = overlap.shared.shape
-    matched = match_topics(overlap)
-    numbers = [matched.get(group, n_former + group) for group in range(n_found)]
-    proposed = np.array([*numbers, NO_GROUP], dtype=np.int64)[found.groups]
-    proposed[found.is_filler] = filler
-    return proposed
-
-
-def _renumber(settled: NDArray[np.int64], found: Grouping, n_former: int) -> tuple[Grouping, dict[int, int]]:
+def _final_classes(state: FitState) -> tuple[Classes, dict[int, int]]:
     """Return the final groups, without gaps, and the former number of each group that continues a topic."""
-    is_filler = settled == _filler_number(found, n_former)
-    numbers = np.unique(settled[~is_filler & (settled != NO_GROUP)])
-    groups = np.where(is_filler | (settled == NO_GROUP), NO_GROUP, np.searchsorted(numbers, settled))
-    kept = {group: int(number) for group, number in enumerate(numbers) if number < n_former}
-    return replace(found, groups=groups, is_filler=is_filler), kept
-
-
-def _lineage(
-    hashes: list[str], groups: NDArray[np.int64], ids: list[str], previous: Mapping[str, str]
-) -> list[LineageLink]:
-    """Trace the lineage from previous topics; an id that is kept is the same topic."""
-    overlap = measure_overlap(hashes, groups.tolist(), previous)
-    place = {topic_id: row for row, topic_id in enumerate(overlap.old_ids)}
-    kept = {group: place[topic_id] for group, topic_id in enumerate(ids) if topic_id in place}
-    return trace_lineage(overlap, kept, ids, np.bincount(groups[groups != NO_GROUP], minlength=len(ids)))
-
-
-def _status(grouping: Grouping, row: int) -> Status:
-    if grouping.groups[row] != NO_GROUP:
-        return "assigned"
-    return "filler" if grouping.is_filler[row] else "noise"
+    is_filler = state.labels == state.filler
+    has_topic = ~is_filler & (state.labels != NO_GROUP)
+    numbers = np.unique(state.labels[has_topic])
+    groups = np.where(has_topic, np.searchsorted(numbers, state.labels), NO_GROUP)
+    kept = {group: int(number) for group, number in enumerate(numbers) if number < len(state.old_ids)}
+    return replace(state.classes, groups=groups, is_filler=is_filler), kept
 
 
 def _confidences(groups: NDArray[np.int64], neighbours: Neighbours) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ How this was chosen, and on what data: docs/decisions/0004-topic-model.md and do
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import graspologic_native
@@ -22,14 +22,14 @@ import numpy as np
 from scipy import sparse
 
 from ml.clustering.dendrogram import cosine_cost, cut, merge_order, ward_cost
-from ml.clustering.knn_vote import NO_GROUP, majority_vote
-from ml.clustering.neighbours import EXACT_TEXTS, Neighbours
-from ml.clustering.temporal_smoothing import smooth_over_time
+from ml.clustering.neighbours import EXACT_TEXTS, N_VOTERS, NO_GROUP, Neighbours, majority_vote, nearest_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
+
+    from ml.clustering.fit_state import FitState
 
 RESOLUTION: Final = 4.0
 """Leiden resolution of the fine groups: finer than topics, because groups are merged afterwards."""
@@ -53,6 +53,8 @@ _EDGE_WEIGHT: Final = 0.3
 """Weight of the share of a text's edges that lead to a group, added to the cosine with the group's mean."""
 _HYSTERESIS: Final = 1.1
 """Factor by which a partition must score better than the former one to replace it."""
+CROSS_TOPIC_WEIGHT: Final = 0.35
+"""Factor of the weight of an edge between texts of two former topics."""
 _BLOCK_ROWS: Final = 8_192
 _MIN_WEIGHT: Final = 1e-6
 """Edge weights are positive: a neighbour with a negative similarity is still a neighbour."""
@@ -78,6 +80,20 @@ def choose_n_neighbours(n: int) -> int:
     return min(max(1, n - 1), max(6, min(25, round(math.sqrt(n) / 6))))
 
 
+def cluster(state: FitState) -> FitState:
+    """Find the neighbours of all texts, and group the texts by meaning; a single text is a group."""
+    n = len(state.former)
+    if n < 2:  # noqa: PLR2004  # a text has no neighbour but another
+        none = Neighbours(np.empty((n, 0), dtype=np.int32), np.empty((n, 0), dtype=np.float32))
+        return replace(state, neighbours=none, parts=np.zeros(n, dtype=np.int64))
+    k, vectors = choose_n_neighbours(n), state.corpus.vectors
+    neighbours = nearest_neighbours(vectors, min(n - 1, max(k, N_VOTERS)))
+    nearest = Neighbours(neighbours.rows[:, :k], neighbours.similarities[:, :k])
+    filler = state.former.max(initial=NO_GROUP) + 1
+    former = np.where(state.was_filler & (state.former == NO_GROUP), filler, state.former)
+    return replace(state, neighbours=neighbours, parts=partition(vectors, nearest, seed=state.seed, former=former))
+
+
 def partition(
     vectors: NDArray[np.float32], neighbours: Neighbours, *, seed: int, former: NDArray[np.int64] | None = None
 ) -> NDArray[np.int64]:
@@ -95,7 +111,7 @@ def partition(
     if _cohesion(vectors, neighbours) >= _SINGLE_TOPIC_COHESION:
         return np.zeros(len(vectors), dtype=np.int64)
     graph = neighbour_graph(neighbours)
-    data = ClusteringInput(vectors, neighbours, graph if former is None else smooth_over_time(graph, former))
+    data = ClusteringInput(vectors, neighbours, graph if former is None else _smooth_over_time(graph, former))
     n_refined = _N_REFINED if len(vectors) <= EXACT_TEXTS else 1
     best = select_best(data, candidates(data, seed=seed), n_refined)
     groups = max(refine(data, best), key=lambda groups: _score(data, groups))
@@ -150,6 +166,31 @@ def _shared(edges: sparse.csr_array, members: sparse.csr_array) -> sparse.csr_ar
         for start in range(0, edges.shape[0], _BLOCK_ROWS)
     ]
     return sparse.csr_array(sparse.vstack(blocks, format="csr"))
+
+
+def _smooth_over_time(graph: sparse.csr_array, former: NDArray[np.int64]) -> sparse.csr_array:
+    """Reduce the weights of edges between former topics, so that a refit keeps their border.
+
+    Chakrabarti, Kumar and Tomkins (2006) score a partition by today's data and by its distance to yesterday's
+    partition. Here both are in the weights, so that every step that reads the graph takes them into account.
+
+    Args:
+        graph: symmetric weights (n, n).
+        former: int64 (n,), topic that each text had; -1 for none: its edges keep their weights.
+
+    Returns:
+        Symmetric weights (n, n) with the same edges.
+    """
+    ends = graph.tocoo()
+    first, second = former[ends.row], former[ends.col]
+    crosses = (first >= 0) & (second >= 0) & (first != second)
+    smoothed = sparse.csr_array(
+        sparse.coo_array(
+            (np.where(crosses, CROSS_TOPIC_WEIGHT * ends.data, ends.data), (ends.row, ends.col)), shape=graph.shape
+        )
+    )
+    smoothed.sort_indices()
+    return smoothed
 
 
 def _leiden(graph: sparse.csr_array, seed: int, resolution: float) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from ml.clustering.knn_vote import NO_GROUP, majority_vote, vote_share
+from ml.clustering.neighbours import NO_GROUP, majority_vote, vote_share
 from ml.tracking.topic_ids import MAX_INHERITED_SHARE
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ml.clustering.fit_state import FitState
     from ml.clustering.neighbours import Neighbours
 
 _MIN_ALLOWANCE: Final = 20
@@ -54,6 +55,15 @@ class _Reassignment:
     support: float
     rows: NDArray[np.intp]
     is_free: bool = False
+
+
+def limit(state: FitState) -> FitState:
+    """Let a text keep its former topic where too many would change theirs."""
+    had_topic = int((state.former != NO_GROUP).sum())
+    allowance = max_reassignments(had_topic, len(state.former), state.limits.max_moved_share)
+    proposal = Proposal(state.former, state.labels, len(state.old_ids), state.is_pinned, state.filler)
+    proposal = forbid_splits(proposal, state.is_provisional)
+    return replace(state, labels=apply_limit(proposal, state.neighbours, allowance))
 
 
 def max_reassignments(n_former: int, n: int, max_moved_share: float) -> int:

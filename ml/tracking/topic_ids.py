@@ -1,19 +1,27 @@
-"""Match topics from fit to fit so that they keep their ids, and trace their lineage."""
+"""Track topics from fit to fit: match them so that they keep their ids, and trace their lineage.
+
+A topic keeps its id where this fit's group shares most texts with it (`match_topics`, Jaccard index and the Hungarian
+method); a new one gets a hash of its texts (`assign_ids`).
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from ml.clustering.neighbours import NO_GROUP
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from ml.clustering.fit_state import FitState
 
 Change = Literal["born", "continued", "split", "merged", "died"]
 
@@ -68,6 +76,17 @@ class Overlap:
         return index
 
 
+def track(state: FitState) -> FitState:
+    """Label groups with the numbers of the topics that they continue; new topics and filler get new numbers."""
+    overlap = measure_overlap(state.corpus.text_hashes, state.classes.groups.tolist(), state.before)
+    n_former, n_found = overlap.shared.shape
+    matched, filler = match_topics(overlap), n_former + n_found
+    numbers = [matched.get(group, n_former + group) for group in range(n_found)]
+    labels = np.array([*numbers, NO_GROUP], dtype=np.int64)[state.classes.groups]
+    labels[state.classes.is_filler] = filler
+    return replace(state, labels=labels, filler=filler)
+
+
 def number_topics(hashes: Sequence[str], previous: Mapping[str, str]) -> tuple[NDArray[np.int64], list[str]]:
     """Number the last fit's topics.
 
@@ -112,17 +131,25 @@ def match_topics(overlap: Overlap) -> dict[int, int]:
 
 
 def assign_ids(
-    hashes: Sequence[str], groups: Sequence[int], overlap: Overlap, matched: Mapping[int, int], namespace: str
+    hashes: Sequence[str], groups: Sequence[int], old_ids: list[str], matched: Mapping[int, int], namespace: str
 ) -> list[str]:
-    """Give every group its id: the old one if it is matched, else a hash of namespace and members."""
-    members: list[list[str]] = [[] for _ in range(overlap.shared.shape[1])]
+    """Give every group (0, 1, …; -1 for none) its id: the old one if it is matched, else a hash of its members.
+
+    Args:
+        hashes: the texts' hashes.
+        groups: group of each text, -1 for none.
+        old_ids: ids of the last fit's topics.
+        matched: group → row of the old topic whose id it keeps.
+        namespace: goes into the hash.
+    """
+    members: list[list[str]] = [[] for _ in range(max(groups, default=-1) + 1)]
     for text_hash, group in zip(hashes, groups, strict=True):
         if group >= 0:
             members[group].append(text_hash)
-    taken = set(overlap.old_ids)
+    taken = set(old_ids)
     ids: list[str] = []
     for group, group_members in enumerate(members):
-        kept = overlap.old_ids[matched[group]] if group in matched else new_id(namespace, group_members, taken)
+        kept = old_ids[matched[group]] if group in matched else new_id(namespace, group_members, taken)
         taken.add(kept)
         ids.append(kept)
     return ids
@@ -134,6 +161,16 @@ def new_id(namespace: str, members: Iterable[str], taken: Collection[str]) -> st
     while (topic_id := f"top_{digest.hexdigest()[:16]}") in taken:
         digest.update(b"\n")
     return topic_id
+
+
+def trace_lineage_since(
+    previous: Mapping[str, str], hashes: Sequence[str], groups: NDArray[np.int64], ids: list[str]
+) -> list[LineageLink]:
+    """Trace the lineage from the topics of the last fit, by text hash; an id that is kept is the same topic."""
+    overlap = measure_overlap(hashes, groups.tolist(), previous)
+    place = {topic_id: row for row, topic_id in enumerate(overlap.old_ids)}
+    kept = {group: place[topic_id] for group, topic_id in enumerate(ids) if topic_id in place}
+    return trace_lineage(overlap, kept, ids, np.bincount(groups[groups != NO_GROUP], minlength=len(ids)))
 
 
 def trace_lineage(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from ml.topic_model import Corpus
+from ml.corpus import Corpus
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-    from ml.topic_model import Corpus
+    from ml.corpus import Corpus
     from orchestration.embedding.vectors import TextField
 
 N_EXAMPLES = 20

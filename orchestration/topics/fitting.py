@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ml.assignment import Assignment, assign_texts
-from ml.clustering.grouping import AUTOMATED
+from ml.clustering.classification import AUTOMATED
 from ml.topic_model import fit_topics
 from ml.tracking.drift import Drift
 from ml.tracking.topic_ids import LineageLink
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from ml.topic_model import Corpus, TopicModel
+    from ml.corpus import Corpus
+    from ml.topic_model import TopicModel
     from orchestration.embedding.vectors import TextField
     from orchestration.topics.run_context import TopicRun
 

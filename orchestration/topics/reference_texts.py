@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ml.assignment import ReferenceTexts
-from ml.clustering.knn_vote import N_VOTERS, NO_GROUP
-from ml.clustering.neighbours import NeighbourIndex, Neighbours
+from ml.clustering.neighbours import N_VOTERS, NO_GROUP, NeighbourIndex, Neighbours
 from orchestration.embedding.vectors import as_matrix
 from orchestration.warehouse.sql_files import read_sql
 

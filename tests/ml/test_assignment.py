@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from ml.assignment import Assignment, ReferenceTexts, assign_texts
-from ml.clustering.knn_vote import NO_GROUP
-from ml.clustering.neighbours import NeighbourIndex, Neighbours
-from ml.clustering.outliers import cap_noise
+from ml.clustering.classification import cap_noise
+from ml.clustering.neighbours import NO_GROUP, NeighbourIndex, Neighbours
 from ml.corpus import Corpus
 from ml.topic_model import FitLimits, fit_topics
 from ml.tracking.drift import Drift

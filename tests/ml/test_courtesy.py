@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from ml.clustering.grouping import COURTESY, LIKE_REPEATED, REPEATED
+from ml.clustering.classification import COURTESY, LIKE_REPEATED, REPEATED
 from ml.messages.courtesy import CourtesyClassifier
 from ml.topic_model import fit_topics
 from tests.factories.planted_topics import make_corpus

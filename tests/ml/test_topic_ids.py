@@ -57,7 +57,7 @@ def test_name_groups_id_of_a_living_topic_is_not_given_twice():
     hashes = [str(number) for number in range(7)]
     groups = [0, 0, 0, 0, 1, 1, 1]
     overlap = measure_overlap(hashes, groups, before)
-    ids = assign_ids(hashes, groups, overlap, match_topics(overlap), "space")
+    ids = assign_ids(hashes, groups, overlap.old_ids, match_topics(overlap), "space")
     assert ids[1] == made
     assert ids[0] != made
 
@@ -69,7 +69,7 @@ def _refit(before: str, after: str, namespace: str = "space") -> tuple[list[str]
     groups = [int(group) if group != "." else -1 for group in after]
     overlap = measure_overlap(hashes, groups, previous)
     matched = match_topics(overlap)
-    ids = assign_ids(hashes, groups, overlap, matched, namespace)
+    ids = assign_ids(hashes, groups, overlap.old_ids, matched, namespace)
     return ids, {
         _plain(link)
         for link in trace_lineage(overlap, matched, ids, np.bincount([group for group in groups if group >= 0]))
