@@ -32,9 +32,10 @@ SOURCE = "source"
 Role = Literal["user", "assistant", "system", "tool"]
 
 ROLES: dict[str, Role] = {
-    **dict.fromkeys(("user", "human", "prompter", "customer", "visitor", "humanmessage", "userproxy"), "user"),
+    **dict.fromkeys(("user", "human", "prompter", "customer", "visitor", "client", "caller"), "user"),
+    **dict.fromkeys(("humanmessage", "userproxy"), "user"),
     **dict.fromkeys(("assistant", "ai", "model", "bot", "gpt", "chatgpt", "bing", "bard", "claude"), "assistant"),
-    **dict.fromkeys(("agent", "aimessage", "aimessagechunk"), "assistant"),
+    **dict.fromkeys(("agent", "operator", "chatbot", "aimessage", "aimessagechunk"), "assistant"),
     **dict.fromkeys(("system", "developer", "systemmessage", "instructions"), "system"),
     **dict.fromkeys(("tool", "function", "toolmessage", "function_call_output", "observation"), "tool"),
 }
@@ -44,6 +45,7 @@ TOOL_RESULTS = {"tool_result", "tool_call_response", "function_response", "funct
 """Parts in which a tool answers, although the role of the message may be `user`."""
 
 MESSAGE_KEYS = ("messages", "input_messages", "contents")
+CONTENT_KEYS = ("content", "parts", "contents", "value", "text", "utterance", "message")
 INPUT_KEYS = (
     *("input", "question", "query", "prompt", "user_input", "user_message", "user_prompt", "user_query"),
     *("human_input", "message", "utterance", "text", "content", "inputs", "kwargs", "args", "request", "body"),
@@ -234,7 +236,7 @@ def _message(item: Any) -> Message | None:
     role = _role(item)
     if role is None:
         return None
-    content = next((item[key] for key in ("content", "parts", "contents", "value", "text") if item.get(key)), None)
+    content = next((item[key] for key in CONTENT_KEYS if item.get(key)), None)
     content = item.get("message.content", content)
     parts = content if isinstance(content, list) else [content]
     is_result = any(isinstance(part, dict) and _kind(part) in TOOL_RESULTS for part in parts)
@@ -242,12 +244,13 @@ def _message(item: Any) -> Message | None:
 
 
 def _role(item: dict[Any, Any]) -> Role | None:
-    for key in ("role", "message.role", "from", "sender", "author", "type", "kind"):
+    for key in ("role", "message.role", "from", "sender", "speaker", "author", "type", "kind"):
         name = item.get(key)
         if isinstance(name, dict):
             name = name.get("role")
         if isinstance(name, str) and name.lower() in ROLES:
-            return ROLES[name.lower()]
+            role = ROLES[name.lower()]
+            return "assistant" if key == "speaker" and role == "system" else role  # as data sets of dialogues name it
     return None
 
 

@@ -101,7 +101,7 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
 {#-
 A value as it counts: the history of a chat counts as the user's newest message in it. A history is an array, or a text
 that is one, of objects that each have a role and a content, as chat models take them (OpenAI, Anthropic, Gemini,
-OpenTelemetry, ChatGPT's export, LangChain, ShareGPT), or a text that is a request to a model: an object that holds the
+OpenTelemetry, ChatGPT's export, LangChain, ShareGPT), or a speaker and a text, as chats with people have them, or a text that is a request to a model: an object that holds the
 history as `messages`, `contents` or `input`. What the system, the assistant and tools said, and what the user
 said before, is no new text: without any text of the user the value is null. A content is a text, or parts of which those
 that are texts are joined by line breaks; files and tools' results are none.
@@ -116,11 +116,21 @@ that are texts are joined by line breaks; files and tools' results are none.
     {%- set from_request -%}
         coalesce(({{ from_text }}) -> '$.messages', ({{ from_text }}) -> '$.contents', ({{ from_text }}) -> '$.input')
     {%- endset -%}
-    {%- set role = "lower(coalesce(item ->> '$.role', item ->> '$.author.role', item ->> '$.from', item ->> '$.type'))" -%}
-    {%- set roles -%}
-        'user', 'human', 'assistant', 'ai', 'model', 'gpt', 'system', 'developer', 'tool', 'function'
+    {%- set role -%}
+        lower(coalesce(
+            item ->> '$.role', item ->> '$.author.role', item ->> '$.from', item ->> '$.speaker', item ->> '$.sender', item ->> '$.type'
+        ))
     {%- endset -%}
-    {%- set content = "coalesce(item -> '$.content', item -> '$.parts', item -> '$.text', item -> '$.value')" -%}
+    {%- set user_roles = "'user', 'human', 'customer', 'visitor', 'client', 'caller'" -%}
+    {%- set roles -%}
+        {{ user_roles }}, 'assistant', 'ai', 'model', 'gpt', 'bot', 'chatbot', 'agent', 'operator', 'system', 'developer', 'tool',
+        'function'
+    {%- endset -%}
+    {%- set content -%}
+        coalesce(
+            item -> '$.content', item -> '$.parts', item -> '$.text', item -> '$.value', item -> '$.utterance', item -> '$.message'
+        )
+    {%- endset -%}
     {%- set parts -%}
         case json_type({{ content }})
             when 'ARRAY' then {{ content }}
@@ -145,7 +155,7 @@ that are texts are joined by line breaks; files and tools' results are none.
     {%- set newest -%}
         to_json(list_filter(
             list_transform(
-                list_filter(try_cast(HISTORY as json[]), lambda item: {{ role }} in ('user', 'human')),
+                list_filter(try_cast(HISTORY as json[]), lambda item: {{ role }} in ({{ user_roles }})),
                 lambda item: {{ said }}
             ),
             lambda text: text is not null

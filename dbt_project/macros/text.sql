@@ -40,6 +40,15 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     end
 {%- endmacro %}
 
+{#- Whether a field's name says that its strings are versions, of which 1.10 is another than 1.1. -#}
+{% macro is_version_field(field) -%}
+    (
+        ends_with(lower({{ field }}), 'version')
+        or ends_with(lower({{ field }}), 'release')
+        or ends_with(lower({{ field }}), 'build')
+    )
+{%- endmacro %}
+
 {#- A short text as it is compared: without blanks around it, and composed, so that what looks alike is one value. -#}
 {% macro as_compared(text) -%}
     {{ return(adapter.dispatch("as_compared", "turret")(text)) }}

@@ -73,6 +73,8 @@ INPUTS: list[tuple[str, Any, list[tuple[int, str]]]] = [
     ("OpenInference, numbered", {"142": {"message": {"role": "user", "content": "hi"}}}, [(0, "hi")]),
     ("arguments of a function", {"args": [], "kwargs": {"question": "hi"}}, [(0, "hi")]),
     ("fields of a chain", {"language": "en", "question": "hi"}, [(0, "hi")]),
+    ("people", [{"speaker": "Agent", "text": "Hello"}, {"speaker": "Customer", "text": "hi"}], [(0, "hi")]),
+    ("dialogue", [{"speaker": "USER", "utterance": "hi"}, {"speaker": "SYSTEM", "utterance": "hello"}], []),
     ("hidden", [{"role": "user", "content": "__REDACTED__"}], []),
     ("nothing that a user said", {"language": "en", "k": 3}, []),
 ]

@@ -48,7 +48,10 @@ select
     cast(value_index as integer) as value_index,
     case when kind = 'string' then {{ as_compared('value') }} else value end as value,
     kind,
-    case when kind <> 'boolean' then {{ as_number('value') }} end as number_value,
+    case
+        when kind = 'boolean' or (kind = 'string' and {{ is_version_field('field') }}) then null
+        else {{ as_number('value') }}
+    end as number_value,
     is_element,
     occurred_at
 from said
