@@ -1,1 +1,1 @@
-"""Simulated users of an AI assistant, and what is known to be true of them."""
+"""Simulate users of an AI assistant, and keep the truth about what they meant."""

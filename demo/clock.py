@@ -1,4 +1,4 @@
-"""When things happen: sessions spread the way people work, none in the future, no two of one user at once."""
+"""When events happen: sessions spread over working hours, none in the future, no two of one user at once."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ WEEKEND_SHARE = 0.35
 FIRST_WEEKEND_DAY = 5
 GROWTH_OVER_WINDOW = 0.4
 QUIET_BETWEEN_SESSIONS = timedelta(minutes=45)
-"""More than the default gap that Turret stitches over, so that a user's sessions can be told apart."""
+"""More than the default gap of session stitching, so that a user's sessions stay apart."""
 
 BUSY_HOURS = (2, 1, 1, 1, 2, 4, 9, 22, 48, 70, 74, 66, 50, 62, 72, 70, 60, 44, 30, 22, 18, 13, 8, 4)
-"""How busy each hour (UTC) of a working day is."""
+"""Relative activity of each hour (UTC) of a working day."""
 
 
 @dataclass(frozen=True)
 class ActivityWindow:
-    """The hours from `begin` on, and for each the share of all activity that lies before its end."""
+    """The hours from `begin` on, each with the share of all activity before its end."""
 
     begin: datetime
     running_shares: tuple[float, ...]
 
     def moment(self, quantile: float) -> timedelta:
-        """How far into the window the given share (0 to 1) of all activity has happened."""
+        """Return the moment at which the given share (0 to 1) of all activity has happened."""
         hour = min(bisect_left(self.running_shares, quantile), len(self.running_shares) - 1)
         before = self.running_shares[hour - 1] if hour else 0.0
         return timedelta(hours=hour + (quantile - before) / (self.running_shares[hour] - before))
 
 
 def activity_window(now: datetime, days: int) -> ActivityWindow:
-    """Return the last `days` days before `now`: busier by day, on working days, and a little more every day."""
+    """Return the last `days` days before `now`, busier by day and on working days, and growing a little every day."""
     begin = now - timedelta(days=days)
     n_hours = days * 24
     weights = [_weight(begin + timedelta(hours=hour), hour / n_hours) for hour in range(n_hours)]
@@ -48,14 +48,14 @@ def activity_window(now: datetime, days: int) -> ActivityWindow:
 def starts_of_sessions(
     window: ActivityWindow, durations: Sequence[timedelta], quantiles: Sequence[float]
 ) -> list[datetime]:
-    """Starts of one user's sessions, in order, quiet time between them; the last ends inside the window.
+    """Return the starts of one user's sessions, in order, with gaps between them; the last ends inside the window.
 
     Sessions that need more room than the window has begin before it.
 
     Args:
-        window: in which people are active.
-        durations: of the sessions.
-        quantiles: of each session, the share of all activity that lies before it, 0 to 1, ascending.
+        window: the time in which people are active.
+        durations: the durations of the sessions.
+        quantiles: for each session, the share of all activity before it, 0 to 1, ascending.
     """
     length = timedelta(hours=len(window.running_shares))
     taken = sum(durations, timedelta()) + QUIET_BETWEEN_SESSIONS * len(durations)

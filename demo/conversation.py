@@ -1,4 +1,4 @@
-"""One session as it unfolds: messages about its intents, and what people say and click around them."""
+"""Simulate one session: messages about its intents, and what users say and click around them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TOOLS = {"search": 40, "tables": 25, "files": 20, "calendar": 10, "web": 5}
 TROUBLE = frozenset(
     {"billing_problem", "refund", "login_trouble", "api_errors", "slow_app", "mobile_sync", "wrong_answer"}
 )
-"""Intents of users who are annoyed already."""
+"""Intents of users who are already annoyed."""
 
 STARS = (1, 2, 3, 4, 5)
 STARS_IN_TROUBLE = (24, 22, 22, 20, 12)
@@ -35,7 +35,7 @@ STARS_ELSE = (3, 5, 14, 36, 42)
 SHARE_GREETING = 0.10
 SHARE_FILLER_AFTER = 0.15
 SHARE_ANSWERED = 0.2
-"""Of messages about an intent that has answers, whose users answer what they are asked back."""
+"""Share of messages, about an intent with answers, after which the user answers a question of the assistant."""
 SHARE_OFF_TOPIC = 0.012
 SHARE_STAYING = 0.22
 SHARE_RATED = 0.3
@@ -64,7 +64,7 @@ class Draft:
 
 @dataclass
 class Conversation:
-    """One person's session; every method adds drafts at its end."""
+    """One user's session; every method appends drafts."""
 
     persona: Persona
     platform: str
@@ -72,28 +72,28 @@ class Conversation:
     writer: Writer
     rng: random.Random
     answers_rng: random.Random
-    """A stream of its own, so that answers change nothing else."""
+    """A random stream of its own, so that answers change nothing else."""
     drafts: list[Draft] = field(default_factory=list)
 
     @property
     def duration(self) -> timedelta:
-        """From first to last event."""
+        """The time from first to last event."""
         return self.drafts[-1].offset
 
     @property
     def intents(self) -> set[str]:
-        """What the session is about."""
+        """The intents of the session."""
         return {draft.intent for draft in self.drafts if draft.intent is not None}
 
     def run(self, path: Sequence[str]) -> None:
-        """Go through the intents of the path, in order."""
+        """Simulate the intents of the path, in order."""
         if self.rng.random() < SHARE_GREETING:
             self.chat("filler")
         for intent in path:
             self.step(intent)
 
     def step(self, intent: str) -> None:
-        """One to three messages about an intent, with what people do and say around them."""
+        """Add one to three messages about an intent, with clicks and small talk around them."""
         n_messages = 1
         share_staying = SHARE_ASKED_AGAIN if intent == FAILING else SHARE_STAYING
         while n_messages < MAX_MESSAGES_IN_STEP and self.rng.random() < share_staying:
@@ -109,7 +109,7 @@ class Conversation:
             self.chat("off_topic")
 
     def ask(self, intent: str) -> None:
-        """A message that carries the intent."""
+        """Add a message that carries the intent."""
         metadata = self._message(self.writer.ask(intent, self.persona.style, self.rng), median_answer_tokens=150)
         if self.rng.random() < SHARE_TOOLS:
             metadata["tools"] = sorted({pick(TOOLS, self.rng) for _ in range(self.rng.choice((1, 1, 2)))})
@@ -118,7 +118,7 @@ class Conversation:
         self._add("message", "intent", intent, metadata)
 
     def answer(self, intent: str) -> None:
-        """Perhaps add a message that answers, adds or chooses, where the intent has any."""
+        """Perhaps add a message that answers, adds or chooses, if the intent has any."""
         rng = self.rng
         self.rng = self.answers_rng
         text = self.writer.answer(intent, self.persona.style, self.rng)
@@ -127,12 +127,12 @@ class Conversation:
         self.rng = rng
 
     def chat(self, kind: Kind) -> None:
-        """A message without an intent: filler or off topic."""
+        """Add a message without an intent: filler or off topic."""
         say = self.writer.filler if kind == "filler" else self.writer.off_topic
         self._add("message", kind, None, self._message(say(self.persona.style, self.rng), median_answer_tokens=25))
 
     def click(self, intent: str) -> None:
-        """A thumb for the answer: an event without a text."""
+        """Add a click on thumbs up or down: an event without a text."""
         name = "thumbs_up" if self.rng.random() < _share_up(intent) else "thumbs_down"
         self._add(name, "signal", None, self._facts())
 
@@ -147,7 +147,7 @@ class Conversation:
         return {"plan": self.persona.plan, "platform": self.platform, "model": self.model}
 
     def _message(self, text: str, median_answer_tokens: int) -> dict[str, Any]:
-        """What an app would send along with a text: who asked, and what it measured."""
+        """Return what an app would send along with a text: the user's properties and its own measurements."""
         answer_tokens = round(median_answer_tokens * self.rng.lognormvariate(0, 0.6))
         latency_ms = MEDIAN_LATENCY_MS[self.model] * self.rng.lognormvariate(0, 0.45) + answer_tokens
         return {

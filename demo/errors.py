@@ -1,11 +1,11 @@
-"""What can go wrong in the demo.
+"""The errors of the demo.
 
 TurretError
 └── DemoError
-    ├── GrammarError    a phrase file or the transition matrix cannot be used
-    ├── TruthError      what the simulator knew cannot be read back
-    └── SendError       the collector did not take the events
-        └── KeyRefusedError    the collector does not know the key, so it serves another home
+   ├── GrammarError    a phrase file or the transition matrix is not valid
+   ├── TruthError      the simulated truth cannot be read
+   └── SendError       the collector did not accept the events
+       └── KeyRefusedError    the collector does not know the key, so it serves another home
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from contracts.errors import TurretError
 
 
 class DemoError(TurretError):
-    """The demo cannot go on."""
+    """The demo cannot continue."""
 
 
 class GrammarError(DemoError, ValueError):
-    """A phrase file or the transition matrix cannot be used."""
+    """A phrase file or the transition matrix is not valid."""
 
 
 class TruthError(DemoError, ValueError):
-    """What the simulator knew cannot be read back."""
+    """The simulated truth cannot be read."""
 
 
 class SendError(DemoError):
-    """The collector did not take the events."""
+    """The collector did not accept the events."""
 
 
 class KeyRefusedError(SendError):

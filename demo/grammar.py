@@ -1,7 +1,8 @@
 """Templates that stand for many sentences.
 
-`(a|b|c)` is one of its alternatives, `(a|)` may be left out, `<name>` is one line of the slot `name`, and a backslash
-makes the next character an ordinary one. Alternatives nest, and slots may hold templates.
+`(a|b|c)` is one of its alternatives, `(a|)` is optional, `<name>` is one line of the slot `name`, and a backslash
+escapes
+the next character. Alternatives nest, and slots may contain templates.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ class Choice:
 
 
 Sentence = tuple["str | Slot | Choice", ...]
-"""Parts that are said one after the other."""
+"""Parts that follow one another."""
 
 
 class Grammar:
-    """Says templates in words, with the slots it was given."""
+    """Expands templates with the given slots."""
 
     def __init__(self, slots: Mapping[str, Sequence[str]]) -> None:
         self._slots = {name: [parse(line) for line in lines] for name, lines in slots.items()}
         self._parsed: dict[str, Sentence] = {}
 
     def say(self, template: str, rng: random.Random) -> str:
-        """One sentence of the template, spaces tidied.
+        """Return a random sentence of the template, with normalized spaces.
 
         Raises:
             GrammarError: the template is malformed or names a slot that does not exist.
@@ -65,17 +66,17 @@ class Grammar:
 
 
 def parse(template: str) -> Sentence:
-    """Read a template.
+    """Parse a template.
 
     Raises:
-        GrammarError: a bracket is open at the end, or closes what was never opened.
+        GrammarError: the brackets do not match.
     """
     return _Reader(template).whole()
 
 
 @dataclass
 class _Reader:
-    """Reads one template from left to right."""
+    """Parses one template from left to right."""
 
     template: str
     place: int = 0
@@ -87,7 +88,7 @@ class _Reader:
         return sentence
 
     def _sentence(self) -> Sentence:
-        """Everything up to the next `|` or `)` of this level, which is left unread."""
+        """Parse up to the next `|` or `)` of this level, without consuming it."""
         parts: list[str | Slot | Choice] = []
         while self.place < len(self.template) and self.template[self.place] not in "|)":
             parts.append(self._part())

@@ -1,4 +1,4 @@
-"""The known truth about how users move: a Markov chain over intents with START and END."""
+"""The true behaviour of users: a Markov chain over intents with START and END."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TransitionMatrix:
-    """For START and each intent the probabilities of what comes next; every row sums to 1."""
+    """The probabilities of the next intent, for START and each intent; every row sums to 1."""
 
     rows: dict[str, dict[str, float]]
 
@@ -31,7 +31,7 @@ class TransitionMatrix:
         return path
 
     def first(self, rng: random.Random) -> str:
-        """An intent to begin with."""
+        """Draw a first intent."""
         return self._next(START, rng)
 
     def _next(self, state: str, rng: random.Random) -> str:
@@ -40,10 +40,10 @@ class TransitionMatrix:
 
 
 def load_matrix(intents: Collection[str]) -> TransitionMatrix:
-    """Read the matrix that ships with this package; it must cover exactly the given intents.
+    """Load the matrix of this package; it must cover exactly the given intents.
 
     Raises:
-        GrammarError: a row is missing or unknown, leads to what does not exist or to itself, or never ends.
+        GrammarError: a row is missing or unknown, leads to an unknown intent or to itself, or never ends.
     """
     return normalised(tomllib.loads(files("demo").joinpath("journeys.toml").read_text(encoding="utf-8")), intents)
 

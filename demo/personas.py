@@ -1,4 +1,4 @@
-"""The users: who they are, what they pay for, what they type on."""
+"""The simulated users: their names, plans, countries and devices."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECOND_DEVICE_SHARE = 0.15
 
 @dataclass(frozen=True)
 class Persona:
-    """One user, and how many sessions they have in the whole time."""
+    """One user, with the number of their sessions."""
 
     user_id: str
     plan: str
@@ -47,12 +47,12 @@ class Persona:
     n_sessions: int
 
     def platform_of_session(self, rng: random.Random) -> str:
-        """Return the device in use: mostly the usual one."""
+        """Return the device of a session: mostly the usual one."""
         return self.second_platform if rng.random() < SECOND_DEVICE_SHARE else self.platform
 
 
 def invent_persona(days: int, rng: random.Random) -> Persona:
-    """A user who is active in a window of `days` days; some come once, a few come daily."""
+    """Invent a user who is active in a window of `days` days; some come once, a few come daily."""
     country = pick(COUNTRIES, rng)
     return Persona(
         user_id=f"user_{rng.getrandbits(40):010x}",
@@ -67,5 +67,5 @@ def invent_persona(days: int, rng: random.Random) -> Persona:
 
 
 def pick(shares: dict[str, int], rng: random.Random) -> str:
-    """One of the names, as likely as its share says."""
+    """Draw one of the names, with the given probabilities."""
     return rng.choices(tuple(shares), weights=tuple(shares.values()))[0]

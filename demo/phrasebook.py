@@ -1,4 +1,4 @@
-"""The words of the simulated users, read from the files in `phrases/`."""
+"""The phrases of the simulated users, from the files in `phrases/`."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ INTENT_FILES = ("evaluating.toml", "billing.toml", "account.toml", "working.toml
 
 @dataclass(frozen=True)
 class Intent:
-    """One thing that users want, as templates: whole questions, a few words, and sentences that add detail.
+    """An intent of users, as templates: whole questions, a few words, and sentences that add detail.
 
-    `answers` are messages of their own with which users answer, add or choose afterwards; not every intent has any.
+    `answers` are messages with which users answer, add or choose afterwards; not every intent has any.
     """
 
     name: str
@@ -31,7 +31,7 @@ class Intent:
 
 @dataclass(frozen=True)
 class Smalltalk:
-    """What stands around the questions, as templates."""
+    """Templates of small talk around the questions."""
 
     filler: tuple[str, ...]
     off_topic: tuple[str, ...]
@@ -42,7 +42,7 @@ class Smalltalk:
 
 @dataclass(frozen=True)
 class Phrasebook:
-    """All words, and the grammar that says them."""
+    """All phrases, and the grammar that expands them."""
 
     intents: dict[str, Intent]
     smalltalk: Smalltalk
@@ -50,7 +50,7 @@ class Phrasebook:
 
 
 def load_phrasebook() -> Phrasebook:
-    """Read the phrase files that ship with this package.
+    """Load the phrase files of this package.
 
     Raises:
         GrammarError: a file lacks a list of templates, or two files have the same intent.
@@ -59,7 +59,7 @@ def load_phrasebook() -> Phrasebook:
     for file in INTENT_FILES:
         for name, block in _read(file).items():
             if name in intents:
-                raise GrammarError(f"Intent {name!r} of {file} stands in another phrase file as well.")
+                raise GrammarError(f"Intent {name!r} of {file} is in another phrase file too.")
             names = ("asks", "short", "details", *(["answers"] if "answers" in block else []))
             intents[name] = Intent(name, **{part: _lines(block, part, file) for part in names})
     talk = _read(SMALLTALK_FILE)

@@ -1,4 +1,4 @@
-"""Posts events to a collector over several kept-open connections, checks every answer and is polite when refused."""
+"""Post events to a collector over several kept-alive connections, check every answer, and back off when refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ASK_AGAIN = frozenset({httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAI
 
 @dataclass
 class SendCounts:
-    """What the sending came to."""
+    """Counts of what was sent."""
 
     n_sent: int = 0
     n_retries: int = 0
@@ -35,17 +35,17 @@ def send_events(
     events: Sequence[dict[str, Any]],
     on_sent: Callable[[], None] | None = None,
 ) -> SendCounts:
-    """Post each event to `<url>/track`; on return all of them were acknowledged.
+    """Post each event to `<url>/track`, until all are acknowledged.
 
     Args:
         url: address of the collector, without a path.
         api_key: key of the project.
-        events: bodies of `POST /track`; each has an event_id, which makes trying again harmless.
+        events: bodies of `POST /track`; each has an event_id, which makes a retry harmless.
         on_sent: called after each acknowledged event.
 
     Raises:
         KeyRefusedError: the collector does not know the key.
-        SendError: an event was refused, or was not taken after several tries.
+        SendError: an event was refused, or was not accepted after several tries.
     """
     return asyncio.run(_send_all(url, api_key, events, on_sent or (lambda: None)))
 
@@ -73,7 +73,7 @@ async def _send_all(
 async def _work(
     client: httpx.AsyncClient, waiting: Iterator[dict[str, Any]], counts: SendCounts, on_sent: Callable[[], None]
 ) -> None:
-    """Take events until none is left; all workers share `waiting`."""
+    """Send events until none is left; all workers share `waiting`."""
     for event in waiting:
         await _send(client, event, counts)
         counts.n_sent += 1
@@ -98,11 +98,11 @@ async def _send(client: httpx.AsyncClient, event: dict[str, Any], counts: SendCo
         counts.n_retries += 1
         await asyncio.sleep(max(pause_s, asked_pause_s))
         pause_s = min(pause_s * 2, MAX_BACKOFF_S)
-    raise SendError(f"The collector at {client.base_url} does not take events now: {reason}.")
+    raise SendError(f"The collector at {client.base_url} does not accept events now: {reason}.")
 
 
 def _check_answer(response: httpx.Response, event: dict[str, Any]) -> None:
-    """Raise unless the answer acknowledges just this event."""
+    """Check that the answer acknowledges this event."""
     if response.status_code == httpx.codes.UNAUTHORIZED:
         raise KeyRefusedError(f"The collector at {response.url.copy_with(path='/')} does not know the demo's API key.")
     if response.status_code != httpx.codes.OK:

@@ -1,7 +1,7 @@
-"""Users of an AI assistant in the invented team workspace Fernspace, as bodies of `POST /track` and as truth.
+"""Simulate users of an AI assistant in the invented team workspace Fernspace, as bodies of `POST /track` and as truth.
 
-The same scenario gives the same events with the same ids at any time: only their timestamps follow the clock. So
-sending them again changes nothing.
+The same scenario always gives the same events with the same ids; only their timestamps follow the clock. So sending
+them again changes nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SHARE_WITHOUT_SESSION_ID = 0.12
 SHARE_ANONYMOUS = 0.02
-"""Visits of people who are not signed in, per session of a user. They say one thing; no id is sent."""
+"""Visits of anonymous people, per session of a user. They send one message and no id."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ class Session:
 
 @dataclass(frozen=True)
 class Simulation:
-    """What to send, oldest event first, and what is true of it."""
+    """The events to send, the oldest first, and their truth."""
 
     events: tuple[dict[str, Any], ...]
     truth: Truth
 
 
 def simulate(scenario: Scenario, now: datetime) -> Simulation:
-    """Invent the scenario's users and everything they do in the days before `now` (with offset)."""
+    """Simulate the scenario's users in the days before `now` (with offset)."""
     phrasebook = load_phrasebook()
     matrix = load_matrix(phrasebook.intents)
     rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
@@ -83,7 +83,7 @@ def simulate(scenario: Scenario, now: datetime) -> Simulation:
 def _invented_sessions(
     scenario: Scenario, writer: Writer, matrix: TransitionMatrix, rng: random.Random
 ) -> Iterator[Session]:
-    """All sessions of all users, then the visits of strangers, from one stream of random numbers."""
+    """Return all sessions of all users, then the anonymous visits, from one stream of random numbers."""
     answers_rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
     n_sessions = 0
     for _ in range(scenario.users):
@@ -112,7 +112,7 @@ def _session_id(rng: random.Random) -> str:
 
 
 def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[str, datetime]:
-    """When each session begins, by its id; a stream of its own, so that the clock never moves the words."""
+    """Return when each session begins, by its id; a random stream of its own keeps the texts the same."""
     window = activity_window(now, scenario.days)
     rng = random.Random(scenario.seed)  # noqa: S311 - invented times, nothing secret
     by_person: dict[str, list[Session]] = {}
@@ -129,7 +129,7 @@ def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[
 
 
 def _fingerprint(sessions: list[Session]) -> str:
-    """Eight hexadecimal digits that change when any word, number or order of the simulation does."""
+    """Return eight hexadecimal digits that change with any text, number or order of the simulation."""
     content = [
         [session.session_id, session.is_session_id_sent, [[d.name, d.metadata] for d in session.conversation.drafts]]
         for session in sessions
@@ -138,7 +138,7 @@ def _fingerprint(sessions: list[Session]) -> str:
 
 
 def _body(event_id: str, session: Session, draft: Draft, occurred_at: datetime) -> dict[str, Any]:
-    """What the app posts."""
+    """Return the body that the app posts."""
     body = {
         "name": draft.name,
         "event_id": event_id,

@@ -1,4 +1,4 @@
-"""What the simulator knows of each event. Kept as a file, never sent."""
+"""The simulator's truth about each event, kept in a file and never sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Kind = Literal["intent", "detail", "filler", "off_topic", "signal"]
 
 @dataclass(frozen=True)
 class TrueEvent:
-    """One event; `session` is the simulator's own name of the session, `intent` is set where kind is `intent`."""
+    """The truth about one event; `session` is the simulator's own id, `intent` is set if kind is `intent`."""
 
     event_id: str
     session: str
@@ -28,7 +28,7 @@ class TrueEvent:
 
 @dataclass(frozen=True)
 class Truth:
-    """All events in the order of each session's time, and the matrix that they were drawn from."""
+    """All events in the order of each session's time, and the matrix from which they were drawn."""
 
     fingerprint: str
     seed: int
@@ -38,7 +38,7 @@ class Truth:
     events: tuple[TrueEvent, ...]
 
     def paths(self) -> dict[str, tuple[str, ...]]:
-        """The intents of each session in order, repeats next to each other once; sessions without any are left out."""
+        """Return the intents of each session in order, merging neighbouring repeats; omit sessions without any."""
         paths: dict[str, list[str]] = {}
         for event in self.events:
             if event.intent is None:
@@ -50,12 +50,12 @@ class Truth:
 
 
 def truth_file(folder: Path, fingerprint: str) -> Path:
-    """Where the truth of one simulation is kept."""
+    """Return the path of a simulation's truth."""
     return folder / f"truth-{fingerprint}.json"
 
 
 def save_truth(truth: Truth, folder: Path) -> Path:
-    """Write the truth below `folder`, whole or not at all, and return its file."""
+    """Write the truth to `folder` atomically, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = truth_file(folder, truth.fingerprint)
     document = {
@@ -70,7 +70,7 @@ def load_truth(path: Path) -> Truth:
     """Read what `save_truth` wrote.
 
     Raises:
-        TruthError: there is no such file, or it is not a truth.
+        TruthError: there is no such file, or it is not valid.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

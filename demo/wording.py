@@ -1,4 +1,4 @@
-"""From an intent to what one particular user types: length, tone, case, punctuation and typos."""
+"""Turn an intent into what one particular user types: length, tone, case, punctuation and typos."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ END_MARKS = ".?!:)"
 
 @dataclass(frozen=True)
 class Style:
-    """How a user writes. All are probabilities from 0 to 1, judged for each message."""
+    """How a user writes: probabilities from 0 to 1, drawn for each message."""
 
     terse: float
     chatty: float
@@ -27,7 +27,7 @@ class Style:
 
 
 def invent_style(rng: random.Random) -> Style:
-    """Return the habits of one user: most write plainly, some in haste, a few at length."""
+    """Invent the habits of one user: most write plainly, some in haste, a few at length."""
     hasty = rng.random() < 0.35  # noqa: PLR2004 - a third of the users type like in a chat
     return Style(
         terse=rng.uniform(0.2, 0.45) if hasty else rng.uniform(0.02, 0.2),
@@ -45,7 +45,7 @@ class Writer:
         self._book = phrasebook
 
     def ask(self, intent: str, style: Style, rng: random.Random) -> str:
-        """A message that carries the intent, from two words to several sentences."""
+        """Return a message that carries the intent, from two words to several sentences."""
         kind = rng.random()
         if kind < style.terse:
             text = self._say(self._book.intents[intent].short, rng)
@@ -56,21 +56,21 @@ class Writer:
         return _typed(text, style, rng)
 
     def answer(self, intent: str, style: Style, rng: random.Random) -> str | None:
-        """A message that answers, adds or chooses after one about the intent; None for intents that need none."""
+        """Return a message that answers, adds or chooses after one about the intent; None if it has no answers."""
         answers = self._book.intents[intent].answers
         return _typed(self._say(answers, rng), style, rng) if answers else None
 
     def filler(self, style: Style, rng: random.Random) -> str:
-        """A message without an intent: thanks, yes, a number."""
+        """Return a message without an intent: thanks, yes, a number."""
         text = self._say(self._book.smalltalk.filler, rng)
         return text if len(text) <= MAX_TYPED_DIGITS else _typed(text, style, rng)
 
     def off_topic(self, style: Style, rng: random.Random) -> str:
-        """A message that has nothing to do with the product."""
+        """Return a message that has nothing to do with the product."""
         return _typed(self._say(self._book.smalltalk.off_topic, rng), style, rng)
 
     def _plain(self, intent: str, rng: random.Random) -> str:
-        """A question, perhaps greeted and perhaps closed."""
+        """Return a question, perhaps with a greeting and a closing."""
         talk = self._book.smalltalk
         parts = [self._say(self._book.intents[intent].asks, rng)]
         if rng.random() < 0.3:  # noqa: PLR2004 - a share, as everywhere below
@@ -80,7 +80,7 @@ class Writer:
         return " ".join(parts)
 
     def _chatty(self, intent: str, rng: random.Random) -> str:
-        """Several sentences: who asks, the question, and what else the user thinks matters."""
+        """Return several sentences: who asks, the question, and what else the user thinks matters."""
         talk, words = self._book.smalltalk, self._book.intents[intent]
         question = self._say(words.asks, rng)
         details = rng.sample(words.details, k=rng.choice((1, 1, 2)))
@@ -104,7 +104,7 @@ def _ended(sentence: str) -> str:
 
 
 def _typed(text: str, style: Style, rng: random.Random) -> str:
-    """What reaches the keyboard of the given user."""
+    """Return the text as the user types it."""
     text = text.lower() if rng.random() < style.lower_case else text[0].upper() + text[1:]
     if rng.random() < style.drops_punctuation:
         text = " ".join("".join(letter for letter in text if letter not in "?!.,'").split()) or text
@@ -114,7 +114,7 @@ def _typed(text: str, style: Style, rng: random.Random) -> str:
 
 
 def _with_typo(text: str, rng: random.Random) -> str:
-    """One longer word gets two letters swapped, one left out or one doubled; its first letter stays."""
+    """Make a typo in one longer word: swap two letters, drop one or double one; keep the first letter."""
     words = text.split(" ")
     places = [place for place, word in enumerate(words) if len(word) >= MIN_TYPO_CHARACTERS and word.isalpha()]
     if not places:

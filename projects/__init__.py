@@ -1,9 +1,9 @@
 """Projects, API keys, plans, field overrides and topic edits, in a SQL database.
 
-`open_projects(settings)` in `database.py` is the way in; it gives a `Projects` (`repository.py`), which takes and gives
-the plain frozen records of `records.py`. The tables of `models.py` never leave this package.
+`open_projects(settings)` in `database.py` is the entry point; it yields a `Projects` (`repository.py`), which takes and
+returns the plain frozen records of `records.py`. The tables of `models.py` never leave this package.
 
-Both are imported when they are first asked for: `projects.plans` and `projects.errors` alone need no SQLAlchemy.
+Both are imported lazily: `projects.plans` and `projects.errors` alone need no SQLAlchemy.
 """
 
 from __future__ import annotations

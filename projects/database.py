@@ -1,4 +1,4 @@
-"""Opens the projects database and brings it to the newest migration; `open_projects` is the way in."""
+"""Open the projects database and migrate it to the newest version; `open_projects` is the entry point."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 NEWEST_REVISION = "0009"
-"""The last migration; a test holds it against the files. Knowing it here spares Alembic's import at every start."""
+"""The last migration; a test compares it with the files. It is here to avoid importing Alembic at every start."""
 
 BUSY_TIMEOUT_MS = 10_000
 POSTGRES_LOCK = 0x7475727265742031
-"""A number for pg_advisory_lock that nothing else takes: “turret 1” in ASCII."""
+"""A number for pg_advisory_lock that nothing else uses: “turret 1” in ASCII."""
 
 
 def open_projects(settings: Settings) -> Projects:
-    """Open the projects database, made and migrated where needed; any number of processes may do so at once.
+    """Open the projects database; create and migrate it if needed. Any number of processes may do so at once.
 
     Raises:
         DatabaseError: the address is wrong, or the database cannot be reached, read or migrated, or is of a newer
@@ -48,12 +48,12 @@ def open_projects(settings: Settings) -> Projects:
 
 
 def _connectable(settings: Settings) -> Engine:
-    """Build the engine; nothing is connected yet, but SQLite's folder is there."""
+    """Create the engine and SQLite's folder; nothing is connected yet."""
     try:
         engine = create_engine(_address(settings), pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise DatabaseError(
-            "TURRET_DATABASE_URL is not an address that can be used; allowed is sqlite:///<file> or "
+            "TURRET_DATABASE_URL is not a valid address; allowed is sqlite:///<file> or "
             f"postgresql+psycopg://<user>:<password>@<host>/<database> ({_reason(error)})."
         ) from error
     if engine.dialect.name == "sqlite":
@@ -64,7 +64,7 @@ def _connectable(settings: Settings) -> Engine:
 
 
 def _address(settings: Settings) -> str | URL:
-    """Return the address that was set, or SQLite's file in the home, whose path may hold `?`, `#` and `%`."""
+    """Return the configured address, or SQLite's file in the home, whose path may contain `?`, `#` and `%`."""
     if settings.database_url:
         return settings.database_url
     return URL.create("sqlite", database=str(Home(settings.home).projects_database))
@@ -77,11 +77,11 @@ def _make_folder(engine: Engine) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabaseError(f"The folder {str(folder)!r} cannot be made: {error.strerror}.") from error
+        raise DatabaseError(f"The folder {str(folder)!r} cannot be created: {error.strerror}.") from error
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    # The driver must not begin transactions by itself: _begin_sqlite does, and tells readers from writers.
+    # The driver must not begin transactions by itself: _begin_sqlite does, and distinguishes readers from writers.
     connection.isolation_level = None
     for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
@@ -89,7 +89,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another wrote in between, whatever the
-    # busy timeout. One that means to write therefore says so at its start, and waits.
+    # busy timeout. A writing transaction therefore says so at its start, and waits.
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -100,8 +100,9 @@ def _migrate(engine: Engine) -> None:
         return
     if revision is not None and revision > NEWEST_REVISION:  # all are four digits
         raise DatabaseError(
-            f"The projects database {_shown(engine)} was made by a newer Turret (its migration is {revision}, this "
-            f"one knows {NEWEST_REVISION} at most); run the newer one, or name another with TURRET_DATABASE_URL."
+            f"The projects database {_shown(engine)} was created by a newer Turret (its migration is "
+            f"{revision}, this version knows {NEWEST_REVISION} at most); run the newer version, or set "
+            f"TURRET_DATABASE_URL to another database."
         )
     with _one_at_a_time(engine), engine.connect().execution_options(**{WRITES: True}) as connection:
         from alembic import command  # noqa: PLC0415  # 0.3 s that a start without migration need not pay
@@ -116,7 +117,7 @@ def _migrate(engine: Engine) -> None:
 
 
 def _revision(engine: Engine) -> str | None:
-    """Return the migration the database stands at; None before the first."""
+    """Return the database's migration; None before the first."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
@@ -125,7 +126,7 @@ def _revision(engine: Engine) -> str | None:
 
 @contextmanager
 def _one_at_a_time(engine: Engine) -> Iterator[None]:
-    """Hold the lock that lets one process migrate; the others wait, then find the work done."""
+    """Hold the lock under which one process migrates; the others wait and find nothing left to do."""
     if engine.dialect.name == "sqlite":
         with lock_file(Path(f"{engine.url.database}.lock"), wait=True):
             _set_wal_mode(engine)
@@ -140,7 +141,7 @@ def _one_at_a_time(engine: Engine) -> Iterator[None]:
 
 
 def _set_wal_mode(engine: Engine) -> None:
-    """Let readers and one writer work side by side; the file remembers it, so this happens once, under the lock."""
+    """Let readers and one writer work side by side. The file stores the mode, so this happens once, under the lock."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA journal_mode=WAL").close()
@@ -153,6 +154,6 @@ def _shown(engine: Engine) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the driver's own words on one line, without SQL or parameters."""
+    """Return the driver's message on one line, without SQL or parameters."""
     cause = getattr(error, "orig", None) or error
     return " ".join(str(cause).split()).rstrip(".")

@@ -1,4 +1,4 @@
-"""Events that people deleted, by their ids. `Projects.deleted_events` is the way in."""
+"""Events that people deleted, by their ids. `Projects.deleted_events` is the entry point."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class DeletedEvents:
         self._engine = engine
 
     def add(self, project: str, event_ids: Iterable[str]) -> int:
-        """Delete events and return how many were not deleted before; either all are, or none.
+        """Delete events, all or none; return how many were not deleted before.
 
         Raises:
             InvalidValueError: an id is not allowed.
@@ -45,7 +45,7 @@ class DeletedEvents:
             return len(new)
 
     def remove(self, project: str, event_ids: Iterable[str]) -> None:
-        """Restore events; either all are, or none.
+        """Restore events, all or none.
 
         Raises:
             NotFoundError: there is no such project, or one of the events is not deleted.
@@ -56,8 +56,8 @@ class DeletedEvents:
                 row = session.get(DeletedEventRow, (owner.project_id, event_id))
                 if row is None:
                     raise NotFoundError(
-                        f"The event {event_id!r} of project {owner.name!r} is not deleted; "
-                        "`turret event list` shows the deleted ones."
+                        f"The event {event_id!r} of project {owner.name!r} is not deleted; `turret event list` "
+                        f"lists the deleted ones."
                     )
                 session.delete(row)
 

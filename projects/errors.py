@@ -1,4 +1,4 @@
-"""What can go wrong with projects, as a tree.
+"""The errors of this package.
 
 ProjectsError
 ├── InvalidValueError      a name, plan, limit, field or type that is not allowed
@@ -23,7 +23,7 @@ class InvalidValueError(ProjectsError, ValueError):
 
 
 class NameTakenError(ProjectsError):
-    """Another project has the name already."""
+    """Another project has the name."""
 
 
 class NotFoundError(ProjectsError, LookupError):

@@ -1,4 +1,4 @@
-"""Goals of projects: what a session or a user is hoped to reach. `Projects.goals` is the way in."""
+"""Goals of projects: what a session should reach. `Projects.goals` is the entry point."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Goals:
         self._engine = engine
 
     def set(self, project: str, name: str, kind: str, value: str, field: str | None = None) -> Goal:
-        """Set a goal, in place of the project's goal of that name if there is one.
+        """Set a goal, replacing the project's goal of that name if there is one.
 
         Args:
-            project: Id or name of the project.
-            name: Name of the goal.
+            project: id or name of the project.
+            name: name of the goal.
             kind: `event`, `field` or `topic`.
-            value: Name of the event, value of the field, or topic_id.
-            field: Dotted name of the metadata field; for kind `field` only.
+            value: name of the event, value of the field, or topic_id.
+            field: dotted name of the metadata field; for kind `field` only.
 
         Raises:
             InvalidValueError: the name, kind, field or value is not allowed.
@@ -43,7 +43,9 @@ class Goals:
         """
         checked_kind = check_goal_kind(kind)
         if (field is None) is (checked_kind == "field"):
-            raise InvalidValueError(f"The field of the goal is {field!r}; a goal of kind 'field' has one, others none.")
+            raise InvalidValueError(
+                f"The field of the goal is {field!r}; a goal of kind 'field' needs one, others have none."
+            )
         with writing(self._engine) as session:
             row = GoalRow(
                 project_id=find_project(session, project).project_id,
@@ -55,7 +57,7 @@ class Goals:
             return _goal(session.merge(row))
 
     def clear(self, project: str, name: str) -> None:
-        """Forget a goal.
+        """Delete a goal.
 
         Raises:
             NotFoundError: there is no such project, or it has no such goal.
@@ -65,7 +67,7 @@ class Goals:
             row = session.get(GoalRow, (owner.project_id, name))
             if row is None:
                 raise NotFoundError(
-                    f"Project {owner.name!r} has no goal {name!r}; `turret project goal list` shows its goals."
+                    f"Project {owner.name!r} has no goal {name!r}; `turret project goal list` lists its goals."
                 )
             session.delete(row)
 

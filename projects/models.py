@@ -1,4 +1,4 @@
-"""The tables of the projects database. Migrations make them; `tests/projects` proves that both agree."""
+"""The tables of the projects database. Migrations create them; `tests/projects` checks that both agree."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; stored without its offset, because SQLite keeps none."""
+    """An aware UTC time, stored without its offset because SQLite has none."""
 
     impl = DateTime
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware time into naive UTC."""
+        """Convert an aware time to naive UTC."""
         del dialect
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
@@ -31,7 +31,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """Base of the tables; constraints get names, so that later migrations can speak of them on every database."""
+    """Base of the tables; constraints have names, so that later migrations can refer to them on every database."""
 
     metadata = MetaData(
         naming_convention={
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
 
 
 class ProjectRow(Base):
-    """One row per project. The row of a deleted one stays, because its events are still on disk."""
+    """One row per project. The row of a deleted project stays, because its events are still on disk."""
 
     __tablename__ = "projects"
 
@@ -61,7 +61,7 @@ class ProjectRow(Base):
 
 
 class ApiKeyRow(Base):
-    """One row per key that was ever made; revoked ones stay, so that it is known when they ended."""
+    """One row per key; revoked ones stay, so that their end is known."""
 
     __tablename__ = "api_keys"
 
@@ -77,7 +77,7 @@ class ApiKeyRow(Base):
 
 
 class FieldOverrideRow(Base):
-    """One row per field whose type people chose."""
+    """One row per field with an overridden type."""
 
     __tablename__ = "field_overrides"
 
@@ -97,9 +97,11 @@ class DeletedEventRow(Base):
 
 
 class QuotaUsageRow(Base):
-    """One row per project and month in which events were taken.
+    """One row per project and month with accepted events.
 
-    No foreign key here or below: events of a project that is gone are still on disk, and sealing them must not fail.
+    This table and the next have no foreign key: events of a deleted project are still on disk, and sealing them must
+    not
+    fail.
     """
 
     __tablename__ = "quota_usage"
@@ -111,7 +113,7 @@ class QuotaUsageRow(Base):
 
 
 class QuotaLeaseRow(Base):
-    """One row per worker, project and month: events that worker holds; all of them count as taken meanwhile."""
+    """One row per worker, project and month: the worker's lease, all of which counts as used meanwhile."""
 
     __tablename__ = "quota_leases"
 
@@ -144,7 +146,7 @@ class GoalRow(Base):
 
 
 class TopicEditRow(Base):
-    """One row per edit of a topic; rows are added, never changed or removed."""
+    """One row per edit of a topic; rows are only added, never changed or removed."""
 
     __tablename__ = "topic_edits"
 

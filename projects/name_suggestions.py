@@ -1,4 +1,4 @@
-"""Catches typos: a name that people typed, held against the names that a project's events have."""
+"""Catch typos: check a name that people typed against the names that a project's events have."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_SUGGESTIONS = 3
 MAX_SHOWN = 8
 MIN_SIMILARITY = 0.6
 MAX_VALUES = 1_000
-"""An enum field with more values than these is one of ids: any value may come next."""
+"""An enum field with more values is treated as ids: new values are expected."""
 
 FIELDS = (
     f"select field, effective_type from {DIM_FIELDS.qualified_name}"  # noqa: S608 - names of contracts, here and below
@@ -43,14 +43,14 @@ VALUES = (
 
 @dataclass(frozen=True)
 class KnownNames:
-    """What a project's published events have; those with most events stand first.
+    """The names in a project's published events, the most frequent first.
 
     Args:
-        project: Name of the project.
-        fields: Effective type of each metadata field, by its dotted name.
-        events: Names of the events.
-        topics: Label of each topic, by its id.
-        values: Values of the enum field that was asked for; empty where there are too many to tell a typo.
+        project: name of the project.
+        fields: effective type of each metadata field, by its dotted name.
+        events: names of the events.
+        topics: label of each topic, by its id.
+        values: values of the requested enum field; empty if there are too many to detect a typo.
     """
 
     project: str
@@ -70,13 +70,13 @@ class KnownNames:
         """Read the names from published marts.
 
         Args:
-            marts: Connection to a published file, with cursors of its own for nobody else.
-            project: The project whose names are read.
-            overrides: Types that people chose for the project's fields: such a field is known before it is seen.
-            values_of: Enum field whose values are wanted.
+            marts: connection to a published file, used by nobody else.
+            project: the project whose names are read.
+            overrides: overridden types of the project's fields; such a field is known before any event has it.
+            values_of: enum field whose values to read.
 
         Returns:
-            The names; None where no event of the project is published, so that nothing tells a typo.
+            The names; None if no event of the project is published, so that typos cannot be detected.
 
         Raises:
             duckdb.Error: the file lacks a table, or cannot be read.
@@ -98,27 +98,27 @@ class KnownNames:
         """Refuse a field that no event has.
 
         Raises:
-            UnknownNameError: the sentence names the fields that come near.
+            UnknownNameError: the sentence suggests similar fields.
         """
         check_known("field", field, list(self.fields), self._where)
 
     def check_journey_field(self, field: str) -> None:
-        """Refuse a field that no event has, or that is no text.
+        """Refuse a field that no event has, or that is not text.
 
         Raises:
-            UnknownNameError: no event has it, or it has another type, so journeys would go on without it.
+            UnknownNameError: no event has it, or it has another type, so journeys could not use it.
         """
         self.check_field(field)
         texts = [repr(name) for name, type_ in self.fields.items() if type_ == "text"]
         if self.fields[field] != "text":
             has = f"it has {', '.join(texts)}" if texts else "it has none yet"
             raise UnknownNameError(
-                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, and journeys "
-                f"follow a text field: {has}."
+                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, but journeys "
+                f"need a text field: {has}."
             )
 
     def check_goal(self, kind: str, field: str | None, value: str) -> None:
-        """Refuse a goal that nothing seen so far can have reached.
+        """Refuse a goal that no published event reaches.
 
         Raises:
             UnknownNameError: no event has the name, field, value or topic.
@@ -138,16 +138,16 @@ class KnownNames:
 
 
 def check_known(what: str, name: str, known: Sequence[str], where: str) -> None:
-    """Let a name pass that is among the known ones.
+    """Check that a name is known.
 
     Args:
-        what: What is named, for the sentence: `field`, `event`, `value`.
-        name: As it was typed.
-        known: Every name that there is, those to show first at the front.
-        where: Where they were seen, for the sentence: `project 'shop'`.
+        what: the kind of name, for the sentence: `field`, `event`, `value`.
+        name: the name as typed.
+        known: all known names, those to show first at the front.
+        where: where they were seen, for the sentence: `project 'shop'`.
 
     Raises:
-        UnknownNameError: it is not among them; the sentence says which come near.
+        UnknownNameError: it is not known; the sentence suggests similar names.
     """
     if name in known:
         return
@@ -156,15 +156,15 @@ def check_known(what: str, name: str, known: Sequence[str], where: str) -> None:
 
 
 def check_known_topic(topic_id: str, labels: Mapping[str, str], where: str) -> None:
-    """Let a topic pass whose id is among the known ones.
+    """Check that a topic's id is known.
 
     Args:
-        topic_id: As it was typed; a topic's label is a likely mistake.
-        labels: Every topic's label by its id, those to show first at the front.
-        where: Where they were found, for the sentence.
+        topic_id: the id as typed; a topic's label is a likely mistake.
+        labels: all topics' labels by id, those to show first at the front.
+        where: where they were found, for the sentence.
 
     Raises:
-        UnknownNameError: it is not among them; the sentence says which come near, by label or by id.
+        UnknownNameError: it is not known; the sentence suggests similar topics, by label or by id.
     """
     if topic_id in labels:
         return
@@ -178,18 +178,18 @@ def check_known_topic(topic_id: str, labels: Mapping[str, str], where: str) -> N
 
 
 def meant(name: str, known: Sequence[str]) -> str:
-    """Ask whether a known name is meant, as `did you mean 'shop'?`; empty where none comes near."""
+    """Suggest similar names, as `did you mean 'shop'?`; empty without any."""
     return _question([repr(match) for match in _nearest(name, _spellings(known))])
 
 
 def _spellings(known: Sequence[str]) -> dict[str, str]:
-    """How a name may be meant: without its capitals, and without the path before its last dot."""
+    """Return variants of a name: in lower case, and without the path before its last dot."""
     last_parts = {name.casefold().rsplit(".", 1)[-1]: name for name in reversed(known)}
     return last_parts | {name.casefold(): name for name in reversed(known)}
 
 
 def _nearest(typed: str, spellings: Mapping[str, str]) -> list[str]:
-    """Return the known names that come near what was typed, the nearest first."""
+    """Return the similar known names, the nearest first."""
     matches = get_close_matches(typed.casefold(), spellings, MAX_SUGGESTIONS, MIN_SIMILARITY)
     return list(dict.fromkeys(spellings[match] for match in matches))
 
@@ -202,7 +202,7 @@ def _question(likely: Sequence[str]) -> str:
 
 
 def _known(shown: Sequence[str]) -> str:
-    """Return the end of the sentence where nothing comes near: what there is."""
+    """Return the end of the sentence without a suggestion: the known names."""
     if not shown:
         return "none is known yet."
     more = f" and {len(shown) - MAX_SHOWN} more" if len(shown) > MAX_SHOWN else ""

@@ -1,4 +1,4 @@
-"""What each plan allows, and until when."""
+"""The limits of each plan, and their periods."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from projects.records import Plan, Project
 
 DEFAULT_PLAN: Final = "enterprise"
-"""Without an end and without a limit: whoever runs Turret himself should not find it refusing events."""
+"""No end and no limit: a self-hosted Turret should not refuse events by default."""
 
 TRIAL_DAYS = 14
 PLAN_LIMITS: dict[Plan, int | None] = {
@@ -19,7 +19,7 @@ PLAN_LIMITS: dict[Plan, int | None] = {
     "business": 10_000_000,
     "enterprise": None,
 }
-"""Events: of a trial in all, of the others a calendar month (UTC); None is without a limit."""
+"""Number of events: for a trial in total, for the others per calendar month (UTC); None is unlimited."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Allowance:
     """What a project may send at a moment.
 
     Args:
-        plan: Its plan.
-        limit: Events from `starts_at` until `ends_at`; None is without a limit.
-        starts_at: The project's creation in a trial, else the first of the month.
-        ends_at: The end of the trial, else the first of the next month.
-        is_over: Whether it is a trial that has ended.
+       plan: the plan.
+       limit: number of events from `starts_at` until `ends_at`; None is unlimited.
+       starts_at: the project's creation in a trial, else the first of the month.
+       ends_at: the end of the trial, else the first of the next month.
+       is_over: whether it is a trial that has ended.
     """
 
     plan: Plan
@@ -42,11 +42,11 @@ class Allowance:
 
     @property
     def is_trial(self) -> bool:
-        """Whether all events since the project's creation count, and not those of a month."""
+        """Whether all events since the project's creation count, instead of those of a month."""
         return self.plan == "trial"
 
     def in_words(self) -> str:
-        """Return the plan with its limit and, for a trial, the moment from which new events are refused."""
+        """Return the plan with its limit and, for a trial, its end."""
         if self.limit is None:
             events = "no limit"
         else:
@@ -59,7 +59,7 @@ class Allowance:
 
 
 def allowance_of(project: Project, at: datetime) -> Allowance:
-    """Return what a project may send at `at` (aware); its own limit replaces the number of its plan."""
+    """Return what a project may send at `at` (aware); the project's own limit replaces its plan's."""
     limit = PLAN_LIMITS[project.plan] if project.event_limit is None else project.event_limit
     if project.plan == "trial":
         ends_at = project.created_at + timedelta(days=TRIAL_DAYS)
@@ -74,5 +74,5 @@ def next_month(first: datetime) -> datetime:
 
 
 def month_of(at: datetime) -> str:
-    """Return the month (UTC) a moment counts in, as `2026-01`."""
+    """Return the month (UTC) in which a moment counts, as `2026-01`."""
     return f"{at.astimezone(UTC):%Y-%m}"

@@ -1,9 +1,10 @@
-"""The quota ledger: who holds how many events of which project, and how many were taken.
+"""The quota ledger: leases of events to collector workers, and the number of events used.
 
-A worker takes events in blocks before it accepts any (`take`). All of a block counts as taken at once, so the sum over
-all workers never passes the limit. Once a write-ahead file is sealed, what is in it moves from the worker's block to
-the books for good (`settle`). What a worker does not need goes back (`give_back`), and so does everything that was
-never written when the worker ends or is found dead (`release`): what then counts is what is on disk, to the event.
+A worker takes a lease on a block of events before it accepts any (`take`). The whole block counts as used at once, so
+the
+sum over all workers never exceeds the limit. Once a write-ahead file is sealed, its events move from the worker's lease
+to the used events for good (`settle`). What a worker does not need goes back (`give_back`), and so does everything that
+was never written when the worker ends or is found dead (`release`): then the count is exactly what is on disk.
 
 Counts are kept per calendar month (UTC) of receiving, whatever the plan: a trial sums its months.
 """
@@ -33,11 +34,11 @@ ProjectMonth = tuple[str, str]
 """A project_id and a month such as `2026-01`."""
 
 SHARE = 16
-"""A worker gets at most this part of what is left, unless requests wait for more: near the limit blocks shrink."""
+"""A worker gets at most this fraction of what is left, unless requests wait for more: blocks shrink near the limit."""
 
 
 class QuotaLedger:
-    """The books, in the projects database. Every method is one transaction and may be called from any thread.
+    """The ledger, in the projects database. Every method is one transaction and may be called from any thread.
 
     Each may raise `DatabaseError` when the database cannot be read or written.
     """
@@ -51,16 +52,16 @@ class QuotaLedger:
         """Lease events to a worker, durably counted as used.
 
         Args:
-            worker_id: Who asks.
-            project_id: Whose events.
-            at: When they were received; decides on month and allowance.
-            need: Events that wait now.
-            want: Events it would like to hold.
-            unspent: Events of earlier blocks it still has.
-            ask_others: Where `need` cannot be met: ask the others to give back.
+           worker_id: the worker.
+           project_id: the project.
+           at: when the events were received; decides on month and allowance.
+           need: number of events that wait now.
+           want: number of events that the worker would like to hold.
+           unspent: number of events of earlier blocks that it still has.
+           ask_others: whether to ask other workers to give back, if `need` cannot be met.
 
         Raises:
-            NotFoundError: there is no such project.
+           NotFoundError: there is no such project.
         """
         month = month_of(at)
         with writing(self._engine) as session:
@@ -81,18 +82,18 @@ class QuotaLedger:
         return Grant(granted, None if left is None else left - granted, returnable, allowance, n_wanted)
 
     def wanted(self, held: Collection[ProjectMonth]) -> dict[ProjectMonth, int]:
-        """Return, for what a worker holds, how often others have asked for it so far."""
+        """Return, for each lease of a worker, how often others have asked for it."""
         keys = tuple_(QuotaUsageRow.project_id, QuotaUsageRow.month)
         query = select(QuotaUsageRow.project_id, QuotaUsageRow.month, QuotaUsageRow.n_wanted).where(keys.in_(held))
         with reading(self._engine) as session:
             return {(project_id, month): n_wanted for project_id, month, n_wanted in session.execute(query)}
 
     def give_back(self, worker_id: str, project_id: str, month: str, n_events: int, unspent: int) -> None:
-        """Take back `n_events` that a worker will not spend; note that it keeps `unspent` others."""
+        """Return `n_events` of a worker's lease; record that it keeps `unspent` others."""
         with writing(self._engine) as session:
             _lock(session, project_id)
             held = session.get(QuotaLeaseRow, (worker_id, project_id, month))
-            if held is None:  # released already
+            if held is None:  # already released
                 return
             n_returned = min(n_events, held.reserved)
             held.reserved -= n_returned
@@ -100,9 +101,9 @@ class QuotaLedger:
             session.execute(_usage_update(project_id, month).values(taken=QuotaUsageRow.taken - n_returned))
 
     def settle(self, worker_id: str, file_number: int, n_events: Mapping[ProjectMonth, int]) -> None:
-        """Book the events of a worker's sealed file for good; doing it again for the same file changes nothing.
+        """Count the events of a worker's sealed file for good; repeating it for the same file changes nothing.
 
-        Files are settled in the order of their numbers. Events beyond what the worker held count all the same.
+        Files are settled in the order of their numbers. Events beyond the worker's lease count too.
         """
         with writing(self._engine) as session:
             worker = session.get(QuotaWorkerRow, worker_id)
@@ -120,7 +121,7 @@ class QuotaLedger:
             session.merge(QuotaWorkerRow(worker_id=worker_id, settled_file=file_number))
 
     def release(self, worker_id: str) -> None:
-        """Take back all that a worker holds and did not write. Its files must all be settled."""
+        """Return all that a worker holds and did not write. Its files must all be settled."""
         with writing(self._engine) as session:
             mine = QuotaLeaseRow.worker_id == worker_id
             held = select(QuotaLeaseRow).where(mine).order_by(QuotaLeaseRow.project_id, QuotaLeaseRow.month)
@@ -134,10 +135,10 @@ class QuotaLedger:
     def usage(self, project: str, at: datetime) -> Usage:
         """Return what the project with this id or name has used at `at`.
 
-        Running workers say what they spent about once a second, so that much may be missing.
+        Running workers report about once a second, so the latest events may be missing.
 
         Raises:
-            NotFoundError: there is no such project.
+           NotFoundError: there is no such project.
         """
         with reading(self._engine) as session:
             found = project_of_row(find_project(session, project))
@@ -148,9 +149,9 @@ class QuotaLedger:
 
 
 def _lock(session: Session, project_id: str) -> ProjectRow | None:
-    """Let one transaction at a time change a project's books; SQLite has but one writer anyway.
+    """Lock a project's ledger for one transaction at a time; SQLite has only one writer anyway.
 
-    The lock is on the project and not on its months, because a trial sums several of them.
+    The lock is on the project, not on its months, because a trial sums several of them.
     """
     return session.get(ProjectRow, project_id, with_for_update={"key_share": True})
 
@@ -195,7 +196,7 @@ def _add(
     amounts: dict[str, int],
     values: dict[str, int] | None = None,
 ) -> None:
-    """Add amounts to (and set values in) the row with this key, which is made where it is missing."""
+    """Add amounts to (and set values in) the row with this key; create it if it is missing."""
     # Both dialects have "on conflict do update"; only the one in use is imported.
     insert = import_module(f"sqlalchemy.dialects.{session.get_bind().dialect.name}").insert
     zeros = {"n_wanted": 0} if table is QuotaUsageRow else {}

@@ -1,4 +1,4 @@
-"""What the projects database gives out: plain frozen values. All times are UTC and aware."""
+"""The records of the projects database: plain frozen values. All times are UTC and aware."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GoalKind = Literal["event", "field", "topic"]
 EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
 StepOverride = Literal["always", "never"]
 KeyScope = Literal["ingest", "read"]
-"""What a key may do: send events, or read what is published of its project. None may do both."""
+"""What a key may do: send events, or read the published data of its project. No key does both."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Project:
     """One project.
 
     Args:
-        project_id: Its id.
-        name: Its name.
-        plan: Its plan.
-        event_limit: Replaces the limit of the plan; None leaves the plan's own.
-        created_at: When it was made.
-        journey_field: Text field that journeys are made of; None finds it by rule.
-        first_day: Events before this day (UTC) are set apart; None finds it by rule.
-        are_placeholder_ids_missing: Whether ids such as `undefined` count as not given.
+       project_id: the id.
+       name: the name.
+       plan: the plan.
+       event_limit: replaces the plan's limit; None keeps it.
+       created_at: when it was created.
+       journey_field: the text field of journeys; None chooses it by rule.
+       first_day: events before this day (UTC) are excluded; None detects it by rule.
+       are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
     """
 
     project_id: str
@@ -46,7 +46,7 @@ class Project:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """What is known of a key: everything but the key."""
+    """A key without its secret."""
 
     key_id: str
     project_id: str
@@ -65,7 +65,7 @@ class ApiKey:
 
 @dataclass(frozen=True)
 class NewApiKey:
-    """A key at the only moment it is known; `secret` is not stored anywhere and stays out of `repr`."""
+    """A key at the only moment at which its secret is known; `secret` is not stored and stays out of `repr`."""
 
     key_id: str
     project_id: str
@@ -76,7 +76,7 @@ class NewApiKey:
 
 @dataclass(frozen=True)
 class FieldOverride:
-    """The type that people chose for a metadata field, by its dotted name."""
+    """The overridden type of a metadata field, by its dotted name."""
 
     project_id: str
     field: str
@@ -85,7 +85,7 @@ class FieldOverride:
 
 @dataclass(frozen=True)
 class DeletedEvent:
-    """An event that people deleted: it counts nowhere, whenever and however often it lands."""
+    """A deleted event: it counts nowhere, whenever and however often it lands."""
 
     project_id: str
     event_id: str
@@ -94,14 +94,14 @@ class DeletedEvent:
 
 @dataclass(frozen=True)
 class Grant:
-    """The answer to a worker that asked for events to spend.
+    """The answer to a worker that asked for a lease.
 
     Args:
-        granted: Events it may now take; 0 where nothing is left.
-        left: Events of the allowance that nobody holds; None where there is no limit.
-        returnable: Events that other workers held unspent when they last said so, and may give back.
-        allowance: What the project may send.
-        n_wanted: How often workers have asked others to give back; see `QuotaLedger.wanted`.
+       granted: number of events that it may accept; 0 if nothing is left.
+       left: number of events of the allowance that nobody holds; None if unlimited.
+       returnable: number of unspent events that other workers last reported, and may give back.
+       allowance: what the project may send.
+       n_wanted: how often workers have asked others to give back; see `QuotaLedger.wanted`.
     """
 
     granted: int
@@ -113,7 +113,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a project has sent of its allowance, as far as its workers have said."""
+    """What a project has used of its allowance, as far as its workers have reported."""
 
     project: Project
     allowance: Allowance
@@ -121,7 +121,7 @@ class Usage:
 
     @property
     def remaining(self) -> int | None:
-        """Events left; None where there is no limit."""
+        """The number of events left; None if unlimited."""
         if self.allowance.limit is None:
             return None
         return 0 if self.allowance.is_over else max(0, self.allowance.limit - self.used)
@@ -129,7 +129,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a session is hoped to reach: an event of a name, a field's value, or a topic."""
+    """What a session should reach: an event of a name, a field's value, or a topic."""
 
     project_id: str
     name: str
@@ -140,13 +140,13 @@ class Goal:
 
 @dataclass(frozen=True)
 class PublishedTopic:
-    """A topic as readers know it: what an edit is held against.
+    """A published topic, against which edits are checked.
 
     Args:
-        topic_id: The topic.
-        field: Text field it was found in.
-        label: What the labeller calls it, whatever people do.
-        is_area: Whether it is an area over topics.
+       topic_id: the topic.
+       field: the text field in which it was found.
+       label: the labeller's name, regardless of edits.
+       is_area: whether it is an area over topics.
     """
 
     topic_id: str
@@ -157,23 +157,23 @@ class PublishedTopic:
 
 @dataclass(frozen=True)
 class TopicEdit:
-    """One thing that a person did to a topic, or to the topic of a text. It is never changed afterwards.
+    """One edit of a topic, or of a text's topic. It never changes.
 
     Args:
-        project_id: The project.
-        number: Place among the project's edits, from 1.
-        made_at: When.
-        made_by: Who, as they were named.
-        kind: What was done. `undo` takes back the edit `undoes`; an undo that is undone puts it in force again.
-        field: Text field of the topic or text.
-        topic_id: The topic; None for `move`.
-        topic_label: What the topic was called then.
-        label: The new name of `rename`; None gives the labeller's back.
-        target_topic_id: Where `merge` and `move` lead to; None for a `move` back to the topic model's choice.
-        target_label: What the target was called then.
-        text_hash: The text of `move`.
-        undoes: Number of the edit that an `undo` takes back.
-        undone_by: Number of the undo that is in force against this edit, if any.
+       project_id: the project.
+       number: position among the project's edits, from 1.
+       made_at: when it was made.
+       made_by: who made it, by name.
+       kind: the kind of edit. `undo` undoes the edit `undoes`; undoing an undo restores the edit.
+       field: the text field of the topic or text.
+       topic_id: the topic; None for `move`.
+       topic_label: the topic's name at that time.
+       label: the new name of `rename`; None restores the labeller's.
+       target_topic_id: the target of `merge` and `move`; None for a `move` back to the topic model's choice.
+       target_label: the target's name at that time.
+       text_hash: the text of `move`.
+       undoes: number of the edit that an `undo` undoes.
+       undone_by: number of the undo that is in force against this edit, if any.
     """
 
     project_id: str
@@ -194,17 +194,17 @@ class TopicEdit:
 
 @dataclass(frozen=True)
 class TopicOverride:
-    """What all edits in force come to for one topic.
+    """The result of all edits in force for one topic.
 
     Args:
-        project_id: The project.
-        field: Text field of the topic.
-        topic_id: The topic.
-        label: Name that people gave; None leaves it to the labeller.
-        merged_into: Topic its messages count for, which may itself be merged into another; None for itself.
-        is_hidden: Whether it is no topic to look at.
-        is_pinned: Whether no refit may end it.
-        step: Whether it makes a step of a journey; None leaves it to how it is used.
+       project_id: the project.
+       field: the text field of the topic.
+       topic_id: the topic.
+       label: the name that people chose; None keeps the labeller's.
+       merged_into: the topic for which its messages count, which may itself be merged into another; None for itself.
+       is_hidden: whether it is hidden.
+       is_pinned: whether no refit may end it.
+       step: whether it is a step of journeys; None decides by its use.
     """
 
     project_id: str
@@ -218,13 +218,13 @@ class TopicOverride:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the topic is as if nobody had ever edited it."""
+        """Whether the topic has no edit in force."""
         return self == TopicOverride(self.project_id, self.field, self.topic_id)
 
 
 @dataclass(frozen=True)
 class TextOverride:
-    """The topic that people gave to all messages of one text, by the text's hash."""
+    """The topic that people chose for all messages of one text, by the text's hash."""
 
     project_id: str
     field: str

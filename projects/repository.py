@@ -1,4 +1,4 @@
-"""The one door to the projects database: `Projects`."""
+"""The repository of the projects database: `Projects`."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Projects:
     """Projects, keys and overrides.
 
     `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `topic_edits` the edits of topics,
-    `people` those who sign in.
+    `people` the people who sign in.
 
     Every method is one transaction, callable from any thread.
 
@@ -64,18 +64,18 @@ class Projects:
         self.close()
 
     def close(self) -> None:
-        """Close every connection; the object is of no use afterwards."""
+        """Close all connections; the object cannot be used afterwards."""
         self._engine.dispose()
 
     def check(self) -> None:
-        """Ask the database for nothing, to see that it answers."""
+        """Check that the database responds."""
         with reading(self._engine) as session:
             session.execute(select(1))
 
     # ------------------------------------------------------------------------------------------------------ projects
 
     def create_project(self, name: str, plan: str = DEFAULT_PLAN, event_limit: int | None = None) -> Project:
-        """Make a project.
+        """Create a project.
 
         Raises:
             InvalidValueError: the name, plan or limit is not allowed.
@@ -126,7 +126,7 @@ class Projects:
             row = find_project(session, project)
             deleted = project_of_row(row)
             row.deleted_at = now
-            row.name = row.project_id  # which no other project can be named
+            row.name = row.project_id  # no other project can have such a name
             of_project = (ApiKeyRow.project_id == row.project_id, ApiKeyRow.revoked_at.is_(None))
             session.execute(update(ApiKeyRow).where(*of_project).values(revoked_at=now))
             return deleted
@@ -154,9 +154,9 @@ class Projects:
             return project_of_row(find_project(session, id_or_name))
 
     def set_plan(self, project: str, plan: str, event_limit: int | None = None) -> Project:
-        """Change the plan, and the limit that replaces the plan's own; running collectors follow within seconds.
+        """Change the plan, and the limit that replaces the plan's; running collectors apply it within seconds.
 
-        What was counted stays counted: a month's events before the change are part of that month.
+        Used events stay counted: those of the month before the change are part of that month.
 
         Raises:
             InvalidValueError: the plan or limit is not allowed.
@@ -169,7 +169,7 @@ class Projects:
             return project_of_row(row)
 
     def set_journey_field(self, project: str, field: str | None) -> Project:
-        """Choose the text field whose topics make the journeys; None leaves it to the field with most events.
+        """Choose the text field whose topics are the steps of journeys; None chooses the one with most events.
 
         Raises:
             InvalidValueError: the field's name is not allowed.
@@ -182,7 +182,7 @@ class Projects:
             return project_of_row(row)
 
     def set_first_day(self, project: str, first_day: date | None) -> Project:
-        """Choose the first day (UTC) whose events count; None finds it by rule.
+        """Choose the first day (UTC) whose events count; None detects it by rule.
 
         Raises:
             NotFoundError: there is no such project.
@@ -193,7 +193,7 @@ class Projects:
             return project_of_row(row)
 
     def set_placeholder_ids(self, project: str, *, are_missing: bool) -> Project:
-        """Choose whether ids such as `undefined` count as not given.
+        """Choose whether ids such as `undefined` count as missing.
 
         Raises:
             NotFoundError: there is no such project.
@@ -206,12 +206,12 @@ class Projects:
     # ---------------------------------------------------------------------------------------------------------- keys
 
     def create_key(self, project: str, name: str | None = None, scope: str = "ingest") -> NewApiKey:
-        """Make a key for the project with this id or name; its secret is known only now.
+        """Create a key for the project with this id or name; only the result contains its secret.
 
         Args:
-            project: Id or name of the project.
-            name: Says what the key is for, such as the app that uses it.
-            scope: `ingest` sends events, `read` reads what is published; no key does both.
+            project: id or name of the project.
+            name: the purpose of the key, such as the app that uses it.
+            scope: `ingest` sends events, `read` reads published data; no key does both.
 
         Raises:
             InvalidValueError: the key's name or scope is not allowed.
@@ -250,7 +250,7 @@ class Projects:
             return [_api_key(row) for row in rows]
 
     def revoke_key(self, project: str, key_id: str) -> ApiKey:
-        """End a key; revoking it again changes nothing.
+        """Revoke a key; revoking it again changes nothing.
 
         Raises:
             NotFoundError: there is no such project, or it has no such key.
@@ -260,19 +260,22 @@ class Projects:
             row = session.get(ApiKeyRow, key_id)
             if row is None or row.project_id != owner.project_id:
                 raise NotFoundError(
-                    f"Project {owner.name!r} has no key {key_id!r}; `turret project key list` shows its keys."
+                    f"Project {owner.name!r} has no key {key_id!r}; `turret project key list` lists its keys."
                 )
             row.revoked_at = row.revoked_at or datetime.now(UTC)
             return _api_key(row)
 
     def find_key(self, key_hash: str, scope: KeyScope = "ingest") -> str | None:
-        """Return the project_id of a key (by `hash_key`) of this scope; None: unknown, revoked or of another scope."""
+        """Return the project_id of a key, by its `hash_key`.
+
+        None if the key is unknown, revoked or of another scope.
+        """
         known = (ApiKeyRow.key_hash == key_hash, ApiKeyRow.scope == scope, ApiKeyRow.revoked_at.is_(None))
         with reading(self._engine) as session:
             return session.scalar(select(ApiKeyRow.project_id).where(*known))
 
     def note_key_use(self, key_hash: str) -> None:
-        """Remember that a key was used now; callers do this once in a while, not for every event."""
+        """Record that a key was used now; callers do this once in a while, not for every event."""
         with writing(self._engine) as session:
             session.execute(
                 update(ApiKeyRow).where(ApiKeyRow.key_hash == key_hash).values(last_used_at=datetime.now(UTC))
@@ -281,7 +284,7 @@ class Projects:
     # ----------------------------------------------------------------------------------------------------- overrides
 
     def set_field_override(self, project: str, field: str, type_: str) -> FieldOverride:
-        """Choose the type of a metadata field; it wins over what is detected.
+        """Override the detected type of a metadata field.
 
         Raises:
             InvalidValueError: the field's name or the type is not allowed.
@@ -294,7 +297,7 @@ class Projects:
             return FieldOverride(owner, checked_field, checked_type)
 
     def clear_field_override(self, project: str, field: str) -> None:
-        """Let the field's type be detected again.
+        """Remove the override, so that the field's type is detected again.
 
         Raises:
             NotFoundError: there is no such project, or the field has no override.
@@ -303,7 +306,7 @@ class Projects:
             owner = find_project(session, project)
             row = session.get(FieldOverrideRow, (owner.project_id, field))
             if row is None:
-                raise NotFoundError(f"Project {owner.name!r} has no chosen type for the field {field!r}.")
+                raise NotFoundError(f"Project {owner.name!r} has no override of the type of the field {field!r}.")
             session.delete(row)
 
     def list_overrides(self, project: str | None = None) -> list[FieldOverride]:
@@ -321,7 +324,7 @@ class Projects:
 
 def _refuse_taken_name(session: Session, name: str) -> None:
     if session.scalar(select(ProjectRow.project_id).where(ProjectRow.name == name)):
-        raise NameTakenError(f"There is a project named {name!r} already; choose another name.")
+        raise NameTakenError(f"A project named {name!r} already exists; choose another name.")
 
 
 def _refuse_taken_key_name(session: Session, owner: ProjectRow, name: str | None) -> None:
@@ -329,7 +332,7 @@ def _refuse_taken_key_name(session: Session, owner: ProjectRow, name: str | None
     taken = None if name is None else session.scalar(working.where(ApiKeyRow.name == name))
     if taken is not None:
         raise NameTakenError(
-            f"Project {owner.name!r} has a key named {name!r} already ({taken.key_id}, {taken.prefix}…); choose "
+            f"Project {owner.name!r} already has a key named {name!r} ({taken.key_id}, {taken.prefix}…); choose "
             "another name, or revoke that key first."
         )
 

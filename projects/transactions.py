@@ -1,4 +1,4 @@
-"""Transactions on the projects database, and what they share: finding a project, and errors in plain words."""
+"""Transactions on the projects database: find a project, and turn the library's errors into ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 WRITES = "turret_writes"
-"""Execution option of transactions that write; see `projects.database`."""
+"""Execution option of writing transactions; see `projects.database`."""
 
 
 @contextmanager
@@ -44,34 +44,34 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        # Two processes took the same name between our look and our write.
+        # Two processes took the same name between our check and our write.
         if "projects" in str(error.orig) and "name" in str(error.orig):
-            raise NameTakenError("Another project has that name already; choose another name.") from error
+            raise NameTakenError("Another project already has that name; choose another name.") from error
         raise DatabaseError(f"The projects database refused the change: {error.orig}.") from error
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise DatabaseError(f"The projects database cannot be used now: {reason}.") from error
+        raise DatabaseError(f"The projects database is not available: {reason}.") from error
 
 
 def find_project(session: Session, id_or_name: str, *, for_update: bool = False) -> ProjectRow:
     """Return the row of the project with this id or name.
 
     Args:
-        session: The transaction.
-        id_or_name: Of the project.
+        session: the transaction.
+        id_or_name: id or name of the project.
         for_update: Whether other transactions that ask the same wait for the end of this one; SQLite has one writer
             at a time in any case.
 
     Raises:
         NotFoundError: there is none, or it was deleted.
     """
-    # An id first: names that look like one are refused when a project is made.
+    # An id comes first: names that look like one are refused when a project is created.
     row = session.get(ProjectRow, id_or_name) or session.scalar(
         select(ProjectRow).where(ProjectRow.name == id_or_name.strip())
     )
     if row is None or row.deleted_at is not None:
         names = session.scalars(select(ProjectRow.name).where(ProjectRow.deleted_at.is_(None))).all()
-        hint = meant(id_or_name, names) or "`turret project list` shows all of them."
+        hint = meant(id_or_name, names) or "`turret project list` lists all projects."
         raise NotFoundError(f"There is no project {id_or_name!r}; {hint}")
     if for_update:
         session.refresh(row, with_for_update=True)

@@ -1,4 +1,4 @@
-"""What a project's name, plan, limit and fields may be."""
+"""Validate names, plans, limits and fields of projects."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAX_GOAL_VALUE_CHARACTERS = 1_000
 MAX_TOPIC_LABEL_CHARACTERS = 200
 MAX_EVENT_LIMIT = 2**63 - 1
 INVISIBLE_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
-"""Fillers and a blank that Unicode counts as letters or signs."""
+"""Fillers and a blank that Unicode classifies as letters or symbols."""
 _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f\u200c\u200d])")
-"""A joiner where it has a meaning: inside words of some scripts and inside emoji, never between ASCII letters."""
+"""A joiner where it is meaningful: inside words of some scripts and inside emoji, never between ASCII letters."""
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
 _Choice = TypeVar("_Choice", bound=str)
 
 
 def check_name(name: str) -> str:
-    """Return the name as it is stored: trimmed and in Unicode's composed form, so that equal names look equal.
+    """Check and normalize a name: trimmed and in Unicode's composed form, so that equal names look equal.
 
     Raises:
         InvalidValueError: empty, too long, with control or invisible characters, or written like a project's id.
@@ -41,7 +41,7 @@ def check_name(name: str) -> str:
 
 
 def check_key_name(name: str) -> str:
-    """Return the name of a key as it is stored, trimmed and in Unicode's composed form.
+    """Check and normalize the name of a key: trimmed and in Unicode's composed form.
 
     Raises:
         InvalidValueError: empty, too long, or with control or invisible characters.
@@ -50,7 +50,7 @@ def check_key_name(name: str) -> str:
 
 
 def check_key_scope(scope: str) -> KeyScope:
-    """Return the scope of a key.
+    """Check the scope of a key.
 
     Raises:
         InvalidValueError: there is no such scope.
@@ -68,7 +68,7 @@ def _stored_name(what: str, name: str) -> str:
 
 
 def check_field(field: str) -> str:
-    """Return the dotted name of a metadata field, unchanged.
+    """Check the dotted name of a metadata field; return it unchanged.
 
     Raises:
         InvalidValueError: empty, too long, or with control characters.
@@ -82,7 +82,7 @@ def check_field(field: str) -> str:
 
 
 def check_plan(plan: str) -> Plan:
-    """Return the plan.
+    """Check a plan.
 
     Raises:
         InvalidValueError: there is no such plan.
@@ -91,7 +91,7 @@ def check_plan(plan: str) -> Plan:
 
 
 def check_field_type(type_: str) -> FieldType:
-    """Return the type of a field.
+    """Check the type of a field.
 
     Raises:
         InvalidValueError: there is no such type.
@@ -100,7 +100,7 @@ def check_field_type(type_: str) -> FieldType:
 
 
 def check_goal_name(name: str) -> str:
-    """Return a goal's name as it is stored: trimmed and in Unicode's composed form.
+    """Check and normalize a goal's name: trimmed and in Unicode's composed form.
 
     Raises:
         InvalidValueError: empty, too long, or with control characters.
@@ -109,7 +109,7 @@ def check_goal_name(name: str) -> str:
 
 
 def check_goal_kind(kind: str) -> GoalKind:
-    """Return the kind of a goal.
+    """Check the kind of a goal.
 
     Raises:
         InvalidValueError: there is no such kind.
@@ -118,7 +118,7 @@ def check_goal_kind(kind: str) -> GoalKind:
 
 
 def check_goal_value(value: str) -> str:
-    """Return the event name, field value or topic_id that reaches a goal, unchanged.
+    """Check the event name, field value or topic_id that reaches a goal; return it unchanged.
 
     Raises:
         InvalidValueError: empty, too long, or with control characters.
@@ -132,7 +132,7 @@ def check_goal_value(value: str) -> str:
 
 
 def check_topic_label(label: str) -> str:
-    """Return a topic's name as it is stored: trimmed and in Unicode's composed form, so that equal names look equal.
+    """Check and normalize a topic's name: trimmed and in Unicode's composed form, so that equal names look equal.
 
     Raises:
         InvalidValueError: empty, too long, or with control characters.
@@ -144,12 +144,12 @@ def check_topic_label(label: str) -> str:
         )
     _refuse_unprintable("The topic's name", stored)
     if all(unicodedata.category(character)[0] in "CZ" for character in stored):
-        raise InvalidValueError(f"The topic's name {stored!r} holds nothing that can be seen; choose another.")
+        raise InvalidValueError(f"The topic's name {stored!r} has no visible character; choose another.")
     return stored
 
 
 def check_event_id(event_id: str) -> str:
-    """Return an event's id, unchanged.
+    """Check an event's id; return it unchanged.
 
     Raises:
         InvalidValueError: empty or too long.
@@ -160,7 +160,7 @@ def check_event_id(event_id: str) -> str:
 
 
 def check_editor(name: str) -> str:
-    """Return the name of who edits, trimmed.
+    """Check the name of the person who edits; return it trimmed.
 
     Raises:
         InvalidValueError: empty, too long, or with control characters.
@@ -168,14 +168,14 @@ def check_editor(name: str) -> str:
     stored = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
         raise InvalidValueError(
-            f"The name of who edits has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
+            f"The editor's name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}."
         )
-    _refuse_unprintable("The name of who edits", stored)
+    _refuse_unprintable("The editor's name", stored)
     return stored
 
 
 def check_text_hash(text_hash: str) -> str:
-    """Return the hash that names a text.
+    """Check the hash of a text.
 
     Raises:
         InvalidValueError: not 32 hexadecimal digits.
@@ -186,10 +186,10 @@ def check_text_hash(text_hash: str) -> str:
 
 
 def check_event_limit(limit: int | None) -> int | None:
-    """Return the limit; None leaves the plan's own.
+    """Check the limit; None keeps the plan's.
 
     Raises:
-        InvalidValueError: below 1, or more than a 64-bit number holds.
+        InvalidValueError: below 1, or too large for 64 bits.
     """
     if limit is not None and not 1 <= limit <= MAX_EVENT_LIMIT:
         raise InvalidValueError(f"The event limit is {limit}; allowed is 1 to {MAX_EVENT_LIMIT}, or none.")
@@ -204,16 +204,16 @@ def _choose(what: str, value: str, allowed: Iterable[_Choice]) -> _Choice:
 
 
 def _refuse_unprintable(what: str, value: str) -> None:
-    # Controls break terminals and log lines; a lone surrogate cannot be stored as UTF-8 at all.
+    # Control characters break terminals and log lines; a lone surrogate cannot be stored as UTF-8 at all.
     if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in value):
-        raise InvalidValueError(f"{what} {value!r} holds a control character; allowed are printable ones.")
+        raise InvalidValueError(f"{what} {value!r} contains a control character; allowed are printable ones.")
 
 
 def _refuse_invisible(what: str, name: str) -> None:
-    # Names that look alike must be alike, and none may turn the text around it.
+    # Names that look alike must be equal, and no name may change the direction of the text around it.
     for character in _JOINER.sub("", name):
         if unicodedata.category(character) == "Cf" or character in INVISIBLE_LETTERS:
             raise InvalidValueError(
-                f"{what} {name!r} holds the character U+{ord(character):04X}, which is invisible or changes the "
-                "direction of text; allowed are characters that can be seen."
+                f"{what} {name!r} contains the character U+{ord(character):04X}, which is invisible or changes "
+                f"the direction of text; allowed are visible characters."
             )

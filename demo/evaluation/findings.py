@@ -1,7 +1,7 @@
-"""What is planted in the simulation for an analyst to find, besides topics and journeys.
+"""Effects that the simulation plants for an analyst to find, besides topics and journeys.
 
-Each finding changes who says something, when, or how it goes. None changes what follows what, so that journeys stay
-those of the transition matrix.
+Each changes who says something, when, or how it goes. None changes the order of intents, so that journeys follow the
+transition matrix.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 RISING: Final = "slow_app"
-"""Asked about more and more: few sessions with it are in the first half of the time."""
+"""Its share grows: few of its sessions are in the first half of the time."""
 NEW: Final = "mobile_sync"
-"""Not asked about before the last days: a release broke it."""
+"""It appears only in the last days, because a release broke it."""
 OF_ONE_PLAN: Final = "api_howto"
-"""Asked about mostly by people on `PLAN`."""
+"""Asked about mostly by users on `PLAN`."""
 PLAN: Final = "enterprise"
 FAILING: Final = "make_chart"
-"""Answered badly: low ratings, thumbs down, and asked again."""
+"""Answered badly: low ratings, thumbs down, and repeated questions."""
 
 PLANS_THAT_ASK: Final = {"free": 6, "team": 10, "business": 14, "enterprise": 70}
-"""Plans, in percent, of people who ask about `OF_ONE_PLAN`."""
+"""Plans, in percent, of users who ask about `OF_ONE_PLAN`."""
 STARS_OF_FAILING: Final = (58, 24, 12, 4, 2)
 SHARE_UP_OF_FAILING: Final = 0.1
 SHARE_ASKED_AGAIN: Final = 0.5
 
 NEW_SINCE: Final = 0.7
-"""Share of all activity that lies before `NEW` is asked about for the first time."""
+"""Share of all activity before `NEW` first appears."""
 _RISE: Final = 0.3
-"""Exponent below 1 that moves sessions towards the end of the time: one in ten stays in the first half."""
+"""Exponent below 1 that moves sessions towards the end: one in ten stays in the first half."""
 
 
 def quantile(intents: Collection[str], rng: random.Random) -> float:
-    """Return when a session happens, as the share of all activity before it (0 to 1), by what it is about."""
+    """Return when a session happens, as the share of all activity before it (0 to 1), depending on its intents."""
     share = rng.random()
     if NEW in intents:
         return NEW_SINCE + (1 - NEW_SINCE) * share
@@ -47,7 +47,7 @@ def quantile(intents: Collection[str], rng: random.Random) -> float:
 
 @dataclass(frozen=True)
 class MessageFacts:
-    """A published message, as far as the findings need it; `satisfaction` is 1 to 5 where it was rated."""
+    """The facts of a published message that the findings need; `satisfaction` is 1 to 5 if it was rated."""
 
     topic_id: str | None
     occurred_at: datetime
@@ -57,12 +57,12 @@ class MessageFacts:
 
 @dataclass(frozen=True)
 class Finding:
-    """What was planted, and how the published topics that stand for it differ from all other messages.
+    """A planted effect, and how the topics of its intent differ from all other messages.
 
     Attributes:
-        planted: what the simulator did, in words.
-        topic_ids: topics that stand for the intent; none if it was not found.
-        seen: what the marts say, in words.
+       planted: the effect, in words.
+       topic_ids: topics of the intent; none if it was not found.
+       seen: what the marts show, in words.
     """
 
     planted: str
@@ -74,11 +74,11 @@ def describe_findings(messages: Sequence[MessageFacts], topics_of: Callable[[str
     """Compare the messages of each planted intent's topics with all others.
 
     Args:
-        messages: of the demo's text field.
-        topics_of: topics that stand for an intent.
+        messages: the messages of the demo's text field.
+        topics_of: returns the topics of an intent.
     """
     planted: list[tuple[str, str, Callable[[list[MessageFacts], list[MessageFacts]], str]]] = [
-        (RISING, "is asked about more and more", _rise),
+        (RISING, "grows over time", _rise),
         (NEW, "is new in the last days", _first_seen),
         (OF_ONE_PLAN, f"comes from the {PLAN} plan", _plan_shares),
         (FAILING, "is answered badly", _satisfaction),
@@ -88,7 +88,7 @@ def describe_findings(messages: Sequence[MessageFacts], topics_of: Callable[[str
         topic_ids = tuple(sorted(topics_of(intent)))
         inside = [message for message in messages if message.topic_id in topic_ids]
         outside = [message for message in messages if message.topic_id not in topic_ids]
-        seen = compare(inside, outside) if inside and outside else "no topic stands for it"
+        seen = compare(inside, outside) if inside and outside else "no topic found"
         findings.append(Finding(f"{intent} {words}", topic_ids, seen))
     return findings
 
@@ -100,7 +100,10 @@ def _rise(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:
         [message for message in inside if (message.occurred_at >= middle) == is_late] for is_late in (False, True)
     )
     n_late = sum(time >= middle for time in times)
-    return f"{len(early) / (len(times) - n_late):.1%} of the messages of the first half, {len(late) / n_late:.1%} since"
+    return (
+        f"{len(early) / (len(times) - n_late):.1%} of messages in the first half, {len(late) / n_late:.1%} in "
+        f"the second"
+    )
 
 
 def _first_seen(inside: list[MessageFacts], outside: list[MessageFacts]) -> str:

@@ -1,7 +1,7 @@
-"""How much of the simulated truth came out at the other end: published marts against what the simulator knows.
+"""Compare the published marts with the simulated truth.
 
-Pure functions over plain rows. Topics are translated to intents by majority: a topic stands for the intent that most
-of its messages have. Paths are compared after that translation, so two topics of one intent count as one step.
+All functions are pure and take plain rows. Topics are translated to intents by majority: a topic stands for the intent
+of most of its messages. Paths are compared after that translation, so two topics of one intent count as one step.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Message:
-    """A row of fct_messages, as far as recovery needs it."""
+    """The columns of fct_messages that the evaluation needs."""
 
     event_id: str
     session_id: str
@@ -40,7 +40,7 @@ class Message:
 
 @dataclass(frozen=True)
 class PathFound:
-    """A path of intents, and in how many sessions it is: simulated, and found."""
+    """A path of intents, with the numbers of sessions that took it: simulated, and found."""
 
     path: Path
     n_simulated: int
@@ -49,7 +49,7 @@ class PathFound:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How well the truth was recovered; shares, correlations and distances from 0 to 1 unless said otherwise.
+    """The agreement with the truth; shares, correlations and distances are from 0 to 1 unless stated otherwise.
 
     Attributes:
         n_messages: messages that carry an intent and were found.
@@ -57,8 +57,8 @@ class Evaluation:
         n_topics: topics found among these messages.
         agreement: adjusted mutual information of topics and intents; messages without a topic are one group.
         majority_share: share of the messages whose topic stands for their intent.
-        filler_precision: share of what was called filler that is; None where nothing was called filler.
-        filler_recall: share of the filler that was called so; None where none was simulated.
+        filler_precision: share of detected filler that is filler; None if none was detected.
+        filler_recall: share of simulated filler that was detected; None if none was simulated.
         n_intents_found: intents that at least one topic stands for.
         move_correlation: Pearson correlation of how often each move was simulated and found, -1 to 1.
         move_distance: total variation distance between the shares of the moves, simulated and found.
@@ -67,7 +67,7 @@ class Evaluation:
         sampling_distance: the same between the matrix and the moves simulated.
         similarity: of the simulated and the found intents of a session, 1 less the edit distance as a share of the
             longer; mean over the sessions whose first message Turret knows.
-        exact_share: share of these sessions whose intents are found just as they were simulated.
+        exact_share: share of these sessions whose found intents are exactly the simulated ones.
         paths: the most frequent simulated paths, most frequent first.
         stands_for: intent of each topic, by its id.
     """
@@ -97,9 +97,9 @@ def evaluate(
 
     Args:
         truth: what was simulated.
-        messages: rows of fct_messages; those of other events are left out.
-        paths: path of topic ids by session id, from fct_session_paths; sessions without such messages are left out.
-        n_paths: how many of the most frequent simulated paths to look for.
+        messages: rows of fct_messages; those of other events are ignored.
+        paths: path of topic ids by session id, from fct_session_paths; sessions without simulated messages are ignored.
+        n_paths: number of the most frequent simulated paths to compare.
 
     Raises:
         ValueError: none of the simulated messages is among `messages`.
@@ -146,7 +146,7 @@ def evaluate(
 
 
 def majority_intents(pairs: Iterable[tuple[str | None, str]]) -> dict[str, str]:
-    """For each topic the intent that most of its messages have; on a tie the first by name."""
+    """Return for each topic the intent of most of its messages; on a tie the first by name."""
     counts: dict[str, Counter[str]] = {}
     for topic, intent in pairs:
         if topic is not None:
@@ -155,7 +155,7 @@ def majority_intents(pairs: Iterable[tuple[str | None, str]]) -> dict[str, str]:
 
 
 def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
-    """Return the path in intents, repeats next to each other once; a topic that stands for no intent keeps its id."""
+    """Return the path in intents, merging neighbouring repeats; a topic without an intent keeps its id."""
     steps: list[str] = []
     for topic in path:
         intent = stands_for.get(topic, topic)
@@ -165,7 +165,7 @@ def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
 
 
 def similarity(first: Sequence[str], second: Sequence[str]) -> float:
-    """1 less the edit distance (Levenshtein) as a share of the longer sequence."""
+    """Return 1 less the edit distance (Levenshtein) as a share of the longer sequence."""
     costs = list(range(len(second) + 1))
     for row, one in enumerate(first, 1):
         new = [row]
@@ -176,7 +176,7 @@ def similarity(first: Sequence[str], second: Sequence[str]) -> float:
 
 
 def _session_names(truth: Truth, messages: Iterable[Message]) -> dict[str, str]:
-    """What Turret calls each simulated session: the session that holds its first message."""
+    """Return Turret's session id for each simulated session: the session of its first message."""
     named = {message.event_id: message.session_id for message in messages}
     names: dict[str, str] = {}
     for event in truth.events:
@@ -186,14 +186,14 @@ def _session_names(truth: Truth, messages: Iterable[Message]) -> dict[str, str]:
 
 
 def count_transitions(paths: Iterable[Path]) -> Counter[Transition]:
-    """How often each move was made, from START and to END included; empty paths have none."""
+    """Count each transition, from START and to END included; empty paths have none."""
     return Counter(move for path in paths if path for move in pairwise((START, *path, END)))
 
 
 def expected_transitions(
     matrix: Mapping[str, Mapping[str, float]], moves: Counter[Transition]
 ) -> dict[Transition, float]:
-    """How often each move would be made if each state were left as often as in `moves`, and as the matrix says."""
+    """Return expected counts: each state left as often as in `moves`, with the matrix's probabilities."""
     leavings: Counter[str] = Counter()
     for (state, _), number in moves.items():
         leavings[state] += number
@@ -201,7 +201,7 @@ def expected_transitions(
 
 
 def correlation(first: Mapping[Transition, float], second: Mapping[Transition, float]) -> float:
-    """Pearson correlation over all moves that either side has; 0 where one side does not vary."""
+    """Return the Pearson correlation over all transitions of either side; 0 if one side does not vary."""
     ones, twos = _aligned(first, second)
     if len(ones) == 0 or np.ptp(ones) == 0 or np.ptp(twos) == 0:
         return 0.0
@@ -209,7 +209,7 @@ def correlation(first: Mapping[Transition, float], second: Mapping[Transition, f
 
 
 def total_variation(first: Mapping[Transition, float], second: Mapping[Transition, float]) -> float:
-    """Half the summed difference of the shares of each move: 0 for the same, 1 where nothing is shared."""
+    """Return half the summed difference of the transitions' shares: 0 for equal, 1 for disjoint."""
     ones, twos = _aligned(first, second)
     if ones.sum() == 0 or twos.sum() == 0:
         return 0.0 if ones.sum() == twos.sum() else 1.0
@@ -217,7 +217,7 @@ def total_variation(first: Mapping[Transition, float], second: Mapping[Transitio
 
 
 def filler_scores(calls: Iterable[tuple[str, bool]]) -> tuple[float | None, float | None]:
-    """Precision and recall of the status `filler`, from pairs of status and whether it is filler."""
+    """Return precision and recall of the status `filler`, from pairs of the status and whether it is filler."""
     counts = Counter((status == "filler", is_filler) for status, is_filler in calls)
     right = counts[True, True]
     called, there = right + counts[True, False], right + counts[False, True]
@@ -225,7 +225,7 @@ def filler_scores(calls: Iterable[tuple[str, bool]]) -> tuple[float | None, floa
 
 
 def find_paths(true_paths: Iterable[Path], found_paths: Iterable[Path], n_paths: int) -> tuple[PathFound, ...]:
-    """Return the most frequent simulated paths, and how often each was found."""
+    """Return the most frequent simulated paths, with the number of times that each was found."""
     simulated, found = Counter(true_paths), Counter(found_paths)
     ranked = sorted(simulated, key=lambda path: (-simulated[path], path))
     return tuple(PathFound(path, simulated[path], found[path]) for path in ranked[:n_paths])

@@ -1,1 +1,1 @@
-"""Who may sign in to the dashboard, and the API keys that may write events."""
+"""People who may sign in to the dashboard, and API keys."""

@@ -1,4 +1,4 @@
-"""API keys: how they are made and what is kept of them."""
+"""API keys: how they are generated and what is stored of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from projects.records import KeyScope
 
 KEY_STARTS: dict[KeyScope, str] = {"ingest": "tk_", "read": "tkr_"}
-"""How a key begins, so that people and scanners of secrets tell the kinds apart."""
+"""The prefix of a key, by which people and secret scanners recognize its kind."""
 ENTROPY_BYTES = 32
 PREFIX_CHARACTERS = 10
-"""The beginning and at least six more: enough to tell keys apart in a list, far too little to guess the rest."""
+"""The prefix and at least six more: enough to tell keys apart in a list, far too little to guess the rest."""
 
 
 def new_secret(scope: KeyScope) -> str:
-    """Make a key: `tk_` or, for reading, `tkr_`, and 43 url-safe characters (256 random bits)."""
+    """Generate a key: `tk_` or, for reading, `tkr_`, and 43 url-safe characters (256 random bits)."""
     return KEY_STARTS[scope] + secrets.token_urlsafe(ENTROPY_BYTES)
 
 

@@ -1,7 +1,7 @@
-"""People who sign in to the dashboard. `Projects.people` is the way in.
+"""People who sign in to the dashboard. `Projects.people` is the entry point.
 
-Nobody is given a password: a person is added, gets a link that works once, and chooses one. Passwords are kept as
-argon2id hashes with the library's own parameters, and are hashed anew at sign-in when these have grown.
+Nobody is given a password: a new person gets a link that works once, and chooses one. Passwords are stored as argon2id
+hashes with the library's own parameters, and are rehashed at sign-in when these have grown.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ MAX_NAME_CHARACTERS = 100
 PASSWORD_CHARACTERS = (10, 200)
 LINK_HOURS = 24
 SEEN_EVERY = timedelta(minutes=5)
-"""How exactly it is known when a person was last there: each look at a page must not be a write."""
+"""Resolution of the time at which a person was last seen, so that not every page view is a write."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may sign in.
+    """A person who may sign in.
 
     Attributes:
-        sign_in_epoch: grows when all sign-ins so far shall end; a sign-in of an older one is over.
-        has_password: whether a link was used to choose one.
+       sign_in_epoch: grows to end all sign-ins; a sign-in of an older epoch is not valid.
+       has_password: whether the person has chosen one.
     """
 
     person_id: str
@@ -57,13 +57,13 @@ class Person:
 
     @property
     def is_admin(self) -> bool:
-        """Whether the person may change things and see keys."""
+        """Whether the person may change settings and see keys."""
         return self.role == "admin"
 
 
 @dataclass(frozen=True)
 class PasswordLink:
-    """A link at the only moment its secret is known."""
+    """A link at the only moment at which its secret is known."""
 
     person: Person
     expires_at: datetime
@@ -92,7 +92,7 @@ class People:
             return None if row is None or row.removed_at is not None else _person(row)
 
     def find(self, name: str) -> Person:
-        """Return the person of this name.
+        """Return the person with this name.
 
         Raises:
             NotFoundError: there is none.
@@ -102,21 +102,21 @@ class People:
             row = session.scalar(select(PersonRow).where(PersonRow.name == stored_name, PersonRow.removed_at.is_(None)))
             names = session.scalars(select(PersonRow.name).where(PersonRow.removed_at.is_(None))).all()
         if row is None:
-            hint = meant(stored_name, names) or "`turret person list` shows everybody."
-            raise NotFoundError(f"There is nobody named {stored_name!r}; {hint}")
+            hint = meant(stored_name, names) or "`turret person list` lists all people."
+            raise NotFoundError(f"There is no person named {stored_name!r}; {hint}")
         return _person(row)
 
     def add(self, name: str, role: str) -> PasswordLink:
-        """Add a person and make the link to choose a password.
+        """Add a person and create their link to choose a password.
 
         Raises:
             InvalidValueError: the name or role is not allowed.
-            NameTakenError: somebody has the name.
+            NameTakenError: the name is taken.
         """
         checked_name, checked_role = check_person_name(name), check_role(role)
         with writing(self._engine) as session:
             if session.scalar(select(PersonRow.person_id).where(PersonRow.name == checked_name)):
-                raise NameTakenError(f"There is somebody named {checked_name!r} already; choose another name.")
+                raise NameTakenError(f"The name {checked_name!r} is taken; choose another name.")
             row = PersonRow(
                 person_id=f"usr_{secrets.token_hex(8)}",
                 name=checked_name,
@@ -130,7 +130,7 @@ class People:
             return _new_link(session, row)
 
     def first_link(self) -> PasswordLink | None:
-        """Return a link for the first admin while nobody has a password yet; None as soon as somebody has."""
+        """Return a link for the first admin while nobody has a password; None once somebody has."""
         with writing(self._engine) as session:
             has_password = PersonRow.password_hash.is_not(None) & PersonRow.removed_at.is_(None)
             if session.scalar(select(PersonRow.person_id).where(has_password).limit(1)):
@@ -147,7 +147,7 @@ class People:
             return _new_link(session, row)
 
     def new_link(self, person_id: str) -> PasswordLink:
-        """Make a link to choose a new password; the links before it end.
+        """Create a link to choose a new password; older links become invalid.
 
         Raises:
             NotFoundError: there is no such person.
@@ -156,24 +156,24 @@ class People:
             return _new_link(session, _find(session, person_id))
 
     def person_of_link(self, secret: str) -> Person | None:
-        """Return whose link this is; None if it was used, has ended or never was."""
+        """Return the person of a link; None if it was used, has expired or never existed."""
         with reading(self._engine) as session:
             found = _open_link(session, secret)
             return None if found is None else _person(found[1])
 
     def choose_password(self, secret: str, password: str) -> Person:
-        """Use a link up, set the password and end all sign-ins of the person so far.
+        """Use a link to set the password, and end all of the person's sign-ins.
 
         Raises:
-            NotFoundError: the link was used, has ended or never was.
-            InvalidValueError: the password is too short or too long.
+           NotFoundError: the link was used, has expired or never existed.
+           InvalidValueError: the password is too short or too long.
         """
         check_password(password)
         password_hash = _hasher().hash(password)
         with writing(self._engine) as session:
             found = _open_link(session, secret)
             if found is None:
-                raise NotFoundError("This link was used or has ended; ask an admin for a new one.")
+                raise NotFoundError("This link is no longer valid; ask an admin for a new one.")
             link, row = found
             link.used_at = datetime.now(UTC)
             row.password_hash = password_hash
@@ -183,7 +183,7 @@ class People:
     def sign_in(self, name: str, password: str) -> Person | None:
         """Return the person with this name and password; None if either is wrong.
 
-        It takes the same time whether or not there is such a name, so that nobody can find out who is here.
+        It takes the same time whether or not the name exists, so that nobody can find out who has an account.
         """
         stored_name = unicodedata.normalize("NFC", name).strip()
         with reading(self._engine) as session:
@@ -197,7 +197,7 @@ class People:
         return _person(row)
 
     def change_password(self, person_id: str, old: str, new: str) -> Person | None:
-        """Change one's own password and end all sign-ins so far; None where the old one is wrong.
+        """Change a person's own password and end all of their sign-ins; None if the old password is wrong.
 
         Raises:
             InvalidValueError: the new password is too short or too long.
@@ -216,10 +216,10 @@ class People:
             return _person(row)
 
     def set_role(self, person_id: str, role: str) -> Person:
-        """Change what a person may do.
+        """Change a person's role.
 
         Raises:
-            InvalidValueError: there is no such role, or nobody could administer any more.
+            InvalidValueError: there is no such role, or no admin would be left.
             NotFoundError: there is no such person.
         """
         checked = check_role(role)
@@ -231,10 +231,10 @@ class People:
             return _person(row)
 
     def remove(self, person_id: str) -> None:
-        """Let a person sign in no more; what they did keeps their name.
+        """Remove a person, who can no longer sign in; their edits keep their name.
 
         Raises:
-            InvalidValueError: nobody could administer any more.
+            InvalidValueError: no admin would be left.
             NotFoundError: there is no such person.
         """
         with writing(self._engine) as session:
@@ -255,7 +255,7 @@ class People:
             _find(session, person_id).sign_in_epoch += 1
 
     def saw(self, person: Person) -> None:
-        """Note that a person is here, to a few minutes."""
+        """Record that a person was seen, to a few minutes."""
         now = datetime.now(UTC)
         if person.last_seen_at is not None and now - person.last_seen_at < SEEN_EVERY:
             return
@@ -269,7 +269,7 @@ class People:
 
 
 def check_person_name(name: str) -> str:
-    """Return a name as it is stored: trimmed and in Unicode's composed form.
+    """Check and normalize a name: trimmed and in Unicode's composed form.
 
     Raises:
         InvalidValueError: empty, too long or with control characters.
@@ -278,15 +278,15 @@ def check_person_name(name: str) -> str:
     if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
         raise InvalidValueError(f"The name has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
     if not stored.isprintable():
-        raise InvalidValueError(f"The name {stored!r} holds a control character; allowed are printable ones.")
+        raise InvalidValueError(f"The name {stored!r} contains a control character; allowed are printable ones.")
     return stored
 
 
 def check_role(role: str) -> Role:
-    """Return the role.
+    """Check a role.
 
     Raises:
-        InvalidValueError: there is no such role.
+       InvalidValueError: there is no such role.
     """
     if role not in get_args(Role):
         raise InvalidValueError(f"The role is {role!r}; allowed are admin and viewer.")
@@ -294,10 +294,10 @@ def check_role(role: str) -> Role:
 
 
 def check_password(password: str) -> None:
-    """Let only passwords of a reasonable length pass.
+    """Check the length of a password.
 
     Raises:
-        InvalidValueError: too short or too long; the message never holds the password.
+        InvalidValueError: too short or too long; the message never contains the password.
     """
     least, most = PASSWORD_CHARACTERS
     if not least <= len(password) <= most:
@@ -319,7 +319,7 @@ def _person(row: PersonRow) -> Person:
 def _find(session: Session, person_id: str) -> PersonRow:
     row = session.get(PersonRow, person_id)
     if row is None or row.removed_at is not None:
-        raise NotFoundError(f"There is no person {person_id!r} here any more.")
+        raise NotFoundError(f"The person {person_id!r} does not exist any more.")
     return row
 
 
@@ -344,10 +344,10 @@ def _open_link(session: Session, secret: str) -> tuple[PasswordLinkRow, PersonRo
 
 
 def _keep_an_admin(session: Session, row: PersonRow) -> None:
-    """Refuse to take the last admin away.
+    """Refuse to remove the last admin.
 
     Raises:
-        InvalidValueError: the person is the only admin with a password.
+       InvalidValueError: the person is the only admin with a password.
     """
     others = (
         select(func.count())
@@ -373,7 +373,7 @@ def _hasher() -> PasswordHasher:
 
 @cache
 def _nobodys_hash() -> str:
-    """A hash that no password fits, to spend the same time on names that do not exist."""
+    """Return a hash that no password matches, to spend the same time on names that do not exist."""
     return _hasher().hash(secrets.token_urlsafe(32))
 
 

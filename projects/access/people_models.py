@@ -1,4 +1,4 @@
-"""The tables of the people who sign in, and of the links that let them choose a password."""
+"""The tables of people who sign in, and of the links with which they choose a password."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from projects.models import Base
 
 
 class PersonRow(Base):
-    """One row per person; who was removed stays, so that their edits keep a name."""
+    """One row per person; removed people stay, so that their edits keep a name."""
 
     __tablename__ = "people"
 
@@ -26,7 +26,7 @@ class PersonRow(Base):
 
 
 class PasswordLinkRow(Base):
-    """One row per link that was made; of a person's links only the newest unused one counts."""
+    """One row per link; of a person's links only the newest unused one is valid."""
 
     __tablename__ = "password_links"
 

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `projects.database` hands over; that one holds the lock."""
+"""Run the migrations on the connection that `projects.database` passes; that one holds the lock."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""People's edits of topics: their history, how one is made, and what they come to."""
+"""Edits of topics: their history, how one is made, and their result."""

@@ -1,4 +1,4 @@
-"""One edit of a topic in its transaction: what it is held against, and where it is written down."""
+"""Make one edit of a topic in a transaction: check it and store it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 class TopicEditor:
-    """A project's published topics, the edits so far and what they come to; adds one edit.
+    """A project's published topics, the edits so far and their result; adds one edit.
 
     Args:
-        session: A transaction that holds the project's row, so that edits of a project come one after the other.
-        owner: The project.
-        editor: Who edits.
-        published: The project's topics by id.
+        session: a transaction that locks the project's row, so that edits of a project are serialized.
+        owner: the project.
+        editor: the name of the person.
+        published: the project's topics by id.
     """
 
     def __init__(
@@ -55,16 +55,16 @@ class TopicEditor:
         return self._published[topic_id]
 
     def choice(self, topic: PublishedTopic) -> TopicOverride:
-        """What the edits so far come to for the topic."""
+        """Return the result of the edits so far for the topic."""
         nothing = TopicOverride(self.owner.project_id, topic.field, topic.topic_id)
         return self.choices.topics.get(topic.topic_id, nothing)
 
     def label(self, topic: PublishedTopic) -> str:
-        """What the topic is called from the next run on."""
+        """Return the topic's name from the next run on."""
         return self.choice(topic).label or topic.label
 
     def named(self, topic: PublishedTopic) -> str:
-        """Return the topic at the beginning of a sentence."""
+        """Name the topic at the beginning of a sentence."""
         return f"The topic {self.label(topic)!r} ({topic.topic_id})"
 
     def _named(self, topic_id: str) -> str:
@@ -74,7 +74,7 @@ class TopicEditor:
     # --------------------------------------------------------------------------------------------- what is refused
 
     def refuse_area(self, *topics: PublishedTopic) -> None:
-        """Refuse areas, which are made of topics."""
+        """Refuse an area, which consists of topics."""
         for topic in topics:
             if topic.is_area:
                 raise EditRefusedError(
@@ -82,19 +82,19 @@ class TopicEditor:
                 )
 
     def refuse_merged(self, topic: PublishedTopic) -> None:
-        """Refuse a topic whose messages count for another."""
+        """Refuse a topic that is merged into another."""
         if self.choices.is_merged(topic.topic_id):
             target = self._named(self.choices.root(topic.topic_id))
-            raise EditRefusedError(f"{self.named(topic)} is merged into {target}; edit that one, or undo the merge.")
+            raise EditRefusedError(f"{self.named(topic)} is merged into {target}; edit that topic, or undo the merge.")
 
     def refuse_hidden(self, *topics: PublishedTopic) -> None:
-        """Refuse topics that are hidden, by themselves or with the one they are merged into."""
+        """Refuse a topic that is hidden, by itself or with the one into which it is merged."""
         for topic in topics:
             if self.choices.is_hidden(topic.topic_id):
                 raise EditRefusedError(f"{self.named(topic)} is hidden; `turret topic show-again` brings it back.")
 
     def refuse_other_field(self, topic: PublishedTopic, field: str) -> None:
-        """Refuse a topic that is not of `field`."""
+        """Refuse a topic of another field than `field`."""
         if topic.field != field:
             raise EditRefusedError(
                 f"{self.named(topic)} is of the field {topic.field!r}; messages of the field {field!r} cannot count "
@@ -107,25 +107,25 @@ class TopicEditor:
             raise EditRefusedError(f"{self.named(source)} cannot be merged into itself.")
         if self.choices.root(target.topic_id) == source.topic_id:
             raise EditRefusedError(
-                f"{self.named(target)} is merged into {self._named(source.topic_id)} already; undo that merge first."
+                f"{self.named(target)} is already merged into {self._named(source.topic_id)}; undo that merge first."
             )
 
     def refuse_unnamed(self, topic: PublishedTopic) -> None:
-        """Refuse a topic whose name nobody chose."""
+        """Refuse to restore the automatic name of a topic that nobody renamed."""
         if self.choice(topic).label is None:
-            raise EditRefusedError(f"{self.named(topic)} has the name that the labeller gave it already.")
+            raise EditRefusedError(f"{self.named(topic)} already has its automatic name.")
 
     def refuse_taken(self, label: str, topic: PublishedTopic) -> None:
-        """Refuse a name that another topic of the field has, capitals aside; an area's name is another area's matter.
+        """Refuse a name that another topic of the field has, ignoring case; areas are compared with areas only.
 
-        Topics that are merged into others need no name.
+        Topics that are merged into others have no name of their own.
         """
         for other in self._published.values():
             is_of_a_kind = other != topic and (other.field, other.is_area) == (topic.field, topic.is_area)
             is_sibling = is_of_a_kind and not self.choices.is_merged(other.topic_id)
             if is_sibling and self.label(other).casefold() == label.casefold():
                 raise EditRefusedError(
-                    f"{self.named(other)} has the name {label!r} already; choose another, or merge the two."
+                    f"{self.named(other)} already has the name {label!r}; choose another name, or merge the two."
                 )
 
     # ------------------------------------------------------------------------------------------- what is written down
@@ -136,7 +136,7 @@ class TopicEditor:
         """Add an edit of a topic.
 
         Raises:
-            EditRefusedError: a goal that the topic reaches would be out of reach.
+            EditRefusedError: a goal that the topic reaches could not be reached any more.
         """
         return self._add(
             self._next(
@@ -167,7 +167,7 @@ class TopicEditor:
         """Add the undo of an edit.
 
         Raises:
-            EditRefusedError: what stays would contradict itself, or put a goal out of reach.
+            EditRefusedError: the remaining edits would contradict one another, or make a goal unreachable.
         """
         undo = self._next("undo", edit.field, topic_id=edit.topic_id, topic_label=edit.topic_label, undoes=edit.number)
         news = replay([*self.history, undo]).contradictions() - self.choices.contradictions()
@@ -209,8 +209,8 @@ class TopicEditor:
         for goal in self._session.scalars(query.order_by(GoalRow.name)):
             if after.is_hidden(goal.value) and not self.choices.is_hidden(goal.value):
                 raise EditRefusedError(
-                    f"The goal {goal.name!r} is reached by the topic {self._named(goal.value)}, which would be hidden; "
-                    "clear the goal first."
+                    f"The goal {goal.name!r} is reached by the topic {self._named(goal.value)}, which would be "
+                    f"hidden; delete the goal first."
                 )
 
 

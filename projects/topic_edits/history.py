@@ -1,8 +1,9 @@
-"""People's edits of topics, as a history that only grows. `Projects.topic_edits` is the way in.
+"""Edits of topics, as an append-only history. `Projects.topic_edits` is the entry point.
 
-An edit is held against the topics that are published and against the edits in force; one that contradicts either is
-refused with a sentence. Runs of the pipeline read what all edits come to (`topic_choices`, `text_choices`) when they
-begin, so an edit takes effect with the next run.
+An edit is checked against the published topics and the edits in force; one that contradicts either is refused with a
+sentence. Runs of the pipeline read the result of all edits (`topic_choices`, `text_choices`) when they begin, so an
+edit
+takes effect with the next run.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class TopicEdits:
     def merge(
         self, project: str, from_id: str, into_id: str, by: str, published: Collection[PublishedTopic]
     ) -> TopicEdit:
-        """Let all messages of one topic, past and future, count for another of the same field.
+        """Merge a topic, with past and future messages, into another of the same field.
 
         Raises:
             EditRefusedError: the one is merged or hidden already, the other is hidden or merged into the one, one of
@@ -76,10 +77,10 @@ class TopicEdits:
             return editor.add("merge", source, target=target)
 
     def hide(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Take a topic out of lists and journeys; its messages stay counted, as filler is.
+        """Hide a topic from lists and journeys; its messages still count in totals, like filler.
 
         Raises:
-            EditRefusedError: it is hidden or merged already, is an area, or a goal is reached by it.
+            EditRefusedError: it is already hidden or merged, is an area, or reaches a goal.
         """
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
@@ -89,7 +90,7 @@ class TopicEdits:
             return editor.add("hide", topic)
 
     def show(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Bring a hidden topic back.
+        """Show a hidden topic again.
 
         Raises:
             EditRefusedError: it is not hidden.
@@ -101,21 +102,21 @@ class TopicEdits:
             return editor.add("show", topic)
 
     def pin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Keep a topic through every refit: it neither dies nor merges while texts of it are left.
+        """Pin a topic: no refit ends it or merges it while it has texts.
 
         Raises:
-            EditRefusedError: it is pinned or merged already, or is an area.
+            EditRefusedError: it is already pinned or merged, or is an area.
         """
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
             editor.refuse_area(topic)
             editor.refuse_merged(topic)
             if editor.choice(topic).is_pinned:
-                raise EditRefusedError(f"{editor.named(topic)} is pinned already.")
+                raise EditRefusedError(f"{editor.named(topic)} is already pinned.")
             return editor.add("pin", topic)
 
     def unpin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Let refits decide about a topic again.
+        """Unpin a topic, so that refits may change it.
 
         Raises:
             EditRefusedError: it is not pinned.
@@ -129,10 +130,10 @@ class TopicEdits:
     def choose_step(
         self, project: str, topic_id: str, step: StepOverride | None, by: str, published: Collection[PublishedTopic]
     ) -> TopicEdit:
-        """Say whether a topic always or never makes a step of a journey; None leaves it to how the topic is used.
+        """Choose whether a topic is always or never a step of journeys; None decides by its use.
 
         Raises:
-            EditRefusedError: that is so already, the topic is hidden or merged, or it is an area.
+            EditRefusedError: the choice is in force already, the topic is hidden or merged, or it is an area.
         """
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
@@ -140,8 +141,8 @@ class TopicEdits:
             editor.refuse_merged(topic)
             editor.refuse_hidden(topic)
             if editor.choice(topic).step == step:
-                says = f"{step} a step" if step else "a step by how it is used"
-                raise EditRefusedError(f"{editor.named(topic)} is {says} already.")
+                says = f"{step} a step" if step else "a step depending on its use"
+                raise EditRefusedError(f"{editor.named(topic)} is already {says}.")
             return editor.add("step", topic, label=step)
 
     def move_text(  # noqa: PLR0913, PLR0917  # the place of a text has two parts
@@ -153,15 +154,15 @@ class TopicEdits:
         by: str,
         published: Collection[PublishedTopic],
     ) -> TopicEdit:
-        """Put all messages of one text into a topic, whatever refits say; None leaves it to the topic model again.
+        """Move all messages of one text to a topic, regardless of refits; None lets the topic model decide again.
 
         Args:
-            project: Id or name of the project.
-            field: Text field of the messages.
-            text_hash: First 32 hexadecimal digits of the text's SHA-256.
-            topic_id: The topic, of the same field.
-            by: Who edits.
-            published: The project's topics.
+            project: id or name of the project.
+            field: text field of the messages.
+            text_hash: first 32 hexadecimal digits of the text's SHA-256.
+            topic_id: the topic, of the same field.
+            by: the name of the person.
+            published: the project's topics.
 
         Raises:
             EditRefusedError: the topic is hidden, merged, an area or of another field, or the text was not moved.
@@ -180,20 +181,20 @@ class TopicEdits:
             return editor.add_move(place, topic)
 
     def undo(self, project: str, number: int, by: str) -> TopicEdit:
-        """Take back an edit, or put one in force again by taking back its undo; later edits stay.
+        """Undo an edit, or restore one by undoing its undo; later edits stay.
 
         Raises:
             NotFoundError: there is no such project, or it has no edit of this number.
-            EditRefusedError: it is undone already, or edits made since then would contradict one another without it.
+            EditRefusedError: it is already undone, or later edits would contradict one another without it.
         """
         with self._editor(project, by, ()) as editor:
             edit = next((edit for edit in editor.history if edit.number == number), None)
             if edit is None:
                 raise NotFoundError(
-                    f"Project {editor.owner.name!r} has no edit {number}; `turret topic history` shows its edits."
+                    f"Project {editor.owner.name!r} has no edit {number}; `turret topic history` lists its edits."
                 )
             if edit.undone_by is not None:
-                raise EditRefusedError(f"Edit {number} is undone already, by edit {edit.undone_by}.")
+                raise EditRefusedError(f"Edit {number} is already undone, by edit {edit.undone_by}.")
             return editor.add_undo(edit)
 
     def history(self, project: str) -> list[TopicEdit]:
@@ -206,16 +207,16 @@ class TopicEdits:
             return with_undone(read_history(session, find_project(session, project).project_id))
 
     def topic_choices(self, project: str | None = None) -> list[TopicOverride]:
-        """Return what the edits in force come to for topics of one project, or of all, ordered by project and topic.
+        """Return the result of the edits in force for topics of one project, or of all, ordered by project and topic.
 
         Raises:
-            NotFoundError: there is no such project.
+           NotFoundError: there is no such project.
         """
         found = [choice for choices in self.choices(project).values() for choice in choices.topics.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.topic_id))
 
     def text_choices(self, project: str | None = None) -> list[TextOverride]:
-        """Return the texts that people moved in one project, or in all, ordered by project, field and text.
+        """Return the moved texts of one project, or of all, ordered by project, field and text.
 
         Raises:
             NotFoundError: there is no such project.
@@ -224,7 +225,7 @@ class TopicEdits:
         return sorted(found, key=lambda choice: (choice.project_id, choice.field, choice.text_hash))
 
     def choices(self, project: str | None = None) -> dict[str, AppliedEdits]:
-        """Return what the edits in force come to in one project, or in each that has edits, by project_id.
+        """Return the result of the edits in force in one project, or in each that has edits, by project_id.
 
         Raises:
             NotFoundError: there is no such project.
@@ -235,7 +236,7 @@ class TopicEdits:
 
     @contextmanager
     def _editor(self, project: str, by: str, published: Collection[PublishedTopic]) -> Iterator[TopicEditor]:
-        """Everything that one edit is held against, in its transaction."""
+        """Collect everything against which one edit is checked, in its transaction."""
         editor = check_editor(by)
         with writing(self._engine) as session:
             owner = find_project(session, project, for_update=True)

@@ -1,6 +1,6 @@
-"""A project's edits of topics, played from the first to the last: what they come to for each topic and text.
+"""Replay a project's edits of topics, from the first to the last, to get their result for each topic and text.
 
-Pure: edits in, choices out. `history.py` stores the edits and says which are allowed.
+The functions are pure: edits in, overrides out. `history.py` stores the edits and decides which are allowed.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class AppliedEdits:
-    """What the edits of one project come to.
+    """The result of a project's edits.
 
     Args:
-        topics: Choice by topic; a topic as if never edited has none.
-        texts: Choice by field and text hash.
+       topics: the override of each edited topic.
+       texts: the override of each moved text, by field and text hash.
     """
 
     topics: dict[str, TopicOverride] = field(default_factory=dict)
     texts: dict[tuple[str, str], TextOverride] = field(default_factory=dict)
 
     def chain(self, topic_id: str) -> list[str]:
-        """The topic and those it is merged into, one after the other; a circle ends with the first that comes again."""
+        """Return the topic and those into which it is merged, one after the other; stop at a circle."""
         passed = [topic_id]
         while (choice := self.topics.get(passed[-1])) and choice.merged_into is not None:
             passed.append(choice.merged_into)
@@ -39,16 +39,16 @@ class AppliedEdits:
         return passed
 
     def root(self, topic_id: str) -> str:
-        """Return the topic that the topic's messages count for: itself where it is not merged."""
+        """Return the topic for which the topic's messages count: itself if it is not merged."""
         return self.chain(topic_id)[-1]
 
     def is_hidden(self, topic_id: str) -> bool:
-        """Return whether the topic, or the one it is merged into, is hidden."""
+        """Return whether the topic, or the one into which it is merged, is hidden."""
         choice = self.topics.get(self.root(topic_id))
         return choice is not None and choice.is_hidden
 
     def label(self, topic_id: str) -> str | None:
-        """Return the name that people gave to the topic, if any."""
+        """Return the name that people chose for the topic, if any."""
         choice = self.topics.get(topic_id)
         return choice.label if choice else None
 
@@ -58,7 +58,7 @@ class AppliedEdits:
         return choice is not None and choice.merged_into is not None
 
     def contradictions(self) -> set[str]:
-        """What cannot be true together, one sentence each: merges in a circle, two topics of one name."""
+        """Return contradictions, one sentence each: circular merges, and two topics of one name."""
         found = set()
         owners: dict[tuple[str, str], str] = {}
         for topic_id, choice in sorted(self.topics.items()):
@@ -74,7 +74,7 @@ class AppliedEdits:
 
 
 def with_undone(history: Sequence[TopicEdit]) -> list[TopicEdit]:
-    """Return the edits of one project in their order, with `undone_by` as it now stands."""
+    """Return the edits of one project in their order, with the current `undone_by`."""
     undone_by: dict[int, int] = {}
     for edit in reversed(history):
         if edit.undoes is not None and edit.number not in undone_by:
@@ -83,7 +83,7 @@ def with_undone(history: Sequence[TopicEdit]) -> list[TopicEdit]:
 
 
 def replay(history: Sequence[TopicEdit]) -> AppliedEdits:
-    """What the edits of one project come to, given in their order."""
+    """Return the result of one project's edits, given in their order."""
     choices = AppliedEdits()
     for edit in with_undone(history):
         if edit.undone_by is None:
@@ -92,7 +92,7 @@ def replay(history: Sequence[TopicEdit]) -> AppliedEdits:
 
 
 def replay_each(history: Iterable[TopicEdit]) -> dict[str, AppliedEdits]:
-    """What the edits of several projects come to, by project."""
+    """Return the results of several projects' edits, by project."""
     by_project: defaultdict[str, list[TopicEdit]] = defaultdict(list)
     for edit in history:
         by_project[edit.project_id].append(edit)

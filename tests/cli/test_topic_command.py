@@ -106,7 +106,7 @@ def test_step_of_a_topic_is_chosen_and_left_to_use_again(shop: SampleProject, tu
     chosen = {topic["topic_id"]: topic for topic in parsed(turret, "list")}[topic_id(shop, 0)]
     assert (chosen["step"], chosen["waits_for_next_run"]) == ("always", True)
     assert "always a step" in turret("list")
-    with pytest.raises(EditRefusedError, match="is always a step already"):
+    with pytest.raises(EditRefusedError, match="is already always a step"):
         turret("step", FIRST, "always")
     assert "depending on how people use it" in turret("step", FIRST, "auto")
     assert parsed(turret, "show", FIRST)["step"] is None

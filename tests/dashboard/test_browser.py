@@ -176,12 +176,12 @@ def test_journey_choices_go_into_the_address_and_survive_a_reload(page: Page, si
     page.get_by_role("radiogroup", name="Steps").get_by_text("2", exact=True).click()
     expect(page.get_by_text("Step 3", exact=True)).to_have_count(0)
     expect(page).to_have_url(re.compile(r"depth=2"))
-    page.get_by_role("radiogroup", name="Paths listed").get_by_text("All sessions").click()
+    page.get_by_role("radiogroup", name="Paths listed").get_by_text("All paths").click()
     expect(page).to_have_url(re.compile(r"depth=2&paths=all"))
     page.reload()
     expect(page.get_by_text("Step 2", exact=True)).to_be_visible()
     expect(page.get_by_text("Step 3", exact=True)).to_have_count(0)
-    expect(page.get_by_role("radio", name="All sessions")).to_be_checked()
+    expect(page.get_by_role("radio", name="All paths")).to_be_checked()
 
 
 def test_box_of_the_flow_leads_to_its_topic_by_keyboard(page: Page, site: Site):

@@ -144,7 +144,7 @@ def test_page_whose_sign_in_ended_asks_again(browser: Browser, site: Site):
 
 def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
     page.goto(f"{site.url}/settings?project={site.project_id}")
-    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("button", name="Create key").click()
     secret = page.locator("#new-key").inner_text()
     assert site.projects.find_key(hash_key(secret)) == site.project_id
     page.reload()

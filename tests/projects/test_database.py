@@ -98,7 +98,7 @@ def test_create_project_many_threads_with_one_name_makes_one(projects: Projects)
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("nonsense", "TURRET_DATABASE_URL is not an address"),
+        ("nonsense", "TURRET_DATABASE_URL is not a valid address"),
         ("sqlite://", "SQLite in memory"),
         ("postgresql+psycopg://user:hush@127.0.0.1:1/none", "cannot be opened"),
     ],

@@ -39,7 +39,7 @@ def test_first_link_until_somebody_has_a_password_then_none(projects: Projects):
 def test_link_works_once_and_for_a_day(projects: Projects):
     link = projects.people.add("ada", "viewer")
     projects.people.choose_password(link.secret, PASSWORD)
-    with pytest.raises(NotFoundError, match="was used or has ended"):
+    with pytest.raises(NotFoundError, match="is no longer valid"):
         projects.people.choose_password(link.secret, "another password")
     late = projects.people.new_link(link.person.person_id)
     with writing(projects.people._engine) as session:

@@ -44,7 +44,7 @@ def test_create_taken_name_fails_with_one_sentence(home: Path):
 
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr == "Error: There is a project named 'a [/b]' already; choose another name.\n"
+    assert done.stderr == "Error: A project named 'a [/b]' already exists; choose another name.\n"
 
 
 @pytest.fixture

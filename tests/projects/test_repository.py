@@ -151,7 +151,7 @@ def test_create_key_name_of_a_key_that_works_is_refused_and_of_a_revoked_one_is_
     projects.create_project("desk")
     first = projects.create_key("shop", "Mobile app")
     projects.create_key("desk", "Mobile app")
-    with pytest.raises(NameTakenError, match=f"'shop' has a key named 'Mobile app' already .{first.key_id}, tk_"):
+    with pytest.raises(NameTakenError, match=f"'shop' already has a key named 'Mobile app' .{first.key_id}, tk_"):
         projects.create_key("shop", " Mobile app")
     projects.revoke_key("shop", first.key_id)
     projects.create_key("shop", "Mobile app")

@@ -148,18 +148,18 @@ def test_edits_of_two_projects_are_apart(projects: Projects, shop: str):
 REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     "name of a sibling": (
         [lambda p: rename(p, LOGIN, "BILLING")],
-        r"^The topic 'Billing' \(top_billing\) has the name 'BILLING' already; choose another, or merge the two\.$",
+        r"^The topic 'Billing' \(top_billing\) already has the name 'BILLING'; choose another name, or merge the two\.$",
     ),
     "name that a sibling was given": (
         [lambda p: rename(p, LOGIN, "Sign-in"), lambda p: rename(p, BILLING, "sign-in")],
-        r"^The topic 'Sign-in' \(top_login\) has the name 'sign-in' already",
+        r"^The topic 'Sign-in' \(top_login\) already has the name 'sign-in'",
     ),
-    "name of another area": ([lambda p: rename(p, MONEY, "access")], "has the name 'access' already"),
-    "name given back that was never changed": ([lambda p: rename(p, LOGIN, None)], "has the name that the labeller"),
+    "name of another area": ([lambda p: rename(p, MONEY, "access")], "already has the name 'access'"),
+    "name given back that was never changed": ([lambda p: rename(p, LOGIN, None)], "already has its automatic name"),
     "merge into itself": ([lambda p: merge(p, LOGIN, LOGIN)], "cannot be merged into itself"),
     "merge in a circle": (
         [lambda p: merge(p, LOGIN, BILLING), lambda p: merge(p, BILLING, LOGIN)],
-        r"^The topic 'Cannot log in' \(top_login\) is merged into 'Billing' \(top_billing\) already; undo that",
+        r"^The topic 'Cannot log in' \(top_login\) is already merged into 'Billing' \(top_billing\); undo that",
     ),
     "merge in a wider circle": (
         [
@@ -167,7 +167,7 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
             lambda p: merge(p, BILLING, REFUND),
             lambda p: merge(p, REFUND, LOGIN),
         ],
-        r"is merged into 'Refund status' \(top_refund\) already",
+        r"is already merged into 'Refund status' \(top_refund\)",
     ),
     "merge of a merged topic": (
         [lambda p: merge(p, LOGIN, BILLING), lambda p: merge(p, LOGIN, REFUND)],
@@ -190,7 +190,7 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     "hide a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: hide(p, LOGIN)], "is hidden; `turret topic show"),
     "hide a merged topic": ([lambda p: merge(p, LOGIN, BILLING), lambda p: hide(p, LOGIN)], "is merged into"),
     "show a topic in sight": ([lambda p: show(p, LOGIN)], "is not hidden"),
-    "pin twice": ([lambda p: pin(p, LOGIN), lambda p: pin(p, LOGIN)], "is pinned already"),
+    "pin twice": ([lambda p: pin(p, LOGIN), lambda p: pin(p, LOGIN)], "is already pinned"),
     "unpin what is not pinned": ([lambda p: unpin(p, LOGIN)], "is not pinned"),
     "move to another field": ([lambda p: move(p, NOTE)], "is of the field 'note'; messages of the field 'prompt'"),
     "move to a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: move(p, LOGIN)], "is hidden"),
@@ -262,7 +262,7 @@ def test_undo_is_refused_while_later_edits_build_on_what_it_takes_back(projects:
     merge(projects, BILLING, LOGIN)
     with pytest.raises(EditRefusedError, match=r"^Edit 2 cannot be undone .* merged into itself\. Undo those first\.$"):
         undo(projects, freed)
-    with pytest.raises(EditRefusedError, match=r"^Edit 1 is undone already, by edit 2\.$"):
+    with pytest.raises(EditRefusedError, match=r"^Edit 1 is already undone, by edit 2\.$"):
         projects.topic_edits.undo("shop", 1, "ada")
 
 
@@ -279,7 +279,7 @@ def test_topic_that_a_goal_is_reached_by_is_not_hidden(projects: Projects):
     projects.create_project("shop")
     projects.goals.set("shop", "refunded", "topic", REFUND.topic_id)
     merge(projects, REFUND, BILLING)
-    with pytest.raises(EditRefusedError, match=r"goal 'refunded' .*'Refund status' \(top_refund\).*clear the goal"):
+    with pytest.raises(EditRefusedError, match=r"goal 'refunded' .*'Refund status' \(top_refund\).*delete the goal"):
         hide(projects, BILLING)
     projects.goals.clear("shop", "refunded")
     assert hide(projects, BILLING).number == 2

@@ -1,1 +1,1 @@
-"""One file per step, in order; a step that was released is never edited, only followed."""
+"""One file per migration, in order; a released migration is never edited."""

@@ -1,4 +1,4 @@
-"""Quotas: what was taken, and what workers hold."""
+"""Quotas: events used, and leases of workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events that people deleted, and what a project says of implausible times and placeholder ids."""
+"""Deleted events, and a project's settings for implausible times and placeholder ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a project was deleted."""
+"""The time at which a project was deleted."""
 
 from __future__ import annotations
 

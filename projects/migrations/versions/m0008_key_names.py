@@ -1,4 +1,4 @@
-"""What a key is called."""
+"""The name of a key."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the column; keys work as before and are told apart by their first characters."""
+    """Drop the column; keys keep working and are told apart by their first characters."""
     op.drop_column("api_keys", "name")

@@ -1,4 +1,4 @@
-"""What a key may do."""
+"""The scope of a key."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the column; the keys that are there send events."""
+    """Add the column; existing keys send events."""
     op.add_column("api_keys", sa.Column("scope", sa.String(10), nullable=False, server_default="ingest"))
 
 
 def downgrade() -> None:
-    """Drop the keys that read, which would else send events, and the column."""
+    """Drop the read keys, which could otherwise send events, and the column."""
     op.execute("DELETE FROM api_keys WHERE scope <> 'ingest'")
     op.drop_column("api_keys", "scope")
