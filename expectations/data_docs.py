@@ -1,4 +1,4 @@
-"""Build Great Expectations' pages about the gates' results, readable without a network."""
+"""Build Great Expectations' pages of the gates' results, readable without a network."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _FROM_ELSEWHERE = re.compile(
 
 
 _INDEX = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Turret: what the gates found</title></head><body>
-<h5>What the gates found when they last judged</h5>
-<table><thead><tr><th></th><th>Gate</th><th>Frame</th><th>Expectations</th><th>Failed</th><th>Judged</th></tr></thead>
+<html lang="en"><head><meta charset="utf-8"><title>Turret: check results</title></head><body>
+<h5>Latest results of the gates</h5>
+<table><thead><tr><th></th><th>Gate</th><th>Frame</th><th>Expectations</th><th>Failed</th><th>Checked</th></tr></thead>
 <tbody>{rows}</tbody></table></body></html>
 """
 
@@ -64,15 +64,15 @@ def build_pages(results: Path, pages: Path) -> Path:
     """Build the pages of the newest results of each gate, and return the page to open.
 
     Args:
-        results: Folder that `save_results` writes.
-        pages: Folder for the pages; what was in it is replaced.
+        results: the folder that `save_results` writes.
+        pages: the folder for the pages; its contents are replaced.
 
     Raises:
-        NothingCheckedError: no gate has judged anything yet.
+        NothingCheckedError: no gate has run yet.
     """
     kept = sorted(results.glob(f"*{_SUFFIX}"))
     if not kept:
-        raise NothingCheckedError(f"No gate has judged anything below {results.parent} yet; run `turret run` first.")
+        raise NothingCheckedError(f"No check has run in {results.parent} yet; run `turret run` first.")
     draft = pages.with_name(f"{pages.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()  # the library prints tracebacks where it may not write
@@ -138,7 +138,7 @@ def _index_row(root: Path, identifier: ValidationResultIdentifier, result: Expec
 
 
 def _suite(result: ExpectationSuiteValidationResult) -> gx.ExpectationSuite:
-    """What was expected, for the pages that results link to."""
+    """Return the suite of expectations, for the pages that results link to."""
     configurations = [one.expectation_config for one in result.results if one.expectation_config]
     return gx.ExpectationSuite(result.suite_name, expectations=[one.to_domain_obj() for one in configurations])
 

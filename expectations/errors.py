@@ -1,9 +1,9 @@
-"""Errors of the checks themselves; wrong data is no error but a `GateReport`.
+"""Errors of the checks themselves; wrong data is not an error but a `GateReport`.
 
 ExpectationError
-├── CheckRaisedError        an expectation could not be evaluated at all
-├── UnknownMeasureError     a frame counts something that no rule knows, or a rule wants what no frame counts
-└── NothingCheckedError     there are no results to make pages of
+├── CheckRaisedError        an expectation could not be evaluated
+├── UnknownMeasureError     a frame has a measure that no rule knows, or lacks one that a rule needs
+└── NothingCheckedError     there are no results to build pages from
 """
 
 from __future__ import annotations
@@ -24,4 +24,4 @@ class UnknownMeasureError(ExpectationError):
 
 
 class NothingCheckedError(ExpectationError):
-    """No run has come to a gate yet."""
+    """No gate has run yet."""

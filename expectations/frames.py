@@ -1,4 +1,4 @@
-"""Long frames, as the SQL of the gates gives them, into one row per key with a column for each number."""
+"""Pivot the long frames of the gates' SQL to one row per key with a column for each number."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def spread_measures(long: pd.DataFrame, key: Sequence[str], measures: Collection[str]) -> pd.DataFrame:
-    """One row per `key` with a column for each measure; 0 where nothing was counted.
+    """Return one row per `key` with a column for each measure; 0 where nothing was counted.
 
     Args:
-        long: `key` columns, `measure` and `n`.
-        key: Columns that name a row of the result.
-        measures: Names of all measures that rules compare.
+       long: `key` columns, `measure` and `n`.
+       key: columns that identify a row of the result.
+       measures: names of all measures that rules compare.
 
     Raises:
-        UnknownMeasureError: the frame counts something that no rule compares.
+       UnknownMeasureError: the frame has a measure that no rule compares.
     """
     _check_known(long["measure"], measures)
     wide = long.pivot_table(index=list(key), columns="measure", values="n", aggfunc="sum", fill_value=0)
@@ -30,15 +30,15 @@ def spread_measures(long: pd.DataFrame, key: Sequence[str], measures: Collection
 
 
 def spread_faults(long: pd.DataFrame, keys: Sequence[str], faults: Collection[str]) -> pd.DataFrame:
-    """One row per project with two columns for each fault: how many there are, and keys of a few of them.
+    """Return one row per project with two columns for each fault: the count, and the keys of a few rows.
 
     Args:
-        long: `project_id`, `fault`, `n_failing` and `failing_keys`; a null fault stands for a project without one.
-        keys: Projects that must have a row even if the frame has none of theirs.
-        faults: Names of all faults that rules forbid.
+       long: `project_id`, `fault`, `n_failing` and `failing_keys`; a null fault stands for a project without one.
+       keys: projects that must have a row even if the frame has none of theirs.
+       faults: names of all faults that rules forbid.
 
     Raises:
-        UnknownMeasureError: the frame counts a fault that no rule forbids.
+       UnknownMeasureError: the frame has a fault that no rule forbids.
     """
     found = long[long["fault"].notna()]
     _check_known(found["fault"], faults)
@@ -60,4 +60,4 @@ def _no_faults(project_id: str, faults: Collection[str]) -> dict[str, object]:
 def _check_known(found: pd.Series[str], known: Collection[str]) -> None:
     unknown = sorted(set(found) - set(known))
     if unknown:
-        raise UnknownMeasureError(f"The gate counts {', '.join(unknown)}; no rule knows of it.")
+        raise UnknownMeasureError(f"The gate counts {', '.join(unknown)}, but no rule uses it.")

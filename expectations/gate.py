@@ -1,4 +1,4 @@
-"""Run suites over frames and say in plain words what was found."""
+"""Run suites over frames and describe the failures in plain sentences."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ RESULT_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 @dataclass(frozen=True)
 class GateResult:
-    """What a gate found, and Great Expectations' own results by batch, for its pages."""
+    """The report of a gate, with Great Expectations' own results by batch for its pages."""
 
     report: GateReport
     results: dict[str, ExpectationSuiteValidationResult]
 
 
 def run_gate(gate: str, batches: Sequence[Batch]) -> GateResult:
-    """Judge every batch; empty frames are judged too.
+    """Check every batch, including empty frames.
 
     Raises:
         CheckRaisedError: an expectation could not be evaluated.
@@ -118,7 +118,7 @@ def _own_key(batch: Batch, row: dict[str, Any]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Keys are named by apps: what could steer a terminal is shown as a mark."""
+    """Replace characters that could control a terminal; keys are named by apps."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
@@ -139,7 +139,10 @@ def _columns(rule: Rule) -> list[str]:
 
 
 def _exception_message(result: ExpectationValidationResult) -> str:
-    """Why the expectation raised, or nothing. The library nests this per metric when metrics fail."""
+    """Return the message of the expectation's exception, if any.
+
+    For failing metrics the library nests it per metric.
+    """
     info = result.exception_info or {}
     entries = [info, *(value for value in info.values() if isinstance(value, dict))]
     return "; ".join(str(entry.get("exception_message")) for entry in entries if entry.get("raised_exception"))

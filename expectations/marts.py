@@ -1,4 +1,4 @@
-"""The marts gate: whether the numbers about to be published add up with one another and with what was loaded.
+"""The marts gate: whether the numbers about to be published agree with one another and with what was loaded.
 
 It owns the rules between tables. What holds within a table (keys, nulls, allowed values) is a data test of dbt.
 """
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MAX_OVERLONG_SHARE = 0.01
-"""Of a project's sessions: a script or two among a hundred people is usual."""
+"""Maximum share of a project's sessions: a script or two among a hundred people is usual."""
 
 GATE = "marts"
 WARNINGS = {
-    "field_types": "Whether a field's values have changed its type of late.",
-    "implausible_times": "Whether events are set apart because their time lies far before all others.",
-    "single_fields": "Whether many fields stand in one event only, as keys with an id in them do.",
-    "doubtful_ids": "Whether ids of sessions or users stand for none, for many, or for the same user as others do.",
-    "automated_sessions": "Whether machines have made sessions.",
-    "short_answers": "Whether a project without texts has a field of short answers, which could be made texts.",
-    "overlong_sessions": "Whether many sessions are too long to be counted in journeys.",
+    "field_types": "Whether a field's type has changed recently.",
+    "implausible_times": "Whether events are excluded because their time is far before all others.",
+    "single_fields": "Whether many fields occur in one event only, like keys that contain an id.",
+    "doubtful_ids": "Whether ids of sessions or users are placeholders, are shared by many, or duplicate one user.",
+    "automated_sessions": "Whether there are automated sessions.",
+    "short_answers": "Whether a project without texts has a field of short answers that could be texts.",
+    "overlong_sessions": "Whether many sessions are too long for journeys.",
 }
 MAX_SINGLE_FIELDS = 20
 SHARE_TOLERANCE = 1e-6
-"""How far shares may be off what they must sum to, by rounding."""
+"""Rounding error allowed in sums of shares."""
 
 Sums = tuple[tuple[str, str, str], ...]
 
@@ -107,12 +107,12 @@ FAULTS = {
     "place_of_no_message": "a place on the map is of no message, or is no place",
     "run_that_lost_lines": "lines of a run are neither loaded, nor duplicates, nor rejected",
 }
-"""What rows of marts may have wrong with them, by the name that `gate_marts_faults.sql` gives it."""
+"""The possible faults of rows of marts, by their names in `gate_marts_faults.sql`."""
 
 
 @dataclass(frozen=True)
 class MartFrames:
-    """What SQL counted of the marts.
+    """The counts of the marts, from SQL.
 
     Args:
         projects: `project_id, measure, n`: numbers that `PROJECT_SUMS` compares.
@@ -142,10 +142,10 @@ class MartFrames:
 
 
 def mart_batches(frames: MartFrames) -> list[Batch]:
-    """What is expected of each frame.
+    """Return the frames with their rules.
 
     Raises:
-        UnknownMeasureError: a number or fault that no rule knows.
+        UnknownMeasureError: a measure or fault without a rule.
     """
     projects = sorted(set(frames.projects["project_id"]))
     return [
@@ -193,8 +193,8 @@ def _overlong() -> Rule:
     return warns(
         "overlong_share",
         "many sessions are too long to be counted in journeys",
-        "{project_id}: {n_overlong:,} of {n_sessions:,} sessions ({overlong_share:.1%}) are overlong and left out of "
-        "journeys; an app that uses one session_id for ever does that.",
+        "{project_id}: {n_overlong:,} of {n_sessions:,} sessions ({overlong_share:.1%}) are overlong and "
+        "excluded from journeys. Check whether the app reuses one session_id for ever.",
         "overlong_sessions",
         gxe.ExpectColumnValuesToBeBetween,
         column="overlong_share",
@@ -205,10 +205,10 @@ def _overlong() -> Rule:
 def _implausible_times() -> Rule:
     return warns(
         "implausible_times",
-        "events are set apart because their time lies far before all others",
-        "{project_id}: {n_set_apart:,} events are set apart and counted nowhere, because their time lies far before "
-        "{first_day}, where the others begin; one of them is {event_id!r} of {first_time}. "
-        "`turret project first-day` chooses another day, `turret event delete` takes events out.",
+        "events are excluded because their time is far before all others",
+        "{project_id}: {n_set_apart:,} events are excluded from all numbers, because their time is far before "
+        "{first_day}, when the others begin; one of them is {event_id!r} of {first_time}. "
+        "`turret project first-day` changes the day, `turret event delete` deletes events.",
         "implausible_times",
         gxe.ExpectColumnValuesToBeBetween,
         column="n_set_apart",
@@ -219,10 +219,10 @@ def _implausible_times() -> Rule:
 def _doubtful_ids() -> Rule:
     return warns(
         "doubtful_ids",
-        "ids of sessions or users stand for none, for many, or for the same user as others do",
+        "ids of sessions or users are placeholders, are shared by many, or duplicate one user",
         '{project_id}: the {kind} "{id}" has {size}; {n_ids:,} of its kind. '
-        "Send one id for each, or leave it out; `turret project placeholder-ids PROJECT missing` treats ids such as "
-        "undefined and null as not given.",
+        "Send a unique id, or none; `turret project placeholder-ids PROJECT missing` treats ids such as "
+        "undefined and null as missing.",
         "doubtful_ids",
         gxe.ExpectColumnValuesToBeBetween,
         column="n_ids",
@@ -233,9 +233,9 @@ def _doubtful_ids() -> Rule:
 def _automated() -> Rule:
     return warns(
         "automated_sessions",
-        "machines have made sessions",
-        "{project_id}: {n_automated:,} of {n_sessions:,} sessions were made by a machine, such as a monitor, and are "
-        "left out of goals, shares and headlines; one of them is {session_id!r}.",
+        "there are automated sessions",
+        "{project_id}: {n_automated:,} of {n_sessions:,} sessions were made by a machine, such as a monitor, "
+        "and are excluded from goals, shares and headlines; one of them is {session_id!r}.",
         "automated_sessions",
         gxe.ExpectColumnValuesToBeBetween,
         column="n_automated",
@@ -257,9 +257,9 @@ def _short_answers() -> Rule:
 def _single_fields() -> Rule:
     return warns(
         "single_fields",
-        "many fields stand in one event only",
-        "{project_id}: {n_single:,} of {n_fields:,} fields stand in one event only, such as {field!r}; they have no "
-        "topics. Send what changes from event to event, such as an id, as a value and not as a part of a key.",
+        "many fields occur in one event only",
+        "{project_id}: {n_single:,} of {n_fields:,} fields occur in one event only, such as {field!r}, so they "
+        "have no topics. Send what changes from event to event, such as an id, as a value, not as part of a key.",
         "single_fields",
         gxe.ExpectColumnValuesToBeBetween,
         column="n_single",

@@ -1,4 +1,4 @@
-"""The raw gate: what the runs since the last publication loaded, before any SQL builds on it."""
+"""The raw gate: what was loaded since the last publication, before any SQL builds on it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 MAX_REJECTED_SHARE = 0.01
-"""Of a project's new lines."""
+"""Maximum share of a project's new lines."""
 
 GATE = "raw"
 WARNINGS = {
-    "rejected_lines": "Whether much of what landed went to quarantine.",
-    "volume": "Whether the last whole day brought far fewer events than such a day used to.",
-    "silence": "Whether nothing has arrived for longer than ever in four weeks.",
+    "rejected_lines": "Whether many new lines went to quarantine.",
+    "volume": "Whether the last complete day had far fewer events than usual.",
+    "silence": "Whether no event has arrived for longer than ever in four weeks.",
 }
 
 
 @dataclass(frozen=True)
 class RawFrames:
-    """What SQL counted of the files that no publication has held yet, and of the days before.
+    """The counts of the files that are not published yet, and of the days before, from SQL.
 
     Args:
         faults: `project_id, fault, n_failing, failing_keys` of new events; a null fault names a project without one.
@@ -47,10 +47,10 @@ class RawFrames:
 
 
 def raw_batches(frames: RawFrames, settings: Settings) -> list[Batch]:
-    """What is expected of each frame.
+    """Return the frames with their rules.
 
     Raises:
-        UnknownMeasureError: a fault that no rule knows.
+        UnknownMeasureError: a fault without a rule.
     """
     return [
         Batch("events", spread_faults(frames.faults, [], EVENT_FAULTS), _events()),
@@ -75,9 +75,9 @@ def _segments() -> list[Rule]:
 def _rejected() -> Rule:
     return warns(
         "rejected_share",
-        "much of what landed could not be read and went to quarantine",
-        "{project_id}: {n_rejected:,} of {n_lines:,} new lines ({rejected_share:.1%}) went to quarantine; "
-        "the files there say why.",
+        "many new lines could not be read and went to quarantine",
+        "{project_id}: {n_rejected:,} of {n_lines:,} new lines ({rejected_share:.1%}) went to quarantine. The "
+        "files there give the reasons.",
         "rejected_lines",
         gxe.ExpectColumnValuesToBeBetween,
         column="rejected_share",
@@ -88,9 +88,9 @@ def _rejected() -> Rule:
 def _volume(settings: Settings) -> Rule:
     return warns(
         "drop_share",
-        "a day brought far fewer events than it used to",
+        "a day had far fewer events than usual",
         "{project_id}: {n_events:,} events on {last_day}, {drop_share:.0%} fewer than the {n_expected:,} "
-        "of {basis}; look whether the app still sends all of them.",
+        "of {basis}; check whether the app still sends all of its events.",
         "volume",
         gxe.ExpectColumnValuesToBeBetween,
         column="drop_share",
@@ -101,9 +101,9 @@ def _volume(settings: Settings) -> Rule:
 def _silence(settings: Settings) -> Rule:
     return warns(
         "silent_hours",
-        "nothing has arrived for longer than it ever took",
-        "{project_id}: nothing has arrived for {hours:,} hours, since {last_hour} UTC; the longest silence of the four "
-        "weeks before was {longest_gap_h:,} hours.",
+        "no event has arrived for unusually long",
+        "{project_id}: no event has arrived for {hours:,} hours, since {last_hour} UTC. The longest gap of the "
+        "four weeks before was {longest_gap_h:,} hours.",
         "silence",
         gxe.ExpectColumnValuesToBeBetween,
         column="silent_h",

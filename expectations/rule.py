@@ -1,4 +1,4 @@
-"""A rule: an expectation of Great Expectations with what people need to know of it."""
+"""A rule: an expectation of Great Expectations with its explanation for people."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ BECAUSE = "because"
 
 @dataclass(frozen=True)
 class Rule:
-    """What is expected of each row of a frame.
+    """A rule for each row of a frame.
 
     Args:
-        name: Unique in its gate.
-        expectation: What Great Expectations evaluates; made by `blocks` or `warns`.
-        because: What a failure means, for people.
-        check: Name of the warning as Dagster shows it; None where a failure blocks.
-        counted: Column with how many things fail in a row; None where the row itself is what fails.
-        keys: Column with keys of these things; None where the row's own key is the key.
-        sentence: Template over the row's columns, for a warning.
+       name: unique in its gate.
+       expectation: the expectation for Great Expectations; created by `blocks` or `warns`.
+       because: what a failure means, for people.
+       check: name of the warning in Dagster; None if a failure blocks.
+       counted: column with the number of faults of a row; None if the row itself is the fault.
+       keys: column with keys of the faulty things; None if the row's own key identifies them.
+       sentence: template over the row's columns, for a warning.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Batch:
-    """A frame, the columns that name its rows, and what is expected of it."""
+    """A frame, the columns that identify its rows, and its rules."""
 
     name: str
     frame: pd.DataFrame
@@ -52,31 +52,31 @@ class Batch:
 
 
 def blocks(name: str, because: str, expectation: type[Expectation], **arguments: Any) -> Rule:
-    """A rule whose failure keeps the run from publishing."""
+    """Create a rule whose failure stops the run before publishing."""
     return Rule(name, _expectation(name, because, expectation, arguments), because)
 
 
 def warns(name: str, because: str, sentence: str, check: str, expectation: type[Expectation], **arguments: Any) -> Rule:
-    """A rule whose failure is shown and stops nothing."""
+    """Create a rule whose failure is only shown."""
     made = _expectation(name, because, expectation, {**arguments, "severity": FailureSeverity.WARNING})
     return Rule(name, made, because, check=check, sentence=sentence)
 
 
 def no_fault(name: str, because: str) -> Rule:
-    """A rule over a count of faults, which must be 0: its column, and `<name>_keys` with keys of a few of them."""
+    """Create a rule that a count of faults is 0: its column, and `<name>_keys` with keys of a few of them."""
     made = _expectation(name, because, gxe.ExpectColumnValuesToBeBetween, {"column": name, "max_value": 0})
     return Rule(name, made, because, counted=name, keys=keys_column(name))
 
 
 def equal(left: str, right: str, because: str, *, of: str = "") -> Rule:
-    """A rule over two counts of the same thing, from two places; `of` tells it from one of the same columns."""
+    """Create a rule that two counts of the same thing are equal; `of` distinguishes rules on the same columns."""
     arguments = {"column_A": left, "column_B": right, "ignore_row_if": "neither"}
     name = f"{of}{'_' if of else ''}{left}_equal_{right}"
     return Rule(name, _expectation(name, because, gxe.ExpectColumnPairValuesToBeEqual, arguments), because)
 
 
 def keys_column(fault: str) -> str:
-    """Return the column with keys of the things that have a fault."""
+    """Return the column with keys of the faulty things."""
     return f"{fault}_keys"
 
 

@@ -1,4 +1,4 @@
-"""The topics gate: vectors, the topics found in them, and their names."""
+"""The topics gate: vectors, topics, and their names."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 MAX_NOISE_SHARE = 0.5
 MAX_FILLER_SHARE = 0.5
-"""Where most messages have no topic, topics and journeys do not speak for the field."""
+"""Maximum share of messages without a topic: above it, topics and journeys do not represent the field."""
 
 GATE = "topics"
 WARNINGS = {
     "noise": "Whether most messages of a field are far from every topic.",
-    "filler": "Whether most messages of a field say nothing of their own.",
+    "filler": "Whether most messages of a field are filler.",
     "long": "Whether most texts of a field are longer than the embedding model reads.",
 }
 MAX_LABEL_CHARACTERS = 80
@@ -34,12 +34,12 @@ TEXT_FAULTS = {
         "a text is assigned without a topic, has a topic without being assigned, or its topic is gone"
     ),
 }
-"""What a judged text may have wrong with it, by the name that `gate_topics_faults.sql` gives it."""
+"""The possible faults of an assigned text, by their names in `gate_topics_faults.sql`."""
 
 
 @dataclass(frozen=True)
 class TopicFrames:
-    """The topic model as it stands.
+    """The counts of the topic model, from SQL.
 
     Args:
         vectors: `model_id, n_dimensions, least_length, greatest_length` per model; `n_dimensions` counts the different
@@ -57,10 +57,10 @@ class TopicFrames:
 
 
 def topic_batches(frames: TopicFrames) -> list[Batch]:
-    """What is expected of each frame.
+    """Return the frames with their rules.
 
     Raises:
-        UnknownMeasureError: a fault that no rule knows.
+        UnknownMeasureError: a fault without a rule.
     """
     return [
         Batch("embeddings", frames.vectors, _vectors(), key=["model_id"]),
@@ -115,13 +115,13 @@ def _topics() -> list[Rule]:
         ),
         blocks(
             "topic_once",
-            "a topic stands twice",
+            "a topic is stored twice",
             gxe.ExpectCompoundColumnsToBeUnique,
             column_list=["project_id", "topic_id"],
         ),
         blocks(
             "label_source_known",
-            "a name does not say where it comes from",
+            "a name has no source",
             gxe.ExpectColumnValuesToBeInSet,
             column="label_source",
             value_set=["llm", "messages", "keyphrases"],
@@ -135,7 +135,7 @@ def _fields() -> list[Rule]:
             "noise_share",
             "most messages of a field are far from every topic",
             "{project_id}: {noise_share:.0%} of the {n_messages:,} messages in {field!r} are noise, far from every "
-            "topic; the field may not hold what people say, or in no language that the embedder knows.",
+            "topic; the field may not contain what people say, or not in a language that the embedding model knows.",
             "noise",
             gxe.ExpectColumnValuesToBeBetween,
             column="noise_share",
@@ -143,9 +143,9 @@ def _fields() -> list[Rule]:
         ),
         warns(
             "filler_share",
-            "most messages of a field say nothing of their own",
+            "most messages of a field are filler",
             "{project_id}: {filler_share:.0%} of the {n_messages:,} messages in {field!r} are filler such as thanks or "
-            "yes; the field may hold answers to choose from, which another type fits better.",
+            "yes; if the field contains answers to choose from, set its type to enum.",
             "filler",
             gxe.ExpectColumnValuesToBeBetween,
             column="filler_share",
@@ -154,8 +154,8 @@ def _fields() -> list[Rule]:
         warns(
             "long_share",
             "most texts of a field are longer than the embedding model reads",
-            "{project_id}: {long_share:.0%} of the texts in {field!r} are longer than the embedding model reads; of "
-            "such a text the beginning and the end count, and not what is between.{left_out}",
+            "{project_id}: {long_share:.0%} of the texts in {field!r} are longer than the embedding model "
+            "reads, so only the beginning and the end of these texts count.{left_out}",
             "long",
             gxe.ExpectColumnValuesToBeBetween,
             column="long_share",

@@ -1,1 +1,1 @@
-"""Dagster: everything between a landed file and the published marts."""
+"""The Dagster code location: everything between a landed file and the published marts."""

@@ -1,4 +1,4 @@
-"""What Dagster's processes load (workspace.yaml): the definitions over the installation the environment names."""
+"""The module that Dagster's processes load (workspace.yaml): the definitions for the environment's installation."""
 
 from __future__ import annotations
 

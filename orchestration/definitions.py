@@ -1,4 +1,4 @@
-"""Everything Dagster knows of Turret, put together. Assets live in `assets/`, logic outside of both."""
+"""The Dagster definitions. Assets are in the stages' `assets.py`, logic is outside of both."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
-"""The log of a run is in Dagster's own pages; beside it, a line for each of its thousand events says nothing new."""
+"""Dagster's own pages have the log of a run; a line for each of its thousand events on the console adds nothing."""
 
 STAGE_RUNS = dg.AssetSpec(
     ["ops", "stage_runs"],
     group_name="marts_operations",
     description="One row per pipeline run and stage; every asset writes its own.",
 )
-"""What no single asset makes: all of them write to it."""
+"""A table to which all assets write, so that no asset of Dagster owns it."""
 
 
 def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
@@ -40,13 +40,14 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
         JOB_NAME,
         selection=dg.AssetSelection.all(),
         config=QUIET,
-        description="Landed files to published marts. One at a time: a run waits while another writes the warehouse. "
-        "For days that you choose, their files are loaded again; for none, whatever is not loaded yet.",
+        description="From landed files to published marts. One run at a time: a run waits while another writes "
+        "the warehouse. With partitions, the files of these days are loaded again; without, all files that are "
+        "not loaded yet.",
     )
     watch = dg.define_asset_job(
         WATCH_JOB_NAME,
         selection=dg.AssetSelection.checks(raw_gate),
-        description="Looks whether events still arrive as they used to; nothing is loaded or built.",
+        description="Checks whether events still arrive as usual; loads and builds nothing.",
     )
     days = received_days(Home(settings.home).landing)
     models = build_dbt_assets(prepared_manifest(settings))

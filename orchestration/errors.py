@@ -1,11 +1,11 @@
-"""What can go wrong between a landed file and the published marts.
+"""The errors between a landed file and the published marts.
 
 OrchestrationError
 ├── WarehouseBusyError      another process holds the warehouse
 ├── DbtProjectError         dbt cannot read its project
-├── DbtBuildError          dbt could not build a model, or a test failed
-├── DagsterHomeError        Dagster does not read the settings we gave it
-├── RunHistoryError         Dagster cannot write down what a run does
+├── DbtBuildError           dbt could not build a model, or a test failed
+├── DagsterHomeError        Dagster does not read the generated settings
+├── RunHistoryError         Dagster cannot record a run
 └── NothingPublishedError   there are no marts to publish
 """
 
@@ -15,11 +15,11 @@ from contracts.errors import TurretError
 
 
 class OrchestrationError(TurretError):
-    """The pipeline cannot go on."""
+    """The pipeline cannot continue."""
 
 
 class WarehouseBusyError(OrchestrationError):
-    """Another run or program holds the warehouse for longer than we wait."""
+    """Another run or program holds the warehouse for longer than the wait."""
 
 
 class DbtProjectError(OrchestrationError):
@@ -31,12 +31,12 @@ class DbtBuildError(OrchestrationError):
 
 
 class DagsterHomeError(OrchestrationError):
-    """Dagster does not take its settings from DAGSTER_HOME."""
+    """Dagster does not read its settings from DAGSTER_HOME."""
 
 
 class RunHistoryError(OrchestrationError):
-    """Dagster cannot write down what a run does: the disk is full, or its database is damaged."""
+    """Dagster cannot record a run: the disk is full, or its database is damaged."""
 
 
 class NothingPublishedError(OrchestrationError):
-    """A mart that the contract names is not in the warehouse."""
+    """The warehouse lacks a mart of the contract."""

@@ -1,4 +1,4 @@
-"""One pass of the whole graph in this process. Importing this takes seconds: Dagster, dbt and Great Expectations."""
+"""Run the whole graph in this process. Importing this takes seconds: Dagster, dbt and Great Expectations."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callable[[str], None]) -> RunResult:
-    """Run every step over what has landed; the caller knows how long it took.
+    """Run every step over what has landed; the caller measures the time.
 
     Args:
-        settings: The installation.
-        project_ids: Load only the files of these projects, where given.
-        say: Told what begins.
+       settings: the installation's settings.
+       project_ids: load only the files of these projects, if given.
+       say: receives the title of each stage as it begins.
 
     Raises:
-        DbtProjectError: the dbt project cannot be parsed.
-        RunHistoryError: Dagster cannot write down what happens, because the disk is full.
+       DbtProjectError: the dbt project cannot be parsed.
+       RunHistoryError: Dagster cannot record the run, because the disk is full.
     """
     stages: dict[str, dict[str, int | float]] = {}
 
@@ -71,7 +71,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
 
 @contextmanager
 def _history_errors(home: Home) -> Iterator[None]:
-    """Turn what SQLite says of a full disk into a sentence: Dagster lets it through."""
+    """Turn SQLite's error about a full disk, which Dagster passes through, into a sentence."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -84,7 +84,7 @@ def _history_errors(home: Home) -> Iterator[None]:
 
 @contextmanager
 def _stdout_to_log(home: Home) -> Iterator[Callable[[Callable[[str], None]], Callable[[str], None]]]:
-    """Keep what dbt prints in a file; gives a wrapper for what shall still be heard."""
+    """Redirect dbt's output to a file; return a wrapper for what should still be printed."""
     heard = sys.stdout
 
     def aloud(say: Callable[[str], None]) -> Callable[[str], None]:

@@ -1,6 +1,6 @@
-"""One pass of the pipeline in this process: what `turret run` and `turret demo` do.
+"""Run the pipeline in this process, as `turret run` and `turret demo` do.
 
-Whether there is anything to do is asked before Dagster, dbt and Great Expectations are imported: that takes longer.
+Check first whether there is anything to do, because importing Dagster, dbt and Great Expectations takes longer.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ def run_pipeline(
     force: bool = False,
     rebuild: bool = False,
 ) -> RunResult:
-    """Run the whole graph over everything that has landed; only the files of `project_ids` are loaded where given.
+    """Run the whole graph over everything that has landed; load only the files of `project_ids`, if given.
 
-    Where the published marts were made from just what is there now, nothing is run unless `force` or `rebuild` says so.
-    With `rebuild` every model is made anew from the loaded events; what the topic model has found stays.
+    If the inputs of the published marts have not changed, nothing runs without `force` or `rebuild`. `rebuild` builds
+    every model again from the loaded events; the topics stay.
 
     Raises:
         WarehouseBusyError: another run held the warehouse for too long.
@@ -41,7 +41,7 @@ def run_pipeline(
     say = on_progress or (lambda _line: None)
     home = Home(settings.home)
     with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S, say):
-        # The run takes the lock itself; here a person is told why nothing happens yet.
+        # The run takes the lock itself; this tells people why nothing happens yet.
         if rebuild:
             _forget_models(home)
     if not force and not rebuild and (run_id := find_unchanged_run(settings)):
@@ -52,7 +52,7 @@ def run_pipeline(
 
 
 def _forget_models(home: Home) -> None:
-    """Let dbt take its models for made by another SQL, which makes it build them all anew."""
+    """Make dbt take its models for built by other SQL, so that it rebuilds them all."""
     from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415 - the same
 
     if not home.warehouse.exists():

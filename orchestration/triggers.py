@@ -1,6 +1,6 @@
-"""What starts a run: a sensor when files land or people choose, and schedules in case the sensor was not there.
+"""Start runs: a sensor for landed files and people's choices, and schedules in case the sensor is off.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import orjson
 from dagster._core.definitions.unresolved_asset_job_definition import (
-    UnresolvedAssetJobDefinition,  # what define_asset_job gives has no public name
+    UnresolvedAssetJobDefinition,  # define_asset_job's return type has no public name
 )
 
 from contracts.home import Home
@@ -37,12 +37,12 @@ UNDER_WAY = [
 
 @dataclass(frozen=True)
 class Decision:
-    """What a look at the landing folder and at people's choices led to.
+    """The result of one evaluation of the sensor.
 
     Args:
-        run_key: Key of the run to ask for, or None for no run. The same files and choices give the same key.
-        cursor: What to remember for the next look.
-        reason: Why there is no run, in words.
+       run_key: key of the run to request; None for no run. Equal files and choices give an equal key.
+       cursor: the state for the next evaluation.
+       reason: why there is no run, in words.
     """
 
     run_key: str | None
@@ -58,10 +58,11 @@ def decide(
     dead_runs: Sequence[str] = (),
     choices: str = "",
 ) -> Decision:
-    """Ask for a run when landed files or choices are others than at the last run we asked for, or that run is dead.
+    """Request a run if landed files or choices differ from those at the last requested run, or if that run has died.
 
-    A run takes all that has landed and was chosen when it starts, so nothing is asked for while one is under way: the
-    cursor stays, and the next look asks. In place of a dead run another is asked for, once, by a key of its own.
+    A run takes everything that has landed and was chosen when it starts, so nothing is requested while one is under
+    way: the
+    cursor stays, and the next evaluation requests it. A dead run is replaced once, under a key of its own.
     """
     names = sorted(segments)
     seen = hashlib.sha256("\n".join([*names, choices]).encode()).hexdigest()
@@ -70,7 +71,7 @@ def decide(
     if seen == cursor and not dead_runs:
         return Decision(None, seen, "Nothing has landed and nothing was chosen since the last run.")
     if is_run_under_way:
-        return Decision(None, cursor or "", "Something is new; the next run starts when the one under way has ended.")
+        return Decision(None, cursor or "", "Something is new; the next run starts after the current one.")
     return Decision(" after ".join([seen, *sorted(dead_runs)]), seen)
 
 
@@ -82,7 +83,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         job=job,
         minimum_interval_seconds=SENSOR_INTERVAL_S,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starts a run when sealed files have landed or people have chosen something.",
+        description="Starts a run when files have landed or people have changed something.",
     )
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -101,7 +102,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
 
 
 def _asked_at(request: Path) -> int:
-    """When somebody last asked for a run, in nanoseconds; 0 where nobody has."""
+    """Return when a run was last requested by a person, in nanoseconds; 0 if never."""
     return request.stat().st_mtime_ns if request.exists() else 0
 
 
@@ -113,14 +114,14 @@ def _is_run_under_way(instance: dg.DagsterInstance) -> bool:
 def build_schedules(
     job: UnresolvedAssetJobDefinition, watch: UnresolvedAssetJobDefinition
 ) -> list[dg.ScheduleDefinition]:
-    """What runs by the clock: a look every hour, for what is new and for what is missing, and a whole pass a day."""
+    """Return the schedules: hourly for new events, hourly for missing events, and a full run per day."""
 
     @dg.schedule(
         name="hourly_catch_up",
         job=job,
         cron_schedule=CATCH_UP_CRON,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Runs the pipeline every hour where something is new, so that nothing waits if the sensor was off.",
+        description="Runs the pipeline every hour if something is new, in case the sensor is off.",
     )
     def hourly_catch_up(
         context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
@@ -136,11 +137,11 @@ def build_schedules(
         job=watch,
         cron_schedule=WATCH_CRON,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Looks every hour whether events still arrive as they used to: silence starts no run by itself.",
+        description="Checks every hour whether events still arrive as usual, because silence starts no run.",
     )
     def hourly_watch(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if _is_run_under_way(context.instance):
-            return dg.SkipReason("A run is under way, which looks at the same.")
+            return dg.SkipReason("A run is under way, which makes the same check.")
         return dg.RunRequest()
 
     daily_pass = dg.ScheduleDefinition(
@@ -148,6 +149,6 @@ def build_schedules(
         job=job,
         cron_schedule=DAILY_CRON,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Runs the whole pipeline once a day, whether or not anything is new.",
+        description="Runs the whole pipeline once a day, even if nothing is new.",
     )
     return [hourly_catch_up, hourly_watch, daily_pass]

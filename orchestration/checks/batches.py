@@ -1,4 +1,4 @@
-"""What the gates judge, counted by SQL in the warehouse and handed to the suites as small frames."""
+"""Count what the gates check, by SQL in the warehouse, and pass it to the suites as small frames."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from expectations.rule import Batch
 
 MIN_JUDGED = 100
-"""Shares of fewer events a day, messages or sessions are too uncertain to warn about."""
+"""Minimum number of events a day, messages or sessions for a warning about a share."""
 TYPE_CHANGE_DAYS = 7
 """Days of a project's data for which a changed type of a field is a warning."""
 
 MAX_FIELDS = 100
-"""With no more fields nothing is made anew for each event."""
+"""Up to this many fields are normal: no key contains an id."""
 MAX_USERS_PER_SESSION = 10
-"""A session of so many users is hardly one."""
+"""Maximum number of users that one session can plausibly have."""
 
 
 def run_raw_gate(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> GateResult:
-    """Judge what no publication has held yet; `now` is UTC without a zone, like every time of the warehouse."""
+    """Check what is not published yet; `now` is UTC without a zone, like all times of the warehouse."""
     return run_gate(raw.GATE, raw_batches(connection, settings, now))
 
 
 def run_topics_gate(connection: duckdb.DuckDBPyConnection) -> GateResult:
-    """Judge the topic model before journeys are made of it."""
+    """Check the topic model before journeys are computed from it."""
     return run_gate(topics.GATE, topic_batches(connection))
 
 
 def run_marts_gate(connection: duckdb.DuckDBPyConnection) -> GateResult:
-    """Judge the marts before they are published."""
+    """Check the marts before they are published."""
     return run_gate(marts.GATE, mart_batches(connection))
 
 
 def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: datetime) -> list[Batch]:
-    """What the raw gate judges, and by which rules."""
+    """Return the frames and rules of the raw gate."""
     find_raw_faults(connection)
     frames = raw.RawFrames(
         faults=_frame(connection, "gate_raw_faults"),
@@ -59,7 +59,7 @@ def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: 
 
 
 def topic_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
-    """What the topics gate judges, and by which rules."""
+    """Return the frames and rules of the topics gate."""
     frames = topics.TopicFrames(
         vectors=_frame(connection, "gate_topic_vectors"),
         faults=_frame(connection, "gate_topic_faults"),
@@ -70,7 +70,7 @@ def topic_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
 
 
 def mart_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
-    """What the marts gate judges, and by which rules."""
+    """Return the frames and rules of the marts gate."""
     frames = marts.MartFrames(
         projects=_frame(connection, "gate_marts_projects"),
         fields=_frame(connection, "gate_marts_fields"),
@@ -88,7 +88,7 @@ def mart_batches(connection: duckdb.DuckDBPyConnection) -> list[Batch]:
 
 
 def utc_now() -> datetime:
-    """Now, as the warehouse writes times."""
+    """Return the current time in the warehouse's format."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 

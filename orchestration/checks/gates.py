@@ -1,6 +1,6 @@
-"""The three gates as Dagster asset checks: each blocks publishing of wrong numbers, and warns where people should look.
+"""The three gates as Dagster asset checks: each blocks the publication of wrong numbers, and warns of what looks odd.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ def _gate_spec(gate: str, asset: dg.AssetKey, description: str, deps: Sequence[d
 
 def _warning_specs(warnings: Mapping[str, str], assets: Mapping[str, dg.AssetKey]) -> list[dg.AssetCheckSpec]:
     return [
-        dg.AssetCheckSpec(check, asset=assets[check], description=f"{description} A failure warns and stops nothing.")
+        dg.AssetCheckSpec(check, asset=assets[check], description=f"{description} A failure is only a warning.")
         for check, description in warnings.items()
     ]
 
@@ -46,7 +46,7 @@ RAW_SPECS = [
     _gate_spec(
         raw.GATE,
         RAW_EVENTS_KEY,
-        "What was loaded since the last publication: keys, lengths, times, every line accounted for.",
+        "Events loaded since the last publication: keys, lengths, times, and every line accounted for.",
         [RAW_SEGMENTS_KEY],
     ),
     *_warning_specs(
@@ -58,7 +58,7 @@ TOPIC_SPECS = [
     _gate_spec(
         topics.GATE,
         TOPICS_KEY,
-        "Vectors of unit length, every text consistent with its topic, names present and distinct.",
+        "Unit vectors, every text consistent with its topic, names present and distinct.",
         [TEXT_TOPICS_KEY, dg.AssetKey(["ml", "embeddings"])],
     ),
     *_warning_specs(topics.WARNINGS, dict.fromkeys(topics.WARNINGS, TEXT_TOPICS_KEY)),
@@ -67,7 +67,7 @@ MART_SPECS = [
     _gate_spec(
         marts.GATE,
         SESSIONS_KEY,
-        "Every mart adds up with the others and with what was loaded: sums, flows, shares, intervals.",
+        "All marts agree with one another and with what was loaded: sums, flows, shares, intervals.",
         [key for table in MARTS if (key := dg.AssetKey([table.schema, table.name])) != SESSIONS_KEY],
     ),
     *_warning_specs(
@@ -89,7 +89,7 @@ MART_SPECS = [
 def raw_gate(
     context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Judge the rows and files that no run has published yet, before any SQL builds on them."""
+    """Check the rows and files that are not published yet, before any SQL builds on them."""
     with warehouse.connect() as connection:
         gate_result = run_raw_gate(connection, settings, utc_now())
     yield from _results(context, settings, gate_result, RAW_SPECS)
@@ -99,7 +99,7 @@ def raw_gate(
 def topics_gate(
     context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Judge the topic model before journeys are made of it."""
+    """Check the topic model before journeys are computed from it."""
     with warehouse.connect() as connection:
         gate_result = run_topics_gate(connection)
     yield from _results(context, settings, gate_result, TOPIC_SPECS)
@@ -109,7 +109,7 @@ def topics_gate(
 def marts_gate(
     context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Judge the marts before they are published."""
+    """Check the marts before they are published."""
     with warehouse.connect() as connection:
         gate_result = run_marts_gate(connection)
     yield from _results(context, settings, gate_result, MART_SPECS)
@@ -124,7 +124,7 @@ def _results(
     gate_result: GateResult,
     specs: Sequence[dg.AssetCheckSpec],
 ) -> Iterator[dg.AssetCheckResult]:
-    """Keep what was found for `turret status` and the pages, and give it to Dagster, warnings first."""
+    """Store the report for `turret status` and the pages, and return it to Dagster, warnings first."""
     home = Home(settings.home)
     save_report(home.checks, gate_result.report, context.run.run_id)
     save_results(home.checks, gate_result, context.run.run_id)
@@ -133,7 +133,7 @@ def _results(
 
 
 def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetCheckResult:
-    """What a report says of one check."""
+    """Convert a report's result of one check for Dagster."""
     findings = report.of_check(spec.name)
     failed = [finding for finding in findings if not finding.passed]
     blocks = any(not finding.is_warning for finding in failed)
@@ -142,24 +142,24 @@ def as_check_result(report: GateReport, spec: dg.AssetCheckSpec) -> dg.AssetChec
         check_name=spec.name,
         asset_key=spec.asset_key,
         severity=dg.AssetCheckSeverity.ERROR if blocks else dg.AssetCheckSeverity.WARN,
-        description=" ".join(finding.summary for finding in failed[:MAX_SENTENCES]) or "Everything is as expected.",
+        description=" ".join(finding.summary for finding in failed[:MAX_SENTENCES]) or "All expectations are met.",
         metadata={
             "failing rows": sum(finding.n_failing for finding in failed),
             **_failing(failed),
-            "expectations": dg.MetadataValue.table([_record(finding) for finding in findings], _schema("judged rows")),
+            "expectations": dg.MetadataValue.table([_record(finding) for finding in findings], _schema("checked rows")),
         },
     )
 
 
 def _failing(failed: Sequence[Finding]) -> dict[str, dg.MetadataValue[Any]]:
-    """What failed as a table of its own, above all that was expected."""
+    """Return the failures as a table, above all expectations."""
     if not failed:
         return {}
     return {"failing": dg.MetadataValue.table([_failure(finding) for finding in failed], _schema("failing keys"))}
 
 
 def _schema(last: str) -> dg.TableSchema:
-    types = {"failing rows": "int", "judged rows": "int", "passed": "bool"}
+    types = {"failing rows": "int", "checked rows": "int", "passed": "bool"}
     names = ["a failure means", "passed", "failing rows", last, "batch", "expectation"]
     return dg.TableSchema([dg.TableColumn(name, types.get(name, "string")) for name in names])
 
@@ -169,7 +169,7 @@ def _failure(finding: Finding) -> dg.TableRecord:
 
 
 def _record(finding: Finding) -> dg.TableRecord:
-    return dg.TableRecord({**_summary(finding), "judged rows": finding.n_judged})
+    return dg.TableRecord({**_summary(finding), "checked rows": finding.n_judged})
 
 
 def _summary(finding: Finding) -> dict[str, str | int | bool]:

@@ -1,4 +1,4 @@
-"""New rows of raw.events on which nothing may be built: the raw gate counts them, a release sets them aside."""
+"""New rows of raw.events with faults: the raw gate counts them, a release removes them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ RAW_LIMITS = {
 
 
 def find_raw_faults(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `temp.unpublished_segments` and, of their rows, `temp.raw_faults`: one row per row and fault."""
+    """Create `temp.unpublished_segments` and, for their rows, `temp.raw_faults`: one row per row and fault."""
     connection.execute(read_sql("find_unpublished_segments"))
     connection.execute(read_sql("find_raw_faults"), RAW_LIMITS)

@@ -1,4 +1,4 @@
-"""The way out of a blocked raw gate: find what blocks, and set it aside so that the next run goes on.
+"""Release a blocked raw gate: find what blocks, and move it to quarantine so that the next run can continue.
 
 Nothing is lost: the landed file stays as it is, and quarantine keeps each line with the reason.
 """
@@ -34,7 +34,7 @@ _CURED_BY_LOADING_AGAIN = "event_twice"
 
 @dataclass(frozen=True)
 class BlockedRow:
-    """A row that the raw gate does not let pass. It names keys, never what a user said."""
+    """A row that the raw gate blocks. It has keys, never the text of a user."""
 
     project_id: str | None
     event_id: str | None
@@ -47,7 +47,7 @@ class BlockedRow:
 
 @dataclass(frozen=True)
 class Blocked:
-    """What blocks: rows, and files as a whole."""
+    """What blocks the gate: rows, and whole files."""
 
     rows: tuple[BlockedRow, ...]
     segments: tuple[str, ...]
@@ -60,12 +60,12 @@ class Blocked:
 
 @dataclass(frozen=True)
 class Release:
-    """What a release did.
+    """The result of a release.
 
     Args:
-        n_rows: Rows moved to quarantine.
-        n_files: Landed files that the next run loads again.
-        places: Files in quarantine that hold the rows.
+       n_rows: number of rows moved to quarantine.
+       n_files: number of landed files that the next run loads again.
+       places: files in quarantine that contain the rows.
     """
 
     n_rows: int
@@ -74,10 +74,10 @@ class Release:
 
 
 def find_blocked(settings: Settings) -> Blocked:
-    """What would block the next run at the raw gate.
+    """Find what would block the next run at the raw gate.
 
     Raises:
-        WarehouseBusyError: a run held the warehouse for too long.
+       WarehouseBusyError: a run held the warehouse for too long.
     """
     home = Home(settings.home)
     if not home.warehouse.exists():
@@ -87,7 +87,7 @@ def find_blocked(settings: Settings) -> Blocked:
 
 
 def release_blocked(settings: Settings) -> Release:
-    """Move the rows that block to quarantine, and let the next run load the files concerned again.
+    """Move the blocking rows to quarantine, so that the next run loads their files again without them.
 
     Raises:
         WarehouseBusyError: a run held the warehouse for too long.
@@ -148,7 +148,7 @@ def _keep(home: Home, segment: str, rows: Sequence[BlockedRow]) -> Path:
 
 
 def _take_out(connection: duckdb.DuckDBPyConnection, rows: Sequence[BlockedRow]) -> None:
-    """Out of `raw.events` and over to the rejected lines of their files, also where a file is gone since."""
+    """Move rows from `raw.events` to the rejected lines of their files, even if a file no longer exists."""
     if not rows:
         return
     places = [{"segment": row.segment, "line_number": row.line_number} for row in rows]
@@ -160,7 +160,7 @@ def _take_out(connection: duckdb.DuckDBPyConnection, rows: Sequence[BlockedRow])
 
 
 def _to_load_again(connection: duckdb.DuckDBPyConnection, home: Home, blocked: Blocked) -> set[str]:
-    """The files concerned, and those with other copies of their events; only files that are there to be loaded."""
+    """Return the affected files and those with other copies of their events, as far as they still exist."""
     concerned = sorted({*(row.segment for row in blocked.rows), *blocked.segments})
     copies = connection.execute(read_sql("read_segments_with_copies"), {"segments": concerned}).fetchall()
     landed = {segment.name for segment in list_segments(home.landing)}

@@ -1,6 +1,6 @@
-"""The dbt project as two sets of assets, so that the topic model shows between them in the graph.
+"""The dbt project as two sets of assets, so that the graph shows the topic model between them.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
 
 _UNIQUE_ID = "dagster_dbt/unique_id"
-"""Under this name dagster-dbt keeps, with each asset and check, which node of dbt it is."""
+"""The metadata key under which dagster-dbt stores the dbt node of each asset and check."""
 
 
 def build_dbt_assets(manifest: Path) -> list[dg.AssetsDefinition]:
-    """Both sets, from the parsed project."""
+    """Build both sets of assets from the parsed project."""
     return [
         _dbt_assets(manifest, "model_before_topics", BEFORE_ML, "model"),
         _dbt_assets(manifest, "model_after_topics", AFTER_ML, "journeys"),
@@ -56,7 +56,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
 
 
 def _chosen(context: dg.AssetExecutionContext, select: str) -> list[str]:
-    """What dbt shall build: the whole set, or the models of the assets that a person chose."""
+    """Return what dbt should build: the whole set, or the models of the selected assets."""
     if not context.is_subset:
         return [select]
     return sorted(key.path[-1] for key in context.selected_asset_keys)
@@ -67,7 +67,7 @@ def _as_events(
     results: "Iterable[RunResult]",
     about: Mapping[dg.AssetKey, Mapping[str, Any]],
 ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
-    """What dbt did, as Dagster keeps it: a model that was built with its rows and columns, and how each test ended."""
+    """Yield dbt's results for Dagster: each model with its rows and columns, and each test with its outcome."""
     models: dict[str, dg.AssetKey] = {spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.specs}
     tests: dict[str, dg.AssetCheckKey] = {
         spec.metadata[_UNIQUE_ID]: spec.key for spec in context.assets_def.check_specs if spec.metadata

@@ -1,4 +1,4 @@
-"""dbt in this process, by its own door for programs: imported once and parsed once, however many builds follow."""
+"""Run dbt in this process with `dbtRunner`: imported and parsed once, however many builds follow."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 _QUIET = ["--log-level", "warn", "--log-level-file", "none", "--no-use-colors"]
-"""What each node came to is kept by Dagster; a log of every step of dbt costs a tenth of a small build."""
+"""Dagster stores the result of each node; a log of every step of dbt costs a tenth of a small build."""
 _BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
-"""Unit tests prove the SQL, not the data: `make test` runs them, a pipeline run need not."""
+"""Unit tests prove the SQL, not the data: `make test` runs them, pipeline runs do not."""
 
 
 def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunResult], DbtBuildError | None]:
-    """Build what `select` names, and test it; the warehouse is closed again on return.
+    """Build and test what `select` names; the warehouse is closed again on return.
 
     Returns:
-        What became of each node, and the error where one failed: a model that read a failed one was left out.
+       The result of each node, with its error if it failed; models downstream of a failed one are skipped.
 
     Raises:
-        DbtProjectError: dbt cannot read its project.
-        DbtBuildError: dbt broke off.
+       DbtProjectError: dbt cannot read its project.
+       DbtBuildError: dbt stopped with an error.
     """
     try:
         done = dbtRunner(manifest=read_project(settings)).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
     if done.exception is not None:
-        raise DbtBuildError(f"dbt broke off: {done.exception}") from done.exception
+        raise DbtBuildError(f"dbt stopped: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
     return results, None if done.success else DbtBuildError(_explain(results, Home(settings.home).warehouse))
 
@@ -61,7 +61,7 @@ def read_project(settings: Settings) -> Manifest:
 
 @lru_cache(maxsize=1)
 def _parse(manifest: Path, warehouse: str, variables: str) -> Manifest:
-    """Read the parsed project from the files beside `manifest`, for this warehouse and these variables."""
+    """Load the parsed project from the files next to `manifest`, for this warehouse and these variables."""
     os.environ[WAREHOUSE_VARIABLE] = warehouse  # the profile asks for it
     done = dbtRunner().invoke(["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET])
     if not done.success:
@@ -80,7 +80,7 @@ def _places(target: Path, variables: str) -> list[str]:
 
 
 def _explain(results: Sequence[RunResult], warehouse: Path) -> str:
-    """Say which nodes failed and why."""
+    """List the failed nodes with their errors."""
     errors = [result for result in results if result.status in {"error", "runtime error"}]
     broken = [result for result in results if result.status == "fail"]
     with duckdb.connect(warehouse, read_only=True) as connection:
@@ -90,7 +90,7 @@ def _explain(results: Sequence[RunResult], warehouse: Path) -> str:
 
 
 def _broken_constraints(connection: duckdb.DuckDBPyConnection, test: RunResult) -> str:
-    """Say which constraints of a table do not hold, and how often: dbt itself only counts."""
+    """List the constraints of a table that do not hold, with the numbers of rows; dbt itself only counts."""
     sql: str = test.node.compiled_code  # type: ignore[union-attr,assignment]  # what has failed is a test, and has SQL
     rows = connection.execute(sql).fetchall()
     return "; ".join(f"{rule} ({columns}) is broken {n_rows:,} times" for rule, columns, n_rows in rows)

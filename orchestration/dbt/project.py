@@ -1,4 +1,4 @@
-"""dbt as Dagster sees it: the parsed project, and how models become assets."""
+"""The dbt project for Dagster: the parsed project, and how models become assets."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
-"""Groups of models by the folder that says where they stand on the data's way; marts have a group for each folder."""
+"""Groups of models by their folder, in the order of the data flow; marts have one group per folder."""
 
 
 def prepared_manifest(settings: Settings) -> Path:
-    """Return the parsed project of this installation, parsed again only when something it depends on has changed.
+    """Return the parsed project of this installation; parse it only if something that it depends on has changed.
 
-    dbt reuses a parse only under the same variables and the same profile, and the profile names the warehouse: so each
-    installation keeps its own. Safe with several processes at once.
+    dbt reuses a parse only for the same variables and the same profile, and the profile names the warehouse, so each
+    installation has its own. Safe with several processes at once.
 
     Raises:
-        DbtProjectError: dbt cannot parse the project; the message ends with what dbt says.
+       DbtProjectError: dbt cannot parse the project; the message ends with dbt's output.
     """
     home = Home(settings.home)
     home.dbt.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def dbt_variables(settings: Settings) -> str:
 
 
 def column_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
-    """Read what each column of each model holds, by the names of the model and of the column."""
+    """Return the descriptions of all columns, by the names of model and column."""
     nodes = json.loads(manifest.read_bytes())["nodes"].values()
     models = (node for node in nodes if node["resource_type"] == "model")
     return {
@@ -86,19 +86,19 @@ def column_descriptions(manifest: Path) -> dict[tuple[str, str], str]:
 
 
 def dbt_executable() -> str:
-    """Return the dbt of this Python environment, whatever PATH says."""
+    """Return the dbt of this Python environment, regardless of PATH."""
     return str(Path(sys.executable).parent / "dbt")
 
 
 class Translator(DagsterDbtTranslator):
-    """Models are keyed `schema/name` like the tables they make, and grouped by their place before or after ML."""
+    """Keys models as `schema/name`, like their tables, and groups them by their place before or after ML."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
-        """`schema/name` for models, `source/table` for sources."""
+        """Return `schema/name` for models, `source/table` for sources."""
         return AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """`sessions` before ML, `topics` for what it writes, `marts_<folder>` for the marts."""
+        """Return `sessions` before the topic model, `topics` for its output, `marts_<folder>` for the marts."""
         folders = dbt_resource_props["fqn"][1:-1]
         if folders and folders[0] == "marts":
             return f"marts_{folders[1]}"

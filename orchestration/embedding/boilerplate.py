@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
 
 MAX_SAMPLE: Final = 2_000
-"""Texts of one search."""
+"""Maximum number of texts in one search."""
 _MIN_CHANGED: Final = 0.1
-"""Share of the texts that must lose something by what is found."""
+"""Minimum share of the texts that must lose something for boilerplate to be kept."""
 _MIN_CHARACTERS: Final = 40
-"""Characters that a text must lose if boilerplate is known already."""
+"""Minimum number of characters that texts must lose, once boilerplate is known already."""
 _TEXTS_PER_CHUNK: Final = 10_000
 
 
@@ -38,9 +38,9 @@ def separate_boilerplate(
     """Search the fields that are due for boilerplate, and store their stripped texts.
 
     Args:
-        connection: to the warehouse.
-        embedder: says how many of a field's texts are longer than it reads.
-        say: told of each field what was found.
+       connection: a connection to the warehouse.
+       embedder: counts the field's texts that are longer than it reads.
+       say: receives a sentence about each field with boilerplate.
     """
     connection.execute(read_sql("drop_vanished_boilerplate"))
     connection.execute(read_sql("drop_vanished_own_texts"))
@@ -58,7 +58,7 @@ def _n_due(n_searched: int) -> int:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> tuple[Boilerplate, int]:
-    """What is known of a field, and how many texts it had when it was last searched."""
+    """Return the boilerplate of a field, and its number of texts at the last search."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     for ngrams, slots, n_texts in connection.execute(read_sql("read_boilerplate"), place).fetchall():
         return Boilerplate(frozenset(ngrams), frozenset(slots)), n_texts
@@ -73,7 +73,7 @@ def _search(  # noqa: PLR0913, PLR0917  # all of one search
     embedder: Embedder,
     say: Callable[[str], None],
 ) -> Boilerplate:
-    """Search the texts that came since the last search; what is found is kept if it changes enough of them."""
+    """Search the texts since the last search; keep what is found if it changes enough of them."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     values = {**place, "n_new": text_field.n_texts - n_searched, "most": MAX_SAMPLE}
     texts = [text for (text,) in connection.execute(read_sql("read_newest_texts"), values).fetchall()]
@@ -88,7 +88,7 @@ def _search(  # noqa: PLR0913, PLR0917  # all of one search
         n_left = sum(len(found.strip(text)) for text in texts)
         say(
             f"{text_field.project_id}: nearly all texts in {text_field.field!r} share "
-            f"{1 - n_left / sum(map(len, texts)):.0%} of their characters, which topics leave out"
+            f"{1 - n_left / sum(map(len, texts)):.0%} of their characters, which topics ignore"
         )
     _write(connection, text_field, found, embedder.count_long(texts) / len(texts), is_other=is_other)
     connection.commit()
@@ -119,7 +119,7 @@ def _write(
 
 
 def _store_stripped_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, known: Boilerplate) -> None:
-    """Strip the texts of the field that are new."""
+    """Strip and store the field's new texts."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
     connection.execute(read_sql("stage_new_texts"), place)
     done = 0

@@ -71,7 +71,7 @@ def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> E
 
 
 def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> bool:
-    """Say whether texts remain to be embedded by the new model."""
+    """Return whether texts remain to be embedded by the new model."""
     (n_models,) = next(iter(connection.execute("select count(distinct model_id) from ml.embeddings").fetchall()), (0,))
     return n_models > 1 and choose_space(connection, settings).n_to_embed > 0
 

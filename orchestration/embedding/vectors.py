@@ -43,13 +43,13 @@ def embed_missing(
     """Embed every distinct text without a vector of this model, and store each chunk as soon as it is done.
 
     Args:
-        connection: to the warehouse.
-        embedder: of the model.
-        say: told how far it is.
+        connection: a connection to the warehouse.
+        embedder: the embedder of the model.
+        say: receives the progress.
         max_s: seconds after which no further chunk begins; the first always does.
 
     Returns:
-        How many texts were embedded.
+        The number of texts that were embedded.
     """
     connection.execute(read_sql("stage_missing_texts"), {"model_id": embedder.model_id})
     (n_missing,) = next(iter(connection.execute("select count(*) from missing_texts").fetchall()), (0,))

@@ -1,6 +1,6 @@
-"""Landed files into the `raw` tables.
+"""Load landed files into the `raw` tables.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ LOADED = (RAW_EVENTS, RAW_SEGMENTS)
 
 
 def asset_spec(table: Table, group: str) -> dg.AssetOut:
-    """A table of the contract as an asset: its grain as description, its columns as schema."""
+    """Describe a table of the contract as an asset: its grain as description, its columns as schema."""
     columns = [dg.TableColumn(column.name, column.type, column.description) for column in table.columns]
     return dg.AssetOut(
         key=dg.AssetKey([table.schema, table.name]),
@@ -43,15 +43,15 @@ def asset_spec(table: Table, group: str) -> dg.AssetOut:
 
 
 def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
-    """What is loaded, partitioned by the `days` it was received on, and what people chose, which has no date."""
+    """Build the assets of loading, partitioned by the `days` of receiving, and of people's choices, without a date."""
 
     @dg.multi_asset(
         name="load",
         outs={table.name: asset_spec(table, GROUP) for table in (*LOADED, RAW_REPLACED_EVENTS, RAW_SET_APART_EVENTS)},
         partitions_def=days,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        description="Sealed files into raw.events. A run for a day loads that day's files again; a run for none loads "
-        "whatever is not loaded yet.",
+        description="Loads sealed files into raw.events. A run for a day loads that day's files again; a run "
+        "without days loads all files that are not loaded yet.",
     )
     def load(
         context: dg.AssetExecutionContext,
@@ -93,7 +93,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
 
 
 def _wanted(context: dg.AssetExecutionContext, home: Home) -> list[Segment]:
-    """Return the landed files that the run is about: of some projects, of some days, or all."""
+    """Return the landed files of the run: of some projects, of some days, or all."""
     chosen = context.run.tags.get(PROJECTS_TAG)
     segments = list_segments(home.landing, chosen.split(",") if chosen else None)
     if not context.has_partition_key:
@@ -107,15 +107,15 @@ def _record_days(
     days: dg.PartitionsDefinition[str],
     loaded: Sequence[tuple[str, int, int, int, bool]],
 ) -> None:
-    """Tell Dagster which days a run has brought to date that was started for no day in particular.
+    """Report to Dagster which days were loaded by a run that was started for no day in particular.
 
-    A day that Dagster has not heard of although it was loaded is told too.
+    Also report earlier days that were loaded but are unknown to Dagster.
     """
     events, segments = (dg.AssetKey([table.schema, table.name]) for table in LOADED)
     known = set(days.get_partition_keys())
     told = context.instance.get_materialized_partitions(events)
     for day, n_segments, n_loaded, n_rejected, has_new in loaded:
-        # A process that was started before the first file landed does not know its day; the next one tells.
+        # A process that started before a day's first file landed does not know the day; the next process reports it.
         if day not in known or (day in told and not has_new):
             continue
         rows = {"dagster/partition_row_count": n_loaded, "rows_rejected": n_rejected}
@@ -127,12 +127,12 @@ def _record_days(
 @dg.multi_asset(
     name="copy_choices",
     outs={table.name: asset_spec(table, GROUP) for table in SNAPSHOT_TABLES},
-    description="What people chose in the projects database, copied so that SQL can see it.",
+    description="People's choices in the projects database, copied so that SQL can read them.",
 )
 def copy_choices(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.Output[None]]:
-    """Copy projects, the types of fields, goals and edits of topics."""
+    """Copy projects, types of fields, goals and edits of topics."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         snapshot = take_snapshot(settings)
         write_snapshot(connection, snapshot)

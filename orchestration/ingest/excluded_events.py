@@ -1,4 +1,4 @@
-"""Events that do not count: those that people deleted, and those at times that cannot be."""
+"""Find excluded events: deleted ones, and those whose time cannot be right."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
     import duckdb
 
 MIN_GAP_DAYS: Final = 365
-"""Events before a longer gap without any may be set apart."""
+"""Minimum length of a gap before which events may be excluded."""
 MAX_SHARE: Final = 0.01
-"""At most this share of a project's events is set apart as lying far before the others; one event always may be."""
+"""Maximum share of a project's events to exclude as far before all others; one event is always allowed."""
 MIN_EVENTS: Final = 20
-"""With fewer events nobody can say where the bulk lies."""
+"""Minimum number of events for a judgement."""
 FIRST_YEAR: Final = 2000
-"""Events before this year are set apart unless most of the project's events are: clocks at zero, and empty times."""
+"""Events before this year are excluded, unless most of the project's events are: reset clocks, and empty times."""
 
 
 def exclude_events(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write `raw.set_apart_events` anew from the events that are loaded and what people chose.
+    """Rebuild `raw.set_apart_events` from the loaded events and people's choices.
 
-    It follows from these alone, so that the order in which events arrive does not matter.
+    It depends on these alone, so that the order in which events arrive does not matter.
     """
     connection.execute("delete from raw.set_apart_events")
     connection.execute(

@@ -1,7 +1,7 @@
-"""The careful reader: a landed file line by line, telling good lines from bad ones and saying why.
+"""Read a landed file line by line, separate good lines from bad ones, and give the reasons.
 
-DuckDB reads whole files faster, but one bad line fails a file there. This reader is for those files: damaged by a
-disk, cut off, or put there by hand.
+DuckDB reads whole files faster, but one bad line fails a file. This reader is for files that are damaged, truncated, or
+put there by hand.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _TIMES = ("occurred_at", "received_at")
 
 
 class _LineError(ValueError):
-    """A line is no landed event; the text says why, without quoting what the user said."""
+    """A line is not a landed event; the message says why, without quoting the user."""
 
 
 @dataclass(frozen=True)
 class RejectedLine:
-    """A line that could not be read. `line_number` 0 stands for the file as a whole."""
+    """A line that could not be read. `line_number` 0 stands for the whole file."""
 
     line_number: int
     reason: str
     line: bytes
 
     def as_record(self, segment: str) -> dict[str, Any]:
-        """What quarantine keeps of it: the line itself as text, or in base64 where it is not UTF-8."""
+        """Return the record for quarantine: the line as text, or in base64 if it is not UTF-8."""
         record: dict[str, Any] = {"segment": segment, "line_number": self.line_number, "reason": self.reason}
         try:
             return {**record, "line": self.line.decode()}
@@ -56,16 +56,16 @@ class RejectedLine:
 
 @dataclass
 class LandedLines:
-    """What one file holds: good events with their line numbers, and the lines that were rejected."""
+    """The content of a file: good events with their line numbers, and the rejected lines."""
 
     events: list[dict[str, Any]] = field(default_factory=list)
     rejected: list[RejectedLine] = field(default_factory=list)
 
 
 def is_whole(path: Path) -> bool:
-    """Return whether every compressed frame of the file is complete and matches its checksum, if it carries one.
+    """Return whether every compressed frame of the file is complete and matches its checksum, if it has one.
 
-    DuckDB takes a file that was cut off between two lines for a whole one.
+    DuckDB accepts a file that was truncated between two lines.
     """
     try:
         for _block in _decompress(path):
@@ -86,7 +86,7 @@ def read_landed_lines(path: Path, project_id: str) -> LandedLines:
             for line in whole:
                 number += 1
                 _judge(line, number, project_id, lines)
-        damage = "the line has no end: the file was cut off" if rest else ""
+        damage = "the line has no end: the file was truncated" if rest else ""
     except (zstandard.ZstdError, _LineError) as error:
         damage = f"the file is damaged here: {error}"
     if damage:
@@ -106,7 +106,7 @@ def _decompress(path: Path) -> Iterator[bytes]:
         if handle.tell() == 0:
             raise _LineError("it is empty, without even a compressed frame")
         if frame is not None:
-            raise _LineError("its last compressed frame is cut off")
+            raise _LineError("its last compressed frame is truncated")
 
 
 def _judge(line: bytes, number: int, project_id: str, lines: LandedLines) -> None:
@@ -136,7 +136,7 @@ def _parse(line: bytes, project_id: str) -> dict[str, Any]:
         raise _LineError("metadata is not an object")
     times = {key: _time(event, key) for key in _TIMES}
     if times["occurred_at"] > times["received_at"] + MAX_AHEAD:
-        raise _LineError("occurred_at lies more than 24 hours after received_at")
+        raise _LineError("occurred_at is more than 24 hours after received_at")
     return {**event, **times, "metadata": orjson.dumps(event["metadata"]).decode()}
 
 

@@ -1,4 +1,4 @@
-"""Landed files into `raw.events`: each file exactly once, each event_id of a project once, damage into quarantine."""
+"""Load landed files into `raw.events`: each file exactly once, each event_id of a project once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _LANDED = pa.schema(
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What loading did: files read, and lines that were loaded, there already, or rejected."""
+    """The result of loading: files read, and lines that were loaded, duplicates, or rejected."""
 
     n_segments: int = 0
     n_lines: int = 0
@@ -64,7 +64,7 @@ def load_segments(
 ) -> LoadReport:
     """Load the `segments` that are not loaded yet; a crash at any point leaves whole files loaded or not at all.
 
-    Files of `deleted_projects` (ids) are marked as loaded and are not read: they give no rows.
+    Files of `deleted_projects` (ids) are marked as loaded without being read.
     """
     done = {name for (name,) in connection.execute("select segment from raw.segments").fetchall()}
     new = [segment for segment in segments if segment.name not in done]
@@ -79,7 +79,7 @@ def load_segments(
 def _load_chunk(
     connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment], read: Sequence[Segment], run_id: str
 ) -> None:
-    """Load the files to `read` and mark all of the chunk."""
+    """Load the files to `read` and mark the whole chunk as loaded."""
     rejected: dict[str, list[RejectedLine]] = {}
     if not read or not _stage_quickly(connection, home, read):
         rejected = _stage_carefully(connection, read)
@@ -106,7 +106,7 @@ def _load_chunk(
 
 
 def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Sequence[Segment]) -> bool:
-    """Let DuckDB read the files into `temp.landed`; False where one of them holds anything but landed events."""
+    """Let DuckDB read the files into `temp.landed`; return False if one of them contains anything but landed events."""
     if not all(is_whole(segment.path) for segment in chunk):
         return False
     try:
@@ -121,7 +121,7 @@ def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Seq
 
 
 def _stage_carefully(connection: duckdb.DuckDBPyConnection, chunk: Sequence[Segment]) -> dict[str, list[RejectedLine]]:
-    """Read the files line by line into `temp.landed`; gives the rejected lines of each file that has any."""
+    """Read the files line by line into `temp.landed`; return the rejected lines of each file with any."""
     connection.register("no_lines", _LANDED.empty_table())
     connection.execute(
         "create or replace temp table landed as select * replace (metadata::json as metadata) from no_lines"
@@ -140,7 +140,7 @@ def _stage_carefully(connection: duckdb.DuckDBPyConnection, chunk: Sequence[Segm
 
 
 def _keep_in_quarantine(folder: Path, segment: str, lines: Sequence[RejectedLine]) -> None:
-    """Write the rejected lines with their reasons, durably; the same file again gives the same result."""
+    """Write the rejected lines with their reasons, durably; repeating it gives the same result."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{segment.replace('/', '~')}.rejected.ndjson"
     records = [line.as_record(segment) for line in lines]

@@ -1,4 +1,4 @@
-"""The days on which landed files were received, as Dagster's partitions of what is loaded from them."""
+"""The days on which landed files were received, as Dagster partitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLDER = "date="
 
 
 def received_days(landing: Path) -> dg.DailyPartitionsDefinition:
-    """Every day (UTC) from the first that has a landed file, or from today where none has landed, to today."""
+    """Return every day (UTC) from the first with a landed file to today; only today without any file."""
     found = (path.name.removeprefix(_FOLDER) for path in landing.glob(f"*/{_FOLDER}*"))
     first = min((day for day in found if _is_date(day)), default=f"{datetime.now(UTC):{DATE_FORMAT}}")
     return dg.DailyPartitionsDefinition(start_date=first, end_offset=1, timezone="UTC")

@@ -1,4 +1,4 @@
-"""What people chose in the projects database, copied into the warehouse so that SQL can see it."""
+"""Copy people's choices from the projects database into the warehouse, so that SQL can read them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SNAPSHOT_TABLES = (
 
 @dataclass(frozen=True)
 class ProjectSnapshot:
-    """Rows for the tables of the same names in schema `raw`, in the order of their columns; `overrides` are fields'."""
+    """Rows for the tables of the same names in schema `raw`; `overrides` are those of fields."""
 
     projects: list[Row]
     overrides: list[Row]
@@ -70,7 +70,7 @@ class ProjectSnapshot:
 def take_snapshot(settings: Settings) -> ProjectSnapshot:
     """Read the projects database, in the order of its keys, so that equal choices give equal snapshots.
 
-    Of a deleted project nothing is taken but its id.
+    A deleted project only has its id.
     """
     with open_projects(settings) as database:
         gone = database.list_deleted_ids()
@@ -108,7 +108,7 @@ def _without(project_ids: Collection[str], rows: Iterable[Row]) -> list[Row]:
 
 
 def _goal_row(goal: Goal, edits: Mapping[str, AppliedEdits]) -> Row:
-    """A goal; one that is reached by a topic follows it where that is merged into another."""
+    """Return the row of a goal; a goal on a merged topic follows the merge."""
     value = goal.value
     if goal.kind == "topic" and goal.project_id in edits:
         value = edits[goal.project_id].root(goal.value)
@@ -174,10 +174,10 @@ def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
 
 
 def _by_id(projects: Sequence[Row]) -> list[Row]:
-    """Projects in the order of their ids: what people did not choose is null and cannot be compared."""
+    """Sort projects by id: other columns may be null, which cannot be compared."""
     return sorted(projects, key=lambda project: str(project[0]))
 
 
 def _by_key(goals: Sequence[Row]) -> list[Row]:
-    """Goals in the order of project and name, which no two share: their field may be null and cannot be compared."""
+    """Sort goals by project and name, which are unique: their field may be null, which cannot be compared."""
     return sorted(goals, key=lambda goal: (str(goal[0]), str(goal[1])))

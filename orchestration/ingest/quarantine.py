@@ -1,6 +1,6 @@
-"""Lines of landed files that people released from a blocked gate: kept in quarantine, and never loaded again.
+"""Released lines of landed files: kept in quarantine, and never loaded again.
 
-The landed file still has the line; the file here says why it does not count. So a warehouse that is made anew from the
+The landed file still has the line; the file here says why it does not count. So a warehouse that is rebuilt from the
 landed files leaves out the same lines.
 """
 
@@ -37,7 +37,7 @@ def keep_released(quarantine: Path, segment: str, lines: Iterable[dict[str, Any]
 def leave_out_released(
     connection: duckdb.DuckDBPyConnection, quarantine: Path, chunk: Sequence[Segment]
 ) -> dict[str, int]:
-    """Take released lines out of `temp.landed`; gives how many of each file of the chunk that has any."""
+    """Remove released lines from `temp.landed`; return the number for each file of the chunk with any."""
     if not _folder(quarantine).exists():
         return {}
     numbers = {

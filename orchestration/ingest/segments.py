@@ -1,4 +1,4 @@
-"""Landed files: which there are, and what their place says. Nothing is opened here."""
+"""List landed files, with what their paths tell. No file is opened here."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Segment:
     """One sealed file.
 
     Args:
-        path: Where it lies.
-        name: Its path below the landing folder; the name it has in `raw.segments`.
-        project_id: Project of its folder.
-        received_date: Date of its folder.
-        received_hour: Hour of its folder, UTC.
-        n_bytes: Its size.
+       path: its path.
+       name: its path below the landing folder, which is its name in `raw.segments`.
+       project_id: the project of its folder.
+       received_date: the date of its folder.
+       received_hour: the hour of its folder, UTC.
+       n_bytes: its size.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Segment:
 
 
 def list_segments(landing: Path, project_ids: Iterable[str] | None = None) -> list[Segment]:
-    """Every sealed segment below `landing`, oldest hour first; only those of `project_ids` where given."""
+    """List the sealed segments below `landing`, oldest hour first; only those of `project_ids` if given."""
     wanted = None if project_ids is None else set(project_ids)
     found = (_segment(landing, path) for path in landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}"))
     kept = (segment for segment in found if segment and (wanted is None or segment.project_id in wanted))
@@ -64,7 +64,7 @@ def _segment(landing: Path, path: Path) -> Segment | None:
 
 
 def chunk_segments(segments: Iterable[Segment], *, max_files: int, max_bytes: int) -> Iterator[list[Segment]]:
-    """Cut `segments` into runs of at most `max_files` files and, but for single larger ones, `max_bytes` bytes."""
+    """Split `segments` into chunks of at most `max_files` files and, unless one file is larger, `max_bytes` bytes."""
     chunk: list[Segment] = []
     n_bytes = 0
     for segment in segments:

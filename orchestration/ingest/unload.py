@@ -1,7 +1,7 @@
-"""Landed files out of `raw` again, so that loading takes them anew: for a backfill, and after rows were released.
+"""Remove landed files from `raw`, so that they are loaded again: for a backfill, and after rows were released.
 
-A landed file never changes and loading does not mind in which order files come, so that forgetting and loading again
-gives the same rows. A crash in between costs nothing: what is forgotten is loaded by the next run.
+A landed file never changes, and the order of loading does not matter, so loading again gives the same rows. A crash in
+between is harmless: the next run loads what was removed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def forget_segments(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
-    """Take the rows and the marks of files out of `raw`; only of files that lie in the landing folder still."""
+    """Delete the rows and the marks of files from `raw`, only for files that are still in the landing folder."""
     connection.register("forgotten", pa.table({"segment": pa.array(sorted(names), pa.string())}))
     connection.begin()
     try:

@@ -1,6 +1,6 @@
-"""The last step: the marts as the file that everybody reads.
+"""Publish the marts as the file that everybody reads.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from orchestration.runs.stage_timings import Stage, StageRecorder
 from orchestration.warehouse.resource import Warehouse
 
 STALE_AFTER = timedelta(hours=26)
-"""A pass a day runs even if nothing is new: marts older than that mean that nobody runs the pipeline."""
+"""The daily run publishes even if nothing is new, so older marts mean that no run takes place."""
 
 MART_KEYS = [dg.AssetKey([table.schema, table.name]) for table in MARTS]
 
@@ -45,7 +45,7 @@ def publish_marts(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Copy the checked marts into a new file and point the link at it."""
+    """Copy the checked marts into a new file and point the link to it."""
     home = Home(settings.home)
     with recorder.measure("publish", context.run.run_id, warehouse) as stage:
         with warehouse.connect() as connection:

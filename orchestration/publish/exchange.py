@@ -1,8 +1,8 @@
-"""What has changed since the last published file, exchanged in a copy of it: cheaper than writing every mart anew.
+"""Exchange what has changed in a copy of the last published file, which is cheaper than writing every mart.
 
-The warehouse keeps which sessions, users and days were touched since a version was published
+The warehouse records which sessions, users and days were touched since a version was published
 (dbt_project/macros/state.sql). Rows of a mart that belong to these are exchanged; a mart without such keys is small and
-copied whole.
+is copied whole.
 """
 
 from __future__ import annotations
@@ -19,22 +19,24 @@ if TYPE_CHECKING:
     from contracts.tables import Table
 
 MAX_EXCHANGED_SHARE = 0.3
-"""Beyond this share of the sessions, summed over the versions since the last full one, all is written anew: deleted
-rows leave holes, which readers pass over and the disk keeps."""
+"""Maximum share of sessions, summed over the versions since the last full one, to exchange: deleted rows leave holes on
+disk, which readers skip.
+"""
 
 MAX_NAMED = 20_000
-"""So many keys are named one by one: DuckDB brings constants down to the tables of a view, which it does not do for a
-subquery (0.4 instead of 2.7 CPU s for the values of 10,000 among 1,000,000 events)."""
+"""Maximum number of keys that are bound as constants: DuckDB pushes constants down to the tables of a view, but not a
+subquery (0.4 instead of 2.7 CPU s for the values of 10,000 among 1,000,000 events).
+"""
 
 _log = logging.getLogger(__name__)
 
 
 def count_exchanged(connection: duckdb.DuckDBPyConnection, version: str) -> int | None:
-    """Count the sessions to exchange and those exchanged since a file was written in full; None where this one must be.
+    """Count the sessions to exchange and those exchanged since a full file; None if this file must be written in full.
 
     Args:
         connection: has the warehouse attached as `warehouse`.
-        version: of the published file that would be copied.
+        version: the published file that would be copied.
     """
     if not _has_state(connection):
         return None
@@ -43,11 +45,12 @@ def count_exchanged(connection: duckdb.DuckDBPyConnection, version: str) -> int 
 
 
 def exchange_rows(connection: duckdb.DuckDBPyConnection) -> int | None:
-    """Bring the marts of `target`, a copy of the last published file, to what `warehouse` has.
+    """Update the marts of `target`, a copy of the last published file, to those of `warehouse`.
 
     Returns:
-        How many rows all marts have then; None where a mart has another number of rows than in the warehouse, so that
-        the copy is of no use.
+       The number of rows of all marts; None if a mart has another number of rows than in the warehouse, so that the
+       copy
+       cannot be used.
     """
     keys = {mart: (column, key) for mart, column, key in connection.execute(read_sql("read_mart_keys")).fetchall()}
     connection.begin()
@@ -61,14 +64,16 @@ def exchange_rows(connection: duckdb.DuckDBPyConnection) -> int | None:
 
 
 def note_published(connection: duckdb.DuckDBPyConnection, version: str, n_exchanged: int) -> None:
-    """Let the warehouse know that `version`, which the link points at now, holds all that it has.
+    """Record in the warehouse that `version`, the target of the link, contains everything.
 
-    Killed before this, the warehouse knows another version than the link, and the next file is written in full.
+    If the process is killed before this, the warehouse knows another version than the link, and the next file is
+    written in
+    full.
 
     Args:
-        connection: has the warehouse open for writing, as `warehouse`.
-        version: of the file.
-        n_exchanged: sessions exchanged since a file was written in full.
+       connection: has the warehouse open for writing, as `warehouse`.
+       version: the published version.
+       n_exchanged: sessions exchanged since a file was written in full.
     """
     if _has_state(connection):
         connection.begin()
@@ -78,7 +83,7 @@ def note_published(connection: duckdb.DuckDBPyConnection, version: str, n_exchan
 
 
 def _has_state(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Return whether a run of dbt has left word of what it touched."""
+    """Return whether a dbt run has recorded what it touched."""
     return connection.execute(read_sql("count_state_tables")).fetchall() == [(3,)]
 
 
@@ -88,7 +93,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, mart: str) -> None:
 
 
 def _exchange(connection: duckdb.DuckDBPyConnection, mart: str, column: str, key: str) -> None:
-    """Exchange the rows of a mart whose `column` is among what was touched of the kind `key`."""
+    """Exchange the rows of a mart whose `column` is among the touched keys of the kind `key`."""
     values = [value for (value,) in connection.execute(read_sql("read_unpublished_values"), {"key": key}).fetchall()]
     unpublished = "select project_id, value from warehouse.state.unpublished where key = ?"
     touched = f"(project_id, {column}::varchar) in ({unpublished})"
@@ -105,10 +110,10 @@ def _count_all(connection: duckdb.DuckDBPyConnection) -> int | None:
     total = 0
     for table in MARTS:
         n_published = _count(connection, "target", table)
-        # Values are as many as their events say, which are counted; to count them costs half as much as all the rest.
+        # The number of values follows from that of events; counting values costs half as much as all the rest.
         if table != FCT_EVENT_VALUES and n_published != (n_due := _count(connection, "warehouse", table)):
             _log.warning(
-                "%s has %d rows and not %d: all marts are written anew.", table.qualified_name, n_published, n_due
+                "%s has %d rows instead of %d: writing all marts in full.", table.qualified_name, n_published, n_due
             )
             return None
         total += n_published

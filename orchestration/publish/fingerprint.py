@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from orchestration.ingest.project_snapshot import ProjectSnapshot
 
 UNFINISHED = "unfinished"
-"""In place of a hash where the next run has something to do even if nothing comes in."""
+"""Stands for a hash if the next run has work to do even without new input."""
 
 _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "session_gap_minutes",

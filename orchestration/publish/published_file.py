@@ -25,23 +25,23 @@ if TYPE_CHECKING:
     from contracts.home import Home
 
 VERSIONS_KEPT = 5
-"""Published files that stay on disk, the newest included: readers that opened an older one go on reading it."""
+"""Number of published files to keep, including the newest: readers may have an older one open."""
 
 STORAGE_VERSION = "v1.2.0"
-"""Readable by DuckDB 1.2 and everything newer, so that BI tools with older drivers can open it."""
+"""DuckDB 1.2 and newer can read it, so that BI tools with older drivers can open it."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published.
+    """A publication.
 
     Args:
-        version: Sorts by time.
-        run_id: Run that published it.
-        fingerprint: Of everything the marts were made from; the same again would give the same marts.
-        published_at: When, UTC.
-        n_rows: Rows over all marts.
-        n_own_names: Topics named without a language model.
+       version: its name, which sorts by time.
+       run_id: the run that published it.
+       fingerprint: the hash of all inputs; equal inputs give equal marts.
+       published_at: when it was published, UTC.
+       n_rows: number of rows of all marts.
+       n_own_names: number of topics named without a language model.
     """
 
     version: str
@@ -53,9 +53,9 @@ class Publication:
 
 
 def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERSIONS_KEPT) -> Publication:
-    """Write the marts into a new file and point the link at it. The warehouse must not be open in this process.
+    """Write the marts into a new file and point the link to it. The warehouse must not be open in this process.
 
-    Where little was touched since the last published file, that is copied and the touched rows are exchanged.
+    If little has changed since the last published file, copy that and exchange the touched rows.
 
     Raises:
         NothingPublishedError: a mart is missing from the warehouse.
@@ -72,7 +72,7 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
     sync_path(draft.parent)
     draft.replace(target)
     _point_link_at(home, target)
-    # Brings Dagster, which looking for an unchanged run does without.
+    # This imports Dagster, which detecting an unchanged run does without.
     from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415
 
     with open_duckdb(home.warehouse, OPEN_WAIT_S) as connection:
@@ -82,12 +82,12 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
 
 
 def read_publication(home: Home) -> Publication | None:
-    """What the link points at, or None where nothing that can be read was published yet."""
+    """Read the publication behind the link; None if nothing readable is published yet."""
     if not home.published.exists():
         return None
     try:
         return _read(home.published.resolve())
-    except duckdb.Error:  # damaged: publishing again is what mends it
+    except duckdb.Error:  # it is damaged, and publishing again repairs it
         return None
 
 
@@ -98,10 +98,10 @@ def _read(file: Path) -> Publication:
 
 
 def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
-    """Write the draft; gives the sessions that were exchanged in it since a file was written in full."""
+    """Write the draft; return the number of sessions exchanged since a file was written in full."""
     last = read_publication(home)
     with duckdb.connect() as connection:
-        # Under its own name, by which the views among the marts know their tables.
+        # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
         n_exchanged = count_exchanged(connection, last.version) if last else None
         n_rows = None if n_exchanged is None else _copy_and_exchange(connection, home.published.resolve(), draft)
@@ -148,7 +148,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 
 def _quoted(text: object) -> str:
-    """A SQL literal, for the statements that take no parameters."""
+    """Quote a SQL literal, for statements without parameters."""
     return "'" + str(text).replace("'", "''") + "'"
 
 

@@ -1,10 +1,10 @@
-"""Dagster's record of its runs, written without opening a file and waiting for the disk at every event.
+"""Dagster's event log in SQLite, without opening the file and waiting for the disk at every event.
 
-Dagster makes a database engine, opens a SQLite file and closes it again for every event of a run, which has about a
-thousand. The last connection that closes folds the file's journal back with several fsyncs, and every commit syncs
+Dagster creates a database engine, opens a SQLite file and closes it again for every event of a run, of which there are
+about a thousand. The last connection that closes checkpoints the journal with several fsyncs, and every commit syncs
 once more. Engines that are kept, a connection that stays open, and `synchronous=NORMAL`
-(https://sqlite.org/pragma.html) take this away. A power cut may lose the last moments of a run's log, never the file;
-the data itself is not kept there.
+(https://sqlite.org/pragma.html) avoid this. A power cut may lose the last moments of a run's log, but never the file.
+The log holds no user data.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ENGINES_KEPT = 4
-"""Files of runs that stay open, the index among them; somebody who looks through a year of runs opens one by one."""
+"""Number of run files that stay open, including the index."""
 
 BUSY_TIMEOUT_S = 60.0
 
 
 class PersistentEventLog(SqliteEventLogStorage):
-    """Dagster's own event log in SQLite files, with the engines kept; `dagster.yaml` names it.
+    """Dagster's own event log in SQLite files, with cached engines; `dagster.yaml` names it.
 
-    Files, tables and locking are those of the class it derives from: an event costs a seventh of the CPU.
+    Files, tables and locking are those of the base class. An event costs a seventh of the CPU.
     """
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
@@ -43,11 +43,11 @@ class PersistentEventLog(SqliteEventLogStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> PersistentEventLog:
-        """Make one as `dagster.yaml` says; Dagster calls this."""
+        """Create the storage from `dagster.yaml`; Dagster calls this."""
         return cls(inst_data=inst_data, **config_value)
 
     def has_table(self, table_name: str) -> bool:
-        """Tell whether the index has a table; one that is there stays."""
+        """Return whether the index has a table; a table that exists stays."""
         if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
@@ -81,9 +81,9 @@ class PersistentEventLog(SqliteEventLogStorage):
 
 @cache
 def relax_fsync(dagster_home: Path) -> None:
-    """Let every SQLite file below `dagster_home` that this process opens from now on be written so.
+    """Set `synchronous=NORMAL` for every SQLite file below `dagster_home` that this process opens from now on.
 
-    Only files of that folder: the projects database beside it keeps its full durability.
+    Other files are not affected: the projects database keeps its full durability.
     """
     kept_open: dict[str, sqlite3.Connection] = {}
     prefix = f"{dagster_home.resolve()}/"

@@ -1,4 +1,4 @@
-"""DAGSTER_HOME: where Dagster keeps its runs, and how it is told to behave."""
+"""DAGSTER_HOME: Dagster's settings and its record of runs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _TEMPLATE = Path(__file__).parent / "dagster.yaml"
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """Make the folder with its `dagster.yaml`; gives the folder, for DAGSTER_HOME."""
+    """Create the folder with its `dagster.yaml`; return the folder, for DAGSTER_HOME."""
     folder = Home(settings.home).dagster
     folder.mkdir(parents=True, exist_ok=True)
     event_log = {
         "module": PersistentEventLog.__module__,
         "class": PersistentEventLog.__name__,
-        "config": {"base_dir": str(folder.absolute() / "history" / "runs")},  # where Dagster keeps it by itself, too
+        "config": {"base_dir": str(folder.absolute() / "history" / "runs")},  # Dagster's default place
     }
     launcher = {"module": ForkedRunLauncher.__module__, "class": ForkedRunLauncher.__name__}
     written = (
@@ -42,15 +42,13 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """Return the instance in which runs are recorded, whoever starts them.
+    """Return the instance that records all runs.
 
     Raises:
-        DagsterHomeError: Dagster does not take its settings from the home.
+       DagsterHomeError: Dagster does not read the home's settings.
     """
     folder = prepare_dagster_home(settings)
     instance = dg.DagsterInstance.from_config(str(folder))
-    if instance.telemetry_enabled:  # Dagster overlooks a dagster.yaml that it cannot find, and would call home
-        raise DagsterHomeError(
-            f"Dagster does not read {folder / 'dagster.yaml'}; choose a TURRET_HOME without * ? [ ]."
-        )
+    if instance.telemetry_enabled:  # Dagster ignores a dagster.yaml that it cannot find, and would send telemetry
+        raise DagsterHomeError(f"Dagster cannot read {folder / 'dagster.yaml'}; choose a TURRET_HOME without * ? [ ].")
     return instance

@@ -24,13 +24,13 @@ _SERVER_ERRORS = range(500, 600)
 
 @contextmanager
 def retrying(retry_number: int) -> Iterator[None]:
-    """Ask Dagster to run the step again, each time after twice the wait, where the body fails for a passing reason.
+    """Ask Dagster to retry the step, with doubling waits, if the body fails with a transient error.
 
     Args:
-        retry_number: How often the step was tried before: `context.retry_number`.
+       retry_number: how often the step was tried before: `context.retry_number`.
 
     Raises:
-        RetryRequested: the reason may pass; Dagster shows the error all the same once the tries are used up.
+       RetryRequested: the error may be transient; Dagster shows it once the retries are used up.
     """
     try:
         yield
@@ -41,11 +41,11 @@ def retrying(retry_number: int) -> Iterator[None]:
 
 
 def is_transient(error: Exception) -> bool:
-    """Say whether an error is transient: a locked file, too many requests, a server error or no connection."""
+    """Return whether an error is transient: a locked file, too many requests, a server error or no connection."""
     if isinstance(error, WarehouseBusyError):
         return True
     cause = error.__cause__
     status = getattr(cause, "status_code", None)
-    if status is None:  # no answer at all: only an endpoint has a cause, a missing file of the local model has none
+    if status is None:  # no response: only an endpoint's error has a cause, a missing file of the local model has none
         return cause is not None and type(cause).__module__.startswith("openai")
     return status == _TOO_MANY_REQUESTS or status in _SERVER_ERRORS

@@ -1,4 +1,4 @@
-"""What a pass of the pipeline came to."""
+"""The result of a pipeline run."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a pass of the pipeline came to.
+    """The result of a pipeline run.
 
     Args:
-        success: Whether every step and every blocking check passed.
-        run_id: Dagster's run, or that of the last publication where nothing had to be done.
-        seconds: Wall time.
-        is_unchanged: Whether nothing was new, so that nothing was done.
-        stages: What each finished stage did, by name: `rows_in`, `rows_out`, `seconds`.
-        warnings: What the checks want a person to look at.
-        failures: Why it failed, one sentence each.
+       success: whether every step and every blocking check passed.
+       run_id: Dagster's run, or that of the last publication if there was nothing to do.
+       seconds: wall time.
+       is_unchanged: whether there was nothing to do.
+       stages: the numbers of each finished stage, by name: `rows_in`, `rows_out`, `seconds`.
+       warnings: the warnings of the checks.
+       failures: the reasons of a failure, one sentence each.
     """
 
     success: bool

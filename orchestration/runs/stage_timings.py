@@ -1,4 +1,4 @@
-"""How long each stage of a run took and how many rows went through it, kept in `ops.stage_runs`."""
+"""Record the duration and the rows of each stage of a run in `ops.stage_runs`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TITLES: dict[StageName, str] = {
 
 @dataclass
 class Stage:
-    """A stage under way. Its body sets the rows, and what else is worth showing; the seconds are measured."""
+    """A stage under way. Its body sets the rows and other numbers worth showing; the seconds are measured."""
 
     name: StageName
     n_rows_in: int = 0
@@ -43,18 +43,18 @@ class Stage:
     details: dict[str, int] = field(default_factory=dict)
 
     def as_metadata(self) -> dict[str, int | float]:
-        """What Dagster shows beside the materialisation."""
+        """Return what Dagster shows with the materialization."""
         measured = {"rows_in": self.n_rows_in, "rows_out": self.n_rows_out, "seconds": round(self.seconds, 3)}
         return {**measured, **self.details}
 
 
 @dataclass(frozen=True)
 class StageRecorder:
-    """Measures stages and tells somebody when one begins and ends.
+    """Measures stages and reports when one begins and ends.
 
     Args:
-        on_begin: Called with the stage's title when it begins.
-        on_end: Called with the finished stage.
+       on_begin: receives the stage's title when it begins.
+       on_end: receives the finished stage.
     """
 
     on_begin: Callable[[str], None] = lambda _title: None
@@ -62,7 +62,7 @@ class StageRecorder:
 
     @contextmanager
     def measure(self, name: StageName, run_id: str, warehouse: Warehouse) -> Iterator[Stage]:
-        """Measure the body and record it in the warehouse once it has succeeded."""
+        """Measure the body and record it in the warehouse if it succeeds."""
         stage = Stage(name)
         started_at = datetime.now(UTC).replace(tzinfo=None)
         began = time.perf_counter()

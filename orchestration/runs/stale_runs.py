@@ -1,4 +1,4 @@
-"""Mark stale runs as failed: their process has died, but Dagster still takes them for running.
+"""Mark stale runs as failed: their process has died, but Dagster takes them for running.
 
 Dagster does not check whether a process on this machine is alive, and a stale run would block all later ones: the queue
 runs one at a time, and sensor and schedules wait for it. A live run holds the lock of the warehouse, which the
@@ -22,23 +22,24 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 ONE_MORE_LOOK_S = 5 * POLL_S
-"""Whoever waits for the lock takes it within this time: a run that waits lives, however long it has been silent."""
+"""A live run that waits for the lock takes it within this time, however long it has been silent."""
 
 SILENT_S = 60.0
-"""A run has no lock while it starts and while it ends. Both take seconds, and a run says something meanwhile."""
+"""A run holds no lock while it starts and while it ends. Both take seconds, in which it records events."""
 
 _MESSAGE = (
-    "The process of this run is gone: it was killed, or the machine stopped. What it had not finished is done next."
+    "The process of this run has died: it was killed, or the machine stopped. The next run does what it left "
+    "unfinished."
 )
 
 
 def end_stale_runs(instance: dg.DagsterInstance, settings: Settings, now: float | None = None) -> list[str]:
-    """Mark runs as failed that have been silent for `SILENT_S` while nobody held the warehouse; gives their ids.
+    """Mark runs as failed that were silent for `SILENT_S` while nobody held the warehouse; return their ids.
 
     Args:
-        instance: Where the runs are recorded.
-        settings: The installation.
-        now: Seconds since 1970, for tests.
+       instance: the instance that records the runs.
+       settings: the installation's settings.
+       now: seconds since 1970, for tests.
     """
     now = time.time() if now is None else now
     started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
@@ -65,6 +66,6 @@ def _is_free(lock: Path) -> bool:
 
 
 def _last_heard(instance: dg.DagsterInstance, run_id: str) -> float:
-    """When a run last wrote down an event, in seconds since 1970; 0 where a power cut has taken all its events."""
+    """Return when a run last recorded an event, in seconds since 1970; 0 if a power cut has lost all its events."""
     records = instance.get_records_for_run(run_id, limit=1, ascending=False).records
     return records[0].event_log_entry.timestamp if records else 0.0

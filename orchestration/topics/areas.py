@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from orchestration.topics.run_context import TopicRun
 
 _NAMED_AFTER_TOPIC = re.compile(r"(.+) and (\d+) more")
-"""The name of an area that few words hold, as `ml.naming.area_names` gives it."""
+"""A name after the largest topic, as `ml.naming.area_names` writes it."""
 EXAMPLES_PER_TOPIC = 5
 KEPT_AREA_SIMILARITY = 0.7
-"""An area that shares this much (Jaccard) with itself before keeps its name."""
+"""An area that shares this much (Jaccard) with its predecessor keeps its name."""
 
 
 def areas_of_field(
@@ -62,17 +62,17 @@ def name_areas(  # noqa: PLR0913, PLR0917  # all that bears on a name
     chosen: Mapping[str, str],
     labeller: Labeller,
 ) -> list[TopicLabel]:
-    """Name areas: one of a single topic has its name; others keep theirs while they are much the same.
+    """Name areas: one with a single topic gets the topic's name; others keep their names while they hardly change.
 
-    Where people named an area, it keeps its own name below theirs, and nobody is asked for a better one.
+    An area that people named keeps its automatic name, and the labeller is not asked for a better one.
 
     Args:
-        areas: All of a field.
-        topics: By id, those of the areas.
-        labels: Names of these topics.
-        before: Names of areas that may be kept.
-        chosen: Names that people gave to topics and areas, by id.
-        labeller: Names the rest side by side; no area of several topics gets the name of a topic.
+        areas: all areas of a field.
+        topics: the topics of the areas, by id.
+        labels: the names of these topics.
+        before: the names of areas that may be kept.
+        chosen: the names that people gave to topics and areas, by id.
+        labeller: names the rest; no area of several topics gets the name of a topic.
 
     Returns:
         A name for each area, in no order.
@@ -102,7 +102,7 @@ def _keeps_name(
 
 
 def _as_texts(area: Area, topics: Mapping[str, FieldTopic], names: Mapping[str, str]) -> TopicTexts:
-    """Make a labeller's input for an area: the texts and names of its topics, the largest first."""
+    """Create a labeller's input for an area: the texts and names of its topics, the largest first."""
     members = _members(area, topics)
     sizes = [len(topic.texts.all_texts) for topic in members]
     return TopicTexts(

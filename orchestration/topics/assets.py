@@ -1,6 +1,6 @@
-"""Texts to vectors to topics to labels: thin assets around the pure functions of `ml`.
+"""Assets from texts to vectors, topics and labels, around the pure functions of `ml`.
 
-No postponed annotations here: Dagster looks at them when it decorates.
+No postponed annotations here: Dagster reads them when it decorates.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.table_metadata import count_rows
 
 SEED = 0
-"""Of everything random in the topic model: the same runs over the same texts give the same topics."""
+"""Random seed of the topic model: equal runs over equal texts give equal topics."""
 
 MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
 CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
@@ -61,7 +61,7 @@ def embed(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Leave boilerplate out and embed what is left of each distinct text, once by each model that was ever named."""
+    """Strip boilerplate and embed the rest of each distinct text, once per embedding model."""
     with (
         retrying(context.retry_number),
         recorder.measure("embed", context.run.run_id, warehouse) as stage,
@@ -91,7 +91,7 @@ def find_topics(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Judge the new texts of every text field, and fit all its texts anew where what is known will not do."""
+    """Assign the new texts of every text field to topics, and refit a field if drift makes it due."""
     with (
         retrying(context.retry_number),
         recorder.measure("topics", context.run.run_id, warehouse) as stage,
@@ -133,7 +133,7 @@ def map_texts(
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
 ) -> Iterator[dg.Output[None]]:
-    """Yield the texts of the fields that were judged their places on a map of two dimensions."""
+    """Compute the map coordinates of the texts of all fields with new assignments."""
     with (
         retrying(context.retry_number),
         recorder.measure("map", context.run.run_id, warehouse) as stage,
@@ -181,7 +181,7 @@ def name_topics(
     deps=[dg.AssetKey(["ml", "topics"]), *CHOICES],
 )
 def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.Output[None]]:
-    """Find out what people's edits come to for the topics that are there; dbt lays them over these."""
+    """Resolve people's edits against the current topics; dbt applies the result."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         summary = apply_edits(connection)
     rows = {"edits_waiting": summary.n_waiting}
@@ -197,7 +197,7 @@ def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -
 def judge_topic_roles(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.Output[None]]:
-    """Find out which topics state wants and which only continue a step of a journey."""
+    """Classify topics: those that state a want, and those that only continue a step of a journey."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         n_topics = judge_roles(connection, choose_space(connection, settings).model_id)
     yield dg.Output(None, ML_TOPIC_ROLES.name, metadata={"dagster/row_count": n_topics})

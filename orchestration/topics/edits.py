@@ -35,7 +35,7 @@ class EditSummary:
 
 
 def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
-    """Write what people chose as it applies to the topics that are there now.
+    """Write people's edits as they apply to the current topics.
 
     A topic that others are merged into, or texts were moved to, may be gone all the same: somebody edited it while a
     run ended it. Then its largest heir by the lineage stands for it. A choice about a topic that is gone waits.
@@ -80,7 +80,7 @@ def _topic_ids(connection: duckdb.DuckDBPyConnection, query: str, text_field: Te
 
 
 class _Ground:
-    """The topics that are there, what became of those that are gone, and what people chose for both."""
+    """The current topics, the successors of former ones, and people's edits of both."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, choices: Iterable[TopicOverride]) -> None:
         labels = connection.execute("select project_id, topic_id, label from ml.topics").fetchall()
@@ -121,9 +121,9 @@ class _Ground:
         return here
 
     def _shown_for(self, key: Key) -> str | None:
-        """Return the topic at the end of all merges that its messages count for; None where one on the way is hidden.
+        """Return the topic at the end of all merges, for which the messages count; None if one on the way is hidden.
 
-        The projects database knows no circle, but an heir may lead back into one: then its first topic by id counts.
+        The projects database allows no circle, but a successor may lead into one: then its first topic by id counts.
         """
         project_id, here = key
         passed: list[str] = []

@@ -32,9 +32,9 @@ class FieldTopic:
     """A topic with the input for its name and its area.
 
     Args:
-        texts: What a labeller sees.
+        texts: the labeller's input.
         centre: float32 (d,), mean of the texts' unit vectors.
-        example_hashes: Hashes of the typical texts, the most typical first.
+        example_hashes: hashes of the typical texts, the most typical first.
     """
 
     texts: TopicTexts
@@ -62,7 +62,7 @@ def _members(corpus: Corpus, topic_of_text: Mapping[str, str]) -> dict[str, list
 
 
 def _read_users(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, tuple[list[str], str]]:
-    """Some of the users who said each text, as many as a name must have behind it, and the hash of one such message."""
+    """Read some of the users of each text, as many as a name must have, and the hash of one message of each."""
     values = {"project_id": text_field.project_id, "field": text_field.field, "most": MIN_USERS}
     rows = connection.execute(read_sql("read_text_users"), values).fetchall()
     return {own_hash: (users, text_hash) for own_hash, users, text_hash in rows}

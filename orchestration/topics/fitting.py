@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from orchestration.topics.run_context import TopicRun
 
 MIN_REFERENCE_TEXTS: Final = 64
-"""With fewer texts in the last fit a vote says little, and a refit costs little."""
+"""With fewer texts in the last fit a vote is unreliable, and a refit is cheap."""
 
 
 @dataclass(frozen=True)
 class LastFit:
-    """The last full fit of a field, and what came since.
+    """The last full fit of a field, and the texts since.
 
     Args:
-        model_id: Embedding model of its vectors.
-        n_fitted: Distinct texts that were fitted.
-        fitted_confidence: Mean confidence of those with a topic; 0 where none had one.
-        outlier_threshold: Similarity to the nearest text below which a text is an outlier.
-        n_since: Distinct texts that came since.
-        confidence_since: Their mean confidence, or None where none came or none got a topic.
-        has_other_boilerplate: Whether more boilerplate has been stripped from the fitted texts since.
+       model_id: embedding model of its vectors.
+       n_fitted: number of distinct texts that were fitted.
+       fitted_confidence: mean confidence of those with a topic; 0 without any.
+       outlier_threshold: similarity to the nearest text below which a text is an outlier.
+       n_since: number of distinct texts since the fit.
+       confidence_since: their mean confidence; None if none has a topic.
+       has_other_boilerplate: whether more boilerplate has been stripped from the fitted texts since.
     """
 
     model_id: str
@@ -61,7 +61,7 @@ def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
 
 
 def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
-    """Delete the topics of fields that are no text fields any more, or have no texts."""
+    """Delete the topics of fields that are no longer text fields, or have no texts."""
     for table in ("text_topics", "topics", "topic_fits"):
         connection.execute(read_sql(f"drop_vanished_{table}"))
 
@@ -74,7 +74,7 @@ def topic_of_text(connection: duckdb.DuckDBPyConnection, text_field: TextField) 
 
 @dataclass(frozen=True)
 class _FieldUpdate:
-    """One field in one run."""
+    """The update of one field in one run."""
 
     connection: duckdb.DuckDBPyConnection
     text_field: TextField
@@ -168,10 +168,9 @@ class _FieldUpdate:
         return done
 
     def _fit(self, corpus: Corpus, provisional: Mapping[str, str]) -> TopicModel:
-        """Topics that people pinned keep their texts.
+        """Fit the topics; pinned ones keep their texts.
 
-        Those that people edited in another way may lose and win some, but where the fit would end one, it is kept as
-        pinned ones are.
+        Topics with other edits may lose and gain texts, but if the fit would end one, it is kept like a pinned topic.
         """
         previous = topic_of_text(self.connection, self.text_field)
         fit = partial(

@@ -1,4 +1,4 @@
-"""Cache the answers of the model that names topics in the warehouse, over all runs."""
+"""Cache the responses of the language model that names topics in the warehouse, across runs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class WarehouseResponseCache:
-    """A cache of answers by the hash of the request, in `ops.llm_answers`; it is never published.
+    """A cache of responses by the hash of the request, in `ops.llm_answers`, which is never published.
 
     Args:
-        connection: The warehouse, open for writing.
+        connection: the warehouse, open for writing.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -23,7 +23,7 @@ class WarehouseResponseCache:
         )
 
     def get(self, request_hash: str) -> str | None:
-        """Return the answer to a request, or None if there is no usable one."""
+        """Return the response to a request; None if there is no usable one."""
         row = next(
             iter(
                 self._connection.execute(
@@ -35,7 +35,7 @@ class WarehouseResponseCache:
         return row[0] if row else None
 
     def put(self, request_hash: str, answer: str) -> None:
-        """Store a usable answer at once, so that it outlives a run that fails later."""
+        """Store a usable response at once, so that it survives if the run fails later."""
         self._connection.execute("delete from ops.llm_answers where request_hash = ?", [request_hash])
         self._connection.execute(
             "insert into ops.llm_answers values (?, ?, ?)",

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from orchestration.topics.run_context import TopicRun
 
 KEPT_LABEL_SIMILARITY = 0.7
-"""A topic keeps its name from this Jaccard index with itself before the refit on."""
+"""Minimum Jaccard index with itself before the refit from which a topic keeps its name."""
 
 
 def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, labeller: Labeller, run: TopicRun) -> int:
     """Name the topics and areas of one field that are new or have changed, and refresh the examples of all.
 
     Returns:
-        How many topics and areas were named.
+        The number of topics and areas that were named.
     """
     topics = read_field_topics(connection, text_field, run.model_id)
     before = _kept_labels(connection, text_field, run)

@@ -32,10 +32,10 @@ def fields_to_map(connection: duckdb.DuckDBPyConnection, fields: Sequence[TextFi
 
 
 def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> int:
-    """Project the texts of a field; of many texts those with the smallest hashes, so that they stay the same ones.
+    """Project the texts of a field; if there are too many, those with the smallest hashes, a stable choice.
 
     Returns:
-        How many texts are on the map.
+        The number of texts on the map.
     """
     place = {"project_id": text_field.project_id, "field": text_field.field}
     table = connection.execute(
@@ -55,7 +55,7 @@ def map_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run:
 
 
 def drop_vanished_maps(connection: duckdb.DuckDBPyConnection) -> None:
-    """Delete the maps of fields that have no assigned texts any more."""
+    """Delete the maps of fields that no longer have assigned texts."""
     connection.execute(read_sql("drop_vanished_text_places"))
 
 

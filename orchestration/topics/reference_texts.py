@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orchestration.embedding.vectors import TextField
 
 VECTORS_PER_CHUNK: Final = 16_384
-"""Old vectors are read in chunks of this many: 25 MB at 384 dimensions."""
+"""Number of old vectors per chunk: 25 MB at 384 dimensions."""
 
 
 def stage_reference_texts(connection: duckdb.DuckDBPyConnection, text_field: TextField, model_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What the topic model said, written to the warehouse: a verdict for each text, lineage, and a record of the run."""
+"""Write the results of the topic model to the warehouse: a verdict for each text, lineage, and a record of the run."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class FieldRun:
     """What a run did to one field.
 
     Args:
-        is_refit: Whether all texts were fitted anew.
-        reason: Why, or None.
-        n_texts: Distinct texts judged by now.
-        n_new: Of these, new ones.
-        n_waiting: Texts that wait.
-        n_born: Topics born.
-        confidence: Mean confidence of the texts that were judged and have a topic, or None without any.
-        outlier_threshold: Similarity to the nearest text below which a text counted as far from everything.
+       is_refit: whether all texts were fitted again.
+       reason: the reason of a refit, or None.
+       n_texts: number of distinct texts with a verdict.
+       n_new: number of new texts among them.
+       n_waiting: number of pending texts.
+       n_born: number of topics born.
+       confidence: mean confidence of the texts that were assigned in this run, or None without any.
+       outlier_threshold: similarity to the nearest text below which a text is an outlier.
     """
 
     is_refit: bool
@@ -57,9 +57,9 @@ def write_verdicts(
     *,
     replace_all: bool,
 ) -> None:
-    """Keep what was judged of texts, for every text that says the same of its own.
+    """Store the verdicts, for every text with the same own text.
 
-    All others of the field are forgotten if `replace_all`.
+    `replace_all` deletes all other verdicts of the field.
     """
     n_texts = len(text_hashes)
     table = pa.table(
@@ -88,7 +88,7 @@ def write_verdicts(
 def write_lineage(
     connection: duckdb.DuckDBPyConnection, text_field: TextField, links: Sequence[LineageLink], run_id: str
 ) -> None:
-    """Record what became of topics in this run."""
+    """Record the lineage of topics in this run."""
     place = [text_field.project_id, text_field.field, run_id]
     connection.execute("delete from ml.topic_lineage where project_id = ? and field = ? and run_id = ?", place)
     recorded_at = _now()
@@ -110,7 +110,7 @@ def write_lineage(
 def write_field_run(
     connection: duckdb.DuckDBPyConnection, text_field: TextField, done: FieldRun, run: TopicRun
 ) -> None:
-    """Record what this run did to a field: what the next run measures drift against."""
+    """Record what this run did to a field; the next run measures drift against it."""
     place = [text_field.project_id, text_field.field, run.run_id]
     connection.execute("delete from ml.topic_fits where project_id = ? and field = ? and run_id = ?", place)
     connection.execute(
@@ -132,7 +132,7 @@ def write_field_run(
 
 
 def mean_confidence(confidences: NDArray[np.float64]) -> float | None:
-    """Mean over texts with a topic; None without any."""
+    """Return the mean over texts with a topic; None without any."""
     known = confidences[confidences == confidences]  # noqa: PLR0124  # NaN differs from itself
     return float(known.mean()) if len(known) else None
 

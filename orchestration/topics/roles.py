@@ -1,4 +1,4 @@
-"""Which topics of the journey fields state wants and which continue a step, judged anew in each run."""
+"""Classify the topics of the journey fields in each run: those that state a want, and those that continue a step."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder) -> int:
-    """Keep, for each text of a journey field once, the probability that it states a want; gives how many are new."""
+    """Store the probability that a text states a want, once for each text of a journey field; return the number."""
     reader = connection.execute(read_sql("read_unscored_vectors"), {"model_id": embedder.model_id}).to_arrow_reader(
         VECTORS_PER_CHUNK
     )
@@ -41,9 +41,9 @@ def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder) ->
 
 
 def judge_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
-    """Say of each topic of a journey field whether its messages continue a step; gives how many topics there are.
+    """Classify whether each journey topic's messages continue a step; return the number of topics.
 
-    The verdict of the run before is favoured. Without vectors of this model no topic continues.
+    The previous verdict is favoured. Without vectors of this model no topic continues.
     """
     connection.begin()
     rows = []

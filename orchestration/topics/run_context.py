@@ -1,4 +1,4 @@
-"""What holds for every field whose topics one pipeline run finds and names."""
+"""The context that all fields of one run share."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TopicRun:
-    """What holds for every field of one run.
+    """The context of a run for the topics of all fields.
 
     Args:
-        run_id: The run; lineage is recorded under it.
-        model_id: Embedding model whose vectors are used.
-        seed: Of everything random.
-        uses_llm: Whether a model is there that may better names made of messages.
-        limits: How many texts may be noise, and how many may change topic in a refit.
-        seeds: Tell courtesy, in the space of the vectors; None where no embedder of that space is at hand.
-        pinned: Topics, of any field, that neither die nor merge in a refit.
+       run_id: the run, under which lineage is recorded.
+       model_id: embedding model whose vectors are used.
+       seed: random seed.
+       uses_llm: whether a language model may improve names.
+       limits: maximum share of noise, and of texts that may change topic in a refit.
+       seeds: vectors that detect courtesy, in the current space; None without an embedder of that space.
+       pinned: topics of any field that neither die nor merge in a refit.
     """
 
     run_id: str

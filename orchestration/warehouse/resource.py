@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 OPEN_WAIT_S = 60.0
 STORAGE_VERSION = "v1.3.0"
-"""Of a new warehouse, which only Turret reads: its texts take a third less time to write than in the oldest format."""
+"""The version of a new warehouse, which only Turret reads: it writes texts in a third less time than the oldest."""
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resource stands for itself
     """Holds the warehouse's lock for a whole run and opens connections to it.
 
     Args:
-        path: The DuckDB file.
-        lock_path: The file that is locked while a run may write.
-        wait_s: How long to wait for another run, in seconds.
+        path: the DuckDB file.
+        lock_path: the file that is locked while a run may write.
+        wait_s: how long to wait for another run, in seconds.
     """
 
     path: str
@@ -44,7 +44,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Hold the lock while the run lasts.
+        """Hold the lock until the run ends.
 
         Raises:
             WarehouseBusyError: another run held it for longer than `wait_s`.
@@ -59,7 +59,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the warehouse, with the tables that Python writes in place."""
+        """Open a connection to the warehouse, and create the tables that Python writes."""
         connection = open_duckdb(Path(self.path), OPEN_WAIT_S)
         try:
             connection.execute("set TimeZone = 'UTC'")
@@ -70,7 +70,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
 
 
 def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file for writing, waiting while another program has it open.
+    """Open a DuckDB file for writing; wait while another program has it open.
 
     Raises:
         WarehouseBusyError: it was still open elsewhere after `wait_s` seconds.
@@ -91,7 +91,7 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the schemas, the tables and the columns that Python writes, where they are missing."""
+    """Create the schemas, tables and columns that Python writes, if they are missing."""
     for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
         connection.execute(f"create schema if not exists {schema}")
     for table in (*RAW, *ML, *OPS):
@@ -107,7 +107,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
-    """A warehouse of an older Turret gets the columns that came since; they are null in its rows."""
+    """Add the columns that a warehouse of an older Turret lacks; they are null in its rows."""
     known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
     for table in (*RAW, *ML, *OPS):
         for column in table.columns:

@@ -1,6 +1,6 @@
-"""Rows and columns of what dbt built, as Dagster shows them.
+"""Rows and columns of dbt's relations, for Dagster.
 
-dagster-dbt can ask for the same, but only through dbt's adapter in this process, which costs as much as a small run.
+dagster-dbt can collect the same, but only through dbt's adapter in this process, which costs as much as a small run.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ def describe(
     """Return the row count and the columns of each relation `schema/name` that the warehouse has.
 
     Args:
-        connection: the warehouse.
+        connection: a connection to the warehouse.
         keys: the relations' asset keys.
-        descriptions: what a column holds, by the names of its relation and of itself.
+        descriptions: descriptions of columns, by the names of relation and column.
     """
     columns: dict[tuple[str, str], list[dg.TableColumn]] = {}
     for schema, relation, column, type_name in connection.execute(read_sql("describe_relations")).fetchall():

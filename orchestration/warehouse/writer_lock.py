@@ -1,4 +1,4 @@
-"""The lock of the one run that may write the warehouse. It is light: every `turret run` begins here, Dagster or not."""
+"""The lock of the run that may write the warehouse. It imports no Dagster, because every `turret run` begins here."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAREHOUSE_WAIT_S = 1800
-"""How long a run waits for another that writes the warehouse: longer than a run over a day's events takes."""
+"""How long a run waits for another one, in seconds: longer than a run over a day's events takes."""
 
 POLL_S = 0.2
 
 
 @contextmanager
 def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
-    """Hold an exclusive lock on `path`; the operating system frees it if the process dies.
+    """Hold an exclusive lock on `path`; the operating system releases it if the process dies.
 
     Raises:
-        WarehouseBusyError: the lock could not be had in `wait_s` seconds.
+        WarehouseBusyError: the lock was not free within `wait_s` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     deadline = time.monotonic() + wait_s
@@ -39,6 +39,6 @@ def hold_lock(path: Path, wait_s: float, say: object = None) -> Iterator[None]:
                 f"Another run has held {path} for more than {wait_s:g} s; wait for it to end, or stop it."
             )
         if callable(say) and not is_told:
-            say("Another run is writing the warehouse; waiting for it to end. `turret status` shows how far it is.")
+            say("Another run is writing the warehouse; waiting for it to end. `turret status` shows its progress.")
             is_told = True
         time.sleep(POLL_S)

@@ -49,7 +49,7 @@ def test_release_as_json_names_keys_and_reasons_and_no_text(home):
     assert (row["event_id"], row["line_number"], row["reasons"]) == (
         ODD_ID,
         2,
-        ["a name longer than the collector takes"],
+        ["a name longer than the collector accepts"],
     )
     assert told["released"] is None
     assert SAID not in json.dumps(told)

@@ -193,7 +193,7 @@ def test_label_of_two_topics_asks_for_an_id(tmp_path: Path, shop: SampleProject,
         marts.execute(
             "update marts.dim_topics set label = ?, field = 'note' where topic_id = ?", [FIRST, topic_id(shop, 1)]
         )
-    with pytest.raises(TopicNameError, match=r"2 topics are called .*field 'prompt'.*field 'note'.*by its id"):
+    with pytest.raises(TopicNameError, match=r"2 topics are called .*field 'prompt'.*field 'note'.*use an id"):
         turret("pin", FIRST)
     assert "keeps its texts" in turret("pin", topic_id(shop, 1))
 

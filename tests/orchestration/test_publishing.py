@@ -160,4 +160,4 @@ def test_publish_with_a_row_that_nothing_touched_writes_every_mart_in_full_and_s
     set_users(home, {"ann": 2, "bob": 2})
     publish(home, "run-2", "print-2", 5)
     assert read_users(home) == {"ann": 2, "bob": 2}
-    assert "marts.dim_users has 1 rows and not 2" in caplog.text
+    assert "marts.dim_users has 1 rows instead of 2" in caplog.text

@@ -63,7 +63,7 @@ def test_find_blocked_names_keys_and_reasons_and_no_text(home, settings):
     load(home)
     (row,) = find_blocked(settings).rows
     assert (row.project_id, row.event_id, row.segment, row.line_number) == (PROJECT_ID, "event-2", A, 2)
-    assert row.reasons == ("a name longer than the collector takes",)
+    assert row.reasons == ("a name longer than the collector accepts",)
     assert SAID not in str(replace(row, line=""))
 
 
@@ -74,7 +74,7 @@ def test_release_keeps_the_line_with_its_reason_and_lets_the_rest_pass(home, set
     assert (done.n_rows, done.n_files) == (1, 1)
     (record,) = [json.loads(line) for line in done.places[0].read_text(encoding="utf-8").splitlines()]
     assert (record["segment"], record["line_number"]) == (A, 2)
-    assert "longer than the collector takes" in record["reason"]
+    assert "longer than the collector accepts" in record["reason"]
     assert json.loads(record["line"]) == bad_event(2)
     load(home, "run-2")
     assert rows(home) == [("event-1", "message"), ("event-3", "message")]

@@ -62,7 +62,7 @@ def test_open_projects_made_by_a_newer_version_is_refused_with_a_sentence_and_le
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(
-        DatabaseError, match=rf"made by a newer Turret \(its migration is 9999.*{NEWEST_REVISION} at most"
+        DatabaseError, match=rf"created by a newer Turret \(its migration is 9999.*{NEWEST_REVISION} at most"
     ):
         open_projects(settings)
     with engine.connect() as connection:

@@ -113,7 +113,7 @@ def test_removed_person_is_gone_and_the_name_is_free(projects: Projects):
 
 def test_names_and_roles_that_are_not_allowed_get_a_sentence(projects: Projects):
     projects.people.add("ada", "viewer")
-    with pytest.raises(NameTakenError, match="somebody named 'ada'"):
+    with pytest.raises(NameTakenError, match="The name 'ada' is taken"):
         projects.people.add(" ada", "viewer")
     with pytest.raises(InvalidValueError, match="The role is 'owner'; allowed are admin and viewer"):
         projects.people.add("bob", "owner")

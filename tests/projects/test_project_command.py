@@ -65,7 +65,7 @@ def test_rename_and_delete_commands_ask_for_the_name_and_say_that_events_stay(
 ):
     with open_projects(load_settings(home=home)) as projects:
         made = projects.create_project("shop")
-        assert turret("project", "rename", "shop", "web shop") == f"Project {made.project_id} is named web shop.\n"
+        assert turret("project", "rename", "shop", "web shop") == f"Project {made.project_id} is now named web shop.\n"
 
         monkeypatch.setattr("sys.stdin", StringIO("shop\n"))
         with pytest.raises(NotDeletedError, match="'web shop' was not deleted"):

@@ -148,7 +148,7 @@ def test_edits_of_two_projects_are_apart(projects: Projects, shop: str):
 REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     "name of a sibling": (
         [lambda p: rename(p, LOGIN, "BILLING")],
-        r"^The topic 'Billing' \(top_billing\) already has the name 'BILLING'; choose another name, or merge the two\.$",
+        r"^The topic 'Billing' \(top_billing\) already has the name 'BILLING'; choose another name, or merge",
     ),
     "name that a sibling was given": (
         [lambda p: rename(p, LOGIN, "Sign-in"), lambda p: rename(p, BILLING, "sign-in")],
@@ -171,7 +171,7 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     ),
     "merge of a merged topic": (
         [lambda p: merge(p, LOGIN, BILLING), lambda p: merge(p, LOGIN, REFUND)],
-        r"is merged into 'Billing' \(top_billing\); edit that one, or undo the merge\.$",
+        r"is merged into 'Billing' \(top_billing\); edit that topic, or undo the merge\.$",
     ),
     "merge into a hidden topic": (
         [lambda p: hide(p, BILLING), lambda p: merge(p, LOGIN, BILLING)],
@@ -252,7 +252,7 @@ def test_topic_that_is_not_published_is_refused_with_the_nearest(projects: Proje
         projects.topic_edits.undo("shop", 7, "ada")
     with pytest.raises(InvalidValueError, match="32 hexadecimal digits"):
         move(projects, LOGIN, "no hash")
-    with pytest.raises(InvalidValueError, match="who edits"):
+    with pytest.raises(InvalidValueError, match="editor's name"):
         projects.topic_edits.hide("shop", LOGIN.topic_id, " ", TOPICS)
 
 
