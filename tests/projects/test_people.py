@@ -119,7 +119,7 @@ def test_names_and_roles_that_are_not_allowed_get_a_sentence(projects: Projects)
         projects.people.add("bob", "owner")
     with pytest.raises(InvalidValueError, match="control character"):
         projects.people.add("a\nb", "viewer")
-    with pytest.raises(NotFoundError, match="nobody named 'zoe'"):
+    with pytest.raises(NotFoundError, match="no person named 'zoe'"):
         projects.people.find("zoe")
 
 
