@@ -170,7 +170,7 @@ def test_a_fault_that_no_rule_knows_is_an_error_and_no_pass(warehouse, settings,
 
     monkeypatch.setattr(raw, "EVENT_FAULTS", {"event_twice": "an event counts twice"})
     warehouse.execute(one("raw.events", "name = null"))
-    with pytest.raises(UnknownMeasureError, match="counts name_missing; no rule knows of it"):
+    with pytest.raises(UnknownMeasureError, match="counts name_missing, but no rule uses it"):
         judge("raw", warehouse, settings)
 
 
