@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 TURRET = [sys.executable, "-m", "cli.main"]
-READY = "Ctrl-C stops all of it."
+READY = "Ctrl-C"
 MAX_WAIT_S = 900.0
 POLL_S = 0.25
 N_FIRST = 500

@@ -15,16 +15,13 @@ from orchestration.ingest.partitions import received_days
 from orchestration.publish.assets import publish_marts
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.topics.assets import apply_topic_edits, embed, find_topics, judge_topic_roles, map_texts, name_topics
-from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor
+from orchestration.triggers import JOB_NAME, QUIET, WATCH_JOB_NAME, build_schedules, build_sensor
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
 
-
-QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
-"""Dagster's own pages have the log of a run; a line for each of its thousand events on the console adds nothing."""
 
 STAGE_RUNS = dg.AssetSpec(
     ["ops", "stage_runs"],

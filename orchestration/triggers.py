@@ -4,6 +4,7 @@ No postponed annotations here: Dagster reads them when it decorates.
 """
 
 import hashlib
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,14 @@ from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 5
+WATCH_S = 20.0
+"""How long a look waits for something to happen. Dagster allows 60 s. A look costs a tenth of a CPU second in Dagster's
+three processes; one that waits sees at once what happens."""
+
+WATCH_EVERY_S = 0.25
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+"""Dagster's own pages have the log of a run; a line for each of its thousand events on the console adds nothing."""
+
 WATCH_JOB_NAME = "watch"
 CATCH_UP_CRON = "15 * * * *"
 WATCH_CRON = "35 * * * *"
@@ -75,8 +84,11 @@ def decide(
     return Decision(" after ".join([seen, *sorted(dead_runs)]), seen)
 
 
-def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
-    """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like."""
+def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
+    """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like.
+
+    Where there is nothing to start, it waits up to `watch_s` seconds for something to happen and looks again.
+    """
 
     @dg.sensor(
         name="landed_segments",
@@ -88,22 +100,53 @@ def build_sensor(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult | dg.SkipReason:
-        dead_runs = end_stale_runs(context.instance, settings)
-        names = [segment.name for segment in list_segments(Home(settings.home).landing)]
-        is_under_way = _is_run_under_way(context.instance)
-        chosen = [*take_snapshot(settings).tables, _asked_at(Home(settings.home).run_request)]
-        choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
-        decision = decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs, choices=choices)
+        home, dead_runs = Home(settings.home), list[str]()
+
+        def look() -> Decision:
+            dead_runs.extend(end_stale_runs(context.instance, settings))
+            names = [segment.name for segment in list_segments(home.landing)]
+            is_under_way = _is_run_under_way(context.instance)
+            chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request)]
+            choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
+            return decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs, choices=choices)
+
+        before, decision = _changes(home), look()
+        if decision.run_key is None and not settings.database_url and _wait_for_change(home, before, watch_s):
+            decision = look()
         if decision.run_key is None:
             return dg.SkipReason(decision.reason)
-        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=decision.run_key)], cursor=decision.cursor)
+        request = dg.RunRequest(run_key=decision.run_key, run_config=QUIET)
+        return dg.SensorResult(run_requests=[request], cursor=decision.cursor)
 
     return landed_segments
 
 
-def _asked_at(request: Path) -> int:
-    """Return when a run was last requested by a person, in nanoseconds; 0 if never."""
-    return request.stat().st_mtime_ns if request.exists() else 0
+def _wait_for_change(home: Home, before: Sequence[int], watch_s: float) -> bool:
+    """Wait until something has changed since `before`; return False if nothing did in time."""
+    deadline = time.monotonic() + watch_s
+    while time.monotonic() < deadline:
+        if _changes(home) != before:
+            return True
+        time.sleep(WATCH_EVERY_S)
+    return False
+
+
+def _changes(home: Home) -> list[int]:
+    """Return when those files last changed that show a sealed file, a choice of people, the end of a run, or a stop.
+
+    Choices kept in PostgreSQL have no such file.
+    """
+    database = home.projects_database
+    files = (home.wal, database, database.with_name(f"{database.name}-wal"), home.run_request, home.run_progress)
+    return [_changed_at(file) for file in (*files, home.up_lock)]
+
+
+def _changed_at(path: Path) -> int:
+    """Return when a file last changed, in nanoseconds; 0 if there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _is_run_under_way(instance: dg.DagsterInstance) -> bool:
@@ -130,7 +173,7 @@ def build_schedules(
             return dg.SkipReason("A run is under way.")
         if run_id := find_unchanged_run(settings):
             return dg.SkipReason(f"Nothing is new since run {run_id}.")
-        return dg.RunRequest()
+        return dg.RunRequest(run_config=QUIET)
 
     @dg.schedule(
         name="hourly_watch",
@@ -147,6 +190,7 @@ def build_schedules(
     daily_pass = dg.ScheduleDefinition(
         name="daily_pass",
         job=job,
+        run_config=QUIET,
         cron_schedule=DAILY_CRON,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Runs the whole pipeline once a day, even if nothing is new.",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _FORK = multiprocessing.get_context("fork")
+_TRACKER_IS_SILENT = "ignore:resource_tracker:UserWarning"
+"""For `multiprocessing`'s process that frees the semaphores of programs that were killed: it need not say so at the end
+of this one."""
 
 
 class ForkedProgram:
@@ -38,6 +41,8 @@ class ForkedProgram:
         output: BinaryIO,
         begin: Callable[[], None],
     ) -> None:
+        if _TRACKER_IS_SILENT not in sys.warnoptions:
+            sys.warnoptions.append(_TRACKER_IS_SILENT)
         import_module(preload)
         gc.collect()
         gc.freeze()  # a collection would write into every page that the forks share

@@ -39,7 +39,7 @@ def hold_instance_lock(home: Home) -> Iterator[Callable[[Mapping[str, str]], Non
 def up_addresses(home: Home) -> dict[str, str] | None:
     """Return the addresses of the parts of the home's running `turret up`; None if none is running.
 
-    They are empty for a moment after the start.
+    They are empty for a moment after the start, and while it stops.
     """
     with unlocked(home.up_lock) as is_free:
         if is_free:

@@ -44,12 +44,21 @@ class Part:
 
 
 class Supervisor:
-    """Runs the parts until `stop_asked` is set or one of them keeps exiting."""
+    """Runs the parts until `stop_asked` is set or one of them keeps exiting.
 
-    def __init__(self, parts: Sequence[Part], say: Callable[[str], None]) -> None:
+    Args:
+        parts: in the order of starting.
+        say: prints a line.
+        on_stop: called before the parts are asked to stop.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], say: Callable[[str], None], on_stop: Callable[[], None] = lambda: None
+    ) -> None:
         self.stop_asked = threading.Event()
         self._parts = parts
         self._say = say
+        self._on_stop = on_stop
 
     def start(self) -> bool:
         """Start every part and wait until each answers; return False if a stop was requested meanwhile.
@@ -124,6 +133,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """Ask all parts to stop at once, wait for each, and kill those that do not end in time."""
+        self._on_stop()
         deadline = time.monotonic() + STOP_GRACE_S
         for part in reversed(self._parts):
             part.child.terminate()

@@ -50,11 +50,11 @@ def up() -> None:
         settings = with_free_ports(settings)
         check_ports(settings)
         write_addresses(addresses(settings))
-        _serve(settings, console)
+        _serve(settings, console, on_stop=partial(write_addresses, {}))  # whoever waits for a change sees this one
     console.print("Everything has stopped.")
 
 
-def _serve(settings: Settings, console: Console) -> None:
+def _serve(settings: Settings, console: Console, on_stop: Callable[[], None]) -> None:
     """Run all parts until a stop is requested."""
     from cli.serve.supervisor import Supervisor  # noqa: PLC0415 - see up()
 
@@ -62,7 +62,7 @@ def _serve(settings: Settings, console: Console) -> None:
     # A socket's path is limited to about a hundred characters, which that of a home may exceed.
     with TemporaryDirectory(prefix="turret-") as folder:
         supervisor = Supervisor(
-            parts(settings, Path(folder)), say=lambda line: console.print(Text(line), soft_wrap=True)
+            parts(settings, Path(folder)), lambda line: console.print(Text(line), soft_wrap=True), on_stop
         )
         with _stopping_on_signals(supervisor.stop_asked):
             if supervisor.start():
@@ -93,22 +93,21 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
     code = ["api", "grpc", "-m", "orchestration.code_location", "-s", str(socket), "--location-name", CODE_LOCATION]
     web = ["-m", "dagster_webserver", "-h", settings.dagster_host, "-p", port, "-w", str(workspace)]
     daemon = ["-m", "dagster._daemon", "run", "--log-level", "warning", "-w", str(workspace)]
+    can_fork = sys.platform == "linux"  # elsewhere the system's own libraries do not survive a fork
+    runs = ["-m", "orchestration.fork_server", str(folder / RUNS_SOCKET)]
     commands = {
         "collector": [*turret, "collector"],
         "dashboard": [*turret, "dashboard", "--no-print-link"],
+        **({"dagster-runs": [sys.executable, *runs]} if can_fork else {}),
         "dagster-code": [sys.executable, "-m", "dagster", *code],
         "dagster": [sys.executable, *web],
         "dagster-daemon": [sys.executable, *daemon],
     }
-    forked: set[str] = set()
-    if sys.platform == "linux":  # elsewhere the system's own libraries do not survive a fork
-        commands["dagster-runs"] = [sys.executable, "-m", "orchestration.fork_server", str(folder / RUNS_SOCKET)]
-        forked = {"dagster-code", "dagster", "dagster-daemon", "dagster-runs"}
     environment = child_environment(settings, DAGSTER_HOME=str(_dagster_home(settings)))
     works: dict[str, Callable[[], bool]] = {
         name: partial(answers, probe_url(name, base)) for name, base in addresses(settings).items()
     }
-    works["dagster-code"] = partial(listens, socket)
+    works |= {"dagster-code": partial(listens, socket), "dagster-runs": partial(listens, folder / RUNS_SOCKET)}
     logs = Home(settings.home).logs
     return [
         Part(
@@ -117,10 +116,10 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
                 command,
                 environment,
                 logs / f"{name}.log",
-                "orchestration.forked_imports" if name in forked else None,
+                "orchestration.forked_imports" if can_fork and name.startswith("dagster") else None,
             ),
             works.get(name),
-            name == "dagster-code",
+            name in {"dagster-runs", "dagster-code"},
         )
         for name, command in commands.items()
     ]

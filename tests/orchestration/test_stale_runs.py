@@ -69,7 +69,7 @@ def statuses(settings):
 def look(settings, cursor, monkeypatch, now):
     """What the sensor asks for at a moment."""
     monkeypatch.setattr("orchestration.runs.stale_runs.time.time", lambda: now)
-    sensor = build_sensor(dg.define_asset_job(JOB_NAME, selection=dg.AssetSelection.all()))
+    sensor = build_sensor(dg.define_asset_job(JOB_NAME, selection=dg.AssetSelection.all()), watch_s=0)
     with (
         open_instance(settings) as instance,
         dg.build_sensor_context(instance, cursor=cursor, resources={"settings": settings}) as context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import dagster as dg
 import pytest
@@ -61,9 +62,9 @@ def job(name=JOB_NAME):
     return dg.define_asset_job(name, selection=dg.AssetSelection.all())
 
 
-def look(settings, cursor=None):
+def look(settings, cursor=None, watch_s=0):
     """What the sensor asks for, in a process that has just started: sensor and instance are made anew."""
-    sensor = build_sensor(job())
+    sensor = build_sensor(job(), watch_s)
     with (
         open_instance(settings) as instance,
         dg.build_sensor_context(instance, cursor=cursor, resources={"settings": settings}) as context,
@@ -107,6 +108,16 @@ def test_sensor_asks_for_a_run_each_time_somebody_asks_for_one(settings):
         assert len(asked.run_requests) == 1
         assert look(settings, asked.cursor).run_requests == []
         cursor = asked.cursor
+
+
+def test_sensor_waits_for_what_happens_after_its_look(settings):
+    home = Home(settings.home)
+    land(home, "a", b"")
+    cursor = look(settings).cursor
+    asking = threading.Timer(0.5, home.run_request.touch)
+    asking.start()
+    assert len(look(settings, cursor, watch_s=60).run_requests) == 1
+    asking.join()
 
 
 def tick(settings, name):
