@@ -4,20 +4,23 @@
     python bench/run_crash.py --kills 1 --negative-control lose      # or double, garble: must be caught
 
 A home publishes the first of its events, the others land, and `turret run` over them is harmed at random moments: kill
--9 of the command with all it started, or of the command alone, whose dbt then goes on for a while; or a disk (a small
-tmpfs, which needs root) that fills up. All the while a reader asks whether the published marts agree with themselves.
-Then the next run must complete, and its marts must equal, row for row, those of a copy of the home that nobody harmed.
+-9 of the command with all it started, or of the command alone, while it holds the warehouse; or a disk (a small tmpfs,
+which needs root) that fills up. A run that was over before its moment is not counted. All the while a reader asks
+whether the published marts agree with themselves. Then the next run must complete, and its marts must equal, row for
+row, those of a copy of the home that nobody harmed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,10 +29,7 @@ import duckdb
 from harness.run_trial import RunTrial, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-BEFORE_START_S = 0.3
-"""Nothing is to be killed before Python has come as far as our code."""
+    from collections.abc import Iterator, Sequence
 
 GROUP_SHARE = 0.5
 """So many of the kills hit all that the command had started; the others the command alone."""
@@ -38,21 +38,28 @@ LARGE_DISK = "2G"
 
 
 def kill_round(
-    trial: RunTrial, undisturbed: RunTrial, moments_s: list[float], control: str | None, chance: random.Random
-) -> Verdict:
-    """Kill a run, and those that follow it, at these moments; let one complete; `control` names damage before."""
-    verdict = Verdict()
+    trial: RunTrial, undisturbed: RunTrial, moments_s: Sequence[float], control: str | None, chance: random.Random
+) -> tuple[Verdict, Counter[str]]:
+    """Kill a run, and those that follow it, at these moments; let one complete; `control` names damage before.
+
+    Returns:
+        What is wrong in the end, and how many runs were killed in each stage; none after one that completed.
+    """
+    verdict, killed = Verdict(), Counter[str]()
     with trial.watched(verdict):
         for at_s in moments_s:
             is_group = chance.random() < GROUP_SHARE
-            was_killed = trial.kill_after(at_s, is_group=is_group)
-            print(f"  {'killed' if was_killed else 'over'} after {at_s:.1f} s, {'with all' if is_group else 'alone'}")
+            stage = trial.kill_within(at_s, is_group=is_group)
+            print(f"  after {at_s:.1f} s {'with all' if is_group else 'alone'}: {stage or 'over'}", flush=True)
+            if stage is None:
+                break  # there is nothing left to do for another
+            killed[stage] += 1
         if control:
             damage(trial, control)
         _complete(trial, verdict)
     trial.judge(undisturbed, verdict)
     print(f"  then: {verdict}", flush=True)
-    return verdict
+    return verdict, killed
 
 
 def full_disk_round(trial: RunTrial, undisturbed: RunTrial, disk: Path, room_bytes: int) -> Verdict:
@@ -126,12 +133,14 @@ def main() -> None:
         undisturbed = waiting.copy_to(folder / "undisturbed")
         takes_s = undisturbed.complete()
         print(f"an undisturbed run takes {takes_s:.1f} s", flush=True)
-        verdicts = []
-        for first in range(0, options.kills, options.in_a_row):
-            trial = waiting.copy_to(folder / f"kill-{first}")
-            n_kills = min(options.in_a_row, options.kills - first)
-            moments_s = [chance.uniform(BEFORE_START_S, takes_s) for _ in range(n_kills)]
-            verdicts.append(kill_round(trial, undisturbed, moments_s, options.negative_control, chance))
+        verdicts, killed = list[Verdict](), Counter[str]()
+        while killed.total() < options.kills:
+            trial = waiting.copy_to(folder / f"kill-{len(verdicts)}")
+            n_kills = min(options.in_a_row, options.kills - killed.total())
+            moments_s = [chance.uniform(0, takes_s) for _ in range(n_kills)]
+            verdict, stages = kill_round(trial, undisturbed, moments_s, options.negative_control, chance)
+            verdicts.append(verdict)
+            killed += stages
             shutil.rmtree(trial.home.root)
         if options.disk_full and os.geteuid():
             sys.exit("A full disk is a small tmpfs, and mounting one needs root.")
@@ -142,6 +151,10 @@ def main() -> None:
                 room = int(growth * chance.uniform(0.05, 0.9))
                 verdicts.append(full_disk_round(trial, undisturbed, disk, room))
     is_clean = all(verdict.is_clean for verdict in verdicts)
+    result = {"killed_in_stage": killed, "rounds": [vars(verdict) for verdict in verdicts], "run_s": takes_s}
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(f"{killed.total()} runs killed: {dict(killed)}")
     print(f"{sum(verdict.is_clean for verdict in verdicts)} of {len(verdicts)} rounds without a fault")
     if options.negative_control:
         sys.exit("The negative control was NOT caught." if is_clean else 0)
@@ -150,10 +163,11 @@ def main() -> None:
 
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=0, metavar="N", help="runs that are killed")
+    parser.add_argument("--kills", type=int, default=0, metavar="N", help="runs that are killed while they work")
     parser.add_argument("--in-a-row", type=int, default=3, metavar="N", help="kills before a run is let complete")
     parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="runs on a full tmpfs (needs root)")
     parser.add_argument("--users", type=int, default=60, help="simulated users: how much there is to run over")
+    parser.add_argument("--json", type=Path, help="where to keep what was found")
     parser.add_argument("--seed", type=int, default=0, help="decides when")
     parser.add_argument("--folder", type=Path, help="where temporary homes are made; they belong on a real disk")
     parser.add_argument(

@@ -85,6 +85,11 @@ class Home:
         return self.root / "warehouse.duckdb"
 
     @property
+    def run_lock(self) -> Path:
+        """Locked (flock) by each `turret run` in turn, from its look at whether anything is new to its end."""
+        return self.root / "run.lock"
+
+    @property
     def warehouse_lock(self) -> Path:
         """Locked (flock) by the one run that may open the warehouse."""
         return self.root / "warehouse.lock"

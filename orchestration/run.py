@@ -40,15 +40,16 @@ def run_pipeline(
     began = time.perf_counter()
     say = on_progress or (lambda _line: None)
     home = Home(settings.home)
-    with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S, say):
-        # The run takes the lock itself; this tells people why nothing happens yet.
-        if rebuild:
-            _forget_models(home)
-    if not force and not rebuild and (run_id := find_unchanged_run(settings)):
-        return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
-    from orchestration.job_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
+    with hold_lock(home.run_lock, WAREHOUSE_WAIT_S, say):  # of two that begin together the second looks after the first
+        with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S, say):
+            # The run takes the lock itself; this tells people why nothing happens yet.
+            if rebuild:
+                _forget_models(home)
+        if not force and not rebuild and (run_id := find_unchanged_run(settings)):
+            return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
+        from orchestration.job_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
 
-    return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)
+        return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)
 
 
 def _forget_models(home: Home) -> None:

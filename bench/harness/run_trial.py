@@ -20,6 +20,7 @@ import orjson
 import zstandard
 
 from contracts.home import SEGMENT_SUFFIX, Home
+from contracts.run_progress import read_progress
 from contracts.settings import PREFIX, load_settings
 from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE, MARTS, RAW_EVENTS, Table
 from demo.simulation import Scenario, simulate
@@ -136,17 +137,24 @@ class RunTrial:
             raise AssertionError(f"The run failed: {' '.join(reasons)}")
         return time.monotonic() - began
 
-    def kill_after(self, seconds: float, *, is_group: bool) -> bool:
-        """Start a run and kill -9 it after a while: alone, or with all it started; False where it was done before."""
+    def kill_within(self, seconds: float, *, is_group: bool) -> str | None:
+        """Start a run and kill -9 it, alone or with all it started, so long after it took hold of the warehouse.
+
+        Returns:
+            The stage that it was in; None where it was over before.
+        """
         run = self.start()
+        while run.poll() is None and read_progress(self.home) is None:
+            time.sleep(POLL_S)
         try:
             run.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
+            stage = read_progress(self.home)
             (os.killpg if is_group else os.kill)(run.pid, signal.SIGKILL)
             run.wait()
             _close(run)
-            return True
-        return False
+            return stage.title if stage else None
+        return None
 
     def judge(self, undisturbed: RunTrial, verdict: Verdict) -> None:
         """Hold warehouse and marts against what landed and against the undisturbed home."""
