@@ -83,6 +83,13 @@ class Ledger:
         with duckdb.connect(self._warehouse) as connection:
             return {id_ for (id_,) in connection.execute("select event_id from raw.events").fetchall()}
 
+    def messages(self) -> list[tuple[str, str, str]]:
+        """Load, and return id, text and session of each row."""
+        self.load()
+        with duckdb.connect(self._warehouse) as connection:
+            rows = connection.execute("select event_id, metadata->>'prompt', session_id from raw.events").fetchall()
+            return [(str(id_), str(prompt), str(session_id)) for id_, prompt, session_id in rows]
+
     def loads_quickly(self) -> bool:
         """Return whether DuckDB itself reads all that landed, without the slower reader for damaged files."""
         with duckdb.connect() as connection:
