@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NOT_READY: dict[int | str, dict[str, Any]] = {
     503: {
-        "description": "Events cannot be made durable now; the sentence says why.",
+        "description": "Events cannot be made durable now. The sentence gives the reason.",
         "content": {"application/json": {"example": error_body("UNAVAILABLE", "The last write to disk failed.")}},
     }
 }
@@ -45,8 +45,8 @@ def create_app(
     """Build the ASGI application of one worker; its files, threads and database open when it starts.
 
     Args:
-        settings: Everything that can be chosen.
-        metrics_folder: Where the workers of one server leave their numbers for each other; None for a worker alone.
+        settings: the collector's settings.
+        metrics_folder: the folder in which the workers of one server share their metrics; None for a single worker.
         commits: The way to the disk. Only bench/ passes another, to measure the same handler without durability, or
             to show that its trials catch a collector that answers before it writes.
     """
@@ -115,8 +115,8 @@ async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     sentences = {
-        404: "There is no such path; events go to POST /track or /batch.",
-        405: "This path does not take that method.",
+        404: "This path does not exist; send events to POST /track or /batch.",
+        405: "This path does not allow this method.",
     }
     sentence = sentences.get(error.status_code, str(error.detail))
     return JSONResponse(error_body("INVALID_REQUEST", sentence), error.status_code, headers=error.headers)

@@ -1,8 +1,8 @@
-"""What a user newly said, and what was answered, in the shapes in which libraries and tools write chat messages.
+"""Extract the user's new texts, and the answers, from the formats in which libraries and tools write chat messages.
 
-The archives of `turret import` are read by it. `collector.otlp.messages` has the same rule, tuned for what spans hold
+`turret import` uses it for archives. `collector.otlp.messages` has the same rule, tuned for what spans hold
 and for what a span may cost; a test holds the two together. Everything here takes any JSON value and raises nothing:
-what is no message is no text.
+what is not a message has no text.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ ROLES: dict[str, Role] = {
     **dict.fromkeys(("system", "developer", "systemmessage", "instructions"), "system"),
     **dict.fromkeys(("tool", "function", "toolmessage", "function_call_output", "observation"), "tool"),
 }
-"""What programs call the roles, in lower case."""
+"""The names of the roles in other programs, in lower case."""
 
 TOOL_RESULTS = {"tool_result", "tool_call_response", "function_response", "function_call_output", "tool-return"}
-"""Parts in which a tool answers, although the role of the message may be `user`."""
+"""Parts that hold a tool's result, although the role of the message may be `user`."""
 
 MESSAGE_KEYS = ("messages", "input_messages", "contents")
 CONTENT_KEYS = ("content", "parts", "contents", "value", "text", "utterance", "message")
@@ -55,14 +55,14 @@ OUTPUT_KEYS = (
     *("output_text", "completion", "reply", "return_value", "kwargs", "messages"),
 )
 REDACTED = "__REDACTED__"
-"""What OpenInference writes where it is told to hide texts."""
+"""The text that OpenInference writes if texts are hidden."""
 MAX_DEPTH = 8
 GREATEST_INTEGER = 2**63 - 1
-"""A longer integer becomes a float, as it does where JSON is decoded quickly."""
+"""A larger integer becomes a float, as in the fast JSON decoder."""
 
 
 class Message(NamedTuple):
-    """One message of a conversation; `text` is empty where it holds none, such as a picture or a call of a tool."""
+    """One message of a conversation; `text` is empty if it has none, such as a picture or a tool call."""
 
     role: Role
     text: str
@@ -70,14 +70,14 @@ class Message(NamedTuple):
 
 
 class NewText(NamedTuple):
-    """A text that the user has added. `ordinal` counts the user's texts before it: the same text twice is two."""
+    """A new text of the user. `ordinal` counts the user's texts before it, so a repeated text is two."""
 
     ordinal: int
     text: str
 
 
 def read_messages(value: Any) -> list[Message] | None:
-    """Return the messages of a conversation; None where the value is no list of messages.
+    """Return the messages of a conversation; None if the value is not a list of messages.
 
     Messages may be objects with a role and a content, a LangChain message as it is serialized, a pair of role and
     content, or numbered as OpenTelemetry attributes are (`0`, `1`, …).
@@ -96,7 +96,7 @@ def read_messages(value: Any) -> list[Message] | None:
 
 
 def new_user_texts(messages: list[Message]) -> list[NewText]:
-    """Return the trailing texts of the user, oldest first; none where the conversation does not end with them.
+    """Return the user's texts at the end of the conversation, oldest first; none if it does not end with them.
 
     Every call of a model repeats the history. In a loop of tools the last text of the user is an old one again: then
     the conversation ends with the tool, whatever role its result has. What a program adds as `system` at the end does
@@ -113,7 +113,7 @@ def new_user_texts(messages: list[Message]) -> list[NewText]:
 
 
 def user_texts(value: Any, depth: int = 0) -> list[NewText]:  # noqa: PLR0911  # one a shape
-    """Return what the user newly said in the input of a call: messages, an object that holds them, or bare text."""
+    """Return the user's new texts in the input of a call: messages, an object with messages, or plain text."""
     value = decoded(value)
     if isinstance(value, str):
         text = content_text(value)
@@ -136,7 +136,7 @@ def user_texts(value: Any, depth: int = 0) -> list[NewText]:  # noqa: PLR0911  #
 
 
 def answer_text(value: Any, depth: int = 0) -> str:
-    """Return what the assistant said in the output of a call: its last text, or an empty string."""
+    """Return the assistant's last text in the output of a call, or an empty string."""
     value = decoded(value)
     if isinstance(value, str):
         return content_text(value)
@@ -154,7 +154,7 @@ def answer_text(value: Any, depth: int = 0) -> str:
 
 
 def content_text(content: Any, depth: int = 0) -> str:  # noqa: PLR0911  # one a shape
-    """Return the text of a message's content: the text itself, or that of its parts; pictures and calls have none."""
+    """Return the text of a message's content: the content itself, or the text of its parts."""
     if isinstance(content, str):
         text = clean(content).strip()
         return "" if text == REDACTED else text
@@ -174,7 +174,7 @@ def content_text(content: Any, depth: int = 0) -> str:  # noqa: PLR0911  # one a
 
 
 def decoded(value: Any) -> Any:
-    """Return what a text holds as JSON, where it is an object, an array or a quoted text; else the value itself."""
+    """Decode a text that is a JSON object, array or string; return any other value unchanged."""
     if not isinstance(value, str) or value.lstrip()[:1] not in {"{", "[", '"'}:
         return value
     try:
@@ -184,10 +184,10 @@ def decoded(value: Any) -> Any:
 
 
 def decode_leniently(text: str | bytes) -> Any:
-    """Decode JSON, also with what other languages write into it: half a character is replaced, NaN becomes null.
+    """Decode JSON leniently: lone surrogates are replaced, NaN becomes null.
 
     Raises:
-        ValueError: it is no JSON, or nested too deep.
+        ValueError: it is not JSON, or nested too deeply.
     """
     try:
         return orjson.loads(text)
@@ -199,14 +199,14 @@ def decode_leniently(text: str | bytes) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return a text without NUL, and with half characters (lone surrogates) replaced."""
+    """Return a text without NUL, and with lone surrogates replaced."""
     if not text.isascii():
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.replace("\0", "")
 
 
 def landable(text: str) -> str:
-    """Return a text that can land: clean, and cut to the length that `/track` allows."""
+    """Return a text that `/track` accepts: cleaned, and cut to the maximum length."""
     return clean(text)[:MAX_TEXT_CHARACTERS]
 
 

@@ -1,13 +1,13 @@
-"""What can go wrong in the collector, as a tree; `http/responses.py` maps it to HTTP.
+"""The errors of the collector; `http/exchange.py` maps them to HTTP.
 
 CollectorError
-├── RejectedError              the event or its key is at fault: a code of contracts.events and a sentence
-│   ├── RefusedRequestError    the request around it is at fault: 404, 405, 413, 415
-│   ├── RateLimitedError       the project's plan allows no further events now
-│   └── RowError               a row of a file cannot be what its columns say
-│       └── UnknownFieldsError it has fields that mean nothing here
-├── UnavailableError           nothing is wrong with the event, but it cannot be made durable now; try again
-├── ClientGoneError            the client hung up before its request was whole; nobody waits for an answer
+├── RejectedError              the event or its key is not valid: a code of contracts.events and a sentence
+│   ├── RefusedRequestError    the request is not valid: 404, 405, 413, 415
+│   ├── RateLimitedError       the project's plan allows no more events now
+│   └── RowError               a row of a file does not match its columns
+│       └── UnknownFieldsError the row has unknown fields
+├── UnavailableError           the event cannot be made durable now; try again
+├── ClientGoneError            the client disconnected before its request was complete
 ├── ServerStartError           the server cannot listen or start
 └── ImportFileError            a file cannot be imported, or not to its end
 """
@@ -30,7 +30,7 @@ class CollectorError(TurretError):
 
 
 class RejectedError(CollectorError):
-    """An event that is not taken. `code` and the sentence go to the app as they are.
+    """An event that is not accepted. The app receives `code` and the sentence.
 
     `status` is the HTTP status, `headers` go into the answer, `details` into its body.
     """
@@ -44,7 +44,7 @@ class RejectedError(CollectorError):
 
 
 class RefusedRequestError(RejectedError):
-    """A request that is refused before its event is looked at."""
+    """A request that is refused before its event is read."""
 
     def __init__(self, status: int, sentence: str, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
         super().__init__("INVALID_REQUEST", sentence)
@@ -53,7 +53,7 @@ class RefusedRequestError(RejectedError):
 
 
 class RateLimitedError(RejectedError):
-    """The project's plan allows no further events now. `retry_after_s` is when it may, in seconds."""
+    """The project's plan allows no more events now. `retry_after_s` are the seconds until it may."""
 
     def __init__(self, sentence: str, retry_after_s: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         super().__init__("RATE_LIMIT_EXCEEDED", sentence)
@@ -62,7 +62,7 @@ class RateLimitedError(RejectedError):
 
 
 class RowError(RejectedError):
-    """A row of a file cannot be what its columns say. `value` is the value at fault, as short text; it may be empty."""
+    """A row of a file does not match its columns. `value` is the wrong value as short text, or empty."""
 
     def __init__(self, sentence: str, value: object = None) -> None:
         super().__init__("INVALID_REQUEST", sentence)
@@ -70,7 +70,7 @@ class RowError(RejectedError):
 
 
 class UnknownFieldsError(RowError):
-    """A row has fields that mean nothing here. `unknown` are these with their types, `known` all that the row has."""
+    """A row has unknown fields. `unknown` has them with their types, `known` all fields of the row."""
 
     def __init__(self, sentence: str, unknown: Mapping[str, str], known: Iterable[str]) -> None:
         super().__init__(sentence)
@@ -79,7 +79,7 @@ class UnknownFieldsError(RowError):
 
 
 class UnavailableError(CollectorError):
-    """Durability cannot be given now. `retry_after_s` is when to try again, in seconds."""
+    """The event cannot be made durable now. `retry_after_s` are the seconds until a retry makes sense."""
 
     code: ErrorCode = "UNAVAILABLE"
 
@@ -89,7 +89,7 @@ class UnavailableError(CollectorError):
 
 
 class ClientGoneError(CollectorError):
-    """The client hung up before its request was whole."""
+    """The client disconnected before its request was complete."""
 
 
 class ServerStartError(CollectorError):

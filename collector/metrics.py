@@ -46,9 +46,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.workers = self._gauge("workers", "Worker processes that are alive.")
+        self.workers = self._gauge("workers", "Number of running worker processes.")
         self.workers.set(1)
-        self.accepted = self._counter("events_accepted", "Events on disk.")
+        self.accepted = self._counter("events_accepted", "Events accepted, which are on disk.")
         self.rejected = self._counter("events_rejected", "Events and requests refused, by code.", "code")
         self.otlp_records = self._counter(
             "otlp_records",
@@ -61,10 +61,10 @@ class Metrics:
         )
         self.batch_events = self._histogram("batch_events", "Events made durable by one write.", BATCH_BUCKETS)
         self.fsync_seconds = self._histogram("fsync_seconds", "Seconds of one write and its sync.", SYNC_BUCKETS)
-        self.write_failures = self._counter("write_failures", "Writes the disk refused.")
+        self.write_failures = self._counter("write_failures", "Failed writes to disk.")
         self.torn_tails = self._counter("torn_tails", "Write-ahead files found damaged; the pieces are in quarantine.")
-        self.torn_bytes = self._counter("torn_bytes", "Bytes of damaged pieces found.")
-        self.queue_bytes = self._gauge("queue_bytes", "Bytes of events that wait for the disk.")
+        self.torn_bytes = self._counter("torn_bytes", "Bytes of damaged pieces in these files.")
+        self.queue_bytes = self._gauge("queue_bytes", "Bytes of events waiting to be written.")
         self.last_fsync = Gauge(LAST_FSYNC, "Unix time of the last sync.", registry=self.registry)
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:

@@ -348,7 +348,7 @@ def limit_reached(allowance: Allowance) -> RateLimitedError:
         return RateLimitedError(_trial_sentence(allowance), NO_RESET_RETRY_S, fields.headers(0))
     sentence = (
         f"The plan {allowance.plan} of this project allows {allowance.limit:,} events a month, and they are used up. "
-        f"The count starts anew on {_day(allowance.ends_at)} at 00:00 UTC; a larger plan helps at once."
+        f"The quota resets on {_day(allowance.ends_at)} at 00:00 UTC; a larger plan applies at once."
     )
     seconds = (allowance.ends_at - datetime.now(UTC)).total_seconds()
     return RateLimitedError(sentence, max(1, int(seconds) + 1), fields.headers(0))

@@ -1,6 +1,6 @@
 """Authenticate a request: which project its API key may write to, and whether the key may come over this transport.
 
-The project of a key is remembered for a moment, so that events do not wait for the database.
+The project of a key is cached for a few seconds, so that events do not wait for the database.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class _CacheEntry:
 
 
 class ApiKeyCache:
-    """The keys a worker has seen lately, good and bad. A revoked key stops working after `memory_s` seconds."""
+    """A cache of recently used keys, valid and invalid. A revoked key stops working after `memory_s` seconds."""
 
     def __init__(self, projects: Projects, *, memory_s: float) -> None:
         self._projects = projects
@@ -64,7 +64,7 @@ class ApiKeyCache:
         return answer.project_id
 
     async def _look_up(self, key: bytes) -> _CacheEntry:
-        """Ask the database once for all requests that wait for the same key."""
+        """Query the database once for all requests that wait for the same key."""
         if len(key) > MAX_KEY_BYTES:
             raise invalid_key()
         task = self._under_way.get(key)
@@ -80,7 +80,7 @@ class ApiKeyCache:
             answer = await asyncio.to_thread(self._ask, key, noted_at)
         except DatabaseError as error:
             _log.error("The projects database cannot be read.", extra={"reason": str(error)})
-            raise UnavailableError("The key cannot be checked now; send the event again.") from error
+            raise UnavailableError("The API key cannot be checked now; send the event again.") from error
         if len(self._entries) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
             self._entries.clear()
         self._entries[key] = answer
@@ -104,27 +104,28 @@ class ApiKeyCache:
 
 
 def invalid_key() -> RejectedError:
-    """Return the one answer to every key that is not good, so that nobody learns why."""
+    """Return the same error for every invalid key, so that nobody learns why it is refused."""
     return RejectedError("INVALID_API_KEY", "Invalid API key")
 
 
 class Transport:
-    """Knows which requests came over HTTPS: by TLS of our own, or as a trusted proxy says."""
+    """Decides whether a request came over HTTPS: through our own TLS, or according to a trusted proxy."""
 
     def __init__(self, settings: Settings) -> None:
         self._requires_https = settings.collector_require_https
         self._proxies = {address.strip() for address in settings.trusted_proxies.split(",")}
 
     def check(self, scheme: str, client: Client, headers: RequestHeaders) -> None:
-        """Let a request pass.
+        """Check the transport of a request.
 
         Raises:
-            RejectedError: it came over plain HTTP, and that is not allowed here.
+            RejectedError: it came over plain HTTP, which is not allowed here.
         """
         if self._requires_https and scheme != "https" and not self._is_forwarded_https(client, headers):
             raise RejectedError(
                 "INVALID_REQUEST",
-                "This collector takes keys only over HTTPS. A key that was sent over plain HTTP should be replaced.",
+                "This collector accepts API keys over HTTPS only. Replace the key, because it was sent over "
+                "plain HTTP.",
             )
 
     def _is_forwarded_https(self, client: Client, headers: RequestHeaders) -> bool:

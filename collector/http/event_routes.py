@@ -1,4 +1,4 @@
-"""The routes for events: read the body, authenticate, validate, take quota, make durable, answer.
+"""The routes for events: read the body, authenticate, validate, check the quota, make durable, answer.
 
 They are a plain ASGI application in front of the FastAPI application.
 
@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 
 class EventRoute(NamedTuple):
-    """How one of the routes validates a body, answers once its events are on disk, and refuses a whole request."""
+    """The functions of a route: validate a body, answer once its events are on disk, and refuse a whole request."""
 
     validate: Callable[[Worker, str, RequestHead, bytes], list[Validated]]
     answer: Callable[[Worker, list[Validated], RequestHead, Headers], Response]
@@ -114,7 +114,7 @@ class EventRoutes:
 
     async def _answer(self, route: EventRoute, scope: Scope, head: RequestHead, body: RequestBody) -> Response:
         if scope["method"] != "POST":
-            raise RefusedRequestError(405, f"{scope['path']} takes only POST.", ((b"allow", b"POST"),))
+            raise RefusedRequestError(405, f"{scope['path']} allows only POST.", ((b"allow", b"POST"),))
         worker = self.running_worker()
         worker.transport.check(scope["scheme"], scope.get("client"), scope["headers"])
         if worker.space.is_low:
@@ -133,7 +133,7 @@ class EventRoutes:
         if not isinstance(error, RejectedError | UnavailableError):
             # A fault of ours must not look like a fault of the app, and is logged whole.
             _log.error("A request could not be handled.", exc_info=error)
-            error = UnavailableError("The collector could not handle the request; send it again.")
+            error = UnavailableError("The collector could not process the request; send it again.")
         self._count(error.code)
         return error
 

@@ -1,4 +1,4 @@
-"""`POST /track` and `POST /batch`: one event, or many that are validated each on its own; answered once on disk."""
+"""`POST /track` and `POST /batch`: one event, or many that are validated one by one; answered once on disk."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ TRACKED_MESSAGE = "Event tracked successfully"
 
 
 def validate_event(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
-    """Validate the one event of a request.
+    """Validate the event of a request.
 
     Raises:
-        RejectedError: the event or the request is at fault.
+        RejectedError: the event or the request is not valid.
     """
     payload = decode_json(body)
     reread = partial(decode_exactly, body)
@@ -37,7 +37,7 @@ def validate_event(worker: Worker, project_id: str, _: RequestHead, body: bytes)
 
 
 def answer_event(_: Worker, validated: Sequence[Validated], _head: RequestHead, headers: Headers) -> Response:
-    """Answer once the event is on disk."""
+    """Answer after the event is on disk."""
     event = cast("LandedEvent", validated[0])
     return Response(200, orjson.dumps({"success": True, "message": TRACKED_MESSAGE, **_ids(event)}), headers)
 
@@ -46,7 +46,7 @@ def validate_batch(worker: Worker, project_id: str, _: RequestHead, body: bytes)
     """Validate every event of a request on its own.
 
     Raises:
-        RejectedError: the request is no batch.
+        RejectedError: the request is not a batch.
     """
     reread = cache(partial(decode_exactly, body))  # at most once for the whole body, whichever items ask
     max_bytes = worker.settings.collector_max_body_bytes
@@ -65,7 +65,7 @@ def validate_batch(worker: Worker, project_id: str, _: RequestHead, body: bytes)
 
 
 def answer_batch(worker: Worker, validated: Sequence[Validated], _: RequestHead, headers: Headers) -> Response:
-    """Answer once the valid events are on disk: what became of each item, in their order."""
+    """Answer after the valid events are on disk, with the result of each item, in their order."""
     worker.count_refused(validated)
     results: list[dict[str, Any]] = [
         {"index": index, **refusal_body(item)}
@@ -100,6 +100,6 @@ def _item(reread: Callable[[], Any], index: int) -> Any:
 
 
 def _check_size(item: Any, max_bytes: int) -> None:
-    """Keep out what /track would refuse: readers of the landed files have limits for the length of a line."""
+    """Refuse events that are too large for /track: readers of the landed files limit the length of a line."""
     if len(orjson.dumps(item)) > max_bytes:
         raise RejectedError("INVALID_REQUEST", f"The event is too large; allowed are {max_bytes} bytes.")

@@ -38,7 +38,7 @@ _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8"
 
 @dataclass(slots=True)
 class RequestHead:
-    """The headers that matter.
+    """The headers that the routes use.
 
     `keys` are the X-API-Key headers, or the keys of Authorization where there are none; a good request has exactly one.
     """
@@ -68,8 +68,8 @@ class RequestBody:
 
         Raises:
             RefusedRequestError: 415 for a body of another type, 413 for more than `max_bytes`, zipped or unzipped.
-            RejectedError: the gzip cannot be read.
-            ClientGoneError: the client hung up half-way.
+            RejectedError: the gzip data is not valid.
+            ClientGoneError: the client disconnected half-way.
         """
         _check_head(head, max_bytes, other_type)
         self._has_begun = True
@@ -87,7 +87,7 @@ class RequestBody:
     async def discard_rest(self) -> None:
         """Read the rest of a refused body and throw it away, for a bounded time and size.
 
-        Many clients send a body whole before they look for an answer. Where the connection is closed on them, they
+        Many clients send the whole body before they read the answer. If the connection is closed meanwhile, they
         report a broken connection instead of the refusal. A client that waits for `100 Continue` sends none.
         """
         if not self._has_begun and EXPECTS_CONTINUE in self._headers:
@@ -108,7 +108,7 @@ class RequestBody:
 
 
 def read_head(headers: RequestHeaders) -> RequestHead:
-    """Pick the headers that matter; ASGI gives their names in lower case."""
+    """Pick the headers that the routes use; ASGI passes their names in lower case."""
     head = RequestHead(keys=[])
     others: list[bytes] = []
     for name, value in headers:
@@ -175,12 +175,12 @@ def _unzip(body: bytes, max_bytes: int) -> bytes:
     if len(data) > max_bytes:
         raise _too_large(max_bytes)
     if not unzipper.eof or unzipper.unused_data:
-        raise RejectedError("INVALID_REQUEST", "The gzip body is cut off, or something follows it.")
+        raise RejectedError("INVALID_REQUEST", "The gzip body is truncated, or data follows it.")
     return data
 
 
 def _too_large(max_bytes: int) -> RefusedRequestError:
-    return RefusedRequestError(413, f"The body is too large; allowed are {max_bytes} bytes, also when unzipped.")
+    return RefusedRequestError(413, f"The body is too large; allowed are {max_bytes} bytes, also when decompressed.")
 
 
 class Response(NamedTuple):
@@ -200,7 +200,7 @@ class Response(NamedTuple):
 
 
 def error_body(code: ErrorCode, sentence: str) -> dict[str, Any]:
-    """Return the body that every refusal has."""
+    """Return the body of an error."""
     return {"success": False, "error": sentence, "code": code}
 
 
@@ -210,7 +210,7 @@ def refusal_body(error: RejectedError) -> dict[str, Any]:
 
 
 def refused(error: RejectedError | UnavailableError, _: RequestHead | None = None) -> Response:
-    """Return the response to what was not taken; an unavailable service asks to try again."""
+    """Return the response to what was not accepted; an unavailable service asks for a retry."""
     if isinstance(error, UnavailableError):
         body = orjson.dumps(error_body("UNAVAILABLE", str(error)))
         return Response(503, body, ((b"retry-after", b"%d" % error.retry_after_s),))

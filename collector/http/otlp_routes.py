@@ -1,7 +1,7 @@
 """`POST /v1/traces` and `/v1/logs`: OTLP over HTTP, in protobuf or JSON, answered once its messages are on disk.
 
-The answers are those of OTLP's specification, in the encoding of the request. Exporters take every 3xx for success and
-do not read what a 200 says was left out: nothing is redirected, and where no message could be taken the status says so.
+The answers follow OTLP's specification, in the encoding of the request. Exporters take every 3xx for success and do not
+read the partial success of a 200: nothing is redirected, and if no message was accepted the status is an error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TRACES_PATH = "/v1/traces"
 LOGS_PATH = "/v1/logs"
 LANGFUSE_PATH = "/api/public/otel/v1/traces"
-"""Where Langfuse's libraries send to, below the host that they are given."""
+"""The path to which Langfuse's libraries send, below the configured host."""
 MAX_RECORDS = 20_000
 INVALID_ARGUMENT, UNAUTHENTICATED, RESOURCE_EXHAUSTED, UNAVAILABLE = 3, 16, 8, 14
 """Codes of google.rpc.Status."""
@@ -40,20 +40,20 @@ STATUS_CODES = {401: UNAUTHENTICATED, 429: RESOURCE_EXHAUSTED, 503: UNAVAILABLE}
 
 
 def validate_spans(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Validated]:
-    """Validate the messages that the spans of a request bring.
+    """Validate the messages in the spans of a request.
 
     Raises:
-        RejectedError: the request is no OTLP.
+        RejectedError: the request is not OTLP.
     """
     reader = protobuf_reader.read_spans if _is_protobuf(head) else json_reader.read_spans
     return _validate(worker, project_id, reader(body))
 
 
 def validate_logs(worker: Worker, project_id: str, head: RequestHead, body: bytes) -> list[Validated]:
-    """Validate the messages that the log events of a request bring.
+    """Validate the messages in the log events of a request.
 
     Raises:
-        RejectedError: the request is no OTLP.
+        RejectedError: the request is not OTLP.
     """
     reader = protobuf_reader.read_logs if _is_protobuf(head) else json_reader.read_logs
     return _validate(worker, project_id, reader(body))

@@ -1,7 +1,7 @@
 """`POST /v1/track`, `/v1/batch` and their like: calls as Segment's and RudderStack's libraries send them.
 
-What somebody did (`track`, `page`, `screen`) is an event. Who somebody is (`identify`, `group`, `alias`) is answered
-with success and not kept: Turret knows no properties of people.
+Calls about what somebody did (`track`, `page`, `screen`) are events. Calls about who somebody is (`identify`, `group`,
+`alias`) are acknowledged but not stored: Turret keeps no properties of people.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ MAX_BEHIND = timedelta(hours=24)
 
 
 def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
-    """Validate every call of a batch on its own.
+    """Validate the calls of a batch one by one.
 
     Raises:
-        RejectedError: the request is no batch of calls.
+        RejectedError: the request is not a batch of calls.
     """
     document = decode_json(body)
     calls = document.get("batch") if isinstance(document, dict) else None
@@ -85,7 +85,7 @@ def answer_calls(worker: Worker, validated: Sequence[Validated], head: RequestHe
 
 
 def refuse_calls(error: RejectedError | UnavailableError, _: RequestHead) -> Response:
-    """Return the refusal of a whole request; these libraries read the sentence from `message`."""
+    """Return the error of a whole request; these libraries read the sentence from `message`."""
     response = refused(error)
     body = orjson.loads(response.body) if isinstance(error, UnavailableError) else refusal_body(error)
     return response._replace(body=orjson.dumps({**body, "message": str(error)}))

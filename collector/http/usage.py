@@ -31,7 +31,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
     """Answer with plan, limit, used and remaining events, and the times between which they count.
 
     Raises:
-        RejectedError: the key is not good.
+        RejectedError: the key is not valid.
         UnavailableError: the projects database cannot be used now.
     """
     worker.transport.check(request.scope["scheme"], request.scope.get("client"), request.scope["headers"])
@@ -41,7 +41,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
         usage = await asyncio.to_thread(worker.projects.ledger.usage, project_id, datetime.now(UTC))
     except ProjectsError as error:
         _log.error("The usage cannot be read.", extra={"reason": str(error)})
-        raise UnavailableError("The usage cannot be read now; ask again.") from error
+        raise UnavailableError("The usage cannot be read now; try again.") from error
     fields = RateLimitFields(usage.allowance).headers(usage.remaining or 0)
     headers = {name.decode(): value.decode() for name, value in fields}
     return Response(orjson.dumps({"success": True, **as_json(usage)}), 200, headers, "application/json")

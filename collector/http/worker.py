@@ -1,4 +1,4 @@
-"""What one worker process needs to take events: keys, clock, quota, the way to the disk; and whether it is healthy."""
+"""The state of one worker process: keys, clock, quota, group commit, metrics; and its health."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RECOVER_EVERY_S = 30.0
 """A worker that was killed may leave files that its sealing process holds a little longer than the next start takes."""
 
 STUCK_S = 10.0
-"""A write that takes so long will not come back soon."""
+"""Seconds after which a write counts as stuck."""
 
 FULL_SHARE = 0.9
 DATABASE_PATIENCE_S = 2.0
@@ -52,8 +52,8 @@ class Worker:
     """What the routes for events share: keys, transport, clock, quota, the way to the disk, and numbers.
 
     Args:
-        settings: Everything that can be chosen.
-        projects: The projects database, open.
+        settings: the collector's settings.
+        projects: the open projects database.
         make_commits: The way to the disk; see `app.create_app`.
         metrics_folder: Where the workers of this server leave their numbers for each other.
     """
@@ -100,7 +100,7 @@ class Worker:
         return worker
 
     async def stop(self) -> None:
-        """Make durable and seal what was taken, then close everything."""
+        """Make durable and seal all accepted events, then close everything."""
         self._closing.set()
         await self.quota.close()
         await asyncio.gather(*self._tasks)
@@ -110,12 +110,12 @@ class Worker:
         self.projects.close()
 
     def note_recovery(self, recovery: Recovery) -> None:
-        """Count what was found damaged."""
+        """Count the damage that recovery found."""
         self.metrics.torn_tails.inc(recovery.n_damaged_files)
         self.metrics.torn_bytes.inc(recovery.n_damaged_bytes)
 
     def count_refused(self, validated: Sequence[Validated]) -> None:
-        """Count the events of a request that were not taken."""
+        """Count the events of a request that were not accepted."""
         for code, n_refused in Counter(item.code for item in validated if isinstance(item, RejectedError)).items():
             self.metrics.rejected.labels(code).inc(n_refused)
 
@@ -145,14 +145,14 @@ class Worker:
 
 
 async def find_problems(worker: Worker) -> list[str]:
-    """Return a sentence for everything that keeps events from being taken; a worker without traffic has none."""
+    """Return a sentence for everything that prevents events from being accepted; an idle worker has none."""
     commits = worker.commits
     found = [
         (not commits.is_healthy, "The last write to disk failed."),
-        (commits.writing_s > STUCK_S, f"A write to disk has been going on for {commits.writing_s:.0f} s."),
+        (commits.writing_s > STUCK_S, f"A write to disk has been running for {commits.writing_s:.0f} s."),
         (commits.queued_bytes > FULL_SHARE * MAX_QUEUED_BYTES, "The queue for the disk is full."),
         (worker.space.is_low, f"Only {worker.space.free_bytes:,} bytes are free on the disk."),
-        (not await _answers(worker), "The projects database does not answer."),
+        (not await _answers(worker), "The projects database does not respond."),
     ]
     return [sentence for is_so, sentence in found if is_so]
 
@@ -167,11 +167,11 @@ async def _answers(worker: Worker) -> bool:
 
 
 class DiskSpace:
-    """The free space where events are written, and whether it is too little to accept more.
+    """The free disk space for events, and whether it is too low to accept more.
 
     Args:
-        folder: On the disk in question.
-        min_free_bytes: With less, nothing more is taken; what was taken needs room to be sealed.
+        folder: a folder on that disk.
+        min_free_bytes: with less, no event is accepted, because accepted events need space to be sealed.
     """
 
     def __init__(self, folder: Path, min_free_bytes: int) -> None:
@@ -182,14 +182,14 @@ class DiskSpace:
         self.look()
 
     def look(self) -> None:
-        """Look again.
+        """Measure the free space again.
 
         Raises:
-            OSError: the folder is gone.
+            OSError: the folder does not exist.
         """
         self.free_bytes = shutil.disk_usage(self._folder).free
         was_low, self.is_low = self.is_low, self.free_bytes < self._min_free_bytes
         if self.is_low and not was_low:
-            _log.error("The disk is nearly full; events get 503.", extra={"free_bytes": self.free_bytes})
+            _log.error("The disk is nearly full; answering 503.", extra={"free_bytes": self.free_bytes})
         elif was_low and not self.is_low:
-            _log.warning("There is room on the disk again.", extra={"free_bytes": self.free_bytes})
+            _log.warning("There is enough disk space again.", extra={"free_bytes": self.free_bytes})

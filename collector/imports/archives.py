@@ -35,14 +35,14 @@ FORMATS: dict[str, Format] = {one.name: one for one in ALL}
 """In the order in which `auto` tries them."""
 HEAD_RECORDS = 50
 MAX_REASONS = 100
-OTHER = "records of another kind"
+OTHER = "records of other kinds"
 
 
 def open_archive(path: Path, options: ImportOptions) -> ArchiveRows | None:
     """Open an archive; None where it is a file of events, which its columns describe.
 
     Raises:
-        ImportFileError: it cannot be opened, or is of no known format although it must be.
+        ImportFileError: it cannot be opened, or its format is not known although it must be.
     """
     if options.format == "auto" and options.says_columns and path.is_file():
         return None
@@ -55,8 +55,8 @@ def open_archive(path: Path, options: ImportOptions) -> ArchiveRows | None:
     if len(files) == 1 and files[0].path == path and files[0].archive is None:
         return None
     raise ImportFileError(
-        f"{path.name!r} holds no file of a known format; allowed are {', '.join(FORMATS)}. Files of events, such as "
-        "CSV, are imported one by one."
+        f"{path.name!r} contains no file of a known format; allowed are {', '.join(FORMATS)}. Import files of "
+        f"events, such as CSV, one by one."
     )
 
 
@@ -77,7 +77,7 @@ class ArchiveRows:
         self._n_before = 0
         self._n_read = 0
         self._open: tuple[ArchiveFile, Source] | None = None
-        self._reading.skip("files that hold no data, such as pages and pictures", len(others))
+        self._reading.skip("files without data, such as pages and pictures", len(others))
 
     @property
     def unit(self) -> str:
@@ -86,7 +86,7 @@ class ArchiveRows:
 
     @property
     def skipped(self) -> Counter[str]:
-        """What became no event, by the reason."""
+        """Counts of what was left out, by reason."""
         return self._reading.skipped
 
     def check_format(self) -> None:
@@ -96,17 +96,17 @@ class ArchiveRows:
             ImportFileError: there are records, and none is.
         """
         if self._n_read == 0 and self.skipped[OTHER]:
-            raise ImportFileError(f"Nothing in it is of the format {self.format}; is --format another?")
+            raise ImportFileError(f"Nothing in it is of the format {self.format}; check --format.")
 
     def notes(self) -> Iterator[str]:
-        """Yield sentences on what the user may want to know."""
+        """Yield notes for the user."""
         if self._n_read == 0:
             return
-        yield f"Read as {self.format}; --format says another."
+        yield f"Read as {self.format}; use --format if it is another."
         if self._reading.n_cut:
-            yield f"Texts that were cut to 10,000 characters: {self._reading.n_cut:,}."
+            yield f"Texts cut to 10,000 characters: {self._reading.n_cut:,}."
         if self._reading.n_untimed:
-            yield f"Conversations without times, to which --start gave one: {self._reading.n_untimed:,}."
+            yield f"Conversations without times, dated by --start: {self._reading.n_untimed:,}."
 
     def position(self) -> int:
         """Return the bytes read."""
@@ -172,7 +172,7 @@ def _row(number: int, payload: dict[str, Any]) -> SourceRow:
 
 
 def _detect(files: list[ArchiveFile], options: ImportOptions) -> Format | None:
-    """Return the first format that a record at the head of a file looks like."""
+    """Return the first format that matches a record at the beginning of a file."""
     damage: ImportFileError | None = None
     for file in files:
         try:

@@ -1,4 +1,4 @@
-"""The rows of a file become payloads of `/track`: which column is which field, and nothing is left out unsaid."""
+"""Map the rows of a file to payloads of `/track`: which column is which field. Nothing is left out silently."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ USUAL_NAMES = {
 NESTED = ("list", "{", "object")
 """How the types of columns begin that hold no single value, and so no id, name or time."""
 WITHOUT = {
-    "session_id": "each is a session of its own",
-    "user_id": "nobody is known to have said them",
-    "timestamp": "all are of the time of this import",
+    "session_id": "each becomes a session of its own",
+    "user_id": "their users are unknown",
+    "timestamp": "all get the time of this import",
 }
-"""What becomes of rows without a field that journeys need."""
+"""The consequence of a missing field that journeys need."""
 TIME_WORDS = {"at", "time", "date", "timestamp"}
 TIME_AS_TEXT = "time as text"
 _VALUE = re.compile(r"[+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( .*)?|[^@\s]+@[^@\s]+\.\w+")
@@ -81,20 +81,20 @@ class RowMapper:
         """Yield sentences on what the user may want to know about the rows read."""
         if self._times.n_repeated:
             yield (
-                f"Times in an hour that clocks showed twice, when they went back: {self._times.n_repeated:,}; each was "
-                "taken as the first of the two."
+                f"Times in the hour that occurs twice when clocks go back: {self._times.n_repeated:,}; each was "
+                f"read as the first of the two."
             )
         if self._placeholders:
             cells = _listed(self._placeholders)
             nulls = " ".join(f"--null {shlex.quote(cell)}" for cell in self._placeholders)
             yield (
-                f"Ids such as {cells} were taken as they stand. Where they mean that there is none, {nulls} takes them "
-                "for empty cells; `turret project placeholder-ids` does so for ids that were imported before."
+                f"Ids such as {cells} were imported as they are. If they stand for a missing id, import again "
+                f"with {nulls}; for earlier imports use `turret project placeholder-ids`."
             )
         missing = [field for field in WITHOUT if field not in self._seen]
         if self._n_rows > 1 and self._seen and missing:
             became = "; ".join(WITHOUT[field] for field in missing)
-            remedy = " If a column holds it, name it with --map." if self._has_columns else ""
+            remedy = " If a column has it, map it with --map." if self._has_columns else ""
             yield f"No row has a {' or a '.join(missing)}: {became}.{remedy}"
         if self._n_rows and self._absent:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
@@ -108,8 +108,8 @@ class RowMapper:
         self._is_table = True
         if not types and not self._options.header and _is_row(names):
             raise ImportFileError(
-                f"{self._file_name!r} begins with a row and not with the names of its columns: {_listed(names)}. Name "
-                "them in their order, such as --header session_id,timestamp,metadata.prompt --name message."
+                f"{self._file_name!r} begins with a row instead of column names: {_listed(names)}. Give the "
+                f"names in order, such as --header session_id,timestamp,metadata.prompt --name message."
             )
         self._refuse_repeated(names, "has the column {} more than once")
         absent = [source for source in self._targets if not {source, source.partition(".")[0]} & {*names}]
@@ -126,8 +126,8 @@ class RowMapper:
         self._refuse_repeated(targets, "has two columns that become {}; give one another target with --map")
         if "name" not in targets and self._options.name is None:
             raise ImportFileError(
-                f"{self._file_name!r} has no column name; say which one it is with --map COLUMN=name, or give all "
-                f"events one name, such as --name message; it has {_listed(names)}."
+                f"{self._file_name!r} has no column name; map one with --map COLUMN=name, or name all events, "
+                f"such as --name message; it has {_listed(names)}."
             )
         if METADATA not in names and not any(target.startswith(METADATA_PREFIX) for target in targets):
             raise ImportFileError(
@@ -171,9 +171,9 @@ class RowMapper:
             maps.append("--name message")
         more = f" and {len(maps) - MAX_SHOWN} more" if len(maps) > MAX_SHOWN else ""
         return (
-            f"these columns are neither fields of /track nor metadata.<key>: {_with_types(unknown)}. Say what they "
-            f"are; this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}.{_missing_words(free, unknown, has)} "
-            "Take all others with --others metadata, or leave them out with --others skip."
+            f"these columns are neither fields of /track nor metadata.<key>: {_with_types(unknown)}. Map them; "
+            f"this is a guess to correct: {' '.join(maps[:MAX_SHOWN])}{more}.{_missing_words(free, unknown, has)} "
+            "Import all others with --others metadata, or skip them with --others skip."
         )
 
     def payload(self, row: Any) -> Any:
@@ -299,7 +299,7 @@ def _id(field: str, value: Any) -> Any:
     """
     if isinstance(value, float):
         if not value.is_integer() or abs(value) >= MAX_EXACT_FLOAT:
-            raise RowError(f"{field} is a number that is not whole or has lost digits; write it as text.", value)
+            raise RowError(f"{field} is a number that is not whole or may have lost digits; write it as text.", value)
         value = int(value)
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -347,7 +347,7 @@ def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterabl
         sentences = f" No column looks like a {' or a '.join(missing)} ({became}); if one is, map it to that field."
     is_said = any(_is_usual(name, "metadata") or kind.startswith("list of {role") for name, kind in unknown.items())
     if not is_said and not any(name.startswith(METADATA) for name in has):
-        sentences += " None looks like what people said: topics are made of any text that --map takes into metadata."
+        sentences += " None looks like what people said; map the column with their texts to a metadata key with --map."
     return sentences
 
 

@@ -1,4 +1,4 @@
-"""Imports a file of events: validation and the way to the disk are those of HTTP, row by row, never the whole file."""
+"""Import a file of events, row by row, with the same validation and durability as over HTTP."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ MAX_SEEN = 1_000_000
 MAX_SAMPLES = 5
 HEAD_ROWS = 100
 RESUME = (
-    "What was read before is taken. Import the whole file when you have it: if it begins with the same bytes, no row "
-    "counts twice."
+    "The rows before that are imported. Import the complete file when you have it; no row counts twice if it "
+    "begins with the same bytes."
 )
 OTHER_NAMES = "other names"
-OTHER_REASONS = "other reasons; see quarantine"
+OTHER_REASONS = "other reasons; see the quarantine"
 
 
 @dataclass
@@ -218,7 +218,7 @@ class _Import:
         self._report.ignored_columns = self._mapper.skipped
         self._report.notes = tuple(self._mapper.notes())
         if self._report == ImportReport():
-            self._report.notes = ("The file holds no rows.",)
+            self._report.notes = ("The file has no rows.",)
         return self._report
 
     def _checked_rows(self) -> Iterator[_MappedRow]:

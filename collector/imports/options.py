@@ -1,4 +1,4 @@
-"""What the user says about a file to import; every choice is checked before the file is opened."""
+"""The options of an import, checked before the file is opened."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
                 f"1 to {MAX_KEY_CHARACTERS} characters."
             )
         if source in mapping or target in mapping.values():
-            raise ImportFileError(f"--map {pair!r} names a source or a target that another --map has already.")
+            raise ImportFileError(f"--map {pair!r} repeats a source or a target of another --map.")
         mapping[source] = target
     return mapping
 
@@ -132,7 +132,7 @@ def _mapping(pairs: Iterable[str]) -> dict[str, str]:
 def _header(text: str | None) -> tuple[str, ...]:
     names = () if text is None else tuple(name.strip() for name in text.split(","))
     if text is not None and not all(names):
-        raise ImportFileError(f"--header is {text!r}; write a name for each column, with commas between.")
+        raise ImportFileError(f"--header is {text!r}; give a name for each column, separated by commas.")
     return names
 
 
@@ -162,7 +162,9 @@ def _start(text: str | None) -> datetime | None:
         raise ImportFileError(f"--start is {text!r}; write a day or a time, such as 2026-01-31.") from None
     start = time.replace(tzinfo=UTC) if time and time.tzinfo is None else time
     if start is not None and start > datetime.now(UTC):
-        raise ImportFileError(f"--start is {text!r}, which lies in the future; write when the conversations began.")
+        raise ImportFileError(
+            f"--start is {text!r}, which is in the future; give the time when the conversations began."
+        )
     return start
 
 
@@ -177,5 +179,5 @@ def _encoding(name: str | None) -> str | None:
 def _character(option: str, text: str | None) -> str | None:
     character = "\t" if text in {"tab", r"\t"} else text
     if character is not None and (len(character) != 1 or character in '"\r\n'):
-        raise ImportFileError(f"{option} is {text!r}; write one character that is no double quote, or tab.")
+        raise ImportFileError(f"{option} is {text!r}; give one character other than a double quote, or tab.")
     return character

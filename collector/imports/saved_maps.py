@@ -1,4 +1,4 @@
-"""Options of an import kept under a name, so that the next file of the same program needs one word."""
+"""Named import options, so that the next file from the same program needs one option only."""
 
 from __future__ import annotations
 

@@ -77,10 +77,10 @@ class TimeReader:
         try:
             time = EPOCH + timedelta(microseconds=int(Decimal(str(value)) * US_PER_UNIT[unit]))
         except (OverflowError, InvalidOperation, ValueError):
-            _refuse(f"timestamp is out of range in {unit}; is --time-unit another?", value)
+            _refuse(f"timestamp is out of range in {unit}; check --time-unit.", value)
         # A number read in a unit a thousand times too small always comes to lie in the first weeks of 1970.
         if time.year == EPOCH.year:
-            _refuse(f"timestamp lies in 1970 in {unit}; is --time-unit another?", value)
+            _refuse(f"timestamp is in 1970 in {unit}; check --time-unit.", value)
         return time.isoformat()
 
     def _parse(self, text: str) -> datetime:
@@ -93,13 +93,13 @@ class TimeReader:
             if names_no_day(text):
                 _refuse("timestamp is on a day that does not exist.", text)
             if form is not None:
-                _refuse(f"timestamp does not have the form --time-format {form!r}.{_other_order(text, form)}", text)
+                _refuse(f"timestamp does not match --time-format {form!r}.{_other_order(text, form)}", text)
             _refuse(f"timestamp is not ISO 8601; {_form_advice(text)}", text)
 
     def _in_zone(self, time: datetime, value: Any) -> datetime:
         zone = self._options.time_zone
         if zone is None:
-            _refuse("timestamp has no offset from UTC; say where it was, such as --time-zone UTC.", value)
+            _refuse("timestamp has no offset from UTC; add the time zone, such as --time-zone UTC.", value)
         first, second = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
         try:
             shown = first.astimezone(UTC).astimezone(zone)
@@ -107,7 +107,7 @@ class TimeReader:
             _refuse("timestamp is out of range; allowed are the years 1 to 9999 in UTC.", value)
         if shown.replace(tzinfo=None, fold=0) != time.replace(fold=0):
             _refuse(
-                f"timestamp was never on a clock in {zone.key}: clocks went forward; write it with its offset.", value
+                f"timestamp does not exist in {zone.key}, because clocks went forward; write it with its offset.", value
             )
         self.n_repeated += first.utcoffset() != second.utcoffset()
         return first
@@ -116,7 +116,7 @@ class TimeReader:
 def _excel_time(value: str | float) -> datetime:
     days = float(value)
     if not EXCEL_DAYS.start <= days < EXCEL_DAYS.stop:
-        _refuse("timestamp is no day of a spreadsheet, which count from 1899-12-30; is --time-unit another?", value)
+        _refuse("timestamp is no day of a spreadsheet, which count from 1899-12-30; check --time-unit.", value)
     # A day's 86,400,000 ms are more than the fraction of a cell holds; a second is what people wrote.
     return EXCEL_EPOCH + timedelta(seconds=round(days * 86_400))
 
@@ -124,18 +124,18 @@ def _excel_time(value: str | float) -> datetime:
 def _unit_advice(value: str | float) -> str:
     if LIKELY_EXCEL_DAYS.start <= float(value) < LIKELY_EXCEL_DAYS.stop:
         return (
-            "timestamp is a number, as spreadsheets count days; say --time-unit excel and where it was, such as "
-            "--time-zone UTC."
+            "timestamp is a number, as spreadsheets count days; add --time-unit excel and the time zone, such "
+            "as --time-zone UTC."
         )
-    return "timestamp is a number; say its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."
+    return "timestamp is a number; add its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."
 
 
 def _form_advice(text: str) -> str:
     """Say which form a time has; of one such as 3/4/2026 only the user knows whether the day or the month leads."""
     fits = [form for form in _numbered_forms(text) if _has_form(text, form)]
     if len(fits) > 1:
-        return f"say --time-format {fits[0]!r} if the month comes first, or {fits[1]!r} if the day does."
-    return f"say its form, such as --time-format {(fits or [EXAMPLE_FORM])[0]!r}."
+        return f"add --time-format {fits[0]!r} if the month comes first, or {fits[1]!r} if the day does."
+    return f"add its format, such as --time-format {(fits or [EXAMPLE_FORM])[0]!r}."
 
 
 def _numbered_forms(text: str) -> list[str]:

@@ -27,7 +27,7 @@ def render_docs(document: dict[str, Any]) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
-        '<p>The same as a machine reads it: <a href="openapi.json">openapi.json</a></p>'
+        '<p>For machines: <a href="openapi.json">openapi.json</a></p>'
         f"{routes}</body></html>"
     )
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Id = Annotated[str, Field(max_length=MAX_ID_CHARACTERS)]
 Count = Annotated[int, Field(ge=0)]
-_DEFAULT_UUID = "the server makes a UUID where it is missing, null or empty"
+_DEFAULT_UUID = "the server generates a UUID if it is missing, null or empty"
 
 
 class Event(BaseModel):
@@ -47,18 +47,17 @@ class Event(BaseModel):
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARACTERS, description="What happened.")
     metadata: dict[str, Any] = Field(
         max_length=MAX_METADATA_KEYS,
-        description=f"Any JSON values; a text has at most {MAX_TEXT_CHARACTERS} characters, "
+        description=f"Any JSON values. A text has at most  {MAX_TEXT_CHARACTERS} characters, "
         f"nesting at most {MAX_DEPTH} levels.",
     )
     session_id: Id | None = Field(None, description=f"The conversation; {_DEFAULT_UUID}.")
     user_id: Id | None = Field(None, description=f"The user; {_DEFAULT_UUID}.")
     timestamp: datetime | None = Field(
         None,
-        description="When it happened, ISO 8601 with offset; at most 24 hours ahead. "
-        "The server's time where it is missing.",
+        description="When it happened, ISO 8601 with offset; at most 24 hours ahead. Default: the server's time.",
     )
     event_id: Annotated[Id, Field(min_length=1)] | None = Field(
-        None, description="Makes a retry harmless: the same id in a project counts once."
+        None, description="Makes retries safe: an id counts once in a project."
     )
 
 
@@ -98,7 +97,7 @@ class Refusal(BaseModel):
     error: str = Field(description="One sentence for people.")
     code: ErrorCode
     retry_after: int | SkipJsonSchema[None] = Field(
-        None, description="Seconds after which to try again; where the quota is used up."
+        None, description="Seconds until a retry makes sense, if the quota is used up."
     )
 
 
@@ -159,7 +158,7 @@ EXAMPLE_LIMIT = {
     **error_body(
         "RATE_LIMIT_EXCEEDED",
         "The plan pro of this project allows 1,000,000 events a month, and they are used up. "
-        "The count starts anew on 2026-02-01 at 00:00 UTC; a larger plan helps at once.",
+        "The quota resets on 2026-02-01 at 00:00 UTC; a larger plan applies at once.",
     ),
     "retry_after": 43_200,
 }
@@ -182,11 +181,11 @@ _LIMIT_HEADERS = {
     },
     "RateLimit": {
         "schema": {"type": "string"},
-        "description": "The plan, the events that remain (r) and the seconds until it starts anew (t).",
+        "description": "The plan, the remaining events (r) and the seconds until the quota resets (t).",
         "example": '"pro";r=958623;t=43200',
     },
 }
-_UNAVAILABLE = "Nothing of it is on disk; send it again after Retry-After seconds."
+_UNAVAILABLE = "Nothing was stored; send the request again after Retry-After seconds."
 _INVALID_KEY = error_body("INVALID_API_KEY", "Invalid API key")
 
 
@@ -216,8 +215,8 @@ def _declare(settings: Settings) -> APIRouter:
         TRACK_PATH,
         response_model=Tracked,
         summary="Track one event",
-        description="The answer 200 is sent once the event is on disk. Sending an event again is harmless when it has "
-        f"an event_id. Bodies may be sent with gzip; allowed are {settings.collector_max_body_bytes} bytes.",
+        description=f"The response 200 means that the event is on disk. Retries are safe if the event has an "
+        f"event_id. Bodies may be compressed with gzip; allowed are {settings.collector_max_body_bytes} bytes.",
         response_description="The event is on disk.",
         responses=_responses("name", EXAMPLE_ANSWER, settings.collector_max_body_bytes),
         openapi_extra=_body_example(EXAMPLE_EVENT),
@@ -228,9 +227,10 @@ def _declare(settings: Settings) -> APIRouter:
         BATCH_PATH,
         response_model=BatchProcessed,
         summary="Track up to 1,000 events",
-        description="Each event is validated on its own: the answer 200 says that the batch was processed and lists "
-        "what became of each event by its index. Accepted ones are on disk. Other answers speak of the whole batch, of "
-        f"which nothing was taken. Bodies may be sent with gzip; allowed are {settings.max_batch_bytes} bytes.",
+        description=f"The events are validated one by one. The response 200 means that the batch was processed, "
+        f"and lists the result of each event by its index. Accepted events are on disk. Any other status "
+        f"applies to the whole batch, of which nothing was stored. Bodies may be compressed with gzip; allowed "
+        f"are {settings.max_batch_bytes} bytes.",
         response_description="The batch was processed.",
         responses=_responses("events", EXAMPLE_BATCH_ANSWER, settings.max_batch_bytes),
         openapi_extra=_body_example(EXAMPLE_BATCH),
@@ -241,15 +241,15 @@ def _declare(settings: Settings) -> APIRouter:
         USAGE_PATH,
         response_model=Usage,
         summary="How much of the plan is used",
-        description="The events taken between starts_at and ends_at; other worker processes report what they took "
-        "about once a second. limit and remaining are null without a limit.",
+        description="The events accepted between starts_at and ends_at. Worker processes report about once a "
+        "second. limit and remaining are null without a limit.",
         response_description="The usage.",
         responses={
             200: _json(EXAMPLE_USAGE),
             401: _refusal("The key is missing, unknown or revoked.", _INVALID_KEY),
             503: _refusal(
                 _UNAVAILABLE,
-                error_body("UNAVAILABLE", "The usage cannot be read now; ask again."),
+                error_body("UNAVAILABLE", "The usage cannot be read now; try again."),
                 headers=_RETRY_AFTER,
             ),
         },
@@ -260,22 +260,22 @@ def _declare(settings: Settings) -> APIRouter:
 
 
 def _responses(missing: str, answer: dict[str, Any], max_bytes: int) -> Responses:
-    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when unzipped."
+    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when decompressed."
     not_written = "The event could not be written to disk; send it again."
     return {
         200: {**_json(answer), "headers": _LIMIT_HEADERS},
         400: _refusal(
-            "It is wrong; sending it again as it is will not help.",
+            "The request is not valid; retrying it unchanged will not help.",
             error_body("MISSING_REQUIRED_FIELD", f"Missing required field: {missing}"),
         ),
         401: _refusal("The key is missing, unknown or revoked.", _INVALID_KEY),
-        413: _refusal("The body is too large, zipped or unzipped.", error_body("INVALID_REQUEST", too_large)),
+        413: _refusal("The body is too large, compressed or decompressed.", error_body("INVALID_REQUEST", too_large)),
         415: _refusal(
             "The body is not JSON in UTF-8.",
             error_body("INVALID_REQUEST", "The Content-Type must be application/json."),
         ),
         429: _refusal(
-            "The events of the plan are used up, or its trial has ended; the sentence says which.",
+            "The plan's events are used up, or its trial has ended; the sentence says which.",
             EXAMPLE_LIMIT,
             headers={**_RETRY_AFTER, **_LIMIT_HEADERS},
         ),

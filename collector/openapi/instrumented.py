@@ -145,7 +145,8 @@ class Call(BaseModel):
     """A call as Segment's and RudderStack's libraries write it; what it has besides is not read."""
 
     type: Literal["track", "page", "screen", "identify", "group", "alias"] = Field(
-        description="What somebody did (track, page, screen) is kept; who somebody is, is not."
+        description="Calls about what somebody did (track, page, screen) are stored; calls about who somebody "
+        "is are not."
     )
     event: str | None = Field(None, description="The event's name; of track only, and required there.")
     properties: dict[str, Any] | None = Field(
@@ -203,9 +204,10 @@ def declare_instrumented(settings: Settings) -> APIRouter:
 
 def _declare_otlp(router: APIRouter, max_bytes: int) -> None:
     said = (
-        "OTLP over HTTP. Each message that a user newly said in a call of a model becomes an event; all else is taken "
-        "and left out. The answer 200 is sent once the messages are on disk, in the encoding of the request. Bodies "
-        f"may be sent with gzip; allowed are {max_bytes} bytes and {MAX_RECORDS:,} spans or log events."
+        f"OTLP over HTTP. Each new message of a user in a model call becomes an event; everything else is "
+        f"accepted and ignored. The response 200, in the encoding of the request, means that the messages are "
+        f"on disk. Bodies may be compressed with gzip; allowed are {max_bytes} bytes and {MAX_RECORDS:,} spans "
+        f"or log events."
     )
     for path, name in ((TRACES_PATH, "spans"), (LANGFUSE_PATH, "langfuse_spans")):
 
@@ -258,8 +260,8 @@ def _declare_segment(router: APIRouter, settings: Settings) -> None:
             tags=["Segment"],
             response_model=CallsTaken,
             summary=f"Take one {kind} call",
-            description=said + ("" if kind in EVENT_CALLS else " Who somebody is, is answered and not kept."),
-            response_description="The event is on disk." if kind in EVENT_CALLS else "Nothing is kept.",
+            description=said + ("" if kind in EVENT_CALLS else " The call is acknowledged but not stored."),
+            response_description="The event is on disk." if kind in EVENT_CALLS else "Nothing is stored.",
             responses=_segment_responses(NO_CALL, settings.collector_max_body_bytes),
             openapi_extra=_body_examples({**EXAMPLE_CALL, "type": kind}),
         )
@@ -267,22 +269,22 @@ def _declare_segment(router: APIRouter, settings: Settings) -> None:
 
 
 def _otlp_responses(max_bytes: int) -> Responses:
-    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when unzipped."
+    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when decompressed."
     refusals = {
         400: (
-            "It is no OTLP; exporters do not send it again.",
+            "The body is not OTLP; exporters do not retry.",
             INVALID_ARGUMENT,
             "The body is no OTLP in JSON: The body must be a JSON object.",
         ),
         401: ("The key is missing, unknown or revoked.", UNAUTHENTICATED, "Invalid API key"),
-        413: ("It is too large, or has too many spans.", INVALID_ARGUMENT, too_large),
+        413: ("The body is too large, or has too many spans.", INVALID_ARGUMENT, too_large),
         415: (
             f"The body is neither JSON nor {PROTOBUF_TYPE.decode()}.",
             INVALID_ARGUMENT,
             f"The Content-Type must be application/json or {PROTOBUF_TYPE.decode()}.",
         ),
-        429: ("The events of the plan are used up; exporters send it again.", RESOURCE_EXHAUSTED, "They are used up."),
-        503: ("Nothing of it is on disk; exporters send it again.", UNAVAILABLE, "The event could not be written."),
+        429: ("The plan's events are used up; exporters retry.", RESOURCE_EXHAUSTED, "They are used up."),
+        503: ("Nothing was stored; exporters retry.", UNAVAILABLE, "The event could not be written."),
     }
     binary = {PROTOBUF_TYPE.decode(): {"schema": {"type": "string", "format": "binary"}}}
     answers: Responses = {200: {"content": {**binary, "application/json": {"example": {}}}}}
@@ -297,18 +299,18 @@ def _otlp_responses(max_bytes: int) -> Responses:
 
 
 def _segment_responses(wrong: str, max_bytes: int) -> Responses:
-    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when unzipped."
+    too_large = f"The body is too large; allowed are {max_bytes} bytes, also when decompressed."
     refusals: Mapping[int, tuple[str, ErrorCode, str]] = {
-        400: ("It is wrong, and so is every event in it.", "INVALID_REQUEST", wrong),
+        400: ("The request, or every event in it, is not valid.", "INVALID_REQUEST", wrong),
         401: ("The key is missing, unknown or revoked.", "INVALID_API_KEY", "Invalid API key"),
-        413: ("The body is too large, zipped or unzipped.", "INVALID_REQUEST", too_large),
+        413: ("The body is too large, compressed or decompressed.", "INVALID_REQUEST", too_large),
         415: (
             "The body is not JSON in UTF-8.",
             "INVALID_REQUEST",
             "The Content-Type must be application/json.",
         ),
         429: ("The events of the plan are used up.", "RATE_LIMIT_EXCEEDED", "The events of the plan are used up."),
-        503: ("Nothing of it is on disk; send it again.", "UNAVAILABLE", "The event could not be written to disk."),
+        503: ("Nothing was stored; send it again.", "UNAVAILABLE", "The event could not be written to disk."),
     }
     return {
         status: {

@@ -83,8 +83,8 @@ CASES: dict[str, tuple[str, dict[str, str], list[tuple[Any, ...]], dict[str, int
             ("conv-1", "user-ann", at(71), "Is this one \ufffd?", "Yes.", {"model": "gpt-5"}),
         ],
         {
-            "files that hold no data, such as pages and pictures": 1,
-            "records of another kind": 1,
+            "files without data, such as pages and pictures": 1,
+            "records of other kinds": 1,
             "messages that ChatGPT adds by itself": 1,
             "messages of people without text, such as pictures": 1,
             "messages on branches that were edited or generated again": 1,
@@ -97,7 +97,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[tuple[Any, ...]], dict[str, int
             ("c1", "ann", NOON, ROUX, "Flour in fat.", {"n_attachments": 0}),
             ("c1", "ann", NOON, "And stock?", None, {"n_attachments": 0}),
         ],
-        {"messages on branches that were edited or generated again": 1, "records of another kind": 1},
+        {"messages on branches that were edited or generated again": 1, "records of other kinds": 1},
     ),
     "langfuse": (
         "langfuse",
@@ -278,7 +278,7 @@ def test_long_text_is_cut_and_its_length_is_kept(tmp_path: Path):
     done = Archive(tmp_path, tmp_path / "long.jsonl")
     assert len(done.events[0]["metadata"]["prompt"]) == 10_000
     assert done.events[0]["metadata"]["prompt_characters"] == 10_001
-    assert "Texts that were cut to 10,000 characters: 1." in done.report.notes
+    assert "Texts cut to 10,000 characters: 1." in done.report.notes
 
 
 def test_fields_of_an_archive_are_left_out_and_renamed(tmp_path: Path):
@@ -369,7 +369,7 @@ def test_file_that_is_damaged_costs_itself_and_no_other(tmp_path: Path):
     (folder / "observations_v2" / "0.parquet").write_bytes(b"PAR1")
     (folder / "observations_v2" / "1.jsonl").write_bytes(b"{}\n" * 3)
     done = Archive(tmp_path, folder)
-    assert (done.report.accepted, done.report.skipped["records of another kind"]) == (1, 3)
+    assert (done.report.accepted, done.report.skipped["records of other kinds"]) == (1, 3)
     assert "0.parquet' cannot be read as Parquet" in (done.report.stopped or "")
     assert not done.report.is_success
 
@@ -378,7 +378,7 @@ def test_format_that_the_file_is_not_of_is_said(tmp_path: Path):
     table = tmp_path / "table.csv"
     table.write_bytes(b"a,b\n1,2\n")
     for path in (made(tmp_path, "rasa.json"), table):
-        with pytest.raises(ImportFileError, match=r"^Nothing in it is of the format chatgpt; is --format another\?$"):
+        with pytest.raises(ImportFileError, match=r"^No record has the format chatgpt; check --format\.$"):
             Archive(tmp_path / path.stem, path, format="chatgpt")
 
 

@@ -263,8 +263,8 @@ def test_parquet_bad_rows_cost_only_themselves(tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("events.txt", b"", r"'events\.txt' does not say how to read the file; allowed are \.jsonl"),
-        ("events.parquet.gz", b"", "does not say how"),
+        ("events.txt", b"", r"'events\.txt' has no known file type; allowed are \.jsonl"),
+        ("events.parquet.gz", b"", "has no known file type"),
         ("events.csv", b"name#metadata.prompt\nm#hi\n", r"nor metadata\.<key>: 'name#metadata\.prompt'\."),
         ("events.csv", b"metadata.a\nhi\n", r"has no column name; .* such as --name message; it has 'metadata\.a'\."),
         ("events.csv", b"name,user_id\nm,hi\n", r"columns metadata\.<key>; it has 'name', 'user_id'"),

@@ -53,7 +53,7 @@ def test_import_unknown_columns_are_refused_with_options_to_paste(tmp_path: Path
     says = refusal(tmp_path, "chat.csv", b"conversationId,Created At,said\ns1,2026-01-31T12:00:00Z,hi\n")
     assert "these columns are neither fields of /track nor metadata.<key>: 'conversationId', 'Created At', 's" in says
     options = "--map conversationId=session_id --map 'Created At=timestamp' --map said=metadata.said --name message"
-    assert f"this is a guess to correct: {options}. No column looks like a user_id (nobody is known to have" in says
+    assert f"this is a guess to correct: {options}. No column looks like a user_id (their users are unknown" in says
     assert "what people said" not in says
 
     pasted = ["conversationId=session_id", "Created At=timestamp", "said=metadata.said"]
@@ -84,7 +84,7 @@ def test_import_json_lines_with_unknown_fields_are_refused_by_all_their_names(tm
     lines = json_line() + json_line(text="lost?") + json_line(chat={"lang": "en"}, note=None)
     says = refusal(tmp_path, "events.jsonl", lines)
     assert (
-        "nor metadata.<key>: 'text' (text), 'chat' ({lang}). Say what they are; this is a guess to correct: "
+        "nor metadata.<key>: 'text' (text), 'chat' ({lang}). Map them; this is a guess to correct: "
         "--map text=metadata.text" in says
     )
 
@@ -102,7 +102,7 @@ def test_import_list_of_turns_is_text_whatever_its_name_and_missing_fields_are_n
     says = refusal(tmp_path, "chats.parquet", (tmp_path / "chats.parquet").read_bytes())
     assert "'conversation' (list of {role, content}), 'k' (int16), 'date' (timestamp[us]). Say" in says
     assert "--map conversation=metadata.conversation --map k=metadata.k --map date=timestamp --name message." in says
-    assert "No column looks like a session_id or a user_id (each is a session of its own; nobody is known" in says
+    assert "No column looks like a session_id or a user_id (each becomes a session of its own; their users" in says
     assert "what people said" not in says
     assert "--map b=metadata.b --map answered_at=timestamp" in refusal(
         tmp_path, "t.csv", b"b,answered_at,format\n1,2,3\n"
@@ -136,7 +136,7 @@ def test_import_dotted_source_reaches_into_objects_and_json_text(tmp_path: Path)
     [
         ({"mapping": ["text"]}, "--map 'text' is not SOURCE=TARGET"),
         ({"mapping": ["text=metadata."]}, "a target is name, session_id"),
-        ({"mapping": ["a=name", "b=name"]}, "'b=name' names a source or a target that another --map has"),
+        ({"mapping": ["a=name", "b=name"]}, "'b=name' repeats a source or a target of another --map"),
         ({"mapping": ["nothing=name"]}, "has no column 'nothing'; it has 'user', 'said', 'id'"),
         ({"mapping": ["user=metadata.id"], "others": "metadata"}, "two columns that become 'metadata.id'"),
         ({"encoding": "idna"}, "--encoding is 'idna'; write a name such as"),
@@ -158,7 +158,7 @@ def test_import_option_that_cannot_be_is_refused_by_its_name(tmp_path: Path, opt
 @pytest.mark.parametrize(("unit", "factor"), [("s", 1), ("ms", 10**3), ("us", 10**6), ("ns", 10**9)])
 def test_import_numeric_times_need_a_unit_and_are_exact_in_it(tmp_path: Path, unit: str, factor: int):
     moment = int(datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp()) * factor
-    assert "timestamp is a number; say its unit with --time-unit" in refusal(
+    assert "timestamp is a number; add its unit with --time-unit" in refusal(
         tmp_path / "x", "events.jsonl", json_line(timestamp=moment)
     )
     wrong = 1_000_000 if unit == "s" else 10**9  # in another unit: 1970
@@ -166,7 +166,7 @@ def test_import_numeric_times_need_a_unit_and_are_exact_in_it(tmp_path: Path, un
     done = Imported(tmp_path, "events.jsonl", lines, time_unit=unit)
     assert times(done) == [NOON, NOON]
     assert done.counts == (2, 0, 1)
-    assert done.report.firsts == {f"timestamp lies in 1970 in {unit}; is --time-unit another?": f"line 3, {wrong}"}
+    assert done.report.firsts == {f"timestamp is in 1970 in {unit}; check --time-unit.": f"line 3, {wrong}"}
 
 
 def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_path: Path):
@@ -186,7 +186,7 @@ def test_import_times_without_offset_need_a_zone_and_clock_changes_are_said(tmp_
     assert times(done) == [NOON, "2026-10-25T00:30:00.000000Z", NOON, "2026-01-30T23:00:00.000000Z"]
     assert done.rejected_lines == [4]
     assert "was never on a clock in Europe/Berlin" in next(iter(done.report.reasons))
-    assert "an hour that clocks showed twice, when they went back: 1;" in done.report.notes[0]
+    assert "the hour that occurs twice when clocks go back: 1;" in done.report.notes[0]
 
 
 @pytest.mark.parametrize("nulls", [[], ["NaN", "null"]])
@@ -209,12 +209,12 @@ def test_import_rows_without_sessions_users_and_times_are_taken_and_it_is_said(t
     done = Imported(tmp_path, "events.csv", b"name,metadata.prompt\nm,hello\nm,bye\n")
     assert done.report.accepted == 2
     [note] = done.report.notes
-    assert note.startswith("No row has a session_id or a user_id or a timestamp: each is a session of its own;")
+    assert note.startswith("No row has a session_id or a user_id or a timestamp: each becomes a session of its own;")
 
 
 def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
     data = b"name,metadata.p,timestamp\nm,x,1/31/2026 13:00\n"
-    assert "'1/31/2026 13:00': timestamp is not ISO 8601; say its form" in refusal(tmp_path / "x", "events.csv", data)
+    assert "'1/31/2026 13:00': timestamp is not ISO 8601; add its format" in refusal(tmp_path / "x", "events.csv", data)
     done = Imported(tmp_path, "events.csv", data, time_format="%m/%d/%Y %H:%M", time_zone="Europe/Berlin")
     assert times(done) == [NOON]
 
@@ -222,18 +222,18 @@ def test_import_times_of_spreadsheets_need_their_form(tmp_path: Path):
 @pytest.mark.parametrize(
     ("value", "options", "says"),
     [
-        ("03/04/2026", {}, "say --time-format '%m/%d/%Y' if the month comes first, or '%d/%m/%Y' if the day does."),
+        ("03/04/2026", {}, "add --time-format '%m/%d/%Y' if the month comes first, or '%d/%m/%Y' if the day does."),
         (
             "3.4.26 9:05:00",
             {},
-            "say --time-format '%m.%d.%y %H:%M:%S' if the month comes first, or '%d.%m.%y %H:%M:%S'",
+            "add --time-format '%m.%d.%y %H:%M:%S' if the month comes first, or '%d.%m.%y %H:%M:%S'",
         ),
-        ("31/01/2026 1:00 PM", {}, "say its form, such as --time-format '%d/%m/%Y %I:%M %p'."),
-        ("yesterday", {}, "say its form, such as --time-format '%m/%d/%Y %H:%M'."),
-        ("45322.5", {}, "as spreadsheets count days; say --time-unit excel and where it was, such as --time-zone UTC."),
-        ("1790000000", {}, "say its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."),
+        ("31/01/2026 1:00 PM", {}, "add its format, such as --time-format '%d/%m/%Y %I:%M %p'."),
+        ("yesterday", {}, "add its format, such as --time-format '%m/%d/%Y %H:%M'."),
+        ("45322.5", {}, "as spreadsheets count days; add --time-unit excel and the time zone, such as --time-zone UTC."),
+        ("1790000000", {}, "add its unit with --time-unit s, ms, us or ns, or excel for days of a spreadsheet."),
         ("1790000000", {"time_unit": "excel", "time_zone": "UTC"}, "timestamp is no day of a spreadsheet"),
-        ("45322.5", {"time_unit": "excel"}, "timestamp has no offset from UTC; say where it was"),
+        ("45322.5", {"time_unit": "excel"}, "timestamp has no offset from UTC; add the time zone"),
     ],
 )
 def test_import_times_of_spreadsheets_get_advice_that_fits(
@@ -259,7 +259,7 @@ def test_import_day_and_month_in_the_wrong_order_are_said_where_a_row_shows_it(t
 def test_import_csv_without_a_header_is_refused_and_taken_with_its_names(tmp_path: Path, row: str):
     data = f"{row}\n{row}\n".encode()
     says = refusal(tmp_path / "x", "e.csv", data, others="metadata", name="m")
-    assert "begins with a row and not with the names of its columns" in says
+    assert "begins with a row instead of column names" in says
     assert "--header session_id,timestamp,metadata.prompt" in says
     done = Imported(tmp_path, "e.csv", data, header="metadata.a, session_id,metadata.b,metadata.prompt", name="m")
     assert done.prompts == ["hello", "hello"]
@@ -302,11 +302,11 @@ def test_import_csv_with_backslashes_before_quotes_needs_the_escape(tmp_path: Pa
 def test_import_bytes_of_another_encoding_name_the_line_and_the_remedy(tmp_path: Path):
     says = refusal(tmp_path / "x", "e.csv", "name,metadata.prompt\nm,où\n".encode("cp1252"))
     assert says == (
-        "Nothing was imported. In line 2: The row is not UTF-8; say the encoding, such as --encoding cp1252."
+        "Nothing was imported. In line 2: The row is not UTF-8; add the encoding, such as --encoding cp1252."
     )
     mixed = Imported(tmp_path, "e.csv", b"name,metadata.prompt\nm,fine\nm,\x81\n", encoding="cp1252")
     assert mixed.prompts == ["fine"]
-    assert mixed.report.firsts == {"The row is not CP1252; is --encoding another?": "line 3"}
+    assert mixed.report.firsts == {"The row is not CP1252; check --encoding.": "line 3"}
     assert "--encoding utf-16-le" in refusal(tmp_path / "y", "e.csv", "name,metadata.a\n".encode("utf-16-le"))
 
 
@@ -337,7 +337,7 @@ def test_import_of_the_whole_file_after_a_part_of_it_counts_each_row_once(tmp_pa
     n_first = part.report.accepted
     assert 0 < n_first < 4000
     assert f"cannot be read beyond line {n_first}: " in str(part.report.stopped)
-    assert "Import the whole file when you have it" in str(part.report.stopped)
+    assert "Import the complete file when you have it" in str(part.report.stopped)
 
     rest = Imported(tmp_path, name, whole)
     assert rest.counts == (4000, 0, 0)
@@ -426,7 +426,7 @@ def test_import_parquet_value_that_json_does_not_have_is_named_and_its_row_kept(
     table = pa.table({"name": ["m", "m"], "metadata.a": ["one", "two"], "metadata.until": until})
     done = Imported(tmp_path, "e.parquet", written(table, tmp_path))
     assert done.counts == (1, 0, 1)
-    reason = "metadata.until holds a value that JSON does not have; leave it out with --skip metadata.until."
+    reason = "metadata.until has a value that JSON cannot represent; leave the column out with --skip metadata.until."
     assert list(done.report.reasons) == [reason]
     assert done.report.quarantine is not None
     assert b"two" in done.report.quarantine.read_bytes()

@@ -61,7 +61,7 @@ def test_rate_limit_fields_stand_in_every_answer_and_the_refusal_says_when(tmp_p
     assert (refusal["success"], refusal["code"]) == (False, "RATE_LIMIT_EXCEEDED")
     assert re.fullmatch(
         r"The plan pro of this project allows 3 events a month, and they are used up\. "
-        r"The count starts anew on \d{4}-\d\d-01 at 00:00 UTC; a larger plan helps at once\.",
+        r"The quota resets on \d{4}-\d\d-01 at 00:00 UTC; a larger plan applies at once\.",
         refusal["error"],
     )
     assert 0 < refusal["retry_after"] == int(answers[3].headers["retry-after"]) <= 31 * 86_400
@@ -218,7 +218,7 @@ def test_projects_database_that_is_gone_is_not_ready_but_live_and_nothing_acknow
         database.close()
 
         ready, refused = http.get("/health/ready"), http.post("/track", json=EVENT)
-        assert (ready.status_code, ready.json()["error"]) == (503, "The projects database does not answer.")
+        assert (ready.status_code, ready.json()["error"]) == (503, "The projects database does not respond.")
         assert (refused.status_code, refused.json()["code"]) == (503, "UNAVAILABLE")
         assert http.get("/health/live").status_code == 200
     assert [event["event_id"] for event in landed_events(home)] == [taken.json()["event_id"]]
@@ -233,7 +233,7 @@ def test_require_https_refuses_keys_over_plain_http_unless_the_proxy_says_https(
     with run_collector(home, collector_require_https=True) as collector, httpx.Client(base_url=collector.url) as http:
         plain = http.post("/track", json=EVENT, headers={"X-API-Key": key})
         assert (plain.status_code, plain.json()["code"]) == (400, "INVALID_REQUEST")
-        assert plain.json()["error"].startswith("This collector takes keys only over HTTPS.")
+        assert plain.json()["error"].startswith("This collector accepts API keys over HTTPS only.")
         assert http.get("/usage", headers={"X-API-Key": key}).status_code == 400
         forwarded = {"X-API-Key": key, "X-Forwarded-Proto": "https"}
         assert http.post("/track", json=EVENT, headers=forwarded).status_code == 200

@@ -55,7 +55,7 @@ def test_month_that_begins_has_a_count_of_its_own(projects: Projects):
         async with worker(projects) as quota:
             for at in (DECEMBER, DECEMBER):
                 await quota.ask(event(project_id, at))
-            with pytest.raises(RateLimitedError, match="starts anew on 2027-01-01 at 00:00 UTC"):
+            with pytest.raises(RateLimitedError, match="quota resets on 2027-01-01 at 00:00 UTC"):
                 await quota.ask(event(project_id))
             await quota.ask(event(project_id, JANUARY))
             await quota.flush(project_id)

@@ -270,7 +270,7 @@ def test_track_body_too_large_is_413_declared_chunked_or_zipped(client: Client):
         client.send(gzip.compress(body), {"Content-Encoding": "gzip"}),
         client.send(gzip.compress(bytes(100_000_000)), {"Content-Encoding": "gzip"}),
     ]
-    sentence = "The body is too large; allowed are 1048576 bytes, also when unzipped."
+    sentence = "The body is too large; allowed are 1048576 bytes, also when decompressed."
     assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(413, sentence)] * 4
 
 

@@ -67,7 +67,7 @@ def open_stream(name: str, file: BinaryIO, n_bytes: int, options: ImportOptions,
     suffix, packing = _kind(name)
     _check_name(name)
     if suffix == PARQUET_SUFFIX:
-        raise ImportFileError(f"{name!r} is Parquet within a zip, which cannot be read there; unpack the zip first.")
+        raise ImportFileError(f"{name!r} is a Parquet file in a zip, which cannot be read; unpack the zip first.")
     text = TextFile(name, file, _unpacked(file, packing), n_bytes)
     try:
         head = cast("io.BufferedReader", text.bytes).peek(SNIFFED_BYTES)[:SNIFFED_BYTES]
@@ -93,7 +93,7 @@ def _kind(name: str) -> tuple[str, str]:
 def _check_name(name: str) -> None:
     if not can_be_read(name):
         raise ImportFileError(
-            f"The name {name!r} does not say how to read the file; allowed are .jsonl, .ndjson, .json, .csv and "
+            f"The name {name!r} has no known file type; allowed are .jsonl, .ndjson, .json, .csv and "
             ".tsv, each also with .gz or .zst, and .parquet."
         )
 
@@ -120,7 +120,7 @@ def _sniff_encoding(name: str, head: bytes) -> str:
     found = next((encoding for bom, encoding in BOMS.items() if head.startswith(bom)), "utf-8")
     if len(head) > 1 and (not any(head[:16:2]) or not any(head[1:16:2])):
         raise ImportFileError(
-            f"{name!r} looks like UTF-16 without a byte order mark; say --encoding utf-16-le or utf-16-be."
+            f"{name!r} looks like UTF-16 without a byte order mark; add --encoding utf-16-le or utf-16-be."
         )
     return found
 

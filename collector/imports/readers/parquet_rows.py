@@ -76,7 +76,7 @@ class ParquetRows:
                 value = _plain(cell)
             except TypeError:
                 value = Unreadable(
-                    f"{name} holds a value that JSON does not have; leave it out with --skip {name}.", cell
+                    f"{name} has a value that JSON cannot represent; leave the column out with --skip {name}.", cell
                 )
             if value is not None and value != "":
                 values[name] = value

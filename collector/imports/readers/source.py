@@ -122,7 +122,7 @@ class TextFile:
     def undecodable(self) -> str:
         """Say that a row is not in the encoding."""
         is_unicode = self.encoding.startswith("utf")
-        remedy = "say the encoding, such as --encoding cp1252." if is_unicode else "is --encoding another?"
+        remedy = "add the encoding, such as --encoding cp1252." if is_unicode else "check --encoding."
         return f"The row is not {self.encoding.removesuffix('-sig').upper()}; {remedy}"
 
     def unreadable(self, unit: str, number: int, error: Exception) -> ImportFileError:
