@@ -60,7 +60,7 @@ def set_goal(request: ActionRequest) -> str:
     if request.value("names") != ANY_NAME and value:
         _refuse_typos(request, kind, field, value)
     goal = request.projects.goals.set(request.target, name, kind, value, field)
-    return f"The goal {goal.name} is set. The next run evaluates it."
+    return f"The goal {goal.name} counts from the next run on."
 
 
 def _refuse_typos(request: ActionRequest, kind: str, field: str | None, value: str) -> None:

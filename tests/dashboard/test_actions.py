@@ -148,7 +148,7 @@ def test_goal_that_no_event_can_have_reached_is_refused_until_any_name_is_allowe
         do("set-goal", project.project_id, name="typo", names="seen", **values)
     assert projects.goals.list(project.project_id) == before
 
-    assert "is set" in do("set-goal", project.project_id, name="typo", names="any", **values)
+    assert "counts from the next run on" in do("set-goal", project.project_id, name="typo", names="any", **values)
     do("clear-goal", f"{project.project_id}/typo")
 
 
@@ -232,7 +232,7 @@ def test_project_is_renamed_and_deleted_only_when_its_name_is_typed(do: Callable
         ("set-goal", "Acme <b>Bot</b>", {"kind": "event", "name": "", "value": "x"}, "name"),
         ("rename-topic", "{project_id}/top_nothing", {"label": "x"}, "top_nothing"),
         ("add-person", "", {"name": "", "role": "viewer"}, "The name has 0 characters"),
-        ("remove-person", "usr_nobody", {}, "There is no person"),
+        ("remove-person", "usr_nobody", {}, "does not exist any more"),
     ],
 )
 def test_bad_wishes_get_one_sentence(  # noqa: PLR0913, PLR0917  # one for each part

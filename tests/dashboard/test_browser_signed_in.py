@@ -161,7 +161,7 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
     page.get_by_role("textbox", name="Type of plan").click()
     page.get_by_role("option", name="Text").click()
     page.get_by_role("row", name="plan").get_by_role("button", name="Set").click()
-    expect(page.get_by_text("plan is a text field from the next run on.")).to_be_visible()
+    expect(page.get_by_text("plan will be a text field from the next run on.")).to_be_visible()
     assert [found.field for found in site.projects.list_overrides(site.project_id)] == ["plan"]
 
 
@@ -223,7 +223,7 @@ def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     page.get_by_label("Name (leave empty for the automatic one)").fill("<img src=x onerror=alert(1)>")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rename").click()
-    expect(page.get_by_text("is called “<img src=x onerror=alert(1)>”")).to_be_visible()
+    expect(page.get_by_text("will be called “<img src=x onerror=alert(1)>”")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Edit 1 will be undone")).to_be_visible()
     [edit, undo] = site.projects.topic_edits.history(site.project_id)
