@@ -96,7 +96,7 @@ class ArchiveRows:
             ImportFileError: there are records, and none is.
         """
         if self._n_read == 0 and self.skipped[OTHER]:
-            raise ImportFileError(f"Nothing in it is of the format {self.format}; check --format.")
+            raise ImportFileError(f"No record has the format {self.format}; check --format.")
 
     def notes(self) -> Iterator[str]:
         """Yield notes for the user."""
