@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
 from collector.http.events import BATCH_PATH, TRACK_PATH, answer_batch, answer_event, validate_batch, validate_event
-from collector.http.exchange import PROTOBUF_TYPE, RequestBody, read_head, refused
+from collector.http.exchange import FORM_TYPE, PROTOBUF_TYPE, RequestBody, read_head, refused
 from collector.http.otlp_routes import (
     LANGFUSE_PATH,
     LOGS_PATH,
@@ -70,10 +70,10 @@ ROUTES = {
     TRACES_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     LANGFUSE_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     LOGS_PATH: EventRoute(validate_logs, answer_logs, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
-    SEGMENT_BATCH_PATH: EventRoute(validate_calls, answer_calls, _max_batch_bytes, refuse_calls),
+    SEGMENT_BATCH_PATH: EventRoute(validate_calls, answer_calls, _max_batch_bytes, refuse_calls, FORM_TYPE),
 }
 ROUTES |= {
-    f"/v1/{kind}": EventRoute(call_validator(kind), answer_calls, ROUTES[TRACK_PATH].max_bytes, refuse_calls)
+    f"/v1/{kind}": EventRoute(call_validator(kind), answer_calls, ROUTES[TRACK_PATH].max_bytes, refuse_calls, FORM_TYPE)
     for kind in (*EVENT_CALLS, *PERSON_CALLS)
 }
 

@@ -30,6 +30,8 @@ MAX_DISCARD_S = 5.0
 """How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
 JSON_TYPE = b"application/json"
 PROTOBUF_TYPE = b"application/x-protobuf"
+FORM_TYPE = b"application/x-www-form-urlencoded"
+"""What RudderStack's library for Node calls its zipped JSON."""
 MAX_BASIC_BYTES = 1024
 _BEARER = b"bearer "
 _BASIC = b"basic "

@@ -9,7 +9,7 @@ from fastapi.security import APIKeyHeader, HTTPBasic, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from collector.http.exchange import PROTOBUF_TYPE, error_body
+from collector.http.exchange import FORM_TYPE, PROTOBUF_TYPE, error_body
 from collector.http.otlp_routes import (
     INVALID_ARGUMENT,
     LANGFUSE_PATH,
@@ -307,7 +307,7 @@ def _segment_responses(wrong: str, max_bytes: int) -> Responses:
         415: (
             "The body is not JSON in UTF-8.",
             "INVALID_REQUEST",
-            "The Content-Type must be application/json.",
+            f"The Content-Type must be application/json or {FORM_TYPE.decode()}.",
         ),
         429: ("The events of the plan are used up.", "RATE_LIMIT_EXCEEDED", "The events of the plan are used up."),
         503: ("Nothing was stored; send it again.", "UNAVAILABLE", "The event could not be written to disk."),

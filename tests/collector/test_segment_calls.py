@@ -44,6 +44,17 @@ NODE = """
 import { createRequire } from "node:module";
 const { Analytics } = createRequire(process.env.NODE_PACKAGES + "/")("@segment/analytics-node");
 const analytics = new Analytics({ host: process.argv[2], writeKey: process.argv[3] });
+CALLS
+await analytics.closeAndFlush();
+"""
+RUDDER_NODE = """
+import { createRequire } from "node:module";
+const Analytics = createRequire(process.env.NODE_PACKAGES + "/")("@rudderstack/rudder-sdk-node");
+const analytics = new Analytics(process.argv[3], { dataPlaneUrl: process.argv[2] });
+CALLS
+analytics.flush((error) => process.exit(error ? 1 : 0));
+"""
+NODE_CALLS = """
 const properties = { prompt: "Where is my parcel?", session_id: "s-1", plan: "pro" };
 analytics.track({ userId: "ada", event: "message", properties });
 analytics.track({ anonymousId: "visitor", event: "message", properties: { prompt: "Who are you?" } });
@@ -51,30 +62,31 @@ analytics.page({ userId: "ada", category: "Docs", name: "Start", properties: { p
 analytics.identify({ userId: "ada", traits: { plan: "pro" } });
 analytics.group({ userId: "ada", groupId: "company", traits: { size: 7 } });
 analytics.alias({ userId: "ada", previousId: "visitor" });
-await analytics.closeAndFlush();
 """
+NODE_PACKAGES = ("@segment/analytics-node@3", "@rudderstack/rudder-sdk-node@3")
 
 
 @pytest.fixture(scope="session")
 def node_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which npm has put the library."""
+    """A folder into which npm has put the libraries."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("Node and npm are not installed here")
     folder = tmp_path_factory.mktemp("node")
     (folder / "package.json").write_text("{}")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "@segment/analytics-node@3"]
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", *NODE_PACKAGES]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=180, check=False)
     if done.returncode:
-        pytest.skip(f"npm could not get @segment/analytics-node: {done.stderr.strip().splitlines()[:1]}")
+        pytest.skip(f"npm could not get {', '.join(NODE_PACKAGES)}: {done.stderr.strip().splitlines()[:1]}")
     return folder
 
 
-@pytest.fixture(params=["segment", "rudder", "node"])
+@pytest.fixture(params=["segment", "rudder", "node", "rudder-node"])
 def program(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[list[str], dict[str, str]]:
     """A program that makes all kinds of calls with one of the libraries; its arguments are host and key."""
-    if request.param == "node":
+    if request.param in {"node", "rudder-node"}:
         packages = request.getfixturevalue("node_packages")
-        (tmp_path / "main.mjs").write_text(NODE)
+        script = NODE if request.param == "node" else RUDDER_NODE
+        (tmp_path / "main.mjs").write_text(script.replace("CALLS", NODE_CALLS))
         return ["node", str(tmp_path / "main.mjs")], {"NODE_PACKAGES": str(packages)}
     module = {"segment": "segment.analytics", "rudder": "rudderstack.analytics"}[request.param]
     pytest.importorskip(module, reason=f"{module} is not installed here")
