@@ -16,6 +16,8 @@ from contracts.durable_files import write_file
 from contracts.file_locks import unlocked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from contracts.home import Home
 
 
@@ -70,14 +72,19 @@ def end_run(home: Home) -> None:
 
 def read_progress(home: Home) -> RunProgress | None:
     """Return the stage of the run under way, `STARTING` before its first; None where no run holds the warehouse."""
-    if not _is_held(home):
+    if not _is_held(home.warehouse_lock):
         return None
     return _read(home) or STARTING
 
 
+def is_run_awaited(home: Home) -> bool:
+    """Say whether a run would begin as soon as events are sealed: `turret up` runs, and no run is under way."""
+    return _is_held(home.up_lock) and not _is_held(home.warehouse_lock)
+
+
 def read_broken_stage(home: Home) -> RunProgress | None:
     """Return the stage in which the last run failed or was killed; None where it ended well, or one is under way."""
-    return None if _is_held(home) else _read(home)
+    return None if _is_held(home.warehouse_lock) else _read(home)
 
 
 def _write(home: Home, progress: RunProgress) -> None:
@@ -95,6 +102,6 @@ def _read(home: Home) -> RunProgress | None:
         return None
 
 
-def _is_held(home: Home) -> bool:
-    with unlocked(home.warehouse_lock) as is_free:
+def _is_held(lock: Path) -> bool:
+    with unlocked(lock) as is_free:
         return not is_free

@@ -70,7 +70,11 @@ class Settings(BaseSettings):
         default=8_388_608, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
     )
     collector_segment_max_age_s: float = Field(
-        default=5.0, ge=0.1, le=3600, description="A write-ahead file with events is sealed after this many seconds."
+        default=5.0,
+        ge=0.1,
+        le=3600,
+        description="A write-ahead file with events is sealed after this many seconds, or a fifth of them if "
+        "`turret up` runs and no run is under way.",
     )
 
     dashboard_host: str = Field(default="127.0.0.1", description="Address the dashboard listens on.")
@@ -89,7 +93,7 @@ class Settings(BaseSettings):
         description="Names, by commas, under which browsers reach the dashboard, besides its own address and loopback.",
     )
     dashboard_refresh_s: float = Field(
-        default=10.0,
+        default=5.0,
         ge=0.5,
         le=3600,
         description="An open page looks for newly published numbers this often, in seconds.",

@@ -8,6 +8,7 @@ import shutil
 import time
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from collector.errors import RejectedError
@@ -21,6 +22,7 @@ from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
 from contracts.durable_files import make_folder
 from contracts.home import Home
+from contracts.run_progress import is_run_awaited
 from projects.database import open_projects
 from projects.errors import DatabaseError
 
@@ -73,6 +75,7 @@ class Worker:
             max_age_s=settings.collector_segment_max_age_s,
             ledger=projects.ledger,
             process=SealingProcess(),
+            is_awaited=partial(is_run_awaited, Home(settings.home)),
         )
         self.quota = Quota(projects.ledger, journal.enroll)
         self.commits = make_commits(

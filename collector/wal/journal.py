@@ -38,6 +38,8 @@ UNHEALTHY_S = 5.0
 """Seconds after a failed write during which the worker is not ready; then requests may try the disk again."""
 
 SECONDS_PER_HOUR = 3600
+LOOK_SHARE = 0.2
+"""A file is sealed after this share of its greatest age if somebody waits for it."""
 
 OnSettled = Callable[[UnavailableError | None], None]
 Waiting = tuple[bytes, Sequence[LandedEvent], OnSettled]
@@ -211,9 +213,11 @@ class Journal:
         max_age_s: A file is rolled once it is so old.
         ledger: Where sealed events are booked; None where nobody counts.
         process: Seals where given, so that this process need not.
+        is_awaited: Whether somebody waits for sealed files; asked after each fifth of `max_age_s`, and the file is
+            rolled if so.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but one by name
         self,
         home: Home,
         *,
@@ -221,6 +225,7 @@ class Journal:
         max_age_s: float,
         ledger: QuotaLedger | None = None,
         process: SealingProcess | None = None,
+        is_awaited: Callable[[], bool] = lambda: False,
     ) -> None:
         self._home = home
         self._max_bytes = max_bytes
@@ -231,7 +236,8 @@ class Journal:
         self._writer: Writer | None = None
         self._enrolling = threading.Lock()
         self._file: WalFile | None = None
-        self._due_at = 0.0  # of time.monotonic()
+        self._is_awaited = is_awaited
+        self._due_at = self._look_at = 0.0  # of time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -256,6 +262,7 @@ class Journal:
         if self._file is None:
             self._file = WalFile.create(self._home.wal, self._enrolled().next_stem())
             self._due_at = time.monotonic() + min(self._max_age_s, _seconds_left_in_hour())
+            self._look_at = time.monotonic() + self._max_age_s * LOOK_SHARE
         try:
             self._file.append(lines)
         finally:
@@ -263,12 +270,16 @@ class Journal:
                 self.roll()
 
     def seconds_until_roll(self) -> float | None:
-        """Return how long the open file may stay open, at least 0; None where none is open."""
-        return None if self._file is None else max(0.0, self._due_at - time.monotonic())
+        """Return when `roll_if_due` is to be called, in at least 0 seconds; None where no file is open."""
+        return None if self._file is None else max(0.0, min(self._due_at, self._look_at) - time.monotonic())
 
     def roll_if_due(self) -> None:
-        """Seal the open file once it is old enough, or its hour is over."""
-        if self.seconds_until_roll() == 0.0:
+        """Seal the open file once it is old enough, its hour is over, or somebody waits for it."""
+        now = time.monotonic()
+        if self._file is None or now < min(self._due_at, self._look_at):
+            return
+        self._look_at = now + self._max_age_s * LOOK_SHARE
+        if now >= self._due_at or self._is_awaited():
             self.roll()
 
     def roll(self) -> None:

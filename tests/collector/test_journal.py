@@ -102,6 +102,23 @@ def test_journal_rolls_by_size_and_at_the_end(tmp_path: Path):
     assert [event["event_id"] for event in landed_events(tmp_path)] == ["0", "1", "2", "3", "4"]
 
 
+def test_journal_rolls_early_once_somebody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    now, is_awaited = 100.0, False
+    with (
+        Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=10, is_awaited=lambda: is_awaited) as journal,
+        monkeypatch.context() as clock,
+    ):
+        clock.setattr("collector.wal.journal.time.monotonic", lambda: now)
+        journal.commit(line("awaited"))
+        assert journal.seconds_until_roll() == pytest.approx(2)
+        now += 3
+        journal.roll_if_due()
+        assert journal.seconds_until_roll() == pytest.approx(2)
+        now, is_awaited = now + 2, True
+        journal.roll_if_due()
+        assert journal.seconds_until_roll() is None
+
+
 def test_journal_rolls_by_age_and_at_the_full_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with Journal(Home(tmp_path), max_bytes=1 << 20, max_age_s=0.0) as journal:
         assert journal.seconds_until_roll() is None
