@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "bench" / "harness" / "instrumented_app.py"
+NODE_APP = APP.with_suffix(".mjs")
 RECORDED = ROOT / "tests" / "collector" / "otlp" / "recorded"
 PAGE = ROOT / "docs" / "opentelemetry.md"
 BEGIN, END = "<!-- made by bench/otlp_libraries.py -->\n", "<!-- end -->\n"
@@ -70,6 +71,7 @@ class Library(NamedTuple):
     content_off: Mapping[str, str]
     to_set: str
     said: Sequence[str] = SAID
+    is_for_node: bool = False
 
 
 LIBRARIES = {
@@ -130,6 +132,17 @@ LIBRARIES = {
         "`conversation_id=` or `session.id`; `include_content=False` turns texts off",
         SAID_TO_AGENT,
     ),
+    "vercel": Library(
+        "ai",
+        [
+            *("ai@6", "@ai-sdk/openai-compatible@2", "@opentelemetry/api@1", "@opentelemetry/sdk-trace-node@2"),
+            "@opentelemetry/exporter-trace-otlp-proto",
+        ],
+        {},
+        {"RECORD_INPUTS": "false"},
+        "`experimental_telemetry: {isEnabled: true, metadata: {sessionId, userId}}`",
+        is_for_node=True,
+    ),
 }
 
 
@@ -178,8 +191,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         environments = options.environments or Path(folder)
         for name in options.libraries or LIBRARIES:
-            python = _install(environments / name, LIBRARIES[name].packages)
-            rows.append(_try_library(name, python, is_written=options.write))
+            install = _install_for_node if LIBRARIES[name].is_for_node else _install
+            program = install(environments / name, LIBRARIES[name].packages)
+            rows.append(_try_library(name, program, is_written=options.write))
     table = "\n".join([_line(HEADER), _line(["---"] * len(HEADER)), *map(_line, rows)]) + "\n"
     print(table)
     if options.write and not options.libraries:
@@ -194,7 +208,7 @@ def _try_library(name: str, python: Path, *, is_written: bool) -> list[str]:
     library = LIBRARIES[name]
     on = _run(name, "conversations", python, library.content_on)
     off = _run(name, "content_off", python, library.content_off) if library.content_off or name == "official" else None
-    long = _run(name, "long", python, library.content_on) if name != "pydantic_ai" else None
+    long = _run(name, "long", python, library.content_on) if name not in {"pydantic_ai", "vercel"} else None
     version = _version(python, library.package)
     if is_written:
         RECORDED.mkdir(parents=True, exist_ok=True)
@@ -202,7 +216,7 @@ def _try_library(name: str, python: Path, *, is_written: bool) -> list[str]:
             if seen is not None and (case != "long" or seen.n_dropped):
                 _write(RECORDED / f"{name}-{case}.json", library, version, seen)
     return [
-        f"{library.package}",
+        f"{library.package}{' (npm)' if library.is_for_node else ''}",
         version,
         _arrived(library, on),
         _signals(on),
@@ -236,7 +250,12 @@ def _run(name: str, case: str, python: Path, content: Mapping[str, str]) -> Seen
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OTEL_", "LANGFUSE_", "TRACELOOP_"))}
     with serve_model() as model_url, otlp_sink() as sink, tempfile.TemporaryDirectory() as folder:
         environment = {**kept, **content, "MODEL_URL": model_url, "OTLP_URL": sink.url, "PYTHONPATH": ""}
-        command = [python, APP, name, case]
+        command = [
+            "node" if python.suffix == ".mjs" else python,
+            APP if python.suffix != ".mjs" else python,
+            name,
+            case,
+        ]
         done = subprocess.run(
             command, env=environment, cwd=folder, capture_output=True, text=True, timeout=APP_TIMEOUT_S, check=False
         )
@@ -259,7 +278,21 @@ def _install(folder: Path, packages: Sequence[str]) -> Path:
     return python
 
 
+def _install_for_node(folder: Path, packages: Sequence[str]) -> Path:
+    """Return the app beside its packages, where Node looks for them."""
+    app = folder / NODE_APP.name
+    if not (folder / "node_modules").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text("{}")
+        install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", *packages]
+        subprocess.run(install, cwd=folder, check=True)
+    app.write_text(NODE_APP.read_text())
+    return app
+
+
 def _version(python: Path, package: str) -> str:
+    if python.suffix == ".mjs":
+        return str(json.loads((python.parent / "node_modules" / package / "package.json").read_text())["version"])
     code = f"from importlib.metadata import version; print(version({package!r}))"
     return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 

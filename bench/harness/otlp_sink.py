@@ -39,12 +39,20 @@ def otlp_sink() -> Iterator[Sink]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = self.headers.get("Content-Length")
+            body = b"".join(self._chunks()) if length is None else self.rfile.read(int(length))
             encoding = self.headers.get("Content-Encoding", "")
             kind, key = self.headers["Content-Type"], self.headers.get("Authorization", "").partition(" ")[0]
             body = gzip.decompress(body) if encoding == "gzip" else body
             sink.requests.append(SinkRequest(self.path, kind, encoding, key, body))
             self._answer()
+
+        def _chunks(self) -> Iterator[bytes]:
+            """Read a body that is sent in chunks, as OpenTelemetry's exporter for Node does."""
+            while n_bytes := int(self.rfile.readline(), 16):
+                yield self.rfile.read(n_bytes)
+                self.rfile.readline()
+            self.rfile.readline()
 
         def do_GET(self) -> None:
             self._answer()

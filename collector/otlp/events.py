@@ -53,6 +53,8 @@ OWN_SESSION_KEYS = (
     "traceloop.association.properties.conversation_id",
     "traceloop.association.properties.thread_id",
     "traceloop.association.properties.chat_id",
+    *(f"ai.telemetry.metadata.{name}" for name in ("sessionId", "conversationId", "threadId", "chatId")),
+    *(f"ai.telemetry.metadata.{name}" for name in ("session_id", "conversation_id", "thread_id", "chat_id")),
 )
 SESSION_KEYS = (*OWN_SESSION_KEYS[:1], "session.id", *OWN_SESSION_KEYS[1:], "gen_ai.conversation.id")
 """`session.id` before `gen_ai.conversation.id`, which Pydantic AI makes up for each run where the app gives none."""
@@ -62,6 +64,8 @@ USER_KEYS = (
     "enduser.id",
     "enduser.pseudo.id",
     "traceloop.association.properties.user_id",
+    "ai.telemetry.metadata.userId",
+    "ai.telemetry.metadata.user_id",
     "gen_ai.request.user",
 )
 METADATA_KEYS: dict[str, tuple[str, ...]] = {
@@ -75,7 +79,7 @@ METADATA_KEYS: dict[str, tuple[str, ...]] = {
     PROVIDER: ("gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.system"),
     INPUT_TOKENS: ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt"),
     OUTPUT_TOKENS: ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.token_count.completion"),
-    AGENT: ("gen_ai.agent.name", "agent.name", "agent_name", "traceloop.entity.name"),
+    AGENT: ("gen_ai.agent.name", "agent.name", "agent_name", "traceloop.entity.name", "ai.telemetry.functionId"),
     FINISH_REASON: ("gen_ai.response.finish_reasons", "llm.finish_reason"),
     ERROR: ("error.type", "exception.type"),
 }
@@ -85,13 +89,19 @@ RESOURCE_KEYS: dict[str, tuple[str, ...]] = {
 }
 NO_SERVICE = "unknown_service"
 USAGE_DETAILS = "langfuse.observation.usage_details"
-TOOL_KEYS = ("gen_ai.tool.definitions", "gen_ai.request.tools")
+TOOL_KEYS = ("gen_ai.tool.definitions", "gen_ai.request.tools", "ai.prompt.tools")
 LABEL_PREFIXES = (
     "traceloop.association.properties.",
     "langfuse.trace.metadata.",
     "langfuse.observation.metadata.",
+    "ai.telemetry.metadata.",
 )
-NO_LABELS = frozenset({"session_id", "user_id", "conversation_id", "thread_id", "chat_id"})
+NO_LABELS = frozenset(
+    {
+        *("session_id", "user_id", "conversation_id", "thread_id", "chat_id"),
+        *("sessionId", "userId", "conversationId", "threadId", "chatId"),
+    }
+)
 
 
 @dataclass
@@ -340,7 +350,8 @@ def _langfuse_tokens(value: Any) -> dict[str, int]:
 def _tool_names(value: Any) -> Iterator[str]:
     tools = load_json(value) if isinstance(value, str) else value
     for tool in tools if isinstance(tools, list) else ():
-        function = tool.get("function", tool) if isinstance(tool, dict) else None
+        held = load_json(tool) if isinstance(tool, str) else tool
+        function = held.get("function", held) if isinstance(held, dict) else None
         name = function.get("name") if isinstance(function, dict) else None
         if isinstance(name, str) and (label := clean(name)):
             yield label[:MAX_ID_CHARACTERS]

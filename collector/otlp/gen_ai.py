@@ -6,8 +6,10 @@
 4  llm.input_messages.N.message     OpenInference
 5  langfuse.observation.input       Langfuse, where the observation is a generation
 6  pydantic_ai.all_messages         Pydantic AI's agents
-7  request_data                     Logfire, before
-8  input.value, langfuse.observation.input, traceloop.entity.input   functions around calls, see `read_wrapper`
+7  ai.prompt.messages               Vercel's AI SDK
+8  request_data                     Logfire, before
+9  input.value, langfuse.observation.input, traceloop.entity.input, ai.prompt
+                                    functions around calls, see `read_wrapper`
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ INPUT_MESSAGES = "gen_ai.input.messages"
 OPENINFERENCE = "llm.input_messages."
 PROMPTS = "gen_ai.prompt."
 LANGFUSE_INPUT = "langfuse.observation.input"
-WRAPPER_INPUTS = (LANGFUSE_INPUT, "traceloop.entity.input", "input.value")
+CALL_INPUTS = ("ai.prompt.messages", "request_data")
+WRAPPER_INPUTS = (LANGFUSE_INPUT, "traceloop.entity.input", "input.value", "ai.prompt")
 QUESTION_KEYS = ("question", "query", "prompt", "message", "input", "inputs", "text", "kwargs", "args")
 LOGFIRE_STREAM = "streaming response from"
 """Logfire writes a streamed call as two spans. Without a parent they share no trace; the second has no new message."""
@@ -79,8 +82,9 @@ def read_call(record: Record) -> Conversation:
     messages = [] if value is None else read_messages(value)
     if not messages:
         messages = _from_events(record) or _numbered(attributes) or _from_langfuse(attributes)
-    if not messages and "request_data" in attributes:
-        messages = read_messages(attributes["request_data"])
+    for key in CALL_INPUTS:
+        if not messages and key in attributes:
+            messages = read_messages(attributes[key])
     if not messages and "input.value" in attributes:
         messages = read_messages(attributes["input.value"]) or _bare(attributes["input.value"])
     if not messages:

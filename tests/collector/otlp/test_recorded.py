@@ -62,7 +62,7 @@ def test_recorded_conversations_metadata_has_stable_names(name: str):
             assert (metadata["input_tokens"], metadata["output_tokens"]) == (21, 7)
             assert isinstance(metadata["latency_ms"], int)
         if metadata["prompt"] == "Can you book a repair for Monday?":
-            assert metadata["error"] in {"openai.BadRequestError", "BadRequestError", "error"}
+            assert metadata["error"] in {"openai.BadRequestError", "BadRequestError", "AI_APICallError", "error"}
 
 
 def outcomes(requests: list[Request]) -> Counter[str]:
