@@ -231,10 +231,10 @@ def on_topic(view: View) -> list[tuple[str, float]]:
 
 def on_overview(view: View) -> list[tuple[str, float]]:
     """Topics that the overview says have changed."""
-    if view.before is None:
+    if view.previous is None:
         message = "The overview compares nothing."
         raise SystemExit(message)
-    return [(move.topic_id, move.delta) for move in clear_changes(find_topic_changes(view, view.before))]
+    return [(move.topic_id, move.delta) for move in clear_changes(find_topic_changes(view, view.previous))]
 
 
 def on_numbers(view: View) -> list[tuple[str, float]]:

@@ -14,7 +14,14 @@ from orchestration.ingest.assets import build_landing
 from orchestration.ingest.partitions import received_days
 from orchestration.publish.assets import publish_marts
 from orchestration.runs.stage_timings import StageRecorder
-from orchestration.topics.assets import apply_topic_edits, embed, find_topics, judge_topic_roles, map_texts, name_topics
+from orchestration.topics.assets import (
+    apply_topic_edits,
+    classify_topic_roles,
+    embed,
+    find_topics,
+    map_texts,
+    name_topics,
+)
 from orchestration.triggers import JOB_NAME, QUIET, WATCH_JOB_NAME, build_schedules, build_sensor
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S
@@ -57,7 +64,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
             map_texts,
             name_topics,
             apply_topic_edits,
-            judge_topic_roles,
+            classify_topic_roles,
             publish_marts,
             STAGE_RUNS,
         ],

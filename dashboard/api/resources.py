@@ -161,10 +161,10 @@ def _changes(asked: Asked) -> list[Row]:
         raise ApiProblem(
             404, "There is nothing to compare; give from and to, or wait until there are two weeks of events."
         )
-    now, before = compared.now.filters, compared.before.filters
+    now, before = compared.now.filters, compared.previous.filters
     days = {"first_day": now.first, "last_day": now.last}
     days |= {"first_day_before": before.first, "last_day_before": before.last}
-    changes = find_topic_changes(compared.now, compared.before)[asked.offset : asked.offset + asked.most]
+    changes = find_topic_changes(compared.now, compared.previous)[asked.offset : asked.offset + asked.most]
     return [
         {
             "topic_id": change.topic_id,

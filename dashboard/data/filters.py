@@ -117,7 +117,7 @@ class Filters:
         return self.has_days or self.chooses_events
 
     @property
-    def before(self) -> Filters | None:
+    def previous(self) -> Filters | None:
         """The same filters for the preceding period of equal length; None without a first and a last day."""
         if self.first is None or self.last is None:
             return None

@@ -133,10 +133,10 @@ class Snapshot:
             self.tables.put(key, kept)
         return kept
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the caches."""
-        self.results.forget()
-        self.tables.forget()
+        self.results.clear()
+        self.tables.clear()
 
     def row(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> Row:
         """Run a query that returns exactly one row."""

@@ -39,7 +39,7 @@ class ResultCache:
             while len(self._rows) > MAX_CACHED_RESULTS:
                 self._rows.popitem(last=False)
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the cache."""
         with self._lock:
             self._rows.clear()
@@ -71,7 +71,7 @@ class TableCache:
             while self._n_bytes > self._max_bytes:
                 self._n_bytes -= self._tables.popitem(last=False)[1].nbytes
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Clear the cache."""
         with self._lock:
             self._tables.clear()

@@ -81,11 +81,11 @@ class View:
         return replace(self, own_filters=filters)
 
     @cached_property
-    def before(self) -> View | None:
+    def previous(self) -> View | None:
         """The view of the preceding period of equal length; None unless the page compares with it."""
-        if self.address.compare == "none" or self.own_filters is not None or self.filters.before is None:
+        if self.address.compare == "none" or self.own_filters is not None or self.filters.previous is None:
             return None
-        return self.with_filters(self.filters.before)
+        return self.with_filters(self.filters.previous)
 
     @cached_property
     def unfinished_day(self) -> date | None:
@@ -104,7 +104,7 @@ class View:
         if (last - first).days + 1 < 2 * WEEK_DAYS:
             return None
         week = replace(self.filters, first=last - timedelta(days=WEEK_DAYS - 1), last=last)
-        return (self.with_filters(week), self.with_filters(week.before)) if week.before else None
+        return (self.with_filters(week), self.with_filters(week.previous)) if week.previous else None
 
     def last_day_over(self, last: date) -> date:
         """Return the day itself, or the previous one while it is incomplete."""

@@ -53,15 +53,15 @@ def chosen_sides(address: Address, values: list[str]) -> tuple[str, str]:
 
 def find_cohorts(view: View) -> Cohorts | None:
     """Return the cohorts that the address compares; None if there is nothing to compare."""
-    if view.before is not None:
-        both = view.with_filters(replace(view.filters, first=view.before.filters.first))
+    if view.previous is not None:
+        both = view.with_filters(replace(view.filters, first=view.previous.filters.first))
         sides: dict[str, object] = {
             "by": None,
             "a": None,
             "b": None,
             "since": midnight(view.filters.first) if view.filters.first else None,
         }
-        return _make_cohorts(view, [_days(view, view.filters), _days(view, view.before.filters)], None, both, sides)
+        return _make_cohorts(view, [_days(view, view.filters), _days(view, view.previous.filters)], None, both, sides)
     fields = segment_values(view)
     if not fields:
         return None

@@ -16,7 +16,7 @@ from dashboard.journeys.side_by_side import Group, Sides, group_name, journeys_b
 from dashboard.ui import controls
 from dashboard.ui.aria import DECORATIVE
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.session_table import session_path
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
@@ -151,7 +151,7 @@ class CompareCards:
             html.Div(
                 [
                     group_name(group, is_second=place == 1),
-                    behind(View(group.address.but(paths="all"), view.snapshot, view.project_id), query),
+                    source_links(View(group.address.but(paths="all"), view.snapshot, view.project_id), query),
                 ],
                 className="behind-group",
             )
@@ -195,7 +195,7 @@ def compare_tools(view: View, cohorts: Cohorts | None) -> Any:
     """Lay out the controls that choose the cohorts."""
     fields = segment_values(view)
     days_before = controls.piece("compare", "before")
-    words = {days_before: "Previous period"} if view.filters.before is not None else {}
+    words = {days_before: "Previous period"} if view.filters.previous is not None else {}
     words |= {controls.piece("by", field): field for field in fields}
     if not words:
         return None

@@ -12,7 +12,7 @@ from dashboard.formatting import count, plural, points, share, shorten
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
@@ -48,7 +48,7 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
         _title(rows, labels, clear),
         table([*COLUMNS, *SHARE_COLUMNS, *change], body, small=[row["is_small_cell"] for row in shown]),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
-        behind(view, "drop_off"),
+        source_links(view, "drop_off"),
         note=f"Of {plural(n_visits, 'visit')} to a topic, {share(base)} ended their journey (the thin "
         "line). Intervals take into account that visits of one session or user are alike. Topics with fewer than 30 "
         "visits stand last: their shares say little."
@@ -58,9 +58,9 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
 
 def _shares_before(view: View) -> dict[str, float] | None:
     """Return the shares of the preceding period, by topic; None where nothing is compared."""
-    if view.before is None:
+    if view.previous is None:
         return None
-    return {row["topic_id"]: row["drop_off_share"] for row in view.before.rows("drop_off")}
+    return {row["topic_id"]: row["drop_off_share"] for row in view.previous.rows("drop_off")}
 
 
 def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:

@@ -17,7 +17,7 @@ from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale, inte
 from dashboard.journeys.side_by_side import Group, Sides
 from dashboard.ui import controls
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.session_table import session_path
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
@@ -78,7 +78,7 @@ class GoalCards:
         return card(
             [html.Bdi(f"“{shorten(self.goal, 60)}”"), title],
             table(columns, [self._conversion(row, interval_scale, shares) for row in self.conversions]),
-            behind(self.view, "goal_conversions"),
+            source_links(self.view, "goal_conversions"),
             note="The range is a 95% confidence interval (Wilson, sessions clustered by user). "
             "Times and steps are counted from the start of the session to the goal.",
             tools=controls.select("Goal", words, controls.piece("goal", self.goal), "goal") if len(words) > 1 else None,
@@ -113,7 +113,7 @@ class GoalCards:
             "By topic: how many of the sessions that were there reach the goal",
             table(columns, [self._topic(row, interval_scale) for row in shown], small=small) if rows else _nothing(),
             more_paths(self.view.address, len(shown), len(rows), "Show more topics"),
-            behind(self.view, "goal_topics"),
+            source_links(self.view, "goal_topics"),
             note=f"The thin line is all sessions, {share(self._base)}. “After it” counts those that reach the goal at "
             "or after their first visit to the topic. Topics with fewer than 30 sessions stand last.",
         )
@@ -141,7 +141,7 @@ class GoalCards:
             "By path: the most frequent paths, and how many of their sessions reach the goal",
             table(columns, lines, small=small) if rows else _nothing(),
             more_paths(self.view.address, listed, len(rows)),
-            behind(self.view, "goal_variants"),
+            source_links(self.view, "goal_variants"),
             note=f"The thin line is all sessions, {share(self._base)}. Repeats of one topic next to each other are one "
             "step.",
         )

@@ -12,7 +12,7 @@ from dashboard.formatting import NOTHING, plural, share, shorten
 from dashboard.journeys.flow.graph import OTHER_TOPICS
 from dashboard.ui import controls
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.table import Column, table
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def matrix_card(view: View, labels: dict[str, str]) -> Any:
     return card(
         _title(cells, labels),
         table([corner, *(Column(_head(key, labels)) for key in targets)], body, "matrix", is_stacked=False),
-        behind(view, "transition_matrix"),
+        source_links(view, "transition_matrix"),
         note="The share of moves out of the topic on the left that go to the topic above. Each row sums to "
         "100%. A cell opens the sessions that moved so; those of other topics are listed one by one below.",
         tools=controls.numbers(view.address, "top", "Topics", TOPS),

@@ -71,7 +71,7 @@ def _what_is_a_step(view: View) -> Any:
 
 def _not_compared(view: View, part: str) -> Any:
     """Say that these cards show only the chosen days, where a comparison was asked for."""
-    if view.before is None or part not in ALONE:
+    if view.previous is None or part not in ALONE:
         return None
     there = dcc.Link("Compare", href=view.address.to("journeys", "compare").href, className="text-link")
     return html.P(
@@ -114,7 +114,7 @@ PARTS: dict[str, tuple[str, Cards]] = {
 
 def _headlines(view: View, summary: Row) -> Any:
     journeys = summary["n_journeys"]
-    previous = view.before.row("journey_summary") if view.before is not None else None
+    previous = view.previous.row("journey_summary") if view.previous is not None else None
     is_part = view.address.from_topic or view.address.to_topic  # the flow below has fewer
     notes = _notes(summary) if previous is None else _changes(summary, previous)
     return headlines(

@@ -10,7 +10,7 @@ from dashboard.data.address import MAX_LISTED, Address
 from dashboard.formatting import all_of, count, duration, plural, share
 from dashboard.ui import controls
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.session_table import session_path
 from dashboard.ui.tables.table import NUMBER, Column, table
 
@@ -34,7 +34,7 @@ def paths_card(view: View, summary: Row, labels: dict[str, str]) -> Any:
         _of_all(view, _title(rows, total, is_moving=is_moving)),
         _table(view, rows, labels) if rows else None,
         more_paths(view.address, len(rows), total),
-        behind(view, "journey_variants"),
+        source_links(view, "journey_variants"),
         note=_note(summary, is_moving=is_moving),
         tools=controls.segments(view.address, "paths", "Paths listed", WORDS, is_named=False),
     )

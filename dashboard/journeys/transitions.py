@@ -9,7 +9,7 @@ from dash import html
 from dashboard.formatting import count, plural, shorten, ties
 from dashboard.ui import controls
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.grid import column, grid
 from dashboard.ui.topic_name import PLACES
 
@@ -33,7 +33,7 @@ def transitions_card(view: View, labels: dict[str, str]) -> Any:
         _transitions_table(
             "transitions-grid", ("From", "To"), ("n_sessions", "Sessions"), _transition_rows(view, shown, labels)
         ),
-        behind(view, "transitions"),
+        source_links(view, "transitions"),
         note=f"{_note(view, shown[0]['n_moves'] if shown else 0)}{_left_out(shown)}",
         tools=controls.segments(view.address, "moves", "Moves listed", WORDS, is_named=False),
     )
@@ -78,7 +78,7 @@ def between_sessions_card(view: View, labels: dict[str, str]) -> Any:
             ("n_users", "Users"),
             _transition_rows(view, rows, labels),
         ),
-        behind(view, "user_transitions"),
+        source_links(view, "user_transitions"),
         note=f"A user's sessions in order: the last topic of one, and the first of the next.{_left_out(rows)}",
     )
 

@@ -11,7 +11,7 @@ from dashboard.formatting import count, difference, measure, period, plural, sha
 from dashboard.numbers.trend import draw_number_trend
 from dashboard.segments.page import chosen_field
 from dashboard.ui.card import card, chart, headline, headlines
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import notice
 from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.table import NUMBER, Column, table
@@ -64,7 +64,7 @@ def render(view: View) -> Any:
     return [
         title,
         tabs,
-        _headlines(summary, view.before.row("number_summary", number=number) if view.before else None),
+        _headlines(summary, view.previous.row("number_summary", number=number) if view.previous else None),
         _over_time(view, number),
         deferred_card(view, "number-by-segment", 260) if view.rows("enum_fields") else None,
         deferred_card(view, "number-by-topic", 500) if view.field else None,
@@ -129,7 +129,7 @@ def _over_time(view: View, number: str) -> Any:
     return card(
         ["Median and 95th percentile of ", html.Bdi(shorten(number, 60)), " by day"],
         chart(draw_number_trend(rows), f"Median and 95th percentile of {shorten(number, 60)} by day"),
-        behind(view, "number_by_day"),
+        source_links(view, "number_by_day"),
         note=f"{period(*view.day_range)} (UTC); days without values are left out. Dotted: the 95th percentile.",
     )
 
@@ -165,7 +165,7 @@ def by_topic(view: View) -> Any:
     return card(
         _finding(number, "topic", rows, apart, "topic_id", say, middle),
         _table("Topic", shown, name, apart, "topic_id"),
-        behind(view, "number_by_topic"),
+        source_links(view, "number_by_topic"),
         note=f"Of the same events. {APART_NOTE} These topics stand first, then those of the largest median.{rest}",
     )
 
@@ -189,7 +189,7 @@ def by_segment(view: View) -> Any:
         _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"]), middle),
         choice_tabs("Field", {field: view.address.but(by=field) for field in fields}, by),
         _table(shorten(by, 40), rows, name, apart, "segment"),
-        behind(view, "number_by_segment"),
+        source_links(view, "number_by_segment"),
         note=f"Of the same events. {APART_NOTE}",
     )
 

@@ -20,20 +20,20 @@ class Comparison:
     """Two views of as many days each; `is_chosen` if the visitor asked for it, else it compares the newest week."""
 
     now: View
-    before: View
+    previous: View
     is_chosen: bool
 
     @classmethod
     def of(cls, view: View) -> Comparison | None:
         """The comparison of a page; None with fewer than two weeks of events that are over, if none was asked for."""
-        if view.before is not None:
-            return cls(view, view.before, is_chosen=True)
+        if view.previous is not None:
+            return cls(view, view.previous, is_chosen=True)
         return cls(*view.newest_week, is_chosen=False) if view.newest_week else None
 
     @cached_property
     def numbers(self) -> tuple[Row, Row]:
         """The totals of the period, and those of the preceding one."""
-        return self.now.row("headline", field=self.now.field), self.before.row("headline", field=self.now.field)
+        return self.now.row("headline", field=self.now.field), self.previous.row("headline", field=self.now.field)
 
     @property
     def is_against_nothing(self) -> bool:
@@ -43,7 +43,7 @@ class Comparison:
     @property
     def n_days(self) -> int:
         """The number of days of each period."""
-        first, last = self.before.filters.first, self.before.filters.last
+        first, last = self.previous.filters.first, self.previous.filters.last
         return (last - first).days + 1 if first and last else 0
 
     @property
@@ -54,9 +54,9 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """A sentence that names the compared days, and what to know about their ends."""
-        words = f"{days_of(self.now)} against {days_of(self.before)} (UTC)."
+        words = f"{days_of(self.now)} against {days_of(self.previous)} (UTC)."
         begins, unfinished = self.now.days[0], self.now.unfinished_day
-        if begins and self.before.filters.first and begins > self.before.filters.first:
+        if begins and self.previous.filters.first and begins > self.previous.filters.first:
             words += f" The first events are from {bare_day(begins)}."
         if unfinished is None:
             return words

@@ -39,7 +39,7 @@ from dashboard.overview.messages_over_time import (
 from dashboard.overview.topic_changes import TopicChange, clear_changes, find_topic_changes, largest_changes
 from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart, headline, headlines
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import TOPICS_NEED, no_text
 from dashboard.ui.topic_name import MAX_LABEL, dot, topic_link
 
@@ -151,10 +151,10 @@ def _changes(view: View, compared: Comparison | None) -> Any:
         return html.P("Changes appear here once you have two weeks of events.", className="quiet aside")
     if compared.is_against_nothing:
         words = (
-            f"No events in {compared.days_before} ({days_of(compared.before)}), so there is nothing to compare with."
+            f"No events in {compared.days_before} ({days_of(compared.previous)}), so there is nothing to compare with."
         )
         return html.P(words, className="quiet aside")
-    changes = find_topic_changes(compared.now, compared.before)
+    changes = find_topic_changes(compared.now, compared.previous)
     new = _new_rows(compared)
     if not changes:
         return html.P(
@@ -259,7 +259,7 @@ def _over_time(view: View, statuses: Row) -> Any:
         _busiest(bands, starts),
         html.Ul([_legend(view, band, is_by_area=is_by_area) for band in bands], className="legend"),
         chart(drawn, f"{plural(total, 'message')} by {unit} and {kind}"),
-        behind(view, "messages_by_day"),
+        source_links(view, "messages_by_day"),
         note=f"{plural(total, 'message')} by {unit} and {kind}{sorted_yet}, {period(*view.day_range)} (UTC)."
         f"{view.unfinished_note}",
     )
@@ -310,7 +310,7 @@ def _top_topics(view: View) -> Any:
     return card(
         _largest_title(len(shown), together, is_all=not rest),
         bar_list(lines),
-        behind(view, "topics"),
+        source_links(view, "topics"),
         tools=dcc.Link("All topics", href=view.address.to("topics").href, className="text-link"),
         note=DETAILS_APART if wants and len(wants) < len(view.topics) else None,
     )

@@ -9,7 +9,7 @@ from dash import html
 from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, difference, plural, points, share, shorten, ties
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import notice
 from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.table import NUMBER, Column, table
@@ -78,7 +78,7 @@ def _sizes(view: View, by: str, rows: list[Row]) -> Any:
     return card(
         _title(by, rows),
         table(columns, [_size_cells(row, before) for row in rows]),
-        behind(view, "segment_sizes"),
+        source_links(view, "segment_sizes"),
         note=f"Events add up to the total. Sessions and users with several values count in each of them.{change}",
     )
 
@@ -91,7 +91,7 @@ def _size_cells(row: Row, before: dict[Side, float] | None) -> list[Any]:
 
 def _shares_before(view: View, by: str, rows: list[Row]) -> dict[Side, float] | None:
     """Return the shares of events in the preceding period, for values with a row; None where nothing is compared."""
-    previous = [] if view.before is None else view.before.rows("segment_sizes", by=by, top_n=ALL_VALUES)
+    previous = [] if view.previous is None else view.previous.rows("segment_sizes", by=by, top_n=ALL_VALUES)
     if not previous:
         return None
     shown = {row["segment"] for row in rows}
@@ -156,7 +156,7 @@ def topics_by_segment(view: View) -> Any:
     return card(
         lift_title(view, by, clear),
         table(heads, body, "table heat", is_stacked=False),
-        behind(view, "segment_topics"),
+        source_links(view, "segment_topics"),
         note=f"Share of the messages of each value, those without a topic included. {LIFT_NOTE}{rest}",
     )
 

@@ -15,7 +15,7 @@ from dashboard.sessions.event_fields import EventFields
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card, headline, headlines
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import not_found
 from dashboard.ui.tables.pager import pager
 from dashboard.ui.tables.session_table import session_path, session_table, user_link
@@ -130,7 +130,7 @@ def _table(view: View, labels: dict[str, str], *, user: str | None, title: Any) 
         title(n_found),
         session_table(view, rows, labels, has_user=user is None),
         pager(view.address, min(view.address.page, pages), pages),
-        behind(view, "sessions"),
+        source_links(view, "sessions"),
         note="Newest first.",
     )
 

@@ -8,7 +8,7 @@ from dash import html
 
 from dashboard.formatting import count, moment, plural, share
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
@@ -39,7 +39,7 @@ def lineage_card(view: View, topic_id: str) -> Any:
     return card(
         _title(rows),
         table(COLUMNS, lines),
-        behind(view, "topic_lineage"),
+        source_links(view, "topic_lineage"),
         note=NOTE,
     )
 

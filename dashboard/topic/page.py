@@ -20,7 +20,7 @@ from dashboard.topic.topic_segments import topic_segments_card
 from dashboard.topic.trend import draw_topic_trend, has_average
 from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart, headline, headlines
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import not_found, nothing_chosen
 from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.pager import pager
@@ -78,12 +78,12 @@ def render(view: View, topic_id: str) -> Any:
 def _share_note(view: View, topic: Row, n_said: int) -> str:
     """Describe the topic's share of all messages, and how it changed since the preceding period."""
     now = topic["n_messages"] / n_said
-    if view.before is None:
+    if view.previous is None:
         return f"{share(now)} of all"
-    n_before = view.before.row("message_statuses", field=topic["field"])["n_messages"]
+    n_before = view.previous.row("message_statuses", field=topic["field"])["n_messages"]
     if not n_before:
         return f"{share(now)} of all; no messages in the previous period"
-    [previous] = view.before.rows("topic", topic_id=topic["topic_id"])
+    [previous] = view.previous.rows("topic", topic_id=topic["topic_id"])
     return f"{share(now)} of all, {points(now, previous['n_messages'] / n_before)} since the previous period"
 
 
@@ -301,7 +301,7 @@ def _messages(view: View, topic: Row) -> Any:
         all_of(topic["n_messages"], "message"),
         table(columns, [_message(view, row, has_fit=is_unclear) for row in rows], "table messages"),
         pager(view.address, page, pages),
-        behind(view, "topic_messages"),
+        source_links(view, "topic_messages"),
         note=f"{_shown(first, len(rows))}{FIT_NOTE if is_unclear else ''}",
     )
 

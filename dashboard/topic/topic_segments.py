@@ -11,7 +11,7 @@ from dashboard.data.query_parameters import fields_looked_at
 from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, difference, plural, points, share, shorten
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.table import NUMBER, Column, table
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def topic_segments_card(view: View, topic: Row) -> Any:
     return card(
         _title(found),
         table(COLUMNS, [_cells(view, segment) for segment in found[:LISTED]]) if found else None,
-        behind(view, "topic_values"),
+        source_links(view, "topic_values"),
         note=["The topic's share of the messages with a value, and of all others. ", *_looked_at(fields, n_looked_at)],
     )
 

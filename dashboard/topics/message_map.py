@@ -13,7 +13,7 @@ from contracts.tables import MAP_SIZE
 from dashboard.formatting import all_of, count, plural
 from dashboard.topics.message_map_figure import draw_message_map
 from dashboard.ui.card import card, chart
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def map_card(view: View) -> Any:
         "Messages with similar meaning are close together",
         chart(draw_message_map(rows, view.labels, view.colours), described, identity=MESSAGE_MAP),
         _in_words(view, rows),
-        behind(view, "message_map"),
+        source_links(view, "message_map"),
         note=f"{_extent(len(rows), n_messages)} Each has the colour of its topic; click one to open the topic.",
     )
 

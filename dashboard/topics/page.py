@@ -17,7 +17,7 @@ from dashboard.topics.treemap import draw_topic_treemap
 from dashboard.ui.aria import labelled
 from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import no_text, no_topics
 from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.grid import ONLY_WIDE, column, grid
@@ -74,7 +74,7 @@ def render(view: View) -> Any:
             html.Div(
                 grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
             ),
-            behind(view, "topics"),
+            source_links(view, "topics"),
             note=f"Shares are of all messages, including those without a topic. The trend is a seven-day "
             f"average, each topic on its own scale.{_gone(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
@@ -118,12 +118,12 @@ def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
 
 def _columns(view: View) -> list[dict[str, Any]]:
     """Return the columns, with the change of the share if periods are compared."""
-    return COLUMNS if view.before is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
+    return COLUMNS if view.previous is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
 
 
 def _shares_before(view: View) -> dict[str | None, float] | None:
     """Return the shares of the preceding period, by topic; None without a comparison or without messages."""
-    rows = [] if view.before is None else view.before.rows("topic_sizes", field=view.field)
+    rows = [] if view.previous is None else view.previous.rows("topic_sizes", field=view.field)
     total = sum(row["n_messages"] for row in rows)
     return {row["topic_id"]: row["n_messages"] / total for row in rows} if total else None
 

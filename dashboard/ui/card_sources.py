@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 
-def behind(view: View, query: str) -> Any:
+def source_links(view: View, query: str) -> Any:
     """Offer the rows of one of `downloads.EXPORTS` for this view."""
     sql = runnable(query, view.filters, project_id=view.project_id, **EXPORTS[query](view))
     href = f"/download/{query}.csv?{urlencode({'at': view.address.but(project=view.project_id).href})}"

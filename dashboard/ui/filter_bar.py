@@ -151,7 +151,7 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 def _compare(view: View) -> list[Any]:
     """Lay out the switch that compares with the preceding period, if there is one."""
-    before = view.filters.before
+    before = view.filters.previous
     if before is None or before.first is None or before.last is None:
         return []
     is_on = view.address.compare == "before"

@@ -76,7 +76,7 @@ def is_switching(connection: duckdb.DuckDBPyConnection, settings: Settings) -> b
     return n_models > 1 and choose_space(connection, settings).n_to_embed > 0
 
 
-def fields_to_judge(
+def fields_to_update(
     connection: duckdb.DuckDBPyConnection, fields: Iterable[TextField], space: EmbeddingSpace
 ) -> list[TextField]:
     """Return the fields with new texts that have a vector in the space, or with topics in another space."""

@@ -27,7 +27,7 @@ from contracts.tables import (
 from ml.messages.courtesy import CourtesyClassifier
 from ml.messages.kept_vectors import KeptVectors
 from ml.naming.labellers import make_budget, make_labeller
-from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge
+from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_update
 from orchestration.embedding.vectors import list_text_fields
 from orchestration.ingest.assets import asset_spec
 from orchestration.runs.retries import retrying
@@ -37,7 +37,7 @@ from orchestration.topics.fitting import drop_vanished_fields, update_field
 from orchestration.topics.llm_cache import WarehouseResponseCache
 from orchestration.topics.naming import fields_to_name, name_field
 from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
-from orchestration.topics.roles import judge_roles, score_requests
+from orchestration.topics.roles import classify_roles, score_requests
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.table_metadata import count_rows
@@ -100,7 +100,7 @@ def find_topics(
         space = choose_space(connection, settings)
         run = _topic_run(context, settings, space.model_id)
         drop_vanished_fields(connection)
-        pending = fields_to_judge(connection, list_text_fields(connection), space)
+        pending = fields_to_update(connection, list_text_fields(connection), space)
         embedder = space.embedder and KeptVectors(space.embedder, Home(settings.home).models)  # of seeds
         if pending and embedder is not None:
             run = replace(run, seeds=CourtesyClassifier(embedder, settings.more_courtesy))
@@ -190,16 +190,16 @@ def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -
 
 
 @dg.multi_asset(
-    name="judge_roles",
+    name="classify_roles",
     outs={ML_TOPIC_ROLES.name: asset_spec(ML_TOPIC_ROLES, GROUP)},
     deps=[dg.AssetKey(["ml", name]) for name in ("edited_topics", "moved_texts", "text_wants")],
 )
-def judge_topic_roles(
+def classify_topic_roles(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.Output[None]]:
     """Classify topics: those that state a want, and those that only continue a step of a journey."""
     with retrying(context.retry_number), warehouse.connect() as connection:
-        n_topics = judge_roles(connection, choose_space(connection, settings).model_id)
+        n_topics = classify_roles(connection, choose_space(connection, settings).model_id)
     yield dg.Output(None, ML_TOPIC_ROLES.name, metadata={"dagster/row_count": n_topics})
 
 

@@ -40,7 +40,7 @@ def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder) ->
     return len(new_wants)
 
 
-def judge_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
+def classify_roles(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
     """Classify whether each journey topic's messages continue a step; return the number of topics.
 
     The previous verdict is favoured. Without vectors of this model no topic continues.

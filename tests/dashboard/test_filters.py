@@ -93,18 +93,18 @@ def test_filters_last_days_end_with_the_newest_event(look: Callable[..., View]):
 
 def test_filters_before_is_as_long_and_adjoins(look: Callable[..., View]):
     view = look(f"/?{DAYS}&compare=before&event=follow_up")
-    assert view.before is not None
-    assert view.before.filters == Filters(date(2026, 4, 6), date(2026, 4, 19), "follow_up")
-    assert view.before.before is None
+    assert view.previous is not None
+    assert view.previous.filters == Filters(date(2026, 4, 6), date(2026, 4, 19), "follow_up")
+    assert view.previous.previous is None
 
 
 @pytest.mark.parametrize("search", ["compare=before", "compare=before&period=dates&from=2026-04-20", DAYS])
 def test_filters_without_both_days_or_wish_has_no_before(look: Callable[..., View], search: str):
-    assert look(f"/?{search}").before is None
+    assert look(f"/?{search}").previous is None
 
 
 def test_filters_before_the_first_day_of_all_is_none():
-    assert Filters(date(1, 1, 3), date(1, 1, 31)).before is None
+    assert Filters(date(1, 1, 3), date(1, 1, 31)).previous is None
     assert Filters(date(1, 1, 1), date.max).parameters.keys() == {"from_time"}
 
 

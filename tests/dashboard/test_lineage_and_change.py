@@ -107,8 +107,8 @@ def test_overview_against_days_without_events_says_so_instead_of_calling_all_new
 
 def test_overview_with_changes_by_chance_alone_names_the_largest_as_such(look: Callable[..., View]):
     view = look(f"/?{COMPARED}&event=follow_up&is.plan=team")
-    assert view.before is not None
-    moves = find_topic_changes(view, view.before)
+    assert view.previous is not None
+    moves = find_topic_changes(view, view.previous)
     assert clear_changes(moves) == [], "the sample changed: choose days whose changes are by chance"
     words = words_of(render_page(view))
     assert CHANCE in words

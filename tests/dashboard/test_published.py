@@ -99,7 +99,7 @@ def test_rows_asked_again_come_from_memory_until_the_next_version(sample_home: P
     assert snapshot.rows("projects") == first
     first.clear()
     assert snapshot.rows("projects"), "what a page does to its rows is its own"
-    snapshot.results.forget()
+    snapshot.results.clear()
     with pytest.raises(duckdb.ConnectionException):
         snapshot.rows("projects")
 
@@ -141,7 +141,7 @@ def test_kept_table_is_asked_for_once_for_each_choice(tmp_path: Path, monkeypatc
     parameters |= {"by": "plan", "a": "pro", "b": "free", "since": None}
     counts = []
     for filters in (one, other, one):
-        snapshot.results.forget()
+        snapshot.results.clear()
         counts.append(snapshot.row("any", filters, **parameters)["n"])
     assert asked == [one, other]
     assert counts[0] == counts[2] > counts[1] == 0

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def test_moves_have_the_counts_of_both_looks(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
-    assert view.before is not None
-    moves = find_topic_changes(view, view.before)
+    assert view.previous is not None
+    moves = find_topic_changes(view, view.previous)
     assert {move.topic_id for move in moves} >= {topic["topic_id"] for topic in view.topics}
     for move in moves:
         assert move.n == sum(topic["n_messages"] for topic in view.topics if topic["topic_id"] == move.topic_id)
@@ -38,8 +38,8 @@ def test_newest_week_adjoins_the_week_before(look: Callable[..., View]):
 
 def test_largest_moves_are_rises_then_falls_however_unclear(look: Callable[..., View]):
     view = look("/?period=dates&from=2026-05-10&to=2026-05-31&compare=before")
-    assert view.before is not None
-    moves = find_topic_changes(view, view.before)
+    assert view.previous is not None
+    moves = find_topic_changes(view, view.previous)
     changes = [move.delta for move in largest_changes(moves)]
     rises = sorted((move.delta for move in moves if move.delta > 0), reverse=True)[:MAX_UNCLEAR]
     falls = sorted(move.delta for move in moves if move.delta < 0)[:MAX_UNCLEAR]

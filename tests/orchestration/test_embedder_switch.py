@@ -13,7 +13,7 @@ import pytest
 from contracts.settings import load_settings
 from ml.embedding.minilm_embedder import MiniLMEmbedder
 from orchestration.embedding import embedder_switch, vectors
-from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_judge, is_switching
+from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_update, is_switching
 from orchestration.embedding.vectors import count_missing, embed_missing, list_text_fields
 from orchestration.topics.fitting import topic_of_text, update_field
 from orchestration.topics.run_context import TopicRun
@@ -88,7 +88,7 @@ def run_topics(connection, settings, run_id):
     n_embedded = embed_texts(connection, settings, lambda _text: None)
     space = choose_space(connection, settings)
     run = TopicRun(run_id=run_id, model_id=space.model_id, seed=0, uses_llm=False)
-    judged = fields_to_judge(connection, list_text_fields(connection), space)
+    judged = fields_to_update(connection, list_text_fields(connection), space)
     for text_field in judged:
         update_field(connection, text_field, run)
     return n_embedded, space, len(judged)

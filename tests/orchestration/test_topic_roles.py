@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ml.phrases.request_phrases import REQUEST_PHRASES
-from orchestration.topics.roles import judge_roles, score_requests
+from orchestration.topics.roles import classify_roles, score_requests
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
 
@@ -62,12 +62,12 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def roles(warehouse: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, bool]]:
-    judge_roles(warehouse, "two ways")
+    classify_roles(warehouse, "two ways")
     found = warehouse.execute("select topic_id, n_sessions, n_opened, continues from ml.topic_roles").fetchall()
     return {topic_id: tuple(rest) for topic_id, *rest in found}
 
 
-def test_judge_roles_of_what_only_answers_continues_and_a_late_want_opens(warehouse: duckdb.DuckDBPyConnection):
+def test_classify_roles_of_what_only_answers_continues_and_a_late_want_opens(warehouse: duckdb.DuckDBPyConnection):
     assert score_requests(warehouse, TwoWayEmbedder()) == 4
     assert score_requests(warehouse, TwoWayEmbedder()) == 0
     assert roles(warehouse) == {
@@ -78,11 +78,11 @@ def test_judge_roles_of_what_only_answers_continues_and_a_late_want_opens(wareho
     }
 
 
-def test_judge_roles_without_an_embedder_lets_every_topic_open(warehouse: duckdb.DuckDBPyConnection):
+def test_classify_roles_without_an_embedder_lets_every_topic_open(warehouse: duckdb.DuckDBPyConnection):
     assert not any(continues for *_, continues in roles(warehouse).values())
 
 
-def test_judge_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBPyConnection):
+def test_classify_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBPyConnection):
     score_requests(warehouse, TwoWayEmbedder())
     warehouse.execute(
         "insert into ml.edited_topics by name select ? as project_id, 'date' as topic_id, 'hotel' as shown_topic_id",
@@ -93,7 +93,7 @@ def test_judge_roles_follows_merges_moves_and_machines(warehouse: duckdb.DuckDBP
     assert roles(warehouse) == {"hotel": (39, 20, False), "flight": (39, 19, False)}
 
 
-def test_judge_roles_favours_the_role_of_the_run_before(warehouse: duckdb.DuckDBPyConnection):
+def test_classify_roles_favours_the_role_of_the_run_before(warehouse: duckdb.DuckDBPyConnection):
     """Four sessions that begin with the date leave it between the limits."""
     score_requests(warehouse, TwoWayEmbedder())
     warehouse.execute(

@@ -13,7 +13,7 @@ from dashboard.journeys.flow.graph import make_flow
 from dashboard.journeys.flow.picture import FlowPicture
 from dashboard.ui import controls
 from dashboard.ui.card import card
-from dashboard.ui.card_sources import behind
+from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import PLACES
 
@@ -40,7 +40,7 @@ def flow_card(view: View, labels: dict[str, str]) -> Any:
         _title(view, flow, labels),
         picture.render(),
         _as_table(picture),
-        behind(view, "journey_flow"),
+        source_links(view, "journey_flow"),
         note=_note(view, flow),
         tools=_tools(view, labels),
         class_name="flow-card",
