@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -67,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The order is otherwise as random as before.
     """
     items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from going through all imported packages over and over."""
+    gc.collect()
+    gc.freeze()
 
 
 class _ByFixture(LoadFileScheduling):

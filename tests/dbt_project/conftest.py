@@ -75,7 +75,7 @@ class Built:
 
 @pytest.fixture(scope="session")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Targets and logs of all runs of dbt, so that only the first must read the whole project."""
+    """Targets of all runs of dbt, so that only the first must read the whole project."""
     return tmp_path_factory.mktemp("dbt")
 
 

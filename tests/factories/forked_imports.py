@@ -4,6 +4,7 @@ DuckDB takes a process whose main module has no file for an interactive one and 
 soon as a query takes two seconds. The process that commands are forked from has none, so it gets the command's.
 """
 
+import gc
 import sys
 from pathlib import Path
 
@@ -18,3 +19,6 @@ import dashboard.app  # noqa: E402
 import orchestration.job_run  # noqa: E402
 
 __all__ = ["cli", "collector", "dashboard", "dbt", "orchestration"]
+
+gc.collect()
+gc.freeze()  # else every forked process goes through a million objects of packages that it mostly does not use

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import duckdb
-import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
@@ -13,19 +12,20 @@ from orchestration.warehouse.resource import create_tables
 GOALS = "insert into raw.goals (project_id, goal, kind, value) values ('prj_1', 'paid', 'event', 'paid')"
 
 
-@pytest.mark.parametrize(
-    ("n_rows", "failed"), [(1, None), (2, "stg_raw__goals__constraints: unique (project_id, goal) is broken 1 times.")]
-)
-def test_build_models_twice_in_one_process_closes_the_warehouse_and_names_the_failed_test(tmp_path, n_rows, failed):
+BROKEN = "stg_raw__goals__constraints: unique (project_id, goal) is broken 1 times."
+
+
+def test_build_models_often_in_one_process_closes_the_warehouse_and_names_the_failed_test(tmp_path):
     settings = load_settings(home=tmp_path)
     warehouse = Home(tmp_path).warehouse
     with duckdb.connect(warehouse) as connection:
         create_tables(connection)
-        for _ in range(n_rows):
+    for n_rows, failed in ((1, None), (2, BROKEN)):
+        with duckdb.connect(warehouse) as connection:
             connection.execute(GOALS)
-    for _ in range(2):
-        results, error = build_models(settings, ["stg_raw__goals"])
-        assert {result.node.resource_type for result in results} >= {"model", "test"}
-        assert (failed in str(error)) if failed else error is None
-        with duckdb.connect(warehouse, config={"threads": 1}) as connection:  # refused while another is open
-            assert connection.execute("select count(*) from staging.stg_raw__goals").fetchall() == [(n_rows,)]
+        for _ in range(2):
+            results, error = build_models(settings, ["stg_raw__goals"])
+            assert {result.node.resource_type for result in results} >= {"model", "test"}
+            assert (failed in str(error)) if failed else error is None
+            with duckdb.connect(warehouse, config={"threads": 1}) as connection:  # refused while another is open
+                assert connection.execute("select count(*) from staging.stg_raw__goals").fetchall() == [(n_rows,)]
