@@ -1,4 +1,4 @@
-"""Decide which events of a request the project's quota lets in, and which are answered 429.
+"""Decide which events of a request the project's quota lets in, and which are answered 429: `Quota.admit`.
 
 A worker spends from leases: blocks of events that it has reserved in the ledger. Spending from a block is a dictionary
 lookup and a subtraction. A worker that runs out asks the ledger before it refuses; if other workers hold unspent

@@ -1,7 +1,8 @@
-"""The Dagster definitions. Assets are in the stages' `assets.py`, logic is outside of both."""
+"""Everything Dagster knows of Turret, put together. Assets live in the stages' `assets.py`, logic outside of both."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -11,7 +12,6 @@ from orchestration.checks.gates import GATES, raw_gate
 from orchestration.dbt.assets import build_dbt_assets
 from orchestration.dbt.project import prepared_manifest
 from orchestration.ingest.assets import build_landing
-from orchestration.ingest.partitions import received_days
 from orchestration.publish.assets import publish_marts
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.topics.assets import (
@@ -27,8 +27,9 @@ from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S
 
 if TYPE_CHECKING:
-    from contracts.settings import Settings
+    from pathlib import Path
 
+    from contracts.settings import Settings
 
 STAGE_RUNS = dg.AssetSpec(
     ["ops", "stage_runs"],
@@ -36,6 +37,9 @@ STAGE_RUNS = dg.AssetSpec(
     description="One row per pipeline run and stage; every asset writes its own.",
 )
 """A table to which all assets write, so that no asset of Dagster owns it."""
+
+DATE_FORMAT = "%Y-%m-%d"
+_DATE_FOLDER = "date="
 
 
 def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
@@ -84,3 +88,18 @@ def _resources(settings: Settings) -> dict[str, object]:
         "recorder": StageRecorder(),
         "warehouse": Warehouse(path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=WAREHOUSE_WAIT_S),
     }
+
+
+def received_days(landing: Path) -> dg.DailyPartitionsDefinition:
+    """Return every day (UTC) from the first with a landed file to today; only today without any file."""
+    found = (path.name.removeprefix(_DATE_FOLDER) for path in landing.glob(f"*/{_DATE_FOLDER}*"))
+    first = min((day for day in found if _is_date(day)), default=f"{datetime.now(UTC):{DATE_FORMAT}}")
+    return dg.DailyPartitionsDefinition(start_date=first, end_offset=1, timezone="UTC")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.strptime(text, DATE_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from contracts.home import Home
-from orchestration.publish.up_to_date import find_unchanged_run
+from orchestration.publish.fingerprint import find_unchanged_run
 from orchestration.runs.run_result import RunResult
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S, hold_lock
 

@@ -19,7 +19,7 @@ from contracts.home import Home
 from contracts.settings import Settings
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
-from orchestration.publish.up_to_date import find_unchanged_run
+from orchestration.publish.fingerprint import find_unchanged_run
 from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path  # noqa: TC003  # Typer reads the annotations when it runs
+from pathlib import Path  # Typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,106 +19,121 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from collector.imports.importer import ImportReport
+    from contracts.settings import Settings
 
 SHOWN_REASONS = 10
 
 
+FileArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE|FOLDER",
+        help="A .jsonl, .ndjson, .json, .csv, .tsv (also .gz, .zst) or .parquet file; for archives also a "
+        ".zip or a folder.",
+    ),
+]
+FormatOption = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="The file's source: auto, langfuse, langsmith, phoenix, posthog, segment, chatgpt, claude, sharegpt, "
+        "wildchat, openai-jsonl or rasa.",
+    ),
+]
+DryRunOption = Annotated[  # a flag
+    bool,
+    typer.Option(
+        "--dry-run", help="Write nothing; show what would land: the first events, counts, and what is left out."
+    ),
+]
+StartOption = Annotated[
+    str | None,
+    typer.Option("--start", metavar="TIME", help="Start time of conversations without times, such as 2026-01-31."),
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="COLUMN=FIELD",
+        help="Map a column to a field of /track or to metadata.KEY. A dotted column is a nested value. Repeatable.",
+    ),
+]
+SkipOption = Annotated[list[str] | None, typer.Option("--skip", metavar="COLUMN", help="Skip this column. Repeatable.")]
+OthersOption = Annotated[
+    str | None,
+    typer.Option(
+        "--others",
+        metavar="refuse|metadata|skip",
+        help="What to do with other columns: refuse the file (default), put them into metadata, or skip them.",
+    ),
+]
+NameOption = Annotated[str | None, typer.Option("--name", help="Name of events whose row has none.")]
+TimeUnitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time-unit",
+        metavar="s|ms|us|ns|excel",
+        help="Unit of numeric times, counted since 1970 (UTC), or a spreadsheet's days.",
+    ),
+]
+TimeZoneOption = Annotated[
+    str | None,
+    typer.Option("--time-zone", metavar="ZONE", help="Time zone of times without an offset: UTC, Europe/Berlin, …"),
+]
+TimeFormatOption = Annotated[
+    str | None,
+    typer.Option("--time-format", metavar="FORMAT", help="Format of times that are not ISO 8601: %m/%d/%Y %H:%M, …"),
+]
+EncodingOption = Annotated[
+    str | None,
+    typer.Option("--encoding", help="Text encoding: cp1252, utf-16-le, … Default: UTF-8."),
+]
+DelimiterOption = Annotated[
+    str | None,
+    typer.Option("--delimiter", help="CSV delimiter. Default: detected from the header."),
+]
+HeaderOption = Annotated[
+    str | None,
+    typer.Option("--header", metavar="NAME,NAME,…", help="Column names of a CSV file without a header line."),
+]
+EscapeOption = Annotated[
+    str | None,
+    typer.Option("--escape", help="CSV escape character before a quote within quotes. Default: the quote is doubled."),
+]
+NullOption = Annotated[
+    list[str] | None,
+    typer.Option("--null", metavar="TEXT", help="CSV cell to treat as empty, such as NULL. Repeatable."),
+]
+SaveMapOption = Annotated[
+    str | None,
+    typer.Option("--save-map", metavar="NAME", help="Save these options under a name after the import."),
+]
+UseMapOption = Annotated[
+    str | None, typer.Option("--use-map", metavar="NAME", help="Use the options saved under a name.")
+]
+
+
 def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE|FOLDER",
-            help="A .jsonl, .ndjson, .json, .csv, .tsv (also .gz, .zst) or .parquet file; for archives also a "
-            ".zip or a folder.",
-        ),
-    ],
+    file: FileArgument,
     project: ProjectOption,
-    archive_format: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="The file's source: auto, langfuse, langsmith, phoenix, posthog, segment, chatgpt, claude, sharegpt, "
-            "wildchat, openai-jsonl or rasa.",
-        ),
-    ] = "auto",
-    dry_run: Annotated[  # noqa: FBT002  # a flag
-        bool,
-        typer.Option(
-            "--dry-run", help="Write nothing; show what would land: the first events, counts, and what is left out."
-        ),
-    ] = False,
-    start: Annotated[
-        str | None,
-        typer.Option("--start", metavar="TIME", help="Start time of conversations without times, such as 2026-01-31."),
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="COLUMN=FIELD",
-            help="Map a column to a field of /track or to metadata.KEY. A dotted column is a nested value. Repeatable.",
-        ),
-    ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option("--skip", metavar="COLUMN", help="Skip this column. Repeatable.")
-    ] = None,
-    others: Annotated[
-        str | None,
-        typer.Option(
-            "--others",
-            metavar="refuse|metadata|skip",
-            help="What to do with other columns: refuse the file (default), put them into metadata, or skip them.",
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option("--name", help="Name of events whose row has none.")] = None,
-    time_unit: Annotated[
-        str | None,
-        typer.Option(
-            "--time-unit",
-            metavar="s|ms|us|ns|excel",
-            help="Unit of numeric times, counted since 1970 (UTC), or a spreadsheet's days.",
-        ),
-    ] = None,
-    time_zone: Annotated[
-        str | None,
-        typer.Option("--time-zone", metavar="ZONE", help="Time zone of times without an offset: UTC, Europe/Berlin, …"),
-    ] = None,
-    time_format: Annotated[
-        str | None,
-        typer.Option(
-            "--time-format", metavar="FORMAT", help="Format of times that are not ISO 8601: %m/%d/%Y %H:%M, …"
-        ),
-    ] = None,
-    encoding: Annotated[
-        str | None,
-        typer.Option("--encoding", help="Text encoding: cp1252, utf-16-le, … Default: UTF-8."),
-    ] = None,
-    delimiter: Annotated[
-        str | None,
-        typer.Option("--delimiter", help="CSV delimiter. Default: detected from the header."),
-    ] = None,
-    header: Annotated[
-        str | None,
-        typer.Option("--header", metavar="NAME,NAME,…", help="Column names of a CSV file without a header line."),
-    ] = None,
-    escape: Annotated[
-        str | None,
-        typer.Option(
-            "--escape", help="CSV escape character before a quote within quotes. Default: the quote is doubled."
-        ),
-    ] = None,
-    null: Annotated[
-        list[str] | None,
-        typer.Option("--null", metavar="TEXT", help="CSV cell to treat as empty, such as NULL. Repeatable."),
-    ] = None,
-    save_map: Annotated[
-        str | None,
-        typer.Option("--save-map", metavar="NAME", help="Save these options under a name after the import."),
-    ] = None,
-    use_map: Annotated[
-        str | None, typer.Option("--use-map", metavar="NAME", help="Use the options saved under a name.")
-    ] = None,
+    archive_format: FormatOption = "auto",
+    dry_run: DryRunOption = False,  # noqa: FBT002  # a flag
+    start: StartOption = None,
+    mapping: MapOption = None,
+    skip: SkipOption = None,
+    others: OthersOption = None,
+    name: NameOption = None,
+    time_unit: TimeUnitOption = None,
+    time_zone: TimeZoneOption = None,
+    time_format: TimeFormatOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
+    header: HeaderOption = None,
+    escape: EscapeOption = None,
+    null: NullOption = None,
+    save_map: SaveMapOption = None,
+    use_map: UseMapOption = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
     """Import events from a file, or what another program has exported, with the same checks as over HTTP.
@@ -141,18 +156,12 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
 
     Example: `turret import chatgpt-export.zip --project "Support bot" --dry-run`
     """
-    # Parquet and the database would slow down every `turret --help`.
-    from collector.imports.importer import import_file  # noqa: PLC0415
-    from collector.imports.options import ImportOptions  # noqa: PLC0415
-    from collector.imports.saved_maps import check_name, with_map  # noqa: PLC0415
+    from collector.imports.saved_maps import check_name, with_map  # noqa: PLC0415  # not for every `turret --help`
     from collector.imports.saved_maps import save_map as save  # noqa: PLC0415
-    from collector.wal.recovery import recover  # noqa: PLC0415
-    from projects.database import open_projects  # noqa: PLC0415
 
     if save_map is not None:
         check_name(save_map)
     settings = load_settings()
-    home = Home(settings.home)
     given: dict[str, Any] = {
         "mapping": mapping or [],
         "skip": skip or [],
@@ -169,31 +178,40 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
         "format": archive_format,
         "start": start,
     }
-    given = given if use_map is None else with_map(use_map, given, home)
-    options = ImportOptions.parse(**given)
-    with open_projects(settings) as projects:
-        project_id = projects.get(project).project_id
-        if not dry_run:
-            recover(home, projects.ledger)
-        with _progress() as progress:
-            task = progress.add_task(file.name, total=None)
-            report = import_file(
-                file,
-                project_id,
-                settings,
-                projects.ledger,
-                lambda done, size: progress.update(task, completed=done, total=size),
-                options,
-                is_dry_run=dry_run,
-            )
+    given = given if use_map is None else with_map(use_map, given, Home(settings.home))
+    report = _import(file, project, settings, given, is_dry_run=dry_run)
     if save_map is not None and not dry_run:
-        save(save_map, given, home)
+        save(save_map, given, Home(settings.home))
     if as_json:
         typer.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
         _print_report(report, is_dry_run=dry_run)
     if not report.is_success:
         raise typer.Exit(1)
+
+
+def _import(file: Path, project: str, settings: Settings, given: dict[str, Any], *, is_dry_run: bool) -> ImportReport:
+    # Parquet and the database would slow down every `turret --help`.
+    from collector.imports.importer import import_file  # noqa: PLC0415
+    from collector.imports.options import ImportOptions  # noqa: PLC0415
+    from collector.wal.recovery import recover  # noqa: PLC0415
+    from projects.database import open_projects  # noqa: PLC0415
+
+    options = ImportOptions.parse(**given)
+    with open_projects(settings) as projects, _progress() as progress:
+        project_id = projects.get(project).project_id
+        if not is_dry_run:
+            recover(Home(settings.home), projects.ledger)
+        task = progress.add_task(file.name, total=None)
+        return import_file(
+            file,
+            project_id,
+            settings,
+            projects.ledger,
+            lambda done, size: progress.update(task, completed=done, total=size),
+            options,
+            is_dry_run=is_dry_run,
+        )
 
 
 def _progress() -> Progress:

@@ -123,7 +123,21 @@ def create_server(
         text = write_json(document).decode()
         return CallToolResult(content=[TextContent(type="text", text=text)], structured_content=document)
 
-    _add_tools(server, answer, with_texts=with_texts)
+    calls = _Calls(answer)
+    tools: list[Callable[..., Any]] = [
+        calls.overview,
+        calls.changes,
+        calls.topics,
+        calls.topic,
+        calls.journeys,
+        calls.segments,
+        calls.sessions,
+        calls.session,
+    ]
+    if with_texts:  # SQL could read the texts
+        tools += [calls.tables, calls.sql]
+    for tool in tools:
+        server.add_tool(tool, annotations=READS_ONLY)
     return server
 
 
@@ -131,13 +145,18 @@ def _refusal(sentence: str) -> CallToolResult:
     return CallToolResult(content=[TextContent(type="text", text=sentence)], is_error=True)
 
 
-def _add_tools(  # noqa: C901  # one function for each tool
-    server: MCPServer[Any], answer: Callable[..., Awaitable[CallToolResult]], *, with_texts: bool
-) -> None:
-    tool = server.tool(annotations=READS_ONLY)
+class _Calls:
+    """The tools as functions, whose signatures and docstrings are what an assistant reads.
 
-    @tool
+    Args:
+        answer: asks the tools of the project that a request may read.
+    """
+
+    def __init__(self, answer: Callable[..., Awaitable[CallToolResult]]) -> None:
+        self._answer = answer
+
     async def overview(
+        self,
         context: Context[Any, Any],
         period: Period = "all",
         first_day: FirstDay = None,
@@ -146,10 +165,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """Get totals, freshness, goals, and the names of fields and events. Call this first."""
         look = Look(period, first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.overview(look))
+        return await self._answer(context, lambda tools: tools.overview(look))
 
-    @tool
     async def changes(
+        self,
         context: Context[Any, Any],
         first_day: FirstDay = None,
         last_day: LastDay = None,
@@ -160,10 +179,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
         Without days, it compares the last seven complete days with the seven before.
         """
         look = Look("all", first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.changes(look))
+        return await self._answer(context, lambda tools: tools.changes(look))
 
-    @tool
     async def topics(  # noqa: PLR0913, PLR0917  # all that can be chosen
+        self,
         context: Context[Any, Any],
         period: Period = "all",
         first_day: FirstDay = None,
@@ -173,10 +192,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """List what people talk about: the largest topics first, with shares of all messages."""
         look = Look(period, first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.topics(look, limit))
+        return await self._answer(context, lambda tools: tools.topics(look, limit))
 
-    @tool
     async def topic(  # noqa: PLR0913, PLR0917  # all that can be chosen
+        self,
         context: Context[Any, Any],
         topic_id: str,
         period: Period = "all",
@@ -187,10 +206,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """Get one topic: its messages by day, the steps before and after it on journeys, and its newest messages."""
         look = Look(period, first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.topic(topic_id, look, n_messages))
+        return await self._answer(context, lambda tools: tools.topic(topic_id, look, n_messages))
 
-    @tool
     async def journeys(  # noqa: PLR0913, PLR0917  # all that can be chosen
+        self,
         context: Context[Any, Any],
         what: Annotated[
             Literal["paths", "moves", "ends"],
@@ -204,10 +223,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """Get how people move between topics within a session."""
         look = Look(period, first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.journeys(what, look, limit))
+        return await self._answer(context, lambda tools: tools.journeys(what, look, limit))
 
-    @tool
     async def segments(  # noqa: PLR0913, PLR0917  # all that can be chosen
+        self,
         context: Context[Any, Any],
         by: Annotated[str | None, Field(description="Enum field; overview names them.")] = None,
         period: Period = "all",
@@ -217,10 +236,10 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """Get the values of an enum field (such as plan), and what people talk about in each."""
         look = Look(period, first_day, last_day)
-        return await answer(context, lambda tools: tools.segments(by, look, limit))
+        return await self._answer(context, lambda tools: tools.segments(by, look, limit))
 
-    @tool
     async def sessions(  # noqa: PLR0913, PLR0917  # all that can be chosen
+        self,
         context: Context[Any, Any],
         topic: Annotated[str | None, Field(description="Only sessions with a message of this topic_id.")] = None,
         goal: Annotated[
@@ -235,30 +254,27 @@ def _add_tools(  # noqa: C901  # one function for each tool
     ) -> Answer:
         """List sessions, the newest first, with their paths through topics."""
         look = Look(period, first_day, last_day, segments or ())
-        return await answer(context, lambda tools: tools.sessions(look, limit, topic=topic, goal=goal, reached=reached))
+        return await self._answer(
+            context, lambda tools: tools.sessions(look, limit, topic=topic, goal=goal, reached=reached)
+        )
 
-    @tool
-    async def session(context: Context[Any, Any], session_id: str) -> Answer:
+    async def session(self, context: Context[Any, Any], session_id: str) -> Answer:
         """Get one session: its path, and its events in order."""
-        return await answer(context, lambda tools: tools.session(session_id))
+        return await self._answer(context, lambda tools: tools.session(session_id))
 
-    if not with_texts:  # SQL could read the texts
-        return
-
-    @tool
     async def tables(
+        self,
         context: Context[Any, Any],
         table: Annotated[
             str | None, Field(description="List the columns of this table; all tables by default.")
         ] = None,
     ) -> Answer:
         """List the tables that sql can read, or the columns of one of them and what they mean."""
-        return await answer(context, lambda tools: tools.tables(table))
+        return await self._answer(context, lambda tools: tools.tables(table))
 
-    @tool
-    async def sql(context: Context[Any, Any], query: str, limit: Limit = 50) -> Answer:
+    async def sql(self, context: Context[Any, Any], query: str, limit: Limit = 50) -> Answer:
         """Run one SELECT in DuckDB's SQL over the project's tables, for questions that no other tool answers."""
-        return await answer(context, lambda tools: tools.sql(query, limit))
+        return await self._answer(context, lambda tools: tools.sql(query, limit))
 
 
 def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -> ASGIApp:

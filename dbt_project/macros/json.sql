@@ -161,7 +161,12 @@ that are texts are joined by line breaks; files and tools' results are none.
             lambda text: text is not null
         )[-1])
     {%- endset -%}
+    {#- A look at the first characters (a blank may be written as an escape) spares nearly all values the rest. -#}
+    {%- set may_be_history -%}
+        regexp_matches(cast({{ value }} as varchar), '^(\[|"[ \\\[{])')
+    {%- endset -%}
     case
+        when not {{ may_be_history }} then {{ value }}
         when json_type({{ value }}) = 'ARRAY'
             then case when {{ is_history | replace("HISTORY", value) }} then {{ newest | replace("HISTORY", value) }} else {{ value }} end
         when

@@ -55,17 +55,29 @@ were tested when they were made, and that nothing is lost or doubled between tab
 it looks at the whole table, as `dbt test` and rebuilds do.
 -#}
 {% macro touched_rows() -%}
-    {%- set node = graph["nodes"].get(model.attached_node) if execute and flags.WHICH == "build" -%}
-    {%- set touched = node.config.meta.get("touched") if node -%}
-    {%- if touched and not is_rebuild(node.config.meta.get("rebuild_on", [])) -%}
-        {%- set touching = api.Relation.create(database=target.database, schema="intermediate", identifier=touched["by"]) -%}
-        select tested.*
-        from {{ _tested() }} as tested
-        inner join (select distinct project_id, {{ touched["key"] }} as touched_key from {{ touching }}) as touching
-            on
-                tested.project_id = touching.project_id
-                and tested.{{ touched.get("column", touched["key"]) }} = touching.touched_key
-    {%- endif -%}
+    {{ return(_touched_rows_of(_tested_node()) if execute) }}
+{%- endmacro %}
+
+{#- What a touched row may refer to; where that is one of these views, rows of the same sessions. -#}
+{% macro referred_rows(relation) -%}
+    {%- set nodes = graph["nodes"].values() | selectattr("resource_type", "equalto", "model") -%}
+    {%- set node = nodes | selectattr("relation_name", "equalto", relation ~ "") | first -%}
+    {{ return("(" ~ _touched_rows_of(node) ~ ")" if node.name in _views() else relation) }}
+{%- endmacro %}
+
+{#- Views whose touched rows have a macro of their own, at a lower price than a condition on the view. -#}
+{% macro _views() -%}
+    {{ return({"fct_events": touched_event_rows, "fct_event_values": touched_event_value_rows}) }}
+{%- endmacro %}
+
+{% macro _touched_rows_of(node) -%}
+    {%- set touched = node.config.meta.get("touched") if flags.WHICH == "build" -%}
+    {%- if not touched or is_rebuild(node.config.meta.get("rebuild_on", [])) -%} {{ return("") }} {%- endif -%}
+    {%- set touching = _relation("intermediate", touched["by"]) -%}
+    {%- if node.name in _views() -%} {{ return(_views()[node.name](touching)) }} {%- endif -%}
+    {%- set column = touched.get("column", touched["key"]) -%}
+    {%- set keys = "select project_id, " ~ touched["key"] ~ " from " ~ touching -%}
+    {{ return("select * from " ~ node.relation_name ~ " where (project_id, " ~ column ~ ") in (" ~ keys ~ ")") }}
 {%- endmacro %}
 
 {#-
@@ -73,20 +85,18 @@ The touched rows and those that have a key of theirs: with a key that holds what
 join tables whose keys are tested.
 -#}
 {% macro rows_with_keys_of(rows, columns) -%}
-    {%- set config = graph["nodes"][model.attached_node].config -%}
-    {%- set touched = config.meta["touched"] -%}
-    {%- if config.materialized == "view" or touched.get("column", touched["key"]) in columns -%}
+    {%- set node = _tested_node() -%}
+    {%- set touched = node.config.meta["touched"] -%}
+    {%- if node.config.materialized == "view" or touched.get("column", touched["key"]) in columns -%}
         {{ rows }}
     {%- else -%}
         (
-            select tested.*
-            from {{ _tested() }} as tested
+            select * from {{ node.relation_name }}
             where ({{ columns | join(", ") }}) in (select {{ columns | join(", ") }} from {{ rows }})
-        ) as tested
+        ) as rows_with_keys
     {%- endif -%}
 {%- endmacro %}
 
-{% macro _tested() -%}
-    {%- set node = graph["nodes"][model.attached_node] -%}
-    {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }}
+{% macro _tested_node() -%}
+    {{ return(graph["nodes"][model.attached_node]) }}
 {%- endmacro %}

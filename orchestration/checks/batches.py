@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.events import PLACEHOLDER_IDS
 from expectations import marts, raw, topics
 from expectations.gate import run_gate
-from orchestration.checks.raw_faults import find_raw_faults
+from orchestration.checks.release import find_raw_faults
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:

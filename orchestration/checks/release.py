@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from contracts.home import Home
+from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
+from contracts.home import PROJECT_ID_PATTERN, Home
 from expectations.event_faults import EVENT_FAULTS
-from orchestration.checks.raw_faults import find_raw_faults
+from orchestration.ingest.loader import forget_segments
 from orchestration.ingest.quarantine import keep_released
 from orchestration.ingest.segments import list_segments
-from orchestration.ingest.unload import forget_segments
 from orchestration.warehouse.resource import OPEN_WAIT_S, create_tables, open_duckdb
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S, hold_lock
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
+RAW_LIMITS = {
+    "max_id_characters": MAX_ID_CHARACTERS,
+    "max_name_characters": MAX_NAME_CHARACTERS,
+    "max_hours_ahead": int(MAX_AHEAD.total_seconds() // 3600),
+    "project_id_pattern": PROJECT_ID_PATTERN.pattern,
+}
 _CURED_BY_LOADING_AGAIN = "event_twice"
 
 
@@ -165,3 +171,9 @@ def _to_load_again(connection: duckdb.DuckDBPyConnection, home: Home, blocked: B
     copies = connection.execute(read_sql("read_segments_with_copies"), {"segments": concerned}).fetchall()
     landed = {segment.name for segment in list_segments(home.landing)}
     return landed & {*concerned, *(name for (name,) in copies)}
+
+
+def find_raw_faults(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create `temp.unpublished_segments` and, for their rows, `temp.raw_faults`: one row per row and fault."""
+    connection.execute(read_sql("find_unpublished_segments"))
+    connection.execute(read_sql("find_raw_faults"), RAW_LIMITS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ml.embedding.embedders import Embedder
 
 TEXTS_PER_CHUNK = 2048
+VECTORS_PER_CHUNK: Final = 16_384
+"""Number of old vectors per chunk: 25 MB at 384 dimensions."""
 
 
 @dataclass(frozen=True)

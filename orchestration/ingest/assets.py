@@ -10,10 +10,9 @@ import dagster as dg
 from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, RAW_SET_APART_EVENTS, Table
-from orchestration.ingest.loader import load_segments
+from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.ingest.segments import Segment, list_segments
-from orchestration.ingest.unload import forget_segments
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.runs.tags import PROJECTS_TAG, project_tags

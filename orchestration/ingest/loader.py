@@ -165,3 +165,17 @@ def _files_table(chunk: Sequence[Segment], n_rejected: dict[str, int]) -> pa.Tab
 def _report(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadReport:
     row = next(iter(connection.execute(read_sql("sum_loaded"), {"run_id": run_id}).fetchall()), None)
     return LoadReport(*(int(value) for value in row or ()))
+
+
+def forget_segments(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
+    """Delete the rows and the marks of files from `raw`, only for files that are still in the landing folder."""
+    connection.register("forgotten", pa.table({"segment": pa.array(sorted(names), pa.string())}))
+    connection.begin()
+    try:
+        connection.execute(read_sql("forget_segments"))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.unregister("forgotten")

@@ -1,4 +1,4 @@
-"""Hash all inputs of the published marts: with an equal hash a run would change nothing."""
+"""Say whether a run would change anything: hash all inputs of the published marts; with an equal hash it would not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from contracts.home import Home
 from orchestration.dbt.sources import project_digest
+from orchestration.ingest.project_snapshot import take_snapshot
+from orchestration.ingest.segments import list_segments
+from orchestration.publish.published_file import read_publication
 from orchestration.warehouse.sql_files import read_sql, sql_files
 
 if TYPE_CHECKING:
@@ -31,6 +35,17 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "llm_model",
     "courtesy_phrases",
 }
+
+
+def find_unchanged_run(settings: Settings) -> str | None:
+    """Return the id of the run that published the marts if their inputs have not changed since; else None."""
+    home = Home(settings.home)
+    publication = read_publication(home) if home.warehouse.exists() else None
+    if publication is None or (settings.has_llm and publication.n_own_names):
+        return None
+    landed = [segment.name for segment in list_segments(home.landing)]
+    now = fingerprint(settings, take_snapshot(settings), landed)
+    return publication.run_id if now == publication.fingerprint else None
 
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:

@@ -34,8 +34,7 @@ from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.topics.edits import apply_edits
 from orchestration.topics.fitting import drop_vanished_fields, update_field
-from orchestration.topics.llm_cache import WarehouseResponseCache
-from orchestration.topics.naming import fields_to_name, name_field
+from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field
 from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
 from orchestration.topics.roles import classify_roles, score_requests
 from orchestration.topics.run_context import TopicRun

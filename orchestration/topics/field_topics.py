@@ -12,7 +12,7 @@ from ml.clustering.examples import representative_texts
 from ml.naming.labellers import TopicTexts
 from ml.naming.topic_sample import MIN_USERS
 from orchestration.embedding.vectors import read_corpus
-from orchestration.topics.fitting import topic_of_text
+from orchestration.topics.results import topic_of_text
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:

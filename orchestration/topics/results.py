@@ -49,6 +49,12 @@ class FieldRun:
     outlier_threshold: float
 
 
+def topic_of_text(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> dict[str, str]:
+    """Read the topic of each text of the field that has one, by text hash."""
+    rows = connection.execute(read_sql("read_text_topics"), [text_field.project_id, text_field.field]).fetchall()
+    return dict(rows)
+
+
 def write_verdicts(
     connection: duckdb.DuckDBPyConnection,
     text_field: TextField,

@@ -8,8 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from ml.messages.message_roles import RequestClassifier, TopicUsage, find_continuing
-from orchestration.embedding.vectors import as_matrix
-from orchestration.topics.reference_texts import VECTORS_PER_CHUNK
+from orchestration.embedding.vectors import VECTORS_PER_CHUNK, as_matrix
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:

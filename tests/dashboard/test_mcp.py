@@ -241,7 +241,7 @@ def test_command_asks_for_the_project_where_there_are_several(readable: Readable
         [*TURRET, "mcp"], env=process_environment(readable.home), capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "Say which project with --project; there are 'Support bot', 'Other'." in done.stderr
+    assert "Choose a project with --project; there are 'Support bot', 'Other'." in done.stderr
 
 
 def test_mark_leaves_no_tag_and_nothing_invisible():

@@ -11,7 +11,8 @@ import pytest
 from orchestration.embedding.boilerplate import separate_boilerplate
 from orchestration.embedding.vectors import embed_missing, list_text_fields, read_corpus
 from orchestration.topics.field_topics import read_field_topics
-from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.fitting import update_field
+from orchestration.topics.results import topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables

@@ -15,7 +15,8 @@ from ml.embedding.minilm_embedder import MiniLMEmbedder
 from orchestration.embedding import embedder_switch, vectors
 from orchestration.embedding.embedder_switch import choose_space, embed_texts, fields_to_update, is_switching
 from orchestration.embedding.vectors import count_missing, embed_missing, list_text_fields
-from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.fitting import update_field
+from orchestration.topics.results import topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.settings import load_settings
 from ml.naming.labellers import TopicTexts, make_budget, make_labeller
-from orchestration.topics.llm_cache import WarehouseResponseCache
+from orchestration.topics.naming import WarehouseResponseCache
 from orchestration.warehouse.resource import create_tables
 from tests.factories.openai_endpoint import Reply, serve_endpoint
 

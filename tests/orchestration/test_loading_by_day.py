@@ -10,8 +10,8 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
+from orchestration.definitions import received_days
 from orchestration.ingest.assets import build_landing
-from orchestration.ingest.partitions import received_days
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.runs.tags import PROJECT_TAG_PREFIX, project_tags
 from orchestration.warehouse.resource import Warehouse

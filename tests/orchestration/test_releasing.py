@@ -12,9 +12,8 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.checks.release import find_blocked, release_blocked
-from orchestration.ingest.loader import load_segments
+from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.segments import list_segments
-from orchestration.ingest.unload import forget_segments
 from orchestration.warehouse.resource import create_tables
 from tests.factories.landing_factory import PROJECT_ID, as_bytes, land, landed_event
 

@@ -10,7 +10,8 @@ import pytest
 
 from ml.corpus import Corpus
 from orchestration.embedding.vectors import list_text_fields
-from orchestration.topics.fitting import topic_of_text, update_field
+from orchestration.topics.fitting import update_field
+from orchestration.topics.results import topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables

@@ -81,7 +81,7 @@ An entry of the lists of sets may have a `where` of its own. In a pipeline run o
                 {%- endfor %}
                 not exists (
                     select 1
-                    from {{ entry["to"] }} as parent
+                    from {{ referred_rows(entry["to"]) if touched else entry["to"] }} as parent
                     where
                         {%- for column in entry["columns"] %}
                             parent.{{ entry.get("to_columns", entry["columns"])[loop.index0] }} = child.{{ column }}{{ " and" if not loop.last }}

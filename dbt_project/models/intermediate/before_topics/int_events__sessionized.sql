@@ -47,6 +47,7 @@ sourced as (
             and events.landed_session_id = given_sessions.landed_session_id
 ),
 
+-- Stitching: events of one user that lie less than session_gap_minutes apart are one session.
 user_events as (
     select
         *,
