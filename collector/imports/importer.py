@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from collector.imports.archives import ArchiveRows
     from collector.imports.readers.source import Source, SourceRow
     from contracts.events import LandedEvent
     from contracts.settings import Settings
@@ -141,12 +142,8 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
             run = _Import(project_id, rows_from, source, mapper, keeps, on_progress)
             report = run.run()
         if archive is not None:
-            if report.stopped is None and not report.rejected:
-                archive.check_format()
-            report.format, report.skipped = archive.format, archive.skipped
-            report.notes = (*archive.notes(), *report.notes)
-        has_own_ids = run.has_own_ids or archive is not None
-        report.may_repeat = bool((file and file.beginnings) or (has_own_ids and imported))
+            _add_archive(report, archive)
+        report.may_repeat = bool((file and file.beginnings) or ((run.has_own_ids or archive is not None) and imported))
         size, sha256, last_row = (file.n_bytes, file.sha256, run.last_row) if file else (0, "", 0)
         known = ImportedFile(project_id, size, sha256, last_row)
         if report.accepted and known not in imported and not is_dry_run:
@@ -156,6 +153,18 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
     finally:
         source.close()
     return report
+
+
+def _add_archive(report: ImportReport, archive: ArchiveRows) -> None:
+    """Add to a report what an archive tells of itself.
+
+    Raises:
+        ImportFileError: it was read to its end, and no record has its format.
+    """
+    if report.stopped is None and not report.rejected:
+        archive.check_format()
+    report.format, report.skipped = archive.format, archive.skipped
+    report.notes = (*archive.notes(), *report.notes)
 
 
 class _Keeps(NamedTuple):
