@@ -59,7 +59,7 @@ def render_session(view: View, session_id: str) -> Any:
         html.H1(html.Span(["Session ", html.Bdi(shorten(session_id, 60))]), className="page-title"),
         headlines(
             _moment("Started", session["started_at"]),
-            headline("Lasted", duration(session["duration_s"]), f"{plural(session['n_events'], 'event')}"),
+            headline("Duration", duration(session["duration_s"]), f"{plural(session['n_events'], 'event')}"),
             headline("Messages", count(session["n_messages"]), f"{plural(session['n_steps'], 'step')} of the journey"),
             headline("User", user_link(view.address, session["user_id"]), _source(session), is_words=True),
         ),
@@ -180,8 +180,8 @@ def _named(topic_id: str, labels: dict[str, str]) -> Any:
 
 def _source(session: Row) -> str:
     words = {
-        "given": "session named by the app",
-        "stitched": "session put together from a user's events",
+        "given": "session id from the app",
+        "stitched": "session made from the user's events",
         "single": "a single event",
     }
     return words.get(session["session_source"], str(session["session_source"]))

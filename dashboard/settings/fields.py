@@ -88,7 +88,7 @@ def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
     waits = (chosen or None) != row["override_type"]
     return [
         [html.Bdi(shorten(row["field"], 60)), _mark("journeys") if row["is_journey_field"] else None],
-        f"{count(row['n_values'])}, {count(row['n_distinct_values'])} different",
+        f"{count(row['n_values'])}, {count(row['n_distinct_values'])} distinct",
         html.Bdi(_samples(row), dir="auto"),
         [html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")],
         [choice, html.P("applies with the next run", className="quiet") if waits else None],

@@ -87,7 +87,8 @@ def _looked_at(fields: list[str], n_values: int) -> list[Any]:
     for field in fields:
         names += [", ", html.Bdi(shorten(field, 40))] if names else [html.Bdi(shorten(field, 40))]
     return [
-        f"Listed is what differs by more than chance (by user and session) among {plural(n_values, 'value')} of ",
+        f"Only differences of more than chance are listed, tested by user and session for "
+        f"{plural(n_values, 'value')} of ",
         *names,
         ".",
     ]

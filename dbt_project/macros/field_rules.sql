@@ -66,8 +66,8 @@ are applied to a window of a field's values and, as long as no window is evidenc
         when 'booleans' then 'Every value is true or false; ' || n_values || ' seen'
         when 'arrays'
             then
-                n_elements || ' of ' || n_values || ' values seen stand in arrays; '
-                || 'each element is a value of its own'
+                n_elements || ' of ' || n_values || ' values are in arrays; '
+                || 'each element counts as a value'
         when 'numbers' then 'Every value is a number; ' || n_values || ' seen'
         when 'nearly_numbers'
             then n_numbers || ' of ' || n_values || ' values seen are numbers; the others are too few to count'
@@ -78,7 +78,7 @@ are applied to a window of a field's values and, as long as no window is evidenc
         when 'tokens'
             then
                 'Single words, codes or ids: ' || n_distinct_values || ' different, ' || n_values || ' seen; '
-                || 'fit to filter by, not to cluster by meaning'
+                || 'useful as a filter, not for topics'
         else
             'Written language: ' || n_distinct_values || ' different, ' || n_values || ' seen, '
             || (n_values - n_short) || ' longer than {{ field_limit("max_short_words") }} words or '

@@ -254,7 +254,7 @@ def test_person_commands_add_list_and_remove(door: Door):
     assert '"name": "grace@example.com"' in listed.stdout
     assert run_turret(door.home, "person", "role", "grace@example.com", "viewer").returncode in {0, 1}
     assert "can no longer sign in" in run_turret(door.home, "person", "remove", "grace@example.com").stdout
-    assert "nobody named 'grace@example.com'" in run_turret(door.home, "person", "link", "grace@example.com").stderr
+    assert "no person named 'grace@example.com'" in run_turret(door.home, "person", "link", "grace@example.com").stderr
 
 
 def test_own_password_is_changed_by_whoever_knows_the_old_one(door: Door):
