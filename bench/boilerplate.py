@@ -79,12 +79,12 @@ def main() -> None:
 
 
 def batched(texts: Sequence[str]) -> Iterable[Sequence[str]]:
-    """Four at a time."""
+    """Yield the items four at a time."""
     return (texts[start : start + 4] for start in range(0, len(texts) - 3, 4))
 
 
 def read_fields(data: Path) -> Iterable[tuple[str, list[str]]]:
-    """Every set, and every intent of it, as a field: distinct texts in the order of their hashes."""
+    """Yield every set, and every intent of it, as a field: distinct texts in the order of their hashes."""
     fields: defaultdict[str, set[str]] = defaultdict(set)
     for name, intent, text in read_texts(data):
         fields[name].add(text)
@@ -94,7 +94,7 @@ def read_fields(data: Path) -> Iterable[tuple[str, list[str]]]:
 
 
 def read_texts(data: Path) -> Iterable[tuple[str, str, str]]:
-    """Set, intent and text of everything in the data."""
+    """Yield set, intent and text of all data."""
     for file in sorted(data.glob("*.csv")):
         with file.open(newline="", encoding="utf-8") as rows:
             yield from ((file.stem, row["intent"], row["text"]) for row in csv.DictReader(rows))
@@ -114,7 +114,7 @@ def count_lost(texts: Sequence[str]) -> int:
 
 
 def surround(pattern: str, texts: dict[str, list[str]]) -> list[tuple[str, str]]:
-    """Each text within a pattern, with its intent."""
+    """Return each text inside a pattern, with its intent."""
     said = [(intent, text) for intent, few in texts.items() for text in few]
     return [
         (intent, pattern.format(said=text, name=NAMES[n % len(NAMES)], n=n % 29 + 1))
@@ -123,7 +123,7 @@ def surround(pattern: str, texts: dict[str, list[str]]) -> list[tuple[str, str]]
 
 
 def measure(said: list[tuple[str, str]], embedder: MultilingualEmbedder) -> str:
-    """Purity and AMI of the topics of what is left, and of the texts as they are."""
+    """Write purity and AMI of the topics of the stripped texts, and of the original texts."""
     intents, texts = zip(*said, strict=True)
     found = find_boilerplate(texts)
     return (
@@ -132,7 +132,7 @@ def measure(said: list[tuple[str, str]], embedder: MultilingualEmbedder) -> str:
 
 
 def score(intents: Sequence[str], texts: Sequence[str], embedder: MultilingualEmbedder) -> str:
-    """Purity and AMI of the topics of these texts."""
+    """Write purity and AMI of the topics of these texts."""
     hashes = [hashlib.sha256(f"{n} {text}".encode()).hexdigest() for n, text in enumerate(texts)]
     corpus = Corpus(list(texts), hashes, embedder.embed(texts), np.ones(len(texts), dtype=np.int64))
     topics = [str(topic) for topic in fit_topics(corpus, {}).topic_ids]
@@ -144,7 +144,7 @@ def score(intents: Sequence[str], texts: Sequence[str], embedder: MultilingualEm
 def measure_ends(
     texts: dict[str, list[str]], other: Sequence[str], share: float, embedder: MultilingualEmbedder
 ) -> str:
-    """How often the nearest text has the same intent: the beginning read alone, and both ends read."""
+    """Write how often the nearest text has the same intent: for the beginning alone, and for both ends."""
     words = " ".join(other).split()
     long: list[tuple[str, str]] = []
     for intent, text in surround("{said}", texts):
@@ -157,7 +157,7 @@ def measure_ends(
 
 
 def nearest_share(intents: Sequence[str], texts: Sequence[str], embedder: MultilingualEmbedder) -> float:
-    """Share of the texts whose nearest other text has the same intent."""
+    """Return the share of texts whose nearest other text has the same intent."""
     vectors = embedder.embed(texts)
     similarities = vectors @ vectors.T
     np.fill_diagonal(similarities, -1)

@@ -49,7 +49,7 @@ class Tour:
         threading.setprofile(self._note)
 
     def of(self, call: Callable[[], Any]) -> list[str]:
-        """Call; return the files in the order in which the code passed through them, each change once."""
+        """Call a function; return the files in the order in which the code passed through them, each change once."""
         self.files, self.is_on = [], True
         call()
         self.is_on = False

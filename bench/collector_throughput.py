@@ -82,7 +82,7 @@ class Contender:
         self.p99_ms.append(load.p99_ms)
 
     def row(self) -> str:
-        """A row of the table: medians, and the range of the CPU."""
+        """Format a row of the table: medians, and the range of the CPU."""
         spread = f"{min(self.cpu_us):.1f}-{max(self.cpu_us):.1f}"
         rate, p50, p99 = (statistics.median(values) for values in (self.events_per_s, self.p50_ms, self.p99_ms))
         cpu = statistics.median(self.cpu_us)
@@ -99,7 +99,7 @@ class Goal:
     most: float
 
     def row(self) -> str:
-        """A row of the table: the median over the rounds, their range, and whether the median is within the goal."""
+        """Format a row of the table: the median over the rounds, their range, and whether the median meets the goal."""
         ratios = [a / b for a, b in zip(self.over, self.under, strict=True)]
         median = statistics.median(ratios)
         verdict = "met" if median <= self.most else "MISSED"

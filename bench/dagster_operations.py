@@ -75,7 +75,7 @@ class Operated:
 
     @contextmanager
     def running(self, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A program of Dagster with all that it starts; ended by force, as a power cut would."""
+        """Run a program of Dagster until the block ends, then kill it with all its children, like a power cut."""
         log = (self.trial.home.root / "operations.log").open("ab")
         process = subprocess.Popen(
             [sys.executable, "-m", *words, "-w", WORKSPACE],
@@ -93,7 +93,7 @@ class Operated:
             log.close()
 
     def runs(self) -> list[dg.RunRecord]:
-        """All runs of the pipeline, the oldest first."""
+        """Return all runs of the pipeline, the oldest first."""
         with open_instance(self.settings) as instance:
             return list(reversed(instance.get_run_records(dg.RunsFilter(job_name=JOB_NAME))))
 
@@ -116,7 +116,7 @@ def _kill_tree(pid: int) -> None:
 
 
 def wait_until(what: str, is_so: Callable[[], bool]) -> float:
-    """Wait; gives the seconds. Exits where it does not come to be."""
+    """Wait for a condition; return the seconds. Exit if it does not become true."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > MAX_WAIT_S:
@@ -228,7 +228,7 @@ def _answers(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """Return a port on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -263,7 +263,7 @@ def _print_crowd(router: Router, project_id: str) -> None:
 
 @contextmanager
 def _dashboard(home: Path) -> Iterator[str]:
-    """A dashboard in a process of its own, where nobody has to sign in; gives its address."""
+    """Run a dashboard without sign-in in a process of its own; yield its address."""
     environment = {**os.environ, "TURRET_HOME": str(home), "TURRET_DASHBOARD_SIGN_IN": "false"}
     process = subprocess.Popen(
         [Path(sys.executable).parent / "turret", "dashboard", "--port", "0"],

@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
-    """By the graph that ships."""
+    """Embed with the graph that ships."""
     session = load_session(e5.build_graph(), is_fused=True)
     transformer = OnnxEncoder(
         session,
@@ -74,7 +74,7 @@ def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
 
 
 def embed_in_numpy(e5: E5File) -> NDArray[np.float32]:
-    """BERT with twelve layers, written out in fp32."""
+    """Embed with BERT with twelve layers, written out in fp32."""
     tokenizer = e5.build_tokenizer()
     words = unpack_blocks(e5.tensors["emb.word"], HIDDEN)
     texts = [f"query: {sentence}".translate(e5.replacements) for sentence in SENTENCES]

@@ -112,7 +112,7 @@ def read_safetensors(file: Path) -> dict[str, NDArray[np.float32]]:
 
 
 def read_weights(onnx: bytes) -> dict[str, Quantised]:
-    """The model's weights: int8 tensors times the scale of their row or column, and the fp32 ones as they are."""
+    """Read the model's weights: int8 tensors times the scale of their row or column, and the fp32 ones unchanged."""
     graph = _fields(_fields(onnx)[_MODEL_GRAPH][0])
     tensors = dict(_tensor(content) for content in graph[_GRAPH_INITIALIZER])
     weights: dict[str, Quantised] = {}
@@ -142,7 +142,7 @@ def match_original(weight: Quantised, originals: dict[str, NDArray[np.float32]])
 
 
 def embed_in_integers(texts: list[str]) -> NDArray[np.float32]:
-    """By the graph that ships, but averaged over all tokens, as the packaged one is here."""
+    """Embed with the graph that ships, averaged over all tokens like the packaged model."""
     session = load_session(build_minilm(MODEL.read()), is_fused=True)
     transformer = OnnxEncoder(session, load_tokenizer(TOKENIZER.read()), MAX_TOKENS, threads=1)
     vectors = np.empty((len(texts), HIDDEN), dtype=np.float32)

@@ -217,20 +217,20 @@ def _view(data: Conversations, published: Published, address: str) -> View:
 
 
 def on_segments(view: View) -> list[tuple[str, float]]:
-    """Values and topics that the page Segments names."""
+    """Return the values and topics that the Segments page lists."""
     _, clear = segments.find_differences(view, "label")
     return [(f"{segment} {topic_id}", contrast.z) for ((_, segment), topic_id), contrast in clear.items()]
 
 
 def on_topic(view: View) -> list[tuple[str, float]]:
-    """What the page of a topic says about who says this."""
+    """Return the segments that a topic's page lists under "Who says this"."""
     [topic] = view.rows("topic", topic_id=view.address.parts[1])
     found, _ = find_topic_segments(view, topic)
     return [(one.value, one.contrast.z) for one in found]
 
 
 def on_overview(view: View) -> list[tuple[str, float]]:
-    """Topics that the overview says have changed."""
+    """Return the topics that the Overview lists as changed."""
     if view.previous is None:
         message = "The overview compares nothing."
         raise SystemExit(message)
@@ -238,7 +238,7 @@ def on_overview(view: View) -> list[tuple[str, float]]:
 
 
 def on_numbers(view: View) -> list[tuple[str, float]]:
-    """Values and topics that the page Numbers says stand apart."""
+    """Return the values and topics that the Numbers page marks."""
     middle = view.row("number_summary", number=NUMBER)["median"]
     by_value = numbers.find_apart(view, "number_segment", number=NUMBER, middle=middle, by="version")
     by_topic = numbers.find_apart(view, "number_topic", number=NUMBER, middle=middle, field=view.field)
@@ -246,7 +246,7 @@ def on_numbers(view: View) -> list[tuple[str, float]]:
 
 
 def on_goals(view: View) -> list[tuple[str, float]]:
-    """Topics that the page Goals says journeys that reach it passed more or less often."""
+    """Return the topics that the Goals tab lists as more or less frequent in journeys that reach the goal."""
     cards = GoalCards.of(view, view.labels)
     if cards is None:
         message = "No goal was judged."
@@ -257,7 +257,7 @@ def on_goals(view: View) -> list[tuple[str, float]]:
 
 
 def on_compare(view: View) -> list[tuple[str, float]]:
-    """Topics, moves and paths that the page Compare says differ."""
+    """Return the topics, moves and paths that the Compare tab lists."""
     cohorts = find_cohorts(view)
     if cohorts is None:
         message = "Nothing is compared."
@@ -270,7 +270,7 @@ def on_compare(view: View) -> list[tuple[str, float]]:
 
 
 def on_drop_off(view: View) -> list[tuple[str, float]]:
-    """Topics that the page Drop-off says end journeys more or less often."""
+    """Return the topics that the Drop-off tab names."""
     _, clear = find_drop_off(view)
     return [(topic_id, contrast.z) for topic_id, contrast in clear.items()]
 
@@ -358,7 +358,7 @@ def count_found(
 
 
 def _shares(data: Conversations, dealt: Dealt, topic_id: str) -> dict[str, tuple[float, float]]:
-    """What was planted, in the shares that the pages compare: elsewhere, and there."""
+    """Return the planted effects as the shares that the pages compare: elsewhere, and there."""
     passed = np.array([topic_id in path for path in data.paths])
     is_a = np.array([label == "a" for label in dealt.label])
     reached = np.array(dealt.is_reached)

@@ -91,7 +91,7 @@ def build(warehouse: Path) -> Cost:
 
 
 def found(warehouse: Path) -> tuple[object, ...]:
-    """What became of the field: its type, different values, stored values and messages."""
+    """Return what the marts have of the field: its type, distinct values, stored values and messages."""
     with duckdb.connect(warehouse, read_only=True) as connection:
         row = connection.execute(FOUND).fetchone()
     return row or ()

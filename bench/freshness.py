@@ -50,7 +50,7 @@ WISHES = ("how do I change the {}", "my {} does not work", "please help me with 
 
 @contextmanager
 def served(settings: Settings, log: Path) -> Iterator[int]:
-    """`turret up` over the home, ready; gives its process id."""
+    """Run `turret up` over the home; yield its process id once it is ready."""
     with log.open("wb") as output:
         process = subprocess.Popen([*TURRET, "up"], env=child_environment(settings), stdout=output, stderr=output)
         try:
@@ -62,7 +62,7 @@ def served(settings: Settings, log: Path) -> Iterator[int]:
 
 
 def wait_until(what: str, is_so: Callable[[], bool]) -> float:
-    """Wait; gives the seconds. Exits where it does not come to be."""
+    """Wait for a condition; return the seconds. Exit if it does not become true."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > MAX_WAIT_S:
@@ -72,7 +72,7 @@ def wait_until(what: str, is_so: Callable[[], bool]) -> float:
 
 
 def published(home: Home, sql: str, *values: object) -> int:
-    """What a query over the newest published version counts."""
+    """Return the count from a query over the newest published version."""
     with duckdb.connect(home.published.resolve(), read_only=True) as connection:
         ((number,),) = connection.execute(sql, list(values)).fetchall()
     return int(number)
@@ -88,7 +88,7 @@ def settle(home: Home) -> None:
 
 
 def time_event(home: Home, settings: Settings, key: str, number: int) -> float:
-    """Seconds from a 200 to a version with the event."""
+    """Return the seconds from a 200 to a version with the event."""
     body = {"name": "message", "event_id": f"fresh-{number}", "metadata": {"prompt": f"cancel order {number}"}}
     send(settings, key, "track", body)
     sql = "select count(*) from marts.fct_events where event_id = ?"
@@ -96,7 +96,7 @@ def time_event(home: Home, settings: Settings, key: str, number: int) -> float:
 
 
 def time_first_messages(home: Home, settings: Settings) -> float:
-    """Seconds from the 200 for 500 messages of a new project to a version with topics of it."""
+    """Return the seconds from the 200 for 500 messages of a new project to a version with its topics."""
     with open_projects(settings) as projects:
         project = projects.create_project("Newcomer", plan="enterprise")
         key = projects.create_key(project.project_id).secret
@@ -108,7 +108,7 @@ def time_first_messages(home: Home, settings: Settings) -> float:
 
 
 def time_rename(home: Home, project_id: str, number: int) -> float:
-    """Seconds from a rename to a version with the name."""
+    """Return the seconds from a rename to a version with the name."""
     with duckdb.connect(home.published.resolve(), read_only=True) as connection:
         ((topic_id,),) = connection.execute(
             "select topic_id from marts.dim_topics where project_id = ? and level = 0 order by n_messages desc limit 1",
@@ -127,7 +127,7 @@ def time_rename(home: Home, project_id: str, number: int) -> float:
 
 
 def send(settings: Settings, key: str, path: str, body: object) -> None:
-    """POST to the collector; exits where it does not answer 200."""
+    """POST to the collector; exit if it does not return 200."""
     url = f"http://127.0.0.1:{settings.collector_port}/{path}"
     answer = httpx.post(url, json=body, headers={"X-API-Key": key}, timeout=60)
     if answer.status_code != httpx.codes.OK:
@@ -135,7 +135,7 @@ def send(settings: Settings, key: str, path: str, body: object) -> None:
 
 
 def tree(pid: int) -> list[int]:
-    """A process and all below it."""
+    """Return the ids of a process and all its descendants."""
     table = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = {int(child): int(parent) for child, parent in (line.split() for line in table.splitlines())}
     found = [pid]
@@ -145,13 +145,13 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_s(pid: int) -> float:
-    """CPU seconds of a process and all below it, those that have ended included."""
+    """Return the CPU seconds of a process and all its descendants, including those that have ended."""
     stats = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in tree(pid)]
     return sum(int(ticks) for fields in stats for ticks in fields[11:15]) / TICKS
 
 
 def memory_mb(pid: int) -> float:
-    """Memory of a process and all below it; what several share counts once (PSS)."""
+    """Return the memory of a process and all its descendants; shared memory counts once (PSS)."""
     rollups = [Path(f"/proc/{one}/smaps_rollup").read_text() for one in tree(pid)]
     lines = [line for text in rollups for line in text.splitlines() if line.startswith("Pss:")]
     return sum(int(line.split()[1]) for line in lines) / 1024

@@ -72,7 +72,7 @@ class Conversations:
         return self.use_of(range(len(self.topics)))
 
     def use_of(self, rows: Iterable[int]) -> TopicUsage:
-        """How topics are used in some of the conversations."""
+        """Count how topics are used in some of the conversations."""
         said = ([topic for topic in self.topics[row] if topic] for row in rows)
         return measure_usage(said, self.topic_ids, self.want)
 
@@ -115,13 +115,13 @@ def main() -> None:
 
 
 def read_sgd(folder: Path) -> Iterable[list[Turn]]:
-    """All turns of SGD dev with the active intent."""
+    """Yield all turns of SGD dev with the active intent."""
     for conversation in _read_lines(folder / "sgd_dev.jsonl"):
         yield [Turn(turn["text"], turn["intent"]) for turn in conversation["turns"] if turn["text"].strip()]
 
 
 def read_fastfood(folder: Path) -> Iterable[list[Turn]]:
-    """All turns of MultiDoGO fastfood; those that only answer, and those with two intents, have none of their own."""
+    """Yield all turns of MultiDoGO fastfood; those that only answer, and those with two intents, have no intent."""
     for conversation in _read_lines(folder / "multidogo_fastfood.jsonl"):
         yield [
             Turn(turn["text"], _own_intent(turn["intent"])) for turn in conversation["turns"] if turn["text"].strip()
@@ -158,7 +158,7 @@ def find_topics(name: str, conversations: list[list[Turn]], embedder: Embedder, 
 
 
 def print_row(conversations: Conversations, rule: str, continuing: frozenset[str]) -> None:
-    """One set under one rule; conversations without an intent are left out."""
+    """Print one set under one rule; conversations without an intent are left out."""
     roles = [role_of_messages(topics, continuing) for topics in conversations.topics]
     steps = [steps_of(topics, given) for topics, given in zip(conversations.topics, roles, strict=True)]
     turns = [
@@ -201,7 +201,7 @@ def steps_of(topics: Sequence[str | None], roles: Sequence[str | None]) -> list[
 
 
 def share_of_common_paths(steps: Iterable[Sequence[str | None]]) -> float:
-    """Share of the conversations with steps that the most frequent paths cover."""
+    """Return the share of the conversations with steps that the most frequent paths cover."""
     paths = Counter(path for said in steps if (path := tuple(without_repeats(step for step in said if step))))
     return sum(count for _, count in paths.most_common(N_PATHS)) / paths.total()
 

@@ -83,7 +83,7 @@ def fit_constants(
 
 
 def read_messages(django: Path) -> dict[str, list[str]]:
-    """Django's messages by language, English among them; of each language the same messages as far as it has them."""
+    """Return Django's messages by language, including English; the same messages for each language if it has them."""
     by_language: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for file in sorted(django.glob("**/locale/*/LC_MESSAGES/django.mo")):
         by_language[file.parts[-3]] |= dict(_read_catalogue(file))
@@ -112,7 +112,7 @@ def _clean(message: str) -> str:
 
 
 def read_wordnet(folder: Path) -> list[str]:
-    """Examples and definitions, by chance but always the same."""
+    """Return a random but stable sample of examples and definitions."""
     examples, definitions = set(), set()
     for part in ("noun", "verb", "adj", "adv"):
         for line in (folder / f"data.{part}").read_text(encoding="latin-1").splitlines():

@@ -40,7 +40,7 @@ class Checkout:
         return subprocess.run(words, cwd=self.root, capture_output=True, text=True, check=True).stdout.strip()
 
     def measure(self) -> dict[str, Any]:
-        """One pass over what has landed."""
+        """Measure one pass over what has landed."""
         command = [self.root / ".venv" / "bin" / "python", BENCH / "harness" / "pipeline_pass.py", self.home.root]
         environment = {**os.environ, "PYTHONPATH": f"{self.root}:{BENCH}", "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
@@ -71,7 +71,7 @@ def _row(measured: dict[str, Any]) -> str:
 
 
 def ratios(found: dict[str, Any]) -> dict[str, float]:
-    """What was asked for, from the figures."""
+    """Return the requested ratios of the figures."""
     by = {(one["pass"], one["build"]): one for one in found["passes"]}
     now, before, full = by["more", "now"], by["more", "before"], by["full", "now"]["cpu_s"]
     return {
@@ -82,7 +82,7 @@ def ratios(found: dict[str, Any]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Compare, print and keep what was found."""
+    """Compare, print and store the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--beside", type=Path, required=True, help="another checkout, with a .venv of its own")
     parser.add_argument("--events", type=int, default=1_000_000)

@@ -120,7 +120,7 @@ def in_child(*words: str, cwd: Path = REPOSITORY) -> Cost:
 
 
 def step(name: str, home: Home) -> None:
-    """One measured step, in the child."""
+    """Run one measured step in the child process."""
     if name == "bare":
         target = home.root / "bare.duckdb"
         target.unlink(missing_ok=True)

@@ -131,7 +131,7 @@ def main() -> None:
 
 
 def read_multidogo_intents(folder: Path) -> Iterable[Message]:
-    """MultiDoGO's turns whose intent orders or asks for something."""
+    """Yield MultiDoGO's turns whose intent orders or asks for something."""
     return (message for message in read_multidogo(folder) if message.intent.endswith("intent"))
 
 
@@ -196,7 +196,7 @@ def _draw_messages(topic: TopicTexts, rng: np.random.Generator) -> list[str]:
 
 
 def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -> float:
-    """Share of the fives that the judge gives to the right name."""
+    """Return the share of groups of five in which the judge picks the right name."""
     texts = sorted({*names, *(text for trial in trials for few in trial.messages for text in few)})
     place_of = {text: place for place, text in enumerate(texts)}
     vectors = judge.embed(texts)
@@ -209,7 +209,7 @@ def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -
 
 
 def rank_truths(found: NamedSet, names: Sequence[str], judge: Judge) -> NDArray[Any]:
-    """At which place, from 0 on, each topic's commonest intent comes among all when ranked by likeness to the name."""
+    """Return the rank (from 0) of each topic's most frequent intent among all intents, by similarity to the name."""
     likeness = (
         judge.embed([name.lower() for name in names]) @ judge.embed([_as_words(name) for name in found.intents]).T
     )
@@ -220,7 +220,7 @@ def rank_truths(found: NamedSet, names: Sequence[str], judge: Judge) -> NDArray[
 
 
 def _as_words(intent: str) -> str:
-    """`Events.FindEvents` and `card_arrival` as people would write them."""
+    """Write `Events.FindEvents` and `card_arrival` as people would."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|[._]", " ", intent).lower()
 
 

@@ -60,7 +60,7 @@ class Export(NamedTuple):
 
 
 def main() -> None:
-    """Try both relays; exit with 1 if a message is missing, changed, or there twice."""
+    """Test both relays; exit with 1 if a message is missing, changed, or duplicated."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--environments", type=Path, help="where environments are kept from run to run")
     options = parser.parse_args()

@@ -88,7 +88,7 @@ class Store:
             time.sleep(PAUSE_S)
 
     def row(self) -> str:
-        """A row of the table: medians, and the range of the rate."""
+        """Format a row of the table: medians, and the range of the rate."""
         spread = f"{min(self.spans_per_s):,.0f}-{max(self.spans_per_s):,.0f}"
         rate, cpu = statistics.median(self.spans_per_s), statistics.median(self.cpu_us)
         return f"| {self.name} | {self.n_stored:,} | {self.n_again} | {rate:,.0f} ({spread}) | {cpu:,.0f} |"

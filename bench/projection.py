@@ -82,7 +82,7 @@ def _purity(places: Places, topics: NDArray[np.int64]) -> float:
 
 
 def _movements(vectors: NDArray[np.float32], topics: NDArray[np.int64]) -> tuple[float, float]:
-    """How far topics move on average: drawn from their last places, and anew."""
+    """Return how far topics move on average: starting from their last coordinates, and from scratch."""
     n_topics = topics.max() + 1
     is_known = np.arange(n_topics) % 10 > 0
     is_old = np.random.default_rng(SEED).random(len(vectors)) < 5 / 6

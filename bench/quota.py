@@ -50,7 +50,7 @@ class Quota:
         return is_right and self.sender.n_acknowledged <= self.n_rows
 
     def row(self, workers: int, *, is_killed: bool) -> str:
-        """A row of the table."""
+        """Format a row of the table."""
         cells = [
             str(workers),
             "yes" if is_killed else "no",

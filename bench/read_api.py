@@ -100,7 +100,7 @@ async def _print(published: Published, ask: Callable[[str], Awaitable[int]], pat
 
 
 async def _cost(published: Published, ask: Callable[[str], Awaitable[int]], path: str) -> float:
-    """CPU seconds of this process and those below it, with nothing kept of earlier answers."""
+    """Return the CPU seconds of this process and its descendants, with empty caches."""
     published.snapshot().forget()
     began = _cpu_s()
     await ask(path)

@@ -83,7 +83,7 @@ def try_pair(folder: Path, packages: tuple[str, ...], file: Path) -> dict[str, s
 
 
 def main() -> None:
-    """Try every pair and print a table."""
+    """Test every pair and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="a new folder, for the venvs")
     folder: Path = parser.parse_args().folder.resolve()

@@ -57,7 +57,7 @@ class Superset:
         return self.client.get(f"/api/v1/{path}").raise_for_status().json()
 
     def connect(self, address: str) -> int:
-        """Test the address and make a database of it; gives its number."""
+        """Test the address and create a database of it; return its number."""
         named = {"sqlalchemy_uri": address, "database_name": "Turret"}
         self.post("database/test_connection/", named)
         return int(self.post("database/", {**named, "expose_in_sqllab": True}, 201)["id"])
@@ -69,7 +69,7 @@ class Superset:
         return rows
 
     def chart(self, dataset: int) -> float:
-        """A chart's one number: rows of the dataset, past the cache."""
+        """Return a chart's one number: rows of the dataset, bypassing the cache."""
         count = {"expressionType": "SQL", "sqlExpression": "count(*)", "label": "n"}
         body = {
             "datasource": {"id": dataset, "type": "table"},

@@ -30,7 +30,7 @@ _cpu: Counter[str] = Counter()
 
 
 def _cpu_seconds() -> float:
-    """CPU time of this process and all that descend from it."""
+    """Return the CPU time of this process and all its descendants."""
     ticks, children = {}, {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:

@@ -97,7 +97,7 @@ def versions(labelled: LabelledSet) -> Iterator[tuple[str, NDArray[np.float32], 
 
 
 def judge(family: str, name: str, vectors: NDArray[np.float32], labels: NDArray[np.str_]) -> Judged:
-    """Work out all candidates of a corpus, refine as the best ones are."""
+    """Compute all candidates of a corpus, and refine the best ones."""
     neighbours = nearest_neighbours(vectors, partition.choose_n_neighbours(len(vectors)))
     data = partition.ClusteringInput(vectors, neighbours, partition.neighbour_graph(neighbours))
     best = partition.select_best(data, partition.candidates(data, seed=0), _N_REFINED)
@@ -112,7 +112,7 @@ def judge(family: str, name: str, vectors: NDArray[np.float32], labels: NDArray[
 
 
 def leave_one_out(judged: list[Judged]) -> dict[str, Callable[[Candidate], float]]:
-    """For each family the score that has the best mean AMI on all others."""
+    """Return for each family the score with the best mean AMI on all others."""
     chosen = {}
     for family in {each.family for each in judged}:
         others = [each for each in judged if each.family != family]

@@ -81,7 +81,7 @@ def measure(n: int, cache: Path) -> dict[str, float]:
 
 
 def _corpus(vectors: np.ndarray, first: int) -> Corpus:
-    """Texts in the order of their hashes, each said once."""
+    """Return the distinct texts in the order of their hashes."""
     n = len(vectors)
     hashes = [f"{row:032x}" for row in range(first, first + n)]
     return Corpus(["a text"] * n, hashes, vectors, np.ones(n, dtype=np.int64))
@@ -140,7 +140,7 @@ def _judge(more: Corpus, known: np.ndarray, model: TopicModel) -> Assignment:
 
 
 def _recall(vectors: np.ndarray, rows: np.ndarray) -> float:
-    """Share of the true neighbours found, over some texts."""
+    """Return the share of true neighbours found, over a sample of texts."""
     checked = np.random.default_rng(0).choice(len(vectors), min(_N_CHECKED, len(vectors)), replace=False)
     similarities = vectors[checked] @ vectors.T
     similarities[np.arange(len(checked)), checked] = -np.inf

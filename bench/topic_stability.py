@@ -49,7 +49,7 @@ class Texts:
     intents: NDArray[np.str_]
 
     def part(self, rows: Sequence[int]) -> Corpus:
-        """Some of the texts, in the order of their hashes."""
+        """Return some of the texts, in the order of their hashes."""
         ordered = sorted(rows, key=lambda row: self.corpus.text_hashes[row])
         return Corpus(
             [self.corpus.texts[row] for row in ordered],
@@ -139,7 +139,7 @@ class Field:
         self.fitted_confidence = float(np.nanmean(model.confidences))
 
     def ami(self) -> float:
-        """Agreement with the intents over the texts so far; noise, filler and what waits count as a group each."""
+        """Return the AMI with the intents over the texts so far; noise, filler and pending texts are a group each."""
         names = [self.texts.corpus.text_hashes[row] for row in self.rows]
         found = [self.topic_of[name] or self.status_of[name] for name in names]
         return float(adjusted_mutual_info_score(self.texts.intents[self.rows], found))
@@ -168,7 +168,7 @@ def main() -> None:
 
 
 def _ten_days(texts: Texts, shuffle: int) -> str:
-    """One row: ten days of one shuffle."""
+    """Measure ten days of one shuffle; return a row."""
     order = np.random.default_rng(shuffle).permutation(len(texts.corpus)).tolist()
     now, kept, refits, seconds, full_seconds = Field(texts), [], 0, 0.0, 0.0
     for day in range(N_DAYS):
@@ -199,7 +199,7 @@ def _replay(texts: Texts, order: list[int]) -> dict[str, str | None]:
 
 
 def _new_intents(texts: Texts, shuffle: int, n_held: int) -> str:
-    """One row: intents of which nobody speaks before day six, when all their texts come at once."""
+    """Measure intents that nobody mentions before day six, when all their texts arrive at once; return a row."""
     rng = np.random.default_rng(shuffle)
     order = rng.permutation(len(texts.corpus)).tolist()
     held = set(rng.choice(np.unique(texts.intents), n_held, replace=False).tolist())
@@ -222,7 +222,7 @@ def _new_intents(texts: Texts, shuffle: int, n_held: int) -> str:
 
 
 def _full_fit(texts: Texts) -> tuple[float, float]:
-    """AMI and CPU seconds of one fit of everything."""
+    """Return AMI and CPU seconds of one full fit."""
     start = time.process_time()
     model = fit_topics(texts.corpus, {})
     seconds = time.process_time() - start
@@ -254,7 +254,7 @@ def _read_texts(name: str, options: argparse.Namespace) -> Texts:
 
 
 def _read_demo(_: Path) -> Iterable[Message]:
-    """What the demo's users say; what is no intent counts as its kind."""
+    """Yield the messages of the demo's users; those without an intent count as their kind."""
     simulation = simulate(Scenario(), datetime.now(UTC))
     truth = {event.event_id: event for event in simulation.truth.events}
     for event in simulation.events:

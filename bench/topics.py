@@ -100,17 +100,17 @@ def main() -> None:
 
 
 def read_banking(folder: Path) -> Iterable[Message]:
-    """All 13,083 messages of banking77."""
+    """Yield all 13,083 messages of banking77."""
     return _read_csv("banking77.csv", folder)
 
 
 def read_thin_banking(folder: Path) -> Iterable[Message]:
-    """Many small, even topics: 30 messages of each intent of banking77."""
+    """Yield many small, even topics: 30 messages of each intent of banking77."""
     return thin_out(list(read_banking(folder)), N_THIN)
 
 
 def thin_out(messages: Sequence[Message], n_each: int) -> list[Message]:
-    """So many messages of each intent, by chance but always the same."""
+    """Return a random but stable sample of messages of each intent."""
     random = np.random.default_rng(0)
     by_intent: dict[str, list[Message]] = {}
     for message in messages:
@@ -127,7 +127,7 @@ def read_sgd(folder: Path) -> Iterable[Message]:
 
 
 def read_multidogo(folder: Path) -> Iterable[Message]:
-    """All turns; several intents of one turn are joined in the data by `<div>`."""
+    """Yield all turns; several intents of one turn are joined in the data by `<div>`."""
     for conversation in _read_lines(folder / "multidogo_fastfood.jsonl"):
         for turn in conversation["turns"]:
             yield Message(turn["text"], turn["intent"])
@@ -198,7 +198,7 @@ def _print_k_means(labelled: LabelledSet) -> None:
 
 
 def _print_leiden(labelled: LabelledSet) -> None:
-    """Leiden alone at fixed resolutions, on the same graph."""
+    """Print the scores of Leiden alone at fixed resolutions, on the same graph."""
     corpus, order = labelled.corpus.sorted_by_hash()
     back = np.argsort(order, kind="stable")
     neighbours = nearest_neighbours(corpus.vectors, choose_n_neighbours(len(corpus)))
@@ -214,7 +214,7 @@ def _print_leiden(labelled: LabelledSet) -> None:
 
 
 def _print_peers(labelled: LabelledSet, python: str) -> None:
-    """Two rows a peer: as it ships, and with every text in a group."""
+    """Print two rows for each peer: as it ships, and with every text in a group."""
     vectors = labelled.corpus.vectors
     for name, (groups, seconds) in _ask_peers(python, vectors).items():
         share = np.mean(groups[labelled.row] == _NOISE)
@@ -225,7 +225,7 @@ def _print_peers(labelled: LabelledSet, python: str) -> None:
 
 
 def _ask_peers(python: str, vectors: NDArray[np.float32]) -> dict[str, tuple[NDArray[np.int64], float]]:
-    """Groups and CPU seconds of every peer, worked out in a process of another environment."""
+    """Return groups and CPU seconds of every peer, computed in another environment."""
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     with TemporaryDirectory() as folder:
         np.save(Path(folder) / "vectors.npy", vectors)

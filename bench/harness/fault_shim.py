@@ -37,11 +37,7 @@ class FaultShim:
 
     @classmethod
     def build(cls, folder: Path, home: Path) -> Self:
-        """Compile it into `folder`; it will watch everything below `home`.
-
-        Raises:
-            subprocess.CalledProcessError: it does not compile.
-        """
+        """Compile the shim into `folder`; it will watch everything below `home`."""
         library, removed = folder / "fault_shim.so", folder / "removed"
         removed.mkdir()
         command = ["cc", "-O2", "-Wall", "-shared", "-fPIC", "-o", str(library), str(_SOURCE), "-ldl", "-lpthread"]

@@ -78,13 +78,13 @@ class Ledger:
             return int(row[0]) if row else 0
 
     def load_ids(self) -> set[str]:
-        """Load, and return the ids in raw.events."""
+        """Load what has landed; return the ids in raw.events."""
         self.load()
         with duckdb.connect(self._warehouse) as connection:
             return {id_ for (id_,) in connection.execute("select event_id from raw.events").fetchall()}
 
     def messages(self) -> list[tuple[str, str, str]]:
-        """Load, and return id, text and session of each row."""
+        """Load what has landed; return id, text and session of each row."""
         self.load()
         with duckdb.connect(self._warehouse) as connection:
             rows = connection.execute("select event_id, metadata->>'prompt', session_id from raw.events").fetchall()

@@ -40,7 +40,7 @@ PUBLISHED = "insert into ops.stage_runs values (?, 'publish', now()::timestamp, 
 
 
 def cpu_s() -> float:
-    """CPU seconds of this process and of those it has waited for."""
+    """Return the CPU seconds of this process and of those it has waited for."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
@@ -54,11 +54,7 @@ class Pass:
         self.costs: dict[str, float] = {}
 
     def run(self) -> None:
-        """Every stage, in the order of the pipeline.
-
-        Raises:
-            SystemExit: a gate or dbt found a fault.
-        """
+        """Run every stage, in the order of the pipeline."""
         run_id = f"run_{len(list_segments(self.home.landing))}"
         with self._stage("load"), self._warehouse() as connection:
             load_segments(connection, self.home, list_segments(self.home.landing), run_id)
@@ -93,7 +89,7 @@ class Pass:
             yield connection
 
     def _build(self, select: str) -> None:
-        """As the pipeline does: in this process, or, before 4f6e3a6, by the command."""
+        """Build with dbt as the pipeline does: in this process, or, before 4f6e3a6, by the command."""
         try:
             from orchestration.dbt.invocation import build_models  # noqa: PLC0415  # not in every checkout
         except ModuleNotFoundError:

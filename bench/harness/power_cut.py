@@ -78,7 +78,7 @@ def cut_power(home: Home, shim: FaultShim, random: Random) -> int:
 
 
 def _files_of(home: Home) -> list[Path]:
-    """Everything that collectors write, but for their database, which SQLite answers for."""
+    """List everything that collectors write, except their database, whose durability is SQLite's."""
     folders = (home.wal, home.root / "workers", home.landing, home.quarantine / WAL_FOLDER)
     return sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 

@@ -64,7 +64,7 @@ WAYS = {"anew": read_anew, "attached": read_attached, "keeping": read_keeping}
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[int]:
-    """Rows of every counted mart, each by a query of its own: a file that changed in between would show."""
+    """Count the rows of each mart by a query of its own, so that a file that changes in between is noticed."""
     return [
         len(connection.execute(f"select project_id from {prefix}{table.qualified_name}").fetchall())  # noqa: S608  # names of contracts
         for table in COUNTED

@@ -210,7 +210,7 @@ class RunTrial:
 
 
 def differing_marts(one: Path, two: Path) -> list[str]:
-    """Names of the marts whose rows differ between two published files, what tells of the runs themselves left out."""
+    """Return the names of the marts whose rows differ between two published files, ignoring columns about runs."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{two}' as two (read_only)")
@@ -224,7 +224,7 @@ def _differs(connection: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def _comparable(table: Table) -> str:
-    """What must be equal of a mart: all of it, unless it tells which run did something and when."""
+    """Return what must be equal of a mart: everything, except which run did something and when."""
     if table == AGG_PIPELINE_RUNS:  # a killed run may have loaded a part, so runs differ and their sums do not
         return "sum(n_segments), sum(n_rows_in), sum(n_rows_out), sum(n_duplicates), sum(n_rejected)"
     left_out = {"run_id", "recorded_at"} if table == FCT_TOPIC_LINEAGE else set()

@@ -64,12 +64,12 @@ class ServerProcess:
             time.sleep(0.02)
 
     def cpu_s(self) -> float:
-        """User and system seconds of the server and its children, ended ones included."""
+        """Return the user and system seconds of the server and its children, including ended ones."""
         ticks = sum(sum(map(int, stat[_USER : _CHILDREN_SYSTEM + 1])) for stat in self._stats())
         return ticks / _TICKS_PER_S
 
     def rss_bytes(self) -> int:
-        """Resident memory of the server and its children."""
+        """Return the resident memory of the server and its children."""
         return sum(int(stat[_RSS]) for stat in self._stats()) * _PAGE_BYTES
 
     def pids(self) -> list[int]:

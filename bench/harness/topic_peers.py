@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _cluster_like_bertopic(vectors: np.ndarray) -> np.ndarray:
-    """BERTopic's own models, made by itself: UMAP to five dimensions, then HDBSCAN; its words are not counted."""
+    """Cluster as BERTopic does by default: UMAP to five dimensions, then HDBSCAN; its c-TF-IDF is not counted."""
     model = BERTopic()
     reduced = np.nan_to_num(model.umap_model.fit_transform(vectors))
     return model.hdbscan_model.fit(reduced).labels_

@@ -80,7 +80,7 @@ class Trial:
         self.load_for(self.random.uniform(0, max_s), is_started=not is_early)
 
     def power_cut_round(self) -> None:
-        """The same, and the disk forgets what it has not promised."""
+        """Do a round in which the disk also loses what it has not synced."""
         self.kill_round()
         self.cut_power()
 

@@ -93,7 +93,7 @@ class EarlyCommit(GroupCommit):
     """WRONG: says that events are on disk when they are only queued for it."""
 
     def submit(self, lines: bytes, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:
-        """Queue lines and say that it is done."""
+        """Queue lines and acknowledge them at once."""
         super().submit(lines, events, lambda _: None)
         on_settled(None)
 

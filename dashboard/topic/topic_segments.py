@@ -87,8 +87,7 @@ def _looked_at(fields: list[str], n_values: int) -> list[Any]:
     for field in fields:
         names += [", ", html.Bdi(shorten(field, 40))] if names else [html.Bdi(shorten(field, 40))]
     return [
-        f"Only differences of more than chance are listed, tested by user and session for "
-        f"{plural(n_values, 'value')} of ",
+        f"Differences of more than chance, tested by user and session for {plural(n_values, 'value')} of ",
         *names,
         ".",
     ]
