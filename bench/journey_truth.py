@@ -1,7 +1,7 @@
-"""How near journeys come to what people wanted: steps against the intents that people wrote down.
+"""Compare the steps of journeys with the intents that people annotated.
 
-A topic stands for the commonest intent among the messages that open its steps. Two sequences are compared, repeats next
-to each other once: the intents of a conversation's turns, and its steps. Similarity is 1 less the edit distance as a
+A topic stands for the most frequent intent among the messages that open its steps. Two sequences are compared, without
+neighbouring repeats: the intents of a conversation's turns, and its steps. Similarity is 1 less the edit distance as a
 share of the longer. Three rules are put side by side: each message a step, as was done before; only how often a topic
 opens conversations; and that of `ml.messages.message_roles`.
 

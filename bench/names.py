@@ -3,8 +3,8 @@
 A trial shows the names of ten topics of a set and, in another order, five messages of each; the judge, an embedder
 that took no part in finding or naming the topics, gives each five to the name it is nearest to. Trials are drawn at
 random from all topics (*any*), and from topics that lie close together: one and the nine nearest to it (*close*).
-Beside them stands the older measure: whether the judge finds the topic's commonest intent from its name alone, first
-or among the first three.
+The older measure is printed too: whether the judge finds the topic's most frequent intent from its name alone, first or
+among the first three.
 
 Names of Turret are compared with BERTopic's default names, computed here by its formula, with the most central
 message, and with names that another version of Turret made: `--save FILE` keeps names, `--beside FILE` reads them.
@@ -210,10 +210,10 @@ def share_matched(names: Sequence[str], trials: Sequence[Trial], judge: Judge) -
 
 def rank_truths(found: NamedSet, names: Sequence[str], judge: Judge) -> NDArray[Any]:
     """Return the rank (from 0) of each topic's most frequent intent among all intents, by similarity to the name."""
-    likeness = (
+    similarity = (
         judge.embed([name.lower() for name in names]) @ judge.embed([_as_words(name) for name in found.intents]).T
     )
-    order = np.argsort(-likeness, axis=1, kind="stable")
+    order = np.argsort(-similarity, axis=1, kind="stable")
     return np.array(
         [list(places).index(found.intents.index(truth)) for places, truth in zip(order, found.truths, strict=True)]
     )

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class TurretError(Exception):
-    """Something a person can mend: one clear sentence that names the thing, the value and what is allowed."""
+    """An error that a person can fix: one clear sentence that names the thing, the value and what is allowed."""

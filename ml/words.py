@@ -76,7 +76,7 @@ WORD: Final = re.compile(rf"[^\W_][\w{MARKS}{_JOINERS}]*(?:['&-][^\W_][\w{MARKS}
 _RUN: Final = re.compile(rf"[{UNSPACED}{MARKS}]+|[^{UNSPACED}]+")
 
 _HIRAGANA: Final = re.compile("[\u3041-\u309f]+")
-"""Japanese writes particles, endings and auxiliaries in hiragana, but seldom a noun."""
+"""Japanese writes particles, endings and auxiliaries in hiragana, but rarely a noun."""
 
 
 def normalise(text: str) -> str:

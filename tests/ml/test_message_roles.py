@@ -70,8 +70,8 @@ def test_probability_of_real_commands_in_six_languages_never_lets_their_topic_co
     ],
     ids=[
         "never opens",
-        "seldom opens",
-        "seldom opens, may be a want",
+        "rarely opens",
+        "rarely opens, may be a want",
         "never opens, may be a want",
         "opens now and then, surely no want",
         "often opens",
