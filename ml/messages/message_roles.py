@@ -113,8 +113,8 @@ def find_continuing(use: TopicUsage, continued: NDArray[np.bool_]) -> NDArray[np
     hysteresis = np.where(continued, _HYSTERESIS, 1.0)
     found = np.zeros(len(use.request_probability), dtype=np.bool_)
     for max_opening_ratio, min_detail in _LIMITS:
-        seldom_opens = use.opening_ratio <= hysteresis * max_opening_ratio
-        found |= seldom_opens & (hysteresis * (1.0 - use.request_probability) >= min_detail)
+        rarely_opens = use.opening_ratio <= hysteresis * max_opening_ratio
+        found |= rarely_opens & (hysteresis * (1.0 - use.request_probability) >= min_detail)
     return found
 
 

@@ -250,7 +250,7 @@ def test_value_that_json_cannot_hold_is_refused_by_its_column(own: duckdb.DuckDB
     table = own.execute(f"select 1 as n, {value} as x").to_arrow_table()
     with pytest.raises(ApiProblem) as refused:
         _ = SqlResult([("n", "INTEGER"), ("x", "")], table, is_cut=False).rows
-    says = "A value of column 'x' has no form in JSON; cast it to varchar."
+    says = "A value of column 'x' cannot be written as JSON; cast it to varchar."
     assert (refused.value.status, str(refused.value)) == (422, says)
 
 

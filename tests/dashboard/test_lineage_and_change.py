@@ -32,7 +32,7 @@ P = {"p": ASSISTANT}
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (0, ["Merged: took in", "a topic that is gone", "Split: a part became", "Continued: found again", "Born:"]),
+        (0, ["Merged: took in", "a former topic", "Split: a part became", "Continued: found again", "Born:"]),
         (1, ["Split off from"]),
         (2, ["Lineage: born 6 Apr 2026", "the newest of 2 such fits", "42", "80.0%"]),
     ],
@@ -91,7 +91,7 @@ def test_overview_says_what_the_last_seven_days_over_were_against_those_before(l
             for days in ("'2026-05-24' AND '2026-05-30'", "'2026-05-17' AND '2026-05-23'")
         )
         assert f"{now:,} in the last 7 days ({change(now, before)})" in words, what
-    assert "24 to 30 May 2026 against 17 to 23 May 2026 (UTC). 31 May is not over and is left out." in words
+    assert "24 to 30 May 2026 against 17 to 23 May 2026 (UTC). 31 May is not over yet and is left out." in words
 
 
 def test_overview_against_days_without_events_says_so_instead_of_calling_all_new(look: Callable[..., View]):
