@@ -116,7 +116,7 @@ def parts(settings: Settings, folder: Path) -> list[Part]:
                 command,
                 environment,
                 logs / f"{name}.log",
-                "orchestration.forked_imports" if can_fork and name.startswith("dagster") else None,
+                "orchestration.forked_imports" if can_fork and name != "collector" else None,
             ),
             works.get(name),
             name in {"dagster-runs", "dagster-code"},

@@ -169,7 +169,7 @@ def test_edit_says_in_how_long_it_shows_only_by_a_recent_run_that_was_not_the_fi
         for hour, seconds in ((9, 200), (11, 20)):
             values = ["p", f"2026-01-05 {hour:02}:00:00", 1, 1, 1, seconds, 1, 1, 1]
             connection.execute("insert into marts.agg_pipeline_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-            assert said(now) == (EFFECT if hour == 9 else f"{EFFECT}, in about 36 s")
+            assert said(now) == (EFFECT if hour == 9 else f"{EFFECT}, in about 31 s")
         assert said(now + timedelta(days=2)) == EFFECT
 
 
