@@ -65,15 +65,100 @@ judged as (
             and messages.session_id = automated.session_id
 ),
 
+-- Only a topic that continues others asks what was said before: sessions without one need not be put in order.
+continuing as (
+    select distinct
+        project_id,
+        session_id
+    from judged
+    where topic_continues and topic_status = 'assigned'
+),
+
 -- A session begins with a step, whatever the topic of its first message.
 placed as (
     select
-        *,
+        judged.*,
         row_number() over (
-            partition by project_id, session_id, field, topic_status
-            order by event_index_in_session
+            partition by judged.project_id, judged.session_id, judged.field, judged.topic_status
+            order by judged.event_index_in_session
         ) = 1 as is_first
     from judged
+    inner join continuing
+        on
+            judged.project_id = continuing.project_id
+            and judged.session_id = continuing.session_id
+),
+
+opened as (
+    select
+        *,
+        count(case when topic_status = 'assigned' and (is_first or not topic_continues) then 1 end)
+            over (
+                partition by project_id, session_id, field
+                order by event_index_in_session
+                rows between unbounded preceding and current row
+            ) as n_opened
+    from placed
+),
+
+numbered as (
+    select
+        *,
+        max(case when topic_status = 'assigned' and (is_first or not topic_continues) then topic_id end) over (
+            partition by project_id, session_id, field, n_opened
+        ) as opened_topic_id
+    from opened
+),
+
+told as (
+    select
+        project_id,
+        event_id,
+        field,
+        text,
+        session_id,
+        event_index_in_session,
+        user_id,
+        is_user_id_given,
+        occurred_at,
+        topic_id,
+        topic_status,
+        topic_confidence,
+        topic_reason,
+        is_journey_field,
+        step_choice,
+        topic_continues,
+        is_first,
+        opened_topic_id
+    from numbered
+
+    union all
+
+    select
+        judged.project_id,
+        judged.event_id,
+        judged.field,
+        judged.text,
+        judged.session_id,
+        judged.event_index_in_session,
+        judged.user_id,
+        judged.is_user_id_given,
+        judged.occurred_at,
+        judged.topic_id,
+        judged.topic_status,
+        judged.topic_confidence,
+        judged.topic_reason,
+        judged.is_journey_field,
+        judged.step_choice,
+        judged.topic_continues,
+        cast(null as boolean) as is_first,
+        cast(null as varchar) as opened_topic_id
+    from judged
+    left join continuing
+        on
+            judged.project_id = continuing.project_id
+            and judged.session_id = continuing.session_id
+    where continuing.session_id is null
 ),
 
 roles as (
@@ -86,18 +171,7 @@ roles as (
             when topic_continues and not is_first then 'continues'
             else 'opens'
         end as message_role
-    from placed
-),
-
-numbered as (
-    select
-        *,
-        count(case when message_role = 'opens' then 1 end) over (
-            partition by project_id, session_id, field
-            order by event_index_in_session
-            rows between unbounded preceding and current row
-        ) as n_opened
-    from roles
+    from told
 )
 
 select
@@ -125,10 +199,5 @@ select
         when topic_continues then 'first of its session'
         else 'its topic opens steps'
     end as message_role_reason,
-    case
-        when message_role = 'continues'
-            then max(case when message_role = 'opens' then topic_id end) over (
-                partition by project_id, session_id, field, n_opened
-            )
-    end as continues_topic_id
-from numbered
+    case when message_role = 'continues' then opened_topic_id end as continues_topic_id
+from roles

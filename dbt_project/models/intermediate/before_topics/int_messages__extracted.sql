@@ -84,27 +84,77 @@ placed as (
 marked as (
     select
         placed.*,
-        {{ is_json_structure('placed.text') }} as is_call,
-        sum(case when {{ is_json_structure('placed.text') }} then 1 else 0 end) over (
-            partition by placed.project_id, placed.field, placed.session_id
-            order by placed.event_index_in_session
+        {{ text_hash('placed.text') }} as text_hash,
+        {{ is_json_structure('placed.text') }} as is_call
+    from placed
+),
+
+-- Only where something stands in a session twice may it be no message: the others need not be put in order.
+repeating as (
+    select distinct
+        project_id,
+        field,
+        session_id
+    from (
+        select
+            project_id,
+            field,
+            session_id
+        from marked
+        group by project_id, field, session_id, text_hash
+        having count(*) > 1
+    ) as repeated
+),
+
+ordered as (
+    select
+        marked.*,
+        sum(case when marked.is_call then 1 else 0 end) over (
+            partition by marked.project_id, marked.field, marked.session_id
+            order by marked.event_index_in_session
             rows between unbounded preceding and current row
         ) as n_calls
-    from placed
+    from marked
+    inner join repeating
+        on
+            marked.project_id = repeating.project_id
+            and marked.field = repeating.field
+            and marked.session_id = repeating.session_id
 ),
 
 compared as (
     select
-        marked.*,
-        lag(marked.text) over session_order as previous_text,
-        lag(marked.n_calls) over session_order as n_previous_calls,
-        lag(marked.occurred_at) over session_order as previous_at
-    from marked
-    where not marked.is_call
+        ordered.*,
+        lag(ordered.text) over session_order as previous_text,
+        lag(ordered.n_calls) over session_order as n_previous_calls,
+        lag(ordered.occurred_at) over session_order as previous_at
+    from ordered
+    where not ordered.is_call
     window session_order as (
-        partition by marked.project_id, marked.field, marked.session_id order by marked.event_index_in_session
+        partition by ordered.project_id, ordered.field, ordered.session_id order by ordered.event_index_in_session
     )
 )
+
+select
+    marked.project_id,
+    marked.event_id,
+    marked.field,
+    marked.text,
+    marked.text_hash,
+    marked.session_id,
+    marked.event_index_in_session,
+    marked.user_id,
+    marked.is_user_id_given,
+    marked.occurred_at
+from marked
+left join repeating
+    on
+        marked.project_id = repeating.project_id
+        and marked.field = repeating.field
+        and marked.session_id = repeating.session_id
+where not marked.is_call and repeating.session_id is null
+
+union all
 
 -- An agent logs the question again at each of its steps: what comes again after calls of tools alone is not said again.
 -- What comes again without a call between is: a user may well say "yes" twice.
@@ -113,7 +163,7 @@ select
     compared.event_id,
     compared.field,
     compared.text,
-    {{ text_hash('compared.text') }} as text_hash,
+    compared.text_hash,
     compared.session_id,
     compared.event_index_in_session,
     compared.user_id,
