@@ -68,8 +68,15 @@ class ForkServer:
                 stream.write(json.dumps(answer).encode() + b"\n")
 
     def _launch(self, question: dict[str, Any]) -> dict[str, object]:
-        process = self._running[question["run_id"]] = _fork(_execute, question["command"])
+        process = self._running[question["run_id"]] = _fork(self._execute, question["command"])
         return {"pid": process.pid}
+
+    def _execute(self, command: Sequence[str]) -> object:
+        """Be the program `dagster` with these arguments, in a forked process."""
+        self._listener.close()  # or it would take questions, and never answer, after this server is gone
+        sys.argv = ["dagster", *command]
+        (dagster,) = entry_points(group="console_scripts", name="dagster")
+        return dagster.load()()
 
     def _interrupt(self, run_id: str) -> dict[str, object]:
         """Interrupt a run as Ctrl-C would; Dagster records it as canceled then."""
@@ -84,13 +91,6 @@ def _fork(function: Callable[..., object], *arguments: object) -> ForkProcess:
     process = _FORK.Process(target=function, args=arguments)
     process.start()
     return process
-
-
-def _execute(command: Sequence[str]) -> object:
-    """Be the program `dagster` with these arguments, in a forked process."""
-    sys.argv = ["dagster", *command]
-    (dagster,) = entry_points(group="console_scripts", name="dagster")
-    return dagster.load()()
 
 
 def _report_crash(run_id: str, exit_code: int) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -19,7 +24,6 @@ from orchestration.runs.run_launcher import ForkedRunLauncher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from contracts.settings import Settings
 
@@ -57,6 +61,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def folder(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[Path]:
     """The folder of the sockets, with a fork server in it that has imported Dagster."""
     folder = tmp_path_factory.mktemp("run")
+    (folder / "jobs.py").write_text(JOBS)
+    with start_server(settings, folder):
+        yield folder
+
+
+@contextmanager
+def start_server(settings: Settings, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [sys.executable, "-c", SERVE, folder / RUNS_SOCKET],
         env=child_environment(settings),
@@ -64,8 +75,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iter
         stderr=subprocess.DEVNULL,
     )
     wait_for((folder / RUNS_SOCKET).exists)
-    (folder / "jobs.py").write_text(JOBS)
-    yield folder
+    yield process
     process.kill()
     process.wait()
 
@@ -117,3 +127,23 @@ def test_run_is_interrupted_when_somebody_asks(settings, folder):
         wait_for(lambda: instance.get_run_by_id(run_id).is_finished)
         assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.CANCELED
         assert not instance.run_launcher.terminate(run_id)
+
+
+def test_run_keeps_no_socket_of_a_server_that_was_killed(settings, tmp_path):
+    (tmp_path / "jobs.py").write_text(JOBS)
+    with open_instance(settings) as instance, start_server(settings, tmp_path) as server:
+        run_id = launch(instance, tmp_path, "waits")
+        steps = {dg.DagsterEventType.STEP_START}
+        wait_for(lambda: instance.get_records_for_run(run_id, of_type=steps, limit=1).records)
+        [run] = (int(child) for child in children_of(server.pid))
+        server.kill()
+        server.wait()
+        try:
+            with socket.socket(socket.AF_UNIX) as asking, pytest.raises(ConnectionRefusedError):
+                asking.connect(str(tmp_path / RUNS_SOCKET))
+        finally:
+            os.kill(run, signal.SIGKILL)
+
+
+def children_of(process: int) -> list[str]:
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
