@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import dagster as dg
@@ -43,6 +44,13 @@ UNDER_WAY = [
     dg.DagsterRunStatus.STARTED,
 ]
 
+MAX_KILLED = 3
+"""After so many runs in a row that were killed, only something new or a schedule starts another."""
+FAILURE_REASON_TAG = "dagster/failure_reason"
+"""Dagster gives it to runs that say themselves why they failed."""
+OWN_FAILURES = {"STEP_FAILURE", "RUN_EXCEPTION", "JOB_INITIALIZATION_FAILURE"}
+"""Reasons for which the same run would fail again. The others are a killed process, or one that never started."""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -64,24 +72,23 @@ def decide(
     segments: Iterable[str],
     *,
     is_run_under_way: bool,
-    dead_runs: Sequence[str] = (),
+    killed_run: str | None = None,
     choices: str = "",
 ) -> Decision:
-    """Request a run if landed files or choices differ from those at the last requested run, or if that run has died.
+    """Request a run if landed files or choices differ from those at the last requested run, or if the last was killed.
 
     A run takes everything that has landed and was chosen when it starts, so nothing is requested while one is under
-    way: the
-    cursor stays, and the next evaluation requests it. A dead run is replaced once, under a key of its own.
+    way: the cursor stays, and the next evaluation requests it. A killed run is replaced under a key of its own.
     """
     names = sorted(segments)
     seen = hashlib.sha256("\n".join([*names, choices]).encode()).hexdigest()
     if not names:
         return Decision(None, cursor or "", "Nothing has landed yet.")
-    if seen == cursor and not dead_runs:
+    if seen == cursor and killed_run is None:
         return Decision(None, seen, "Nothing has landed and nothing was chosen since the last run.")
     if is_run_under_way:
         return Decision(None, cursor or "", "Something is new; the next run starts after the current one.")
-    return Decision(" after ".join([seen, *sorted(dead_runs)]), seen)
+    return Decision(seen if killed_run is None else f"{seen} after {killed_run}", seen)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
@@ -100,15 +107,16 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
     def landed_segments(
         context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
     ) -> dg.SensorResult | dg.SkipReason:
-        home, dead_runs = Home(settings.home), list[str]()
+        home = Home(settings.home)
 
         def look() -> Decision:
-            dead_runs.extend(end_stale_runs(context.instance, settings))
+            end_stale_runs(context.instance, settings)
             names = [segment.name for segment in list_segments(home.landing)]
             is_under_way = _is_run_under_way(context.instance)
             chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request)]
             choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
-            return decide(context.cursor, names, is_run_under_way=is_under_way, dead_runs=dead_runs, choices=choices)
+            killed = _killed_run(context.instance)
+            return decide(context.cursor, names, is_run_under_way=is_under_way, killed_run=killed, choices=choices)
 
         before, decision = _changes(home), look()
         if decision.run_key is None and not settings.database_url and _wait_for_change(home, before, watch_s):
@@ -152,6 +160,16 @@ def _changed_at(path: Path) -> int:
 def _is_run_under_way(instance: dg.DagsterInstance) -> bool:
     wanted = dg.RunsFilter(job_name=JOB_NAME, statuses=UNDER_WAY)
     return bool(instance.get_run_ids(wanted, limit=1))
+
+
+def _killed_run(instance: dg.DagsterInstance) -> str | None:
+    """Return the id of the last run if it was killed and may be replaced."""
+    killed = list(takewhile(_was_killed, instance.get_runs(dg.RunsFilter(job_name=JOB_NAME), limit=MAX_KILLED)))
+    return killed[0].run_id if 0 < len(killed) < MAX_KILLED else None
+
+
+def _was_killed(run: dg.DagsterRun) -> bool:
+    return run.status == dg.DagsterRunStatus.FAILURE and run.tags.get(FAILURE_REASON_TAG) not in OWN_FAILURES
 
 
 def build_schedules(

@@ -44,6 +44,8 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
         done = dbtRunner(manifest=read_project(settings)).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
+    if done.exception is not None and not isinstance(done.exception, Exception):
+        raise done.exception  # the run was interrupted, which dbt takes for an error of its own
     if done.exception is not None:
         raise DbtBuildError(f"dbt stopped: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
@@ -93,4 +95,7 @@ def _broken_constraints(connection: duckdb.DuckDBPyConnection, test: RunResult) 
     """List the constraints of a table that do not hold, with the numbers of rows; dbt itself only counts."""
     sql: str = test.node.compiled_code  # type: ignore[union-attr,assignment]  # what has failed is a test, and has SQL
     rows = connection.execute(sql).fetchall()
-    return "; ".join(f"{rule} ({columns}) is broken {n_rows:,} times" for rule, columns, n_rows in rows)
+    return "; ".join(
+        f"{rule} ({columns}) is broken {'once' if n_rows == 1 else f'{n_rows:,} times'}"
+        for rule, columns, n_rows in rows
+    )

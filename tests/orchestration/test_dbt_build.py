@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+
 import duckdb
+import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
@@ -12,14 +15,20 @@ from orchestration.warehouse.resource import create_tables
 GOALS = "insert into raw.goals (project_id, goal, kind, value) values ('prj_1', 'paid', 'event', 'paid')"
 
 
-BROKEN = "stg_raw__goals__constraints: unique (project_id, goal) is broken 1 times."
-
-
-def test_build_models_often_in_one_process_closes_the_warehouse_and_names_the_failed_test(tmp_path):
-    settings = load_settings(home=tmp_path)
-    warehouse = Home(tmp_path).warehouse
-    with duckdb.connect(warehouse) as connection:
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    """Those of a home with an empty warehouse."""
+    settings = load_settings(home=tmp_path_factory.mktemp("home"))
+    with duckdb.connect(Home(settings.home).warehouse) as connection:
         create_tables(connection)
+    return settings
+
+
+BROKEN = "stg_raw__goals__constraints: unique (project_id, goal) is broken once."
+
+
+def test_build_models_often_in_one_process_closes_the_warehouse_and_names_the_failed_test(settings):
+    warehouse = Home(settings.home).warehouse
     for n_rows, failed in ((1, None), (2, BROKEN)):
         with duckdb.connect(warehouse) as connection:
             connection.execute(GOALS)
@@ -29,3 +38,23 @@ def test_build_models_often_in_one_process_closes_the_warehouse_and_names_the_fa
             assert (failed in str(error)) if failed else error is None
             with duckdb.connect(warehouse, config={"threads": 1}) as connection:  # refused while another is open
                 assert connection.execute("select count(*) from staging.stg_raw__goals").fetchall() == [(n_rows,)]
+
+
+class Interrupted(BaseException):
+    """As Dagster raises one."""
+
+
+def interrupt(_number, _frame):
+    raise Interrupted
+
+
+def test_build_models_that_is_interrupted_is_no_failure_of_dbt(settings):
+    """Dagster tells a run that was stopped from one that failed by this exception."""
+    build_models(settings, ["stg_raw__goals"])  # which parses the project
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        with pytest.raises(Interrupted):
+            build_models(settings, ["tag:before_ml"])
+    finally:
+        signal.signal(signal.SIGALRM, before)

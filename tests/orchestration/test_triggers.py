@@ -11,7 +11,7 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.runs.instance import open_instance
-from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME, build_schedules, build_sensor, decide
+from orchestration.triggers import JOB_NAME, MAX_KILLED, WATCH_JOB_NAME, build_schedules, build_sensor, decide
 from projects.database import open_projects
 from tests.factories.landing_factory import land
 
@@ -108,6 +108,47 @@ def test_sensor_asks_for_a_run_each_time_somebody_asks_for_one(settings):
         assert len(asked.run_requests) == 1
         assert look(settings, asked.cursor).run_requests == []
         cursor = asked.cursor
+
+
+@dg.op
+def fails():
+    raise ValueError
+
+
+@dg.job(name=JOB_NAME)
+def pipeline():
+    fails()
+
+
+def end_run(settings, how):
+    """Record a run of the pipeline that has ended in this way."""
+    with open_instance(settings) as instance:
+        if how == "failed":
+            pipeline.execute_in_process(instance=instance, raise_on_error=False)
+            return
+        run = instance.create_run_for_job(pipeline)
+        instance.report_run_failed(run) if how == "killed" else instance.report_run_canceled(run)
+
+
+@pytest.mark.parametrize(
+    ("endings", "is_replaced"),
+    [
+        (["killed"], True),
+        (["failed", "killed"], True),
+        (["canceled"], False),
+        (["killed", "failed"], False),
+        (["killed"] * MAX_KILLED, False),
+    ],
+)
+def test_sensor_replaces_a_run_that_was_killed_but_none_that_failed_by_itself(settings, endings, is_replaced):
+    land(Home(settings.home), "a", b"")
+    cursor = look(settings).cursor
+    for how in endings:
+        end_run(settings, how)
+    keys = [request.run_key for request in look(settings, cursor).run_requests]
+    with open_instance(settings) as instance:
+        (last,) = instance.get_runs(limit=1)
+    assert keys == ([f"{cursor} after {last.run_id}"] if is_replaced else [])
 
 
 def test_sensor_waits_for_what_happens_after_its_look(settings):
