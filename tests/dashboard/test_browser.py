@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SESSIONS = 500
+FOLLOW = "url => { history.pushState({}, '', url); dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }"
+"""What a link of Dash does."""
 expect.set_options(timeout=30_000)  # the first page reads 7 MB of scripts, on a machine that runs other tests too
 pytestmark = [
     pytest.mark.browser,
@@ -66,16 +69,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(url, home, made)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[BrowserContext]:
-    """One profile for all tests, so that scripts come from its cache, as they do for people.
+@contextmanager
+def run_browser(folder: Path) -> Iterator[BrowserContext]:
+    """A browser with a profile on disk, where it keeps scripts and what it compiled of them, as it does for people.
 
     Motion is reduced, as people may ask for, so that no test waits for it.
     """
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield launched.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+        size = {"width": 1440, "height": 900}
+        launched = playwright.chromium.launch_persistent_context(
+            folder, executable_path=CHROMIUM, args=ARGUMENTS, viewport=size, reduced_motion="reduce"
+        )
+        yield launched
         launched.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with run_browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -103,6 +115,14 @@ def open_page(page: Page, site: Site, path: str, heading: str, project: int = 0)
     joint = "&" if "?" in path else "?"
     page.goto(f"{site.url}{path}{joint}project={site.projects[project].project_id}")
     expect(page.locator("h1").first).to_have_text(heading)
+
+
+def follow(page: Page, site: Site, path: str, project: int = 0) -> None:
+    """Go on to another address of the site as its links do, without loading it anew."""
+    joint = "&" if "?" in path else "?"
+    with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
+        page.evaluate(FOLLOW, f"{site.url}{path}{joint}project={site.projects[project].project_id}")
+    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("project", [0, 1])
@@ -243,22 +263,25 @@ def test_two_values_are_chosen_to_be_compared(page: Page, site: Site):
     expect(page).to_have_url(re.compile(r"/journeys/compare\?.*b=team"))
 
 
-@pytest.mark.parametrize("width", [390, 1440, 1920])
-def test_words_of_the_flow_lie_on_nothing(page: Page, site: Site, width: int):
-    page.set_viewport_size({"width": width, "height": 900})
-    open_page(page, site, "/journeys?depth=6&breadth=12", "Journeys", project=1)
-    expect(page.locator(".flow-name").first).to_be_visible()
-    covered = page.evaluate(
-        """() => {
-            const places = (names) => [...document.querySelectorAll(names)].map((part) => part.getBoundingClientRect());
-            const words = places(".flow-name, .flow-size");
-            const others = [...words, ...places(".flow-bar")];
-            return words.flatMap((one, number) => others.slice(number + 1).filter((two) =>
-                one.left < two.right - 1 && two.left < one.right - 1
-                && one.top < two.bottom - 1 && two.top < one.bottom - 1)).length;
-        }"""
-    )
-    assert covered == 0
+COVERED = """() => {
+    const places = (names) => [...document.querySelectorAll(names)].map((part) => part.getBoundingClientRect());
+    const words = places(".flow-name, .flow-size");
+    const others = [...words, ...places(".flow-bar")];
+    return words.flatMap((one, number) => others.slice(number + 1).filter((two) =>
+        one.left < two.right - 1 && two.left < one.right - 1
+        && one.top < two.bottom - 1 && two.top < one.bottom - 1)).length;
+}"""
+"""How many words lie on something."""
+
+
+def test_words_of_the_flow_lie_on_nothing(page: Page, site: Site):
+    covered = {}
+    for width in (390, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        open_page(page, site, "/journeys?depth=6&breadth=12", "Journeys", project=1)
+        expect(page.locator(".flow-name").first).to_be_visible()
+        covered[width] = page.evaluate(COVERED)
+    assert covered == {390: 0, 1440: 0, 1920: 0}
 
 
 def test_labels_with_html_are_text_in_the_flow_too(page: Page, site: Site):
@@ -315,14 +338,6 @@ def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):
     expect(page.locator("h1")).to_have_text("Topics")
 
 
-@pytest.mark.parametrize("part", ["moves", "drop-off", "goals", "compare"])
-def test_journeys_on_a_phone_do_not_scroll_sideways(page: Page, site: Site, part: str):
-    page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, site, f"/journeys/{part}", "Journeys", project=1)
-    expect(page.locator(".card").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-
-
 def right_of(page: Page, part: str) -> float:
     """Where a part of the page ends, in pixels from the left."""
     place = page.locator(part).first.bounding_box()
@@ -331,22 +346,29 @@ def right_of(page: Page, part: str) -> float:
 
 
 PHONE = {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys", "/sessions": "Sessions"}
+PARTS = ("moves", "drop-off", "goals", "compare")
 
 
-@pytest.mark.parametrize("path", PHONE)
-def test_page_on_a_phone_does_not_scroll_sideways(page: Page, site: Site, path: str):
+def test_pages_on_a_phone_do_not_scroll_sideways(page: Page, site: Site):
     page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, site, path, PHONE[path])
-    expect(page.locator(".card").first).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(page.get_by_role("link", name=PHONE[path], exact=True)).to_be_in_viewport(ratio=1)
-    if path == "/topics":
-        expect(page.locator(".ag-header-cell")).to_have_count(3)
-        assert right_of(page, ".ag-paging-panel .ag-icon-last") <= 390
-    elif path == "/journeys":  # what scrolls says so, tables do not
-        expect(page.locator(".flow-scroll")).to_have_class(re.compile("has-more"))
-        expect(page.locator(".paths thead")).to_be_hidden()
-        assert right_of(page, ".paths td[data-label='Median time']") <= 390
+    for path, name in PHONE.items():
+        open_page(page, site, path, name) if path == "/" else follow(page, site, path)
+        expect(page.locator("h1").first).to_have_text(name)
+        expect(page.locator(".card").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_in_viewport(ratio=1)
+        if path == "/topics":
+            expect(page.locator(".ag-header-cell")).to_have_count(3)
+            assert right_of(page, ".ag-paging-panel .ag-icon-last") <= 390
+        elif path == "/journeys":  # what scrolls says so, tables do not
+            expect(page.locator(".flow-scroll")).to_have_class(re.compile("has-more"))
+            expect(page.locator(".paths thead")).to_be_hidden()
+            assert right_of(page, ".paths td[data-label='Median time']") <= 390
+    for part in PARTS:
+        follow(page, site, f"/journeys/{part}", project=1)
+        expect(page.locator("h1").first).to_have_text("Journeys")
+        expect(page.locator(".card").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, part
 
 
 def test_overview_s_box_under_the_pointer_can_be_read(page: Page, site: Site):

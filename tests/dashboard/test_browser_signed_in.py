@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from contracts.settings import load_settings
 from projects import open_projects
 from projects.access.api_keys import hash_key
 from projects.plans import month_of
-from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
+from tests.dashboard.test_browser import CHROMIUM, FOLLOW, run_browser
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from projects import Projects
 
@@ -71,32 +71,36 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=Path(CHROMIUM), args=ARGUMENTS)
-        yield launched
-        launched.close()
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with run_browser(tmp_path_factory.mktemp("profile")) as running:
+        yield running
 
 
-def _context(browser: Browser, site: Site, name: str, role: str, **options: Any) -> BrowserContext:
-    """A browser profile that somebody new has signed in with."""
+def _sign_in(browser: BrowserContext, site: Site, name: str, role: str) -> list[Any]:
+    """Sign in somebody new instead of whoever was; gives the cookies that make the browser theirs again."""
     link = site.projects.people.add(name, role)
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", **options)
-    page = context.new_page()
+    browser.clear_cookies()
+    page = browser.new_page()
     page.goto(f"{site.url}/password?link={link.secret}")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Repeat password").fill(PASSWORD)
     page.get_by_role("button", name="Save and sign in").click()
     expect(page.locator("h1").first).to_have_text("Overview")
     page.close()
-    return context
+    return browser.cookies()
 
 
 @pytest.fixture(scope="module")
-def admin(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    context = _context(browser, site, "Ada <b>Admin</b>", "admin")
-    yield context
-    context.close()
+def cookies_of_admin(browser: BrowserContext, site: Site) -> list[Any]:
+    return _sign_in(browser, site, "Ada <b>Admin</b>", "admin")
+
+
+@pytest.fixture
+def admin(browser: BrowserContext, cookies_of_admin: list[Any]) -> BrowserContext:
+    """The browser of an admin."""
+    browser.clear_cookies()
+    browser.add_cookies(cookies_of_admin)
+    return browser
 
 
 @pytest.fixture
@@ -112,9 +116,10 @@ def page(admin: BrowserContext) -> Iterator[Page]:
     assert complaints == []
 
 
-def test_sign_in_leads_to_the_page_that_was_asked_for(browser: Browser, site: Site):
+def test_sign_in_leads_to_the_page_that_was_asked_for(browser: BrowserContext, site: Site):
     link = site.projects.people.add("ben", "viewer")
     site.projects.people.choose_password(link.secret, PASSWORD)
+    browser.clear_cookies()
     page = browser.new_page()
     page.goto(f"{site.url}/topics?period=30d")
     expect(page.locator("h1")).to_have_text("Sign in")
@@ -132,14 +137,14 @@ def test_sign_in_leads_to_the_page_that_was_asked_for(browser: Browser, site: Si
     page.close()
 
 
-def test_page_whose_sign_in_ended_asks_again(browser: Browser, site: Site):
-    context = _context(browser, site, "carl", "viewer")
-    page = context.new_page()
+def test_page_whose_sign_in_ended_asks_again(browser: BrowserContext, site: Site):
+    _sign_in(browser, site, "carl", "viewer")
+    page = browser.new_page()
     page.goto(f"{site.url}/topics")
     expect(page.locator("h1")).to_have_text("Topics")
     site.projects.people.end_sign_ins(site.projects.people.find("carl").person_id)
     expect(page.locator("h1")).to_have_text("Sign in")
-    context.close()
+    page.close()
 
 
 def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
@@ -319,40 +324,43 @@ def test_session_behind_a_move_is_reached(page: Page, site: Site):
     expect(page.locator(".events > li").first).to_be_visible()
 
 
-def test_viewer_sees_pages_but_neither_settings_nor_edits(browser: Browser, site: Site):
-    context = _context(browser, site, "vera", "viewer")
-    page = context.new_page()
+def test_viewer_sees_pages_but_neither_settings_nor_edits(browser: BrowserContext, site: Site):
+    _sign_in(browser, site, "vera", "viewer")
+    page = browser.new_page()
     page.goto(f"{site.url}/settings?project={site.project_id}")
     expect(page.locator("h1")).to_have_text("Settings are for admins")
     page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
     expect(page.locator(".messages")).to_be_visible()
     expect(page.get_by_text("Edit this topic")).to_have_count(0)
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def examined(browser: Browser, site: Site) -> Iterator[BrowserContext]:
-    """A profile in which axe-core may run, which the pages' own policy would not let in."""
-    context = _context(browser, site, "axe", "admin", bypass_csp=True)
-    yield context
-    context.close()
-
-
-@pytest.mark.parametrize("path", EXAMINED)
-def test_axe_finds_nothing_serious(examined: BrowserContext, site: Site, path: str):
-    """In light; in dark, what depends on colours."""
-    page = examined.new_page()
-    joint = "&" if "?" in path else "?"
-    page.goto(f"{site.url}{path.replace('TOPIC', site.topic)}{joint}project={site.project_id}")
-    expect(page.locator("#page h1").first).to_be_visible()
-    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # what is loading is faded
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    serious = _serious(page, "{resultTypes: ['violations']}")
-    page.add_style_tag(content="* { transition: none !important; }")  # a colour half-way to the other is neither
-    page.evaluate("document.documentElement.setAttribute('data-mantine-color-scheme', 'dark')")
-    serious += _serious(page, "{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}")
     page.close()
-    assert serious == []
+
+
+def test_axe_finds_nothing_serious(admin: BrowserContext, site: Site):
+    """On each kind of page, reached as by a link; in light, and in dark what depends on colours."""
+    page = admin.new_page()
+    # The pages' own policy would not let axe-core in.
+    admin.new_cdp_session(page).send("Page.setBypassCSP", {"enabled": True})
+    page.goto(f"{site.url}/search?project={site.project_id}")
+    expect(page.locator("#page h1").first).to_be_visible()
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    page.add_style_tag(content="* { transition: none !important; }")  # a colour half-way to the other is neither
+    serious = {}
+    for path in EXAMINED:
+        joint = "&" if "?" in path else "?"
+        with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
+            page.evaluate(FOLLOW, f"{site.url}{path.replace('TOPIC', site.topic)}{joint}project={site.project_id}")
+        expect(page.locator("#page h1").first).to_be_visible()
+        expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # what is loading is faded
+        found = [_serious(page, "{resultTypes: ['violations']}")]
+        page.evaluate("document.documentElement.setAttribute('data-mantine-color-scheme', 'dark')")
+        found += [_serious(page, "{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}")]
+        page.evaluate("document.documentElement.setAttribute('data-mantine-color-scheme', 'light')")
+        serious[path] = found
+    page.evaluate("document.querySelector('#page').append(document.createElement('img'))")
+    control = [violation for violation, _ in _serious(page, "{resultTypes: ['violations']}")]
+    page.close()
+    assert control == ["image-alt"]
+    assert serious == {path: [[], []] for path in EXAMINED}
 
 
 def _serious(page: Page, options: str) -> list[tuple[str, list[Any]]]:
