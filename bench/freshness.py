@@ -30,6 +30,7 @@ import httpx
 from harness.server_process import free_port
 
 from contracts.home import Home
+from contracts.run_progress import read_progress
 from contracts.settings import child_environment, load_settings
 from projects.database import open_projects
 
@@ -42,6 +43,7 @@ TURRET = [sys.executable, "-m", "cli.main"]
 READY = "Ctrl-C"
 MAX_WAIT_S = 900.0
 POLL_S = 0.25
+SETTLED_S = 15.0
 N_FIRST = 500
 TICKS = os.sysconf("SC_CLK_TCK")
 SUBJECTS = ("refund", "invoice", "password", "dark mode", "export", "team seats", "slow page", "billing address")
@@ -79,12 +81,12 @@ def published(home: Home, sql: str, *values: object) -> int:
 
 
 def settle(home: Home) -> None:
-    """Wait until no version was published for a while: what was under way has ended."""
-    newest, since = home.published.resolve(), time.monotonic()
-    while time.monotonic() - since < 4 * POLL_S or (home.run_progress.exists()):
+    """Wait until no run has been under way for a while: what arrived during one starts another."""
+    since = time.monotonic()
+    while time.monotonic() - since < SETTLED_S:
         time.sleep(POLL_S)
-        if home.published.resolve() != newest:
-            newest, since = home.published.resolve(), time.monotonic()
+        if read_progress(home) is not None:
+            since = time.monotonic()
 
 
 def time_event(home: Home, settings: Settings, key: str, number: int) -> float:
