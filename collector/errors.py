@@ -1,4 +1,4 @@
-"""The errors of the collector; `http/exchange.py` maps them to HTTP.
+"""The errors of the collector, each with its HTTP status; `refused` of `http/exchange.py` makes responses of them.
 
 CollectorError
 ├── RejectedError              the event or its key is not valid: a code of contracts.events and a sentence

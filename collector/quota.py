@@ -3,7 +3,7 @@
 A worker spends from leases: blocks of events that it has reserved in the ledger. Spending from a block is a dictionary
 lookup and a subtraction. A worker that runs out asks the ledger before it refuses; if other workers hold unspent
 events, it requests these and waits briefly. So no event is refused while any is left, and none is accepted when none
-is.
+is. `Quota._refill_key` decides; `projects.quota_ledger` does the arithmetic.
 
 Every response carries the RateLimit fields of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` has the quota
 (q) and its window in seconds (w), `RateLimit` what remains (r) and the seconds until it starts anew (t).

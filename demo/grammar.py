@@ -1,8 +1,7 @@
 """Templates that stand for many sentences.
 
 `(a|b|c)` is one of its alternatives, `(a|)` is optional, `<name>` is one line of the slot `name`, and a backslash
-escapes
-the next character. Alternatives nest, and slots may contain templates.
+escapes the next character. Alternatives nest, and slots may contain templates.
 """
 
 from __future__ import annotations

@@ -100,8 +100,7 @@ class QuotaUsageRow(Base):
     """One row per project and month with accepted events.
 
     This table and the next have no foreign key: events of a deleted project are still on disk, and sealing them must
-    not
-    fail.
+    not fail.
     """
 
     __tablename__ = "quota_usage"

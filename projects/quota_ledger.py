@@ -1,10 +1,10 @@
 """The quota ledger: leases of events to collector workers, and the number of events used.
 
 A worker takes a lease on a block of events before it accepts any (`take`). The whole block counts as used at once, so
-the
-sum over all workers never exceeds the limit. Once a write-ahead file is sealed, its events move from the worker's lease
-to the used events for good (`settle`). What a worker does not need goes back (`give_back`), and so does everything that
-was never written when the worker ends or is found dead (`release`): then the count is exactly what is on disk.
+the sum over all workers never exceeds the limit. Once a write-ahead file is sealed, its events move from the worker's
+lease to the used events for good (`settle`). What a worker does not need goes back (`give_back`), and so does
+everything that was never written when the worker ends or is found dead (`release`): then the count is exactly what is
+on disk.
 
 Counts are kept per calendar month (UTC) of receiving, whatever the plan: a trial sums its months.
 """

@@ -1,9 +1,8 @@
 """Decide which SQL may run: one SELECT over the marts, judged by DuckDB's own parse tree.
 
 DuckDB has no access rights. Its parser returns a statement as a tree (`json_serialize_sql`). Every node of the tree
-must
-be of a kind that is known to be harmless, every table a mart or a name that the statement defines, and every function
-one that only computes. What a later DuckDB adds is refused until it is listed here.
+must be of a kind that is known to be harmless, every table a mart or a name that the statement defines, and every
+function one that only computes. What a later DuckDB adds is refused until it is listed here.
 """
 
 from __future__ import annotations

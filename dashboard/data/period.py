@@ -30,8 +30,7 @@ def chosen_days(address: Address, newest: date | None) -> tuple[date | None, dat
     """Return the first and last day of an address; None where there is no limit.
 
     "The last 30 days" end with the newest day that has events. So a link shows the same until the next publication, and
-    a
-    quiet week does not empty the page.
+    a quiet week does not empty the page.
     """
     if address.period == CUSTOM:
         first, last = address.first, address.last

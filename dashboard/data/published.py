@@ -70,8 +70,7 @@ class Snapshot:
     """One version of the marts. A page reads one snapshot only, so that its numbers agree.
 
     A published file never changes, so results are cached: a page needs some rows several times, and many people open
-    the
-    same pages. The next version starts with an empty cache.
+    the same pages. The next version starts with an empty cache.
     """
 
     file: Path

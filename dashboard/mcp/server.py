@@ -281,8 +281,7 @@ def http_app(server: MCPServer[Any], projects: Projects, names: Sequence[str]) -
     """Return the server as an ASGI application at `/mcp` for clients with a key of the scope `read`.
 
     It keeps no sessions, so each request is authorized by its own key. Only requests to one of the host names `names`
-    are
-    answered, which prevents DNS rebinding.
+    are answered, which prevents DNS rebinding.
     """
     hosts = [host for name in names for host in (name, f"{name}:*")]
     own = TransportSecuritySettings(

@@ -1,7 +1,8 @@
 """Track topics from fit to fit: match them so that they keep their ids, and trace their lineage.
 
 A topic keeps its id where this fit's group shares most texts with it (`match_topics`, Jaccard index and the Hungarian
-method); a new one gets a hash of its texts (`assign_ids`).
+method); a new one gets a hash of its texts (`assign_ids`). Between the two, `ml.tracking.reassignment_limit` may undo
+what would move too many texts: `ml.topic_model` hands on the ids that are kept in the end.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 Change = Literal["born", "continued", "split", "merged", "died"]
 
 _MIN_JACCARD: Final = 0.2
-"""A topic keeps its id from this Jaccard index on; below it, most of its texts are elsewhere."""
+"""A topic keeps its id from this Jaccard index on: of all texts that either group has, a fifth are in both."""
 MAX_INHERITED_SHARE: Final = 0.3
 """A new topic is born, not split off, if less than this share of its texts had a topic before."""
 _MIN_HANDED_ON_SHARE: Final = 0.3

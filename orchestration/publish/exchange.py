@@ -49,8 +49,7 @@ def exchange_rows(connection: duckdb.DuckDBPyConnection) -> int | None:
 
     Returns:
        The number of rows of all marts; None if a mart has another number of rows than in the warehouse, so that the
-       copy
-       cannot be used.
+       copy cannot be used.
     """
     keys = {mart: (column, key) for mart, column, key in connection.execute(read_sql("read_mart_keys")).fetchall()}
     connection.begin()
@@ -67,8 +66,7 @@ def note_published(connection: duckdb.DuckDBPyConnection, version: str, n_exchan
     """Record in the warehouse that `version`, the target of the link, contains everything.
 
     If the process is killed before this, the warehouse knows another version than the link, and the next file is
-    written in
-    full.
+    written in full.
 
     Args:
        connection: has the warehouse open for writing, as `warehouse`.

@@ -2,8 +2,7 @@
 
 An edit is checked against the published topics and the edits in force; one that contradicts either is refused with a
 sentence. Runs of the pipeline read the result of all edits (`topic_choices`, `text_choices`) when they begin, so an
-edit
-takes effect with the next run.
+edit takes effect with the next run.
 """
 
 from __future__ import annotations

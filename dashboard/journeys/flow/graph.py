@@ -44,8 +44,7 @@ class Flow:
     """Boxes column by column, the largest topic on top and END at the bottom, and the bands between them.
 
     Column 0 has one box: START, or the topic from which the flow follows journeys. A backward flow shows what came
-    before
-    that topic: its columns go back in time, and START is at their far end.
+    before that topic: its columns go back in time, and START is at their far end.
     """
 
     nodes: tuple[Node, ...]
