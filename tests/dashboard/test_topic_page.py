@@ -72,7 +72,7 @@ def test_topic_names_the_values_it_is_clearly_more_frequent_with(look: Callable[
     found, n_looked_at = find_topic_segments(view, topic)
     assert n_looked_at == 4
     words = words_of(topic_segments_card(view, topic))
-    assert "among 4 values of  plan" in words
+    assert "for 4 values of  plan" in words
     for segment in found:
         assert f"{share(segment.contrast.shares[0])} {share(segment.contrast.shares[1])}" in words
 

@@ -189,7 +189,7 @@ def test_label_area_is_named_by_the_words_its_topics_names_share():
         TopicTexts("area_4", [], [f"my I hotel {what}" for what in "abc"], [1] * 3, parts=("My hotel", "Hotel")),
     ]
     labels = MessageLabeller().label([area, *others], ["I forgot my password", "Where is my refund?"])
-    assert set(labels[0].label.casefold().split(" & ")) == {"password", "refund"}
+    assert set(labels[0].label.casefold().split(" · ")) == {"password", "refund"}
     assert labels[0].description == "2 topics: I forgot my password and Where is my refund?."
 
 

@@ -96,7 +96,7 @@ def field() -> Iterator[Field]:
 
 def test_separate_boilerplate_what_is_left_is_embedded_judged_and_named(field: Field):
     assert field.own_texts() == set(SAID)
-    assert field.told == ["prj_1: nearly all texts in 'prompt' share 72% of their characters, which topics leave out"]
+    assert field.told == ["prj_1: nearly all texts in 'prompt' share 72% of their characters, which topics ignore"]
     (text_field,) = list_text_fields(field.connection)
     topics = read_field_topics(field.connection, text_field, "things")
     assert sorted(len(topic.texts.all_texts) for topic in topics.values()) == [20, 20, 20, 20]

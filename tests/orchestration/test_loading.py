@@ -110,7 +110,7 @@ def test_load_segments_with_a_cut_off_file_keeps_what_is_whole(warehouse, home):
     report = load(warehouse, home)
     assert 0 < report.n_loaded < 2000
     assert event_ids(warehouse) == sorted(f"event-{number}" for number in range(report.n_loaded))
-    assert "cut off" in quarantined(home)[0]["reason"]
+    assert "truncated" in quarantined(home)[0]["reason"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\x01rubbish", as_bytes([landed_event(1)])[:6]])
@@ -142,4 +142,4 @@ def test_load_segments_with_a_file_cut_off_between_two_lines_says_so(warehouse, 
     first, second = as_bytes([landed_event(1)]), as_bytes([landed_event(2)])
     land(home, "a", first + second[:-4])
     assert load(warehouse, home).n_rejected == 1
-    assert "cut off" in quarantined(home)[0]["reason"]
+    assert "truncated" in quarantined(home)[0]["reason"]
