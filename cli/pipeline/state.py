@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import stat
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cli.marts.published import open_published
-from cli.pipeline.unsealed import open_files
+from cli.pipeline.unsealed import SEALING_S, open_files
 from cli.serve.instance_lock import up_addresses
 from cli.serve.probes import addresses, home_answering, probe_url
 from contracts.gate_reports import read_reports
@@ -86,12 +88,14 @@ class Unsealed:
         n_bytes: their size.
         n_events: number of events in them.
         sealed_within_s: seconds after which the running collector seals them; None if none runs for this home.
+        n_late: number of events that the running collector should have sealed by now.
     """
 
     n_files: int
     n_bytes: int
     n_events: int
     sealed_within_s: float | None
+    n_late: int
 
 
 @dataclass(frozen=True)
@@ -174,7 +178,9 @@ def _project_names(settings: Settings) -> tuple[dict[str, str], list[Trouble]]:
 def _unsealed(home: Home, sealed_within_s: float | None) -> Unsealed:
     files = open_files(home)
     n_bytes, n_events = sum(file.n_bytes for file in files), sum(file.n_events for file in files)
-    return Unsealed(len(files), n_bytes, n_events, sealed_within_s)
+    latest = time.time() - (math.inf if sealed_within_s is None else sealed_within_s + SEALING_S)
+    n_late = sum(file.n_events for file in files if file.written_at < latest)
+    return Unsealed(len(files), n_bytes, n_events, sealed_within_s, n_late)
 
 
 def _checks(home: Home, names: Mapping[str, str]) -> Checks:

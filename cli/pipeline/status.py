@@ -93,6 +93,8 @@ def _unsealed(unsealed: Unsealed) -> str:
     events = f"{counted(unsealed.n_events, 'event')} ({_size(unsealed.n_bytes)})"
     if unsealed.sealed_within_s is None:
         return f"{events}; the next `turret run`, or the next start of a collector, seals them"
+    if unsealed.n_late:
+        return f"{events}; the collector cannot seal {unsealed.n_late:,} of them and keeps trying; its log says why"
     return f"{events}; the collector seals them within {unsealed.sealed_within_s:g} s, then a run can load them"
 
 

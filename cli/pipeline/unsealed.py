@@ -20,11 +20,19 @@ SEALING_S: Final = 5.0
 
 @dataclass(frozen=True)
 class OpenFile:
-    """A write-ahead file, without the preallocated zeros at its end."""
+    """A write-ahead file, without the preallocated zeros at its end.
+
+    Attributes:
+        path: the file.
+        n_bytes: size.
+        n_events: number of events.
+        written_at: time of the last write, in seconds since 1970.
+    """
 
     path: Path
     n_bytes: int
     n_events: int
+    written_at: float
 
 
 def open_files(home: Home) -> list[OpenFile]:
@@ -32,10 +40,10 @@ def open_files(home: Home) -> list[OpenFile]:
     found = []
     for path in home.wal.glob(f"*{WAL_SUFFIX}"):
         try:
-            written = path.read_bytes().rstrip(b"\0")
+            written, written_at = path.read_bytes().rstrip(b"\0"), path.stat().st_mtime
         except FileNotFoundError:  # sealed meanwhile
             continue
-        found.append(OpenFile(path, len(written), written.count(b"\n")))
+        found.append(OpenFile(path, len(written), written.count(b"\n"), written_at))
     return found
 
 

@@ -32,7 +32,7 @@ class Part:
         child: the process.
         works: returns whether the program is ready; None for a program that cannot be probed.
         is_needed: whether the parts after it need it, and start only once it is ready.
-        deaths: times of recent unexpected exits, in seconds of `time.monotonic`.
+        exits: times of recent unexpected exits, in seconds of `time.monotonic`.
         start_again_at: time of the next start; None while it runs.
     """
 

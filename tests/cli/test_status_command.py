@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -134,11 +135,16 @@ def test_status_running_collector_answers_for_its_home_and_its_open_events_are_c
         port = {"collector_port": collector.url.rsplit(":", 1)[1]}
         state = status_of(home, collector_segment_max_age_s=3600, **port)
         other = run_turret(tmp_path / "other", "status", **port).stdout
+        for wal in Home(home).wal.glob("*.wal"):
+            os.utime(wal, (0, 0))
+        late = run_turret(home, "status", collector_segment_max_age_s=3600, **port).stdout
     assert state["parts"]["collector"] == {"url": collector.url, "is_answering": True, "is_of_this_home": True}
     assert state["projects"] == {project.project_id: "shop"}
     assert (state["unsealed"]["n_files"], state["unsealed"]["n_events"]) == (1, 1)
     assert state["unsealed"]["n_bytes"] > 100
     assert state["unsealed"]["sealed_within_s"] == 3600
+    assert state["unsealed"]["n_late"] == 0
+    assert "the collector cannot seal 1 of them and keeps trying; its log says why" in late
     assert f"another home's Turret answers at {collector.url}" in other
 
 
