@@ -41,15 +41,15 @@ class ActionRequest:
     """A request to change something.
 
     Attributes:
-       projects: the projects database.
-       published: the published marts.
-       address: the page that the request comes from; its project is only what the browser says.
-       target: what the button acts on, such as the id of a key.
-       values: the values of the fields that belong to the action, by name.
-       visitor: the admin who acts.
-       origin: the dashboard's origin as the browser sees it, such as https://turret.example.com.
-       collector: the collector's address, from the settings.
-       home: the installation's home.
+        projects: the projects database.
+        published: the published marts.
+        address: the page that the request comes from; its project is only what the browser says.
+        target: what the button acts on, such as the id of a key.
+        values: the values of the fields that belong to the action, by name.
+        visitor: the admin who acts.
+        origin: the dashboard's origin as the browser sees it, such as https://turret.example.com.
+        collector: the collector's address, from the settings.
+        home: the installation's home.
     """
 
     projects: Projects

@@ -40,8 +40,8 @@ def create_dashboard(settings: Settings) -> FastAPI:
     """Create the application. Dash keeps one application per process, so call this once.
 
     Raises:
-       OpenToOthersError: `settings.dashboard_host` is not loopback, and sign-in is off.
-       DatabaseError: the projects database cannot be opened.
+        OpenToOthersError: `settings.dashboard_host` is not loopback, and sign-in is off.
+        DatabaseError: the projects database cannot be opened.
     """
     if not settings.dashboard_sign_in:
         _refuse_other_machines(settings.dashboard_host)

@@ -43,7 +43,7 @@ def listen(what: str, host: str, port: int) -> socket.socket:
     """Listen on an address; `what` names the caller in an error.
 
     Raises:
-       PortTakenError: another program listens on the port.
+        PortTakenError: another program listens on the port.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)

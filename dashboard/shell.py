@@ -126,8 +126,8 @@ def under_way(run: RunProgress | None, now: datetime) -> Any:
     """Name the stage of the current run; nothing without one.
 
     Args:
-       run: as `contracts.run_progress` reads it.
-       now: the time, UTC and aware.
+        run: as `contracts.run_progress` reads it.
+        now: the time, UTC and aware.
     """
     if run is None:
         return None

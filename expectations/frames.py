@@ -17,12 +17,12 @@ def spread_measures(long: pd.DataFrame, key: Sequence[str], measures: Collection
     """Return one row per `key` with a column for each measure; 0 where nothing was counted.
 
     Args:
-       long: `key` columns, `measure` and `n`.
-       key: columns that identify a row of the result.
-       measures: names of all measures that rules compare.
+        long: `key` columns, `measure` and `n`.
+        key: columns that identify a row of the result.
+        measures: names of all measures that rules compare.
 
     Raises:
-       UnknownMeasureError: the frame has a measure that no rule compares.
+        UnknownMeasureError: the frame has a measure that no rule compares.
     """
     _check_known(long["measure"], measures)
     wide = long.pivot_table(index=list(key), columns="measure", values="n", aggfunc="sum", fill_value=0)
@@ -33,12 +33,12 @@ def spread_faults(long: pd.DataFrame, keys: Sequence[str], faults: Collection[st
     """Return one row per project with two columns for each fault: the count, and the keys of a few rows.
 
     Args:
-       long: `project_id`, `fault`, `n_failing` and `failing_keys`; a null fault stands for a project without one.
-       keys: projects that must have a row even if the frame has none of theirs.
-       faults: names of all faults that rules forbid.
+        long: `project_id`, `fault`, `n_failing` and `failing_keys`; a null fault stands for a project without one.
+        keys: projects that must have a row even if the frame has none of theirs.
+        faults: names of all faults that rules forbid.
 
     Raises:
-       UnknownMeasureError: the frame has a fault that no rule forbids.
+        UnknownMeasureError: the frame has a fault that no rule forbids.
     """
     found = long[long["fault"].notna()]
     _check_known(found["fault"], faults)

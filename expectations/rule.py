@@ -23,13 +23,13 @@ class Rule:
     """A rule for each row of a frame.
 
     Args:
-       name: unique in its gate.
-       expectation: the expectation for Great Expectations; created by `blocks` or `warns`.
-       because: what a failure means, for people.
-       check: name of the warning in Dagster; None if a failure blocks.
-       counted: column with the number of faults of a row; None if the row itself is the fault.
-       keys: column with keys of the faulty things; None if the row's own key identifies them.
-       sentence: template over the row's columns, for a warning.
+        name: unique in its gate.
+        expectation: the expectation for Great Expectations; created by `blocks` or `warns`.
+        because: what a failure means, for people.
+        check: name of the warning in Dagster; None if a failure blocks.
+        counted: column with the number of faults of a row; None if the row itself is the fault.
+        keys: column with keys of the faulty things; None if the row's own key identifies them.
+        sentence: template over the row's columns, for a warning.
     """
 
     name: str

@@ -33,13 +33,13 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
     """Run every step over what has landed; the caller measures the time.
 
     Args:
-       settings: the installation's settings.
-       project_ids: load only the files of these projects, if given.
-       say: receives the title of each stage as it begins.
+        settings: the installation's settings.
+        project_ids: load only the files of these projects, if given.
+        say: receives the title of each stage as it begins.
 
     Raises:
-       DbtProjectError: the dbt project cannot be parsed.
-       RunHistoryError: Dagster cannot record the run, because the disk is full.
+        DbtProjectError: the dbt project cannot be parsed.
+        RunHistoryError: Dagster cannot record the run, because the disk is full.
     """
     stages: dict[str, dict[str, int | float]] = {}
 

@@ -57,9 +57,9 @@ class Decision:
     """The result of one evaluation of the sensor.
 
     Args:
-       run_key: key of the run to request; None for no run. Equal files and choices give an equal key.
-       cursor: the state for the next evaluation.
-       reason: why there is no run, in words.
+        run_key: key of the run to request; None for no run. Equal files and choices give an equal key.
+        cursor: the state for the next evaluation.
+        reason: why there is no run, in words.
     """
 
     run_key: str | None

@@ -27,11 +27,11 @@ class Allowance:
     """What a project may send at a moment.
 
     Args:
-       plan: the plan.
-       limit: number of events from `starts_at` until `ends_at`; None is unlimited.
-       starts_at: the project's creation in a trial, else the first of the month.
-       ends_at: the end of the trial, else the first of the next month.
-       is_over: whether it is a trial that has ended.
+        plan: the plan.
+        limit: number of events from `starts_at` until `ends_at`; None is unlimited.
+        starts_at: the project's creation in a trial, else the first of the month.
+        ends_at: the end of the trial, else the first of the next month.
+        is_over: whether it is a trial that has ended.
     """
 
     plan: Plan

@@ -52,16 +52,16 @@ class QuotaLedger:
         """Lease events to a worker, durably counted as used.
 
         Args:
-           worker_id: the worker.
-           project_id: the project.
-           at: when the events were received; decides on month and allowance.
-           need: number of events that wait now.
-           want: number of events that the worker would like to hold.
-           unspent: number of events of earlier blocks that it still has.
-           ask_others: whether to ask other workers to give back, if `need` cannot be met.
+            worker_id: the worker.
+            project_id: the project.
+            at: when the events were received; decides on month and allowance.
+            need: number of events that wait now.
+            want: number of events that the worker would like to hold.
+            unspent: number of events of earlier blocks that it still has.
+            ask_others: whether to ask other workers to give back, if `need` cannot be met.
 
         Raises:
-           NotFoundError: there is no such project.
+            NotFoundError: there is no such project.
         """
         month = month_of(at)
         with writing(self._engine) as session:
@@ -138,7 +138,7 @@ class QuotaLedger:
         Running workers report about once a second, so the latest events may be missing.
 
         Raises:
-           NotFoundError: there is no such project.
+            NotFoundError: there is no such project.
         """
         with reading(self._engine) as session:
             found = project_of_row(find_project(session, project))

@@ -24,14 +24,14 @@ class Project:
     """One project.
 
     Args:
-       project_id: the id.
-       name: the name.
-       plan: the plan.
-       event_limit: replaces the plan's limit; None keeps it.
-       created_at: when it was created.
-       journey_field: the text field of journeys; None chooses it by rule.
-       first_day: events before this day (UTC) are excluded; None detects it by rule.
-       are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
+        project_id: the id.
+        name: the name.
+        plan: the plan.
+        event_limit: replaces the plan's limit; None keeps it.
+        created_at: when it was created.
+        journey_field: the text field of journeys; None chooses it by rule.
+        first_day: events before this day (UTC) are excluded; None detects it by rule.
+        are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
     """
 
     project_id: str
@@ -97,11 +97,11 @@ class Grant:
     """The answer to a worker that asked for a lease.
 
     Args:
-       granted: number of events that it may accept; 0 if nothing is left.
-       left: number of events of the allowance that nobody holds; None if unlimited.
-       returnable: number of unspent events that other workers last reported, and may give back.
-       allowance: what the project may send.
-       n_wanted: how often workers have asked others to give back; see `QuotaLedger.wanted`.
+        granted: number of events that it may accept; 0 if nothing is left.
+        left: number of events of the allowance that nobody holds; None if unlimited.
+        returnable: number of unspent events that other workers last reported, and may give back.
+        allowance: what the project may send.
+        n_wanted: how often workers have asked others to give back; see `QuotaLedger.wanted`.
     """
 
     granted: int
@@ -143,10 +143,10 @@ class PublishedTopic:
     """A published topic, against which edits are checked.
 
     Args:
-       topic_id: the topic.
-       field: the text field in which it was found.
-       label: the labeller's name, regardless of edits.
-       is_area: whether it is an area over topics.
+        topic_id: the topic.
+        field: the text field in which it was found.
+        label: the labeller's name, regardless of edits.
+        is_area: whether it is an area over topics.
     """
 
     topic_id: str
@@ -160,20 +160,20 @@ class TopicEdit:
     """One edit of a topic, or of a text's topic. It never changes.
 
     Args:
-       project_id: the project.
-       number: position among the project's edits, from 1.
-       made_at: when it was made.
-       made_by: who made it, by name.
-       kind: the kind of edit. `undo` undoes the edit `undoes`; undoing an undo restores the edit.
-       field: the text field of the topic or text.
-       topic_id: the topic; None for `move`.
-       topic_label: the topic's name at that time.
-       label: the new name of `rename`; None restores the labeller's.
-       target_topic_id: the target of `merge` and `move`; None for a `move` back to the topic model's choice.
-       target_label: the target's name at that time.
-       text_hash: the text of `move`.
-       undoes: number of the edit that an `undo` undoes.
-       undone_by: number of the undo that is in force against this edit, if any.
+        project_id: the project.
+        number: position among the project's edits, from 1.
+        made_at: when it was made.
+        made_by: who made it, by name.
+        kind: the kind of edit. `undo` undoes the edit `undoes`; undoing an undo restores the edit.
+        field: the text field of the topic or text.
+        topic_id: the topic; None for `move`.
+        topic_label: the topic's name at that time.
+        label: the new name of `rename`; None restores the labeller's.
+        target_topic_id: the target of `merge` and `move`; None for a `move` back to the topic model's choice.
+        target_label: the target's name at that time.
+        text_hash: the text of `move`.
+        undoes: number of the edit that an `undo` undoes.
+        undone_by: number of the undo that is in force against this edit, if any.
     """
 
     project_id: str
@@ -197,14 +197,14 @@ class TopicOverride:
     """The result of all edits in force for one topic.
 
     Args:
-       project_id: the project.
-       field: the text field of the topic.
-       topic_id: the topic.
-       label: the name that people chose; None keeps the labeller's.
-       merged_into: the topic for which its messages count, which may itself be merged into another; None for itself.
-       is_hidden: whether it is hidden.
-       is_pinned: whether no refit may end it.
-       step: whether it is a step of journeys; None decides by its use.
+        project_id: the project.
+        field: the text field of the topic.
+        topic_id: the topic.
+        label: the name that people chose; None keeps the labeller's.
+        merged_into: the topic for which its messages count, which may itself be merged into another; None for itself.
+        is_hidden: whether it is hidden.
+        is_pinned: whether no refit may end it.
+        step: whether it is a step of journeys; None decides by its use.
     """
 
     project_id: str

@@ -40,14 +40,14 @@ def demo_collector(
     """Yield the address of a collector that writes into this home; seal all that it accepted when the block ends.
 
     Args:
-       settings: the settings, which name the home and the address of a running collector.
-       api_key: a key of the demo's project.
-       first_event: sent to a running collector to see where it lands; harmless, because it has an event_id.
-       say: receives a sentence that names the collector.
+        settings: the settings, which name the home and the address of a running collector.
+        api_key: a key of the demo's project.
+        first_event: sent to a running collector to see where it lands; harmless, because it has an event_id.
+        say: receives a sentence that names the collector.
 
     Raises:
-       ChildError: no collector answers, and none could be started.
-       SealingError: the events were not sealed in time.
+        ChildError: no collector answers, and none could be started.
+        SealingError: the events were not sealed in time.
     """
     home = Home(settings.home)
     running = address(settings.collector_host, settings.collector_port)
@@ -86,7 +86,7 @@ def wait_until_sealed(home: Home, wait_s: float) -> None:
     """Wait until every write-ahead file that exists now has been sealed.
 
     Raises:
-       SealingError: one was still open after `wait_s` seconds.
+        SealingError: one was still open after `wait_s` seconds.
     """
     waiting = list(home.wal.glob(f"*{WAL_SUFFIX}"))
     deadline = time.monotonic() + wait_s

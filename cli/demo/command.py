@@ -124,7 +124,7 @@ def _run(settings: Settings, project: Project, console: Console) -> None:
     """Run the pipeline over everything that has landed.
 
     Raises:
-       PipelineError: a step or a blocking check failed.
+        PipelineError: a step or a blocking check failed.
     """
     from cli.errors import PipelineError  # noqa: PLC0415 - see demo()
 

@@ -72,7 +72,7 @@ def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
     """Read what the report shows and what the evaluation compares.
 
     Raises:
-       NothingPublishedError: no run has published yet.
+        NothingPublishedError: no run has published yet.
     """
     with open_published(home) as marts:
         moves = [TransitionCount(*row) for row in marts.execute(MOVES, [project_id]).fetchall()]

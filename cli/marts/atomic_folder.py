@@ -27,12 +27,12 @@ def replace_folder(target: Path, mark: str, *, replace: bool = False) -> Iterato
     A block that raises leaves nothing behind. What a killed process left is removed by the next one for `target`.
 
     Args:
-       target: the folder's path; missing parents are created.
-       mark: name of a file that the block writes. Only a folder that contains it is ever replaced.
-       replace: whether to replace an existing folder; readers find none for a moment, never half of one.
+        target: the folder's path; missing parents are created.
+        mark: name of a file that the block writes. Only a folder that contains it is ever replaced.
+        replace: whether to replace an existing folder; readers find none for a moment, never half of one.
 
     Raises:
-       ExportError: the path exists and may not be replaced, or this function did not create it.
+        ExportError: the path exists and may not be replaced, or this function did not create it.
     """
     target = target.expanduser().resolve()
     _refuse_existing(target, mark, replace=replace)

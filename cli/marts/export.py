@@ -37,10 +37,10 @@ class Export:
     """The contents of an export, also written to its `export.json`.
 
     Args:
-       version: the published version, named as the file behind the link.
-       project_id: the only project in the export, or None for all.
-       format: `parquet` or `csv`.
-       n_rows: number of rows of each table, by its name.
+        version: the published version, named as the file behind the link.
+        project_id: the only project in the export, or None for all.
+        format: `parquet` or `csv`.
+        n_rows: number of rows of each table, by its name.
     """
 
     version: str

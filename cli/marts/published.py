@@ -25,12 +25,12 @@ def open_published(home: Home, writes_to: Path | None = None) -> Iterator[duckdb
     """Open a read-only connection to the newest published file, with the marts on the search path and times in UTC.
 
     Args:
-       home: the installation.
-       writes_to: the only folder to which it may write files; none by default.
+        home: the installation.
+        writes_to: the only folder to which it may write files; none by default.
 
     Raises:
-       NothingPublishedError: no run has published yet.
-       QueryError: DuckDB cannot read the file.
+        NothingPublishedError: no run has published yet.
+        QueryError: DuckDB cannot read the file.
     """
     connection = _opened(home)
     _narrow(connection, writes_to)

@@ -23,15 +23,15 @@ def refuse_typos(
     """Check names against the published marts before they are stored; say so if nothing is published yet.
 
     Args:
-       projects: the projects database.
-       project: id or name of the project.
-       check: refuses unknown names.
-       values_of: enum field whose values `check` needs.
+        projects: the projects database.
+        project: id or name of the project.
+        check: refuses unknown names.
+        values_of: enum field whose values `check` needs.
 
     Raises:
-       NotFoundError: there is no such project.
-       TypoError: `check` refused a name.
-       QueryError: the published file is damaged, or of another version.
+        NotFoundError: there is no such project.
+        TypoError: `check` refused a name.
+        QueryError: the published file is damaged, or of another version.
     """
     from projects.errors import UnknownNameError  # noqa: PLC0415 - not for every `turret --help`
 

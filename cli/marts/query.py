@@ -52,7 +52,7 @@ def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str,
     """Run the SQL; return name and DuckDB type of each column of the last statement.
 
     Raises:
-       QueryError: DuckDB refuses it.
+        QueryError: DuckDB refuses it.
     """
     import duckdb  # noqa: PLC0415 - see query()
 
@@ -71,7 +71,7 @@ def _pages(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[object,
     """Yield the rows in pages.
 
     Raises:
-       QueryError: the query fails at a later row.
+        QueryError: the query fails at a later row.
     """
     import duckdb  # noqa: PLC0415 - see query()
 

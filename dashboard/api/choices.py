@@ -105,7 +105,7 @@ class Choices(BaseModel):
         """Parse the parameters of a request to a resource that takes these.
 
         Raises:
-           ApiProblem: 400: a parameter is unknown, repeated or has a value that is not allowed.
+            ApiProblem: 400: a parameter is unknown, repeated or has a value that is not allowed.
         """
         allowed = {*FILTERS, *taken}
         chosen: dict[str, Any] = {}
@@ -138,7 +138,7 @@ class Choices(BaseModel):
         """Return the address of the page with the same filters.
 
         Raises:
-           ApiProblem: 404: the project is not the key's.
+            ApiProblem: 404: the project is not the key's.
         """
         if self.project not in {None, project_id}:
             raise ApiProblem(404, f"This key reads no project {self.project!r}; it reads {project_id}.")
@@ -153,7 +153,7 @@ class Choices(BaseModel):
         """Refuse names that the project does not have, which the pages would replace by a default.
 
         Raises:
-           ApiProblem: 400: there is no such field, value, event name or goal.
+            ApiProblem: 400: there is no such field, value, event name or goal.
         """
         of_field = {"field": "text_fields", "by": "enum_fields", "number": "number_fields"}
         for name, query in of_field.items():

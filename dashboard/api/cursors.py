@@ -23,9 +23,9 @@ class Cursor:
     """A position in the rows of one request on one published version.
 
     Attributes:
-       version: name of the version; it is read until the last page even after a newer one is published.
-       question: digest of the resource and of all parameters except the limit and the format.
-       offset: number of rows before the page.
+        version: name of the version; it is read until the last page even after a newer one is published.
+        question: digest of the resource and of all parameters except the limit and the format.
+        offset: number of rows before the page.
     """
 
     version: str
@@ -41,7 +41,7 @@ class Cursor:
         """Parse a cursor that belongs to a request.
 
         Raises:
-           ApiProblem: 400: it is malformed, or belongs to another request.
+            ApiProblem: 400: it is malformed, or belongs to another request.
         """
         try:
             parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))

@@ -50,9 +50,9 @@ class ReadKeys:
         """Return the project_id of a request's key.
 
         Raises:
-           ApiProblem: 401: there is not exactly one key, or it is unknown or revoked; 403: it is a key for sending
-               events;
-               503: the projects database does not respond.
+            ApiProblem: 401: there is not exactly one key, or it is unknown or revoked; 403: it is a key for sending
+                events;
+                503: the projects database does not respond.
         """
         key = _key_of(headers)
         key_hash = hash_key(key)

@@ -38,12 +38,12 @@ class Answer:
     """Rows of one published version.
 
     Attributes:
-       resource: the resource that was requested.
-       version: the published version.
-       fresh_until: the newest event in the version.
-       days: the days that the answer covers.
-       rows: the rows, with exactly the columns of the resource's model.
-       next_cursor: the position of the next page; None on the last one.
+        resource: the resource that was requested.
+        version: the published version.
+        fresh_until: the newest event in the version.
+        days: the days that the answer covers.
+        rows: the rows, with exactly the columns of the resource's model.
+        next_cursor: the position of the next page; None on the last one.
     """
 
     resource: Resource
@@ -106,14 +106,14 @@ class Reader:
         """Answer a request about a project.
 
         Args:
-           resource: the resource to read.
-           project_id: the only project that is read.
-           choices: the parameters of the request.
-           what: the id in the path.
-           snapshot: the version to read; by default the cursor's, or the newest one.
+            resource: the resource to read.
+            project_id: the only project that is read.
+            choices: the parameters of the request.
+            what: the id in the path.
+            snapshot: the version to read; by default the cursor's, or the newest one.
 
         Raises:
-           ApiProblem: the request fails.
+            ApiProblem: the request fails.
         """
         cursor = self.cursor(resource, project_id, choices, what)
         snapshot = snapshot or self.snapshot(cursor)

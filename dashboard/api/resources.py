@@ -41,11 +41,11 @@ class Asked:
     """A request for rows.
 
     Attributes:
-       view: the view; its address is the page with the same figures.
-       choices: the parameters of the request.
-       what: the id in the path, if it has one.
-       offset: rows to skip.
-       most: maximum number of rows.
+        view: the view; its address is the page with the same figures.
+        choices: the parameters of the request.
+        what: the id in the path, if it has one.
+        offset: rows to skip.
+        most: maximum number of rows.
     """
 
     view: View
@@ -63,14 +63,14 @@ class Resource:
     """A resource of the API.
 
     Attributes:
-       path: the path below /api/v1; `{id}` stands for an id.
-       model: the model of a row.
-       find: returns at most `most` rows from `offset` on.
-       page: the path of the page with the same figures; {id} as above.
-       takes: the parameters besides the filters.
-       is_one: whether it is a single object, not a list.
-       thing: what the id in the path, or the single object, is called in an error.
-       is_of_version: whether the answer depends on nothing but the published version.
+        path: the path below /api/v1; `{id}` stands for an id.
+        model: the model of a row.
+        find: returns at most `most` rows from `offset` on.
+        page: the path of the page with the same figures; {id} as above.
+        takes: the parameters besides the filters.
+        is_one: whether it is a single object, not a list.
+        thing: what the id in the path, or the single object, is called in an error.
+        is_of_version: whether the answer depends on nothing but the published version.
     """
 
     path: str

@@ -87,7 +87,7 @@ class SqlResult:
         """Return the rows as plain values: whole decimals become integers, other decimals floats.
 
         Raises:
-           ApiProblem: 422: a value cannot be represented in JSON.
+            ApiProblem: 422: a value cannot be represented in JSON.
         """
         names = self.table.column_names
         columns = [_plain_values(name, column) for name, column in zip(names, self.table.columns, strict=True)]
@@ -98,7 +98,7 @@ async def sql_question(request: Request) -> tuple[SqlQuestion, str | None]:
     """Parse a request's query and the format that it names.
 
     Raises:
-       ApiProblem: 400: a parameter is unknown, missing or not allowed; 413: the body is too long.
+        ApiProblem: 400: a parameter is unknown, missing or not allowed; 413: the body is too long.
     """
     given: dict[str, Any] = dict(request.query_params)
     format_ = given.pop("format", None)
@@ -143,8 +143,8 @@ class SqlRunner:
         """Run SQL over a project's part of a published file.
 
         Raises:
-           SqlFailedError: 422: the SQL fails.
-           ApiProblem: 422: the SQL is refused or takes too long; 503: too many queries are running.
+            SqlFailedError: 422: the SQL fails.
+            ApiProblem: 422: the SQL is refused or takes too long; 503: too many queries are running.
         """
         if not self._places.acquire(timeout=PATIENCE_S):
             raise retry_later(503, "Too many queries are running; try again later.", int(PATIENCE_S))

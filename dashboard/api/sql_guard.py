@@ -95,7 +95,7 @@ class Guard:
         """Check a SQL text.
 
         Raises:
-           SqlRefusedError: it is not a single SELECT, or reads or calls something that is not allowed.
+            SqlRefusedError: it is not a single SELECT, or reads or calls something that is not allowed.
         """
         if len(sql) > MAX_CHARACTERS:
             raise SqlRefusedError(f"The SQL has {len(sql)} characters; allowed are {MAX_CHARACTERS}.")

@@ -87,7 +87,7 @@ class Snapshot:
         """Run a query by name with bound parameters and filters; thread-safe.
 
         Raises:
-           UnreadableFileError: the file lacks a table or column that the query needs.
+            UnreadableFileError: the file lacks a table or column that the query needs.
         """
         key = (query, filters, repr(sorted(parameters.items())))
         kept = self.results.get(key)
@@ -160,8 +160,8 @@ class Published:
         """Return the newest version. Readers of the previous one may keep using it.
 
         Raises:
-           NothingPublishedError: there is no published file yet.
-           UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
+            NothingPublishedError: there is no published file yet.
+            UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
         """
         with self._lock:
             file = self._link.resolve()
@@ -176,7 +176,7 @@ class Published:
         """Return the version of this name, for readers that fetch it page by page; None if it no longer exists.
 
         Raises:
-           UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
+            UnreadableFileError: the file is not a DuckDB database, or cannot be opened.
         """
         newest = self.snapshot()
         if newest.version == version:

@@ -158,8 +158,8 @@ def clear_among(cells: Mapping[Cell, Contrast], level: float = LEVEL) -> dict[Ce
     Cells with too few expected hits are not tested.
 
     Args:
-       cells: the contrasts to test.
-       level: the family-wise error rate.
+        cells: the contrasts to test.
+        level: the family-wise error rate.
     """
     tested = {cell: contrast for cell, contrast in cells.items() if contrast.is_testable}
     clear = clear_ones([contrast.chance for contrast in tested.values()], level)

@@ -33,7 +33,7 @@ def literal(value: object) -> str:  # one case for each type of value
     """Write a value as SQL.
 
     Raises:
-       TypeError: no query binds a value of this type.
+        TypeError: no query binds a value of this type.
     """
     if value is None:
         return "null"

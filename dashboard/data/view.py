@@ -31,8 +31,8 @@ class View:
     """One view of one project. All queries run through it, so that no page can forget the project or the filters.
 
     Attributes:
-       own_filters: filters that replace those of the address.
-       projects: the projects database, for pages that show or change settings; None without it.
+        own_filters: filters that replace those of the address.
+        projects: the projects database, for pages that show or change settings; None without it.
     """
 
     address: Address
@@ -115,7 +115,7 @@ class View:
         """The first and last day that charts show: the chosen ones, limited to days with events.
 
         Raises:
-           NothingPublishedError: the project has no events; such a view has no page.
+            NothingPublishedError: the project has no events; such a view has no page.
         """
         first, last = self.days
         if first is None or last is None:

@@ -25,11 +25,11 @@ class Arrival:
     """The state of a project's events before their numbers are published. Times are UTC and aware.
 
     Attributes:
-       n_events: events that the collector has accepted, up to about a second ago.
-       last_at: when the newest of them arrived, to a few seconds; None without any.
-       has_landed: whether a run would find a file of the project.
-       run: the current run; None without one.
-       broken: the stage in which the last run failed or was killed; None if it succeeded.
+        n_events: events that the collector has accepted, up to about a second ago.
+        last_at: when the newest of them arrived, to a few seconds; None without any.
+        has_landed: whether a run would find a file of the project.
+        run: the current run; None without one.
+        broken: the stage in which the last run failed or was killed; None if it succeeded.
     """
 
     n_events: int

@@ -21,8 +21,8 @@ class Cohorts:
     """Two views of the same project with different sessions; `field` is None if the cohorts are periods.
 
     Attributes:
-       both: a view of the sessions of both.
-       sides: parameters of `shown_compared.sql` that tell them apart.
+        both: a view of the sessions of both.
+        sides: parameters of `shown_compared.sql` that tell them apart.
     """
 
     views: tuple[View, View]

@@ -67,7 +67,7 @@ def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contras
     """Compare each topic's share of visits that end a journey with that of all other visits.
 
     Returns:
-       The contrasts by topic, and the topics that differ significantly.
+        The contrasts by topic, and the topics that differ significantly.
     """
     found = {topic_id: contrast for (_, topic_id, _), contrast in contrasts(view, "drop_off").items()}
     return found, clear_among(found)

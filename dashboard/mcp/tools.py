@@ -44,7 +44,7 @@ class Look:
         """Return the parameters of the read API.
 
         Raises:
-           ApiProblem: 400: a segment is not field=value.
+            ApiProblem: 400: a segment is not field=value.
         """
         chosen = {"from": self.first_day, "to": self.last_day, "period": self.period if self.period != "all" else None}
         pairs = [(name, value) for name, value in chosen.items() if value]

@@ -38,8 +38,8 @@ def find_topic_changes(now: View, before: View) -> list[TopicChange]:
     """Return all topics of two views, the largest change of share first; none if a view has no messages.
 
     Args:
-       now: the view of the period.
-       before: the view of the preceding period.
+        now: the view of the period.
+        before: the view of the preceding period.
     """
     sizes = [look.rows("topic_sizes", field=now.field) for look in (now, before)]
     totals = [sum(row["n_messages"] for row in rows) for rows in sizes]

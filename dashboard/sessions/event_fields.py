@@ -21,9 +21,9 @@ class EventFields:
     """The metadata of a session's events, and which fields are short enough to show on sight.
 
     Attributes:
-       events: metadata by event id; nested objects have dotted names.
-       quick: names of the enum and number fields, in the order in which they are shown.
-       field: the text field, whose text is shown anyway.
+        events: metadata by event id; nested objects have dotted names.
+        quick: names of the enum and number fields, in the order in which they are shown.
+        field: the text field, whose text is shown anyway.
     """
 
     events: Mapping[str, Mapping[str, object]]

@@ -51,9 +51,9 @@ class SignInMiddleware:
     """Lets in visitors who are signed in.
 
     Args:
-       app: the dashboard.
-       people: the people who may sign in.
-       cookie: makes and reads the cookies; None if sign-in is off.
+        app: the dashboard.
+        people: the people who may sign in.
+        cookie: makes and reads the cookies; None if sign-in is off.
     """
 
     def __init__(self, app: ASGIApp, people: People, cookie: SignInCookie | None) -> None:

@@ -29,8 +29,8 @@ class Throttle:
     """Counts wrong tries, by name or by address, in memory: a restart gives a guesser the free tries again.
 
     Args:
-       free_tries: wrong tries before the waiting begins.
-       clock: a monotonic clock in seconds.
+        free_tries: wrong tries before the waiting begins.
+        clock: a monotonic clock in seconds.
     """
 
     def __init__(self, free_tries: int = FREE_TRIES, clock: Callable[[], float] = time.monotonic) -> None:

@@ -17,9 +17,9 @@ class Visitor:
     """A visitor of the dashboard.
 
     Attributes:
-       name: as recorded in the history of edits.
-       is_admin: whether they may see and change settings.
-       person: the person who signed in; None if sign-in is off, or nobody did.
+        name: as recorded in the history of edits.
+        is_admin: whether they may see and change settings.
+        person: the person who signed in; None if sign-in is off, or nobody did.
     """
 
     name: str
@@ -48,7 +48,7 @@ def require_admin() -> Visitor:
     """Return the current visitor, who must be an admin.
 
     Raises:
-       NotAllowedError: the visitor is not an admin.
+        NotAllowedError: the visitor is not an admin.
     """
     visitor = current_visitor()
     if not visitor.is_admin:

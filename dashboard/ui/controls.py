@@ -46,10 +46,10 @@ def control_of(keys: Iterable[str], shown: str, kind: str = CHOICE) -> dict[str,
     """Make the attributes that identify a control.
 
     Args:
-       keys: the keys that a choice removes from the address before it adds its own part; one that ends with a dot
-           stands for all keys with that prefix.
-       shown: the part that stands for the control's current value; several are joined by `&`.
-       kind: CHOICE, DAYS, SWITCH or LINK.
+        keys: the keys that a choice removes from the address before it adds its own part; one that ends with a dot
+            stands for all keys with that prefix.
+        shown: the part that stands for the control's current value; several are joined by `&`.
+        kind: CHOICE, DAYS, SWITCH or LINK.
     """
     return {"id": {"type": kind, "keys": ",".join(keys)}, "data-shown": shown}
 

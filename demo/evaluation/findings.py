@@ -60,9 +60,9 @@ class Finding:
     """A planted effect, and how the topics of its intent differ from all other messages.
 
     Attributes:
-       planted: the effect, in words.
-       topic_ids: topics of the intent; none if it was not found.
-       seen: what the marts show, in words.
+        planted: the effect, in words.
+        topic_ids: topics of the intent; none if it was not found.
+        seen: what the marts show, in words.
     """
 
     planted: str

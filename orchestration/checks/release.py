@@ -69,9 +69,9 @@ class Release:
     """The result of a release.
 
     Args:
-       n_rows: number of rows moved to quarantine.
-       n_files: number of landed files that the next run loads again.
-       places: files in quarantine that contain the rows.
+        n_rows: number of rows moved to quarantine.
+        n_files: number of landed files that the next run loads again.
+        places: files in quarantine that contain the rows.
     """
 
     n_rows: int
@@ -83,7 +83,7 @@ def find_blocked(settings: Settings) -> Blocked:
     """Find what would block the next run at the raw gate.
 
     Raises:
-       WarehouseBusyError: a run held the warehouse for too long.
+        WarehouseBusyError: a run held the warehouse for too long.
     """
     home = Home(settings.home)
     if not home.warehouse.exists():

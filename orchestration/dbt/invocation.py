@@ -34,11 +34,11 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
     """Build and test what `select` names; the warehouse is closed again on return.
 
     Returns:
-       The result of each node, with its error if it failed; models downstream of a failed one are skipped.
+        The result of each node, with its error if it failed; models downstream of a failed one are skipped.
 
     Raises:
-       DbtProjectError: dbt cannot read its project.
-       DbtBuildError: dbt stopped with an error.
+        DbtProjectError: dbt cannot read its project.
+        DbtBuildError: dbt stopped with an error.
     """
     try:
         done = dbtRunner(manifest=read_project(settings)).invoke([*_BUILD, "--select", *select, *_arguments(settings)])

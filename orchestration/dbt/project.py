@@ -37,7 +37,7 @@ def prepared_manifest(settings: Settings) -> Path:
     installation has its own. Safe with several processes at once.
 
     Raises:
-       DbtProjectError: dbt cannot parse the project; the message ends with dbt's output.
+        DbtProjectError: dbt cannot parse the project; the message ends with dbt's output.
     """
     home = Home(settings.home)
     home.dbt.mkdir(parents=True, exist_ok=True)

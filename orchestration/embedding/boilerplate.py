@@ -38,9 +38,9 @@ def separate_boilerplate(
     """Search the fields that are due for boilerplate, and store their stripped texts.
 
     Args:
-       connection: a connection to the warehouse.
-       embedder: counts the field's texts that are longer than it reads.
-       say: receives a sentence about each field with boilerplate.
+        connection: a connection to the warehouse.
+        embedder: counts the field's texts that are longer than it reads.
+        say: receives a sentence about each field with boilerplate.
     """
     connection.execute(read_sql("drop_vanished_boilerplate"))
     connection.execute(read_sql("drop_vanished_own_texts"))

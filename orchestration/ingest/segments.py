@@ -24,12 +24,12 @@ class Segment:
     """One sealed file.
 
     Args:
-       path: its path.
-       name: its path below the landing folder, which is its name in `raw.segments`.
-       project_id: the project of its folder.
-       received_date: the date of its folder.
-       received_hour: the hour of its folder, UTC.
-       n_bytes: its size.
+        path: its path.
+        name: its path below the landing folder, which is its name in `raw.segments`.
+        project_id: the project of its folder.
+        received_date: the date of its folder.
+        received_hour: the hour of its folder, UTC.
+        n_bytes: its size.
     """
 
     path: Path

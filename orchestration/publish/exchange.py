@@ -48,8 +48,8 @@ def exchange_rows(connection: duckdb.DuckDBPyConnection) -> int | None:
     """Update the marts of `target`, a copy of the last published file, to those of `warehouse`.
 
     Returns:
-       The number of rows of all marts; None if a mart has another number of rows than in the warehouse, so that the
-       copy cannot be used.
+        The number of rows of all marts; None if a mart has another number of rows than in the warehouse, so that the
+        copy cannot be used.
     """
     keys = {mart: (column, key) for mart, column, key in connection.execute(read_sql("read_mart_keys")).fetchall()}
     connection.begin()
@@ -69,9 +69,9 @@ def note_published(connection: duckdb.DuckDBPyConnection, version: str, n_exchan
     written in full.
 
     Args:
-       connection: has the warehouse open for writing, as `warehouse`.
-       version: the published version.
-       n_exchanged: sessions exchanged since a file was written in full.
+        connection: has the warehouse open for writing, as `warehouse`.
+        version: the published version.
+        n_exchanged: sessions exchanged since a file was written in full.
     """
     if _has_state(connection):
         connection.begin()

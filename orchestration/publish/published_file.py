@@ -36,12 +36,12 @@ class Publication:
     """A publication.
 
     Args:
-       version: its name, which sorts by time.
-       run_id: the run that published it.
-       fingerprint: the hash of all inputs; equal inputs give equal marts.
-       published_at: when it was published, UTC.
-       n_rows: number of rows of all marts.
-       n_own_names: number of topics named without a language model.
+        version: its name, which sorts by time.
+        run_id: the run that published it.
+        fingerprint: the hash of all inputs; equal inputs give equal marts.
+        published_at: when it was published, UTC.
+        n_rows: number of rows of all marts.
+        n_own_names: number of topics named without a language model.
     """
 
     version: str

@@ -45,7 +45,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """Return the instance that records all runs.
 
     Raises:
-       DagsterHomeError: Dagster does not read the home's settings.
+        DagsterHomeError: Dagster does not read the home's settings.
     """
     folder = prepare_dagster_home(settings)
     instance = dg.DagsterInstance.from_config(str(folder))

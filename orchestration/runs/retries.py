@@ -27,10 +27,10 @@ def retrying(retry_number: int) -> Iterator[None]:
     """Ask Dagster to retry the step, with doubling waits, if the body fails with a transient error.
 
     Args:
-       retry_number: how often the step was tried before: `context.retry_number`.
+        retry_number: how often the step was tried before: `context.retry_number`.
 
     Raises:
-       RetryRequested: the error may be transient; Dagster shows it once the retries are used up.
+        RetryRequested: the error may be transient; Dagster shows it once the retries are used up.
     """
     try:
         yield

@@ -10,13 +10,13 @@ class RunResult:
     """The result of a pipeline run.
 
     Args:
-       success: whether every step and every blocking check passed.
-       run_id: Dagster's run, or that of the last publication if there was nothing to do.
-       seconds: wall time.
-       is_unchanged: whether there was nothing to do.
-       stages: the numbers of each finished stage, by name: `rows_in`, `rows_out`, `seconds`.
-       warnings: the warnings of the checks.
-       failures: the reasons of a failure, one sentence each.
+        success: whether every step and every blocking check passed.
+        run_id: Dagster's run, or that of the last publication if there was nothing to do.
+        seconds: wall time.
+        is_unchanged: whether there was nothing to do.
+        stages: the numbers of each finished stage, by name: `rows_in`, `rows_out`, `seconds`.
+        warnings: the warnings of the checks.
+        failures: the reasons of a failure, one sentence each.
     """
 
     success: bool

@@ -53,8 +53,8 @@ class StageRecorder:
     """Measures stages and reports when one begins and ends.
 
     Args:
-       on_begin: receives the stage's title when it begins.
-       on_end: receives the finished stage.
+        on_begin: receives the stage's title when it begins.
+        on_end: receives the finished stage.
     """
 
     on_begin: Callable[[str], None] = lambda _title: None

@@ -37,9 +37,9 @@ def end_stale_runs(instance: dg.DagsterInstance, settings: Settings, now: float 
     """Mark runs as failed that were silent for `SILENT_S` while nobody held the warehouse; return their ids.
 
     Args:
-       instance: the instance that records the runs.
-       settings: the installation's settings.
-       now: seconds since 1970, for tests.
+        instance: the instance that records the runs.
+        settings: the installation's settings.
+        now: seconds since 1970, for tests.
     """
     now = time.time() if now is None else now
     started = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))

@@ -47,13 +47,13 @@ class LastFit:
     """The last full fit of a field, and the texts since.
 
     Args:
-       model_id: embedding model of its vectors.
-       n_fitted: number of distinct texts that were fitted.
-       fitted_confidence: mean confidence of those with a topic; 0 without any.
-       outlier_threshold: similarity to the nearest text below which a text is an outlier.
-       n_since: number of distinct texts since the fit.
-       confidence_since: their mean confidence; None if none has a topic.
-       has_other_boilerplate: whether more boilerplate has been stripped from the fitted texts since.
+        model_id: embedding model of its vectors.
+        n_fitted: number of distinct texts that were fitted.
+        fitted_confidence: mean confidence of those with a topic; 0 without any.
+        outlier_threshold: similarity to the nearest text below which a text is an outlier.
+        n_since: number of distinct texts since the fit.
+        confidence_since: their mean confidence; None if none has a topic.
+        has_other_boilerplate: whether more boilerplate has been stripped from the fitted texts since.
     """
 
     model_id: str

@@ -29,14 +29,14 @@ class FieldRun:
     """What a run did to one field.
 
     Args:
-       is_refit: whether all texts were fitted again.
-       reason: the reason of a refit, or None.
-       n_texts: number of distinct texts with a verdict.
-       n_new: number of new texts among them.
-       n_waiting: number of pending texts.
-       n_born: number of topics born.
-       confidence: mean confidence of the texts that were assigned in this run, or None without any.
-       outlier_threshold: similarity to the nearest text below which a text is an outlier.
+        is_refit: whether all texts were fitted again.
+        reason: the reason of a refit, or None.
+        n_texts: number of distinct texts with a verdict.
+        n_new: number of new texts among them.
+        n_waiting: number of pending texts.
+        n_born: number of topics born.
+        confidence: mean confidence of the texts that were assigned in this run, or None without any.
+        outlier_threshold: similarity to the nearest text below which a text is an outlier.
     """
 
     is_refit: bool

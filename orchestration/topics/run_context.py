@@ -16,13 +16,13 @@ class TopicRun:
     """The context of a run for the topics of all fields.
 
     Args:
-       run_id: the run, under which lineage is recorded.
-       model_id: embedding model whose vectors are used.
-       seed: random seed.
-       uses_llm: whether a language model may improve names.
-       limits: maximum share of noise, and of texts that may change topic in a refit.
-       seeds: vectors that detect courtesy, in the current space; None without an embedder of that space.
-       pinned: topics of any field that neither die nor merge in a refit.
+        run_id: the run, under which lineage is recorded.
+        model_id: embedding model whose vectors are used.
+        seed: random seed.
+        uses_llm: whether a language model may improve names.
+        limits: maximum share of noise, and of texts that may change topic in a refit.
+        seeds: vectors that detect courtesy, in the current space; None without an embedder of that space.
+        pinned: topics of any field that neither die nor merge in a refit.
     """
 
     run_id: str

@@ -43,8 +43,8 @@ class Person:
     """A person who may sign in.
 
     Attributes:
-       sign_in_epoch: grows to end all sign-ins; a sign-in of an older epoch is not valid.
-       has_password: whether the person has chosen one.
+        sign_in_epoch: grows to end all sign-ins; a sign-in of an older epoch is not valid.
+        has_password: whether the person has chosen one.
     """
 
     person_id: str
@@ -165,8 +165,8 @@ class People:
         """Use a link to set the password, and end all of the person's sign-ins.
 
         Raises:
-           NotFoundError: the link was used, has expired or never existed.
-           InvalidValueError: the password is too short or too long.
+            NotFoundError: the link was used, has expired or never existed.
+            InvalidValueError: the password is too short or too long.
         """
         check_password(password)
         password_hash = _hasher().hash(password)
@@ -286,7 +286,7 @@ def check_role(role: str) -> Role:
     """Check a role.
 
     Raises:
-       InvalidValueError: there is no such role.
+        InvalidValueError: there is no such role.
     """
     if role not in get_args(Role):
         raise InvalidValueError(f"The role is {role!r}; allowed are admin and viewer.")
@@ -347,7 +347,7 @@ def _keep_an_admin(session: Session, row: PersonRow) -> None:
     """Refuse to remove the last admin.
 
     Raises:
-       InvalidValueError: the person is the only admin with a password.
+        InvalidValueError: the person is the only admin with a password.
     """
     others = (
         select(func.count())

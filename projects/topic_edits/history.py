@@ -209,7 +209,7 @@ class TopicEdits:
         """Return the result of the edits in force for topics of one project, or of all, ordered by project and topic.
 
         Raises:
-           NotFoundError: there is no such project.
+            NotFoundError: there is no such project.
         """
         found = [choice for choices in self.choices(project).values() for choice in choices.topics.values()]
         return sorted(found, key=lambda choice: (choice.project_id, choice.topic_id))

@@ -22,8 +22,8 @@ class AppliedEdits:
     """The result of a project's edits.
 
     Args:
-       topics: the override of each edited topic.
-       texts: the override of each moved text, by field and text hash.
+        topics: the override of each edited topic.
+        texts: the override of each moved text, by field and text hash.
     """
 
     topics: dict[str, TopicOverride] = field(default_factory=dict)
