@@ -41,7 +41,7 @@ test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-fast: $(DEV) ## Run the quick tests, which start no program of their own, for the loop while working
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile -m "not crawl and not slow"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not crawl and not slow"
 
 test-controls: $(DEV) ## Press every control of the dashboard, as wide as a desk's screen and as a phone's
 	@$(BIN)/python -m pytest -q -p no:randomly -m crawl tests/dashboard/test_controls.py

@@ -82,7 +82,10 @@ def test_status_while_a_run_writes_says_so(home: Path, ports: dict[str, int]):
     load(home, SEGMENTS)
     with hold_lock(Home(home).warehouse_lock, 1):
         assert status_of(home, **ports)["backlog"] == {"n_landed": 3, "n_waiting": None, "waiting_bytes": None}
-        assert "3 landed files; a run is writing the warehouse now" in run_turret(home, "status", **ports).stdout
+        assert (
+            "3 landed files; unknown how many are waiting, because a run is writing the warehouse"
+            in run_turret(home, "status", **ports).stdout
+        )
     with duckdb.connect(Home(home).warehouse):
         assert status_of(home, **ports)["backlog"]["n_waiting"] is None
     assert status_of(home, **ports)["backlog"]["n_waiting"] == 0
@@ -95,7 +98,7 @@ def test_status_run_under_way_shows_its_stage(home: Path, ports: dict[str, int])
         begin_stage(Home(home), "run-1", "Finding topics", began)
         shown = run_turret(home, "status", **ports).stdout
         refused = run_turret(home, "query", "select 1").stderr
-    assert refused.endswith("yet; `turret status` says how far the first run is.\n")
+    assert refused.endswith("yet; `turret status` shows the progress of the first run.\n")
     assert re.search(r"^Marts +nothing published yet; the first run is under way", shown, re.MULTILINE)
     assert re.search(
         r"^Run +under way for (9\d|1\d\d) s; Finding topics \((9\d|1\d\d) s so far\)$", shown, re.MULTILINE
@@ -184,7 +187,7 @@ def test_commands_over_a_damaged_projects_database_end_in_a_sentence_and_status_
     state = status_of(home, **ports)
     assert state["backlog"]["n_waiting"] == 3
     assert "file is not a database" in state["trouble"][0]["sentence"]
-    assert "Projects        not known, see below" in run_turret(home, "status", **ports).stdout
+    assert "Projects        unknown, see below" in run_turret(home, "status", **ports).stdout
     for command in (["project", "list"], ["collector"], ["dashboard"]):
         done = run_turret(home, *command, **ports)
         assert done.returncode == 1

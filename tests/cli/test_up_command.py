@@ -52,8 +52,8 @@ def test_up_taken_port_is_named_before_anything_starts(tmp_path: Path, ports: di
         done = run_turret(tmp_path / "home", "up", **ports)
     assert done.returncode == 1
     assert done.stderr == (
-        f"Error: Port {ports['dashboard_port']} on 127.0.0.1 is in use; the dashboard needs it, "
-        "or set TURRET_DASHBOARD_PORT to another.\n"
+        f"Error: Port {ports['dashboard_port']} on 127.0.0.1 is in use, but the dashboard needs it; "
+        "free it, or set TURRET_DASHBOARD_PORT to another.\n"
     )
     assert not list((tmp_path / "home").glob("*.sqlite"))
 
@@ -69,7 +69,7 @@ def test_up_second_on_the_same_home_says_so_and_fails(tmp_path: Path, ports: dic
     with hold_instance_lock(Home(home)):
         done = run_turret(home, "up", **ports)
     assert done.returncode == 1
-    assert done.stderr == f"Error: `turret up` is running already for {home}; `turret status` shows its parts.\n"
+    assert done.stderr == f"Error: `turret up` is already running for {home}; `turret status` shows its parts.\n"
     assert [path.name for path in home.iterdir()] == ["up.lock"]
 
 
