@@ -77,12 +77,12 @@ def _validate(worker: Worker, project_id: str, records: Iterator[Record]) -> lis
 
 
 def answer_spans(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Response once the messages are on disk, also where spans brought none; say how many were left out, and why."""
+    """Answer once the messages are on disk, also where spans brought none; say how many were left out, and why."""
     return _answer(worker, validated, head, headers, "rejectedSpans")
 
 
 def answer_logs(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Response as `answer_spans` does, of log events."""
+    """Answer as `answer_spans` does, of log events."""
     return _answer(worker, validated, head, headers, "rejectedLogRecords")
 
 

@@ -73,7 +73,7 @@ def call_validator(kind: str) -> Callable[[Worker, str, RequestHead, bytes], lis
 
 
 def answer_calls(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Response once the events are on disk; where none of them was taken, with the first reason."""
+    """Answer once the events are on disk; where none of them was taken, with the first reason."""
     worker.count_refused(validated)
     problems = [item for item in validated if isinstance(item, RejectedError)]
     if problems and len(problems) == len(validated):
