@@ -113,7 +113,9 @@ def test_project_and_person_that_come_near_are_asked_about(projects: Projects, t
     projects.people.add("ada@example.com", "viewer")
     with pytest.raises(NotFoundError, match=r"There is no project 'Shpo'; did you mean 'shop'\?"):
         turret("usage", "Shpo")
-    with pytest.raises(NotFoundError, match=r"nobody named 'adda@example.com'; did you mean 'ada@example.com'\?"):
+    with pytest.raises(
+        NotFoundError, match=r"There is no person named 'adda@example.com'; did you mean 'ada@example.com'\?"
+    ):
         projects.people.find("adda@example.com")
 
 
