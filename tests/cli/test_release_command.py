@@ -92,4 +92,4 @@ def test_status_tells_what_blocks_and_what_to_look_at_in_a_sentence_each(tmp_pat
 
 
 def test_status_before_the_first_run_says_that_nothing_was_judged(tmp_path):
-    assert "Checks          nothing judged yet" in run_turret(tmp_path, "status").stdout.splitlines()
+    assert "Checks          no check has run yet" in run_turret(tmp_path, "status").stdout.splitlines()
