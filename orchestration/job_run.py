@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager, redirect_stdout
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from contracts.errors import TurretError
 from contracts.home import Home
 from orchestration.definitions import build_definitions
 from orchestration.errors import RunHistoryError
@@ -59,7 +60,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
             raise_on_error=False,
         )
     checks = result.get_asset_check_evaluations()
-    failures = [*_failed_steps(result), *_failed_checks(checks, dg.AssetCheckSeverity.ERROR)]
+    failures = [*failed_steps(result), *_failed_checks(checks, dg.AssetCheckSeverity.ERROR)]
     return RunResult(
         success=result.success and not failures,
         run_id=result.run_id,
@@ -107,7 +108,8 @@ def _failed_checks(checks: Sequence[dg.AssetCheckEvaluation], severity: dg.Asset
     ]
 
 
-def _failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
+def failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return a line for each step that failed, except those that a check has blocked."""
     return [
         f"{event.step_key}: {_innermost_message(event.step_failure_data.error)}"
         for event in result.all_events
@@ -117,7 +119,11 @@ def _failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
     ]
 
 
-def _innermost_message(error: object) -> str:
+def _innermost_message(error: Any) -> str:
+    """Return the sentence of the error that caused the others; an error that Turret did not raise with its class."""
     while cause := getattr(error, "cause", None):
         error = cause
-    return " ".join(str(getattr(error, "message", error)).split())
+    message = " ".join(str(getattr(error, "message", error)).split())
+    module, _, sentence = message.partition(f".{getattr(error, 'cls_name', None)}: ")
+    raised = getattr(sys.modules.get(module), str(getattr(error, "cls_name", None)), None)
+    return sentence if isinstance(raised, type) and issubclass(raised, TurretError) else message
