@@ -38,7 +38,9 @@ def test_run_a_clock_at_zero_is_kept_set_apart_and_said(installation):
     assert installation.rows("found", "clocks", "select min(message_date)::varchar from agg_topic_daily") == [
         ("2026-03-02",)
     ]
-    (warning,) = [sentence for sentence in installation.warnings("found", "clocks") if "are excluded from all numbers" in sentence]
+    (warning,) = [
+        sentence for sentence in installation.warnings("found", "clocks") if "are excluded from all numbers" in sentence
+    ]
     assert "2 events are excluded" in warning
     assert "'e900' of 0001-01-01" in warning
 
