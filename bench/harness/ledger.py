@@ -77,6 +77,11 @@ class Ledger:
             row = connection.execute("select count(*) from raw.events where project_id = ?", [project_id]).fetchone()
             return int(row[0]) if row else 0
 
+    def count_lines(self) -> tuple[int, int]:
+        """Return the numbers of landed lines: those that were loaded or are duplicates, and the rejected ones."""
+        read = sum(run.n_loaded + run.n_duplicates for run in self._runs)
+        return read, sum(run.n_rejected for run in self._runs)
+
     def load_ids(self) -> set[str]:
         """Load what has landed; return the ids in raw.events."""
         self.load()
