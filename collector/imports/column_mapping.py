@@ -345,7 +345,10 @@ def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterabl
     if missing:
         became = "; ".join(WITHOUT[field] for field in missing)
         sentences = f" No column looks like a {' or a '.join(missing)} ({became}); if one is, map it to that field."
-    is_said = any(_is_usual(name, "metadata") or kind.startswith("list of {role") for name, kind in unknown.items())
+    is_said = any(
+        _is_usual(name, "metadata") or name.lower().startswith(METADATA) or kind.startswith("list of {role")
+        for name, kind in unknown.items()
+    )
     if not is_said and not any(name.startswith(METADATA) for name in has):
         sentences += " None looks like what people said; map the column with their texts to a metadata key with --map."
     return sentences

@@ -108,6 +108,7 @@ def test_import_list_of_turns_is_text_whatever_its_name_and_missing_fields_are_n
         tmp_path, "t.csv", b"b,answered_at,format\n1,2,3\n"
     )
     assert "None looks like what people said" in refusal(tmp_path, "k.csv", b"k\n7\n")
+    assert "what people said" not in refusal(tmp_path, "caps.csv", b"Metadata.Prompt\nhello\n")
 
 
 def test_import_json_row_with_unknown_field_far_down_costs_itself_and_is_kept(tmp_path: Path):
