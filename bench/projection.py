@@ -1,9 +1,9 @@
-"""How true the map of texts is to the vectors, what it costs, and how far topics move when texts come: real texts.
+"""How true the map of texts is to the vectors, what it costs, and how far topics move when texts arrive: real texts.
 
-Beside the map that ships: the two widest directions of the vectors (PCA), and t-SNE of the texts themselves. Trust is
-scikit-learn's trustworthiness of the 10 nearest on the map; purity the share of these that are of the same topic; the
-last columns say how far topics move, as a share of the map's radius, when a fifth more texts and a tenth more topics
-come: from their last places, and drawn anew.
+The map that ships is compared with the first two principal components of the vectors (PCA) and with t-SNE of the texts
+themselves. Trust is scikit-learn's trustworthiness of the 10 nearest on the map; purity the share of these that are of
+the same topic. The last columns say how far topics move, as a share of the map's radius, when a fifth more texts and a
+tenth more topics arrive, with and without the last map to start from.
 
     python bench/projection.py DATA --cache FOLDER
 """
@@ -40,7 +40,7 @@ def main() -> None:
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
     embedder = MiniLMEmbedder()
-    print("| set | map | trust | purity | CPU s | moved | moved, drawn anew |")
+    print("| set | map | trust | purity | CPU s | moved | moved, without the last map |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |")
     for name, read in (("banking77", read_banking), ("SGD dev", read_sgd)):
         corpus = embed_set(name, list(read(options.data)), embedder, options.cache).corpus

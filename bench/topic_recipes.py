@@ -1,4 +1,4 @@
-"""How the score that chooses among candidate partitions was itself chosen: the first table of docs/topics.md.
+"""How the score that chooses among candidate partitions was itself chosen: the first table of docs/decisions/0004.
 
 Works on partitions alone: nothing is noise or filler, so that only the choice counts. Corpora are the panel of
 `bench/topics.py`, thinner and Zipf-sized versions of its sets. AMI and adjusted Rand over distinct texts, means over

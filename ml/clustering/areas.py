@@ -2,7 +2,7 @@
 
 The topics of one field are about one product, so their centres are alike. They are centred first: a cosine above 0
 then means that two topics are more alike than two topics of this field are on average. Every two topics of an area
-have such a cosine. This needs no tuning, does not chain, and lets no area swallow the rest; docs/topics.md has the
+have such a cosine. This needs no tuning, does not chain, and lets no area swallow the rest; docs/decisions/0013 has the
 alternatives that were tried.
 """
 

@@ -8,7 +8,7 @@
    the texts is considered, so that no corpus collapses.
 5. Refine the best few: each text goes to the group whose mean is nearest and where most of its edges lead. Score again.
 
-How this was chosen, and on what data: docs/decisions/0004-topic-model.md and docs/topics.md.
+How this was chosen, and on what data: docs/decisions/0004-topic-model.md.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ALL_COUNTS: Final = 10
 _MAX_SHARE: Final = 0.5
 """Share of the texts that the largest group may hold."""
 _SINGLE_TOPIC_COHESION: Final = 0.6
-"""Cohesion from which a corpus is a single topic: it lies between corpora of one intent and of two (docs/topics.md)."""
+"""Cohesion from which a corpus is a single topic: between corpora of one intent and of two (docs/decisions/0004)."""
 _PURITY_POWER: Final = 1.5
 _N_SCORED: Final = 4_096
 """Texts that candidates are scored on. Rows are in the order of their hashes, so the first are a random sample."""

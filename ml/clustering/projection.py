@@ -2,8 +2,8 @@
 
 The topic centres are projected by t-SNE (van der Maaten and Hinton 2008, scikit-learn's exact method), which keeps
 neighbourhoods. There are some dozens or hundreds of them, so it costs little. Each text is then placed around its
-topic's coordinates, pulled towards the other topics it is similar to. docs/topics.md has the alternatives and their
-cost.
+topic's coordinates, pulled towards the other topics it is similar to. docs/decisions/0015 has the alternatives and
+their cost.
 
 A projection starts from the one before: existing topics start at their last coordinates, and the result is aligned
 with the last one, so that people find a topic where it was.

@@ -51,7 +51,7 @@ class MiniLMEmbedder:
     """Embeds English with all-MiniLM-L6-v2 in int8 arithmetic (`ml.embedding.quantized_encoder`), mean-pooled.
 
     The mean is over the tokens of words. The model's card takes all tokens; without special tokens and punctuation,
-    topics come out better on every labelled set that we have (docs/topics.md).
+    topics come out better on every labelled set that we have (docs/decisions/0003).
 
     A text's vector does not depend on the other texts of its batch.
 
