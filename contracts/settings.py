@@ -37,7 +37,9 @@ class Settings(BaseSettings):
         default="",
         description="SQLAlchemy address of the projects database; empty means SQLite in the home folder.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="Least level logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Lowest level that is logged."
+    )
 
     collector_host: str = Field(default="127.0.0.1", description="Address the collector listens on.")
     collector_port: int = Field(
@@ -50,21 +52,21 @@ class Settings(BaseSettings):
     collector_min_free_bytes: int = Field(
         default=268_435_456,
         ge=0,
-        description="With fewer bytes free on the disk, events get 503; sealing needs what is left.",
+        description="With fewer bytes free on the disk, events are answered with 503; sealing needs the rest.",
     )
     collector_require_https: bool = Field(
-        default=False, description="Whether requests with a key are refused over plain HTTP."
+        default=False, description="Whether requests with a key over plain HTTP are refused."
     )
     trusted_proxies: str = Field(
         default="127.0.0.1",
-        description="Addresses of proxies, by commas, whose X-Forwarded-Proto is believed.",
+        description="Comma-separated addresses of proxies whose X-Forwarded-Proto is trusted.",
     )
     collector_tls_certificate: str = Field(
         default="", description="File with the collector's TLS certificate (PEM); empty means plain HTTP."
     )
     collector_tls_key: str = Field(default="", description="File with the key of that certificate (PEM).")
     collector_key_cache_s: float = Field(
-        default=2.0, ge=0, le=300, description="Seconds a collector trusts its last look at an API key."
+        default=2.0, ge=0, le=300, description="Seconds for which the collector caches an API key."
     )
     collector_segment_max_bytes: int = Field(
         default=8_388_608, ge=4096, description="A write-ahead file is sealed once it holds this many bytes."
@@ -83,20 +85,20 @@ class Settings(BaseSettings):
     )
     dashboard_sign_in: bool = Field(
         default=True,
-        description="Whether people sign in to the dashboard; without, it lets in whoever reaches a loopback address.",
+        description="Whether people sign in; without, the dashboard admits anyone who reaches a loopback address.",
     )
     dashboard_session_hours: float = Field(
-        default=168, gt=0, le=8760, description="Hours after which somebody who signed in has to do so again."
+        default=168, gt=0, le=8760, description="Hours after which a person has to sign in again."
     )
     dashboard_names: str = Field(
         default="",
-        description="Names, by commas, under which browsers reach the dashboard, besides its own address and loopback.",
+        description="Comma-separated host names of the dashboard, besides its own address and loopback.",
     )
     dashboard_refresh_s: float = Field(
         default=5.0,
         ge=0.5,
         le=3600,
-        description="An open page looks for newly published numbers this often, in seconds.",
+        description="Seconds between an open page's checks for newly published numbers.",
     )
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
     dagster_port: int = Field(
@@ -104,7 +106,10 @@ class Settings(BaseSettings):
     )
 
     session_gap_minutes: int = Field(
-        default=30, ge=1, le=1440, description="Quiet minutes after which a user's next event starts a new session."
+        default=30,
+        ge=1,
+        le=1440,
+        description="Minutes without events after which a user's next event starts a new session.",
     )
     session_max_events: int = Field(
         default=1000,
@@ -116,13 +121,13 @@ class Settings(BaseSettings):
         default=0.5,
         ge=0,
         le=1,
-        description="Warn when the last whole day brought a project this share fewer events than usual; 1 never warns.",
+        description="Warn if a project's last whole day had fewer events than usual by this share; 1 never warns.",
     )
     warn_silence_hours: int = Field(
         default=24,
         ge=1,
-        description="Warn when a project that used to send brought nothing for more hours, and for longer than ever in "
-        "four weeks.",
+        description="Warn if an active project sends nothing for more hours than this, and for longer than at any time "
+        "in four weeks.",
     )
 
     embedder: Literal["local", "english", "package", "openai"] = Field(
@@ -142,15 +147,15 @@ class Settings(BaseSettings):
     reembed_max_s: float = Field(
         default=300.0,
         ge=0,
-        description="After a change of the embedder, seconds a run spends on embedding known texts anew; until all are "
-        "done, topics stay as they were.",
+        description="Seconds that each run spends on re-embedding texts after a change of the embedder; topics stay as "
+        "they are until all texts are done.",
     )
     embedding_base_url: str = Field(
         default="", description="Address of an OpenAI-compatible embeddings endpoint; empty means OpenAI's own."
     )
     embedding_api_key: SecretStr = Field(default=SecretStr(""), description="Key for the embeddings endpoint.")
     embedding_model: str = Field(
-        default="text-embedding-3-small", min_length=1, description="Model asked of the embeddings endpoint."
+        default="text-embedding-3-small", min_length=1, description="Model of the embeddings endpoint."
     )
 
     llm_base_url: str = Field(
@@ -159,21 +164,21 @@ class Settings(BaseSettings):
     )
     llm_api_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Key for the chat endpoint; without key and address topics are named by their messages.",
+        description="Key for the chat endpoint; without key and address, topics are named by their messages.",
     )
-    llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model asked to name topics.")
+    llm_model: str = Field(default="gpt-4o-mini", min_length=1, description="Model that names topics.")
     llm_max_calls: int = Field(
         default=100,
         ge=0,
-        description="Requests to the chat endpoint in one run at most, repeated ones included; 0 asks nothing.",
+        description="Maximum requests to the chat endpoint in one run, retries included; 0 sends none.",
     )
     llm_max_tokens: int = Field(
-        default=400_000, ge=0, description="Tokens used at the chat endpoint in one run at most, questions and answers."
+        default=400_000, ge=0, description="Maximum tokens used at the chat endpoint in one run, input and output."
     )
 
     courtesy_phrases: str = Field(
         default="",
-        description="Phrases that are courtesy beside those known, found in other wordings too; separated by ;.",
+        description="Additional courtesy phrases, separated by ;. Other wordings of them are recognised too.",
     )
 
     @field_validator("home")
@@ -215,7 +220,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings from the environment; `overrides` win over it.
+    """Read the settings from the environment; `overrides` take precedence.
 
     Raises:
         SettingsError: a value is not allowed, or a variable's name is a setting misspelt; one sentence for each.

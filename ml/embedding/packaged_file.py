@@ -61,7 +61,7 @@ class PackagedFile:
         if not path.is_file():
             raise EmbedderUnavailableError(
                 f"The package {self.distribution} is installed but has no file {self.path}. "
-                f"Install it anew: {self.remedy}"
+                f"Install it again: {self.remedy}"
             )
         return path
 
@@ -80,7 +80,7 @@ class PackagedFile:
         if found != self.sha256:
             raise EmbedderUnavailableError(
                 f"The file {path} of the package {self.distribution} has SHA-256 {found}; the one that was checked "
-                f"has {self.sha256}. Install the package anew: {self.remedy}"
+                f"has {self.sha256}. Install the package again: {self.remedy}"
             )
         return content
 

@@ -105,7 +105,7 @@ def test_local_embedder_altered_file_is_refused_with_the_remedy(part: str):
     with pytest.raises(
         EmbedderUnavailableError,
         match=rf"of the package {altered.distribution} has SHA-256 .*; the one that was checked has {'0' * 64}\. "
-        rf"Install the package anew: {re.escape(altered.remedy)}",
+        rf"Install the package again: {re.escape(altered.remedy)}",
     ):
         MiniLMEmbedder(**{part: [altered]})
 
