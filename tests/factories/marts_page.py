@@ -1,4 +1,4 @@
-"""The part of docs/marts.md that follows from dbt's YAML; `python -m tests.factories.marts_page` writes it anew."""
+"""The part of docs/marts.md that follows from dbt's YAML; `python -m tests.factories.marts_page` rewrites it."""
 
 from __future__ import annotations
 
