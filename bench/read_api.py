@@ -101,7 +101,7 @@ async def _print(published: Published, ask: Callable[[str], Awaitable[int]], pat
 
 async def _cost(published: Published, ask: Callable[[str], Awaitable[int]], path: str) -> float:
     """Return the CPU seconds of this process and its descendants, with empty caches."""
-    published.snapshot().forget()
+    published.snapshot().clear()
     began = _cpu_s()
     await ask(path)
     await asyncio.sleep(0.1)  # a process that answered SQL counts once it has ended

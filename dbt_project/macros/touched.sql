@@ -97,6 +97,11 @@ join tables whose keys are tested.
     {%- endif -%}
 {%- endmacro %}
 
+{#- Whether what is tested is a view, which each look at it would compute anew. -#}
+{% macro is_tested_view() -%}
+    {{ return(execute and _tested_node().config.materialized == "view") }}
+{%- endmacro %}
+
 {% macro _tested_node() -%}
     {{ return(graph["nodes"][model.attached_node]) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@ from dbt.cli.main import dbtRunner
 
 from contracts.home import Home
 from contracts.tables import DBT_PROJECT
-from orchestration.dbt.project import WAREHOUSE_VARIABLE, dbt_variables, prepared_manifest
+from orchestration.dbt.project import dbt_variables, prepared_manifest, profile_variables
 from orchestration.errors import DbtBuildError, DbtProjectError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def read_project(settings: Settings) -> Manifest:
 @lru_cache(maxsize=1)
 def _parse(manifest: Path, warehouse: str, variables: str) -> Manifest:
     """Load the parsed project from the files next to `manifest`, for this warehouse and these variables."""
-    os.environ[WAREHOUSE_VARIABLE] = warehouse  # the profile asks for it
+    os.environ.update(profile_variables(warehouse))
     done = dbtRunner().invoke(["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET])
     if not done.success:
         raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.exception}")

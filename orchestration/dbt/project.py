@@ -17,6 +17,7 @@ from contracts.home import Home
 from contracts.tables import DBT_PROJECT
 from orchestration.dbt.sources import project_digest
 from orchestration.errors import DbtProjectError
+from orchestration.warehouse.memory_limit import memory_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
+MEMORY_VARIABLE = "TURRET_WAREHOUSE_MEMORY"
+"""What the profile asks for: the file, and how much memory DuckDB may take."""
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
@@ -56,13 +59,18 @@ def _parse(settings: Settings) -> None:
     done = subprocess.run(  # noqa: S603 - our own command
         [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
         cwd=DBT_PROJECT,
-        env={**os.environ, WAREHOUSE_VARIABLE: str(Home(settings.home).warehouse)},
+        env={**os.environ, **profile_variables(str(Home(settings.home).warehouse))},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
         raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+
+def profile_variables(warehouse: str) -> dict[str, str]:
+    """Return the environment variables that the profile reads."""
+    return {WAREHOUSE_VARIABLE: warehouse, MEMORY_VARIABLE: memory_limit()}
 
 
 def dbt_variables(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from contracts.durable_files import sync_path
 from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
 from orchestration.errors import NothingPublishedError
 from orchestration.publish.exchange import count_exchanged, exchange_rows, note_published
+from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -100,7 +101,8 @@ def _read(file: Path) -> Publication:
 def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
     """Write the draft; return the number of sessions exchanged since a file was written in full."""
     last = read_publication(home)
-    with duckdb.connect() as connection:
+    spilled = home.warehouse.with_name(f"{home.warehouse.name}.tmp")  # where DuckDB itself puts it beside a file
+    with duckdb.connect(config={"memory_limit": memory_limit(), "temp_directory": str(spilled)}) as connection:
         # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
         n_exchanged = count_exchanged(connection, last.version) if last else None

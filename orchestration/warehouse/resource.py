@@ -18,6 +18,7 @@ from contracts.home import Home
 from contracts.run_progress import begin_run, end_run
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
+from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.writer_lock import POLL_S, hold_lock
 
@@ -79,7 +80,9 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_s
     while True:
         try:
-            return duckdb.connect(path, config={"storage_compatibility_version": STORAGE_VERSION})
+            return duckdb.connect(
+                path, config={"storage_compatibility_version": STORAGE_VERSION, "memory_limit": memory_limit()}
+            )
         except duckdb.IOException as error:
             if "lock" not in str(error).lower():
                 raise

@@ -9,11 +9,13 @@ these cost the engine. It returns one row per constraint that is broken, and how
 
 An entry of the lists of sets may have a `where` of its own. In a pipeline run only touched rows are looked at
 (macros/touched.sql), and for `unique` also the others that have the key of one of these.
+
+Where all rows are looked at, they are read once: as conditions and as digests of keys, a third as wide as the keys
+themselves. Keys whose digest is there twice, which are few, are then compared by their columns.
 -#}
 {% test constraints_hold(model, unique=[], not_null=[], accepted_values={}, relationships=[]) %}
     {{ config(fail_calc="coalesce(sum(n_rows), 0)") }}
     {%- set touched = touched_rows() %}
-    {%- set rows = "touched_rows" if touched else model %}
     {%- set conditions = [] %}
     {%- for column in not_null %}
         {%- do conditions.append(("not_null", column, column ~ " is null")) %}
@@ -27,13 +29,32 @@ An entry of the lists of sets may have a `where` of its own. In a pipeline run o
             {{ touched }}
         ),
     {%- endif %}
+    tested as {{ "materialized" if is_tested_view() else "not materialized" }} (
+        select
+            {%- for _, _, condition in conditions %}
+                {{ condition }} as condition_{{ loop.index }},
+            {%- endfor %}
+            {%- if not touched %}
+                {%- for entry in unique %}
+                    case when {{ entry.get("where", "true") }} then {{ key_digest(entry["columns"]) }} end as key_{{ loop.index }},
+                {%- endfor %}
+            {%- endif %}
+            {%- for entry in relationships %}
+                case
+                    when {{ entry.get("where", "true") }} and {{ entry["columns"] | join(" is not null and ") }} is not null
+                        then {{ key_digest(entry["columns"]) }}
+                end as reference_{{ loop.index }},
+            {%- endfor %}
+            true as is_there
+        from {{ "touched_rows" if touched else model }}
+    ),
     {%- if conditions %}
         counted as (
             select
-                {%- for _, _, condition in conditions %}
-                    sum(case when {{ condition }} then 1 else 0 end) as condition_{{ loop.index }}{{ "," if not loop.last }}
+                {%- for _ in conditions %}
+                    sum(case when condition_{{ loop.index }} then 1 else 0 end) as condition_{{ loop.index }}{{ "," if not loop.last }}
                 {%- endfor %}
-            from {{ rows }}
+            from tested
         ),
     {%- endif %}
     broken as (
@@ -44,8 +65,14 @@ An entry of the lists of sets may have a `where` of its own. In a pipeline run o
                 count(*) as n_rows
             from (
                 select 1 as one
-                from {{ rows_with_keys_of(rows, entry["columns"]) if touched else rows }}
-                where {{ entry.get("where", "true") }}
+                from {{ rows_with_keys_of("touched_rows", entry["columns"]) if touched else model }}
+                where
+                    {{ entry.get("where", "true") }}
+                    {%- if not touched %}
+                        and {{ key_digest(entry["columns"]) }} in (
+                            select key_{{ loop.index }} from tested group by key_{{ loop.index }} having count(*) > 1
+                        )
+                    {%- endif %}
                 group by {{ entry["columns"] | join(", ") }}
                 having count(*) > 1
             ) as repeated
@@ -74,18 +101,12 @@ An entry of the lists of sets may have a `where` of its own. In a pipeline run o
                 'relationships' as rule,
                 '{{ entry["columns"] | join(", ") }}' as column_names,
                 count(*) as n_rows
-            from (select * from {{ rows }} where {{ entry.get("where", "true") }}) as child
+            from tested
             where
-                {%- for column in entry["columns"] %}
-                    child.{{ column }} is not null and
-                {%- endfor %}
-                not exists (
-                    select 1
+                reference_{{ loop.index }} is not null
+                and reference_{{ loop.index }} not in (
+                    select {{ key_digest(entry.get("to_columns", entry["columns"])) }}
                     from {{ referred_rows(entry["to"]) if touched else entry["to"] }} as parent
-                    where
-                        {%- for column in entry["columns"] %}
-                            parent.{{ entry.get("to_columns", entry["columns"])[loop.index0] }} = child.{{ column }}{{ " and" if not loop.last }}
-                        {%- endfor %}
                 )
             {{ "union all" if not loop.last }}
         {%- endfor %}
