@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import erf
+from tokenizers import Regex
+from tokenizers.normalizers import Replace
 
 from ml.embedding.e5_weights import LAYERS, read_e5, read_floats, unpack_blocks
 from ml.embedding.multilingual_embedder import E5, MAX_TOKENS
 from ml.embedding.onnx_encoder import OnnxEncoder, load_session, unit_rows
 from ml.embedding.quantized_encoder import HEADS, HIDDEN
+from ml.unigram import Marks, UnigramTokenizer, Vocabulary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,15 +60,22 @@ def main() -> None:
         sys.exit("The vectors are not those of the engine.")
 
 
+def build_tokenizer(e5: E5File) -> UnigramTokenizer:
+    """Build the tokenizer of the file's vocabulary."""
+    beginning, end, _, unknown = e5.special_tokens
+    spaces = Replace(Regex(" {2,}"), " ")
+    return UnigramTokenizer(Vocabulary.of(e5.pieces), Marks(beginning, end, unknown), spaces)
+
+
 def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
     """Embed with the graph that ships."""
     session = load_session(e5.build_graph(), is_fused=True)
     transformer = OnnxEncoder(
         session,
-        e5.build_tokenizer(),
+        build_tokenizer(e5),
         MAX_TOKENS,
         threads=1,
-        prepare=lambda text: f"query: {text}".translate(e5.replacements),
+        preprocess=lambda text: f"query: {text}".translate(e5.replacements),
     )
     vectors = np.empty((len(SENTENCES), HIDDEN), dtype=np.float32)
     for rows, batch in transformer.embed(SENTENCES):
@@ -75,7 +85,7 @@ def embed_in_integers(e5: E5File) -> NDArray[np.float32]:
 
 def embed_in_numpy(e5: E5File) -> NDArray[np.float32]:
     """Embed with BERT with twelve layers, written out in fp32."""
-    tokenizer = e5.build_tokenizer()
+    tokenizer = build_tokenizer(e5).whole
     words = unpack_blocks(e5.tensors["emb.word"], HIDDEN)
     texts = [f"query: {sentence}".translate(e5.replacements) for sentence in SENTENCES]
     means = [_states(e5, words, tokenizer.encode(text).ids).mean(axis=0) for text in texts]

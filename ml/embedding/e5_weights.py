@@ -14,11 +14,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from tokenizers import Regex, Tokenizer
-from tokenizers.models import Unigram
-from tokenizers.normalizers import Replace
-from tokenizers.pre_tokenizers import Metaspace
-from tokenizers.processors import TemplateProcessing
 
 from ml.embedding.minilm_weights import quantize_rows
 from ml.embedding.quantized_encoder import BLOCK, HIDDEN, MATRICES_OF_LAYER, build_graph
@@ -58,29 +53,9 @@ class E5File:
     replacements: Mapping[int, str]
     tensors: Mapping[str, memoryview]
 
-    def replace_characters(self) -> Mapping[int, str]:
-        """Make a table for `str.translate`: the replacements, and a space for a character that no piece holds.
-
-        So an unknown character separates words instead of joining one.
-        """
-        known = set("".join(piece for piece, _ in self.pieces)) | {" "}
-        return _Characters(self.replacements, known)
-
     def build_graph(self) -> bytes:
         """Build the int8 graph."""
         return build_graph(_arrange(self.tensors), LAYERS)
-
-    def build_tokenizer(self) -> Tokenizer:
-        """Build the Unigram tokenizer, in which a word begins with the metaspace character."""
-        beginning, end, _, unknown = self.special_tokens
-        tokenizer = Tokenizer(Unigram(self.pieces, unk_id=unknown, byte_fallback=False))
-        tokenizer.normalizer = Replace(Regex(" {2,}"), " ")
-        tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
-        first, last = self.pieces[beginning][0], self.pieces[end][0]
-        tokenizer.post_processor = TemplateProcessing(
-            single=f"{first} $A {last}", special_tokens=[(first, beginning), (last, end)]
-        )
-        return tokenizer
 
 
 def read_e5(content: bytes) -> E5File:
@@ -95,18 +70,6 @@ def read_e5(content: bytes) -> E5File:
         raise EmbedderUnavailableError(
             f"The model's file does not hold the weights of multilingual-e5-small: {error}."
         ) from error
-
-
-class _Characters(dict[int, str]):
-    """A table for `str.translate`, filled on demand."""
-
-    def __init__(self, replacements: Mapping[int, str], known: set[str]) -> None:
-        super().__init__(replacements)
-        self._known = known
-
-    def __missing__(self, code: int) -> str:
-        self[code] = replacement = chr(code) if chr(code) in self._known else " "
-        return replacement
 
 
 class _Cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,9 +12,11 @@ from ml.embedding.minilm_weights import build_minilm
 from ml.embedding.onnx_encoder import OnnxEncoder, load_session, load_tokenizer
 from ml.embedding.packaged_file import PackagedFile, read_first
 from ml.embedding.quantized_encoder import HIDDEN
+from ml.kept_arrays import kept_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
@@ -44,6 +47,7 @@ SECOND_TOKENIZER: Final = PackagedFile(
 MAX_TOKENS: Final = 256
 """The model's limit; the tokenizer's file says 128."""
 
+_VARIANT: Final = "int7x8-words-nfkc-ends"
 _SPECIAL_TOKENS: Final = frozenset({"[CLS]", "[SEP]", "[PAD]", "[MASK]"})
 
 
@@ -59,12 +63,13 @@ class MiniLMEmbedder:
         threads: batches computed in parallel; by default one per core that this process may use.
         models: files of the model, of which the first usable one is read; all give the same vectors.
         tokenizers: files of the tokenizer, likewise.
+        kept_in: folder that keeps the graph, so that it is made once; None to make it each time.
 
     Raises:
         EmbedderUnavailableError: all files of one kind are missing, altered or unreadable.
     """
 
-    model_id: str = f"all-MiniLM-L6-v2/int7x8-words-nfkc-ends/{MODEL.sha256[:12]}"
+    model_id: str = f"all-MiniLM-L6-v2/{_VARIANT}/{MODEL.sha256[:12]}"
     dimensions: int = HIDDEN
 
     def __init__(
@@ -73,9 +78,14 @@ class MiniLMEmbedder:
         *,
         models: Sequence[PackagedFile] = (MODEL, SECOND_MODEL),
         tokenizers: Sequence[PackagedFile] = (TOKENIZER, SECOND_TOKENIZER),
+        kept_in: Path | None = None,
     ) -> None:
         words = load_tokenizer(read_first(tokenizers))
-        session = load_session(build_minilm(read_first(models)), is_fused=True)
+        graph = kept_arrays(
+            kept_in and kept_in / f"minilm-{MODEL.sha256[:16]}-{_VARIANT}-onnx-{version('onnx')}.npz",
+            lambda: {"graph": np.frombuffer(build_minilm(read_first(models)), dtype=np.uint8)},
+        )
+        session = load_session(graph["graph"].tobytes(), is_fused=True)
         self._encoder = OnnxEncoder(session, words, MAX_TOKENS, is_pooled=_find_words(words), threads=threads)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import io
-import os
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, cached_property
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from tokenizers import Regex
+from tokenizers.normalizers import Replace
 
-from contracts.durable_files import make_folder, write_file
 from ml.embedding.e5_weights import read_e5
 from ml.embedding.minilm_embedder import MODEL, MiniLMEmbedder
 from ml.embedding.onnx_encoder import OnnxEncoder, load_session, unit_rows
 from ml.embedding.packaged_file import PackagedFile
 from ml.embedding.quantized_encoder import HIDDEN
 from ml.embedding.text_cleaning import clean_text
+from ml.embedding.universal_sentence_encoder import DIMENSIONS as USE_DIMENSIONS
 from ml.embedding.universal_sentence_encoder import WEIGHTS as USE
 from ml.embedding.universal_sentence_encoder import UseEncoder
+from ml.kept_arrays import kept_arrays
+from ml.unigram import Marks, UnigramTokenizer, Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,7 +43,6 @@ E5: Final = PackagedFile(
 )
 MAX_TOKENS: Final = 256
 _VARIANT: Final = "int7x8-words-nfkc-ends"
-_DIGEST_BYTES: Final = 64
 _PREFIX: Final = "query: "
 """The prefix for symmetric tasks, as the model was trained."""
 _SPECIAL_TOKENS: Final = frozenset({"<s>", "</s>", "<pad>", "<mask>"})
@@ -70,7 +72,8 @@ class MultilingualEmbedder:
     Args:
         threads: batches computed in parallel; by default one per core that this process may use.
         e5: file of the package that carries multilingual-e5-small.
-        models: folder that keeps the graph made of e5's weights, so that it is made once; None to make it each time.
+        models: folder that keeps what is made of the packages' files alone, so that it is made once; None to make it
+            each time.
 
     Raises:
         EmbedderUnavailableError: the package of e5 or of USE is not installed. The models are read with the first text;
@@ -104,7 +107,8 @@ class MultilingualEmbedder:
         Raises:
             EmbedderUnavailableError: a file is missing, altered or unreadable.
         """
-        return self._constants.combine(self._e5.embed(texts), self._minilm.embed(texts), self._use.embed(texts))
+        vectors = self._e5.embed(texts), self._minilm.embed(texts), self._use.embed(texts)
+        return self._constants.combine(*vectors, self._rotations)
 
     def count_long(self, texts: Sequence[str]) -> int:
         """Count the texts of more than 256 tokens."""
@@ -112,11 +116,11 @@ class MultilingualEmbedder:
 
     @cached_property
     def _minilm(self) -> MiniLMEmbedder:
-        return MiniLMEmbedder(self._threads)
+        return MiniLMEmbedder(self._threads, kept_in=self._models)
 
     @cached_property
     def _use(self) -> UseEncoder:
-        return UseEncoder()
+        return UseEncoder(models=self._models)
 
     @cached_property
     def _e5(self) -> E5Encoder:
@@ -125,6 +129,13 @@ class MultilingualEmbedder:
     @cached_property
     def _constants(self) -> Constants:
         return Constants.read()
+
+    @cached_property
+    def _rotations(self) -> Mapping[str, NDArray[np.float32]]:
+        return kept_arrays(
+            self._models and self._models / "rotations.npz",
+            lambda: {"minilm": _random_rotation(HIDDEN, seed=0), "use": _random_rotation(USE_DIMENSIONS, seed=1)},
+        )
 
 
 @dataclass(frozen=True)
@@ -150,14 +161,28 @@ class Constants:
             return cls(**{name: arrays[name].astype(np.float32) for name in arrays.files})
 
     def combine(
-        self, e5: NDArray[np.float32], minilm: NDArray[np.float32], use: NDArray[np.float32]
+        self,
+        e5: NDArray[np.float32],
+        minilm: NDArray[np.float32],
+        use: NDArray[np.float32],
+        rotations: Mapping[str, NDArray[np.float32]],
     ) -> NDArray[np.float32]:
-        """Combine the vectors of the three models, unit rows of the same texts: float32 (n, 384), unit rows."""
+        """Combine the vectors of the three models, unit rows of the same texts.
+
+        Args:
+            e5: float32 (n, 384).
+            minilm: float32 (n, 384).
+            use: float32 (n, 512).
+            rotations: for `minilm` and `use`, 384 orthonormal columns of their length.
+
+        Returns:
+            float32 (n, 384), unit rows.
+        """
         meaning = self.remove_language(e5)
         english = _blend_with_prediction(minilm, meaning @ self.to_minilm, _MINILM_AGREEMENT)
         sixteen = _blend_with_prediction(use, meaning @ self.to_use, _USE_AGREEMENT)
-        both = unit_rows(meaning + _WEIGHT_OF_MINILM * (english @ _random_rotation(HIDDEN, seed=0)))
-        return unit_rows(both + _WEIGHT_OF_USE * unit_rows(sixteen @ _random_rotation(sixteen.shape[1], seed=1)))
+        both = unit_rows(meaning + _WEIGHT_OF_MINILM * (english @ rotations["minilm"]))
+        return unit_rows(both + _WEIGHT_OF_USE * unit_rows(sixteen @ rotations["use"]))
 
     def remove_language(self, e5: NDArray[np.float32]) -> NDArray[np.float32]:
         """Remove the mean and the language subspace from e5's vectors: float32 (n, 384), unit rows."""
@@ -177,7 +202,6 @@ def _blend_with_prediction(
     return unit_rows(share * own + (1 - share) * predicted)
 
 
-@cache
 def _random_rotation(n: int, seed: int) -> NDArray[np.float32]:
     """Return the first 384 columns of a random rotation: differently rotated spaces are nearly orthogonal."""
     square = np.random.default_rng(seed).standard_normal((n, n))
@@ -191,23 +215,29 @@ class E5Encoder:
     Args:
         file: of the package that carries the weights.
         threads: batches computed in parallel; by default one per core that this process may use.
-        models: folder that keeps the graph; None to make it each time.
+        models: folder that keeps the graph and the vocabulary; None to make them each time.
 
     Raises:
         EmbedderUnavailableError: the file is missing, altered or unreadable.
     """
 
     def __init__(self, file: PackagedFile = E5, threads: int | None = None, *, models: Path | None = None) -> None:
-        e5 = read_e5(file.read())
-        self._characters = e5.replace_characters()
-        is_word = np.array([_is_word(piece) for piece, _ in e5.pieces])
-        session = load_session(_kept_graph(e5, file, models), is_fused=True)
+        read = cache(lambda: read_e5(file.read()))
+        name = f"e5-{file.sha256[:16]}-{_VARIANT}"
+        graph = kept_arrays(
+            models and models / f"{name}-onnx-{version('onnx')}.npz",
+            lambda: {"graph": np.frombuffer(read().build_graph(), dtype=np.uint8)},
+        )
+        kept = kept_arrays(models and models / f"{name}-vocabulary.npz", lambda: _prepare_vocabulary(read()))
+        vocabulary = Vocabulary.from_arrays(kept)
+        marks = Marks(*kept["marks"].tolist())
+        self._characters = _Characters(zip(kept["codes"].tolist(), kept["texts"].tolist(), strict=True), vocabulary)
         self._encoder = OnnxEncoder(
-            session,
-            e5.build_tokenizer(),
+            load_session(graph["graph"].tobytes(), is_fused=True),
+            UnigramTokenizer(vocabulary, marks, Replace(Regex(" {2,}"), " ")),
             MAX_TOKENS,
-            is_pooled=is_word,
-            unknown_id=e5.special_tokens[-1],
+            is_pooled=kept["is_word"],
+            unknown_id=marks.unknown,
             threads=threads,
             preprocess=self._preprocess,
         )
@@ -227,23 +257,32 @@ class E5Encoder:
         return " ".join((_PREFIX + clean_text(text)).translate(self._characters).split())
 
 
-def _kept_graph(e5: E5File, file: PackagedFile, models: Path | None) -> bytes:
-    """Read the graph that was kept, or make it and keep it: making it takes five times as long as loading it.
+class _Characters(dict[int, str]):
+    """A table for `str.translate`: replacements, and a space for a character that no piece holds.
 
-    The file's name says what it was made from. It begins with the BLAKE2 digest of the rest, which tells damage.
+    So an unknown character separates words instead of joining one. The table is filled on demand.
     """
-    if models is None:
-        return e5.build_graph()
-    kept = models / f"e5-{file.sha256[:16]}-{_VARIANT}-onnx-{version('onnx')}.graph"
-    if kept.is_file():
-        content = kept.read_bytes()
-        digest, graph = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
-        if blake2b(graph).digest() == digest:
-            return graph
-    graph = e5.build_graph()
-    make_folder(models)
-    write_file(kept, blake2b(graph).digest() + graph, writers=f".{os.getpid()}")
-    return graph
+
+    def __init__(self, replacements: Iterable[tuple[int, str]], vocabulary: Vocabulary) -> None:
+        super().__init__(replacements)
+        self._vocabulary = vocabulary
+
+    def __missing__(self, code: int) -> str:
+        is_known = code == ord(" ") or chr(code) in self._vocabulary.characters
+        self[code] = replacement = chr(code) if is_known else " "
+        return replacement
+
+
+def _prepare_vocabulary(e5: E5File) -> dict[str, NDArray[Any]]:
+    """Arrange the file's vocabulary as it is kept: its pieces, special tokens and replacements of characters."""
+    beginning, end, _, unknown = e5.special_tokens
+    return {
+        **Vocabulary.of(e5.pieces).arrays(),
+        "is_word": np.array([_is_word(piece) for piece, _ in e5.pieces]),
+        "marks": np.array(Marks(beginning, end, unknown)),
+        "codes": np.array(list(e5.replacements)),
+        "texts": np.array(list(e5.replacements.values())),
+    }
 
 
 def _is_word(piece: str) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ml.unigram import UnigramTokenizer
+
 Tokens = list[list[int]]
 
 _BATCH_TOKENS: Final = 384
@@ -41,7 +43,7 @@ class OnnxEncoder:
 
     Args:
         session: made by `load_session`; takes token ids, their attention mask, and perhaps token types.
-        tokenizer: made by `load_tokenizer`.
+        tokenizer: made by `load_tokenizer`, or one for a large vocabulary.
         max_tokens: longer texts lose their middle.
         is_pooled: bool (vocabulary,), tokens to pool; all but padding if None.
         unknown_id: id of the unknown token; read from the tokenizer if None, which is slow for a large vocabulary.
@@ -52,7 +54,7 @@ class OnnxEncoder:
     def __init__(  # noqa: PLR0913  # all but three by name
         self,
         session: ort.InferenceSession,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | UnigramTokenizer,
         max_tokens: int,
         *,
         is_pooled: NDArray[np.bool_] | None = None,
@@ -63,7 +65,9 @@ class OnnxEncoder:
         self._session = session
         self._tokenizer = tokenizer
         self._max_tokens = max_tokens
-        self._unknown_id = _find_unknown(tokenizer) if unknown_id is None else unknown_id
+        self._unknown_id = unknown_id
+        if unknown_id is None and isinstance(tokenizer, Tokenizer):
+            self._unknown_id = _find_unknown(tokenizer)
         self._is_pooled = is_pooled
         self._preprocess = preprocess
         self._threads = threads or _usable_cores()

@@ -5,25 +5,26 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from tokenizers import Regex, Tokenizer
-from tokenizers.models import Unigram
+from tokenizers import Regex
 from tokenizers.normalizers import Precompiled, Replace, Sequence
-from tokenizers.pre_tokenizers import Metaspace
-from tokenizers.processors import TemplateProcessing
 
 from ml.embedding.onnx_encoder import truncate_middle, unit_rows
 from ml.embedding.packaged_file import PackagedFile
 from ml.embedding.text_cleaning import clean_text
 from ml.errors import EmbedderUnavailableError
+from ml.kept_arrays import kept_arrays
+from ml.unigram import Marks, UnigramTokenizer, Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Sequence as Texts
+    from pathlib import Path
 
     from numpy.typing import NDArray
+    from tokenizers.normalizers import Normalizer
 
     Floats = NDArray[np.float32]
     Ids = NDArray[np.int64]
@@ -50,7 +51,7 @@ _PADDING: Final = 2
 """Zero rows between sentences: half of the widest convolution window."""
 _WIDTH: Final = 256
 _BATCH_TOKENS: Final = 1_024
-_UNKNOWN, _BEGINNING, _END = range(3)
+_MARKS: Final = Marks(beginning=1, end=2, unknown=0)
 
 
 class UseEncoder:
@@ -62,14 +63,22 @@ class UseEncoder:
     Args:
         weights: file of the weights.
         pieces: file of the vocabulary, as sentencepiece writes it.
+        models: folder that keeps the vocabulary arranged; None to arrange it each time.
 
     Raises:
         EmbedderUnavailableError: a file is missing, altered or unreadable.
     """
 
-    def __init__(self, weights: PackagedFile = WEIGHTS, pieces: PackagedFile = PIECES) -> None:
-        self._tokenizer = _build_tokenizer(pieces.read())
-        self._characters = _Characters(self._tokenizer)
+    def __init__(
+        self, weights: PackagedFile = WEIGHTS, pieces: PackagedFile = PIECES, *, models: Path | None = None
+    ) -> None:
+        kept = kept_arrays(
+            models and models / f"use-{pieces.sha256[:16]}-vocabulary.npz", lambda: _prepare_vocabulary(pieces.read())
+        )
+        vocabulary = Vocabulary.from_arrays(kept)
+        normalizer = Sequence([Precompiled(kept["replacements"].tobytes()), Replace(Regex(" {2,}"), " ")])
+        self._tokenizer = UnigramTokenizer(vocabulary, _MARKS, normalizer)
+        self._characters = _Characters(normalizer, vocabulary)
         try:
             with np.load(io.BytesIO(weights.read()), allow_pickle=False) as arrays:
                 self._weights = {name: arrays[name] for name in arrays.files}
@@ -86,7 +95,7 @@ class UseEncoder:
             float32 (n, 512), rows of unit length, in the order of `texts`.
         """
         cleaned = (clean_text(text).translate(self._characters) for text in texts)
-        encoded = self._tokenizer.encode_batch([" ".join(text.split()) for text in cleaned])
+        encoded = self._tokenizer.encode_batch_fast([" ".join(text.split()) for text in cleaned])
         ids = [np.array(truncate_middle(each.ids, MAX_TOKENS), dtype=np.int64) for each in encoded]
         vectors = np.empty((len(ids), DIMENSIONS), dtype=np.float32)
         for rows in _batches(ids):
@@ -137,14 +146,15 @@ class UseEncoder:
 class _Characters(dict[int, str]):
     """A table for `str.translate`: a character that no piece holds becomes a space, so that it separates words."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
+    def __init__(self, normalizer: Normalizer, vocabulary: Vocabulary) -> None:
         super().__init__()
-        self._normalizer = tokenizer.normalizer
-        self._known = set("".join(tokenizer.get_vocab())) | {" "}
+        self._normalizer = normalizer
+        self._vocabulary = vocabulary
 
     def __missing__(self, code: int) -> str:
         normal = self._normalizer.normalize_str(chr(code))
-        self[code] = replacement = chr(code) if set(normal) <= self._known else " "
+        is_known = all(each == " " or each in self._vocabulary.characters for each in normal)
+        self[code] = replacement = chr(code) if is_known else " "
         return replacement
 
 
@@ -169,18 +179,13 @@ def _batches(ids: list[Ids]) -> Iterator[list[int]]:
         yield batch
 
 
-def _build_tokenizer(content: bytes) -> Tokenizer:
-    """Build the tokenizer from the sentencepiece model: pieces with their scores, and the normalisation table."""
+def _prepare_vocabulary(content: bytes) -> dict[str, NDArray[Any]]:
+    """Arrange the sentencepiece model as it is kept: pieces with their scores, and the normalisation table."""
     try:
         pieces, replacements = _read_pieces(content)
     except (IndexError, struct.error, UnicodeDecodeError) as error:
         raise EmbedderUnavailableError(f"The file {PIECES.path} is no vocabulary of sentencepiece: {error}.") from error
-    tokenizer = Tokenizer(Unigram(pieces, unk_id=_UNKNOWN, byte_fallback=False))
-    tokenizer.normalizer = Sequence([Precompiled(replacements), Replace(Regex(" {2,}"), " ")])
-    tokenizer.pre_tokenizer = Metaspace(prepend_scheme="always")
-    marks = [(pieces[mark][0], mark) for mark in (_BEGINNING, _END)]
-    tokenizer.post_processor = TemplateProcessing(single=f"{marks[0][0]} $A {marks[1][0]}", special_tokens=marks)
-    return tokenizer
+    return {**Vocabulary.of(pieces).arrays(), "replacements": np.frombuffer(replacements, dtype=np.uint8)}
 
 
 def _read_pieces(content: bytes) -> tuple[list[tuple[str, float]], bytes]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from contracts.durable_files import make_folder, write_file
+from ml.kept_arrays import kept_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from ml.embedding.embedders import Embedder
@@ -48,18 +46,8 @@ class KeptVectors:
             EmbedderUnavailableError, EmbeddingFailedError: as the other does.
         """
         asked = blake2b("\0".join([self.model_id, *texts]).encode(errors="surrogatepass"), digest_size=16)
-        kept = self._folder / f"seeds-{asked.hexdigest()}.vectors"
-        if kept.is_file():
-            content = kept.read_bytes()
-            digest, values = content[: asked.digest_size], content[asked.digest_size :]
-            if blake2b(values, digest_size=asked.digest_size).digest() == digest:
-                return np.frombuffer(values, dtype=np.float32).reshape(len(texts), -1).copy()
-        vectors = np.ascontiguousarray(self._embedder.embed(texts), dtype=np.float32)
-        values = vectors.tobytes()
-        make_folder(self._folder)
-        digest = blake2b(values, digest_size=asked.digest_size).digest()
-        write_file(kept, digest + values, writers=f".{os.getpid()}")
-        return vectors
+        kept = self._folder / f"seeds-{asked.hexdigest()}.npz"
+        return kept_arrays(kept, lambda: {"vectors": self._embedder.embed(texts)})["vectors"]
 
     def count_long(self, texts: Sequence[str]) -> int:
         """The other's."""
