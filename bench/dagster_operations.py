@@ -196,7 +196,7 @@ def backfill(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) -> N
         status = instance.get_backfill(answer["backfillId"])
     is_published = operated.trial.home.published.resolve() != published
     print(
-        f"backfill of {days[:1]}: {status.status.value if status else None}, runs {statuses}, published anew "
+        f"backfill of {days[:1]}: {status.status.value if status else None}, runs {statuses}, published a new version "
         f"{is_published}, {waited_s:.0f} s",
         flush=True,
     )

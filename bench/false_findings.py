@@ -177,7 +177,7 @@ class Dealt:
 
 
 def _cut_anew(paths: list[list[str]], random: Generator) -> list[list[str]]:
-    """Journeys of the same lengths whose ends have nothing to do with their topics: one stream of topics, cut anew."""
+    """Cut one stream of topics into journeys of the same lengths, whose ends have nothing to do with their topics."""
     stream = [topic for place in random.permutation(len(paths)) for topic in paths[place]]
     start = int(random.integers(0, len(stream)))
     stream = stream[start:] + stream[:start]
@@ -202,7 +202,7 @@ def publish(data: Conversations, dealt: Dealt, folder: Path) -> Published:
 
 
 def publish_paths(data: Conversations, dealt: Dealt, folder: Path) -> Published:
-    """Publish the conversations with journeys that were cut anew."""
+    """Publish the conversations with reassembled journeys."""
     file = folder / "turret-paths.duckdb"
     shutil.copyfile(data.file, file)
     with duckdb.connect(str(file)) as connection:

@@ -1,4 +1,4 @@
-"""What reaches the collector through a relay: exports of many apps, put together anew by an OpenTelemetry collector.
+"""What reaches the collector through a relay: exports of many apps, batched again by an OpenTelemetry collector.
 
     python bench/otlp_relays.py
 

@@ -3,7 +3,7 @@
     python bench/publishing.py --publishes 20 --readers 2 --rows 1000000
     python bench/publishing.py --publishes 5 --negative-control   # marts published one by one: must be caught
 
-Readers are processes of their own that open the link anew for each question, attach it to a database of their own, or
+Readers are processes of their own that open the link for each query, attach it to a database of their own, or
 keep a connection open over several publishes. Each publication has the same number of rows in five marts, one more than
 the publication before.
 """

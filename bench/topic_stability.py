@@ -1,7 +1,7 @@
 """Whether topics stay what they are while texts keep coming: ten daily batches, and intents that turn up on day six.
 
 Each set is dealt into ten days by chance, several times over. What is shown for each day is what the pipeline does:
-new texts are assigned to known topics, and everything is fitted anew when drift says so. Run
+new texts are assigned to known topics, and a refit follows when drift says so. Run
 `python bench/topic_stability.py --help`; the data is that of bench/topics.py.
 """
 
@@ -66,7 +66,7 @@ class Field:
     Attributes:
         topic_of: topic, or None, of each judged text by its hash.
         status_of: its status.
-        reason: why the last day's texts were all fitted anew, or None.
+        reason: why the last day ended in a refit, or None.
         born: topics that came up on the last day and have no parent.
     """
 

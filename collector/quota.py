@@ -6,7 +6,7 @@ events, it requests these and waits briefly. So no event is refused while any is
 is. `Quota._refill_key` decides; `projects.quota_ledger` does the arithmetic.
 
 Every response carries the RateLimit fields of draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` has the quota
-(q) and its window in seconds (w), `RateLimit` what remains (r) and the seconds until it starts anew (t).
+(q) and its window in seconds (w), `RateLimit` what remains (r) and the seconds until it resets (t).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _log = logging.getLogger(__name__)
 POLICY_HEADER = b"ratelimit-policy"
 LIMIT_HEADER = b"ratelimit"
 NO_RESET_RETRY_S = 3600
-"""A trial that is used up never starts anew; an app may look once an hour whether the plan has changed."""
+"""A trial that is used up never resets; an app may check once an hour whether the plan has changed."""
 
 Headers = tuple[tuple[bytes, bytes], ...]
 _Key = tuple[str, str]

@@ -1,6 +1,6 @@
 """Validate events, from HTTP and from imported files: bytes or JSON values in, a `LandedEvent` or the reason out.
 
-What lands is always encoded anew from the decoded values, never passed through: parsers disagree on what they let
+What lands is always encoded from the decoded values, never passed through: parsers disagree on what they let
 pass (duplicate keys, bad UTF-8), and one line that the warehouse cannot read fails a whole file there. Of duplicate
 keys the last counts, as in Python and JavaScript.
 """

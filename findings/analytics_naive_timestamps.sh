@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# An event's naive timestamp: the analytics SDKs guess its time zone anew for each event, from how old it looks.
+# An event's naive timestamp: the analytics SDKs guess its time zone for each event, from how old it looks.
 #
 # Versions: segment-analytics-python 2.4.0, rudder-sdk-python 2.1.9, posthog 7.91.1.
 # Expected: `timestamp=` without a time zone has one meaning, local time or UTC, whichever it is; or it is refused.

@@ -61,7 +61,7 @@ EXCEPTIONS = {
         ),
     ),
 }
-"""Package: version, SHA-256 of its licence file, and why it is allowed. Another version or text is judged anew."""
+"""Package: version, SHA-256 of its licence file, and why it is allowed. Another version or text is checked again."""
 
 WEIGHT_SUFFIXES = {".bin", ".gguf", ".h5", ".model", ".npz", ".onnx", ".pt", ".pth", ".safetensors", ".tflite"}
 MIN_WEIGHTS_BYTES = 1_000_000

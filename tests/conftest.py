@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-"""Where that is set, hundreds of processes would each compile Turret anew, and pytest rewrite all tests each time."""
+"""Where that is set, hundreds of processes would each compile Turret again, and pytest rewrite all tests each time."""
 
 os.environ.setdefault("TURRET_EMBEDDER", "english")
 """A third of the default's cost, which the dozens of pipelines that tests run would pay; its own tests name it."""

@@ -1,4 +1,4 @@
-"""A process that reads the published marts again and again, in one of the ways that people do.
+"""A process that reads the published marts continuously, in one of the ways that people do.
 
     python -m harness.published_reader WAY LINK
 
@@ -37,20 +37,20 @@ def _attached(link: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, str]]:
         yield connection, "turret."
 
 
-def read_anew(link: Path, say: Callable[[list[int]], None]) -> None:
-    """Open, ask once, close."""
+def read_reopening(link: Path, say: Callable[[list[int]], None]) -> None:
+    """Open the link, query once, close."""
     with _opened(link) as (connection, prefix):
         say(_counts(connection, prefix))
 
 
 def read_attached(link: Path, say: Callable[[list[int]], None]) -> None:
-    """Attach it to a database of one's own, ask once, let go."""
+    """Attach it to a new database, query once, detach."""
     with _attached(link) as (connection, prefix):
         say(_counts(connection, prefix))
 
 
 def read_keeping(link: Path, say: Callable[[list[int]], None]) -> None:
-    """Open, ask many times, close: all answers of one opening must be the same, whatever is published meanwhile."""
+    """Open, query many times, close: all answers of one connection must be equal, whatever is published meanwhile."""
     with _opened(link) as (connection, prefix):
         first = _counts(connection, prefix)
         say(first)
@@ -60,7 +60,7 @@ def read_keeping(link: Path, say: Callable[[list[int]], None]) -> None:
                 say(first + again)
 
 
-WAYS = {"anew": read_anew, "attached": read_attached, "keeping": read_keeping}
+WAYS = {"reopening": read_reopening, "attached": read_attached, "keeping": read_keeping}
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, prefix: str) -> list[int]:

@@ -185,7 +185,7 @@ class RowMapper:
         self._n_rows += 1
         if not isinstance(row, dict):
             return row
-        # Most JSON has the names of /track already, and need not be put together anew.
+        # Most JSON has the names of /track already and need not be rearranged.
         is_plain = not self._targets and row.keys() <= PLAIN_KEYS and isinstance(row.get(METADATA), dict)
         payload = {**row} if is_plain else self._put_together(_as_sent(row))
         if self._options.name is not None and payload.get("name") is None:

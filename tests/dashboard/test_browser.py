@@ -118,7 +118,7 @@ def open_page(page: Page, site: Site, path: str, heading: str, project: int = 0)
 
 
 def follow(page: Page, site: Site, path: str, project: int = 0) -> None:
-    """Go on to another address of the site as its links do, without loading it anew."""
+    """Go on to another address of the site as its links do, without reloading it."""
     joint = "&" if "?" in path else "?"
     with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
         page.evaluate(FOLLOW, f"{site.url}{path}{joint}project={site.projects[project].project_id}")

@@ -289,7 +289,7 @@ def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page
     with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
         compared.click()
     expect(page).to_have_url(re.compile(r"&to=2026-05-03&is\.plan=pro&is\.plan=team$"))
-    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # a bar that is laid out anew closes its calendar
+    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # a bar that is rendered again closes its calendar
     page.get_by_role("button", name="Select start and end date").click()
     for day in ("27 April 2026", "29 April 2026"):
         page.get_by_role("button", name=day, exact=True).click()

@@ -259,7 +259,7 @@ class Crawl:
         """Press a control at its middle; whether anything came of it."""
         at = [control["kind"], control["number"]]
         place = self.page.evaluate("at => crawl.place(...at)", at)
-        if place["problem"] == "is gone" and self._comes_back(control):  # laid out anew just now
+        if place["problem"] == "is gone" and self._comes_back(control):  # just rendered again
             self._settle()
             place = self.page.evaluate("at => crawl.place(...at)", at)
         if place["problem"]:

@@ -1,4 +1,4 @@
-"""What dbt_project/models/exposures.yml must say; `python -m tests.factories.exposures_file` writes its lists anew."""
+"""What dbt_project/models/exposures.yml must say; `python -m tests.factories.exposures_file` rewrites its lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps in the warehouse: which fields are drawn anew, and what stays where it was."""
+"""Maps in the warehouse: which fields are projected again, and what keeps its coordinates."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def test_publish_exchanges_what_was_touched_since_the_published_version(home):
     touch(home, ["bob", "cyd", "dan"])
     set_users(home, {"ann": 2, "bob": 2, "dan": 2})
     publication = publish(home, "run-2", "print-2", 5)
-    assert read_users(home) == {"ann": 1, "bob": 2, "dan": 2}  # ann shows that her row was not written anew
+    assert read_users(home) == {"ann": 1, "bob": 2, "dan": 2}  # ann shows that her row was not rewritten
     assert publication == read_publication(home)
     assert (publication.run_id, publication.fingerprint, publication.n_rows) == ("run-2", "print-2", 3)
 

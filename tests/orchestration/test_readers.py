@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def test_publishing_under_readers_of_every_way_gives_no_failed_mixed_or_older_answer(tmp_path: Path):
     findings = read_while_publishing(tmp_path, 6)
     assert (findings.failed, findings.mixed, findings.older) == ([], [], [])
-    assert set(findings.n_answers) == {"anew", "attached", "keeping"}
+    assert set(findings.n_answers) == {"reopening", "attached", "keeping"}
     assert findings.n_generations_seen >= 5
 
 

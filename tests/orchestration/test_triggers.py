@@ -63,7 +63,7 @@ def job(name=JOB_NAME):
 
 
 def look(settings, cursor=None, watch_s=0):
-    """What the sensor asks for, in a process that has just started: sensor and instance are made anew."""
+    """What the sensor requests in a process that has just started, with a new sensor and instance."""
     sensor = build_sensor(job(), watch_s)
     with (
         open_instance(settings) as instance,

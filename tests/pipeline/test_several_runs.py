@@ -154,7 +154,7 @@ def renamed_by_command(installation, topic_id, name):
 
 @pytest.fixture(scope="module")
 def rebuilt(installation, ids):
-    """A run that makes every model anew, after a rename."""
+    """A run that rebuilds every model, after a rename."""
     rename = renamed_in_the_browser if CHROMIUM.exists() else renamed_by_command
     with rename(installation, ids["invoice"], NAME):
         installation.run("rebuilt", "--rebuild")

@@ -257,7 +257,7 @@ class Turret:
 
 
 class _Answer(http.client.HTTPResponse):
-    """An answer that has to be read by one deadline: the timeout of a socket begins anew with each byte."""
+    """A response to be read by one deadline: the timeout of a socket restarts with each byte."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
