@@ -171,12 +171,12 @@ class Dealt:
             random.integers(0, N_DAYS, n).tolist(),
             (random.random(n) < 0.3).tolist(),  # noqa: PLR2004  # three of ten reach the goal
             random.normal(0, math.sqrt(SESSION_SHARE), n).tolist(),
-            _cut_anew(data.paths, random),
+            _reassemble(data.paths, random),
             random.normal(0, math.sqrt(1 - SESSION_SHARE), len(data.event_ids)).tolist(),
         )
 
 
-def _cut_anew(paths: list[list[str]], random: Generator) -> list[list[str]]:
+def _reassemble(paths: list[list[str]], random: Generator) -> list[list[str]]:
     """Cut one stream of topics into journeys of the same lengths, whose ends have nothing to do with their topics."""
     stream = [topic for place in random.permutation(len(paths)) for topic in paths[place]]
     start = int(random.integers(0, len(stream)))

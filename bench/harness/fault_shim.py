@@ -63,7 +63,7 @@ class FaultShim:
         lines = self.log.read_text().splitlines()
         return [DiskCall(letter, Path(path), rest) for letter, path, rest in (line.split("\t") for line in lines)]
 
-    def begin_anew(self, durable: dict[Path, int]) -> None:
+    def restart(self, durable: dict[Path, int]) -> None:
         """Begin a new record, in which these files are durable up to these lengths."""
         self.log.write_text("".join(f"S\t{path}\t{length}\n" for path, length in durable.items()))
         for path in self.removed.iterdir():

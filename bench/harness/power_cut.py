@@ -73,7 +73,7 @@ def cut_power(home: Home, shim: FaultShim, random: Random) -> int:
     n_changes += sum(_bring_back(path, shim.removed / path.name, state, random) for path in state.removed)
     files = _files_of(home)
     n_changes += sum(_spoil(path, state.synced.get(path, 0), random) for path in files)
-    shim.begin_anew({path: path.stat().st_size for path in files})
+    shim.restart({path: path.stat().st_size for path in files})
     return n_changes
 
 

@@ -72,7 +72,7 @@ def embed(
     yield dg.Output(None, ML_BOILERPLATE.name, metadata=shared)
     yield dg.Output(None, ML_OWN_TEXTS.name, metadata=own)
     model = {"model": space.model_id}
-    left = {"texts_to_embed_anew": space.n_to_embed}
+    left = {"texts_to_reembed": space.n_to_embed}
     yield dg.Output(None, ML_EMBEDDINGS.name, metadata={**rows, **stage.as_metadata(), **model, **left})
 
 

@@ -115,7 +115,7 @@ def test_query_damaged_file_is_named(tmp_path: Path):
     assert "Traceback" not in done.stderr
 
 
-def test_query_published_anew_sees_the_new_version(tmp_path: Path):
+def test_query_after_publishing_sees_the_new_version(tmp_path: Path):
     home = tmp_path / "home"
     for version, n_sessions in (("1", 3), ("2", 5)):
         publish(home, (SampleProject(ASSISTANT, n_sessions, SAMPLE[0].subjects),), version=version)

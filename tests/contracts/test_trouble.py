@@ -68,7 +68,7 @@ def test_find_trouble_failed_and_killed_runs_name_their_stage(home: Home):
     )
 
 
-def test_find_trouble_quarantined_lines_are_counted_by_project_anew_when_they_grow(home: Home):
+def test_find_trouble_quarantined_lines_are_counted_by_project_again_when_they_grow(home: Home):
     folder = home.quarantine / "segments"
     folder.mkdir(parents=True)
     file = folder / f"project_id={PROJECT}~date=2026-03-01~hour=11~a-1.ndjson.zst.rejected.ndjson"

@@ -81,7 +81,7 @@ def test_release_keeps_the_line_with_its_reason_and_lets_the_rest_pass(home, set
     assert find_blocked(settings).is_empty
 
 
-def test_release_holds_for_a_warehouse_that_is_made_anew(home, settings):
+def test_release_holds_for_a_rebuilt_warehouse(home, settings):
     land(home, "a", as_bytes([landed_event(1), bad_event(2)]))
     load(home)
     release_blocked(settings)
