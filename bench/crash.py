@@ -4,6 +4,7 @@ The collector is started, loaded by a client that remembers each 200, harmed at 
 the same home, a few hundred times. After every round all that landed goes through the pipeline's own loader.
 
     python bench/crash.py --kills 100 --power-cuts 50
+    python bench/crash.py --uploads 50
     python bench/crash.py --failing-syncs 10 --failing-writes 10 --disk-full 5
     python bench/crash.py --power-cuts 5 --negative-control acknowledge-early      # must be caught
 
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import fault_shim
+from harness.object_store import serve_object_store
 from harness.trial import Trial
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ BALLAST_BLOCK_BYTES = 4096
 RESUME_TIMEOUT_S = 30.0
 FAULT_LOAD_S = 2.0
 SYNC_EVERY = 37
+STORE_FAULT_SHARE = 0.3
+MAX_UPLOAD_LOAD_S = 2.0
 WRITE_EVERY = 41
 
 
@@ -64,6 +68,9 @@ def _trials(folder: Path, options: argparse.Namespace) -> Iterator[tuple[str, Ca
     n_kills, n_cuts = options.kills, options.power_cuts
     if n_kills or n_cuts:
         yield f"{n_kills} kills, {n_cuts} power cuts", lambda: crash(folder / "crash", n_kills, n_cuts, **given)
+    if options.uploads:
+        name = f"{options.uploads} kills before an object store that fails"
+        yield name, lambda: crash_uploads(folder / "uploads", options.uploads, **given)
     if options.failing_syncs:
         yield "failing syncs", lambda: fail_syncs(folder / "syncs", options.failing_syncs, **given)
     if options.failing_writes:
@@ -94,6 +101,25 @@ def crash(folder: Path, n_kills: int, n_power_cuts: int, **options: Any) -> tupl
     verdict, sender = trial.finish(), trial.sender
     sent = f"{sender.n_sent:,} sent; {sender.n_spans:,} of the acknowledged are spans"
     return verdict, f"{sent}; power cuts changed {trial.n_changes} files and names"
+
+
+def crash_uploads(folder: Path, n_kills: int, **options: Any) -> tuple[Verdict, str]:
+    """Kill a collector that uploads to an object store, of whose requests a part fails; the store keeps running.
+
+    Raises:
+        AssertionError: no request failed, or nothing was uploaded before a kill.
+    """
+    with serve_object_store() as store, store.as_environment():
+        store.fault_share = STORE_FAULT_SHARE
+        trial = Trial.prepare(folder, store=store, **options)
+        for _ in range(n_kills):
+            trial.load_for(trial.random.uniform(0, MAX_UPLOAD_LOAD_S))
+        n_before = trial.ledger.count_lines()[0]
+        if not n_before or not store.n_faults:
+            raise AssertionError("Nothing was uploaded, or no request failed: nothing is proved.")
+        verdict = trial.finish()
+    faults = ", ".join(f"{n} {kind}" for kind, n in sorted(store.n_faults.items()))
+    return verdict, f"{trial.sender.n_sent:,} sent; {n_before:,} lines uploaded before the last start; faults: {faults}"
 
 
 def fail_syncs(folder: Path, n_rounds: int, **options: Any) -> tuple[Verdict, str]:
@@ -209,6 +235,9 @@ def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="rounds that end with kill -9")
     parser.add_argument("--power-cuts", type=int, default=0, metavar="N", help="rounds that end with a power cut")
+    parser.add_argument(
+        "--uploads", type=int, default=0, metavar="N", help="kills of a collector that uploads to an object store"
+    )
     parser.add_argument("--failing-syncs", type=int, default=0, metavar="N", help="rounds with failing syncs")
     parser.add_argument("--failing-writes", type=int, default=0, metavar="N", help="rounds with writes cut short")
     parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="rounds on a full tmpfs (needs root)")

@@ -19,11 +19,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from contracts.home import SEGMENT_SUFFIX
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from prometheus_client import Metric
+
+    from contracts.home import Home
 
     Series = tuple[str, tuple[tuple[str, str], ...]]
     """The name of a sample and its labels."""
@@ -85,20 +89,25 @@ class Metrics:
         write_to_textfile(str(folder / f"{os.getpid()}{SUFFIX}"), self.registry)
 
 
-def render(folder: Path, wal: Path, free_bytes: int) -> bytes:
+def render(folder: Path, home: Home, free_bytes: int) -> bytes:
     """Return the page of all workers in Prometheus' text format.
 
     Args:
         folder: Where the workers save their metrics.
-        wal: The folder of write-ahead files.
+        home: Where write-ahead files and sealed files that wait for an upload lie.
         free_bytes: Bytes free on their disk.
     """
-    sizes = [size for path in wal.glob("*.wal") if (size := _size(path)) is not None]
+    sizes = [size for path in home.wal.glob("*.wal") if (size := _size(path)) is not None]
     page = CollectorRegistry()
     page.register(SavedMetrics(folder))
     for name, meaning, value in [
         ("unsealed_files", "Write-ahead files not sealed yet.", len(sizes)),
         ("unsealed_bytes", "Bytes of these files.", sum(sizes)),
+        (
+            "outbox_files",
+            "Sealed files not uploaded to TURRET_LANDING_URL yet.",
+            sum(1 for _ in home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}")),
+        ),
         ("free_bytes", "Bytes free on the disk of TURRET_HOME.", free_bytes),
     ]:
         Gauge(f"{PREFIX}_{name}", meaning, registry=page).set(value)

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 from collector.errors import RateLimitedError, RejectedError, UnavailableError
 from projects.errors import ProjectsError
 from projects.plans import TRIAL_DAYS
+from projects.quota_ledger import LEASE_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +45,9 @@ IDLE_S = 1.0
 """Leases idle for this long are returned, and spent events are reported to the ledger this often."""
 
 FORGET_S = 60.0
+RENEW_EVERY_S = 60.0
+CUT_OFF_S = LEASE_TIMEOUT_S - 2 * RENEW_EVERY_S
+"""Without the ledger for this long, a worker spends no more: its lease is about to be given to others."""
 PATIENCE_S = 3.0
 """How long a request waits for events that other workers hold."""
 
@@ -103,6 +107,8 @@ class Quota:
         self._under_way: dict[_Key, asyncio.Task[None]] = {}
         self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = asyncio.Event()
+        self._renewed_at = time.monotonic()
+        self._is_cut_off = False
 
     async def admit(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
         """Return the valid events of a request that the quota lets in; in `validated`, refusals replace the others.
@@ -146,6 +152,8 @@ class Quota:
         lease = self._leases.get((first["project_id"], month))
         if lease is None or lease.free < len(events) or at >= lease.ends_at or not at.startswith(month):
             return None
+        if self._is_cut_off:
+            return None
         lease.free -= len(events)
         if lease.free < lease.prefetch_below:
             lease.prefetch_below = 0
@@ -176,14 +184,30 @@ class Quota:
                 lease.free += 1
 
     async def run(self) -> None:
-        """Give back what is not needed, and tell what was spent, until `close`."""
+        """Give back what is not needed, tell what was spent, and renew the rest, until `close`."""
+        self._renewed_at = time.monotonic()
         while not self._closing.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), TICK_S)
             try:
                 await self._tick()
+                if time.monotonic() - self._renewed_at > RENEW_EVERY_S:
+                    await self._renew()
             except (ProjectsError, OSError) as error:
                 _log.error("The quota ledger cannot be used now.", extra={"reason": str(error)})
+                self._is_cut_off = time.monotonic() - self._renewed_at > CUT_OFF_S
+
+    async def _renew(self) -> None:
+        """Renew the leases, and forget those that were given to others in the meantime."""
+        began = time.monotonic()
+        if self._leases:
+            held = await asyncio.to_thread(self._ledger.renew, await asyncio.to_thread(self._enroll))
+            for key, lease in list(self._leases.items()):
+                async with self._locks[key]:
+                    if key not in held and lease.granted_at < began:
+                        lease.free = lease.reported = 0
+        self._renewed_at = began
+        self._is_cut_off = False
 
     async def flush(self, project_id: str) -> None:
         """Tell the ledger all that was spent for a project.

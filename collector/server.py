@@ -21,6 +21,7 @@ from uvicorn.supervisors import Multiprocess
 from collector.app import create_app
 from collector.errors import ServerStartError
 from collector.http.exchange import error_body
+from contracts.landing_store import open_landing_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,8 +53,11 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
 
     Raises:
         ServerStartError: the address is taken or not ours, or the worker could not start.
+        LandingStoreError: `TURRET_LANDING_URL` cannot be used.
     """
     _check_certificate(settings)
+    if settings.landing_url:
+        open_landing_store(settings.landing_url)
     with (
         _listen(settings.collector_host, settings.collector_port) as listener,
         TemporaryDirectory(prefix="turret-metrics-") as folder,

@@ -284,16 +284,21 @@ def _random_digits() -> str:
 
 
 class Clock:
-    """UTC that never runs backwards within a worker, also when the machine's clock is set back."""
+    """UTC that never runs backwards within a worker, also when the machine's clock is set back.
+
+    Attributes:
+        offset_us: microseconds to add to the machine's clock.
+    """
 
     def __init__(self) -> None:
+        self.offset_us = 0
         self._last_us = 0
         self._second = -1
         self._second_text = ""
 
     def now(self) -> str:
         """Return the time as it lands; never earlier than an earlier answer, and texts compare as times do."""
-        self._last_us = max(self._last_us, time.time_ns() // _NS_PER_US)
+        self._last_us = max(self._last_us, time.time_ns() // _NS_PER_US + self.offset_us)
         second, fraction_us = divmod(self._last_us, _US_PER_S)
         if second != self._second:  # a fifth of the cost: only the fraction is new most of the time
             self._second = second

@@ -15,6 +15,12 @@ PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
 """A project's id is safe as a folder name because it can hold nothing else."""
 
 SEGMENT_SUFFIX = ".ndjson.zst"
+SEGMENT_NAME = re.compile(
+    rf"project_id=(?P<project>{PROJECT_ID_PATTERN.pattern})/date=(?P<date>\d{{4}}-\d{{2}}-\d{{2}})/hour=(?P<hour>\d{{2}})/"
+    rf"[^/]+{re.escape(SEGMENT_SUFFIX)}"
+)
+"""A segment's path below the landing folder, which is its name everywhere."""
+
 WAL_SUFFIX = ".wal"
 RUNS_SOCKET = "runs.sock"
 """The socket of the process that runs are forked from; it lies in the folder of the socket of Dagster's code server."""
@@ -25,9 +31,15 @@ HOME_HEADER = "Turret-Home"
 
 @dataclass(frozen=True)
 class Home:
-    """The folders and files of one installation."""
+    """The folders and files of one installation.
+
+    Attributes:
+        root: The folder of all.
+        is_shared: Whether sealed segments are on their way to `TURRET_LANDING_URL`, where those of all hosts meet.
+    """
 
     root: Path
+    is_shared: bool = False
 
     @property
     def mark(self) -> str:
@@ -46,8 +58,13 @@ class Home:
 
     @property
     def landing(self) -> Path:
-        """Sealed, immutable segments."""
+        """Sealed, immutable segments; those of all hosts if the home reads from `TURRET_LANDING_URL`."""
         return self.root / "landing"
+
+    @property
+    def outbox(self) -> Path:
+        """Sealed segments that `TURRET_LANDING_URL` does not have yet."""
+        return self.root / "outbox"
 
     @property
     def quarantine(self) -> Path:
@@ -155,7 +172,7 @@ class Home:
         return self.root / "logs"
 
     def segment_folder(self, project_id: str, received_at: datetime) -> Path:
-        """Return the landing partition of one project and one hour (UTC) of receiving.
+        """Return where segments of one project and one hour (UTC) of receiving are sealed.
 
         Raises:
             ValueError: `project_id` is not one that Turret made.
@@ -163,4 +180,5 @@ class Home:
         if not PROJECT_ID_PATTERN.fullmatch(project_id):
             message = f"project_id is {project_id!r}; allowed is prj_ and 16 hexadecimal digits"
             raise ValueError(message)
-        return self.landing / f"project_id={project_id}" / f"date={received_at:%Y-%m-%d}" / f"hour={received_at:%H}"
+        folder = self.outbox if self.is_shared else self.landing
+        return folder / f"project_id={project_id}" / f"date={received_at:%Y-%m-%d}" / f"hour={received_at:%H}"

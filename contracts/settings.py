@@ -12,6 +12,8 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import TurretError
+from contracts.home import Home
+from contracts.landing_store import find_url_problem
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -36,6 +38,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="",
         description="SQLAlchemy address of the projects database; empty means SQLite in the home folder.",
+    )
+    landing_url: str = Field(
+        default="",
+        description="Shared folder or bucket where the sealed files of several hosts meet: a path, s3://bucket/prefix, "
+        "gs://bucket/prefix or az://container/prefix; empty keeps them in the home folder.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Lowest level that is logged."
@@ -192,6 +199,13 @@ class Settings(BaseSettings):
             )
         return home
 
+    @field_validator("landing_url")
+    @classmethod
+    def _check_landing_url(cls, url: str) -> str:
+        if allowed := find_url_problem(url):
+            raise PydanticCustomError("landing_url", "{allowed}", {"allowed": allowed})
+        return url
+
     @model_validator(mode="after")
     def _make_home_absolute(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().absolute())
@@ -217,6 +231,11 @@ class Settings(BaseSettings):
     def has_llm(self) -> bool:
         """Whether a language model is configured."""
         return bool(self.llm_base_url or self.llm_api_key.get_secret_value())
+
+
+def home_of(settings: Settings) -> Home:
+    """Return the home, with segments sealed for `TURRET_LANDING_URL` if it is set."""
+    return Home(settings.home, is_shared=bool(settings.landing_url))
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from contracts.backlog import WaitingFiles, find_waiting
+from contracts.errors import TurretError
+from contracts.file_locks import unlocked
 from contracts.gate_reports import read_reports
-from contracts.home import PROJECT_ID_PATTERN
+from contracts.home import PROJECT_ID_PATTERN, SEGMENT_SUFFIX
 from contracts.instrumentation_counts import read_counts
 from contracts.run_progress import read_broken_stage, read_progress
+from contracts.tables import RAW_SEGMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,6 +29,7 @@ BLOCKED: Final = "Blocked by"
 FAILED: Final = "Run failed"
 QUARANTINED: Final = "In quarantine"
 WAITING: Final = "Backlog"
+NOT_UPLOADED: Final = "Not uploaded"
 WITHOUT_TEXT: Final = "Empty spans"
 LOST_ATTRIBUTES: Final = "Cut spans"
 TELEMETRY_PAGE: Final = "docs/opentelemetry.md"
@@ -35,6 +39,27 @@ SHORT_ANSWERS: Final = (
     "the next run then finds topics in them."
 )
 """The sentence of the marts gate and the pages for a project without texts that has a field of short answers."""
+
+
+class WarehouseUnreadableError(TurretError):
+    """The warehouse file is damaged, or may not be read."""
+
+
+@dataclass(frozen=True)
+class WaitingFiles:
+    """Landed files that no run has loaded.
+
+    Attributes:
+        n_landed: All landed files.
+        n_waiting: Those not loaded; None while a run writes the warehouse.
+        waiting_bytes: Their size; None with `n_waiting`.
+        oldest_at: When the oldest of them was sealed, in seconds since 1970; None without any.
+    """
+
+    n_landed: int
+    n_waiting: int | None
+    waiting_bytes: int | None
+    oldest_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +89,7 @@ def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Tr
     """
     blocked = [Trouble(BLOCKED, finding.summary) for report in read_reports(home.checks) for finding in report.blocking]
     found = [*blocked, *([] if blocked else _failed_run(home)), *_quarantined_lines(home), *_backlog(home, now)]
-    found += _spans_without_text(home)
+    found += [*_outbox(home, now), *_spans_without_text(home)]
     return [Trouble(trouble.kind, name_projects(trouble.sentence, names)) for trouble in found]
 
 
@@ -149,8 +174,24 @@ def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
     )
 
 
+def _outbox(home: Home, now: datetime) -> Iterator[Trouble]:
+    sealed_at = []
+    for path in home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}"):
+        with suppress(FileNotFoundError):  # it was uploaded meanwhile
+            sealed_at.append(path.stat().st_mtime)
+    since = datetime.fromtimestamp(min(sealed_at, default=now.timestamp()), UTC)
+    if now - since < MAX_WAIT:
+        return
+    files = "1 sealed file waits" if len(sealed_at) == 1 else f"{len(sealed_at):,} sealed files wait"
+    yield Trouble(
+        NOT_UPLOADED,
+        f"{files} to be uploaded to TURRET_LANDING_URL, the oldest since {since:%Y-%m-%d %H:%M} UTC; no run has their "
+        "events. A running collector uploads them, and its log says what failed; `turret run` tries once more.",
+    )
+
+
 def waiting_files(home: Home) -> WaitingFiles:
-    """Compare the landed files with those that the warehouse has, as `find_waiting` does.
+    """Compare the landed files with those that the warehouse has; no run has loaded the others.
 
     They are compared again only if a run has written or a file has landed since the last time: pages ask often.
 
@@ -167,4 +208,35 @@ def waiting_files(home: Home) -> WaitingFiles:
 
 @lru_cache(maxsize=1)
 def _compared(home: Home, *_changes: int) -> WaitingFiles:
-    return find_waiting(home)
+    landed = {path.relative_to(home.landing).as_posix(): path for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
+    loaded = _loaded_segments(home)
+    if loaded is None:
+        return WaitingFiles(len(landed), None, None)
+    found = [path.stat() for name, path in landed.items() if name not in loaded]
+    oldest_at = min((file.st_mtime for file in found), default=None)
+    return WaitingFiles(len(landed), len(found), sum(file.st_size for file in found), oldest_at)
+
+
+def _loaded_segments(home: Home) -> set[str] | None:
+    """Return the names of the loaded files; None while a run writes the warehouse."""
+    import duckdb  # noqa: PLC0415 - a tenth of a second that `turret --help` need not pay
+
+    if not home.warehouse.exists():
+        return set()
+    with unlocked(home.warehouse_lock) as is_free:  # a reader would block a run that begins
+        if not is_free:
+            return None
+        try:
+            with duckdb.connect(home.warehouse, read_only=True) as warehouse:
+                rows = warehouse.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - a name of our own contract
+        except duckdb.CatalogException:  # no run has come as far as loading
+            return set()
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():  # another program has it open for writing
+                return None
+            if "permission denied" in str(error).lower():
+                raise WarehouseUnreadableError(f"{home.warehouse} may not be read by this user.") from error
+            raise WarehouseUnreadableError(
+                f"{home.warehouse} cannot be read; remove it and `turret run` makes it again from the landed files."
+            ) from error
+    return {row[0] for row in rows}

@@ -17,7 +17,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from contracts.home import Home
+from contracts.landing_store import LandingStoreError
 from contracts.settings import Settings
+from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
 from orchestration.publish.fingerprint import find_unchanged_run
@@ -111,6 +113,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
 
         def look() -> Decision:
             end_stale_runs(context.instance, settings)
+            _download_recent(context, settings)
             names = [segment.name for segment in list_segments(home.landing)]
             is_under_way = _is_run_under_way(context.instance)
             chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request)]
@@ -119,7 +122,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
             return decide(context.cursor, names, is_run_under_way=is_under_way, killed_run=killed, choices=choices)
 
         before, decision = _changes(home), look()
-        if decision.run_key is None and not settings.database_url and _wait_for_change(home, before, watch_s):
+        if decision.run_key is None and _has_files_to_watch(settings) and _wait_for_change(home, before, watch_s):
             decision = look()
         if decision.run_key is None:
             return dg.SkipReason(decision.reason)
@@ -127,6 +130,19 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
         return dg.SensorResult(run_requests=[request], cursor=decision.cursor)
 
     return landed_segments
+
+
+def _download_recent(context: dg.SensorEvaluationContext, settings: Settings) -> None:
+    """Download what hosts have uploaded; what people chose starts a run even if the landing store fails."""
+    try:
+        download_segments(settings, only_recent=True)
+    except LandingStoreError as error:
+        context.log.warning(str(error))
+
+
+def _has_files_to_watch(settings: Settings) -> bool:
+    """Return whether files of the home show all that may start a run; PostgreSQL and a landing store are elsewhere."""
+    return not settings.database_url and not settings.landing_url
 
 
 def _wait_for_change(home: Home, before: Sequence[int], watch_s: float) -> bool:
@@ -140,10 +156,7 @@ def _wait_for_change(home: Home, before: Sequence[int], watch_s: float) -> bool:
 
 
 def _changes(home: Home) -> list[int]:
-    """Return when those files last changed that show a sealed file, a choice of people, the end of a run, or a stop.
-
-    Choices kept in PostgreSQL have no such file.
-    """
+    """Return when those files last changed that show a sealed file, a choice of people, the end of a run, or a stop."""
     database = home.projects_database
     files = (home.wal, database, database.with_name(f"{database.name}-wal"), home.run_request, home.run_progress)
     return [_changed_at(file) for file in (*files, home.up_lock)]

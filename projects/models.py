@@ -121,6 +121,8 @@ class QuotaLeaseRow(Base):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     reserved: Mapped[int] = mapped_column(BigInteger)
     unspent: Mapped[int] = mapped_column(BigInteger)
+    renewed_at: Mapped[int] = mapped_column(BigInteger)
+    """When its worker was last heard of, in seconds since 1970 by the database's clock."""
 
 
 class QuotaWorkerRow(Base):

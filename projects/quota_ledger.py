@@ -6,6 +6,10 @@ lease to the used events for good (`settle`). What a worker does not need goes b
 everything that was never written when the worker ends or is found dead (`release`): then the count is exactly what is
 on disk.
 
+Only the host of a worker can find it dead, since the worker's files lie there. If the host is gone as well, its lease
+expires: running workers renew theirs (`renew`), and what was not renewed for `LEASE_TIMEOUT_S` goes back when another
+worker runs short.
+
 Counts are kept per calendar month (UTC) of receiving, whatever the plan: a trial sums its months.
 """
 
@@ -19,7 +23,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from projects.models import Base, ProjectRow, QuotaLeaseRow, QuotaUsageRow, QuotaWorkerRow
 from projects.plans import allowance_of, month_of
 from projects.records import Grant, Usage
-from projects.transactions import find_project, project_of_row, reading, writing
+from projects.transactions import database_time, find_project, project_of_row, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,6 +39,10 @@ ProjectMonth = tuple[str, str]
 
 SHARE = 16
 """A worker gets at most this fraction of what is left, unless requests wait for more: blocks shrink near the limit."""
+
+
+LEASE_TIMEOUT_S = 900
+"""Seconds after which a lease that its worker has not renewed expires."""
 
 
 class QuotaLedger:
@@ -68,11 +76,14 @@ class QuotaLedger:
             row = _lock(session, project_id) or find_project(session, project_id)
             allowance = allowance_of(project_of_row(row), at)
             left = _left(session, project_id, month, allowance)
+            if left is not None and left < need and _expire(session, worker_id, project_id):
+                left = _left(session, project_id, month, allowance)
             granted = max(need, want) if left is None else min(left, max(need, min(want, left // SHARE)))
             if granted:
                 _add(session, QuotaUsageRow, {"project_id": project_id, "month": month}, {"taken": granted})
                 lease = {"worker_id": worker_id, "project_id": project_id, "month": month}
-                _add(session, QuotaLeaseRow, lease, {"reserved": granted}, {"unspent": unspent + granted})
+                held = {"unspent": unspent + granted, "renewed_at": int(database_time(session))}
+                _add(session, QuotaLeaseRow, lease, {"reserved": granted}, held)
             is_short = granted < need and not allowance.is_over
             returnable = _returnable(session, worker_id, project_id, month, allowance) if is_short else 0
             if returnable and ask_others:
@@ -98,12 +109,23 @@ class QuotaLedger:
             n_returned = min(n_events, held.reserved)
             held.reserved -= n_returned
             held.unspent = unspent
+            held.renewed_at = int(database_time(session))
             session.execute(_usage_update(project_id, month).values(taken=QuotaUsageRow.taken - n_returned))
+
+    def renew(self, worker_id: str) -> set[ProjectMonth]:
+        """Keep the leases of a running worker from expiring; return those that it still has."""
+        with writing(self._engine) as session:
+            now = int(database_time(session))
+            held = session.scalars(select(QuotaLeaseRow).where(QuotaLeaseRow.worker_id == worker_id)).all()
+            for lease in held:
+                lease.renewed_at = now
+            return {(lease.project_id, lease.month) for lease in held}
 
     def settle(self, worker_id: str, file_number: int, n_events: Mapping[ProjectMonth, int]) -> None:
         """Count the events of a worker's sealed file for good; repeating it for the same file changes nothing.
 
-        Files are settled in the order of their numbers. Events beyond the worker's lease count too.
+        Files are settled in the order of their numbers. Events beyond the worker's lease, or of one that has expired,
+        count too.
         """
         with writing(self._engine) as session:
             worker = session.get(QuotaWorkerRow, worker_id)
@@ -162,6 +184,21 @@ def _left(session: Session, project_id: str, month: str, allowance: Allowance) -
     if allowance.limit is None:
         return None
     return max(0, allowance.limit - _sum(session, QuotaUsageRow.taken, project_id, month, allowance))
+
+
+def _expire(session: Session, worker_id: str, project_id: str) -> bool:
+    """Return the leases of a project that other workers have not renewed in time; say whether there were any."""
+    too_old = QuotaLeaseRow.renewed_at < int(database_time(session)) - LEASE_TIMEOUT_S
+    query = select(QuotaLeaseRow).where(
+        QuotaLeaseRow.project_id == project_id, QuotaLeaseRow.worker_id != worker_id, too_old
+    )
+    expired = session.scalars(query).all()
+    for lease in expired:
+        taken = QuotaUsageRow.taken - lease.reserved
+        session.execute(_usage_update(project_id, lease.month).values(taken=taken))
+        session.delete(lease)
+    session.flush()
+    return bool(expired)
 
 
 def _returnable(session: Session, worker_id: str, project_id: str, month: str, allowance: Allowance) -> int:

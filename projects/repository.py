@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, cast
 
@@ -18,7 +19,7 @@ from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
 from projects.topic_edits.history import TopicEdits
-from projects.transactions import find_project, project_of_row, reading, writing
+from projects.transactions import database_time, find_project, project_of_row, reading, writing
 from projects.validation import (
     check_event_limit,
     check_field,
@@ -71,6 +72,14 @@ class Projects:
         """Check that the database responds."""
         with reading(self._engine) as session:
             session.execute(select(1))
+
+    def clock_offset_s(self) -> float:
+        """Return by how many seconds the database's clock is ahead of this machine's, give or take the time to ask."""
+        with reading(self._engine) as session:
+            session.execute(select(1))  # connects, which takes longer than asking
+            began = time.time()
+            there = database_time(session)
+            return there - (began + time.time()) / 2
 
     # ------------------------------------------------------------------------------------------------------ projects
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from collector.validation import EVENT_ID_START
+from contracts.landing_store import LandingStoreError
+from contracts.settings import load_settings
 from harness.sender import event_id, text
+from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.loader import LoadReport, _stage_quickly, load_segments
 from orchestration.ingest.segments import list_segments
 from orchestration.warehouse.resource import create_tables
@@ -57,15 +61,24 @@ class Verdict:
 
 
 class Ledger:
-    """Loads what lands, again and again as the pipeline would, and compares in the end."""
+    """Loads what lands, again and again as the pipeline would, and compares in the end.
 
-    def __init__(self, home: Home, warehouse: Path) -> None:
+    Args:
+        home: where segments land; with a `landing_url` another one than the collector's.
+        warehouse: the database that they are loaded into.
+        landing_url: the landing store that segments come from; none if empty.
+    """
+
+    def __init__(self, home: Home, warehouse: Path, landing_url: str = "") -> None:
         self._home = home
         self._warehouse = warehouse
+        self._settings = load_settings(home=home.root, landing_url=landing_url)
         self._runs: list[LoadReport] = []
 
     def load(self) -> None:
-        """Load the segments that are new since the last time."""
+        """Load the segments that are new since the last time; a landing store that fails is left for the next time."""
+        with suppress(LandingStoreError):
+            download_segments(self._settings)
         with duckdb.connect(self._warehouse) as connection:
             create_tables(connection)
             run_id = f"run-{len(self._runs)}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
+from contracts.home import Home
+from contracts.settings import PREFIX
 from harness.fault_shim import FaultShim
 from harness.installation import PRODUCT, Installation
 from harness.ledger import Ledger, Verdict
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
+    from harness.object_store import ObjectStore
     from harness.server_process import ServerProcess
 
 CONNECTIONS = 24
@@ -39,9 +42,10 @@ class Trial:
     workers: int = 1
     settings: dict[str, object] = field(default_factory=dict)
     n_changes: int = 0
+    store: ObjectStore | None = None
 
     @classmethod
-    def prepare(
+    def prepare(  # noqa: PLR0913  # all but one by name
         cls,
         folder: Path,
         *,
@@ -49,17 +53,26 @@ class Trial:
         home: Path | None = None,
         batch_events: int = 0,
         span_events: int = 0,
+        store: ObjectStore | None = None,
         **options: Any,
     ) -> Self:
-        """Make the home (in `folder`, unless given) with everything around it."""
+        """Make the home (in `folder`, unless given) with everything around it.
+
+        With a `store`, the collector uploads to it, and the pipeline downloads into a home of its own.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         installation = Installation.create(home or folder / "home")
         return cls(
             installation,
             FaultShim.build(folder, installation.home.root),
             Sender(installation.port, [installation.key], batch_events, span_events),
-            Ledger(installation.home, folder / "trial.duckdb"),
+            Ledger(
+                Home(folder / "pipeline") if store else installation.home,
+                folder / "trial.duckdb",
+                store.url if store else "",
+            ),
             Random(seed),  # noqa: S311  # chance, not secrecy
+            store=store,
             **options,
         )
 
@@ -70,8 +83,16 @@ class Trial:
             "collector_segment_max_age_s": 0.2,
         }
         return self.installation.start(
-            self.variant, workers=self.workers, environment=self.shim.environment, **{**rolling, **self.settings}
+            self.variant,
+            workers=self.workers,
+            environment={**self.shim.environment, **self._environment},
+            **{**rolling, **self.settings},
         )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        """What leads the collector to the landing store."""
+        return {} if self.store is None else {**self.store.environment, f"{PREFIX}LANDING_URL": self.store.url}
 
     def kill_round(self) -> None:
         """Load the collector, kill it at a random moment, and load what has landed as the pipeline would."""
@@ -118,8 +139,10 @@ class Trial:
         asyncio.run(run())
 
     def finish(self) -> Verdict:
-        """Let an unharmed collector recover and seal everything, then compare."""
-        server = self.installation.start()
+        """Let an unharmed collector recover, seal and upload everything to a store that works, then compare."""
+        if self.store is not None:
+            self.store.fault_share = 0
+        server = self.installation.start(environment=self._environment)
         try:
             server.wait_until_answering()
         finally:
@@ -127,6 +150,9 @@ class Trial:
         left = sorted(path.name for path in self.installation.home.wal.glob("*"))
         if left:
             raise AssertionError(f"An unharmed collector has left these write-ahead files unsealed: {left}.")
+        waiting = sorted(path.name for path in self.installation.home.outbox.glob("*/*/*/*"))
+        if waiting:
+            raise AssertionError(f"An unharmed collector has not uploaded these segments: {waiting}.")
         acknowledged = self.sender.acknowledged.get(self.installation.key, set())
         if not acknowledged:
             raise AssertionError("No event was acknowledged: nothing is proved.")

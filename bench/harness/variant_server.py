@@ -4,6 +4,8 @@
     not-durable        our handler with everything but the way to the disk
     ordinary           an ordinary FastAPI + pydantic route that syncs each event
     acknowledge-early  WRONG: our collector, but it answers before it writes
+    fast-clock         our collector on a machine whose clock is four minutes ahead
+    slow-clock         the same, three minutes behind
     no-sync            WRONG: our collector, but the disk is never asked to confirm
 
 All of them run on the same uvicorn with uvloop and httptools.
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import threading
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +111,14 @@ def serve_no_sync(port: int) -> None:
     serve_collector(GroupCommit, port)
 
 
+def serve_shifted(seconds: int, port: int) -> None:
+    """Serve our collector with a clock that is so many seconds ahead."""
+    seconds_now, nanoseconds_now = time.time, time.time_ns
+    time.time = lambda: seconds_now() + seconds
+    time.time_ns = lambda: nanoseconds_now() + seconds * 10**9
+    serve_collector(GroupCommit, port)
+
+
 def serve_collector(commits: type[GroupCommit], port: int) -> None:
     """Serve our collector as its own command does, with another way to the disk."""
     serve(load_settings(collector_port=port), print, partial(create_app, commits=commits))
@@ -137,6 +148,8 @@ VARIANTS: dict[str, Callable[[int], None]] = {
     "ordinary": partial(serve_app, make_ordinary),
     "acknowledge-early": partial(serve_collector, EarlyCommit),
     "no-sync": serve_no_sync,
+    "fast-clock": partial(serve_shifted, 240),
+    "slow-clock": partial(serve_shifted, -180),
 }
 
 

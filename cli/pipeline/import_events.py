@@ -12,8 +12,11 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.options import JsonOption, ProjectOption
+from cli.pipeline.unsealed import upload_outbox
 from cli.printing import counted
 from contracts.home import Home
+from contracts.landing_store import LandingStoreError
+from contracts.settings import home_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -201,9 +204,9 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
     with open_projects(settings) as projects, _progress() as progress:
         project_id = projects.get(project).project_id
         if not is_dry_run:
-            recover(Home(settings.home), projects.ledger)
+            recover(home_of(settings), projects.ledger)
         task = progress.add_task(file.name, total=None)
-        return import_file(
+        report = import_file(
             file,
             project_id,
             settings,
@@ -212,6 +215,11 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
             options,
             is_dry_run=is_dry_run,
         )
+    try:
+        upload_outbox(settings)
+    except LandingStoreError as error:
+        _say(f"{error} The events are safe here in {home_of(settings).outbox}; the next `turret run` uploads them.")
+    return report
 
 
 def _progress() -> Progress:

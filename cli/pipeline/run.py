@@ -12,6 +12,7 @@ from rich.text import Text
 
 from cli.installation import load_settings
 from cli.options import AnyProjectsOption, JsonOption
+from cli.pipeline.unsealed import SEALING_S, upload_outbox, wait_for_sealing
 from cli.printing import counted
 
 if TYPE_CHECKING:
@@ -44,15 +45,16 @@ def run(
     console = Console(stderr=as_json, highlight=False)
     with console.status("Starting the pipeline"):
         from collector.wal.recovery import recover  # noqa: PLC0415 - heavy: loaded when needed
-        from contracts.home import Home  # noqa: PLC0415 - the same
+        from contracts.settings import home_of  # noqa: PLC0415 - the same
         from orchestration.run import run_pipeline  # noqa: PLC0415 - the same
         from projects.database import open_projects  # noqa: PLC0415 - the same
 
         with open_projects(settings) as database:
-            recover(Home(settings.home), database.ledger)
+            recover(home_of(settings), database.ledger)
             project_ids = [database.get(name).project_id for name in project] if project else None
             names = {each.project_id: each.name for each in database.list_projects()}
     _wait_for_open_events(console, settings)
+    upload_outbox(settings)
     result = run_pipeline(
         settings,
         project_ids,
@@ -70,7 +72,6 @@ def run(
 
 def _wait_for_open_events(console: Console, settings: Settings) -> None:
     """Wait until a running collector has sealed its open events, because a run reads sealed files only."""
-    from cli.pipeline.unsealed import SEALING_S, wait_for_sealing  # noqa: PLC0415 - `turret --help` need not load it
     from contracts.home import Home  # noqa: PLC0415 - the same
 
     wait_s = min(settings.collector_segment_max_age_s, MAX_SEAL_WAIT_S) + SEALING_S

@@ -1,4 +1,4 @@
-"""Events that no run can load yet, because a collector is still writing their file."""
+"""Events that no run can load yet, because a collector is still writing their file, or it is not uploaded."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from contracts.home import WAL_SUFFIX
+from contracts.settings import home_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from contracts.home import Home
+    from contracts.settings import Settings
 
 POLL_S: Final = 0.1
 SEALING_S: Final = 5.0
@@ -55,3 +57,16 @@ def wait_for_sealing(home: Home, wait_s: float) -> int:
         time.sleep(POLL_S)
         waiting = [file for file in waiting if file.path.exists()]
     return sum(file.n_events for file in waiting)
+
+
+def upload_outbox(settings: Settings) -> None:
+    """Upload the sealed files of this home to `TURRET_LANDING_URL`, if that is set.
+
+    Raises:
+        LandingStoreError: the store failed; the files stay in the outbox.
+    """
+    if settings.landing_url:
+        from collector.wal.uploads import upload_sealed  # noqa: PLC0415 - few installations need it
+        from contracts.landing_store import open_landing_store  # noqa: PLC0415 - the same
+
+        upload_sealed(home_of(settings), open_landing_store(settings.landing_url), wait=True)

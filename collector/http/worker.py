@@ -20,9 +20,11 @@ from collector.validation import Clock
 from collector.wal.journal import MAX_QUEUED_BYTES, Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
+from collector.wal.uploads import Uploader
 from contracts.durable_files import make_folder
 from contracts.home import Home
 from contracts.run_progress import is_run_awaited
+from contracts.settings import home_of
 from projects.database import open_projects
 from projects.errors import DatabaseError
 
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 1.0
 RECOVER_EVERY_S = 30.0
 """A worker that was killed may leave files that its sealing process holds a little longer than the next start takes."""
+
+MAX_CLOCK_OFFSET_S = 1.0
+"""Clocks that differ by less are left alone: asking the database may take as long on a busy day."""
 
 STUCK_S = 10.0
 """Seconds after which a write counts as stuck."""
@@ -58,10 +63,16 @@ class Worker:
         projects: the open projects database.
         make_commits: The way to the disk; see `app.create_app`.
         metrics_folder: Where the workers of this server leave their numbers for each other.
+        clock_offset_us: see `Clock`.
     """
 
     def __init__(
-        self, settings: Settings, projects: Projects, make_commits: type[GroupCommit], metrics_folder: Path
+        self,
+        settings: Settings,
+        projects: Projects,
+        make_commits: type[GroupCommit],
+        metrics_folder: Path,
+        clock_offset_us: int = 0,
     ) -> None:
         self.settings = settings
         self.projects = projects
@@ -70,19 +81,21 @@ class Worker:
         self.space = DiskSpace(settings.home, settings.collector_min_free_bytes)
         self.keys = ApiKeyCache(projects, memory_s=settings.collector_key_cache_s)
         journal = Journal(
-            Home(settings.home),
+            home_of(settings),
             max_bytes=settings.collector_segment_max_bytes,
             max_age_s=settings.collector_segment_max_age_s,
             ledger=projects.ledger,
             process=SealingProcess(),
             is_awaited=partial(is_run_awaited, Home(settings.home)),
         )
+        self._uploader = Uploader(home_of(settings), settings.landing_url) if settings.landing_url else None
         self.quota = Quota(projects.ledger, journal.enroll)
         self.commits = make_commits(
             journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
         self.instrumentations = Instrumentations(Home(settings.home))
         self.clock = Clock()
+        self.clock.offset_us = clock_offset_us
         self._metrics_folder = metrics_folder
         self._closing = asyncio.Event()
         self._tasks = [asyncio.create_task(self.quota.run()), asyncio.create_task(self._watch())]
@@ -93,21 +106,25 @@ class Worker:
 
         Raises:
             DatabaseError: the projects database cannot be opened.
+            LandingStoreError: `TURRET_LANDING_URL` cannot be used.
         """
-        home = Home(settings.home)
+        home = home_of(settings)
         make_folder(home.root)
         projects = await asyncio.to_thread(open_projects, settings)
         recovery = await asyncio.to_thread(recover, home, projects.ledger)
-        worker = cls(settings, projects, make_commits, metrics_folder)
+        offset_us = await asyncio.to_thread(find_clock_offset_us, projects)
+        worker = cls(settings, projects, make_commits, metrics_folder, offset_us)
         worker.note_recovery(recovery)
         return worker
 
     async def stop(self) -> None:
-        """Make durable and seal all accepted events, then close everything."""
+        """Make durable, seal and upload all accepted events, then close everything."""
         self._closing.set()
         await self.quota.close()
         await asyncio.gather(*self._tasks)
         await self.commits.close()
+        if self._uploader is not None:
+            await asyncio.to_thread(self._uploader.close)
         self._save_metrics()
         self.instrumentations.save()
         self.projects.close()
@@ -125,7 +142,7 @@ class Worker:
     def metrics_page(self) -> bytes:
         """Return the metrics of all workers for Prometheus. Reads files: call it from outside the event loop."""
         self._save_metrics()
-        return render(self._metrics_folder, Home(self.settings.home).wal, self.space.free_bytes)
+        return render(self._metrics_folder, Home(self.settings.home), self.space.free_bytes)
 
     async def _watch(self) -> None:
         recover_at = time.monotonic() + RECOVER_EVERY_S
@@ -138,13 +155,34 @@ class Worker:
                 await asyncio.to_thread(self.instrumentations.save)
                 if time.monotonic() >= recover_at:
                     recover_at = time.monotonic() + RECOVER_EVERY_S
-                    self.note_recovery(await asyncio.to_thread(recover, Home(self.settings.home), self.projects.ledger))
+                    self.note_recovery(await asyncio.to_thread(recover, home_of(self.settings), self.projects.ledger))
+                    self.clock.offset_us = await asyncio.to_thread(find_clock_offset_us, self.projects)
+            except DatabaseError as error:
+                _log.error("The database's clock cannot be read.", extra={"reason": str(error)})
             except OSError as error:
                 _log.error("The disk cannot be looked at.", extra={"reason": str(error)})
 
     def _save_metrics(self) -> None:
         self.metrics.queue_bytes.set(self.commits.queued_bytes)
         self.metrics.save(self._metrics_folder)
+
+
+def find_clock_offset_us(projects: Projects) -> int:
+    """Return what is to be added to this machine's clock so that hosts with one projects database agree on the time.
+
+    Without it, a user's messages that reach two hosts would be in the wrong order, or in two sessions.
+
+    Raises:
+        DatabaseError: the database cannot be asked.
+    """
+    offset_s = projects.clock_offset_s()
+    if abs(offset_s) < MAX_CLOCK_OFFSET_S:
+        return 0
+    _log.warning(
+        "This machine's clock differs from the database's; times of events are corrected.",
+        extra={"offset_s": round(offset_s, 1)},
+    )
+    return round(offset_s * 1_000_000)
 
 
 async def find_problems(worker: Worker) -> list[str]:

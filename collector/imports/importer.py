@@ -23,7 +23,7 @@ from collector.validation import EVENT_ID_START, Clock, validate
 from collector.wal.journal import Journal
 from collector.wal.quarantine import RejectedRows
 from collector.wal.wal_file import encode_line
-from contracts.home import Home
+from contracts.settings import home_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
             before is safe.
         ProjectsError: there is no such project, or the projects database cannot be used.
     """
-    home = Home(settings.home)
+    home = home_of(settings)
     archive = open_archive(path, options)
     imported = imported_files(project_id, home)
     file = identify(path, imported) if archive is None else None

@@ -1,4 +1,6 @@
-"""Seal a full write-ahead file: segments in `landing/`, one for each project and hour; then its events are booked.
+"""Seal a full write-ahead file: segments, one for each project and hour; then its events are booked.
+
+They are sealed into `landing/`, or into `outbox/` if hosts share a landing store (`uploads`).
 
 A segment's name and bytes follow from the write-ahead file alone. So whatever crashes on the way, sealing the file
 again writes the same segments once more over themselves, and nothing lands twice.

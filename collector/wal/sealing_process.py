@@ -55,7 +55,8 @@ class SealingProcess:
         Raises:
             OSError: the disk failed, or the process cannot be started or ends again and again; doing it again is right.
         """
-        request = orjson.dumps({"path": str(file.path), "home": str(home.root), "n_bytes": file.size}) + b"\n"
+        asked = {"path": str(file.path), "home": str(home.root), "is_shared": home.is_shared, "n_bytes": file.size}
+        request = orjson.dumps(asked) + b"\n"
         answer = self._ask(request, file.descriptor) or self._ask(request, file.descriptor)
         if not answer:
             raise OSError("The sealing process ended before it was done.")
@@ -132,7 +133,7 @@ def main() -> None:
 def _answer(line: bytes) -> bytes:
     request = orjson.loads(line)
     try:
-        sealed = seal(Path(request["path"]), Home(Path(request["home"])), request["n_bytes"])
+        sealed = seal(Path(request["path"]), Home(Path(request["home"]), request["is_shared"]), request["n_bytes"])
     except OSError as error:
         return orjson.dumps({"error": str(error)}) + b"\n"
     n_events = [(*place, n) for place, n in sealed.n_events.items()]

@@ -10,6 +10,7 @@ import dagster as dg
 from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, RAW_SET_APART_EVENTS, Table
+from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.ingest.segments import Segment, list_segments
@@ -64,6 +65,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
             recorder.measure("load", context.run.run_id, warehouse) as stage,
             warehouse.connect() as connection,
         ):
+            n_downloaded = download_segments(settings)
             segments = _wanted(context, home)
             if context.has_partition_key:
                 forget_segments(connection, [segment.name for segment in segments])
@@ -83,6 +85,8 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         if not context.has_partition_key:
             _record_days(context, days, by_day)
         rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
+        if settings.landing_url:
+            rejected["files_downloaded"] = n_downloaded
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})
         yield dg.Output(None, RAW_SEGMENTS.name, metadata=segments_rows)
         yield dg.Output(None, RAW_REPLACED_EVENTS.name, metadata=replaced)

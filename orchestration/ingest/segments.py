@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from contracts.home import PROJECT_ID_PATTERN, SEGMENT_SUFFIX
+from contracts.home import SEGMENT_NAME, SEGMENT_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-_PLACE = re.compile(
-    rf"project_id=(?P<project>{PROJECT_ID_PATTERN.pattern})/date=(?P<date>\d{{4}}-\d{{2}}-\d{{2}})/hour=(?P<hour>\d{{2}})/"
-    rf"[^/]+{re.escape(SEGMENT_SUFFIX)}"
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ def list_segments(landing: Path, project_ids: Iterable[str] | None = None) -> li
 
 def _segment(landing: Path, path: Path) -> Segment | None:
     name = path.relative_to(landing).as_posix()
-    place = _PLACE.fullmatch(name)
+    place = SEGMENT_NAME.fullmatch(name)
     if place is None:
         return None
     return Segment(

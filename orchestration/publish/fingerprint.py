@@ -9,6 +9,7 @@ import orjson
 
 from contracts.home import Home
 from orchestration.dbt.sources import project_digest
+from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
 from orchestration.publish.published_file import read_publication
@@ -38,11 +39,16 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
 
 
 def find_unchanged_run(settings: Settings) -> str | None:
-    """Return the id of the run that published the marts if their inputs have not changed since; else None."""
+    """Return the id of the run that published the marts if their inputs have not changed since; else None.
+
+    Raises:
+        LandingStoreError: the landing store of several hosts cannot be used.
+    """
     home = Home(settings.home)
     publication = read_publication(home) if home.warehouse.exists() else None
     if publication is None or (settings.has_llm and publication.n_own_names):
         return None
+    download_segments(settings)
     landed = [segment.name for segment in list_segments(home.landing)]
     now = fingerprint(settings, take_snapshot(settings), landed)
     return publication.run_id if now == publication.fingerprint else None

@@ -87,6 +87,9 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ],
     ("docs/topics.md", "sh"): [COMMANDS],
     ("docs/demo.md", "sh"): [COMMANDS],
+    ("docs/scale.md", "sh"): [
+        "tests/pipeline/test_several_hosts.py::test_commands_of_the_page_bring_the_events_of_two_hosts_into_one_run"
+    ],
     ("docs/bi/superset.md", "sh"): ["installs Superset over the network; bench/superset.py tries it"],
 }
 """For each document and language its blocks in order: the test that runs one, or why none does."""

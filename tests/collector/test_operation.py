@@ -146,7 +146,7 @@ def series_that_dashboards_ask_for(*codes: str) -> Iterator[str]:
     """The names and labels of /metrics, which others rely on, as they have been since the first release."""
     simple = (
         "workers events_accepted_total write_failures_total torn_tails_total torn_bytes_total queue_bytes "
-        "unsealed_files unsealed_bytes free_bytes last_fsync_age_seconds otlp_dropped_attributes_total "
+        "unsealed_files unsealed_bytes outbox_files free_bytes last_fsync_age_seconds otlp_dropped_attributes_total "
         "batch_events_sum batch_events_count fsync_seconds_sum fsync_seconds_count"
     )
     bounds = {

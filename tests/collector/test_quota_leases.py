@@ -15,6 +15,7 @@ from collector.quota import Quota
 from collector.validation import landed_time, validate
 from contracts.settings import load_settings
 from projects import Projects, open_projects
+from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -186,3 +187,36 @@ def test_lease_of_a_project_that_fell_silent_is_forgotten(projects: Projects, mo
                 await quota.ask(event(project_id))
 
     asyncio.run(scenario())
+
+
+def test_worker_that_was_cut_off_spends_nothing_until_it_knows_what_it_still_has(
+    projects: Projects, monkeypatch: pytest.MonkeyPatch
+):
+    project_id = projects.create_project("shop", "pro", 100).project_id
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            lease = await quota.ask(event(project_id))
+            assert lease.free
+            monkeypatch.setattr(collector.quota, "CUT_OFF_S", 0.0)
+            monkeypatch.setattr(collector.quota, "RENEW_EVERY_S", 0.0)
+            with monkeypatch.context() as broken:
+                for question in ("wanted", "renew", "take", "give_back"):
+                    broken.setattr(projects.ledger, question, _fail)
+                upkeep = asyncio.create_task(quota.run())
+                while quota.spend([event(project_id)]) is not None:  # noqa: ASYNC110  # the upkeep has no event for it
+                    await asyncio.sleep(0.05)
+                with pytest.raises(UnavailableError):
+                    await quota.ask(event(project_id))
+                projects.ledger.release("a")  # as if it had expired
+            while lease.free:  # noqa: ASYNC110  # the same
+                await asyncio.sleep(0.05)
+            assert (await quota.ask(event(project_id))).free
+            await quota.close()
+            await upkeep
+
+    asyncio.run(scenario())
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise DatabaseError("The projects database is not available.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from crash import crash, fail_syncs, fail_writes
+from crash import crash, crash_uploads, fail_syncs, fail_writes
 from harness import fault_shim
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ pytestmark = pytest.mark.skipif(not fault_shim.is_available(), reason="the shim 
 
 def test_kills_and_power_cuts_lose_no_acknowledged_event_and_double_none(tmp_path: Path):
     verdict, note = crash(tmp_path, 1, 2, batch_events=20)
+    assert verdict.is_clean, f"{verdict} ({note})"
+
+
+def test_kills_before_an_object_store_that_fails_lose_no_event_and_double_none(tmp_path: Path):
+    verdict, note = crash_uploads(tmp_path, 2, batch_events=20)
     assert verdict.is_clean, f"{verdict} ({note})"
 
 

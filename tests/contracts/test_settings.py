@@ -35,6 +35,7 @@ def test_load_settings_reads_the_environment_and_overrides_win(monkeypatch):
         ("TURRET_HOME", "/var/a#b", "a path without # % * ? [ ]"),
         ("TURRET_HOME", "/var/50%", "a path without # % * ? [ ]"),
         ("TURRET_HOME", "/var/what?", "a path without # % * ? [ ]"),
+        ("TURRET_LANDING_URL", "ftp://host/x", "a path, or an address that begins with file://, s3://"),
         ("TURRET_EMBEDDER", "magic", "'local', 'english', 'package' or 'openai'"),
     ],
 )

@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from contracts.backlog import WarehouseUnreadableError
 from contracts.gate_reports import Finding, GateReport, save_report
 from contracts.home import Home
 from contracts.run_progress import begin_stage, fail_stage
 from contracts.tables import RAW_SEGMENTS
-from contracts.trouble import BLOCKED, FAILED, QUARANTINED, WAITING, find_trouble, name_projects
+from contracts.trouble import (
+    BLOCKED,
+    FAILED,
+    NOT_UPLOADED,
+    QUARANTINED,
+    WAITING,
+    WarehouseUnreadableError,
+    find_trouble,
+    name_projects,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,3 +118,14 @@ def test_find_trouble_damaged_warehouse_is_one_sentence(home: Home):
 
 def test_name_projects_unknown_id_stays_alone():
     assert name_projects(f"{PROJECT} and prj_ffffffffffffffff", NAMES) == f"Shop ({PROJECT}) and prj_ffffffffffffffff"
+
+
+def test_sealed_file_that_was_not_uploaded_for_long_is_trouble_and_a_new_one_is_not(home: Home):
+    path = home.outbox / SEGMENT
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+    os.utime(path, ((NOW - timedelta(minutes=9)).timestamp(),) * 2)
+    assert find_trouble(home, NAMES, NOW) == []
+    (trouble,) = find_trouble(home, NAMES, NOW + timedelta(minutes=2))
+    assert trouble.kind == NOT_UPLOADED
+    assert trouble.sentence.startswith("1 sealed file waits to be uploaded to TURRET_LANDING_URL, the oldest since")

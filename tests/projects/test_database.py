@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,3 +114,12 @@ def test_open_projects_file_that_is_no_database_says_so(tmp_path: Path):
     (tmp_path / "turret.sqlite").write_bytes(b"not a database at all" * 100)
     with pytest.raises(DatabaseError, match="file is not a database"):
         open_projects(load_settings(home=tmp_path, database_url=""))
+
+
+def test_clock_offset_is_what_the_databases_clock_is_ahead_of_this_machines(
+    settings: Settings, projects: Projects, monkeypatch: pytest.MonkeyPatch
+):
+    now = time.time
+    monkeypatch.setattr("time.time", lambda: now() - 300)
+    expected = 300 if settings.database_url else 0  # SQLite has this machine's clock
+    assert projects.clock_offset_s() == pytest.approx(expected, abs=5)

@@ -7,13 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import create_engine, update
 
+from contracts.home import Home
 from projects.errors import NotFoundError
+from projects.models import QuotaLeaseRow
 from projects.plans import PLAN_LIMITS
+from projects.quota_ledger import LEASE_TIMEOUT_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from contracts.settings import Settings
     from projects import Projects
     from projects.records import Grant
+
+    Expire = Callable[[str], None]
 
 NOW = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
 NEXT = NOW + timedelta(minutes=2)
@@ -122,3 +131,54 @@ def test_set_plan_lets_a_project_go_on_with_its_count(projects: Projects):
     assert take(projects, project, need=11).granted == 10
     projects.set_plan("shop", "business")
     assert take(projects, project, need=11).left == PLAN_LIMITS["business"] - 21  # type: ignore[operator]
+
+
+@pytest.fixture
+def expire(settings: Settings) -> Iterator[Expire]:
+    """Let the lease of a worker be as old as one of a host that is gone."""
+    engine = create_engine(settings.database_url or f"sqlite:///{Home(settings.home).projects_database}")
+
+    def expire(worker: str) -> None:
+        aged = QuotaLeaseRow.renewed_at - LEASE_TIMEOUT_S - 1
+        with engine.begin() as connection:
+            connection.execute(update(QuotaLeaseRow).where(QuotaLeaseRow.worker_id == worker).values(renewed_at=aged))
+
+    yield expire
+    engine.dispose()
+
+
+def test_lease_of_a_host_that_is_gone_is_given_to_others_once_it_expires(projects: Projects, expire: Expire):
+    project = make(projects, limit=100)
+    take(projects, project, need=60, worker="gone")
+    assert take(projects, project, need=50).granted == 40
+    expire("gone")
+    assert take(projects, project, need=50).granted == 50
+    assert take(projects, project, need=50).granted == 10
+    assert projects.ledger.renew("gone") == set()
+
+
+def test_events_of_a_host_that_comes_back_after_its_lease_expired_count_once(projects: Projects, expire: Expire):
+    project = make(projects, limit=100)
+    take(projects, project, need=60, worker="gone")
+    expire("gone")
+    take(projects, project, need=100)
+    for _ in range(2):
+        projects.ledger.settle("gone", 1, {(project, "2026-12"): 7})
+    projects.ledger.release("gone")
+    projects.ledger.settle("a", 1, {(project, "2026-12"): 100})
+    projects.ledger.release("a")
+    assert used(projects) == 107
+
+
+@pytest.mark.parametrize("keep", ["renew", "give_back", "take"])
+def test_lease_of_a_worker_that_is_heard_of_does_not_expire(projects: Projects, expire: Expire, keep: str):
+    project = make(projects, limit=100)
+    take(projects, project, need=60, worker="b")
+    expire("b")
+    if keep == "renew":
+        assert projects.ledger.renew("b") == {(project, "2026-12")}
+    elif keep == "give_back":
+        projects.ledger.give_back("b", project, "2026-12", 0, 60)
+    else:
+        take(projects, project, need=1, worker="b")
+    assert take(projects, project, need=50).granted <= 40

@@ -1,4 +1,4 @@
--- One row: messages of a field by status.
+-- One row: messages of a field by what became of them.
 with counted as (
     select
         topic_status,

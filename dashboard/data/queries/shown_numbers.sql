@@ -1,4 +1,4 @@
--- One row per value of a number field under the filters.
+-- One row per value of a number field that was chosen.
 select
     event_id,
     session_id,

@@ -1,4 +1,4 @@
--- One row per topic: the number of journeys that visit it.
+-- One row per topic: journeys that passed it, each once.
 with visited as (
     select unnest(list_distinct(path)) as topic_id
     from shown_paths

@@ -1,4 +1,4 @@
--- One row per topic of a field and day with messages.
+-- One row per topic of a field and day that has messages.
 select
     topic_id,
     message_date,

@@ -1,4 +1,4 @@
--- The embedding model of the current topics: that of the latest fit.
+-- The model that topics stand in: of all fits the latest one's.
 select arg_max(model_id, recorded_at)
 from ml.topic_fits
 where is_refit

@@ -1,4 +1,4 @@
--- Results of stripped texts, for each text with that rest.
+-- Verdicts on what texts say of their own, for each text that says it.
 create or replace temp table text_verdicts as
 select
     own_verdicts.project_id,

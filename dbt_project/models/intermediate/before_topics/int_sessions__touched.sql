@@ -32,7 +32,7 @@ from reached
 
 union
 
--- If no field has changed, which is nearly always so, events are not read at all.
+-- Where no field has changed, which is nearly always, events are not even read.
 select
     project_id,
     session_id

@@ -1,0 +1,111 @@
+"""Upload sealed segments to `TURRET_LANDING_URL`, where the pipeline finds those of all hosts.
+
+A segment is removed here only after the store has returned the same bytes. Its name and bytes follow from the
+write-ahead file, so whatever crashes on the way, uploading it again writes the same object over itself: it counts once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from contracts.durable_files import make_folder, sync_path
+from contracts.file_locks import lock_file
+from contracts.home import SEGMENT_SUFFIX
+from contracts.landing_store import LandingStoreError, open_landing_store, transfer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from contracts.home import Home
+    from contracts.landing_store import LandingStore
+
+LOOK_EVERY_S = 0.5
+FIRST_RETRY_S = 1.0
+LAST_RETRY_S = 30.0
+KEPT_HOURS = 2
+"""Empty folders of so many newest hours stay: somebody may be about to seal into them."""
+
+_log = logging.getLogger(__name__)
+
+
+def upload_sealed(home: Home, store: LandingStore, *, wait: bool = False) -> int:
+    """Upload the segments in the outbox, oldest first; return how many were uploaded and removed.
+
+    One process of a home does so at a time; the others find nothing to do, or `wait` for their turn.
+
+    Raises:
+        LandingStoreError: the store failed; the segments that it does not have are still in the outbox.
+        OSError: the disk failed, with the same consequence.
+    """
+    if not home.outbox.is_dir():
+        return 0
+    with lock_file(home.outbox, wait=wait) as is_ours:
+        if not is_ours:
+            return 0
+        waiting = sorted(home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}"), key=lambda path: (*path.parts[-3:-1], path.name))
+        n_uploaded = sum(transfer(waiting, lambda path: _upload(path, home, store)))
+        _remove_empty_folders(home.outbox)
+    return n_uploaded
+
+
+def _upload(path: Path, home: Home, store: LandingStore) -> int:
+    name = path.relative_to(home.outbox).as_posix()
+    data = path.read_bytes()
+    store.write(name, data)
+    if store.read(name) != data:
+        raise LandingStoreError(f"The landing store returned other bytes of {name} than it was sent; it is sent again.")
+    path.unlink()
+    sync_path(path.parent)
+    return 1
+
+
+def _remove_empty_folders(outbox: Path) -> None:
+    hours = sorted(outbox.glob("*/*/*"), key=lambda folder: folder.parts[-2:])
+    for hour in hours[:-KEPT_HOURS]:
+        for folder in (hour, *hour.parents[:2]):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()
+
+
+class Uploader:
+    """A thread that uploads what is sealed, until it is closed; what fails is tried again, later and later.
+
+    Args:
+        home: its outbox is emptied.
+        url: `TURRET_LANDING_URL`.
+
+    Raises:
+        LandingStoreError: the address cannot be used.
+    """
+
+    def __init__(self, home: Home, url: str) -> None:
+        self._home = home
+        self._store = open_landing_store(url)
+        make_folder(home.outbox)
+        self._is_closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uploader")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Upload once more what is sealed, and end. What the store does not take waits for the next start."""
+        self._is_closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        wait_s, retry_s = LOOK_EVERY_S, FIRST_RETRY_S
+        while True:
+            is_last = self._is_closing.wait(wait_s)
+            try:
+                n_uploaded = upload_sealed(self._home, self._store)
+            except OSError as error:
+                _log.error("Sealed files were not uploaded; it is tried again.", extra={"reason": str(error)})
+                wait_s, retry_s = retry_s, min(retry_s * 2, LAST_RETRY_S)
+            else:
+                if n_uploaded:
+                    _log.debug("Uploaded.", extra={"n_segments": n_uploaded})
+                wait_s, retry_s = LOOK_EVERY_S, FIRST_RETRY_S
+            if is_last:
+                return

@@ -1,0 +1,44 @@
+"""Bring the segments that all hosts have uploaded to `TURRET_LANDING_URL` into the landing folder of this home."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from contracts.durable_files import make_folder, write_file
+from contracts.home import SEGMENT_SUFFIX, Home
+from contracts.landing_store import open_landing_store, transfer
+
+if TYPE_CHECKING:
+    from contracts.landing_store import LandingStore
+    from contracts.settings import Settings
+
+RECENT = timedelta(days=1)
+"""How far back the sensor looks each time. What a host uploads later than that, the next run of any cause finds."""
+
+
+def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
+    """Download the segments that are not in the landing folder; return how many there were.
+
+    Args:
+        settings: with an empty `landing_url` there is nothing to do.
+        only_recent: list only what was received since yesterday (UTC), which is cheap however much there is.
+
+    Raises:
+        LandingStoreError: the store cannot be used; the segments downloaded before are complete.
+        OSError: the disk failed.
+    """
+    if not settings.landing_url:
+        return 0
+    home, store = Home(settings.home), open_landing_store(settings.landing_url)
+    since = (datetime.now(UTC) - RECENT).date() if only_recent else None
+    here = {path.relative_to(home.landing).as_posix() for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
+    missing = sorted(store.names(since) - here)
+    return sum(transfer(missing, lambda name: _download(name, home, store)))
+
+
+def _download(name: str, home: Home, store: LandingStore) -> int:
+    path = home.landing / name
+    make_folder(path.parent)
+    write_file(path, store.read(name))
+    return 1

@@ -1,0 +1,97 @@
+"""A shared folder and a bucket behave alike; what is wrong with an address or a store is said in one sentence."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+from harness.object_store import serve_object_store
+
+from contracts.landing_store import LandingStoreError, find_url_problem, open_landing_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.object_store import ObjectStore
+
+ONE = (
+    "project_id=prj_0000000000000001/date=2026-01-31/hour=12/20260131T120000000000Z-00000000000000aa-000001.ndjson.zst"
+)
+TWO = (
+    "project_id=prj_0000000000000002/date=2026-02-01/hour=00/20260201T000000000000Z-00000000000000bb-000001.ndjson.zst"
+)
+
+
+@pytest.fixture(scope="module")
+def bucket() -> Iterator[ObjectStore]:
+    with serve_object_store() as store, store.as_environment():
+        yield store
+
+
+@pytest.fixture(params=["folder", "file address", "bucket"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with ExitStack():
+        if request.param == "bucket":
+            yield f"{request.getfixturevalue('bucket').url}/{tmp_path.name}"
+        else:
+            yield f"{'file://' if request.param == 'file address' else ''}{tmp_path}/with space"
+
+
+def test_store_has_what_was_written_under_the_same_name(url: str):
+    store = open_landing_store(url.replace(" ", "%20") if url.startswith("file://") else url)
+    assert store.names() == set()
+    store.write(ONE, b"first")
+    store.write(TWO, b"second")
+    store.write(ONE, b"first")
+    assert store.names() == {ONE, TWO}
+    assert store.names(date(2026, 2, 1)) == {TWO}
+    assert store.names(date(2026, 1, 31)) == {ONE, TWO}
+    assert (store.read(ONE), store.read(TWO)) == (b"first", b"second")
+    with pytest.raises(LandingStoreError, match="TURRET_LANDING_URL"):
+        store.read(ONE.replace("000001.", "000002."))
+
+
+def test_names_leave_out_whatever_else_lies_there(url: str):
+    store = open_landing_store(url)
+    for name in ("notes.txt", "project_id=prj_1/date=2026-01-31/hour=12/a.ndjson.zst", ONE.removesuffix(".zst"), ONE):
+        store.write(name, b"x")
+    assert store.names() == {ONE}
+
+
+def test_bucket_that_fails_is_named_with_the_reason_and_without_the_key(bucket: ObjectStore):
+    missing = open_landing_store("s3://no-such-bucket/turret")
+    with pytest.raises(
+        LandingStoreError, match=r"s3://no-such-bucket/turret .* 404 Not Found; check whether the bucket"
+    ):
+        missing.names()
+    bucket.is_down = True
+    try:
+        with pytest.raises(LandingStoreError, match="cannot be written: 503 Service Unavailable") as raised:
+            open_landing_store(bucket.url).write(ONE, b"x")
+    finally:
+        bucket.is_down = False
+    assert bucket.environment["AWS_ACCESS_KEY_ID"] not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "landing", "/mnt/landing", "file:///mnt/landing", "s3://bucket", "gs://b/a/b", "az://c/p"]
+)
+def test_addresses_that_may_be_used(url: str):
+    assert find_url_problem(url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("ftp://host/landing", "a path, or an address that begins with file://, s3://"),
+        ("s3://", "s3://BUCKET/PREFIX"),
+        ("s3:///prefix", "s3://BUCKET/PREFIX"),
+        ("s3://key:secret@bucket/prefix", "s3://BUCKET/PREFIX"),
+        ("file://landing", "file:///PATH"),
+    ],
+)
+def test_addresses_that_may_not_be_used_get_what_is_allowed(url: str, allowed: str):
+    assert allowed in (find_url_problem(url) or "")
