@@ -3,9 +3,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { randomUUID } from "node:crypto";
 
 const RETRY = new Set([408, 429, 500, 502, 503, 504]);
-const HALVE = new Set([400, 413]); // one event may have spoilt the batch, or all of them are too long together
-const MAX_BATCH_BYTES = 4_000_000; // a quarter of what the collector takes by default
-const MAX_CHARACTERS = 10_000; // of a text in an event
+const HALVE = new Set([400, 413]); // one event may have spoilt the batch, or the batch may be too large
+const MAX_BATCH_BYTES = 4_000_000; // a quarter of what the collector accepts by default
+const MAX_CHARACTERS = 10_000; // per text of an event
 const conversations = new AsyncLocalStorage();
 
 export class Turret {
@@ -31,7 +31,7 @@ export class Turret {
         event_id: randomUUID(), // makes sending it again harmless
         timestamp: new Date().toISOString(), // when it happened, not when it was sent
       }));
-    } catch (error) { // a value that is no JSON must not break the app either
+    } catch (error) { // a value that is not JSON must not break the app either
       this.dropped += 1;
       return false;
     }
@@ -40,12 +40,12 @@ export class Turret {
     return true;
   }
 
-  /** Give every event within, also in what begins there, this session and user unless it has its own. */
+  /** Give every event in the callback, and in whatever it starts, this session and user unless it has its own. */
   conversation(who, run) {
     return conversations.run(who, run);
   }
 
-  /** Send what is queued; never rejects. */
+  /** Send all queued events; never rejects. */
   flush() {
     clearTimeout(this.timer);
     this.timer = null;
@@ -53,10 +53,10 @@ export class Turret {
     return this.sending;
   }
 
-  /** Send what is queued, for at most so long. Called when Node has nothing else to do; await it before process.exit(). */
+  /** Send queued events until the timeout. Called when Node has nothing else to do; await it before process.exit(). */
   async close(timeoutMs = 5000) {
     this.deadline = Date.now() + timeoutMs;
-    this.wake?.(); // a batch that waits to be tried again is tried now
+    this.wake?.(); // retry a waiting batch now
     const timer = setTimeout(() => {
       this.deadline = 0;
       this.request?.abort();
@@ -71,7 +71,7 @@ export class Turret {
     if (this.queue.length > 0) this.#drop(this.queue.splice(0).length, "unsent");
   }
 
-  /** Return the next events: a batch in number and in bytes, and one at least. */
+  /** Return the next batch: at least one event, within the limits of number and bytes. */
   #take() {
     let [n, bytes] = [0, 0];
     while (n < Math.min(this.batch, this.queue.length)) {
@@ -95,7 +95,7 @@ export class Turret {
       }
       await new Promise((resolve) => {
         this.wake = resolve;
-        setTimeout(resolve, waitMs).unref(); // waiting keeps no app alive
+        setTimeout(resolve, waitMs).unref(); // waiting must not keep an app alive
       });
       this.wake = null;
     }
@@ -106,7 +106,7 @@ export class Turret {
     console.warn(`turret: ${n} events were dropped ${how}`);
   }
 
-  /** Resolve to null when it is over, or to the milliseconds after which to try again. */
+  /** Resolve to null when done, or to the milliseconds after which to retry. */
   async #post(events) {
     const request = new AbortController();
     this.request = request; // for close
@@ -127,7 +127,7 @@ export class Turret {
         return null;
       }
       const result = await answer.json();
-      if (!result.results) { // our own fault: the same again will not help
+      if (!result.results) { // our own error: a retry will not help
         this.dropped += events.length;
         console.error(`turret: a batch was refused: ${result.error}`);
         return null;
@@ -136,7 +136,7 @@ export class Turret {
       this.dropped += result.rejected;
       for (const item of result.results) if (!item.success) console.error(`turret: an event was refused: ${item.error}`);
       return null;
-    } catch { // no connection, a timeout, a broken answer: it may have been taken, and event_id helps
+    } catch { // no connection, a timeout, a broken answer: the batch may have been accepted, and event_id makes a retry harmless
       return 0;
     } finally {
       clearTimeout(timer);
@@ -148,7 +148,7 @@ export class Turret {
  * Make `chat.completions.create` and `responses.create` send an event for each new message of a user.
  *
  * Session and user are those of `turret.conversation` around the call. The last message of a call also has `response`,
- * `model`, `input_tokens`, `output_tokens` and `latency_ms`; of a streamed answer only the call itself is known.
+ * `model`, `input_tokens`, `output_tokens` and `latency_ms`; of a streamed response only the call itself is recorded.
  */
 export function trackOpenAI(client, turret, name = "message") {
   for (const resource of [client.chat?.completions, client.responses]) {
@@ -169,13 +169,13 @@ export function trackOpenAI(client, turret, name = "message") {
           });
         }, () => {}); // the app sees the error itself
       }
-      return pending; // as it is: the library's promise has methods of its own
+      return pending; // unchanged: the library's promise has methods of its own
     };
   }
   return client;
 }
 
-/** The texts of the user that end a call's messages; the ones before are history, and so are loops of tools. */
+/** The user's texts at the end of a call's messages; earlier ones are history, and so are tool loops. */
 export function newTexts(messages) {
   if (typeof messages === "string") return messages.trim() ? [messages] : [];
   const texts = [];
@@ -191,7 +191,7 @@ function textOf(content) {
   return parts.filter((part) => typeof part === "string").join("\n").trim();
 }
 
-/** Return the beginning of a text; a character of two units (an emoji) stays whole. */
+/** Truncate a text without splitting a character of two units (an emoji). */
 function cut(text) {
   const splits = text.length > MAX_CHARACTERS && text.codePointAt(MAX_CHARACTERS - 1) > 0xffff;
   return text.slice(0, splits ? MAX_CHARACTERS - 1 : MAX_CHARACTERS);
@@ -211,7 +211,7 @@ function figuresOf(answer) {
 function safely(read) {
   try {
     return read();
-  } catch { // an answer of another shape must not break the app
+  } catch { // a response of another shape must not break the app
     return undefined;
   }
 }

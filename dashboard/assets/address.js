@@ -1,5 +1,5 @@
-/* Links that parts of ours draw: a plain click changes the address without loading the page anew. It stands before the
-   parts that use it, as assets are loaded in the order of their names. */
+/* Links in our own components: a plain click changes the address without reloading the page. Assets are loaded in
+   order of name, so this file comes before the components that use it. */
 window.turret_follow = function (event) {
   "use strict";
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

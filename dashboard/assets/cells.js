@@ -1,4 +1,4 @@
-/* Cells of the tables. Everything that people or models wrote is given to React as text, never as HTML. */
+/* Cells of the tables. Everything that people or models wrote is passed to React as text, never as HTML. */
 (function () {
   "use strict";
   const h = (...args) => window.React.createElement(...args);
@@ -82,13 +82,13 @@
       ),
   });
 
-  /* An option under the name of its field: the name is read out with it, but not written again. */
+  /* An option in the group of its field: screen readers read the field's name with it, but it is not shown again. */
   window.dashMantineFunctions = Object.assign(window.dashMantineFunctions || {}, {
     turretValue: ({ option }) =>
       h("span", null, h("span", { className: "only-heard" }, option.label.slice(0, -option.word.length)), h("bdi", null, option.word)),
   });
 
-  /* A phone has room for some of the columns. */
+  /* A phone has room for only some of the columns. */
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
     TurretFit: ({ api }) => {
       const others = api.getColumns().filter((column) => (column.getColDef().context || {}).isOnlyWide);

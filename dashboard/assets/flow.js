@@ -1,8 +1,9 @@
-/* The flow: bands as SVG, what is pointed at or focused lit up, and its sentence beside it. All words are text. */
+/* The flow chart: bands as SVG; the one under the pointer or with the focus is highlighted and described. All words
+   are text, never HTML. */
 (function () {
   "use strict";
   const h = (...args) => window.React.createElement(...args);
-  const WIDTH = 1000; /* units across; dashboard/journeys/flow/bands.py says the same */
+  const WIDTH = 1000; /* units across; dashboard/journeys/flow/bands.py has the same number */
 
   function Bands({ height, bands }) {
     return h(

@@ -1,10 +1,10 @@
-/* The piece of the address that chooses two days, null as long as one of them is missing. */
+/* The part of the query that selects two days; null as long as one of them is missing. */
 function daysPiece(picked) {
   var [first, last] = picked || [];
   return first && last ? new URLSearchParams({ period: "dates", from: first, to: last }).toString() : null;
 }
 
-/* Put a piece into a query, in the place of what its control stood for; a value that is empty leaves nothing. */
+/* Replace a control's part of a query by another one; empty values are left out. */
 function choosePiece(query, keys, piece) {
   for (const name of [...query.keys()]) {
     if (keys.split(",").some((key) => name === key || (key.endsWith(".") && name.startsWith(key)))) query.delete(name);
@@ -13,7 +13,7 @@ function choosePiece(query, keys, piece) {
   return true;
 }
 
-/* What scrolls sideways says whether there is more of it at its right; the style sheet lets its edge fade out. */
+/* Mark parts that scroll sideways and have more to the right; the style sheet fades out their edge. */
 function markWhatScrolls() {
   for (const part of document.querySelectorAll(".table-scroll, .flow-scroll, .side-inner")) {
     part.classList.toggle("has-more", part.scrollWidth - part.clientWidth - part.scrollLeft > 2);
@@ -22,7 +22,7 @@ function markWhatScrolls() {
 
 ["scroll", "toggle", "resize"].forEach((what) => window.addEventListener(what, markWhatScrolls, { capture: true, passive: true }));
 
-/* On a phone the menu is a row that scrolls: the page that is looked at stands in the middle of it. */
+/* On a phone the menu is a row that scrolls: centre the entry of the current page in it. */
 function showCurrentEntry() {
   const row = document.querySelector(".side-inner");
   const entry = row && row.querySelector(".is-current");
@@ -31,15 +31,15 @@ function showCurrentEntry() {
   row.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
 }
 
-/* A table of AG Grid comes after its page, and has its first size before anybody can listen. */
+/* An AG Grid table loads after its page, and gets its first size before a listener can be attached. */
 function fitGrids() {
   for (const place of document.querySelectorAll("[data-grid]")) {
     window.dash_ag_grid.getApiAsync(place.dataset.grid).then((api) => window.dashAgGridFunctions.TurretFit({ api }));
   }
 }
 
-/* The little that has to happen in the browser: the tab's title, the search box of a table, and holding still while
-   somebody fills in a form. */
+/* Callbacks that must run in the browser: the tab's title, the search box of a table, and no refresh while somebody
+   fills in a form. */
 window.dash_clientside = Object.assign({}, window.dash_clientside, {
   turret: {
     pageShown: function (shown) {
@@ -52,8 +52,8 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       });
     },
 
-    /* The groups of controls come in the order of dashboard/ui/controls.py, each with the pieces that they show; what
-       differs from those was chosen by somebody just now. */
+    /* Groups of controls are in the order of dashboard/ui/controls.py, each with the parts of the query that they show.
+       A part that differs was just changed by the user. */
     choose: function (pieces, days, switches, links, shown, shownDays, shownSwitches, shownLinks) {
       var inputs = window.dash_clientside.callback_context.inputs_list;
       var link = links.findIndex((href, place) => href && href !== shownLinks[place]);
@@ -71,12 +71,12 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       return window.location.pathname + "?" + query;
     },
 
-    /* What an action says stays while one is on the page; a secret, which is shown once, until somebody closes it. */
+    /* An action's message stays until the page changes; a secret, which is shown once, until somebody closes it. */
     forgetSaid: function (_pathname, _search) {
       return document.querySelector("#said .secret") ? window.dash_clientside.no_update : null;
     },
 
-    /* A secret stands above the page, which may be scrolled away from it. */
+    /* A secret is at the top of the page, which may be scrolled down. */
     showSaid: function (_said) {
       window.requestAnimationFrame(function () {
         if (document.querySelector("#said .secret")) window.scrollTo(0, 0);
@@ -89,16 +89,15 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
   },
 });
 
-/* A page with newer numbers would be laid out anew under the hands of whoever fills in a form on it, and what they have
-   written would be gone: from the first touch of a field that belongs to an action, nothing newer is looked for until
-   the page is another. */
+/* A page that refreshes with newer numbers would discard what somebody has typed into a form. So once a field of an
+   action has the focus, the page does not refresh until the user leaves it. */
 document.addEventListener("focusin", function (event) {
   if (event.target.id && event.target.id.includes('"type":"with"')) {
     window.dash_clientside.set_props("heartbeat", { disabled: true });
   }
 });
 
-/* A callback that is answered with 401 means that the sign-in has ended: the page goes where one signs in again. */
+/* If a callback is answered with 401, the sign-in has expired: go to the sign-in page. */
 (function () {
   var ask = window.fetch;
   window.fetch = function () {

@@ -1,4 +1,4 @@
-{#- When sessions are a machine's: docs/marts.md says what the limits mean. -#}
+{#- Limits for automated sessions; docs/marts.md explains them. -#}
 {% macro automated_limit(name) -%}
     {{ return({
         "min_messages": 50,

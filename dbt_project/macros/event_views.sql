@@ -1,7 +1,6 @@
 {#-
-The rows of the two marts that are views over all events: of all, which is what the models ask for, or of touched
-sessions, which is what their data tests ask for in a pipeline run. The engine does not bring a condition on a view down
-to the tables that it joins.
+Rows of the two marts that are views over all events. Models select all of them; in a pipeline run, data tests select only
+those of touched sessions. The engine does not push a condition on a view down to the tables that it joins.
 -#}
 {% macro event_rows(sessionized_events, landed_events, set_apart_events) -%}
     with events as (
@@ -74,13 +73,13 @@ to the tables that it joins.
         on
             event_values.project_id = events.project_id
             and event_values.event_id = events.event_id
-    -- The odd value of a number field that is no number stays in the event's metadata only.
+    -- An occasional value of a number field that is not a number stays only in the event's metadata.
     where
         fields.effective_type = 'enum'
         or (fields.effective_type = 'number' and event_values.number_value is not null)
 {%- endmacro %}
 
-{#- Those of sessions in `touching`, and events that are set apart, which are few. -#}
+{#- Events of the sessions in `touching`, and events that are set apart, which are few. -#}
 {% macro touched_event_rows(touching) -%}
     {%- set sessionized = _touched_events(touching) -%}
     {%- set set_apart = _relation("staging", "stg_raw__set_apart_events") -%}
@@ -110,7 +109,7 @@ to the tables that it joins.
     (select * from {{ relation }} where (project_id, event_id) in ({{ keys }}))
 {%- endmacro %}
 
-{#- A table by its name: a test may not `ref` what it has not named before dbt knew its tables. -#}
+{#- A table by its name: a test may only `ref` tables that it named before dbt parsed its tables. -#}
 {% macro _relation(schema, name) -%}
     {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
 {%- endmacro %}

@@ -1,7 +1,7 @@
 {#-
-How a field's type follows from its values: the limits, the rule that fits first, the type and the sentence of a rule.
-docs/marts.md says what the limits mean. The macros read the counts of `int_field_windows__judged` by their names; they
-are applied to a window of a field's values and, as long as no window is evidence, to all of them.
+How a field's type is detected from its values: the limits, the first rule that fits, and the type and reason of each rule.
+docs/marts.md explains the limits. The macros read the counts of `int_field_windows__judged` by name. They are applied to
+a window of a field's values and, as long as no window is evidence, to all values.
 -#}
 {% macro field_limit(name) -%}
     {{ return({

@@ -1,4 +1,4 @@
-{#- First 32 hexadecimal digits of the SHA-256 of a text: enough for 2^64 texts, half the width. -#}
+{#- The first 32 hexadecimal digits of a text's SHA-256: enough for 2^64 texts, at half the width. -#}
 {% macro text_hash(text) -%}
     {{ return(adapter.dispatch("text_hash", "turret")(text)) }}
 {%- endmacro %}
@@ -7,7 +7,7 @@
     left(sha256({{ text }}), 32)
 {%- endmacro %}
 
-{#- The same for the elements of a list, in order. Elements are ids, so the unit separator cannot be part of one. -#}
+{#- The same for the elements of a list, in order. Elements are ids, so they cannot contain the unit separator. -#}
 {% macro list_hash(list) -%}
     {{ return(adapter.dispatch("list_hash", "turret")(list)) }}
 {%- endmacro %}
@@ -16,7 +16,7 @@
     left(sha256(array_to_string({{ list }}, chr(31))), 32)
 {%- endmacro %}
 
-{#- A number for a key of several columns. Two keys may have the same one: once in 10,000 tables of 60 million rows. -#}
+{#- A number for a key of several columns. Two keys collide in about one of 10,000 tables of 60 million rows. -#}
 {% macro key_digest(columns) -%}
     {{ return(adapter.dispatch("key_digest", "turret")(columns)) }}
 {%- endmacro %}

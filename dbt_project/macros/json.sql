@@ -1,18 +1,18 @@
 {#-
-The scalars of a JSON object, as two queries of the same columns with one row per scalar: `alone_scalars` gives those
-whose field can have no other value in the object, `nested_scalars` the others. The key columns and
+The scalars of a JSON object, as two queries with the same columns and one row per scalar. `alone_scalars` gives those
+whose field can have no other value in the object, `nested_scalars` the others. They have the key columns and
 
-    field        names of the objects' keys on the way, joined by dots; places in arrays are no part of it
+    field        the keys on the path, joined by dots; positions in arrays are not part of it
     kind         string, number or boolean; nulls have no row
     value        the scalar as text, strings without their quotes
-    position     places on the way below the first level, to order the values of one field as the document does; null if alone
-    is_element   whether it stands in an array itself
+    position     positions on the path below the top level, to order a field's values as in the document; null if alone
+    is_element   whether the scalar is itself an element of an array
 
-Keys are user-chosen: they are only ever data here. Values of the first level come from a map of it; what lies deeper, and
-keys with a dot, which may name the same field, go through a recursion of their own, so that flat objects never pay for
-it, nor for being kept until that is done. Measured on 1,000,000 objects of 6 scalars (CPU s): 2.6, and 4.5 where both
-are one query that is read twice; 9 with everything in the recursion; json_each all the way 6.9. json_tree would also be
-wrong: its paths do not tell the key `a[0]` from an array's element.
+Keys are chosen by users, so they are only ever data here. Top-level values come from a map of the object. Deeper values, and
+keys with a dot, which may name the same field, go through a separate recursion. So flat objects pay neither for
+it nor for being materialized until it is done. CPU seconds for 1,000,000 objects of 6 scalars: 2.6; 4.5 if both
+are one query that is read twice; 9 with everything in the recursion; 6.9 with json_each throughout. json_tree would also be
+wrong, because its paths do not distinguish the key `a[0]` from an element of an array.
 -#}
 {% macro alone_scalars(relation, json_column, key_columns) -%}
     {{ return(adapter.dispatch("alone_scalars", "turret")(relation, json_column, key_columns)) }}
@@ -56,7 +56,7 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
             from (
                 select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
                 from {{ relation }}
-                -- Without one of these characters after the first, nothing of what this branch is for can be there.
+                -- This branch can only find something if one of these characters follows the first.
                 where regexp_matches(substr(cast({{ json_column }} as varchar), 2), '[.{\[\\]')
             )
         )
@@ -99,12 +99,13 @@ wrong: its paths do not tell the key `a[0]` from an array's element.
 {%- endmacro %}
 
 {#-
-A value as it counts: the history of a chat counts as the user's newest message in it. A history is an array, or a text
-that is one, of objects that each have a role and a content, as chat models take them (OpenAI, Anthropic, Gemini,
-OpenTelemetry, ChatGPT's export, LangChain, ShareGPT), or a speaker and a text, as chats with people have them, or a text that is a request to a model: an object that holds the
-history as `messages`, `contents` or `input`. What the system, the assistant and tools said, and what the user
-said before, is no new text: without any text of the user the value is null. A content is a text, or parts of which those
-that are texts are joined by line breaks; files and tools' results are none.
+A value, in which a chat history is replaced by the user's newest message. A chat history is an array, or a text
+that contains one, of objects that each have a role and content, as in chat models (OpenAI, Anthropic, Gemini,
+OpenTelemetry, ChatGPT's export, LangChain, ShareGPT), or a speaker and text, as in chats between people. It may also be a
+text that is a request to a model: an object with the history as `messages`, `contents` or `input`. Messages of the
+system, the assistant and tools, and earlier messages of the user, are not new texts. Without any text of the user, the
+value is null. Content is a text, or parts, of which the text parts are joined by line breaks; files and tool results are
+ignored.
 -#}
 {% macro without_history(value) -%}
     {{ return(adapter.dispatch("without_history", "turret")(value)) }}
@@ -161,7 +162,7 @@ that are texts are joined by line breaks; files and tools' results are none.
             lambda text: text is not null
         )[-1])
     {%- endset -%}
-    {#- A look at the first characters (a blank may be written as an escape) spares nearly all values the rest. -#}
+    {#- Checking the first characters (a blank may be escaped) excludes nearly all values cheaply. -#}
     {%- set may_be_history -%}
         regexp_matches(cast({{ value }} as varchar), '^(\[|"[ \\\[{])')
     {%- endset -%}

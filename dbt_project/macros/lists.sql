@@ -1,6 +1,6 @@
-{#- Lists differ from engine to engine: every model that makes or reads one does it through these macros. -#}
+{#- Lists differ from engine to engine, so every model creates and reads them through these macros. -#}
 
-{#- The values of a column in the order of another, nulls left out. -#}
+{#- The values of a column in the order of another, without nulls. -#}
 {% macro list_in_order(value, order_by) -%}
     {{ return(adapter.dispatch("list_in_order", "turret")(value, order_by)) }}
 {%- endmacro %}
@@ -18,7 +18,7 @@
     string_agg({{ value }}, {{ separator }} order by {{ order_by }})
 {%- endmacro %}
 
-{#- A list of texts without elements. -#}
+{#- An empty list of texts. -#}
 {% macro empty_list() -%}
     {{ return(adapter.dispatch("empty_list", "turret")()) }}
 {%- endmacro %}
@@ -40,7 +40,7 @@
     from {{ relation }}
 {%- endmacro %}
 
-{#- Any one of the values of a group in which all are the same. -#}
+{#- The value of a group in which all values are equal. -#}
 {% macro any_value_of(column) -%}
     any_value({{ column }})
 {%- endmacro %}

@@ -1,25 +1,25 @@
 {#-
 What the models were last built from, in the schema `state`, so that a run can tell what is new since then. Only runs
-that have built everything move it on; one that failed or was killed leaves it, and the next takes what is new for both.
+that built everything update it. After a run that failed or was killed, the next one processes what is new for both.
 
     read_segments       landed files that the models before the topic model have read
-    modelled_segments   landed files that all models have; one that is loaded again has another `loaded_at`, and is new
+    modelled_segments   landed files that are in all models; one that is loaded again has another `loaded_at`, so it is new
     known_fields        type and use of every metadata field
-    known_text_topics   topic of every text, and a digest of all else that is known of it
-    known_automated     sessions that machines have made
+    known_text_topics   topic of every text, and a digest of its other properties
+    known_automated     sessions made by machines
     known_set_apart     events that were set apart, and why
-    changed_set_apart   events that were set apart or not, and are not or are, or for another reason, since the last run
-                        that built everything
-    known_segments      which values of a field make a segment of their own
-    progress            by key: `made_by`, `goals` and `ids` as they were, `stage` (begun or read), reasons to rebuild;
-                        `published`, the version of the published file, and `n_exchanged`, sessions exchanged in it
+    changed_set_apart   events that are newly set apart, no longer set apart, or set apart for another reason, since the
+                        last run that built everything
+    known_segments      the values of a field that have segments of their own
+    progress            by key: `made_by`, `goals` and `ids` of that run, `stage` (begun or read), reasons to rebuild;
+                        `published`, the version of the published file, and `n_exchanged`, sessions replaced in it
                         since it was last written in full
-    unpublished         sessions, users and days whose rows the published file may not have as they are now, and marts
-                        that were made anew
-    mart_keys           by which of these the rows of a mart are exchanged; the other marts are small and copied
+    unpublished         sessions, users and days whose rows may be outdated in the published file, and marts that were
+                        rebuilt
+    mart_keys           by which of these the rows of a mart are replaced; the other marts are small and copied
 
-Publishing (orchestration/publish/exchange.py) reads the last two and moves on `published`. A rebuild forgets it, so
-that the next file is written in full.
+Publishing (orchestration/publish/exchange.py) reads the last two and updates `published`. A rebuild clears it, so
+the next file is written in full.
 -#}
 {% macro state(name) -%}
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
@@ -34,7 +34,7 @@ that the next file is written in full.
     {{ return(local_md5(parts | join(" "))) }}
 {%- endmacro %}
 
-{#- Statements that begin a run: make the tables, and say what must be rebuilt in full and why. -#}
+{#- Statements that begin a run: create the tables, and record what must be rebuilt in full and why. -#}
 {% macro begin_run() %}
     {% if execute and flags.WHICH in ("run", "build", "test") %}
         create schema if not exists state;
@@ -57,7 +57,7 @@ that the next file is written in full.
         create table if not exists state.unpublished (key varchar, project_id varchar, value varchar);
         create table if not exists state.mart_keys (mart varchar, column_name varchar, key varchar);
         {% if flags.WHICH != "test" %}
-            {# It adds up over runs that break off: half of the models may have what has been taken back since. #}
+            {# This accumulates over interrupted runs: some models may already have data that was removed since. #}
             insert into state.changed_set_apart
             with set_apart as (select project_id, event_id, reason from raw.set_apart_events),
             changed as (
@@ -108,7 +108,7 @@ that the next file is written in full.
             where
                 key = 'published'
                 and {{ "true" if flags.FULL_REFRESH else "exists (from state.progress where key = 'rebuild')" }};
-            {# SQL, goals and ids that are gone again after a run that broke off have left their rows all the same. #}
+            {# SQL, goals and ids of an interrupted run may have left rows, even if they are gone again. #}
             delete from state.progress where key = 'made_by' and value <> '{{ made_by() }}';
             delete from state.progress where key = 'goals' and value <> ({{ goals_digest() }});
             delete from state.progress where key = 'ids' and value <> ({{ ids_digest() }});
@@ -119,7 +119,7 @@ that the next file is written in full.
     {% endif %}
 {% endmacro %}
 
-{#- Statements that end a run: what all models have now is known from here on. -#}
+{#- Statements that end a run: record what all models have now. -#}
 {% macro end_run(results) %}
     {% if execute and flags.WHICH in ("run", "build") %}
         {% set fine = results | selectattr("status", "in", ["success", "pass", "warn"]) | list %}
@@ -132,7 +132,7 @@ that the next file is written in full.
                 insert into state.read_segments select segment, loaded_at from raw.segments;
                 {{ note("stage", "'read'") }}
             {% endif %}
-            {# After models before the topic model that failed half-way nothing is certain. #}
+            {# If models before the topic model failed halfway, nothing is certain. #}
             {% if has_modelled and (has_read or is_stage("read")) %}
                 {{ remember() }}
             {% endif %}
@@ -145,8 +145,8 @@ that the next file is written in full.
 {%- endmacro %}
 
 {#-
-Killed half-way this leaves things unknown that are known, never the other way round: the next run then does some of
-this one's work again.
+If this is killed halfway, known data may be recorded as unknown, but never the other way round. The next run then repeats
+some of this run's work.
 -#}
 {% macro remember() %}
     truncate state.mart_keys;
@@ -159,7 +159,7 @@ this one's work again.
             select 'mart', '', '{{ node.name }}' from state.progress where key = '{{ reason }}';
         {%- endfor %}
     {%- endfor %}
-    {#- Sessions touched for their segments are all sessions that are touched for anything. -#}
+    {#- Every touched session is also touched for its segments. -#}
     {%- for model, key in [
         ("int_segments__touched", "session_id"), ("int_users__touched", "user_id"), ("int_days__touched", "event_date")
     ] %}
@@ -206,7 +206,7 @@ this one's work again.
     select md5(coalesce(string_agg(goals::varchar, chr(10) order by goals::varchar), '')) from raw.goals
 {%- endmacro %}
 
-{#- Projects in which placeholder ids count as not given. -#}
+{#- Projects in which placeholder ids count as missing. -#}
 {% macro ids_digest() -%}
     {{ return(adapter.dispatch("ids_digest", "turret")()) }}
 {%- endmacro %}
@@ -215,7 +215,7 @@ this one's work again.
     select coalesce(string_agg(project_id, ' ' order by project_id), '') from raw.projects where are_placeholder_ids_missing
 {%- endmacro %}
 
-{#- All that a row says, in a number: rows of one relation with other content have another one. -#}
+{#- A digest of a row as a number: rows of one relation with different content have different digests. -#}
 {% macro row_digest(alias) -%}
     {{ return(adapter.dispatch("row_digest", "turret")(alias)) }}
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#-
-One end of the Wilson score interval of a share: n_hits of n, at 95 in 100 (z = 1.96), null where n is 0.
-Unlike the plain interval it stays within 0 and 1 and is honest for few and for rare ones (Wilson 1927).
+One bound of the 95% Wilson score interval (z = 1.96) of a share, n_hits of n; null if n is 0. Unlike the normal
+approximation, it stays within 0 and 1 and is valid for small samples and rare hits (Wilson 1927).
 -#}
 {% macro wilson_low(n_hits, n) -%}
     {{ _wilson(n_hits, n, "-") }}
@@ -32,7 +32,7 @@ Unlike the plain interval it stays within 0 and 1 and is honest for few and for 
     end
 {%- endmacro %}
 
-{#- Whether a share rests on too few to be read as one; shown greyed or left out by whoever draws it. -#}
+{#- Whether a share is based on too few observations; charts grey it out or omit it. -#}
 {% macro is_small_cell(n) -%}
     ({{ n }} < 30)
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- Whether a text has no character that can be seen: blanks of any script, zero-width marks and controls only. -#}
+{#- Whether a text has no visible character: only blanks of any script, zero-width marks and control characters. -#}
 {% macro is_blank(text) -%}
     {{ return(adapter.dispatch("is_blank", "turret")(text)) }}
 {%- endmacro %}
@@ -7,19 +7,19 @@
     not regexp_matches({{ text }}, '[^\s\p{Z}\p{C}]')
 {%- endmacro %}
 
-{#- Whether an id is what programs send where they have none: undefined, null, [object Object], or nothing to be seen. -#}
+{#- Whether an id is a placeholder that programs send without one: undefined, null, [object Object], or nothing visible. -#}
 {% macro is_placeholder_id(id) -%}
     (lower(trim({{ id }})) in ('{{ var("placeholder_ids") | join("', '") }}') or {{ is_blank(id) }})
 {%- endmacro %}
 
-{#- The id that stands for an event's session or user where the app gave none; the same for the same event for ever. -#}
+{#- The id of an event's session or user if the app sent none; always the same for the same event. -#}
 {% macro made_id(kind, event_id) -%}
     '{{ kind }}_' || {{ text_hash(event_id) }}
 {%- endmacro %}
 
 {#-
-A text as a finite double where all of it is a plain decimal number, else null. `nan`, `inf` and `1_000` are none; nor is
-what a double would lose digits of: whole numbers beyond 2^53, and codes with zeros in front.
+A text as a finite double if all of it is a plain decimal number, else null. `nan`, `inf` and `1_000` are not numbers. Nor
+are texts of which a double would lose digits: integers beyond 2^53, and codes with leading zeros.
 -#}
 {% macro as_number(text) -%}
     {{ return(adapter.dispatch("as_number", "turret")(text)) }}
@@ -40,7 +40,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     end
 {%- endmacro %}
 
-{#- Whether a field's name says that its strings are versions, of which 1.10 is another than 1.1. -#}
+{#- Whether a field's name says that its strings are versions: 1.10 is not the same version as 1.1. -#}
 {% macro is_version_field(field) -%}
     (
         ends_with(lower({{ field }}), 'version')
@@ -49,7 +49,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     )
 {%- endmacro %}
 
-{#- A short text as it is compared: without blanks around it, and composed, so that what looks alike is one value. -#}
+{#- A short text for comparison: trimmed and in NFC, so that values that look the same are equal. -#}
 {% macro as_compared(text) -%}
     {{ return(adapter.dispatch("as_compared", "turret")(text)) }}
 {%- endmacro %}
@@ -61,7 +61,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     end
 {%- endmacro %}
 
-{#- Whether a text is one run of visible ASCII characters: an id, a code, a version, an address, a single plain word. -#}
+{#- Whether a text is one run of visible ASCII characters: an id, a code, a version, a URL, a single word. -#}
 {% macro is_token(text) -%}
     {{ return(adapter.dispatch("is_token", "turret")(text)) }}
 {%- endmacro %}
@@ -70,7 +70,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     regexp_full_match({{ text }}, '[!-~]+')
 {%- endmacro %}
 
-{#- Whether a text is a JSON object or array, as programs pass on to one another. -#}
+{#- Whether a text is a JSON object or array, as programs exchange them. -#}
 {% macro is_json_structure(text) -%}
     {{ return(adapter.dispatch("is_json_structure", "turret")(text)) }}
 {%- endmacro %}
@@ -79,7 +79,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     (regexp_matches({{ text }}, '^\s*[\[{]') and json_valid({{ text }}))
 {%- endmacro %}
 
-{#- A text without its numbers and ids, in lower case: what machines say again and again is the same then. -#}
+{#- A text without its numbers and ids, in lower case, so that repeated messages of machines are equal. -#}
 {% macro wording(text) -%}
     {{ return(adapter.dispatch("wording", "turret")(text)) }}
 {%- endmacro %}
@@ -88,7 +88,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     regexp_replace(lower({{ text }}), '[0-9a-f]*[0-9][0-9a-f]*', '#', 'g')
 {%- endmacro %}
 
-{#- Characters of a text that words and sentences are made of: letters of any script, blanks, and common signs. -#}
+{#- The characters of a text that occur in words and sentences: letters of any script, blanks and common punctuation. -#}
 {% macro word_characters(text) -%}
     {{ return(adapter.dispatch("word_characters", "turret")(text)) }}
 {%- endmacro %}
@@ -97,7 +97,7 @@ what a double would lose digits of: whole numbers beyond 2^53, and codes with ze
     case when {{ is_token(text) }} then 0 else length(regexp_replace({{ text }}, '[^\pL\pM\s.,?!''’]', '', 'g')) end
 {%- endmacro %}
 
-{#- Words of a text, counted by its spaces. -#}
+{#- The number of words in a text, counted by its spaces. -#}
 {% macro word_count(text) -%}
     (1 + length({{ text }}) - length(replace({{ text }}, ' ', '')))
 {%- endmacro %}

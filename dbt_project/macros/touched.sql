@@ -1,11 +1,11 @@
 {#-
-Incremental models: a model that says `touched: {by: <model>, key: <column>}` in its meta forgets its rows of those
-keys and makes them anew, and keeps the others. docs/decisions/0010 says why that gives the same rows as a full rebuild.
+Incremental models: a model with `touched: {by: <model>, key: <column>}` in its meta deletes its rows of those
+keys and rebuilds them, and keeps the others. docs/decisions/0010 says why that gives the same rows as a full rebuild.
 -#}
 
 {#-
-Whether what the models were made by or from has changed so much that all is made anew; `reasons` may add others. What
-`begin_run` has found stands for the whole run: it is read once and kept where all models of a run can see it.
+Whether the code or the data of the models has changed so much that all are rebuilt; `reasons` may add others. The
+result of `begin_run` applies to the whole run: it is read once and stored where all models of the run can see it.
 -#}
 {% macro is_rebuild(reasons=[]) -%}
     {%- if not execute -%} {{ return(false) }} {%- endif -%}
@@ -17,23 +17,23 @@ Whether what the models were made by or from has changed so much that all is mad
     {{ return(graph["rebuild_keys"] | select("in", ["rebuild"] + reasons) | list | length > 0) }}
 {%- endmacro %}
 
-{#- dbt's own question, which also decides `is_incremental()`. -#}
+{#- Overrides dbt's own macro, which also decides `is_incremental()`. -#}
 {% macro should_full_refresh() -%}
     {{ return(is_rebuild((config.get("meta") or {}).get("rebuild_on", []))) }}
 {%- endmacro %}
 
 {#-
-In an incremental run only the rows whose key is touched; stands where a query has its `where`. `expression` is the key
-as this query has it, where that has another name.
+In an incremental run, only the rows whose key is touched. Used in place of a query's `where`. `expression` is the key in
+this query, if it has another name.
 -#}
 {% macro only_touched(model, key="session_id", expression=none) -%}
-    {%- set touched = ref(model) if not execute or is_incremental() -%} {# so that dbt sees the dependency as it parses #}
+    {%- set touched = ref(model) if not execute or is_incremental() -%} {# so that dbt sees the dependency when it parses #}
     {%- if is_incremental() -%}
         where (project_id, {{ expression or key }}) in (select project_id, {{ key }} from {{ touched }})
     {%- endif -%}
 {%- endmacro %}
 
-{#- In an incremental run only the rows whose key is among those of another step of the same query. -#}
+{#- In an incremental run, only the rows whose key is among those of another step of the same query. -#}
 {% macro only_of(step, key) -%}
     {%- if is_incremental() -%} where (project_id, {{ key }}) in (select project_id, {{ key }} from {{ step }}) {%- endif -%}
 {%- endmacro %}
@@ -50,22 +50,22 @@ as this query has it, where that has another name.
 {%- endmacro %}
 
 {#-
-What a data test of a pipeline run looks at, as a query: in tables that were made anew in part, that part; the other rows
-were tested when they were made, and that nothing is lost or doubled between tables is for the marts gate. Nothing where
-it looks at the whole table, as `dbt test` and rebuilds do.
+The rows that a data test checks in a pipeline run, as a query: the rebuilt part of partly rebuilt tables. The other rows
+were tested when they were built, and the marts gate checks that nothing is lost or duplicated between tables. Empty if
+the test checks the whole table, as `dbt test` and rebuilds do.
 -#}
 {% macro touched_rows() -%}
     {{ return(_touched_rows_of(_tested_node()) if execute) }}
 {%- endmacro %}
 
-{#- What a touched row may refer to; where that is one of these views, rows of the same sessions. -#}
+{#- The rows that a touched row may refer to; in one of these views, rows of the same sessions. -#}
 {% macro referred_rows(relation) -%}
     {%- set nodes = graph["nodes"].values() | selectattr("resource_type", "equalto", "model") -%}
     {%- set node = nodes | selectattr("relation_name", "equalto", relation ~ "") | first -%}
     {{ return("(" ~ _touched_rows_of(node) ~ ")" if node.name in _views() else relation) }}
 {%- endmacro %}
 
-{#- Views whose touched rows have a macro of their own, at a lower price than a condition on the view. -#}
+{#- Views whose touched rows have a macro of their own, which costs less than a condition on the view. -#}
 {% macro _views() -%}
     {{ return({"fct_events": touched_event_rows, "fct_event_values": touched_event_value_rows}) }}
 {%- endmacro %}
@@ -81,8 +81,8 @@ it looks at the whole table, as `dbt test` and rebuilds do.
 {%- endmacro %}
 
 {#-
-The touched rows and those that have a key of theirs: with a key that holds what was touched no others can, and views only
-join tables whose keys are tested.
+The touched rows and those that share a key with them. If the key contains what was touched, no other rows can, and views
+only join tables whose keys are tested.
 -#}
 {% macro rows_with_keys_of(rows, columns) -%}
     {%- set node = _tested_node() -%}
@@ -97,7 +97,7 @@ join tables whose keys are tested.
     {%- endif -%}
 {%- endmacro %}
 
-{#- Whether what is tested is a view, which each look at it would compute anew. -#}
+{#- Whether the tested relation is a view, which every query would compute again. -#}
 {% macro is_tested_view() -%}
     {{ return(execute and _tested_node().config.materialized == "view") }}
 {%- endmacro %}

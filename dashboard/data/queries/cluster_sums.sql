@@ -1,7 +1,7 @@
 -- One row per family, side and item of `cells`: the counts of both sides of a comparison, and their sums of squares and
--- products over random groups of clusters, from which Contrast.of takes the variances. `cells` is the query that is
--- tested: one row per family, group_id, side and item with their number n; where item is null, n counts everything of
--- the side; where side is null, everything of the family. An item that is '' is not looked at.
+-- products over random groups of clusters, from which Contrast.of computes variances. `cells` is the tested query: one
+-- row per family, group_id, side and item with their number n. If item is null, n is the total of the side; if side is
+-- null, the total of the family. An item that is '' is not tested.
 with sizes as (
     select
         family,

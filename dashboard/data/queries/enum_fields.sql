@@ -1,5 +1,5 @@
--- One row per enum field, those that tell most first: of two to eight values, then of more, then those like ids and
--- those of one value; among them the one with most values seen.
+-- One row per enum field, the most informative first: those of two to eight values, then of more, then fields like ids
+-- and fields of one value. Within each group, the field with the most values seen comes first.
 select field
 from marts.dim_fields
 where project_id = $project_id and effective_type = 'enum'

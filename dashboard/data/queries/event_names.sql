@@ -1,4 +1,4 @@
--- One row per name of events, the most frequent first.
+-- One row per event name, the most frequent first.
 select
     name,
     count(*) as n_events

@@ -1,3 +1,3 @@
--- One row: the events that were chosen.
+-- One row: the number of events under the filters.
 select count(*) as n_events
 from shown_events

@@ -1,4 +1,4 @@
--- One row per enum field and value that sessions are cut into, the values of most sessions first.
+-- One row per enum field and value with a segment, the values with the most sessions first.
 select
     field,
     segment as enum_value,

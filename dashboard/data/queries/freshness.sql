@@ -1,4 +1,4 @@
--- One row: the newest event that the published numbers know of, and the run that loaded it.
+-- One row: the newest published event, and the run that loaded it.
 select
     max(fresh_until) as fresh_until,
     max(started_at) as run_at

@@ -1,4 +1,4 @@
--- One row per goal as the last run judged it.
+-- One row per goal, as of the last run.
 select
     goal,
     n_sessions,

@@ -1,4 +1,4 @@
--- One row: how much there is.
+-- One row: total numbers.
 select
     count(*) as n_events,
     count(distinct user_id) filter (where is_user_id_given) as n_users,

@@ -1,4 +1,4 @@
--- One row per value of an enum field, at most ten, those of most events first.
+-- One row per value of an enum field, at most ten, those with the most events first.
 select
     enum_value,
     count(*) as n_values

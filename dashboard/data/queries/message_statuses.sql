@@ -1,4 +1,4 @@
--- One row: messages of a field by what became of them.
+-- One row: messages of a field by status.
 with counted as (
     select
         topic_status,

@@ -1,4 +1,4 @@
--- One row: the first and last day on which a project has events; both null without any.
+-- One row: the first and last day on which a project has events; both null without events.
 select
     min(occurred_at)::date as first_date,
     max(occurred_at)::date as last_date

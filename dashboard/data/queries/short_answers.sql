@@ -1,4 +1,4 @@
--- At most one row: the enum field of a project that looks most like short answers of people, with its longest values.
+-- At most one row: the project's enum field that looks most like short answers of people, with its longest values.
 with said as (
     select
         field,

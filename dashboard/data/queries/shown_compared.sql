@@ -1,5 +1,5 @@
--- One row per journey of two groups, a and b: sessions whose first value of the field $by is $a or $b, or without a
--- field those that began since $since and those before; with the random group of its cluster.
+-- One row per journey of two groups, a and b: sessions whose first value of the field $by is $a or $b; without a field,
+-- sessions that began since $since and those before. Each has the random group of its cluster.
 with marked as (
     select
         session_id,

@@ -1,7 +1,7 @@
--- One row per journey and move between the columns of the flow picture. Journeys are followed from START on; from their
--- first visit to $from_topic on; or backward from their first visit to $to_topic, where START is the far end.
--- In each column the $breadth topics that most journeys come through, each by at least $min_share of all, stand for
--- themselves and the rest is OTHER, so that what flows into a column and what flows out of it are equal.
+-- One row per journey and move between the columns of the flow chart. Journeys are followed from START on, from their
+-- first visit to $from_topic on, or backward from their first visit to $to_topic, where START is the far end. Each
+-- column names the $breadth topics with the most journeys, each with at least $min_share of all. The rest is OTHER, so
+-- the inflow of a column equals its outflow.
 with journeys as (
     select
         session_id,

@@ -1,4 +1,4 @@
--- One row per day, topic and status of the messages of a field that were chosen.
+-- One row per day, topic and status of the messages of a field under the filters.
 select
     occurred_at::date as message_date,
     topic_id,

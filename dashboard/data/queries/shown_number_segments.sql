@@ -1,4 +1,4 @@
--- One row per value of a number field that was chosen: the value of an enum field of the same event, or null without
+-- One row per value of a number field under the filters: the value of an enum field of the same event, or null without
 -- one, and the random group of its session's cluster.
 with marked as (
     select

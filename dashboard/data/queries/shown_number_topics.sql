@@ -1,5 +1,5 @@
--- One row per value of a number field that was chosen and is of an event with a message of a text field: its topic, or
--- null without one, and the random group of its session's cluster.
+-- One row per value of a number field under the filters whose event has a message of a text field: its topic, or null
+-- without one, and the random group of its session's cluster.
 select
     said.topic_id,
     clusters.group_id,

@@ -1,4 +1,4 @@
--- One row per value of a number field that was chosen.
+-- One row per value of a number field under the filters.
 select
     event_id,
     session_id,

@@ -1,4 +1,4 @@
--- One row per message of a topic that was chosen.
+-- One row per message of a topic under the filters.
 select
     event_id,
     session_id,

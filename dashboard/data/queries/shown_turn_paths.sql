@@ -1,5 +1,5 @@
--- One row per session, as in marts.fct_session_paths, where every message with a topic is a step. gaps_s has, for each
--- step, the seconds since the message before it; null for the first.
+-- One row per session, as in marts.fct_session_paths, but every message with a topic is a step. gaps_s has, for each
+-- step, the seconds since the message before; null for the first.
 with sorted as (
     select
         session_id,

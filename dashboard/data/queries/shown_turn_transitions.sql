@@ -1,4 +1,4 @@
--- One row per move, as in marts.fct_transitions, where every message with a topic is a step.
+-- One row per move, as in marts.fct_transitions, but every message with a topic is a step.
 select
     project_id,
     session_id,

@@ -1,5 +1,5 @@
--- One row per topic of a field that has messages, with its first message of all, and one with null for the messages
--- without a topic.
+-- One row per topic of a field with messages, with the time of its first message ever, and one with null for the
+-- messages without a topic.
 with counted as (
     select
         topic_id,

@@ -1,4 +1,4 @@
--- One row per topic of a field that has messages, largest first, with its share of all messages and a typical one.
+-- One row per topic of a field with messages, largest first, with its share of all messages and a typical message.
 with counted as (
     select
         topic_id,

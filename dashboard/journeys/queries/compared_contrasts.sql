@@ -1,5 +1,5 @@
--- Journeys of two groups by random group and by what they have of one kind, for cluster_sums.sql: the $most moves,
--- topics or paths that most journeys have. $kind is 'move' (START and END included), 'topic' or 'path'.
+-- Journeys of two groups by random group and item, for cluster_sums.sql. Items are the $most moves, topics or paths
+-- with the most journeys. $kind is 'move' (START and END included), 'topic' or 'path'.
 with moves as (
     select distinct
         session_id,

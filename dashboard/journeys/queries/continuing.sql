@@ -1,4 +1,4 @@
--- One row: how many messages of the project continue a step and are none themselves, whatever was chosen.
+-- One row: the number of the project's messages that continue a step, whatever the filters.
 select count(*) as n_messages
 from marts.fct_messages
 where project_id = $project_id and message_role = 'continues'

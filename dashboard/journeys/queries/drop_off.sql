@@ -1,5 +1,5 @@
--- One row per topic that journeys passed: how often a journey ended with a visit there, as agg_topic_flow has it for
--- all sessions. Shares of few visits come last.
+-- One row per topic that journeys pass: how often a journey ends with a visit there, like agg_topic_flow for all
+-- sessions. Shares of few visits come last.
 with visits as (
     select
         unnest(path) as topic_id,

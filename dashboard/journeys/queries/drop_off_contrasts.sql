@@ -1,4 +1,4 @@
--- Visits by random group and topic, for cluster_sums.sql: those after which the journey ended are hits.
+-- Visits by random group and topic, for cluster_sums.sql: those after which the journey ends are hits.
 with visits as (
     select
         session_id,

@@ -1,5 +1,5 @@
--- One row per goal: the sessions that reach it with the 95 in 100 interval of their share (Wilson), as agg_goals has
--- them for all sessions.
+-- One row per goal: the sessions that reach it, with the 95% confidence interval of their share (Wilson), like
+-- agg_goals for all sessions.
 with counted as (
     select
         judged.goal,

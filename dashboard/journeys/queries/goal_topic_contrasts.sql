@@ -1,4 +1,4 @@
--- Journeys by random group and topic that they passed, for cluster_sums.sql: those that reach the goal $goal are hits.
+-- Journeys by random group and visited topic, for cluster_sums.sql: those that reach the goal $goal are hits.
 with judged as (
     select
         clusters.group_id,

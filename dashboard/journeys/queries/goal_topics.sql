@@ -1,5 +1,5 @@
--- One row per topic that journeys passed: how many of the sessions there reach the goal $goal, and at or after their
--- first visit, as agg_goal_topics has it for all sessions. Shares of few sessions come last.
+-- One row per topic that journeys pass: how many of its sessions reach the goal $goal, and how many at or after their
+-- first visit, like agg_goal_topics for all sessions. Shares of few sessions come last.
 with judged as (
     select
         paths.path,

@@ -1,5 +1,5 @@
--- One row per path of at least one step, most sessions first: how many of its sessions reach the goal $goal, as
--- agg_goal_variants has it for all sessions.
+-- One row per path of at least one step, most sessions first: how many of its sessions reach the goal $goal, like
+-- agg_goal_variants for all sessions.
 select
     paths.variant_id,
     any_value(paths.path) as path,

@@ -1,5 +1,5 @@
--- One row per move between the columns of the flow picture, with the journeys that made it. Step 1 leaves START, or the
--- topic that journeys are followed from.
+-- One row per move between the columns of the flow chart, with the number of journeys that make it. Step 1 leaves
+-- START, or the topic from which journeys are followed.
 select
     step::integer as step,
     source,

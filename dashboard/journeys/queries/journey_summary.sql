@@ -1,4 +1,4 @@
--- One row: the journeys of a project in numbers. Sessions over the maximum length are counted and stand apart.
+-- One row: the journeys of a project in numbers. Overlong sessions are counted separately.
 select
     count(*) as n_sessions,
     count(*) filter (where is_overlong) as n_overlong,

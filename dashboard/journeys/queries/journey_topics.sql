@@ -1,4 +1,4 @@
--- One row per topic that journeys are made of, whatever is chosen, those of most messages first.
+-- One row per topic of the journey field, whatever the filters, those with the most messages first.
 select
     topics.topic_id,
     topics.label

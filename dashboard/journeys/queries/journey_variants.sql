@@ -1,5 +1,5 @@
--- One row per different path of at least $min_steps steps, most sessions first, with the loops and returns that the
--- path itself has. Shares are of all sessions.
+-- One row per distinct path of at least $min_steps steps, most sessions first, with the path's own loops and returns.
+-- Shares are of all sessions.
 with counted as (
     select
         variant_id,

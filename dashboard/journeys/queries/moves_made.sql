@@ -1,5 +1,5 @@
--- One row per pair of topics that journeys moved between, START and END included: moves, and sessions that made them.
--- Only a journey that came back to a topic can make a move twice.
+-- One row per pair of topics that journeys move between, with START and END: moves, and sessions that make them.
+-- Only a journey that returns to a topic can make a move twice.
 with moves as (
     select
         session_id,

@@ -1,4 +1,4 @@
--- One row per path among $variant_ids, with the sessions that took it.
+-- One row per path among $variant_ids, with the number of its sessions.
 select
     variant_id,
     any_value(path) as path,

@@ -1,4 +1,4 @@
--- One row per topic: journeys that passed it, each once.
+-- One row per topic: the number of journeys that visit it.
 with visited as (
     select unnest(list_distinct(path)) as topic_id
     from shown_paths

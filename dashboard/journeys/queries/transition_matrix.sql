@@ -1,6 +1,6 @@
--- One row per cell of the matrix: moves out of START, out of one of the $top_n topics that journeys visit most or out
--- of OTHER (all further topics), into such a topic, OTHER or END. The shares of a row sum to 1. Sessions are counted
--- where a cell is one pair of places; only a journey that came back to a topic can make a move twice.
+-- One row per cell of the matrix: moves out of START, one of the $top_n most visited topics or OTHER (all further
+-- topics), into such a topic, OTHER or END. The shares of a row sum to 1. Sessions are counted if a cell is a single
+-- pair of topics; only a journey that returns to a topic can make a move twice.
 with moves as (
     select
         session_id,

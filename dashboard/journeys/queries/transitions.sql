@@ -1,5 +1,5 @@
--- One row per pair of topics that journeys moved between, START and END included if $with_ends, most moves first,
--- $listed of them; n_pairs and n_moves count all of them. The share is of all that leaves the first topic.
+-- One row per pair of topics that journeys move between, with START and END if $with_ends, most moves first, $listed of
+-- them; n_pairs and n_moves count all of them. The share is of all moves out of the first topic.
 with pairs as (
     select
         from_topic_id,

@@ -1,4 +1,4 @@
--- One row per pair of topics that users left one session with and entered the next with, most moves first, $listed of
+-- One row per pair of the last topic of a user's session and the first topic of the next, most moves first, $listed of
 -- them; n_pairs counts all of them.
 select
     from_topic_id,

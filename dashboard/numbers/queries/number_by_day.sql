@@ -1,4 +1,4 @@
--- One row per day: a number field.
+-- One row per day: statistics of a number field.
 with days as (
     select
         occurred_at::date as value_date,

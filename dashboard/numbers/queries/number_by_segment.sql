@@ -1,5 +1,5 @@
--- One row per value of an enum field, the most frequent 50: a number field of the same events, with its sum, and how
--- many of its values are above that of the middle; null without a value.
+-- One row per value of an enum field, the most frequent 50: statistics of a number field of the same events, with its
+-- sum and the number of values above the overall median. The value is null for events without one.
 with summed as (
     select
         segment,

@@ -1,5 +1,5 @@
--- One row per topic of a field: a number field of the same events, with its sum, and how many values are above that of
--- the middle; of events without a topic the topic is null.
+-- One row per topic of a field: statistics of a number field of the same events, with its sum and the number of values
+-- above the overall median. The topic is null for events without one.
 with summed as (
     select
         topic_id,

@@ -1,4 +1,4 @@
--- One row per number field, the one with most values first; those of a single value come last.
+-- One row per number field, the one with the most values first; fields of a single value come last.
 select field
 from marts.dim_fields
 where project_id = $project_id and effective_type = 'number'

@@ -1,5 +1,5 @@
 -- Values of a number field by random group and value of an enum field, for cluster_sums.sql: those above $middle are
--- hits. Named is the value, or NONE without one; those after the most frequent 50 are OTHER.
+-- hits. The item is the value, NONE without one, or OTHER after the most frequent 50.
 with measured as (
     select
         group_id,

@@ -1,4 +1,4 @@
--- One row: a number field.
+-- One row: statistics of a number field.
 with summed as (
     select
         count(*) as n_values,

@@ -1,5 +1,5 @@
--- At most one row: the newest pipeline run that had data of the project. The stages that come after the making of the
--- version shown count 0.
+-- At most one row: the newest pipeline run with data of the project. Stages that come after the published version was
+-- written count as 0.
 select
     started_at,
     n_rows_in,

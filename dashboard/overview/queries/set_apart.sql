@@ -1,4 +1,4 @@
--- One row: the events of a project that are kept and count nowhere, because their time cannot be.
+-- One row: the events of a project that are kept but count nowhere, because their time is implausible.
 select
     count(*) as n_events,
     min(occurred_at) as first_at,

@@ -1,4 +1,4 @@
--- One row per user and session whose id holds what was typed, in any case, the newest first, $most of each.
+-- One row per user and session whose id contains the query, in any case, the newest first, $most of each.
 (
     select
         'user' as kind,

@@ -1,6 +1,6 @@
--- One row per message of the choice that matches all of the terms that are given, newest first, $most of them; n_found
--- counts all of them. A pattern that ignores case alone is fast; the one that ignores accents too is asked only where
--- that has failed and a text is not of ASCII alone.
+-- One row per message under the filters that matches all terms, newest first, $most of them; n_found counts all of
+-- them. A case-insensitive pattern is fast. The one that also ignores accents is tried only if the first has failed and
+-- the text is not pure ASCII.
 with found as materialized (
     select
         event_id,

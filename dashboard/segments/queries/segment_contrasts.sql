@@ -1,6 +1,5 @@
--- Messages of a field by random group, value of an enum field and topic, for cluster_sums.sql. Values of $segments
--- stand for themselves, the others are OTHER, and messages without the field NONE; topics out of $topics are not looked
--- at.
+-- Messages of a field by random group, value of an enum field and topic, for cluster_sums.sql. Values in $segments are
+-- named, the others are OTHER, and messages without the field NONE. Only topics in $topics are tested.
 with marked as (
     select
         event_id,

@@ -1,5 +1,5 @@
--- One row per value of an enum field, with what was chosen of events; the $top_n values of most events stand for
--- themselves, the others are OTHER, and events without the field NONE. Of several values of one event the first counts.
+-- One row per value of an enum field, with the number of events under the filters. The $top_n values with the most
+-- events are named, the others are OTHER, and events without the field NONE. The first of several values counts.
 with marked as (
     select
         event_id,

@@ -1,6 +1,6 @@
--- One row per value of an enum field and topic of a field, with the topic's share of the messages of the value; those
--- without a topic count in the share and have a row with null. Values of $segments stand for themselves (all of them if
--- it is null), the others are OTHER, and messages without the field NONE.
+-- One row per value of an enum field and topic of a field, with the topic's share of the value's messages. Messages
+-- without a topic count in the share and have a row with null. Values in $segments are named (all if it is null), the
+-- others are OTHER, and messages without the field NONE.
 with marked as (
     select
         event_id,

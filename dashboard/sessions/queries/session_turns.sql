@@ -1,4 +1,4 @@
--- At most one row: the path of a session in which every message with a topic is a step.
+-- At most one row: the path of a session, with every message that has a topic as a step.
 select
     path,
     n_steps

@@ -1,6 +1,6 @@
--- One row per session, newest first, one page of them: those that moved from $source to $target (in the flow at $step,
--- if it is given), wrote about $topic, passed $visited on their journey, took the path $variant, reached $goal or not,
--- or are a user's; what is null does not choose.
+-- One row per session, newest first, one page of them: those that moved from $source to $target (at $step of the flow,
+-- if given), wrote about $topic, visited $visited on their journey, took the path $variant, reached $goal or not, or
+-- belong to a user. Parameters that are null are ignored.
 with flowed as (
     select distinct session_id
     from shown_flow

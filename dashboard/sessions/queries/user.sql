@@ -1,4 +1,4 @@
--- At most one row: a user as the app names them.
+-- At most one row: a user, by the id that the app sends.
 select
     user_id,
     first_seen_at,

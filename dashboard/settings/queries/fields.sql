@@ -1,4 +1,5 @@
--- One row per metadata field with why it has its type and its most frequent values, the fields of most values first.
+-- One row per metadata field with the reason for its type and its most frequent values, those with the most values
+-- first.
 with counted as (
     select
         field,

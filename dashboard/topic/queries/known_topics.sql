@@ -1,4 +1,4 @@
--- One row per topic and area that edits may speak of: those in the lists, and those that an edit took out of them.
+-- One row per topic and area that edits may name: those in the lists, and those that an edit removed from them.
 with topics as (
     select * from marts.dim_topics
     where project_id = $project_id

@@ -1,5 +1,5 @@
--- One row: when the newest run began that has ended and brought the project something, how long it took, and how many
--- such runs there were. Runs for edits alone bring no events and are not among them.
+-- One row: when the newest completed run with new events of the project began, how long it took, and the number of such
+-- runs. Runs for edits alone have no new events and are not counted.
 select
     max(started_at) as started_at,
     arg_max(

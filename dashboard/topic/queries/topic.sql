@@ -1,4 +1,4 @@
--- At most one row: a topic, with how many of its messages were chosen; first and last are of all of them.
+-- At most one row: a topic, with the number of its messages under the filters; first and last are of all messages.
 with topics as (
     select * from marts.dim_topics
     where project_id = $project_id

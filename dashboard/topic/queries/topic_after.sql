@@ -1,4 +1,4 @@
--- One row per topic that journeys went on to, END included; shares sum to 1 over all rows.
+-- One row per topic that journeys went to next, with END; shares sum to 1 over all rows.
 select
     moves.to_topic_id as topic_id,
     topics.label,

@@ -1,4 +1,4 @@
--- One row per topic that journeys came from, START included; shares sum to 1 over all rows.
+-- One row per topic that journeys came from, with START; shares sum to 1 over all rows.
 select
     moves.from_topic_id as topic_id,
     topics.label,

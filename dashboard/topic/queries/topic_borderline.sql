@@ -1,4 +1,4 @@
--- One row per text of a topic that fits it least, the least first; texts that fit $clear_fit or better are left out.
+-- One row per text with low confidence in a topic, the lowest first; a confidence of $clear_fit or more is left out.
 with listed as (
     select event_id
     from shown_topic_messages

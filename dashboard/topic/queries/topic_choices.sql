@@ -1,4 +1,4 @@
--- One row per topic of a field that has messages, by label.
+-- One row per topic of a field with messages, by label.
 select
     topic_id,
     label

@@ -1,5 +1,5 @@
--- Messages of a field by random group and value, for cluster_sums.sql: of each of the named fields the $most values of
--- most messages, and of them the messages of the topic $topic_id. Of several values of one event the first counts.
+-- Messages of a field by random group and value, for cluster_sums.sql: the $most most frequent values of each of the
+-- named fields, and of these the messages of the topic $topic_id. The first of several values of an event counts.
 with said as (
     select
         messages.event_id,

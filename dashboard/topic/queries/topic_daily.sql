@@ -1,4 +1,4 @@
--- One row per day that has messages of a topic.
+-- One row per day with messages of a topic.
 select
     occurred_at::date as message_date,
     count(*) as n_messages

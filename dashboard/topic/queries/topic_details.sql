@@ -1,5 +1,5 @@
--- One row per topic whose messages continue steps of this one: what people add, answer or choose on the way. Shares are
--- of the sessions that came to this topic.
+-- One row per topic whose messages continue steps of this one: what people add, answer or choose. Shares are of the
+-- sessions that visit this topic.
 with told as (
     select
         session_id,

@@ -1,5 +1,5 @@
--- One row per value of a field that messages of a topic have: how many of them, for each of the named fields. Of
--- several values of one event the first counts.
+-- One row per value that messages of a topic have in each of the named fields, with their number. The first of several
+-- values of an event counts.
 select
     given.field,
     given.enum_value,

@@ -1,4 +1,4 @@
--- One row per message on the map of a field: those that were chosen, at most $most of them, always the same ones.
+-- One row per message on the map of a field: those under the filters, at most $most of them, always the same ones.
 with listed as (
     select
         said.event_id,

@@ -1,4 +1,4 @@
--- One row per topic of a field and day that has messages.
+-- One row per topic of a field and day with messages.
 select
     topic_id,
     message_date,

@@ -1,17 +1,17 @@
 {#-
-What every row of a table must keep, in SQL's own terms: one test a table, as a statement costs dbt more than most of
-these cost the engine. It returns one row per constraint that is broken, and how often; the failures of the test are their sum.
+All constraints of a table in one test, because a statement costs dbt more than most of these cost the engine. It returns
+one row per broken constraint with the number of violations; the failures of the test are their sum.
 
-    unique            Sets of columns that stand together in one row only.
+    unique            Sets of columns whose combination occurs only once.
     not_null          Columns that are never null.
-    accepted_values   Values a column may have; null is none.
-    relationships     Columns that name a row of another table; with a null among them they name nothing.
+    accepted_values   Values that a column may have; nulls are ignored.
+    relationships     Columns that refer to a row of another table; rows with a null among them are ignored.
 
-An entry of the lists of sets may have a `where` of its own. In a pipeline run only touched rows are looked at
-(macros/touched.sql), and for `unique` also the others that have the key of one of these.
+An entry of the lists of sets may have its own `where`. In a pipeline run, only touched rows are checked
+(macros/touched.sql), and for `unique` also other rows that share a key with them.
 
-Where all rows are looked at, they are read once: as conditions and as digests of keys, a third as wide as the keys
-themselves. Keys whose digest is there twice, which are few, are then compared by their columns.
+If all rows are checked, they are read once: as conditions and as digests of keys, a third as wide as the keys
+themselves. Keys with a repeated digest, which are few, are then compared by their columns.
 -#}
 {% test constraints_hold(model, unique=[], not_null=[], accepted_values={}, relationships=[]) %}
     {{ config(fail_calc="coalesce(sum(n_rows), 0)") }}

@@ -1,4 +1,4 @@
--- One row per new row of raw.events and fault that it has; expectations/raw.py says what each fault means.
+-- One row per new row of raw.events and fault; expectations/raw.py says what each fault means.
 create or replace temp table raw_faults as
 with new_ids as (
     select distinct
@@ -18,7 +18,7 @@ repeated_ids as (
     having count(*) > 1
 ),
 
--- The first of the copies is the one that counts.
+-- The first copy is the one that counts.
 repeated as (
     select
         events.segment,

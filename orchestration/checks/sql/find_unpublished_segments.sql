@@ -1,5 +1,5 @@
--- Files whose rows no publication has held yet. A run that a gate has stopped did not publish: what it loaded is judged
--- again the next time, so that nothing slips through.
+-- Files whose rows are not in any publication yet. A run that a gate stopped did not publish, so what it loaded is
+-- checked again the next time.
 create or replace temp table unpublished_segments as
 select
     segment,

@@ -1,5 +1,5 @@
--- One row per project and kind of fault that a mart has: how many rows, and the keys of a few of them.
--- `$tolerance` is how far shares may be off by rounding.
+-- One row per project and kind of fault in a mart: the number of rows, and the keys of a few of them.
+-- `$tolerance` is the rounding error that shares may have.
 with session_moves as (
     select
         project_id,

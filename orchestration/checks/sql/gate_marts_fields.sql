@@ -1,4 +1,4 @@
--- One row per enum field to compare by and number to reconcile: the segments of each field hold every session once.
+-- One row per enum field to compare by and number to reconcile: the segments of each field contain every session once.
 with session_counts as (
     select
         project_id,

@@ -1,4 +1,4 @@
--- One row per project of a new file and kind of fault, and one without a fault, so that each project is judged.
+-- One row per project with a new file and kind of fault, and one without a fault, so that each project is checked.
 with faults as (
     select
         coalesce(project_id, 'no project') as project_id,

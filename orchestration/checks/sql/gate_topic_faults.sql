@@ -1,4 +1,4 @@
--- One row per project and kind of fault that a judged text has, and one without a fault for each project.
+-- One row per project and kind of fault in a classified text, and one without a fault for each project.
 with judged as (
     select
         text_topics.project_id,

@@ -1,4 +1,4 @@
--- Lengths and counts stand for the names themselves: what people wrote never leaves the warehouse.
+-- Lengths and counts instead of the names: what people wrote never leaves the warehouse.
 select
     project_id,
     field,

@@ -1,4 +1,4 @@
--- The rows that the raw gate blocks, each once with all that is wrong with it, and as the line that landed.
+-- The rows that the raw gate blocks, each once with all its faults, and as the line that landed.
 select
     events.segment,
     events.line_number,

@@ -1,4 +1,4 @@
--- Files whose lines do not add up, or that stand twice among those loaded.
+-- Files whose line counts do not add up, or that were loaded twice.
 select segment
 from unpublished_segments
 group by segment

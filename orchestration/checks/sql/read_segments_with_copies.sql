@@ -1,4 +1,4 @@
--- Files of the projects concerned with copies of events that another copy outdid: without that one, they count.
+-- Files of the affected projects with copies that another copy replaced: without the other copy, they count.
 select segments.segment
 from raw.segments
 where

@@ -1,4 +1,4 @@
--- One row per project: how many of its sessions machines have made.
+-- One row per project: the number of its automated sessions.
 select
     project_id,
     count(*) as n_sessions,

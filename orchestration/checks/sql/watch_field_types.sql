@@ -1,4 +1,4 @@
--- One row per field: whether the values of the last days have changed its type, by the clock of the project's own data.
+-- One row per field: whether values of the last days, counted from the project's newest event, changed its type.
 with newest as (
     select
         project_id,

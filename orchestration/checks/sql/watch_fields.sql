@@ -1,4 +1,4 @@
--- One row per project: how many of its fields stand in one event only, unknown (null) while fields are few.
+-- One row per project: the number of its fields that occur in one event only; null with few fields.
 select
     project_id,
     count(*) as n_fields,

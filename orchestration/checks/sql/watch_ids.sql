@@ -1,5 +1,5 @@
--- One row per kind of id that hardly stands for one session or user: a placeholder such as undefined, a session of many
--- users, or users whose ids differ in case and blanks only; and one row per project, so that each is judged.
+-- One row per kind of doubtful id: a placeholder such as undefined, a session of many users, or users whose ids differ
+-- only in case and blanks; and one row per project, so that each is checked.
 with suspects as (
     select
         project_id,

@@ -1,4 +1,4 @@
--- One row per project of a new file: which share of its new lines went to quarantine.
+-- One row per project with a new file: the share of its new lines that were quarantined.
 select
     project_id,
     sum(n_lines)::bigint as n_lines,

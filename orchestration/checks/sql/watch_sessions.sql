@@ -1,4 +1,4 @@
--- One row per project: which share of its sessions is overlong, unknown (null) while they are too few.
+-- One row per project: the share of its sessions that are overlong; null with too few sessions.
 with counts as (
     select
         project_id,

@@ -1,6 +1,6 @@
--- One row per project: of one without texts, the enum field that looks most like short answers of people, as the pages
--- find it in dashboard/data/queries/short_answers.sql; null without such a field, or where a field holds texts, whose
--- values are not even read.
+-- One row per project: if it has no texts, the enum field that looks most like short answers of people, as in
+-- dashboard/data/queries/short_answers.sql. Null without such a field, or if the project has texts; then its values are
+-- not read.
 with textless as (
     select project_id
     from marts.dim_fields

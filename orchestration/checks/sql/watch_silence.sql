@@ -1,5 +1,5 @@
--- One row per project: hours since something arrived. Null where that is no surprise: the project brought something on
--- fewer than three days of the last two weeks, or was silent for as long before, within four weeks.
+-- One row per project: hours since an event arrived. Null if that is normal: the project had events on fewer than three
+-- days of the last two weeks, or was silent for as long before within four weeks.
 with hours as (
     select distinct
         project_id,

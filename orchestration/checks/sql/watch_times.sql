@@ -1,4 +1,4 @@
--- One row per project: how many of its events are set apart because their time cannot be, and what counts begins when.
+-- One row per project: the number of events set apart for an implausible time, and the first day that counts.
 select
     project_id,
     count(*) filter (where set_apart_reason is not null) as n_set_apart,

@@ -1,5 +1,5 @@
--- One row per text field: which share of what people say there is noise or filler, unknown (null) while that is little,
--- and which share of its texts is longer than the model reads.
+-- One row per text field: the shares of people's messages that are noise or filler, null with few messages, and the
+-- share of its texts that are longer than the model reads.
 with messages as (
     select
         messages.project_id,

@@ -1,6 +1,6 @@
--- One row per project: events received on the last whole day (UTC) beside what such a day used to bring. That is the
--- median of the same weekday in the four weeks before, or of the seven days before while there are fewer than two such
--- weeks; null where the project is younger than three days or smaller than `$min_events` a day.
+-- One row per project: events received on the last whole day (UTC), and the usual number. That is the median of the
+-- same weekday in the four weeks before, or of the seven days before while there are fewer than two such weeks. It is
+-- null if the project is younger than three days or has fewer than `$min_events` a day.
 with daily as (
     select
         project_id,

@@ -1,4 +1,4 @@
--- Text fields with texts that nobody has judged, or that wait, and that can be judged by vectors of this model.
+-- Text fields with unclassified or pending texts that have vectors of this model.
 select distinct
     messages.project_id,
     messages.field

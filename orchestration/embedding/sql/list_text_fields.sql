@@ -1,5 +1,5 @@
--- Text fields that have topics: of each project those of most texts. A field that a program makes anew for each event
--- (a key with an id in it) has none, or thousands of fields would each found a topic model; a journey field always has.
+-- Text fields that have topics: those with the most texts in each project. A field that a program generates for each
+-- event (a key that contains an id) has none, or there would be thousands of topic models. A journey field always has.
 with texts as (
     select distinct
         project_id,

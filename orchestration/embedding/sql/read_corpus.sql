@@ -1,4 +1,4 @@
--- Distinct texts of their own, and how often people say them; what only machines say counts as they say it.
+-- Distinct texts without boilerplate, and how often people say them; texts that only machines say count as sent.
 with automated as (
     select session_id
     from intermediate.int_sessions__automated

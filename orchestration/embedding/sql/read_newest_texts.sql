@@ -1,4 +1,4 @@
--- Distinct texts of a field, of the newest so many as came since it was last searched: those of the smallest hashes.
+-- Distinct texts of a field that arrived since it was last searched for boilerplate: those with the smallest hashes.
 with newest as (
     select
         text_hash,

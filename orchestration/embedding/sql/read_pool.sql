@@ -1,4 +1,4 @@
--- Texts that nobody has judged yet, and those that wait.
+-- Texts that are not classified yet, and pending ones.
 with texts as (
     select
         messages.own_hash as text_hash,

@@ -1,4 +1,4 @@
--- Each distinct text once, whichever projects and fields it stands in.
+-- Each distinct text once, whatever projects and fields it occurs in.
 create or replace temp table missing_texts as
 select
     own_hash as text_hash,

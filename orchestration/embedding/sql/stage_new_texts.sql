@@ -1,4 +1,4 @@
--- Distinct texts of a field with boilerplate of which nobody has said what they say of their own.
+-- Distinct texts of a field with boilerplate that have not been stripped yet.
 create or replace temp table new_texts as
 select
     text_hash,

@@ -1,4 +1,4 @@
--- Lines that DuckDB could read but that are no landed events, or lie in another project's folder.
+-- Lines that DuckDB could read but that are not landed events, or are in another project's folder.
 select count(*)
 from landed
 where

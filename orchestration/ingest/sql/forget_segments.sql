@@ -1,5 +1,5 @@
--- What is taken out is kept beside, as of a copy that gives way: only so can be told whose numbers change, should the
--- file say less when it is read again.
+-- Removed rows are stored like replaced copies. Otherwise nothing would show which sessions change if the file has
+-- fewer events when it is read again.
 insert into raw.replaced_events
 select
     events.project_id,

@@ -1,10 +1,9 @@
--- Of the copies of an event_id, whichever files they lie in and whenever these are loaded, the same one always stays:
--- one that names its session and user before others (a span knows them, the log event of the same call may not), of
--- equals the first received, of equals the first by content. So a copy that is loaded later may take a present one's
--- place.
+-- Of several copies of an event_id the same one always stays, whatever files they are in and whenever these are loaded:
+-- first one that names its session and user (a span knows them, the log event of the same call may not), then the first
+-- received, then the first by content. So a copy that is loaded later may replace an earlier one.
 
--- Keys of which there may be several copies. Most have one, and need not be compared. Two keys of one hash cost nothing
--- but the comparison.
+-- Keys that may have several copies. Most have one and need not be compared. Two keys with the same hash only cost a
+-- comparison.
 create or replace temp table contested as
 with landed_keys as (
     select hash(project_id, event_id) as key_hash
@@ -92,7 +91,7 @@ where
         )
     );
 
--- The file that loses an event to this one had a duplicate after all.
+-- The file that loses an event to this one now has a duplicate.
 update raw.segments
 set
     n_loaded = segments.n_loaded - replaced.n_replaced,
@@ -107,7 +106,7 @@ from (
 ) as replaced
 where segments.segment = replaced.segment;
 
--- What the copy that gives way had said is kept: only so can be told whose numbers change with it.
+-- The content of the replaced copy is kept, to know which sessions change with it.
 insert into raw.replaced_events
 select
     present.project_id,

@@ -1,5 +1,5 @@
--- Events that do not count. A time cannot be if it lies before the project's first day, which people chose, or which is
--- the first day after a gap that only few events lie before, or only such of an impossible year.
+-- Events that do not count. A time is implausible if it is before the project's first day. People may choose that day;
+-- otherwise it is the first day after a gap before which there are only few events, or only events of impossible years.
 insert into raw.set_apart_events
 with deleted as (
     select

@@ -1,4 +1,4 @@
--- One row per file, in the transaction of its rows: a file is loaded exactly when its mark is here.
+-- One row per file, written in the transaction of its rows: a file is loaded if and only if its row is here.
 insert into raw.segments
 with landed_counts as (
     select

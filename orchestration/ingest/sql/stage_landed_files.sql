@@ -1,4 +1,4 @@
--- The quick way in: DuckDB reads whole files. One bad line fails the statement; then line_reader.py reads instead.
+-- The fast path: DuckDB reads whole files. If one bad line fails the statement, line_reader.py reads instead.
 create or replace temp table landed as
 with lines as (
     select

@@ -1,5 +1,5 @@
--- One row: the published version that `state.unpublished` is beside; the sessions to exchange, with those exchanged
--- since a file was written in full; and all sessions.
+-- One row: the published version that `state.unpublished` refers to; the sessions to replace, including those replaced
+-- since a file was last written in full; and all sessions.
 select
     (
         select value

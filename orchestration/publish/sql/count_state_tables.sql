@@ -1,4 +1,4 @@
--- How many of the tables are there by which dbt says what it has touched.
+-- How many of the tables exist in which dbt records what it touched.
 select count(*)
 from duckdb_tables()
 where

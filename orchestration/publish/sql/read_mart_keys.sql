@@ -1,4 +1,4 @@
--- One row per mart whose rows are exchanged by what was touched: the column, and the kind of key that it holds.
+-- One row per mart whose touched rows are replaced: the key column, and the kind of key in it.
 select
     mart,
     column_name,

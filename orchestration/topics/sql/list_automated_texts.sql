@@ -1,4 +1,4 @@
--- Texts sent by machine: all messages that say them are of sessions that machines have made.
+-- Texts sent by machine: all their messages are in automated sessions.
 select messages.own_hash
 from ml.own_messages as messages
 left join intermediate.int_sessions__automated as automated

@@ -16,7 +16,7 @@ where project_id = $project_id and field = $field
 
 union
 
--- Of whichever field: ids of other fields' topics do no harm here.
+-- Topics of any field: ids of other fields' topics do no harm here.
 select value as topic_id
 from raw.goals
 where project_id = $project_id and kind = 'topic'

@@ -1,5 +1,5 @@
--- Fields of which this run has judged texts, and fields of whose texts some should be on the map and are not: there is
--- none yet, or the run that should have drawn it was killed.
+-- Fields whose texts this run classified, and fields with texts that are missing on the map: there is no map yet, or
+-- the run that should have drawn it was killed.
 with texts as (
     select
         project_id,

@@ -1,4 +1,4 @@
--- Topics that people named, hid or merged need no better name.
+-- Topics that people named, hid or merged need no new name.
 with refitted as (
     select distinct
         project_id,

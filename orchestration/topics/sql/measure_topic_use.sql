@@ -1,4 +1,4 @@
--- How the topics of a journey field are used in its sessions, as messages count for them after people's edits.
+-- How sessions use the topics of a journey field, with messages counted after people's edits.
 with texts as (
     select
         found.text_hash,
@@ -51,7 +51,7 @@ openings as (
     group by topic_id
 )
 
--- A topic none of whose texts has been scored states wants.
+-- A topic without a scored text counts as stating wants.
 select
     said.topic_id,
     count(distinct said.session_id) as n_sessions,

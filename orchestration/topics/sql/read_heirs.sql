@@ -1,4 +1,4 @@
--- The topic that most texts of a topic that is gone went to, at the refit that ended it.
+-- For each topic that is gone, the topic that got most of its texts in the refit that ended it.
 select
     lineage.project_id,
     lineage.from_topic_id,

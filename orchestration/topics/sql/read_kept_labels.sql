@@ -1,7 +1,6 @@
--- A name is kept unless this run's refit changed its topic much, or a model is there to better it, or an
--- older Turret made it, or
--- people have given it to another topic. The name of a topic that people named, hid or merged is kept in any case: they
--- do not see it, and it is there as it was when they undo that.
+-- A name is kept unless this run's refit changed its topic much, a language model can improve it, an older version of
+-- Turret chose it, or people gave it to another topic. The name of a topic that people named, hid or merged is kept in
+-- any case: they do not see it, and an undo restores it.
 with settled as (
     select topic_id
     from raw.topic_choices

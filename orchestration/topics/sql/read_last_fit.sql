@@ -1,4 +1,4 @@
--- What the last full fit of a field left behind, how many texts came since, and whether other boilerplate was found.
+-- The last full fit of a field, the number of texts since, and whether more boilerplate was found.
 with last_fit as (
     select
         model_id,

@@ -1,4 +1,4 @@
--- One row per judged text of a field, at most $most of them, with its vector, its topic, and its place on the last map.
+-- One row per classified text of a field, at most $most, with its vector, topic and coordinates on the last map.
 with texts as (
     select
         text_hash,

@@ -1,5 +1,5 @@
--- The area that each topic had before this run; a topic that came out of others has that of the one it shares most
--- texts with.
+-- The area of each topic before this run. A topic that split from others has the area of the one with which it shares
+-- the most texts.
 with placed as (
     select
         topic_id,

@@ -1,4 +1,4 @@
--- Up to three of the users who said each text, enough to know whether three said something, and how one put it.
+-- Up to three of the users who said each text, to know whether three users did; and one message with it.
 select
     own_hash,
     list_slice(list_sort(list(distinct user_id)), 1, $most) as users,

@@ -1,4 +1,4 @@
--- Vectors of the journey fields' texts that no probability of a want is known of.
+-- Vectors of the journey fields' texts without a probability of a want.
 select
     embeddings.text_hash,
     embeddings.vector

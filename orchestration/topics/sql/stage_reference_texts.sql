@@ -1,4 +1,4 @@
--- Place of each judged text among all of its field, so that equals are told apart the same way in every run.
+-- Position of each classified text in its field, so that ties are broken the same way in every run.
 create or replace temp table reference_texts as
 with texts as (
     select

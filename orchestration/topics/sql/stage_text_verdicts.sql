@@ -1,4 +1,4 @@
--- Verdicts on what texts say of their own, for each text that says it.
+-- Results of stripped texts, for each text with that rest.
 create or replace temp table text_verdicts as
 select
     own_verdicts.project_id,

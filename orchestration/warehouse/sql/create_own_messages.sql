@@ -1,4 +1,4 @@
--- Messages, each with what it says of its own: what is embedded, judged and named.
+-- Messages, each with its text without boilerplate, which is embedded, classified and named.
 create or replace view ml.own_messages as
 select
     messages.project_id,

@@ -1,4 +1,4 @@
--- Judged texts, each with the hash of what it says of its own, under which topics are made.
+-- Classified texts, each with the hash of its text without boilerplate, by which topics are made.
 create or replace view ml.own_topics as
 select
     text_topics.project_id,

@@ -1,4 +1,4 @@
--- Columns of tables and views, in their order.
+-- Columns of tables and views, in order.
 select
     schema_name,
     table_name,

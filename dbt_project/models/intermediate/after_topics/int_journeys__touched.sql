@@ -58,7 +58,7 @@ where
 
 union
 
--- A session that turned out to be a machine's, or not to be.
+-- A session that is newly marked as automated, or no longer.
 select
     coalesce(automated.project_id, known.project_id) as project_id,
     coalesce(automated.session_id, known.session_id) as session_id

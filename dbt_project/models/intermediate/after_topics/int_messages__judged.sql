@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
-            "rebuild": "By session: those with other events, fields or topics than before."
+            "rebuild": "By session: those whose events, fields or topics have changed."
         }
     )
 }}
@@ -22,7 +22,7 @@ text_topics as (
     select * from {{ ref('stg_ml__text_topics') }}
 ),
 
--- What a machine sent has no topic, also where people say the same.
+-- Messages of machines have no topic, even if people say the same.
 automated as (
     select * from {{ ref('int_sessions__automated') }}
 ),
@@ -65,7 +65,7 @@ judged as (
             and messages.session_id = automated.session_id
 ),
 
--- Only a topic that continues others asks what was said before: sessions without one need not be put in order.
+-- Only topics that continue others need the previous message, so sessions without one need not be sorted.
 continuing as (
     select distinct
         project_id,

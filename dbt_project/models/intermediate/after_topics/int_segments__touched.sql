@@ -50,7 +50,7 @@ inner join changed_segments
 
 union
 
--- A field that makes segments, or makes none any more, does so for every session of its project.
+-- A field that gains or loses its segments does so for every session of its project.
 select
     sessions.project_id,
     sessions.session_id

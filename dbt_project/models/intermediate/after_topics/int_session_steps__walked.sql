@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
-            "rebuild": "By session: those with other events, fields or topics than before."
+            "rebuild": "By session: those whose events, fields or topics have changed."
         }
     )
 }}
@@ -19,7 +19,7 @@ sessions as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
--- What continues a step counts for its topic.
+-- A message that continues a step counts for the step's topic.
 told as (
     select
         project_id,
@@ -33,7 +33,7 @@ told as (
     where message_role in ('opens', 'continues')
 ),
 
--- A step is known by its first message and ends with the last one before the next step: nothing needs to be grouped.
+-- A step begins with its first message and ends with the last one before the next step, so no grouping is needed.
 topic_messages as (
     select
         project_id,

@@ -5,7 +5,7 @@
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
             "rebuild_on": ["rebuild_values"],
-            "rebuild": "By session: those with other events or fields than before. In full when an event gave way to an earlier copy, as a field of many values may have fewer then."
+            "rebuild": "By session: those whose events or fields have changed. In full if a copy was replaced, because a field may then have fewer values."
         }
     )
 }}
@@ -31,7 +31,7 @@ placed_values as (
         events.session_id,
         event_values.field,
         event_values.value as enum_value,
-        -- An event of at most a megabyte has fewer values than that.
+        -- An event of at most a megabyte has fewer values.
         events.event_index_in_session * cast(1000000 as bigint) + event_values.value_index as place
     from event_values
     inner join fields
@@ -44,7 +44,7 @@ placed_values as (
             and event_values.event_id = events.event_id
 ),
 
--- In two steps: counting distinct values in one costs a third more.
+-- In two steps, because counting distinct values in one costs a third more.
 distinct_values as (
     select
         project_id,

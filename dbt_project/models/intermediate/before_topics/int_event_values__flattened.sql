@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_events__pending", "key": "event_id"},
-            "rebuild": "By landed file: values follow from one event alone. Those of new files are added, and those of events whose copy gave way to another file's are made anew."
+            "rebuild": "By landed file, because values follow from one event alone. Those of new files are added, and those of events whose copy was replaced by another file's are rebuilt."
         }
     )
 }}
@@ -27,7 +27,7 @@ said as (
         *,
         1 as value_index
     from alone
-    where case when kind = 'string' then not {{ is_blank('value') }} else true end -- spares the others the search
+    where case when kind = 'string' then not {{ is_blank('value') }} else true end -- skips the search for the others
 
     union all
 

@@ -1,4 +1,4 @@
-{{ config(materialized="view", meta={"rebuild": "A view: what is set apart is little, and is looked up."}) }}
+{{ config(materialized="view", meta={"rebuild": "A view: few events are set apart, and they are looked up."}) }}
 
 with events as (
     select * from {{ ref('stg_raw__events') }}

@@ -6,7 +6,7 @@ replaced as (
     select * from {{ ref('stg_raw__replaced_events') }}
 ),
 
--- A file that was loaded once more has another time of loading, and is pending like a new one.
+-- A file that was loaded again has another loading time, so it is pending like a new one.
 known as (
     select segments.segment
     from {{ ref('stg_raw__segments') }} as segments
@@ -56,7 +56,7 @@ pending as (
 
     union all
 
-    -- Events that were known already, and no longer count, or count again.
+    -- Known events that no longer count, or count again.
     select
         events.project_id,
         events.event_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__reached", "key": "session_id"},
-            "rebuild": "By session: those that a new event, or one that gave way, may have any part in, over all users that stitching ties together."
+            "rebuild": "By session: those that a new event or a replaced copy may belong to, across all users that stitching connects."
         }
     )
 }}
@@ -31,7 +31,7 @@ given_sessions as (
     where is_session_id_given
 ),
 
--- An app may take the session_id that the collector made and send it back: the event it was made for belongs there too.
+-- An app may send back a session_id that the collector generated; the event it was generated for belongs there too.
 sourced as (
     select
         events.*,
@@ -47,7 +47,7 @@ sourced as (
             and events.landed_session_id = given_sessions.landed_session_id
 ),
 
--- Stitching: events of one user that lie less than session_gap_minutes apart are one session.
+-- Stitching: events of one user that are less than session_gap_minutes apart are one session.
 user_events as (
     select
         *,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_events__pending", "key": "event_date"},
-            "rebuild": "By day: a day is counted anew when an event of it is new or has gone."
+            "rebuild": "By day: a day is recounted if one of its events is new or gone."
         }
     )
 }}

@@ -21,7 +21,7 @@ evidence as (
     where is_evidence
 ),
 
--- The first evidence counts at once. From then on two windows in a row must agree: what comes once changes nothing.
+-- The first evidence counts at once. From then on, two windows in a row must agree; a single one changes nothing.
 agreed as (
     select
         *,
@@ -64,7 +64,7 @@ changes as (
     where previous_type is null or settled_type <> previous_type
 ),
 
--- Before the first evidence a field is judged by all its values, anew with each of them.
+-- Before there is evidence, the type is detected from all values of the field.
 totals as (
     select
         project_id,

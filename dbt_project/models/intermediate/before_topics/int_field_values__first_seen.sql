@@ -5,7 +5,7 @@
         unique_key=["project_id", "field", "value"],
         meta={
             "rebuild_on": ["rebuild_values"],
-            "rebuild": "By value: what new events say anew or earlier than known. In full when an event gave way to an earlier copy, as the only day of a value may be gone with it."
+            "rebuild": "By value: those that new events bring, or bring earlier than known. In full if a copy was replaced, because the only day of a value may be gone with it."
         }
     )
 }}

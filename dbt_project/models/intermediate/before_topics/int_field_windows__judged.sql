@@ -20,7 +20,7 @@ new_values as (
     group by project_id, field, first_date
 ),
 
--- Days follow one another into a window until it has enough values to say something; a busy day is one by itself.
+-- Days are added to a window until it has enough values; a busy day is a window of its own.
 windowed_days as (
     select
         days.*,
@@ -65,7 +65,7 @@ windows as (
     group by project_id, field, window_key
 ),
 
--- Days of one window may share values: only these few are looked at again.
+-- Days of one window may share values; only these few are counted again.
 shared_days as (
     select
         windowed_days.project_id,

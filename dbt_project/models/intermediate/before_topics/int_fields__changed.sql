@@ -2,7 +2,7 @@ with fields as (
     select * from {{ ref('int_fields__typed') }}
 )
 
--- A field that is new stands in new events only, whose sessions are reached anyway.
+-- A new field occurs only in new events, whose sessions are reached anyway.
 select
     fields.project_id,
     fields.field

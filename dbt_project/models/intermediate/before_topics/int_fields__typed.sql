@@ -30,7 +30,7 @@ counted as (
     group by project_id, field
 ),
 
--- The newest window with enough values, also one that is still open: it shows where a field is going.
+-- The newest window with enough values, even if it is still open: it shows how the field is changing.
 ranked_windows as (
     select
         *,
@@ -42,7 +42,7 @@ ranked_windows as (
     where n_values >= {{ field_limit("min_evidence_values") }}
 ),
 
--- The newest evidence for the type that counts gives the reason, so that it speaks of now and not of the first day.
+-- The reason comes from the newest evidence for the current type, so that it describes now and not the first day.
 reasons as (
     select
         windows.project_id,
@@ -118,9 +118,9 @@ text_fields as (
     where overridden.effective_type = 'text'
 ),
 
--- The chosen field first, else the one in which people talk most. What programs write (a user agent, a title, a prompt
--- to the system) has signs and digits for words, or says the same again and again, however many events have it. Of
--- fields with about as many different texts the one of more events, and of equals the shorter: answers are longer.
+-- The chosen field first, else the one in which people talk most. Texts of programs (a user agent, a title, a system
+-- prompt) consist of symbols and digits, or repeat, however many events have them. Of fields with about as many
+-- distinct texts, the one with more events comes first, then the one with shorter texts, because answers are longer.
 journey_ranked as (
     select
         text_fields.project_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__touched", "key": "session_id"},
-            "rebuild": "By session: those with a new event, or one that gave way, and those with a field whose type or use has changed."
+            "rebuild": "By session: those with a new event or a replaced copy, and those with a field whose type or use has changed."
         }
     )
 }}
@@ -80,7 +80,7 @@ placed as (
             and messages.event_id = events.event_id
 ),
 
--- A call of a tool is nothing that anybody said, and parts what was said before from what comes after.
+-- A tool call is not a message, but it separates the messages before from those after.
 marked as (
     select
         placed.*,
@@ -89,7 +89,7 @@ marked as (
     from placed
 ),
 
--- Only where something stands in a session twice may it be no message: the others need not be put in order.
+-- Only repeated texts of a session may not be messages, so the others need not be sorted.
 repeating as (
     select distinct
         project_id,
@@ -156,8 +156,8 @@ where not marked.is_call and repeating.session_id is null
 
 union all
 
--- An agent logs the question again at each of its steps: what comes again after calls of tools alone is not said again.
--- What comes again without a call between is: a user may well say "yes" twice.
+-- An agent logs the question again at each of its steps, so a text that recurs after nothing but tool calls is not a
+-- new message. Without a tool call in between it is one: a user may well say "yes" twice.
 select
     compared.project_id,
     compared.event_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__touched", "key": "session_id"},
-            "rebuild": "By session: those with a new event, or one that gave way, and those with a field whose type or use has changed."
+            "rebuild": "By session: those with a new event or a replaced copy, and those with a field whose type or use has changed."
         }
     )
 }}
@@ -33,7 +33,7 @@ said as (
             and messages.field = fields.field
 ),
 
--- Texts that differ in numbers only are one wording.
+-- Texts that differ only in numbers are one wording.
 texts as (
     select
         messages.project_id,

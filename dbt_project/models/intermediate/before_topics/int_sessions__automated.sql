@@ -2,7 +2,7 @@ with session_wordings as (
     select * from {{ ref('int_session_wordings__counted') }}
 ),
 
--- A sender who says the few things it says over and over, and hardly anything else.
+-- A sender that repeats a few messages and says hardly anything else.
 sender_wordings as (
     select
         project_id,
@@ -49,7 +49,7 @@ sent_by_machine as (
     having count(*) = count(machine_wordings.wording_hash)
 ),
 
--- A monitor may have a new session and user each time. It says one thing a session, and it says it by the clock.
+-- A monitor may have a new session and user each time. It sends one message per session, at regular intervals.
 single_wordings as (
     select
         project_id,
@@ -171,7 +171,7 @@ on_beat as (
     where placed.is_on_beat or placed.is_before_beat
 ),
 
--- Where everything comes by the clock, the times are made, and say nothing of who sent it.
+-- If all messages come at regular intervals, the times are made up and say nothing about the sender.
 project_sessions as (
     select
         project_id,

@@ -2,7 +2,7 @@ with recursive pending as (
     select * from {{ ref('int_events__pending') }}
 ),
 
--- Only what the app gave no session_id may be stitched, and only that ties a session to a user's others.
+-- Only events without a session_id from the app are stitched, and only they connect a user's sessions.
 ties as (
     select
         project_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__reached", "key": "session_id"},
-            "rebuild": "By session: those that a new event, or one that gave way, may have any part in."
+            "rebuild": "By session: those that a new event or a replaced copy may belong to."
         }
     )
 }}

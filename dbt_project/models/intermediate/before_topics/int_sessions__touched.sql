@@ -32,7 +32,7 @@ from reached
 
 union
 
--- Where no field has changed, which is nearly always, events are not even read.
+-- If no field has changed, which is nearly always so, events are not read at all.
 select
     project_id,
     session_id

@@ -3,7 +3,7 @@
         materialized="view",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
-            "rebuild": "A view: the rows stand in the warehouse as they landed, and are written once, when they are published."
+            "rebuild": "A view: the warehouse has the rows as they landed, and they are written once, when they are published."
         }
     )
 }}

@@ -3,7 +3,7 @@
         materialized="view",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
-            "rebuild": "A view: the rows are those of int_messages__judged, published once."
+            "rebuild": "A view of int_messages__judged, whose rows are written once, when they are published."
         }
     )
 }}

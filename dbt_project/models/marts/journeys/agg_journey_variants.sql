@@ -3,7 +3,7 @@ with paths as (
     where not is_automated
 ),
 
--- One path is one variant; overlong sessions are one whatever their paths.
+-- One path is one variant; overlong sessions are one variant, whatever their paths.
 variants as (
     select
         project_id,
@@ -16,7 +16,7 @@ variants as (
     group by project_id, variant_id
 ),
 
--- Paths are wide: they are found apart, so that what ranks the variants need not carry them along.
+-- Paths are wide, so they are joined after the variants are ranked.
 variant_paths as (
     select
         project_id,

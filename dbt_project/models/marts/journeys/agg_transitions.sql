@@ -7,7 +7,7 @@ transitions as (
     where not is_overlong
 ),
 
--- A session counts for one day, so that sessions of days are sessions of all days.
+-- A session counts for one day, so sessions of days sum to all sessions.
 pairs as (
     select
         project_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
-            "rebuild": "By session: those with other events, fields or topics than before."
+            "rebuild": "By session: those whose events, fields or topics have changed."
         }
     )
 }}

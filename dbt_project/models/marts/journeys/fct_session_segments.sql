@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_segments__touched", "key": "session_id"},
-            "rebuild": "By session: those with other events, fields or topics than before, and those with a value that became one of the 20 largest of its field, or no longer is."
+            "rebuild": "By session: those whose events, fields or topics have changed, and those with a value that entered or left the 20 largest of its field."
         }
     )
 }}
@@ -27,7 +27,7 @@ session_values as (
     {{ only_touched('int_segments__touched') }}
 ),
 
--- Sessions without a value of a field have a segment too, so that the segments of each field hold all sessions.
+-- Sessions without a value have a segment too, so the segments of each field contain all sessions.
 segmented as (
     select
         sessions.project_id,

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_users__touched", "key": "user_id"},
-            "rebuild": "By user: those who are or were in a session that was touched."
+            "rebuild": "By user: those who are or were in a touched session."
         }
     )
 }}

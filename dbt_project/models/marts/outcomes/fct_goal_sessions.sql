@@ -5,7 +5,7 @@
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
             "rebuild_on": ["rebuild_goals"],
-            "rebuild": "By session: those with other events, fields or topics than before. In full when a goal was set, changed or removed, as it is judged over all sessions."
+            "rebuild": "By session: those whose events, fields or topics have changed. In full if a goal was set, changed or removed, because it is evaluated over all sessions."
         }
     )
 }}
@@ -17,7 +17,7 @@ with goals as (
     from {{ ref('stg_raw__goals') }}
 ),
 
--- What belongs to projects without a goal is not read at all.
+-- Projects without a goal are not read at all.
 sessions as (
     select * from (
         select * from {{ ref('fct_sessions') }}
@@ -63,7 +63,7 @@ steps as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
--- An event may meet a goal several times over, by two elements of an array: it counts once.
+-- An event may match a goal several times, by two elements of an array; it counts once.
 goal_events as (
     select
         goals.project_id,

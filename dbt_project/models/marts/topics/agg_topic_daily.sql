@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_days__touched", "key": "event_date", "column": "message_date"},
-            "rebuild": "By day: those of which a message was touched."
+            "rebuild": "By day: those with a touched message."
         }
     )
 }}

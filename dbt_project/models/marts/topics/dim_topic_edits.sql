@@ -2,7 +2,7 @@ with edited as (
     select * from {{ ref('stg_ml__edited_topics') }}
 ),
 
--- Where nobody has edited a topic, no message need be read.
+-- If nobody has edited a topic, no messages are read.
 texts as (
     select * from {{ ref('stg_ml__text_topics') }}
     where (project_id, found_topic_id) in (

@@ -69,7 +69,7 @@ example_events as (
             and example_hashes.element = texts.text_hash
 ),
 
--- An example that people moved to another topic is none.
+-- A message that people moved to another topic is no longer an example.
 examples as (
     select
         example_events.project_id,

@@ -1,4 +1,4 @@
-{{ config(meta={"rebuild": "In full: at most 20,000 messages of a field, whose places may all have moved."}) }}
+{{ config(meta={"rebuild": "In full: at most 20,000 messages of a field, whose coordinates may all have changed."}) }}
 
 with places as (
     select * from {{ ref('stg_ml__text_places') }}
@@ -8,7 +8,7 @@ messages as (
     select * from {{ ref('int_messages__extracted') }}
 ),
 
--- By their hashes, so that the messages that are on the map stay on it.
+-- Sampled by hash, so that messages on the map stay on it.
 placed as (
     select
         messages.project_id,

@@ -14,7 +14,7 @@ roles as (
     select * from {{ source('ml', 'topic_roles') }}
 ),
 
--- A text that people moved is where they put it, whether or not the topic model has judged it.
+-- A text that people moved stays where they put it, whether or not the topic model has classified it.
 placed as (
     select
         coalesce(found.project_id, moved.project_id) as project_id,
@@ -33,7 +33,7 @@ placed as (
             and found.text_hash = moved.text_hash
 ),
 
--- Texts of a merged topic count for the other one; those of a hidden topic are counted as filler is.
+-- Texts of a merged topic count for the other one; those of a hidden topic count as filler.
 shown as (
     select
         placed.project_id,

@@ -6,7 +6,7 @@ edited as (
     select * from {{ source('ml', 'edited_topics') }}
 ),
 
--- Topics that are hidden or merged into others are no topics of their own.
+-- Topics that are hidden or merged into others are left out.
 shown as (
     select
         topics.project_id,
@@ -42,7 +42,7 @@ area_topics as (
     group by project_id, parent_topic_id
 ),
 
--- An area of one topic has its name, unless people named it; one without topics is none.
+-- An area of one topic has its name, unless people named it; an area without topics is left out.
 named as (
     select
         shown.*,

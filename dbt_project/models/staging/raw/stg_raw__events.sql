@@ -2,7 +2,7 @@ with source as (
     select * from {{ source('raw', 'events') }}
 ),
 
--- Projects in which an id such as undefined counts as not given.
+-- Projects in which an id such as undefined counts as missing.
 projects as (
     select project_id
     from {{ source('raw', 'projects') }}
