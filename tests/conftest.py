@@ -11,10 +11,12 @@ import pytest
 from argon2 import PasswordHasher
 from xdist.scheduler import LoadFileScheduling
 
+from contracts.settings import load_settings
 from projects.access import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -30,6 +32,17 @@ def _cheap_password_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(people, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt has written when it parsed its project, once for all workers; a home with a copy need not parse it."""
+    from orchestration.dbt.project import prepared_manifest  # noqa: PLC0415 - Dagster, which few tests need
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    return prepared_manifest(load_settings(home=shared / "parsed")).parent
 
 
 _STARTING_NAMES = frozenset(

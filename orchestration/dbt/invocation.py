@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -41,7 +42,9 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
         DbtBuildError: dbt stopped with an error.
     """
     try:
-        done = dbtRunner(manifest=read_project(settings)).invoke([*_BUILD, "--select", *select, *_arguments(settings)])
+        runner = dbtRunner(manifest=read_project(settings))
+        with contextlib.chdir(settings.home):  # the profile names the warehouse by its file alone
+            done = runner.invoke([*_BUILD, "--select", *select, *_arguments(settings)])
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
     if done.exception is not None and not isinstance(done.exception, Exception):
@@ -58,12 +61,12 @@ def read_project(settings: Settings) -> Manifest:
     Raises:
         DbtProjectError: dbt cannot read it.
     """
-    return _parse(prepared_manifest(settings), str(Home(settings.home).warehouse), dbt_variables(settings))
+    return _parse(prepared_manifest(settings), Home(settings.home).warehouse.name, dbt_variables(settings))
 
 
 @lru_cache(maxsize=1)
 def _parse(manifest: Path, warehouse: str, variables: str) -> Manifest:
-    """Load the parsed project from the files next to `manifest`, for this warehouse and these variables."""
+    """Load the parsed project from the files next to `manifest`, for a warehouse of this name and these variables."""
     os.environ.update(profile_variables(warehouse))
     done = dbtRunner().invoke(["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET])
     if not done.success:

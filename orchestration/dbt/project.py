@@ -36,8 +36,8 @@ _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops":
 def prepared_manifest(settings: Settings) -> Path:
     """Return the parsed project of this installation; parse it only if something that it depends on has changed.
 
-    dbt reuses a parse only for the same variables and the same profile, and the profile names the warehouse, so each
-    installation has its own. Safe with several processes at once.
+    dbt reuses a parse only for the same variables and the same profile. The profile names the warehouse's file without
+    its folder, so that a parse holds in whichever folder the installation lies. Safe with several processes at once.
 
     Raises:
         DbtProjectError: dbt cannot parse the project; the message ends with dbt's output.
@@ -46,7 +46,7 @@ def prepared_manifest(settings: Settings) -> Path:
     home.dbt.mkdir(parents=True, exist_ok=True)
     manifest, stamp = home.dbt / "manifest.json", home.dbt / "manifest.sha256"
     with lock_file(home.dbt / "parse.lock", wait=True):
-        digest = f"{project_digest()} {home.warehouse} {dbt_variables(settings)}"
+        digest = f"{project_digest()} {dbt_variables(settings)}"
         if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
             _parse(settings)
             stamp.write_text(digest, encoding="utf-8")
@@ -59,7 +59,7 @@ def _parse(settings: Settings) -> None:
     done = subprocess.run(  # noqa: S603 - our own command
         [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
         cwd=DBT_PROJECT,
-        env={**os.environ, **profile_variables(str(Home(settings.home).warehouse))},
+        env={**os.environ, **profile_variables(Home(settings.home).warehouse.name)},
         capture_output=True,
         text=True,
         check=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -82,8 +83,9 @@ def test_with_free_ports_zero_becomes_a_port_and_others_stay(tmp_path: Path):
 
 
 @pytest.mark.pipeline
-def test_up_serves_everything_and_stops_without_a_trace(tmp_path: Path, ports: dict[str, int]):
+def test_up_serves_everything_and_stops_without_a_trace(tmp_path: Path, ports: dict[str, int], parsed_project: Path):
     home = tmp_path / "home"
+    shutil.copytree(parsed_project, Home(home).dbt)
     log = tmp_path / "up.log"
     with log.open("w") as output:
         process = subprocess.Popen(

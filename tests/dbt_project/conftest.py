@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -74,9 +75,11 @@ class Built:
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Targets of all runs of dbt, so that only the first must read the whole project."""
-    return tmp_path_factory.mktemp("dbt")
+def scratch(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Path:
+    """Targets of all runs of dbt, which has parsed its project already."""
+    scratch = tmp_path_factory.mktemp("dbt")
+    shutil.copytree(parsed_project, scratch / "target")
+    return scratch
 
 
 @pytest.fixture(scope="session")

@@ -50,8 +50,8 @@ RUN = ("run", "--select", "tag:before_ml", "tag:after_ml")
 BROKEN_OFF = ("run", "--select", "tag:before_ml", "int_journeys__touched+", "--exclude", "fct_session_paths+")
 """A run after which some models have the new events and others have not."""
 
-IN_PART = ("--vars", '{"rebuild_share": 2}')
-"""However large the share of what is new: so small a test would else rebuild everything."""
+VARIABLES = {"rebuild_share": 2, "session_gap_minutes": 25, "session_max_events": 4}
+"""In part, however large the share of what is new: so small a test would else rebuild everything. Shorter sessions."""
 
 DELETED = ("evt_0010", "evt_0050", "evt_0200")
 _GOAL = {"project_id": PROJECT_ID, "goal": "refunded", "kind": "topic", "value": topic_id_of("topic_refund", "prompt")}
@@ -185,9 +185,9 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(
     whole = _make_home(tmp_path / "whole")
     _load(whole, "all", lines, "run_1")
     _load(whole, "changing", changing, "run_1", CHANGING_PROJECT)
-    run_dbt(whole.warehouse, "run", "--select", "tag:before_ml", "--full-refresh", scratch=scratch)
+    run_dbt(whole.warehouse, "run", "--select", "tag:before_ml", "--full-refresh", scratch=scratch, variables=VARIABLES)
     judge_texts(whole.warehouse)
-    run_dbt(whole.warehouse, "run", "--select", "tag:after_ml", "--full-refresh", scratch=scratch)
+    run_dbt(whole.warehouse, "run", "--select", "tag:after_ml", "--full-refresh", scratch=scratch, variables=VARIABLES)
 
     parts = _make_home(tmp_path / "parts")
     chance.shuffle(lines)
@@ -199,7 +199,8 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(
         _choose(parts, run)
         _find(parts, whole, run)
         is_broken_off = run == 2
-        run_dbt(parts.warehouse, *(BROKEN_OFF if is_broken_off else RUN), *IN_PART, scratch=scratch)
+        words = BROKEN_OFF if is_broken_off else RUN
+        run_dbt(parts.warehouse, *words, scratch=scratch, variables=VARIABLES)
         if run in {0, 1, N_RUNS - 1}:
             publish(parts, f"run_{run}", "fingerprint")
             assert differing_marts(parts.warehouse, parts.published.resolve()) == {}
@@ -223,13 +224,12 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(
 
 def test_changed_settings_rebuild_the_marts_by_themselves(tmp_path: Path, scratch: Path):
     lines = _lines(random.Random(3))
-    changed = ("--vars", json.dumps({"session_gap_minutes": 5, "session_max_events": 4}))
     homes = [_make_home(tmp_path / name) for name in ("before", "fresh")]
     for home in homes:
         _load(home, "all", lines, "run_1")
     run_dbt(homes[0].warehouse, *RUN, scratch=scratch)
     for home in homes:
-        run_dbt(home.warehouse, *RUN, *changed, scratch=scratch)
+        run_dbt(home.warehouse, *RUN, scratch=scratch, variables=VARIABLES)
     with duckdb.connect(str(homes[0].warehouse), read_only=True) as connection:
         assert connection.execute("select count(*) > 0 from marts.fct_sessions where is_overlong").fetchone() == (True,)
     assert differing_marts(homes[0].warehouse, homes[1].warehouse, without=NOT_OF_THE_EVENTS) == {}

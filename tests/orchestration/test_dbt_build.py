@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 
 import duckdb
@@ -16,9 +17,10 @@ GOALS = "insert into raw.goals (project_id, goal, kind, value) values ('prj_1', 
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory):
+def settings(tmp_path_factory, parsed_project):
     """Those of a home with an empty warehouse."""
     settings = load_settings(home=tmp_path_factory.mktemp("home"))
+    shutil.copytree(parsed_project, Home(settings.home).dbt)
     with duckdb.connect(Home(settings.home).warehouse) as connection:
         create_tables(connection)
     return settings

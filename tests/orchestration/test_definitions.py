@@ -25,9 +25,10 @@ OVERLAID = ("text_topics", "moved_texts", "edited_topics", "topic_roles")
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    """A home with a landed file; dbt reads its project once for it, which is what costs here."""
+def home(tmp_path_factory, parsed_project):
+    """A home with a landed file, for which dbt has read its project."""
     home = Home(tmp_path_factory.mktemp("home"))
+    shutil.copytree(parsed_project, home.dbt)
     land(home, "a", b"")
     return home
 

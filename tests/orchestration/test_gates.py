@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,11 +51,12 @@ def make_tables_of_views(connection):
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(tmp_path_factory, parsed_project):
     path = tmp_path_factory.mktemp("gates") / "warehouse.duckdb"
     make_warehouse(path, make_events(600), goals=GOALS, journey_fields={PROJECT_ID: "prompt"})
     with duckdb.connect(path) as connection:  # a file as the collector seals it, nothing rejected
         connection.execute("update raw.segments set n_lines = n_loaded, n_duplicates = 0, n_rejected = 0")
+    shutil.copytree(parsed_project, path.parent / "dbt" / "target")
     run_dbt(path, *BUILD, "tag:before_ml")
     judge_texts(path)
     run_dbt(path, *BUILD, "tag:after_ml")

@@ -147,10 +147,11 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def installation(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Installation:
     """The runs: as found; edited; all undone, by Dagster's command over a past day; edited and refitted; rebuilt."""
     folder = tmp_path_factory.mktemp("pipeline")
     installation = Installation(Turret(folder / "home"), folder)
+    shutil.copytree(parsed_project, installation.home.dbt)
     _send_first(installation)
     installation.run("found")
     _look_again(installation)
