@@ -114,6 +114,7 @@ class _Folder:
 
     def names(self, since: date | None = None) -> set[str]:
         first = f"date={since or ''}"
+        self._check()
         try:
             days = [day for day in self._root.glob("project_id=*/date=*") if day.name >= first]
             found = [path for day in days for path in day.glob(f"hour=*/*{SEGMENT_SUFFIX}")]
@@ -129,11 +130,23 @@ class _Folder:
 
     def write(self, name: str, data: bytes) -> None:
         path = self._root / name
+        self._check()
         try:
             make_folder(path.parent)
             write_file(path, data)
         except OSError as error:
             raise self._failure(error) from error
+
+    def _check(self) -> None:
+        """Refuse a folder that does not exist: where it is not mounted, files would be written below the mount point.
+
+        Raises:
+            LandingStoreError: there is no such folder.
+        """
+        if not self._root.is_dir():
+            raise LandingStoreError(
+                f"The folder {str(self._root)!r} (TURRET_LANDING_URL) does not exist; mount it, or create it."
+            )
 
     def _failure(self, error: OSError) -> LandingStoreError:
         return LandingStoreError(f"The folder {str(self._root)!r} (TURRET_LANDING_URL) failed: {error.strerror}.")

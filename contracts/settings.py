@@ -204,7 +204,8 @@ class Settings(BaseSettings):
     def _check_landing_url(cls, url: str) -> str:
         if allowed := find_url_problem(url):
             raise PydanticCustomError("landing_url", "{allowed}", {"allowed": allowed})
-        return url
+        is_path = bool(url) and "://" not in url
+        return str(Path(url).expanduser().absolute()) if is_path else url
 
     @model_validator(mode="after")
     def _make_home_absolute(self) -> Self:

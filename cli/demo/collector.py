@@ -98,7 +98,8 @@ def wait_until_sealed(home: Home, wait_s: float) -> None:
 
 def _traces(home: Home) -> set[tuple[str, int]]:
     """Return names and sizes of all files that a collector writes."""
-    files = [*home.wal.glob(f"*{WAL_SUFFIX}"), *home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")]
+    sealed = (path for folder in (home.landing, home.outbox) for path in folder.glob(f"*/*/*/*{SEGMENT_SUFFIX}"))
+    files = [*home.wal.glob(f"*{WAL_SUFFIX}"), *sealed]
     traces = set()
     for path in files:
         try:

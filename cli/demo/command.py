@@ -129,8 +129,10 @@ def _run(settings: Settings, project: Project, console: Console) -> None:
     from cli.errors import PipelineError  # noqa: PLC0415 - see demo()
 
     with console.status("Starting the pipeline"):
+        from cli.pipeline.unsealed import upload_outbox  # noqa: PLC0415 - the same
         from orchestration.run import run_pipeline  # noqa: PLC0415 - heavy: Dagster and dbt
 
+    upload_outbox(settings)
     result = run_pipeline(settings, [project.project_id], on_progress=lambda line: _say(console, f"· {line}"))
     for line in _warnings(result.warnings):
         _say(console, line)

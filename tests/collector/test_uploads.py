@@ -32,6 +32,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def store(tmp_path: Path) -> LandingStore:
+    (tmp_path / "store").mkdir()
     return open_landing_store(str(tmp_path / "store"))
 
 

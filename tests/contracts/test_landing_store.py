@@ -37,6 +37,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         if request.param == "bucket":
             yield f"{request.getfixturevalue('bucket').url}/{tmp_path.name}"
         else:
+            (tmp_path / "with space").mkdir()
             yield f"{'file://' if request.param == 'file address' else ''}{tmp_path}/with space"
 
 
@@ -59,6 +60,14 @@ def test_names_leave_out_whatever_else_lies_there(url: str):
     for name in ("notes.txt", "project_id=prj_1/date=2026-01-31/hour=12/a.ndjson.zst", ONE.removesuffix(".zst"), ONE):
         store.write(name, b"x")
     assert store.names() == {ONE}
+
+
+def test_folder_that_is_not_mounted_is_neither_listed_nor_made(tmp_path: Path):
+    store = open_landing_store(str(tmp_path / "landing"))
+    for use in (store.names, lambda: store.write(ONE, b"x")):
+        with pytest.raises(LandingStoreError, match="does not exist; mount it, or create it"):
+            use()
+    assert not (tmp_path / "landing").exists()
 
 
 def test_bucket_that_fails_is_named_with_the_reason_and_without_the_key(bucket: ObjectStore):

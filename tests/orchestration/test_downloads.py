@@ -24,6 +24,7 @@ NOW = datetime.now(UTC)
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "store").mkdir()
     return load_settings(home=tmp_path / "home", landing_url=str(tmp_path / "store"))
 
 
@@ -53,7 +54,6 @@ def test_download_without_a_landing_store_does_nothing(tmp_path: Path):
 
 
 def test_download_from_a_store_that_fails_says_so(settings: Settings, tmp_path: Path):
-    (tmp_path / "store").mkdir()
     open_landing_store(settings.landing_url).write(name(0, 1), b"one")
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "landing").write_text("a file where the folder should be")
