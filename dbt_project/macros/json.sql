@@ -20,21 +20,43 @@ wrong, because its paths do not distinguish the key `a[0]` from an element of an
 
 {% macro duckdb__alone_scalars(relation, json_column, key_columns) -%}
     {%- set keys = key_columns | join(", ") -%}
+    {#- As the engine writes it, the first character of a value says what it is, without parsing it once more. -#}
     select
         {{ keys }},
         key as field,
-        {{ _json_kind('json_type(value)') }} as kind,
-        value ->> '$' as value,
+        case
+            when starts_with(value, '"') then 'string'
+            when value in ('true', 'false') then 'boolean'
+            else 'number'
+        end as kind,
+        case
+            when not starts_with(value, '"') then value
+            when contains(value, '\') then cast(value as json) ->> '$'
+            else substr(value, 2, length(value) - 2)
+        end as value,
         cast(null as bigint[]) as position,
         false as is_element
     from (
-        select {{ keys }}, entry.key, {{ without_history('entry.value') }} as value
+        select {{ keys }}, entry.key, cast(entry.value as varchar) as value
         from (
             select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
             from {{ relation }}
         )
     )
-    where not contains(key, '.') and json_type(value) not in ('OBJECT', 'ARRAY', 'NULL')
+    where value is not null and not contains(key, '.') and not {{ _may_hold_values('value') }}
+{%- endmacro %}
+
+{#-
+Whether a value is an object or an array, or a text that may be the history of a chat: one that begins with a bracket or
+an escape, maybe after blanks. Ranges compare the first characters in a tenth of the time of a pattern.
+-#}
+{% macro _may_hold_values(value) -%}
+    (
+        ({{ value }} >= '[' and {{ value }} not in ('true', 'false'))
+        or ({{ value }} >= '"[' and {{ value }} < '"]')
+        or ({{ value }} >= '"{' and {{ value }} < '"|')
+        or ({{ value }} >= '" ' and {{ value }} < '"!' and regexp_matches({{ value }}, '[\\\[{]'))
+    )
 {%- endmacro %}
 
 {% macro nested_scalars(relation, json_column, key_columns) -%}
@@ -52,15 +74,23 @@ wrong, because its paths do not distinguish the key `a[0]` from an element of an
             cast([] as bigint[]) as position,
             false as is_element
         from (
-            select {{ keys }}, entry.key, {{ without_history('entry.value') }} as value
+            select
+                {{ keys }},
+                entry.key,
+                {{ _may_hold_values('cast(entry.value as varchar)') }} as may_hold_values,
+                case when may_hold_values then {{ without_history('entry.value') }} else entry.value end as value
             from (
                 select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
                 from {{ relation }}
                 -- This branch can only find something if one of these characters follows the first.
-                where regexp_matches(substr(cast({{ json_column }} as varchar), 2), '[.{\[\\]')
+                where
+                    contains(cast({{ json_column }} as varchar), '.')
+                    or contains(cast({{ json_column }} as varchar), '[')
+                    or contains(substr(cast({{ json_column }} as varchar), 2), '{')
+                    or contains(cast({{ json_column }} as varchar), '\')
             )
         )
-        where contains(key, '.') or json_type(value) in ('OBJECT', 'ARRAY')
+        where contains(key, '.') or may_hold_values
 
         union all
 

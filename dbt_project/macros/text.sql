@@ -4,7 +4,12 @@
 {%- endmacro %}
 
 {% macro duckdb__is_blank(text) -%}
-    not regexp_matches({{ text }}, '[^\s\p{Z}\p{C}]')
+    not ({{ _begins_visibly(text) }} or regexp_matches({{ text }}, '[^\s\p{Z}\p{C}]'))
+{%- endmacro %}
+
+{#- Whether a text begins with a visible ASCII character, as nearly all do: spares them a search by pattern. -#}
+{% macro _begins_visibly(text) -%}
+    ({{ text }} >= '!' and {{ text }} < chr(127))
 {%- endmacro %}
 
 {#- Whether an id is a placeholder that programs send without one: undefined, null, [object Object], or nothing visible. -#}
@@ -28,7 +33,9 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 {% macro duckdb__as_number(text) -%}
     case
         when
-            length({{ text }}) <= 64
+            {{ text }} >= '+'
+            and {{ text }} < ':'
+            and length({{ text }}) <= 64
             and regexp_full_match({{ text }}, '[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?')
             and isfinite(try_cast({{ text }} as double))
             and (
@@ -37,6 +44,14 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
                 or not regexp_full_match({{ text }}, '[+-]?[0-9]+')
             )
             then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
+{#- The same for a JSON number, which only needs the full check if it is long or has an exponent. -#}
+{% macro json_number(text) -%}
+    case
+        when length({{ text }}) < 16 and lower({{ text }}) not like '%e%' then cast({{ text }} as double)
+        else {{ as_number(text) }}
     end
 {%- endmacro %}
 
@@ -56,7 +71,12 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 
 {% macro duckdb__as_compared(text) -%}
     case
-        when length({{ text }}) > 100 or regexp_full_match({{ text }}, '[!-~]+( [!-~]+)*') then {{ text }}
+        when length({{ text }}) > 100 then {{ text }}
+        when
+            strlen({{ text }}) = length({{ text }})
+            and {{ _begins_visibly(text) }}
+            and {{ _begins_visibly("right(" ~ text ~ ", 1)") }}
+            then {{ text }}
         else nfc_normalize(regexp_replace({{ text }}, '^[\s\pZ\pC]+|[\s\pZ\pC]+$', '', 'g'))
     end
 {%- endmacro %}

@@ -50,6 +50,7 @@ select
     kind,
     case
         when kind = 'boolean' or (kind = 'string' and {{ is_version_field('field') }}) then null
+        when kind = 'number' then {{ json_number('value') }}
         else {{ as_number('value') }}
     end as number_value,
     is_element,
