@@ -1,8 +1,8 @@
 """The process from which runs are forked: `python -m orchestration.fork_server SOCKET`, a part of `turret up`.
 
-It has imported all that a run needs and read dbt's project, and waits at a socket, so that a run begins where the
-imports of a new interpreter would end. A run takes code and constants from it, never data. It starts no thread: a
-forked process has only the thread that forked, and nobody gives back the locks of the others.
+It has imported all that a run needs, read dbt's project and compiled its macros, and waits at a socket, so that a run
+begins where the imports of a new interpreter would end. A run takes code and constants from it, never data. It starts
+no thread: a forked process has only the thread that forked, and nobody gives back the locks of the others.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def main() -> None:
     """Import everything, then serve at the socket that the command line names."""
     from orchestration.forked_imports import code_location, invocation  # noqa: PLC0415 - seconds
 
-    invocation.read_project(code_location.settings)
+    invocation.compile_macros(invocation.read_project(code_location.settings))
     gc.collect()
     gc.freeze()  # a collection would write into every page that forked processes share with this one
     path = Path(sys.argv[1])

@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from contracts.settings import Settings
 from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
-from orchestration.publish.fingerprint import find_unchanged_run
+from orchestration.publish.fingerprint import find_unchanged_run, made_by
 from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"
@@ -59,7 +60,7 @@ class Decision:
     """The result of one evaluation of the sensor.
 
     Args:
-        run_key: key of the run to request; None for no run. Equal files and choices give an equal key.
+        run_key: key of the run to request; None for no run. The same cursor, files and choices give the same key.
         cursor: the state for the next evaluation.
         reason: why there is no run, in words.
     """
@@ -84,20 +85,26 @@ def decide(
     """
     names = sorted(segments)
     seen = hashlib.sha256("\n".join([*names, choices]).encode()).hexdigest()
+    seen_before, _, n_requested = (cursor or "").partition(" ")
     if not names:
         return Decision(None, cursor or "", "Nothing has landed yet.")
-    if seen == cursor and killed_run is None:
-        return Decision(None, seen, "Nothing has landed and nothing was chosen since the last run.")
+    if seen == seen_before and killed_run is None:
+        return Decision(None, cursor or "", "Nothing has landed and nothing was chosen since the last run.")
     if is_run_under_way:
         return Decision(None, cursor or "", "Something is new; the next run starts after the current one.")
-    return Decision(seen if killed_run is None else f"{seen} after {killed_run}", seen)
+    if cursor and seen == seen_before:
+        return Decision(f"{cursor} after {killed_run}", cursor)
+    key = f"{seen} {int(n_requested or 0) + 1}"  # Dagster starts one run for a key, and choices may be taken back
+    return Decision(key, key)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
     """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like.
 
+    It also starts `job` after a restart with other settings or another version, if they shape the marts.
     Where there is nothing to start, it waits up to `watch_s` seconds for something to happen and looks again.
     """
+    find_made_by = cache(made_by)  # a process keeps its settings and its SQL
 
     @dg.sensor(
         name="landed_segments",
@@ -116,7 +123,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
             _download_recent(context, settings)
             names = [segment.name for segment in list_segments(home.landing)]
             is_under_way = _is_run_under_way(context.instance)
-            chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request)]
+            chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request), find_made_by(settings)]
             choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
             killed = _killed_run(context.instance)
             return decide(context.cursor, names, is_run_under_way=is_under_way, killed_run=killed, choices=choices)

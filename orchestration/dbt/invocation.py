@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt_common.clients.jinja import template_cache
 
 from contracts.home import Home
 from contracts.tables import DBT_PROJECT
@@ -62,6 +63,12 @@ def read_project(settings: Settings) -> Manifest:
         DbtProjectError: dbt cannot read it.
     """
     return _parse(prepared_manifest(settings), Home(settings.home).warehouse.name, dbt_variables(settings))
+
+
+def compile_macros(manifest: Manifest) -> None:
+    """Compile every macro, which dbt otherwise does when a build first calls it; it takes 1.3 CPU seconds."""
+    for macro in manifest.macros.values():
+        template_cache.get_node_template(macro)
 
 
 @lru_cache(maxsize=1)

@@ -56,13 +56,12 @@ def find_unchanged_run(settings: Settings) -> str | None:
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:
     """Hash the names of the loaded files, the overrides, the relevant settings and the SQL (SHA-256)."""
+    parts = [made_by(settings), *snapshot.tables, sorted(segments)]
+    return hashlib.sha256(orjson.dumps(parts)).hexdigest()
+
+
+def made_by(settings: Settings) -> str:
+    """Hash the settings that shape the marts, and the SQL (SHA-256)."""
     chosen = settings.model_dump(mode="json", include=_SETTINGS_THAT_SHAPE_THE_MARTS)
-    parts = [
-        chosen,
-        settings.has_llm,
-        *snapshot.tables,
-        sorted(segments),
-        project_digest(),
-        [read_sql(name) for name in sql_files()],
-    ]
+    parts = [chosen, settings.has_llm, project_digest(), [read_sql(name) for name in sql_files()]]
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()

@@ -55,13 +55,15 @@ class ForkedRunLauncher(dg.DefaultRunLauncher):
         code_server = getattr(origin, "socket", None)
         if code_server is None:
             return None
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(ANSWER_WAIT_S)
-            try:
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(ANSWER_WAIT_S)
                 connection.connect(str(Path(code_server).with_name(RUNS_SOCKET)))
-            except OSError:
-                return None
-            connection.sendall(json.dumps(question).encode() + b"\n")
-            with connection.makefile("rb") as answer:
-                found: dict[str, Any] = json.loads(answer.readline())
+                connection.sendall(json.dumps(question).encode() + b"\n")
+                with connection.makefile("rb") as answer:
+                    found: dict[str, Any] = json.loads(answer.readline())
+        except TimeoutError:
+            raise  # it may still launch the run
+        except (OSError, ValueError):  # there is none, or it ended before it could answer
+            return None
         return found

@@ -7,10 +7,11 @@ import signal
 
 import duckdb
 import pytest
+from dbt_common.clients.jinja import template_cache
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.dbt.invocation import build_models
+from orchestration.dbt.invocation import build_models, compile_macros, read_project
 from orchestration.warehouse.resource import create_tables
 
 GOALS = "insert into raw.goals (project_id, goal, kind, value) values ('prj_1', 'paid', 'event', 'paid')"
@@ -40,6 +41,13 @@ def test_build_models_often_in_one_process_closes_the_warehouse_and_names_the_fa
             assert (failed in str(error)) if failed else error is None
             with duckdb.connect(warehouse, config={"threads": 1}) as connection:  # refused while another is open
                 assert connection.execute("select count(*) from staging.stg_raw__goals").fetchall() == [(n_rows,)]
+
+
+def test_compile_macros_leaves_none_for_a_build_to_compile(settings):
+    compile_macros(read_project(settings))
+    compiled = set(template_cache.file_cache)
+    assert build_models(settings, ["stg_raw__goals"])[0]
+    assert set(template_cache.file_cache) == compiled
 
 
 class Interrupted(BaseException):

@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -88,17 +89,22 @@ def wait_for(condition) -> None:
 
 
 def launch(instance: dg.DagsterInstance, folder: Path, how: str) -> str:
-    """Launch a run as Dagster's daemon does, of a job that a code server with a socket in the folder serves."""
+    """Launch a run as Dagster's daemon does."""
+    run = create_run(instance, folder, how)
+    instance.launch_run(run.run_id, workspace=None)  # which the fork server does not need
+    return run.run_id
+
+
+def create_run(instance: dg.DagsterInstance, folder: Path, how: str) -> dg.DagsterRun:
+    """Create a run of a job that a code server with a socket in the folder serves."""
     job = ReconstructableJob(ReconstructableRepository.for_file(str(folder / "jobs.py"), "one_step"), "one_step")
     code_server = GrpcServerCodeLocationOrigin("localhost", socket=str(folder / "code.sock"))
-    run = instance.create_run_for_job(
+    return instance.create_run_for_job(
         job.get_definition(),
         tags={"how": how},
         remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(code_server, "repository"), "one_step"),
         job_code_origin=job.get_python_origin(),
     )
-    instance.launch_run(run.run_id, workspace=None)  # which the fork server does not need
-    return run.run_id
 
 
 @pytest.mark.parametrize(
@@ -129,6 +135,33 @@ def test_run_is_interrupted_when_somebody_asks(settings, folder):
         assert not instance.run_launcher.terminate(run_id)
 
 
+def test_run_is_launched_at_once_unless_another_is_under_way(folder, tmp_path):
+    with open_instance(load_settings(home=tmp_path)) as instance:
+        first, second = (create_run(instance, folder, "waits").run_id for _ in range(2))
+        for run_id in (first, second):
+            instance.submit_run(run_id, workspace=None)
+        assert instance.get_run_by_id(first).status != dg.DagsterRunStatus.QUEUED
+        assert instance.get_run_by_id(second).status == dg.DagsterRunStatus.QUEUED
+        steps = {dg.DagsterEventType.STEP_START}
+        wait_for(lambda: instance.get_records_for_run(first, of_type=steps, limit=1).records)
+        instance.run_launcher.terminate(first)
+        wait_for(lambda: instance.get_run_by_id(first).is_finished)
+        instance.run_coordinator.cancel_run(second)
+        third = create_run(instance, folder, "ends well").run_id
+        instance.submit_run(third, workspace=None)
+        wait_for(lambda: instance.get_run_by_id(third).status == dg.DagsterRunStatus.SUCCESS)
+
+
+def test_run_is_launched_by_dagster_itself_if_the_server_ends_before_it_answers(settings, tmp_path):
+    (tmp_path / "jobs.py").write_text(JOBS)
+    with socket.socket(socket.AF_UNIX) as listener, open_instance(settings) as instance:
+        listener.bind(str(tmp_path / RUNS_SOCKET))
+        listener.listen()
+        Thread(target=hang_up, args=[listener], daemon=True).start()
+        with pytest.raises(dg.DagsterInvariantViolationError, match="DefaultRunLauncher requires a workspace"):
+            launch(instance, tmp_path, "ends well")
+
+
 def test_run_keeps_no_socket_of_a_server_that_was_killed(settings, tmp_path):
     (tmp_path / "jobs.py").write_text(JOBS)
     with open_instance(settings) as instance, start_server(settings, tmp_path) as server:
@@ -143,6 +176,11 @@ def test_run_keeps_no_socket_of_a_server_that_was_killed(settings, tmp_path):
                 asking.connect(str(tmp_path / RUNS_SOCKET))
         finally:
             os.kill(run, signal.SIGKILL)
+
+
+def hang_up(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    connection.close()
 
 
 def children_of(process: int) -> list[str]:

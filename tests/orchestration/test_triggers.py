@@ -98,6 +98,16 @@ def test_sensor_asks_for_a_run_when_people_have_chosen_something(settings):
     assert look(settings, chosen.cursor).run_requests[0].run_key != chosen.run_requests[0].run_key
 
 
+def test_sensor_asks_for_a_run_after_a_restart_with_another_setting_and_with_the_former_one_again(settings):
+    land(Home(settings.home), "a", b"")
+    asked = [look(settings)]
+    for minutes in (45, 30, 45):
+        changed = settings.model_copy(update={"session_gap_minutes": minutes})
+        asked.append(look(changed, asked[-1].cursor))
+        assert look(changed, asked[-1].cursor).run_requests == []
+    assert len({request.run_key for each in asked for request in each.run_requests}) == len(asked)
+
+
 def test_sensor_asks_for_a_run_each_time_somebody_asks_for_one(settings):
     land(Home(settings.home), "a", b"")
     cursor = look(settings).cursor
