@@ -9,12 +9,12 @@ An event passes through the files of this folder in this order:
     validation.py           bytes or JSON values -> a LandedEvent, or a RejectedError with the reason
     quota.py                which of them the project's plan allows; the others get 429
     wal/journal.py          many waiting events, one write and one fdatasync into the worker's write-ahead file
-    wal/wal_file.py         one write-ahead file: a checksum per line, cut back after a failed write
+    wal/wal_file.py         one write-ahead file: a checksum per line, truncated after a failed write
     wal/seal_queue.py       queues full files for the sealing process (sealing_process.py)
     wal/sealing.py          a full write-ahead file -> compressed segments in landing/, its events counted in the ledger
     wal/recovery.py         the same for files that a killed process left behind
 
 `http/worker.py` holds what the routes share. `otlp/` reads spans and `http/segment_calls.py` the calls of Segment's
-libraries, for the same routes; `imports/importer.py` takes files instead of requests. `app.py` puts the parts together,
-`server.py` runs them.
+libraries, for the same routes; `imports/importer.py` reads files instead of requests. `app.py` connects the parts,
+and `server.py` runs them.
 """

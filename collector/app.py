@@ -47,8 +47,8 @@ def create_app(
     Args:
         settings: the collector's settings.
         metrics_folder: the folder in which the workers of one server share their metrics; None for a single worker.
-        commits: The way to the disk. Only bench/ passes another, to measure the same handler without durability, or
-            to show that its trials catch a collector that answers before it writes.
+        commits: Makes events durable. Only bench/ passes a replacement, to measure the handler without durability, or
+            to show that its trials detect a collector that answers before it writes.
     """
 
     @asynccontextmanager

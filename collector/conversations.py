@@ -1,7 +1,7 @@
 """Extract the user's new texts, and the answers, from the formats in which libraries and tools write chat messages.
 
-`turret import` uses it for archives. `collector.otlp.messages` has the same rule, tuned for what spans hold
-and for what a span may cost; a test holds the two together. Everything here takes any JSON value and raises nothing:
+`turret import` uses it for archives. `collector.otlp.messages` has the same rule, tuned for the content of spans
+and for what a span may cost; a test keeps the two consistent. Everything here takes any JSON value and raises nothing:
 what is not a message has no text.
 """
 
@@ -55,7 +55,7 @@ OUTPUT_KEYS = (
     *("output_text", "completion", "reply", "return_value", "kwargs", "messages"),
 )
 REDACTED = "__REDACTED__"
-"""The text that OpenInference writes if texts are hidden."""
+"""The text that OpenInference writes instead of hidden texts."""
 MAX_DEPTH = 8
 GREATEST_INTEGER = 2**63 - 1
 """A larger integer becomes a float, as in the fast JSON decoder."""
@@ -98,9 +98,9 @@ def read_messages(value: Any) -> list[Message] | None:
 def new_user_texts(messages: list[Message]) -> list[NewText]:
     """Return the user's texts at the end of the conversation, oldest first; none if it does not end with them.
 
-    Every call of a model repeats the history. In a loop of tools the last text of the user is an old one again: then
-    the conversation ends with the tool, whatever role its result has. What a program adds as `system` at the end does
-    not hide the user's text before it.
+    Every model call repeats the history. In a tool loop, the user's last text is an old one: the
+    conversation then ends with the tool's result, whatever its role. A `system` message that a program adds at the end
+    does not hide the user's text before it.
     """
     texts: list[str] = []
     for message in reversed(messages):
@@ -112,7 +112,7 @@ def new_user_texts(messages: list[Message]) -> list[NewText]:
     return [NewText(n_before + number, text) for number, text in enumerate(reversed(texts))]
 
 
-def user_texts(value: Any, depth: int = 0) -> list[NewText]:  # noqa: PLR0911  # one a shape
+def user_texts(value: Any, depth: int = 0) -> list[NewText]:  # noqa: PLR0911  # one per shape
     """Return the user's new texts in the input of a call: messages, an object with messages, or plain text."""
     value = decoded(value)
     if isinstance(value, str):
@@ -153,7 +153,7 @@ def answer_text(value: Any, depth: int = 0) -> str:
     return next((text for key in OUTPUT_KEYS if value.get(key) and (text := answer_text(value[key], depth + 1))), "")
 
 
-def content_text(content: Any, depth: int = 0) -> str:  # noqa: PLR0911  # one a shape
+def content_text(content: Any, depth: int = 0) -> str:  # noqa: PLR0911  # one per shape
     """Return the text of a message's content: the content itself, or the text of its parts."""
     if isinstance(content, str):
         text = clean(content).strip()
@@ -250,7 +250,7 @@ def _role(item: dict[Any, Any]) -> Role | None:
             name = name.get("role")
         if isinstance(name, str) and name.lower() in ROLES:
             role = ROLES[name.lower()]
-            return "assistant" if key == "speaker" and role == "system" else role  # as data sets of dialogues name it
+            return "assistant" if key == "speaker" and role == "system" else role  # as in data sets of dialogues
     return None
 
 

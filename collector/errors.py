@@ -1,7 +1,7 @@
 """The errors of the collector, each with its HTTP status; `refused` of `http/exchange.py` makes responses of them.
 
 CollectorError
-├── RejectedError              the event or its key is not valid: a code of contracts.events and a sentence
+├── RejectedError              the event or its key is not valid: a code of contracts.events and a message
 │   ├── RefusedRequestError    the request is not valid: 404, 405, 413, 415
 │   ├── RateLimitedError       the project's plan allows no more events now
 │   └── RowError               a row of a file does not match its columns
@@ -9,7 +9,7 @@ CollectorError
 ├── UnavailableError           the event cannot be made durable now; try again
 ├── ClientGoneError            the client disconnected before its request was complete
 ├── ServerStartError           the server cannot listen or start
-└── ImportFileError            a file cannot be imported, or not to its end
+└── ImportFileError            a file cannot be imported, or only partly
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class CollectorError(TurretError):
 
 
 class RejectedError(CollectorError):
-    """An event that is not accepted. The app receives `code` and the sentence.
+    """An event that is not accepted. The app receives `code` and the message.
 
-    `status` is the HTTP status, `headers` go into the answer, `details` into its body.
+    `status` is the HTTP status; `headers` and `details` go into the response's head and body.
     """
 
     def __init__(self, code: ErrorCode, sentence: str) -> None:
@@ -53,7 +53,7 @@ class RefusedRequestError(RejectedError):
 
 
 class RateLimitedError(RejectedError):
-    """The project's plan allows no more events now. `retry_after_s` are the seconds until it may."""
+    """The project's plan allows no more events now. `retry_after_s` is the time until it does, in seconds."""
 
     def __init__(self, sentence: str, retry_after_s: int, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         super().__init__("RATE_LIMIT_EXCEEDED", sentence)
@@ -79,7 +79,7 @@ class UnknownFieldsError(RowError):
 
 
 class UnavailableError(CollectorError):
-    """The event cannot be made durable now. `retry_after_s` are the seconds until a retry makes sense."""
+    """The event cannot be made durable now. `retry_after_s` is the time until a retry makes sense, in seconds."""
 
     code: ErrorCode = "UNAVAILABLE"
 
@@ -97,4 +97,4 @@ class ServerStartError(CollectorError):
 
 
 class ImportFileError(CollectorError):
-    """A file cannot be imported at all; rows that are bad one by one are counted, not raised."""
+    """A file cannot be imported at all; single bad rows are counted, not raised."""

@@ -1,8 +1,8 @@
 """The collector's Prometheus metrics: one registry per worker, and one page for all workers.
 
-Each worker writes its registry to a file of its own, about once a second. Whichever worker is asked for `/metrics` adds
-up the files, those of workers that died since the start included. The multiprocess mode of prometheus-client maps its
-files into memory instead: there, a full disk kills the process that counts.
+Each worker writes its registry to its own file, about once a second. The worker that answers `/metrics` adds
+up the files, including those of workers that died since the start. The multiprocess mode of prometheus-client maps its
+files into memory instead, where a full disk kills the counting process.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PREFIX = "turret_collector"
 BATCH_BUCKETS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 SYNC_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 STALE_S = 5.0
-"""A file that was not written for so long belongs to a worker that is gone: its gauges no longer hold."""
+"""A file that was not written for this long belongs to a dead worker, whose gauges are ignored."""
 
 SUFFIX = ".prom"
 LAST_FSYNC = f"{PREFIX}_last_fsync"
@@ -84,7 +84,7 @@ class Metrics:
         """Write the metrics where the other workers find them, atomically.
 
         Raises:
-            OSError: the disk does not take them.
+            OSError: the disk failed.
         """
         write_to_textfile(str(folder / f"{os.getpid()}{SUFFIX}"), self.registry)
 
@@ -139,7 +139,7 @@ class SavedMetrics(Collector):
                 _, values = found.setdefault(metric.name, (metric, defaultdict(list)))
                 for sample in metric.samples:
                     if is_alive or metric.type != "gauge" or metric.name == LAST_FSYNC:
-                        # Bounds of buckets were always written without a decimal point: le="1".
+                        # Bounds of buckets have no decimal point if they are integers: le="1".
                         labels = tuple((name, value.removesuffix(".0")) for name, value in sample.labels.items())
                         values[sample.name, labels].append(sample.value)
         return found
@@ -148,5 +148,5 @@ class SavedMetrics(Collector):
 def _size(path: Path) -> int | None:
     try:
         return path.stat().st_size
-    except FileNotFoundError:  # sealed while we looked
+    except FileNotFoundError:  # sealed in the meantime
         return None

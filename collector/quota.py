@@ -1,6 +1,6 @@
-"""Decide which events of a request the project's quota lets in, and which are answered 429: `Quota.admit`.
+"""Decide which events of a request the project's quota admits, and which are answered 429: `Quota.admit`.
 
-A worker spends from leases: blocks of events that it has reserved in the ledger. Spending from a block is a dictionary
+A worker spends from leases, which are blocks of events reserved in the ledger. Spending from a block is a dictionary
 lookup and a subtraction. A worker that runs out asks the ledger before it refuses; if other workers hold unspent
 events, it requests these and waits briefly. So no event is refused while any is left, and none is accepted when none
 is. `Quota._refill_key` decides; `projects.quota_ledger` does the arithmetic.
@@ -49,11 +49,11 @@ RENEW_EVERY_S = 60.0
 CUT_OFF_S = LEASE_TIMEOUT_S - 2 * RENEW_EVERY_S
 """Without the ledger for this long, a worker spends no more: its lease is about to be given to others."""
 PATIENCE_S = 3.0
-"""How long a request waits for events that other workers hold."""
+"""Maximum wait of a request for events that other workers hold."""
 
 ASK_AGAIN_S = 0.05
 REFUSAL_GOOD_S = 0.25
-"""How long a refusal holds without asking the ledger again."""
+"""Time for which a refusal is repeated without asking the ledger again."""
 
 _MONTH = len("2026-01")
 
@@ -70,23 +70,23 @@ _Key = tuple[str, str]
 
 @dataclass
 class Lease:
-    """Events of one project and month that this worker may take. `ends_at` is written as landed times are."""
+    """Events of one project and month that this worker may take. `ends_at` has the format of landed times."""
 
     fields: RateLimitFields
     ends_at: str
     free: int = 0
-    reported: int = 0  # of `free`, as the ledger knows it
-    left: int = 0  # with nobody, when the ledger was last asked
+    reported: int = 0  # the part of `free` that the ledger knows
+    left: int = 0  # unleased, when the ledger was last asked
     block: int = MIN_BLOCK
     prefetch_below: int = 0
     n_wanted: int = 0
-    granted_at: float = 0.0  # this and the next two of time.monotonic()
+    granted_at: float = 0.0  # this and the next two are from time.monotonic()
     reported_at: float = 0.0
     touched_at: float = 0.0
     free_before: int = 0  # at the last tick
 
     def headers(self) -> Headers:
-        """Return the RateLimit fields of an answer."""
+        """Return the RateLimit fields of a response."""
         return self.fields.headers(self.left + self.free)
 
 
@@ -94,8 +94,8 @@ class Quota:
     """This worker's leases of every project's quota. Used only in the event loop.
 
     Args:
-        ledger: The books.
-        enroll: Gives the id of this worker, which is known on disk from then on.
+        ledger: Counts events and grants leases.
+        enroll: Returns the id of this worker, which is recorded on disk from then on.
     """
 
     def __init__(self, ledger: QuotaLedger, enroll: Callable[[], str]) -> None:
@@ -111,10 +111,10 @@ class Quota:
         self._is_cut_off = False
 
     async def admit(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
-        """Return the valid events of a request that the quota lets in; in `validated`, refusals replace the others.
+        """Return the valid events of a request that the quota admits; in `validated`, refusals replace the others.
 
         Raises:
-            RateLimitedError: it lets none of them in.
+            RateLimitedError: it admits none of them.
             UnavailableError: the ledger cannot be read or written now.
         """
         events = [item for item in validated if not isinstance(item, RejectedError)]
@@ -124,7 +124,7 @@ class Quota:
         return await self._admit_each(validated)
 
     async def _admit_each(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
-        """Do as `admit` does, one event after the other: more than was at hand is needed, and the ledger is asked."""
+        """Do as `admit` does, event by event, asking the ledger, if the leases are not enough."""
         admitted: list[LandedEvent] = []
         lease: Lease | None = None
         refusal: RateLimitedError | None = None
@@ -146,8 +146,8 @@ class Quota:
         return admitted, lease
 
     def spend(self, events: Sequence[LandedEvent]) -> Lease | None:
-        """Take all of these events, of one project, from what is at hand; None where that is too little: see `ask`."""
-        first, last = events[0], events[-1]  # in the order of receiving
+        """Spend for all these events of one project from the leases; None if they are not enough: see `ask`."""
+        first, last = events[0], events[-1]  # in the order of receipt
         month, at = first["received_at"][:_MONTH], last["received_at"]
         lease = self._leases.get((first["project_id"], month))
         if lease is None or lease.free < len(events) or at >= lease.ends_at or not at.startswith(month):
@@ -161,7 +161,7 @@ class Quota:
         return lease
 
     async def ask(self, event: LandedEvent, n_needed: int = 1) -> Lease:
-        """Take one event, asking the ledger for it; `n_needed` says how many more will be asked for at once.
+        """Spend for one event, asking the ledger; `n_needed` is the number of events to request at once.
 
         Raises:
             RateLimitedError: nothing is left.
@@ -173,11 +173,11 @@ class Quota:
             if refusal is not None and time.monotonic() < good_until:
                 raise refusal
             self._needs[key] = self._needs.get(key, 0) + n_needed
-            await asyncio.shield(self._refill(event))  # one client who hangs up must not end it for the others
+            await asyncio.shield(self._refill(event))  # a client that disconnects must not cancel it for the others
         return lease
 
     def refund(self, events: Sequence[LandedEvent]) -> None:
-        """Put back what was spent for events that did not reach the disk."""
+        """Refund the events that did not reach the disk."""
         for event in events:
             lease = self._leases.get((event["project_id"], event["received_at"][:_MONTH]))
             if lease is not None:
@@ -210,7 +210,7 @@ class Quota:
         self._is_cut_off = False
 
     async def flush(self, project_id: str) -> None:
-        """Tell the ledger all that was spent for a project.
+        """Report all spent events of a project to the ledger.
 
         Raises:
             DatabaseError: the ledger cannot be written now.
@@ -220,7 +220,7 @@ class Quota:
                 await self._report(key, lease)
 
     async def close(self) -> None:
-        """End what is under way; what is still held goes back when the journal closes."""
+        """End running tasks; the remaining leases are returned when the journal closes."""
         self._closing.set()
         for task in list(self._under_way.values()):
             await asyncio.wait([task])
@@ -231,7 +231,7 @@ class Quota:
         """Ask the ledger once for all requests that wait for the same project and month."""
         key = (event["project_id"], event["received_at"][:_MONTH])
         task = self._under_way.get(key)
-        if task is None or task.done():  # done, and its callback not called yet
+        if task is None or task.done():  # done, but its callback was not called yet
             task = self._under_way[key] = asyncio.create_task(self._refill_key(key, event["received_at"]))
             task.add_done_callback(partial(self._is_done, key))
         return task
@@ -239,7 +239,7 @@ class Quota:
     def _is_done(self, key: _Key, task: asyncio.Task[None]) -> None:
         if self._under_way.get(key) is task:
             del self._under_way[key]
-            self._needs.pop(key, None)  # whoever still waits says so again
+            self._needs.pop(key, None)  # requests that still wait register again
         if not task.cancelled() and task.exception() is not None:
             _log.error("The quota ledger cannot be used now.", extra={"reason": str(task.exception())})
 
@@ -249,7 +249,7 @@ class Quota:
             grant = await self._take(key, received_at)
             if grant.granted or not self._needs.get(key):
                 return
-            # What is on its way back is worth waiting for; what is nowhere is not.
+            # Events that other workers are returning are worth waiting for; otherwise there is nothing to wait for.
             if not grant.returnable or time.monotonic() >= deadline or self._closing.is_set():
                 self._refusals[key] = (time.monotonic() + REFUSAL_GOOD_S, limit_reached(grant.allowance))
                 return
@@ -287,7 +287,7 @@ class Quota:
             lease = self._leases[key] = Lease(RateLimitFields(grant.allowance), _landed(grant.allowance))
             lease.n_wanted = grant.n_wanted
         elif grant.returnable:
-            lease.n_wanted += 1  # by ourselves; what others asked for in the meantime is for the next tick to see
+            lease.n_wanted += 1  # our own need; the next tick sees what others requested meanwhile
         now = time.monotonic()
         lease.fields, lease.ends_at = RateLimitFields(grant.allowance), _landed(grant.allowance)
         lease.left = grant.left or 0
@@ -325,7 +325,7 @@ class Quota:
                 await self._report(key, lease)
 
     async def _report(self, key: _Key, lease: Lease, *, gives_back: bool = False) -> None:
-        """Give back what is unspent, or only tell the ledger how much that is."""
+        """Return unspent events, or only report their number to the ledger."""
         async with self._locks[key]:
             n_returned = lease.free if gives_back else 0
             lease.free -= n_returned
@@ -340,12 +340,12 @@ class Quota:
 
 
 def _landed(allowance: Allowance) -> str:
-    """Return the end of an allowance as landed times are written, so that texts can be compared."""
+    """Return the end of an allowance in the format of landed times, so that texts can be compared."""
     return allowance.ends_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class RateLimitFields:
-    """The header fields of one allowance, put together once, so that an answer only fills in two numbers."""
+    """The header fields of one allowance, prepared once, so that a response only fills in two numbers."""
 
     def __init__(self, allowance: Allowance) -> None:
         self._resets_at = allowance.ends_at.timestamp()
@@ -358,7 +358,7 @@ class RateLimitFields:
         )
 
     def headers(self, remaining: int) -> Headers:
-        """Return the fields; none where there is no limit."""
+        """Return the fields; none without a limit."""
         if self._policy is None:
             return ()
         resets_in_s = max(0, self._resets_at - time.time())
@@ -366,7 +366,7 @@ class RateLimitFields:
 
 
 def limit_reached(allowance: Allowance) -> RateLimitedError:
-    """Return the refusal to events beyond an allowance, in words."""
+    """Return the refusal of events beyond an allowance."""
     fields = RateLimitFields(allowance)
     if allowance.is_trial:
         return RateLimitedError(_trial_sentence(allowance), NO_RESET_RETRY_S, fields.headers(0))

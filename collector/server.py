@@ -38,7 +38,7 @@ DRAIN_S = 30
 PING_S = 1.0
 GC_THRESHOLD = 20_000
 KEEP_ALIVE_S = 75
-"""Longer than the 60 s after which common proxies drop an idle connection, so that they do it and not we."""
+"""Longer than the 60 s after which common proxies close an idle connection, so that they close it first."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
@@ -49,10 +49,10 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
     Args:
         settings: Host, port (0 takes any free one) and number of workers among them.
         announce: Called with the address once clients may connect.
-        app: Makes the application of a worker; only bench/ passes another.
+        app: Builds the application of a worker; only bench/ passes another one.
 
     Raises:
-        ServerStartError: the address is taken or not ours, or the worker could not start.
+        ServerStartError: the address is in use or not this machine's, or the worker could not start.
         LandingStoreError: `TURRET_LANDING_URL` cannot be used.
     """
     _check_certificate(settings)
@@ -75,7 +75,7 @@ def serve(settings: Settings, announce: Callable[[str], None], app: Callable[...
 
 
 class CollectorProtocol(HttpToolsProtocol):
-    """Uvicorn's HTTP protocol, which refuses bytes that are no HTTP in the form of every refusal."""
+    """Uvicorn's HTTP protocol, which refuses bytes that are not HTTP in the usual JSON form."""
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be parsed, and close the connection."""
@@ -85,21 +85,21 @@ class CollectorProtocol(HttpToolsProtocol):
 
 
 class OneWorker(Server):
-    """Uvicorn's server, which says when it accepts requests."""
+    """Uvicorn's server, which announces when it accepts requests."""
 
     def __init__(self, config: Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say so."""
+        """Start, then announce it."""
         await super().startup(sockets)
         if self.started:
             self._announce()
 
 
 class ManyWorkers(Multiprocess):
-    """Uvicorn's supervisor of several processes, which says when all of them accept requests."""
+    """Uvicorn's supervisor of several processes, which announces when all of them accept requests."""
 
     def __init__(self, config: Config, sockets: list[socket.socket], announce: Callable[[], None]) -> None:
         super().__init__(config, sockets)
@@ -127,7 +127,7 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
         log_config=log_config(settings.log_level),
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # http/authentication.py reads the one that matters, where it matters
+        proxy_headers=False,  # http/authentication.py reads the header itself
         ssl_certfile=settings.collector_tls_certificate or None,
         ssl_keyfile=settings.collector_tls_key or None,
         backlog=BACKLOG,
@@ -137,10 +137,10 @@ def _configure(settings: Settings, app: Callable[[], ASGIApp]) -> Config:
 
 
 def _make_app(make: Callable[[], ASGIApp]) -> ASGIApp:
-    """Make the application in its worker, and keep the garbage collector from looking at it over and over.
+    """Build the application in its worker, and exclude it from garbage collection.
 
-    Events make no cycles: they are gone when they are answered. Until then there are thousands of them, and with
-    Python's own threshold the collector walked through all of them many times a second: a fifth of a batch's cost.
+    Events contain no reference cycles, so they are freed when they are answered. Until then there are thousands of
+    them, and with Python's default threshold, garbage collection was a fifth of a batch's cost.
     """
     app = make()
     gc.collect()
@@ -180,7 +180,7 @@ def _address(listener: socket.socket, scheme: str) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a record: at, level, logger, message, pid, and whatever `extra` named."""
+    """One JSON object per record: at, level, logger, message, pid, and the keys of `extra`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, without its newline."""

@@ -1,8 +1,8 @@
 """Validate events, from HTTP and from imported files: bytes or JSON values in, a `LandedEvent` or the reason out.
 
-What lands is always encoded from the decoded values, never passed through: parsers disagree on what they let
-pass (duplicate keys, bad UTF-8), and one line that the warehouse cannot read fails a whole file there. Of duplicate
-keys the last counts, as in Python and JavaScript.
+Events are always encoded from the decoded values, never passed through: parsers disagree on what they
+accept (duplicate keys, bad UTF-8), and one line that the warehouse cannot read fails a whole file there. The last of
+duplicate keys counts, as in Python and JavaScript.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ _US_PER_S = 1_000_000
 _NS_PER_US = 1_000
 
 Validated = LandedEvent | RejectedError
-"""A valid event, or why it is none."""
+"""A valid event, or the reason why it is not one."""
 
 _pool: list[str] = []
-os.register_at_fork(after_in_child=_pool.clear)  # so that no two processes make the same ids
+os.register_at_fork(after_in_child=_pool.clear)  # so that no two processes generate the same ids
 
 
 def decode_json(body: bytes) -> Any:
-    """Decode one JSON text in UTF-8. An integer beyond 64 bits comes back as a float: see `decode_exactly`.
+    """Decode one JSON text in UTF-8. An integer beyond 64 bits becomes a float: see `decode_exactly`.
 
     Raises:
         RejectedError: not JSON, not UTF-8, with NaN, Infinity, a byte order mark or a lone surrogate, or nested
@@ -68,7 +68,7 @@ def decode_json(body: bytes) -> Any:
 
 
 def decode_exactly(body: bytes) -> Any:
-    """Decode JSON that `decode_json` took, with every integer as it was written, at fifty times the cost.
+    """Decode JSON that `decode_json` accepted, with exact integers, at fifty times the cost.
 
     Raises:
         RejectedError: it is nested too deep for this slower reader.
@@ -98,15 +98,15 @@ def validate(
     """Validate one decoded event and return its landed form.
 
     Args:
-        payload: What `decode_json` gave.
+        payload: The result of `decode_json`.
         project_id: Whose event it is.
-        received_at: The server's time as it lands; see `Clock.now`.
-        reread: Gives the same payload with exact integers (`decode_exactly`). Called only when a number is so large
-            that it may have been a longer integer; left out where integers are exact already.
-        make_event_id: Makes the id of an event that has none; random where it is left out.
+        received_at: The server's time in landed form; see `Clock.now`.
+        reread: Returns the same payload with exact integers (`decode_exactly`). Called only if a number is so large
+            that it may have been a longer integer; omitted if integers are exact already.
+        make_event_id: Makes the id of an event without one; random by default.
 
     Raises:
-        RejectedError: with the code and the sentence for the app.
+        RejectedError: with the code and the message for the app.
     """
     if not isinstance(payload, dict):
         _reject("An event must be a JSON object.")
@@ -152,9 +152,9 @@ def _metadata(payload: Any) -> dict[str, Any]:
 
 
 def _optional_text(payload: dict[str, Any], field: str) -> str:
-    """Return the field's text; empty where it is missing, null or empty, because then the server makes one.
+    """Return the field's text; empty if it is missing, null or empty, because then the server generates one.
 
-    An empty session_id or user_id would otherwise join strangers in one session.
+    An empty session_id or user_id would otherwise put strangers into one session.
     """
     value = payload.get(field)
     if value is None:
@@ -168,7 +168,7 @@ def _optional_text(payload: dict[str, Any], field: str) -> str:
 
 
 def _event_id(payload: dict[str, Any]) -> str:
-    """Return the given id, or an empty string where there is none. A given but empty one is an error of the app."""
+    """Return the given id, or an empty string without one. An empty id is an error of the app."""
     event_id = _optional_text(payload, "event_id")
     if event_id == "" and payload.get("event_id") is not None:
         _reject(f"event_id has 0 characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
@@ -176,7 +176,7 @@ def _event_id(payload: dict[str, Any]) -> str:
 
 
 def _occurred_at(payload: dict[str, Any], received_at: str) -> str:
-    """Return the app's own time as it lands; empty where it sent none."""
+    """Return the app's own time in landed form; empty if it sent none."""
     value = payload.get("timestamp")
     if value is None:
         return ""
@@ -208,13 +208,13 @@ def _check_object(fields: dict[str, Any], path: str, depth: int) -> bool:
             _reject(f"A key of {path} has {len(key)} characters; allowed are at most {MAX_KEY_CHARACTERS}.")
         if "\0" in key:
             _reject(f"A key of {path} holds a NUL character.")
-        # The path is only put together for the rare values that need it: most of an event's time went there.
+        # The path is only built for the rare values that need it; otherwise it would be most of an event's cost.
         kind = type(value)
         if kind is str:
             if len(value) > MAX_TEXT_CHARACTERS or "\0" in value:
                 _check_text(value, f"{path}.{key}")
         elif kind is int or kind is float:
-            if not -_WIDE < value < _WIDE:  # also where it is not finite
+            if not -_WIDE < value < _WIDE:  # also if it is not finite
                 holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
         elif kind is dict or kind is list:
             holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
@@ -274,7 +274,7 @@ def new_uuid() -> str:
 
 
 def _random_digits() -> str:
-    """Return 32 random hexadecimal digits; the kernel is asked for many at once."""
+    """Return 32 random hexadecimal digits; many are requested from the kernel at once."""
     try:
         return _pool.pop()
     except IndexError:
@@ -297,27 +297,27 @@ class Clock:
         self._second_text = ""
 
     def now(self) -> str:
-        """Return the time as it lands; never earlier than an earlier answer, and texts compare as times do."""
+        """Return the time in landed form, never earlier than a previous result; texts compare like times."""
         self._last_us = max(self._last_us, time.time_ns() // _NS_PER_US + self.offset_us)
         second, fraction_us = divmod(self._last_us, _US_PER_S)
-        if second != self._second:  # a fifth of the cost: only the fraction is new most of the time
+        if second != self._second:  # usually only the fraction is new, at a fifth of the cost
             self._second = second
             self._second_text = landed_time(datetime.fromtimestamp(second, UTC))[:_SECOND]
         return f"{self._second_text}{fraction_us:06d}Z"
 
 
 def landed_time(time: datetime) -> str:
-    """Return an aware time as it lands: UTC with microseconds, `2026-01-31T12:00:00.000000Z`.
+    """Return an aware time in landed form: UTC with microseconds, `2026-01-31T12:00:00.000000Z`.
 
     Raises:
-        OverflowError: in UTC it lies before year 1 or after year 9999.
+        OverflowError: in UTC it is before year 1 or after year 9999.
     """
     in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     return in_utc.isoformat(timespec="microseconds")[:_WITHOUT_OFFSET] + "Z"
 
 
 def names_no_day(text: str) -> bool:
-    """Say whether a text begins as a day of ISO 8601 does, but with one that no calendar has, such as 2026-02-30."""
+    """Say whether a text begins like an ISO 8601 day that is in no calendar, such as 2026-02-30."""
     found = _ISO_DAY.match(text)
     if found is None:
         return False

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 @dataclass
 class _CacheEntry:
     project_id: str | None
-    good_until: float  # of time.monotonic()
+    good_until: float  # from time.monotonic()
     use_noted_at: float
 
 
@@ -71,7 +71,7 @@ class ApiKeyCache:
         if task is None:
             task = self._under_way[key] = asyncio.create_task(self._refresh(key))
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        return await asyncio.shield(task)  # one client who hangs up must not end it for the others
+        return await asyncio.shield(task)  # a client that disconnects must not cancel it for the others
 
     async def _refresh(self, key: bytes) -> _CacheEntry:
         old = self._entries.get(key)
@@ -81,7 +81,7 @@ class ApiKeyCache:
         except DatabaseError as error:
             _log.error("The projects database cannot be read.", extra={"reason": str(error)})
             raise UnavailableError("The API key cannot be checked now; send the event again.") from error
-        if len(self._entries) >= MAX_REMEMBERED:  # someone tries keys; the good ones are asked for again
+        if len(self._entries) >= MAX_REMEMBERED:  # somebody is guessing keys; valid ones are looked up again
             self._entries.clear()
         self._entries[key] = answer
         return answer
@@ -99,12 +99,12 @@ class ApiKeyCache:
         try:
             self._projects.note_key_use(key_hash)
         except DatabaseError as error:
-            # When a key was last used is for people to look at; no event waits for it.
+            # The time of a key's last use is only displayed, so no event waits for it.
             _log.warning("The use of a key could not be noted.", extra={"reason": str(error)})
 
 
 def invalid_key() -> RejectedError:
-    """Return the same error for every invalid key, so that nobody learns why it is refused."""
+    """Return the same error for every invalid key, so as not to reveal why it is refused."""
     return RejectedError("INVALID_API_KEY", "Invalid API key")
 
 
@@ -131,6 +131,6 @@ class Transport:
     def _is_forwarded_https(self, client: Client, headers: RequestHeaders) -> bool:
         if client is None or client[0] not in self._proxies:
             return False
-        # A proxy that is set up right sends exactly one; a second one came from the client.
+        # A correctly configured proxy sends exactly one; a second one came from the client.
         said = [value for name, value in headers if name == FORWARDED_PROTO]
         return said == [b"https"]

@@ -2,8 +2,8 @@
 
 They are a plain ASGI application in front of the FastAPI application.
 
-FastAPI stays the application for everything else, and its OpenAPI page describes these routes like any other. As a
-normal route the same code reached a quarter of this throughput: there the framework is the cost, not the disk.
+FastAPI remains the application for everything else, and its OpenAPI page describes these routes like any other. As a
+normal route, the same code had a quarter of this throughput: there the framework is the cost, not the disk.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ ROUTES |= {
 
 
 class EventRoutes:
-    """Answers the paths of `ROUTES`, hands the rest to `app`. `worker` is set while the application is running."""
+    """Answers the paths of `ROUTES` and passes the others to `app`. `worker` is set while the application runs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -107,7 +107,7 @@ class EventRoutes:
             response = await self._answer(route, scope, head, body)
         except ClientGoneError:
             return
-        except Exception as error:  # noqa: BLE001  # every error has its answer
+        except Exception as error:  # noqa: BLE001  # every error is answered
             response = route.refuse(self._refusal(error), head)
             await body.discard_rest()
         await response.send(send)
@@ -131,7 +131,7 @@ class EventRoutes:
 
     def _refusal(self, error: Exception) -> RejectedError | UnavailableError:
         if not isinstance(error, RejectedError | UnavailableError):
-            # A fault of ours must not look like a fault of the app, and is logged whole.
+            # An internal error must not look like an error of the app, and is logged with its traceback.
             _log.error("A request could not be handled.", exc_info=error)
             error = UnavailableError("The collector could not process the request; send it again.")
         self._count(error.code)

@@ -1,4 +1,4 @@
-"""One HTTP exchange of an event route: the request's head and body, checked, bounded and unzipped, and the response."""
+"""One HTTP exchange of an event route: the request's head and body, checked, limited and decompressed; the response."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ GZIP_WINDOW = 16 + zlib.MAX_WBITS
 EXPECTS_CONTINUE = (b"expect", b"100-continue")
 MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 MAX_DISCARD_S = 5.0
-"""How much of a refused body, and for how long, is read and thrown away so that its client sees the answer."""
+"""Limits for reading and discarding a refused body, so that its client sees the response."""
 JSON_TYPE = b"application/json"
 PROTOBUF_TYPE = b"application/x-protobuf"
 FORM_TYPE = b"application/x-www-form-urlencoded"
-"""What RudderStack's library for Node calls its zipped JSON."""
+"""Content type of gzipped JSON from RudderStack's library for Node."""
 MAX_BASIC_BYTES = 1024
 _BEARER = b"bearer "
 _BASIC = b"basic "
@@ -42,7 +42,7 @@ _JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8"
 class RequestHead:
     """The headers that the routes use.
 
-    `keys` are the X-API-Key headers, or the keys of Authorization where there are none; a good request has exactly one.
+    `keys` are the X-API-Key headers, or else the keys of Authorization; a valid request has exactly one.
     """
 
     keys: list[bytes]
@@ -52,10 +52,10 @@ class RequestHead:
 
 
 class RequestBody:
-    """The body of a request, which is read once; knows whether it has arrived whole.
+    """The body of a request, which is read once; knows whether it has arrived completely.
 
     Args:
-        receive: As ASGI gives it.
+        receive: From ASGI.
         headers: Those of the request.
     """
 
@@ -66,12 +66,12 @@ class RequestBody:
         self._is_over = False
 
     async def read(self, head: RequestHead, max_bytes: int, other_type: bytes = b"") -> bytes:
-        """Return the body, unzipped where it was sent with gzip; it is JSON, or of the other type of the route.
+        """Return the body, decompressed if it was sent with gzip; it is JSON, or of the route's other type.
 
         Raises:
-            RefusedRequestError: 415 for a body of another type, 413 for more than `max_bytes`, zipped or unzipped.
+            RefusedRequestError: 415 for a body of another type, 413 for more than `max_bytes`, compressed or not.
             RejectedError: the gzip data is not valid.
-            ClientGoneError: the client disconnected half-way.
+            ClientGoneError: the client disconnected halfway.
         """
         _check_head(head, max_bytes, other_type)
         self._has_begun = True
@@ -87,9 +87,9 @@ class RequestBody:
         return _unzip(body, max_bytes) if head.content_encoding == b"gzip" else body
 
     async def discard_rest(self) -> None:
-        """Read the rest of a refused body and throw it away, for a bounded time and size.
+        """Read the rest of a refused body and discard it, within limits of time and size.
 
-        Many clients send the whole body before they read the answer. If the connection is closed meanwhile, they
+        Many clients send the whole body before they read the response. If the connection is closed meanwhile, they
         report a broken connection instead of the refusal. A client that waits for `100 Continue` sends none.
         """
         if not self._has_begun and EXPECTS_CONTINUE in self._headers:
@@ -133,7 +133,7 @@ def read_head(headers: RequestHeaders) -> RequestHead:
 
 
 def _basic_key(credentials: bytes) -> list[bytes]:
-    """Return the key of basic authentication: the password, as Langfuse sends it, or the user name where it is empty.
+    """Return the key of basic authentication: the password, as Langfuse sends it, or else the user name.
 
     Segment's libraries send their key as the user name, without a password.
     """
@@ -168,7 +168,7 @@ def _check_content_type(value: bytes, other_type: bytes) -> None:
 
 
 def _unzip(body: bytes, max_bytes: int) -> bytes:
-    """Unzip at most one byte more than is allowed, whatever the body would grow to."""
+    """Decompress at most one byte more than is allowed, whatever the size of the body."""
     unzipper = zlib.decompressobj(GZIP_WINDOW)
     try:
         data = unzipper.decompress(body, max_bytes + 1)
@@ -186,7 +186,7 @@ def _too_large(max_bytes: int) -> RefusedRequestError:
 
 
 class Response(NamedTuple):
-    """An HTTP response; its body is JSON unless it says otherwise."""
+    """An HTTP response; its body is JSON by default."""
 
     status: int
     body: bytes
@@ -212,7 +212,7 @@ def refusal_body(error: RejectedError) -> dict[str, Any]:
 
 
 def refused(error: RejectedError | UnavailableError, _: RequestHead | None = None) -> Response:
-    """Return the response to what was not accepted; an unavailable service asks for a retry."""
+    """Return the response to a refused request; an unavailable service asks for a retry."""
     if isinstance(error, UnavailableError):
         body = orjson.dumps(error_body("UNAVAILABLE", str(error)))
         return Response(503, body, ((b"retry-after", b"%d" % error.retry_after_s),))

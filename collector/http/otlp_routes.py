@@ -1,7 +1,7 @@
 """`POST /v1/traces` and `/v1/logs`: OTLP over HTTP, in protobuf or JSON, answered once its messages are on disk.
 
 The answers follow OTLP's specification, in the encoding of the request. Exporters take every 3xx for success and do not
-read the partial success of a 200: nothing is redirected, and if no message was accepted the status is an error.
+read the partial success of a 200. So nothing is redirected, and if no message was accepted, the status is an error.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ def _validate(worker: Worker, project_id: str, records: Iterator[Record]) -> lis
 
 
 def answer_spans(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Answer once the messages are on disk, also where spans brought none; say how many were left out, and why."""
+    """Answer once the messages are on disk, or if spans have none; say how many were skipped, and why."""
     return _answer(worker, validated, head, headers, "rejectedSpans")
 
 
 def answer_logs(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Answer as `answer_spans` does, of log events."""
+    """Do the same as `answer_spans` for log events."""
     return _answer(worker, validated, head, headers, "rejectedLogRecords")
 
 
@@ -111,7 +111,7 @@ def refuse_records(error: RejectedError | UnavailableError, head: RequestHead) -
     code = STATUS_CODES.get(response.status, INVALID_ARGUMENT)
     if not _is_protobuf(head):
         return response._replace(body=orjson.dumps({"code": code, "message": str(error)}), content_type=JSON_TYPE)
-    # google.rpc.Status has its code and its message as fields 1 and 2, an integer and a text; so has this.
+    # Like google.rpc.Status, this has an integer and a text, code and message, as fields 1 and 2.
     status = ExportTracePartialSuccess(rejected_spans=code, error_message=str(error))
     return response._replace(body=status.SerializeToString(), content_type=PROTOBUF_TYPE)
 

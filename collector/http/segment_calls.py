@@ -1,6 +1,6 @@
-"""`POST /v1/track`, `/v1/batch` and their like: calls as Segment's and RudderStack's libraries send them.
+"""`POST /v1/track`, `/v1/batch` and similar routes: calls from Segment's and RudderStack's libraries.
 
-Calls about what somebody did (`track`, `page`, `screen`) are events. Calls about who somebody is (`identify`, `group`,
+Calls about actions (`track`, `page`, `screen`) are events. Calls about identities (`identify`, `group`,
 `alias`) are acknowledged but not stored: Turret keeps no properties of people.
 """
 
@@ -32,7 +32,7 @@ NO_CALL = "A call must be a JSON object."
 NO_BATCH = 'A batch must be a JSON object: {"batch": [...]}.'
 MAX_AHEAD = timedelta(minutes=1)
 MAX_BEHIND = timedelta(hours=24)
-"""A clock is wrong if its `sentAt` lies ahead, or further behind than libraries try again."""
+"""A clock is wrong if its `sentAt` is ahead, or further behind than the time for which libraries retry."""
 
 
 def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
@@ -58,7 +58,7 @@ def validate_calls(worker: Worker, project_id: str, _: RequestHead, body: bytes)
 
 
 def call_validator(kind: str) -> Callable[[Worker, str, RequestHead, bytes], list[Validated]]:
-    """Return what validates the one call of a request, of the kind that its path says; it refuses what is no object."""
+    """Return a validator for the single call of a request, of its path's kind; it refuses anything but an object."""
 
     def validate_call(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
         call = decode_json(body)
@@ -73,7 +73,7 @@ def call_validator(kind: str) -> Callable[[Worker, str, RequestHead, bytes], lis
 
 
 def answer_calls(worker: Worker, validated: Sequence[Validated], head: RequestHead, headers: Headers) -> Response:
-    """Answer once the events are on disk; where none of them was taken, with the first reason."""
+    """Answer once the events are on disk; if none was accepted, with the first reason."""
     worker.count_refused(validated)
     problems = [item for item in validated if isinstance(item, RejectedError)]
     if problems and len(problems) == len(validated):
@@ -85,13 +85,13 @@ def answer_calls(worker: Worker, validated: Sequence[Validated], head: RequestHe
 
 
 def refuse_calls(error: RejectedError | UnavailableError, _: RequestHead) -> Response:
-    """Return the error of a whole request; these libraries read the sentence from `message`."""
+    """Return the error of a whole request; these libraries read the reason from `message`."""
     response = refused(error)
     body = orjson.loads(response.body) if isinstance(error, UnavailableError) else refusal_body(error)
     return response._replace(body=orjson.dumps({**body, "message": str(error)}))
 
 
-def _validate(  # noqa: PLR0913, PLR0917  # what a call is validated by
+def _validate(  # noqa: PLR0913, PLR0917  # the context of a call
     worker: Worker, project_id: str, kind: Any, shift: timedelta, call: Any, reread: Callable[[], Any]
 ) -> Validated:
     try:
@@ -141,7 +141,7 @@ def _id(value: Any) -> Any:
 
 
 def _clock_shift(sent_at: Any) -> timedelta:
-    """Return what is to be added to the times of a request whose clock is plainly wrong; else nothing."""
+    """Return the correction for the times of a request whose clock is clearly wrong, else zero."""
     sent = _time(sent_at)
     if sent is None:
         return timedelta()
@@ -158,7 +158,7 @@ def _shifted(timestamp: Any, shift: timedelta) -> Any:
 
 
 def _time(value: Any) -> datetime | None:
-    """Return an aware time; None where it is none, which `validate` says."""
+    """Return an aware time; None for an invalid one, which `validate` reports."""
     try:
         time = datetime.fromisoformat(value)
     except (TypeError, ValueError):

@@ -48,7 +48,7 @@ async def answer_usage(worker: Worker, request: Request) -> Response:
 
 
 def as_json(usage: Usage) -> dict[str, Any]:
-    """Return a usage as programs read it, here and from `turret project usage --json`."""
+    """Return a usage in machine-readable form, for this route and `turret project usage --json`."""
     return {
         "project_id": usage.project.project_id,
         "plan": usage.allowance.plan,

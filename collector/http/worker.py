@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 RECOVER_EVERY_S = 30.0
-"""A worker that was killed may leave files that its sealing process holds a little longer than the next start takes."""
+"""Interval of recovery: the sealing process of a killed worker may hold its files for longer than the next start takes."""
 
 MAX_CLOCK_OFFSET_S = 1.0
 """Clocks that differ by less are left alone: asking the database may take as long on a busy day."""
@@ -56,13 +56,13 @@ _log = logging.getLogger(__name__)
 
 
 class Worker:
-    """What the routes for events share: keys, transport, clock, quota, the way to the disk, and numbers.
+    """State shared by the routes for events: keys, transport, clock, quota, group commit, and metrics.
 
     Args:
         settings: the collector's settings.
         projects: the open projects database.
-        make_commits: The way to the disk; see `app.create_app`.
-        metrics_folder: Where the workers of this server leave their numbers for each other.
+        make_commits: Makes events durable; see `app.create_app`.
+        metrics_folder: Where the workers of this server share their metrics.
         clock_offset_us: see `Clock`.
     """
 
@@ -186,7 +186,7 @@ def find_clock_offset_us(projects: Projects) -> int:
 
 
 async def find_problems(worker: Worker) -> list[str]:
-    """Return a sentence for everything that prevents events from being accepted; an idle worker has none."""
+    """Return a sentence for each problem that prevents events from being accepted."""
     commits = worker.commits
     found = [
         (not commits.is_healthy, "The last write to disk failed."),
@@ -200,7 +200,7 @@ async def find_problems(worker: Worker) -> list[str]:
 
 async def _answers(worker: Worker) -> bool:
     try:
-        # As an event does that comes with a new key; a query without a table would not touch the file of SQLite.
+        # Like an event with a new key; a query without a table would not touch SQLite's file.
         await asyncio.wait_for(asyncio.to_thread(worker.projects.find_key, NO_KEY), DATABASE_PATIENCE_S)
     except (DatabaseError, TimeoutError):
         return False
@@ -212,7 +212,7 @@ class DiskSpace:
 
     Args:
         folder: a folder on that disk.
-        min_free_bytes: with less, no event is accepted, because accepted events need space to be sealed.
+        min_free_bytes: with less, no event is accepted, because sealing accepted events needs space.
     """
 
     def __init__(self, folder: Path, min_free_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Archives of other programs as a source of rows: which format they are, and their events in the form of `/track`."""
+"""Archives of other programs as a source of rows: their format, and their events as payloads of `/track`."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ OTHER = "records of other kinds"
 
 
 def open_archive(path: Path, options: ImportOptions) -> ArchiveRows | None:
-    """Open an archive; None where it is a file of events, which its columns describe.
+    """Open an archive; None for a file of events, which its columns describe.
 
     Raises:
-        ImportFileError: it cannot be opened, or its format is not known although it must be.
+        ImportFileError: it cannot be opened, or its format is required and not known.
     """
     if options.format == "auto" and options.says_columns and path.is_file():
         return None
@@ -61,7 +61,7 @@ def open_archive(path: Path, options: ImportOptions) -> ArchiveRows | None:
 
 
 class ArchiveRows:
-    """The events of an archive. A row's number is that of the record it came from, in its file."""
+    """The events of an archive. A row's number is that of its record in its file."""
 
     columns = None
     types = NO_TYPES
@@ -81,19 +81,19 @@ class ArchiveRows:
 
     @property
     def unit(self) -> str:
-        """Name the file that is read, too."""
+        """Name the current file too."""
         return f"{self._name!r}, record"
 
     @property
     def skipped(self) -> Counter[str]:
-        """Counts of what was left out, by reason."""
+        """Counts of omitted records, by reason."""
         return self._reading.skipped
 
     def check_format(self) -> None:
-        """Check, once all is read, that records were of the format.
+        """Check at the end that records had the format.
 
         Raises:
-            ImportFileError: there are records, and none is.
+            ImportFileError: there are records, and none has.
         """
         if self._n_read == 0 and self.skipped[OTHER]:
             raise ImportFileError(f"No record has the format {self.format}; check --format.")
@@ -116,7 +116,7 @@ class ArchiveRows:
         return self._n_before + round(file.n_bytes * source.position() / max(1, source.size))
 
     def rows(self) -> Iterator[SourceRow]:
-        """Yield the events; raises `ImportFileError` at the end, for the first file that could not be read whole."""
+        """Yield the events; raises `ImportFileError` at the end for the first file that was not read completely."""
         traces = Traces(self._reading)
         number = 0
         damage: ImportFileError | None = None
@@ -139,7 +139,7 @@ class ArchiveRows:
             raise damage
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close all open files."""
         self._close_file()
         for file in self._files:
             if file.archive is not None:
@@ -186,7 +186,7 @@ def _detect(files: list[ArchiveFile], options: ImportOptions) -> Format | None:
                 if found is not None:
                     return found
         except ImportFileError:
-            continue  # what is damaged says so when it is read
+            continue  # a damaged file raises when it is read
         finally:
             source.close()
     if damage is not None:

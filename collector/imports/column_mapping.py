@@ -1,4 +1,4 @@
-"""Map the rows of a file to payloads of `/track`: which column is which field. Nothing is left out silently."""
+"""Map the columns of a file to fields of `/track`. No column is dropped silently."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ USUAL_NAMES = {
         *("utterance", "body", "conversation", "comment", "review", "answer", "feedback"),
     ),
 }
-"""What other programs call the fields, and the texts in metadata, in lower case without signs: for suggestions only."""
+"""Names of the fields and texts in other programs, in lower case without punctuation; only for suggestions."""
 NESTED = ("list", "{", "object")
-"""How the types of columns begin that hold no single value, and so no id, name or time."""
+"""Beginnings of the types of columns without single values, which cannot be an id, name or time."""
 WITHOUT = {
     "session_id": "each becomes a session of its own",
     "user_id": "their users are unknown",
@@ -48,7 +48,7 @@ WITHOUT = {
 TIME_WORDS = {"at", "time", "date", "timestamp"}
 TIME_AS_TEXT = "time as text"
 _VALUE = re.compile(r"[+-]?\d+([.,]\d+)?|\d{4}-\d\d-\d\d|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}( .*)?|[^@\s]+@[^@\s]+\.\w+")
-"""What stands in rows and is no name of a column: a number, a day, an address."""
+"""Cells that are values and not names of columns: a number, a day, a URL."""
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _SIGNS = re.compile(r"[\W_]+")
@@ -56,7 +56,7 @@ _MISSING: Any = object()
 
 
 class RowMapper:
-    """Turns the rows of one file into payloads, as its options say; those of an archive have no columns to name."""
+    """Turns the rows of one file into payloads by its options; rows of an archive have no columns to map."""
 
     def __init__(self, file_name: str, options: ImportOptions, *, has_columns: bool = True) -> None:
         self._file_name = file_name
@@ -74,11 +74,11 @@ class RowMapper:
 
     @property
     def skipped(self) -> tuple[str, ...]:
-        """Columns that were left out on purpose, at most a thousand of them."""
+        """Columns that were skipped on request, at most a thousand of them."""
         return tuple(self._skipped)
 
     def notes(self) -> Iterator[str]:
-        """Yield sentences on what the user may want to know about the rows read."""
+        """Yield notes for the user about the rows that were read."""
         if self._times.n_repeated:
             yield (
                 f"Times in the hour that occurs twice when clocks go back: {self._times.n_repeated:,}; each was "
@@ -100,10 +100,10 @@ class RowMapper:
             yield f"No row has {_listed(self._absent)}, which --map or --skip names."
 
     def check_columns(self, names: Sequence[str], types: Mapping[str, str]) -> None:
-        """Check the columns of a table before its rows are read; `types` are those that the file tells.
+        """Check the columns of a table before its rows are read; `types` are those that the file declares.
 
         Raises:
-            ImportFileError: columns stand twice, mean nothing here, or cannot hold events.
+            ImportFileError: columns are duplicated, have no meaning here, or cannot hold events.
         """
         self._is_table = True
         if not types and not self._options.header and _is_row(names):
@@ -148,11 +148,11 @@ class RowMapper:
             raise ImportFileError(f"{self._file_name!r} {says.format(repr(repeated[0]))}.")
 
     def unknown_sentence(self, unknown: Mapping[str, str], known: Iterable[str]) -> str:
-        """Say that columns mean nothing here, and what to add to the command.
+        """Say which columns have no meaning here, and what to add to the command.
 
         Args:
-            unknown: The columns with their types in words, which are empty where the file does not say them.
-            known: Fields that the file has besides.
+            unknown: The columns with their types in words, empty if the file does not declare them.
+            known: The other fields of the file.
         """
         has = {*known, *self._options.mapping.values()}
         free = [field for field in FIELDS if field not in has]
@@ -177,10 +177,10 @@ class RowMapper:
         )
 
     def payload(self, row: Any) -> Any:
-        """Return the payload of a row; what is no object comes back as it is, for `validate` to refuse.
+        """Return the payload of a row; a value that is not an object is returned unchanged, for `validate` to refuse.
 
         Raises:
-            RejectedError: a value cannot be what its column says, or fields of the row mean nothing here.
+            RejectedError: a value does not fit its column, or fields of the row have no meaning here.
         """
         self._n_rows += 1
         if not isinstance(row, dict):
@@ -220,7 +220,7 @@ class RowMapper:
         return {**values, METADATA: metadata}
 
     def _chosen(self, rest: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-        """Take what `--map` and `--skip` name out of the row."""
+        """Remove the columns of `--map` and `--skip` from the row."""
         for source, target in self._targets.items():
             value = _pop(rest, source)
             if value is not _MISSING:
@@ -249,7 +249,7 @@ class RowMapper:
 
 
 def _as_sent(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a row; a landed event becomes what its app sent."""
+    """Return a copy of a row; a landed event is turned back into what its app sent."""
     if not row.keys() >= LANDED_KEYS:
         return {**row}
     sent = {name: value for name, value in row.items() if name not in LANDED_KEYS and row.get(f"{name}_given", True)}
@@ -257,7 +257,7 @@ def _as_sent(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pop(row: dict[str, Any], source: str) -> Any:
-    """Take a value out of a row by its name, or by its dotted path; a cell on the way may be JSON text."""
+    """Remove a value from a row by its name or its dotted path; a cell on the path may be JSON text."""
     if source in row:
         return row.pop(source)
     head, _, tail = source.partition(".")
@@ -292,7 +292,7 @@ def _put(values: dict[str, Any], target: str, value: Any) -> None:
 
 
 def _id(field: str, value: Any) -> Any:
-    """Return an id as text; a whole number keeps its digits.
+    """Return an id as text; an integer keeps its digits.
 
     Raises:
         RowError: a number may have lost digits, or has a fraction.
@@ -305,7 +305,7 @@ def _id(field: str, value: Any) -> Any:
 
 
 def _type_words(value: Any) -> str:
-    """Return the type of a value as people read it: text, number, list of {role, content}."""
+    """Return the type of a value in words: text, number, list of {role, content}."""
     if isinstance(value, list):
         return f"list of {_type_words(value[0])}" if value else "list"
     if isinstance(value, dict):
@@ -316,7 +316,7 @@ def _type_words(value: Any) -> str:
 
 
 def _is_row(cells: Sequence[str]) -> bool:
-    """Say whether the first line of a CSV file holds values and no names: a time, or others where nothing is a name."""
+    """Say whether the first line of a CSV file holds values instead of names: a time, or values only."""
     if any(_ISO_TIME.match(cell) for cell in cells):
         return True
     has_names = any(is_target(cell) or any(_is_usual(cell, field) for field in USUAL_NAMES) for cell in cells)
@@ -324,12 +324,12 @@ def _is_row(cells: Sequence[str]) -> bool:
 
 
 def _is_usual(name: str, field: str) -> bool:
-    """Say whether other programs call a field so."""
+    """Say whether this is the name of a field in other programs."""
     return _SIGNS.sub("", name.lower()) in USUAL_NAMES[field]
 
 
 def _time_column(columns: Mapping[str, str]) -> str | None:
-    """Return the column that tells when: by a usual name, else by its type, else by its last word, as in `sent_at`."""
+    """Return the column of times: by a usual name, else by its type, else by its last word, as in `sent_at`."""
     looks: tuple[Callable[[str], bool], ...] = (
         lambda name: _is_usual(name, "timestamp"),
         lambda name: columns[name].startswith(("timestamp", TIME_AS_TEXT)),
@@ -339,7 +339,7 @@ def _time_column(columns: Mapping[str, str]) -> str | None:
 
 
 def _missing_words(free: Sequence[str], unknown: Mapping[str, str], has: Iterable[str]) -> str:
-    """Say which of the fields that topics and journeys need no column looks like; empty where all are found."""
+    """Say which fields that topics and journeys need are missing; empty if all are found."""
     missing = [field for field in WITHOUT if field in free]
     sentences = ""
     if missing:

@@ -1,4 +1,4 @@
-"""Files that were imported before: one that begins with the bytes of another counts no row of that one twice."""
+"""Files that were imported before: rows of a file that begins with another's bytes are not counted twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ImportedFile:
         project_id: The project.
         n_bytes: Size of the file; 0 for an archive, whose events have ids of their own.
         sha256: Of its bytes; empty for an archive.
-        last_row: Number of the last row that became an event.
+        last_row: Number of the last row that gave an event.
     """
 
     project_id: str
@@ -39,7 +39,7 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class FileIdentity:
-    """A file as a project knows it.
+    """A file, and which imported files of a project it begins with.
 
     Args:
         n_bytes: Size of the file.
@@ -53,7 +53,7 @@ class FileIdentity:
     beginnings: tuple[ImportedFile, ...]
 
     def rows_from(self, number: int) -> str:
-        """Return what the id of a row is made from: the hash of the shortest beginning that has the row, or its own."""
+        """Return the hash for the id of a row: that of the shortest beginning with the row, or the file's own."""
         place = bisect_left(self.beginnings, number, key=lambda one: one.last_row)
         return self.beginnings[place].sha256 if place < len(self.beginnings) else self.sha256
 
@@ -68,7 +68,7 @@ def imported_files(project_id: str, home: Home) -> list[ImportedFile]:
 
 
 def identify(path: Path, imported: list[ImportedFile]) -> FileIdentity:
-    """Read a file and tell which of the imported files it begins with.
+    """Read a file and find the imported files that it begins with.
 
     Raises:
         ImportFileError: it cannot be read.
@@ -93,7 +93,7 @@ def identify(path: Path, imported: list[ImportedFile]) -> FileIdentity:
 
 
 def remember(file: ImportedFile, home: Home) -> None:
-    """Remember a file that was imported.
+    """Record a file that was imported.
 
     Raises:
         OSError: the disk failed.

@@ -58,19 +58,19 @@ class ImportReport:
 
     Args:
         accepted: Events now on disk.
-        duplicates: Rows whose event_id stood in one of the last million rows before it; they are left out.
-        rejected: Rows that are no events; each is kept in `quarantine` with its line and reason.
-        reasons: How many rows were rejected for which sentence.
+        duplicates: Rows whose event_id occurred in one of the million rows before; they are skipped.
+        rejected: Rows that are not events; each is kept in `quarantine` with its line and reason.
+        reasons: Number of rejected rows by reason.
         quarantine: Where the rejected rows are; None if there are none.
-        firsts: For each reason where it came up first: `line 3`, with the value at fault if it is short.
-        ignored_columns: Columns that were left out, as the options say.
-        notes: Sentences on what was taken.
+        firsts: For each reason its first occurrence: `line 3`, with the value if it is short.
+        ignored_columns: Columns that were skipped, as the options say.
+        notes: Notes for the user.
         stopped: Why the file could not be read to its end; None if it was.
         may_repeat: Whether some of its rows may have been imported before.
-        format: Which format of archives the file is; None for a file of events.
-        skipped: Of an archive, what became no event, by the reason.
-        names: In a dry run, how many events have which name.
-        samples: In a dry run, the first events as they would land, without the session or user made for a row.
+        format: The archive's format; None for a file of events.
+        skipped: Of an archive, the number of skipped records by reason.
+        names: In a dry run, the number of events by name.
+        samples: In a dry run, the first events as they would land, without generated sessions and users.
     """
 
     accepted: int = 0
@@ -90,39 +90,39 @@ class ImportReport:
 
     @property
     def is_success(self) -> bool:
-        """Whether the whole file was read, and not every row of it was bad."""
+        """Whether the whole file was read, and not all of its rows were bad."""
         return self.stopped is None and not (self.rejected and not self.accepted and not self.duplicates)
 
 
-def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to read the file
+def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the file
     path: Path,
     project_id: str,
     settings: Settings,
     ledger: QuotaLedger,
     on_progress: Callable[[int, int], None],
-    options: ImportOptions = ImportOptions(),  # noqa: B008  # it cannot be changed
+    options: ImportOptions = ImportOptions(),  # noqa: B008  # immutable
     *,
     is_dry_run: bool = False,
 ) -> ImportReport:
     """Import a file, or an archive of another program, into a project.
 
-    A row without event_id gets one that follows from the file's bytes, the project and the row's number. So importing
-    the very same file again adds nothing, while two different files never share such an id. Where a file begins with
-    all the bytes of one that was imported before, its rows up to there have the ids that they had in that one. The ids
-    of an archive's events come from its own.
+    A row without event_id gets one derived from the file's bytes, the project and the row's number. So importing
+    the same file again adds nothing, while two different files never share such an id. If a file begins with
+    all the bytes of one that was imported before, its rows up to there have the same ids as in that one. The ids
+    of an archive's events are derived from the archive's own.
 
     Args:
         path: JSON lines, CSV or Parquet, see `readers.opening`; or a file, folder or zip that `archives` knows.
         project_id: An existing project.
         settings: Home and limits.
-        ledger: Where the events count: imported ones use up the plan like all others. The import stops at the limit.
-        on_progress: Called now and then with what was read and what there is, in the reader's own unit.
+        ledger: Counts the events: imported ones use up the plan like all others. The import stops at the limit.
+        on_progress: Called from time to time with the amount read and the total, in the reader's own unit.
         options: How to read it.
         is_dry_run: Read and validate everything, and write nothing.
 
     Raises:
-        ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; what was accepted
-            before is safe.
+        ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; events accepted
+            before are safe.
         ProjectsError: there is no such project, or the projects database cannot be used.
     """
     home = home_of(settings)
@@ -156,10 +156,10 @@ def import_file(  # noqa: PLR0913, PLR0917  # what an import needs, and how to r
 
 
 def _add_archive(report: ImportReport, archive: ArchiveRows) -> None:
-    """Add to a report what an archive tells of itself.
+    """Add to a report what an archive says about itself.
 
     Raises:
-        ImportFileError: it was read to its end, and no record has its format.
+        ImportFileError: it was read to its end, and no record has the format.
     """
     if report.stopped is None and not report.rejected:
         archive.check_format()
@@ -168,7 +168,7 @@ def _add_archive(report: ImportReport, archive: ArchiveRows) -> None:
 
 
 class _Keeps(NamedTuple):
-    """Where events go: to the journal, which a dry run does not have, and the bad rows to quarantine."""
+    """Writes events to the journal, except in a dry run, and bad rows to quarantine."""
 
     journal: Journal | None
     ledger: QuotaLedger
@@ -176,7 +176,7 @@ class _Keeps(NamedTuple):
 
 
 class _MappedRow(NamedTuple):
-    """A row with its payload, or with the reason why it has none."""
+    """A row with its payload, or with the reason for having none."""
 
     row: SourceRow
     payload: Any = None
@@ -184,7 +184,7 @@ class _MappedRow(NamedTuple):
 
 
 class _Import:
-    def __init__(  # noqa: PLR0913, PLR0917  # the parts of one import, put together in one place above
+    def __init__(  # noqa: PLR0913, PLR0917  # the parts of one import, all created above
         self,
         project_id: str,
         rows_from: Callable[[int], str],
@@ -200,15 +200,15 @@ class _Import:
         self._journal, self._ledger, self._rejected = keeps
         self._on_progress = on_progress
         self._clock = Clock()
-        self._seen: set[bytes] = set()  # of the given event_ids, 16 bytes each: some 100 MB for a million of them
+        self._seen: set[bytes] = set()  # hashes of given event_ids, 16 bytes each: some 100 MB for a million
         self._seen_before: set[bytes] = set()
         self._lines: list[bytes] = []
         self._n_bytes = 0
         self._report = ImportReport()
         self.has_own_ids = False
-        """Whether a row came with an event_id."""
+        """Whether a row had an event_id."""
         self.last_row = 0
-        """Number of the last row that became an event."""
+        """Number of the last row that gave an event."""
 
     def run(self) -> ImportReport:
         rows = self._checked_rows()
@@ -231,10 +231,10 @@ class _Import:
         return self._report
 
     def _checked_rows(self) -> Iterator[_MappedRow]:
-        """Return all rows, once the first ones show that the file needs no other options.
+        """Return all rows, after checking that the first ones need no other options.
 
         Raises:
-            ImportFileError: they need some; the sentence says which.
+            ImportFileError: they do; the message says which.
         """
         rows = self._mapped_rows()
         head: list[_MappedRow] = []
@@ -304,7 +304,7 @@ class _Import:
         return self._mapper.payload(reread())
 
     def _place(self, mapped: _MappedRow) -> str:
-        """Say which row it is, and which value is at fault where it may be shown."""
+        """Name the row, and the bad value if it may be shown."""
         value = f", {mapped.problem.value}" if isinstance(mapped.problem, RowError) and mapped.problem.value else ""
         return f"{self._source.unit} {mapped.row.number}{value}"
 
@@ -350,7 +350,7 @@ class _Import:
         journal.roll_if_due()
 
     def _spend(self, n_events: int, journal: Journal) -> Grant:
-        """Take events from the plan, as many as it has."""
+        """Take as many events from the plan as it has left."""
         return self._ledger.take(
             journal.enroll(),
             self._project_id,
@@ -363,7 +363,7 @@ class _Import:
 
 
 def _go_on(head: list[_MappedRow], stop: ImportFileError | None, rows: Iterator[_MappedRow]) -> Iterator[_MappedRow]:
-    """Yield the first rows, and the others unless reading stopped there."""
+    """Yield the first rows, and then the others unless reading stopped."""
     yield from head
     if stop is not None:
         raise stop

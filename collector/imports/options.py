@@ -21,7 +21,7 @@ FORMATS = (
     *("auto", "langfuse", "langsmith", "phoenix", "posthog", "segment", "chatgpt", "claude", "sharegpt", "wildchat"),
     *("openai-jsonl", "rasa"),
 )
-"""What `--format` may be; `formats/` has a reader for each but `auto`."""
+"""Values of `--format`; `formats/` has a reader for each except `auto`."""
 
 TimeUnit = Literal["s", "ms", "us", "ns", "excel"]
 Others = Literal["refuse", "metadata", "skip"]
@@ -33,19 +33,19 @@ class ImportOptions:
 
     Args:
         mapping: For each renamed column a field of `/track` or `metadata.KEY`. A dotted one is a nested value.
-        skip: Columns to leave out, on purpose.
-        others: What to do with columns that mean nothing here.
-        name: The name of events whose row has none.
+        skip: Columns to skip.
+        others: What to do with columns that have no meaning here.
+        name: The name of events whose row has no name.
         time_unit: Unit of times that are numbers: since 1970 in UTC, or days as spreadsheets count them.
-        time_zone: Zone of times without an offset.
-        time_format: Form of times as text, as `strptime` has it; ISO 8601 if None.
+        time_zone: Time zone of times without an offset.
+        time_format: Format of times as text, as for `strptime`; ISO 8601 if None.
         encoding: Encoding of text files; None for UTF-8, or what a byte order mark says.
-        delimiter: What parts the cells of CSV; None to see it in the header.
-        header: Names of the columns of CSV whose first line holds none; empty if it does.
-        escape: What CSV has before a double quote within quotes; None where it is written twice.
+        delimiter: Delimiter of CSV; None to detect it from the header.
+        header: Column names of a CSV file without a header line; empty if it has one.
+        escape: Escape character before a double quote within quotes in CSV; None if it is doubled.
         nulls: Cells of CSV that count as empty.
-        format: The format of an archive; `auto` to see it in the file.
-        start: When conversations that have no times are taken to have begun.
+        format: The format of an archive; `auto` to detect it.
+        start: Assumed start of conversations without times.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class ImportOptions:
 
     @property
     def says_columns(self) -> bool:
-        """Whether the user said what columns are, as of a file of events."""
+        """Whether an option describes columns, as for a file of events."""
         return bool(self.mapping or self.skip or self.name is not None or self.others != "refuse")
 
     @classmethod
@@ -87,10 +87,10 @@ class ImportOptions:
         format: str = "auto",  # noqa: A002  # as the option is called
         start: str | None = None,
     ) -> Self:
-        """Read the options of the command as they were typed; `mapping` are pairs `source=target`.
+        """Parse the options of the command; `mapping` are pairs `source=target`.
 
         Raises:
-            ImportFileError: one of them is not allowed; the sentence names it, its value and what is.
+            ImportFileError: one of them is not allowed; the message names it, its value and what is allowed.
         """
         _check_choice("--others", others, Others)
         _check_choice("--time-unit", time_unit, TimeUnit)
@@ -170,8 +170,8 @@ def _start(text: str | None) -> datetime | None:
 
 def _encoding(name: str | None) -> str | None:
     try:
-        _ = name and b"a".decode(name, errors="ignore")  # of no bytes Python does not look the name up
-    except (LookupError, UnicodeError):  # idna and undefined decode no text as files have it
+        _ = name and b"a".decode(name, errors="ignore")  # for no bytes, Python does not look up the name
+    except (LookupError, UnicodeError):  # idna and undefined do not decode the text of files
         raise ImportFileError(f"--encoding is {name!r}; write a name such as cp1252, latin-1 or utf-16-le.") from None
     return name
 

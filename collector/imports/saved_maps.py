@@ -1,4 +1,4 @@
-"""Named import options, so that the next file from the same program needs one option only."""
+"""Named import options, so that the next file from the same program needs only one option."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT = (
     *("mapping", "skip", "others", "name", "time_unit", "time_zone", "time_format", "encoding", "delimiter", "escape"),
     *("header", "nulls"),
 )
-"""The options that say how files of one program are read, by their names in `ImportOptions.parse`."""
+"""The options that describe files of one program, by their names in `ImportOptions.parse`."""
 
 MAX_NAME_CHARACTERS = 100
 
@@ -34,7 +34,7 @@ def check_name(name: str) -> None:
 
 
 def save_map(name: str, given: dict[str, Any], home: Home) -> None:
-    """Keep options under a name; the name's earlier ones are replaced.
+    """Save options under a name, replacing earlier ones.
 
     Raises:
         ImportFileError: the disk failed.
@@ -48,7 +48,7 @@ def save_map(name: str, given: dict[str, Any], home: Home) -> None:
 
 
 def with_map(name: str, given: dict[str, Any], home: Home) -> dict[str, Any]:
-    """Return the options kept under a name, with those that are given now: lists are joined, all else wins.
+    """Return the options saved under a name, merged with those given now: lists are joined, others override.
 
     Raises:
         ImportFileError: there is no such name.

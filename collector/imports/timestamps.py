@@ -1,4 +1,4 @@
-"""Times of imported rows to ISO 8601 with an offset; see `ImportOptions` for what the user says about them."""
+"""Convert times of imported rows to ISO 8601 with an offset, by the user's `ImportOptions`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  # cells have no zone
 EXCEL_DAYS = range(1, 2_958_466)
 """Day numbers of spreadsheets, to the end of the year 9999."""
 LIKELY_EXCEL_DAYS = range(25_569, 73_051)
-"""Those of 1970 to 2099. As seconds since 1970 they would all lie in its first day."""
+"""Day numbers of 1970 to 2099. As seconds since 1970, they would all be in the first day."""
 US_PER_UNIT = {"s": Decimal(1_000_000), "ms": Decimal(1_000), "us": Decimal(1), "ns": Decimal("0.001")}
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?([eE][+-]?\d+)?")
 _NUMBERED_DAY = re.compile(
@@ -33,7 +33,7 @@ _UTC_NAME = re.compile(r" ?(UTC|GMT)$")  # as BigQuery writes times
 class TimeReader:
     """Reads the times of one file.
 
-    `n_repeated` counts the times in an hour that clocks showed twice; each is taken as the first of the two.
+    `n_repeated` counts times in an hour that clocks showed twice; each is taken as the first occurrence.
     """
 
     def __init__(self, options: ImportOptions) -> None:
@@ -41,10 +41,10 @@ class TimeReader:
         self._options = options
 
     def read(self, value: Any) -> Any:
-        """Return a time as ISO 8601 with its offset; what is neither text nor number comes back as it is.
+        """Return a time as ISO 8601 with its offset; other values than text and numbers are returned unchanged.
 
         Raises:
-            RowError: it cannot be told which time is meant; the sentence names the option that says it.
+            RowError: the time is ambiguous; the message names the option that resolves it.
         """
         if (
             value is None
@@ -62,7 +62,7 @@ class TimeReader:
         return time.isoformat()
 
     def _is_settled(self, value: Any) -> bool:
-        """Say whether a time is ISO 8601 with its offset already, as most are; `validate` reads it again."""
+        """Say whether a time is already ISO 8601 with its offset, as most are; `validate` reads it again."""
         try:
             return self._options.time_format is None and datetime.fromisoformat(value).tzinfo is not None
         except (TypeError, ValueError):
@@ -78,7 +78,7 @@ class TimeReader:
             time = EPOCH + timedelta(microseconds=int(Decimal(str(value)) * US_PER_UNIT[unit]))
         except (OverflowError, InvalidOperation, ValueError):
             _refuse(f"timestamp is out of range in {unit}; check --time-unit.", value)
-        # A number read in a unit a thousand times too small always comes to lie in the first weeks of 1970.
+        # A number read in a unit a thousand times too small is always in the first weeks of 1970.
         if time.year == EPOCH.year:
             _refuse(f"timestamp is in 1970 in {unit}; check --time-unit.", value)
         return time.isoformat()
@@ -117,7 +117,7 @@ def _excel_time(value: str | float) -> datetime:
     days = float(value)
     if not EXCEL_DAYS.start <= days < EXCEL_DAYS.stop:
         _refuse("timestamp is no day of a spreadsheet, which count from 1899-12-30; check --time-unit.", value)
-    # A day's 86,400,000 ms are more than the fraction of a cell holds; a second is what people wrote.
+    # The fraction of a cell cannot hold a day's 86,400,000 ms; people wrote whole seconds.
     return EXCEL_EPOCH + timedelta(seconds=round(days * 86_400))
 
 
@@ -131,7 +131,7 @@ def _unit_advice(value: str | float) -> str:
 
 
 def _form_advice(text: str) -> str:
-    """Say which form a time has; of one such as 3/4/2026 only the user knows whether the day or the month leads."""
+    """Name the format of a time; for 3/4/2026, only the user knows whether the day or the month comes first."""
     fits = [form for form in _numbered_forms(text) if _has_form(text, form)]
     if len(fits) > 1:
         return f"add --time-format {fits[0]!r} if the month comes first, or {fits[1]!r} if the day does."
@@ -139,7 +139,7 @@ def _form_advice(text: str) -> str:
 
 
 def _numbered_forms(text: str) -> list[str]:
-    """Return the forms of a day in numbers, the month first and then the day first; none where it is no such day."""
+    """Return the possible formats of a numeric day, month first and then day first; none if it is not such a day."""
     found = _NUMBERED_DAY.fullmatch(text)
     if found is None:
         return []
@@ -152,7 +152,7 @@ def _numbered_forms(text: str) -> list[str]:
 
 
 def _other_order(text: str, form: str) -> str:
-    """Warn where a time fits once day and month change places: those that fit both ways were read as the form says."""
+    """Warn if a time fits only with day and month swapped: ambiguous times were read by the given format."""
     other = form.replace("%m", "\0").replace("%d", "%m").replace("\0", "%d")
     if other == form or not _has_form(text, other):
         return ""
@@ -161,7 +161,7 @@ def _other_order(text: str, form: str) -> str:
 
 def _has_form(text: str, form: str) -> bool:
     try:
-        datetime.strptime(text, form)  # noqa: DTZ007  # only whether it can be read
+        datetime.strptime(text, form)  # noqa: DTZ007  # only to see whether it can be parsed
     except ValueError:
         return False
     return True

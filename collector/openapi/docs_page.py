@@ -1,4 +1,4 @@
-"""`/docs`: the OpenAPI document as a page to read. No script and nothing from elsewhere, so it works offline."""
+"""`/docs`: the OpenAPI document as a page. It has no scripts and no external resources, so it works offline."""
 
 from __future__ import annotations
 

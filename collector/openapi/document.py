@@ -79,7 +79,7 @@ class TrackedIds(BaseModel):
 
 
 class Tracked(TrackedIds):
-    """The answer to an event that is on disk."""
+    """The response to an event that is on disk."""
 
     message: str
 
@@ -91,7 +91,7 @@ class TrackedItem(TrackedIds):
 
 
 class Refusal(BaseModel):
-    """The answer to what was not taken."""
+    """The response to a refused request."""
 
     success: Literal[False]
     error: str = Field(description="One sentence for people.")
@@ -102,13 +102,13 @@ class Refusal(BaseModel):
 
 
 class RefusedItem(Refusal):
-    """An item of a batch that was not taken."""
+    """An item of a batch that was refused."""
 
     index: Count
 
 
 class BatchProcessed(BaseModel):
-    """What became of each item of a batch."""
+    """The result of each item of a batch."""
 
     success: Literal[True]
     accepted: Count
@@ -203,7 +203,7 @@ def describe(api: FastAPI, settings: Settings) -> dict[str, Any]:
 
 
 def _declare(settings: Settings) -> APIRouter:
-    """Declare the routes. Only their signatures are read: nothing calls these functions."""
+    """Declare the routes. Only their signatures are read; nothing calls these functions."""
     header, bearer = APIKeyHeader(name="X-API-Key", scheme_name="ApiKey"), HTTPBearer(scheme_name="BearerKey")
     router = APIRouter(
         tags=["Events"],

@@ -1,4 +1,4 @@
-"""The routes that libraries of others send to, OpenTelemetry's and Segment's, as the OpenAPI document declares them."""
+"""Declarations of the routes for other libraries, OpenTelemetry's and Segment's, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -129,20 +129,20 @@ class LogsExport(BaseModel):
 
 
 class Exported(BaseModel):
-    """OTLP's answer; `partialSuccess` is there only where messages were refused."""
+    """OTLP's response; `partialSuccess` is present only if messages were refused."""
 
     partialSuccess: dict[str, Any] | SkipJsonSchema[None] = None  # noqa: N815  # OTLP's name
 
 
 class RpcStatus(BaseModel):
-    """A google.rpc.Status: nothing was taken."""
+    """A google.rpc.Status: nothing was accepted."""
 
     code: int
     message: str = Field(description="One sentence for people.")
 
 
 class Call(BaseModel):
-    """A call as Segment's and RudderStack's libraries write it; what it has besides is not read."""
+    """A call from Segment's and RudderStack's libraries; other keys are ignored."""
 
     type: Literal["track", "page", "screen", "identify", "group", "alias"] = Field(
         description="Calls about what somebody did (track, page, screen) are stored; calls about who somebody "
@@ -159,7 +159,7 @@ class Call(BaseModel):
 
 
 class OneCall(Call):
-    """A call whose kind the path says."""
+    """A call whose kind is given by the path."""
 
     type: str | None = Field(None, description="Not read: the path says it.")  # type: ignore[assignment]
 
@@ -172,7 +172,7 @@ class Calls(BaseModel):
 
 
 class CallsTaken(BaseModel):
-    """The answer to calls whose events are on disk."""
+    """The response to calls whose events are on disk."""
 
     success: Literal[True]
     rejected: int | SkipJsonSchema[None] = Field(None, description="How many were refused; missing where none was.")
@@ -180,7 +180,7 @@ class CallsTaken(BaseModel):
 
 
 class CallsRefused(BaseModel):
-    """The answer to calls of which nothing was taken."""
+    """The response to calls of which none was accepted."""
 
     success: Literal[False]
     error: str
@@ -190,7 +190,7 @@ class CallsRefused(BaseModel):
 
 
 def declare_instrumented(settings: Settings) -> APIRouter:
-    """Declare the routes. Only their signatures are read: nothing calls these functions."""
+    """Declare the routes. Only their signatures are read; nothing calls these functions."""
     security = [
         Security(APIKeyHeader(name="X-API-Key", scheme_name="ApiKey")),
         Security(HTTPBearer(scheme_name="BearerKey")),

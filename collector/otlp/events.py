@@ -1,4 +1,4 @@
-"""Records to payloads of `/track`: one for each message of a user that is new in a call."""
+"""Turn records into payloads of `/track`: one for each new message of a user in a call."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from collector.otlp.records import Attributes, Record
 
 Copies = dict[str, dict[str, dict[str, Any]]]
-"""For each event_id the payload of each conversation that a record names; an empty string where it names none."""
+"""For each event_id, the payload of each conversation that a record names; empty if it names none."""
 EVENT_NAME = "message"
-"""The name of every event that comes in as a span or a log event."""
+"""The name of every event from a span or a log event."""
 DIGEST_BYTES = 16
 NS_PER_US = 1000
 NS_PER_MS = 1_000_000
@@ -57,7 +57,7 @@ OWN_SESSION_KEYS = (
     *(f"ai.telemetry.metadata.{name}" for name in ("session_id", "conversation_id", "thread_id", "chat_id")),
 )
 SESSION_KEYS = (*OWN_SESSION_KEYS[:1], "session.id", *OWN_SESSION_KEYS[1:], "gen_ai.conversation.id")
-"""`session.id` before `gen_ai.conversation.id`, which Pydantic AI makes up for each run where the app gives none."""
+"""`session.id` before `gen_ai.conversation.id`, which Pydantic AI generates for each run if the app sends none."""
 USER_KEYS = (
     "langfuse.user.id",
     "user.id",
@@ -106,13 +106,13 @@ NO_LABELS = frozenset(
 
 @dataclass
 class Reading:
-    """What the records of one request came to.
+    """The result of the records of one request.
 
     Args:
-        payloads: Events as `/track` takes them.
-        outcomes: How many records were `message`, `history` (a call that brings none), `no_text` and `other` (no call).
-        n_dropped: Attributes that senders dropped from calls, `session.id` perhaps among them.
-        sources: For each instrumentation (scope, service) its calls: with text, without, attributes dropped.
+        payloads: Payloads of `/track`.
+        outcomes: Number of records by `message`, `history` (a call without a new one), `no_text` and `other` (no call).
+        n_dropped: Attributes that senders dropped from calls, possibly including `session.id`.
+        sources: For each instrumentation (scope, service) its calls with text, without text, and dropped attributes.
     """
 
     payloads: list[dict[str, Any]] = field(default_factory=list)
@@ -122,7 +122,7 @@ class Reading:
 
 
 def read_records(records: Iterable[Record]) -> Reading:
-    """Turn the records of a request into payloads; one message is one of them, however often it stands there."""
+    """Turn the records of a request into payloads, one per message, however often it occurs."""
     reading = Reading()
     wrappers: list[Record] = []
     traces_with_text: set[str] = set()
@@ -168,16 +168,16 @@ def _add(found: Copies, record: Record, conversation: Conversation) -> None:
         event_id = _event_id(record, message)
         payload = {**whole, "event_id": event_id, "metadata": {**_texts(message.text), **metadata}}
         copies = found.setdefault(event_id, {})
-        # Of a message that stands in several records the one that knows most of it counts.
+        # Of several records with the same message, the most complete one counts.
         if session_id not in copies or _n_known(payload) > _n_known(copies[session_id]):
             copies[session_id] = payload
 
 
 def _messages(event_id: str, copies: dict[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a message for each conversation that copies name; those that name none are of the first.
+    """Yield a message for each conversation that its copies name; copies without one belong to the first.
 
-    The first keeps the id, since a log event of the same call, which may come in another request and name no
-    conversation, has it too.
+    The first keeps the id, because a log event of the same call has the same one. It may arrive in another request and
+    name no conversation.
     """
     first, *others = sorted(filter(None, copies)) or [""]
     yield copies[first]
@@ -190,7 +190,7 @@ def _n_known(payload: dict[str, Any]) -> int:
 
 
 def _payload(record: Record) -> dict[str, Any]:
-    """Return all of a payload but its message."""
+    """Return a payload without its message."""
     attributes = record.attributes
     payload: dict[str, Any] = {"name": EVENT_NAME}
     session_id = _first_id(attributes, SESSION_KEYS)
@@ -199,26 +199,26 @@ def _payload(record: Record) -> dict[str, Any]:
     user_id = _first_id(attributes, USER_KEYS) or _first_id(record.resource, USER_KEYS)
     if user_id:
         payload["user_id"] = user_id
-    # A time that lies further ahead than `validate` allows is a clock that is wrong; the server's time is nearer.
+    # A time further ahead than `validate` allows comes from a wrong clock; the server's time is closer.
     if 0 < record.start_ns < time.time_ns() + MAX_AHEAD_NS:
         payload["timestamp"] = landed_time(EPOCH + timedelta(microseconds=record.start_ns // NS_PER_US))
     return payload
 
 
 def _texts(text: str) -> dict[str, Any]:
-    """Return the field of the text; of one that is longer than texts may be, its beginning and its length."""
+    """Return the field of the text; for one over the maximum length, its beginning and its length."""
     if len(text) <= MAX_TEXT_CHARACTERS:
         return {PROMPT: text}
     return {PROMPT: text[:MAX_TEXT_CHARACTERS], "prompt_characters": len(text)}
 
 
 def _event_id(record: Record, message: NewMessage) -> str:
-    """Make the id of a message: the same in every record of its trace that brings it, whenever it arrives.
+    """Make the id of a message, which is the same in every record of its trace, whenever it arrives.
 
-    A trace may span several conversations, so that the conversation belongs to it as far as a library writes it on each
-    record of a call: `session.id` stands on spans only where a span processor of the app puts it, and not on the log
-    event of the same call. Without a trace every name of a conversation counts, and a record without place and time is
-    a message of its own: nothing tells a copy of it from the same words of somebody else.
+    A trace may span several conversations, so the conversation is part of the id if a library writes it on each
+    record of a call. `session.id` is not: an app's span processor puts it on spans, but not on the log event of the
+    same call. Without a trace, every name of a conversation counts. A record without a place and time is a separate
+    message, because a copy of it cannot be distinguished from the same words of somebody else.
     """
     if not (record.trace_id or record.span_id or record.start_ns):
         return new_event_id()
@@ -239,7 +239,7 @@ def _is_langfuse(attributes: Attributes) -> bool:
 
 
 def _first_id(attributes: Attributes, keys: Iterable[str]) -> str:
-    """Return the first id; one that is longer than ids may be gives way to its hash."""
+    """Return the first id; one over the maximum length is replaced by its hash."""
     for key in keys:
         if key not in attributes:
             continue
@@ -283,13 +283,13 @@ def _put_first(metadata: dict[str, Any], name: str, attributes: Attributes, keys
 
 
 def _error(record: Record) -> str:
-    """Name the kind of an error; the description of the status may quote the message, and so is not taken."""
+    """Name the kind of an error. The description of the status is not used, because it may quote the message."""
     kinds = (attributes.get("exception.type") for name, attributes in record.events if name == "exception")
     return next((kind for kind in kinds if isinstance(kind, str)), "error")[:MAX_LABEL_CHARACTERS]
 
 
 def _label(value: Any) -> Any:
-    """Return a value that may be metadata, or None. Of a list, which may be JSON text, the first one that is."""
+    """Return a value that may be metadata, or None; the first such value of a list, which may be JSON text."""
     if isinstance(value, str):
         if value[:1] in {"[", '"'}:
             held = load_json(value)
@@ -306,7 +306,7 @@ def _label(value: Any) -> Any:
 
 
 def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
-    """Yield what only some libraries and apps write."""
+    """Yield metadata that only some libraries and apps write."""
     if USAGE_DETAILS in attributes:
         yield from _langfuse_tokens(attributes[USAGE_DETAILS]).items()
     for key in TOOL_KEYS:
@@ -316,7 +316,7 @@ def _own_labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
 
 
 def _labels(attributes: Attributes) -> Iterator[tuple[str, Any]]:
-    """Yield what the app says of the call by its own names: association properties and metadata."""
+    """Yield the app's own metadata of the call: association properties and metadata."""
     own_keys = [key for key in attributes if key.startswith(LABEL_PREFIXES)]
     for key in own_keys[:MAX_LABELS]:
         prefix = next(prefix for prefix in LABEL_PREFIXES if key.startswith(prefix))

@@ -4,7 +4,7 @@
 2  gen_ai.*.message                 events of a span, or log events: OpenTelemetry before 2025
 3  gen_ai.prompt.N.content          Traceloop and others, before
 4  llm.input_messages.N.message     OpenInference
-5  langfuse.observation.input       Langfuse, where the observation is a generation
+5  langfuse.observation.input       Langfuse, if the observation is a generation
 6  pydantic_ai.all_messages         Pydantic AI's agents
 7  ai.prompt.messages               Vercel's AI SDK
 8  request_data                     Logfire, before
@@ -42,11 +42,11 @@ _OPENINFERENCE_PART = re.compile(r"message\.contents\.(\d{1,6})\.message_content
 
 
 class Conversation(NamedTuple):
-    """What a call was asked.
+    """The input of a call.
 
     Args:
-        new: The messages of the user that it brings; empty in a loop over tools.
-        has_text: Whether the record carries any message with text, new or not.
+        new: The user's new messages; empty in a tool loop.
+        has_text: Whether the record has any message with text, new or not.
     """
 
     new: list[NewMessage]
@@ -57,7 +57,7 @@ NO_TEXT = Conversation([], has_text=False)
 
 
 def is_call(record: Record) -> bool:
-    """Say whether a record is of a call of a model, or of an agent, that could carry a conversation."""
+    """Say whether a record is a call of a model or an agent that could have a conversation."""
     attributes = record.attributes
     if record.signal == "log":
         return _is_content_event(record)
@@ -76,7 +76,7 @@ def is_call(record: Record) -> bool:
 
 
 def read_call(record: Record) -> Conversation:
-    """Return what a call was asked."""
+    """Return the input of a call."""
     attributes = record.attributes
     value = attributes.get(INPUT_MESSAGES)
     messages = [] if value is None else read_messages(value)
@@ -93,10 +93,10 @@ def read_call(record: Record) -> Conversation:
 
 
 def read_wrapper(record: Record) -> Conversation:
-    """Return what the outermost function around calls was asked, such as an agent or a workflow.
+    """Return the input of the outermost function around calls, such as an agent or a workflow.
 
-    Its text counts where no call within it carries one; as it has the id of the call's message where they say the same,
-    a call that arrives in another request counts it no second time.
+    Its text counts if no call within it has one. Equal texts have the same id as the call's message, so
+    a call that arrives in another request is not counted twice.
     """
     attributes = record.attributes
     value = attributes.get("pydantic_ai.all_messages")
@@ -115,13 +115,13 @@ def read_wrapper(record: Record) -> Conversation:
 
 
 def _from_run(messages: list[Message], start: int) -> Conversation:
-    """Read a whole run of an agent, whose answers follow the user's message; what came before `start` is history."""
+    """Read a whole run of an agent, whose answers follow the user's message; messages before `start` are history."""
     first = next((at for at in range(start, len(messages)) if messages[at].role == "assistant"), len(messages))
     return Conversation(find_new(messages[:first], start), has_text=any(message.text for message in messages))
 
 
 def _from_events(record: Record) -> list[Message]:
-    """Read messages that are events, of a span or each a log event of its own."""
+    """Read messages that are events of a span, or separate log events."""
     if record.signal == "log":
         name = _event_name(record)
         match = MESSAGE_EVENT.fullmatch(name)
@@ -142,7 +142,7 @@ def _from_events(record: Record) -> list[Message]:
 
 def _is_content_event(record: Record) -> bool:
     if not record.trace_id and record.scope.startswith("openlit"):
-        return False  # of a streamed call, whose span tells the same and has a trace
+        return False  # of a streamed call, whose span says the same and has a trace
     return INPUT_MESSAGES in record.attributes or bool(MESSAGE_EVENT.fullmatch(_event_name(record)))
 
 
@@ -152,7 +152,7 @@ def _event_name(record: Record) -> str:
 
 
 def _numbered(attributes: Attributes) -> list[Message]:
-    """Read messages whose parts are attributes of their own; the first may have any number."""
+    """Read messages whose parts are separate attributes; the first may have any number."""
     found: defaultdict[int, dict[str, Any]] = defaultdict(dict)
     for key, value in attributes.items():
         start = OPENINFERENCE if key.startswith(OPENINFERENCE) else PROMPTS if key.startswith(PROMPTS) else ""
@@ -182,7 +182,7 @@ def _from_langfuse(attributes: Attributes) -> list[Message]:
 
 
 def _bare(value: Any) -> list[Message]:
-    """Read an input that is a text, or the arguments of a function that hold one under a name that says so."""
+    """Read an input that is a text, or function arguments with a text under a known name."""
     if not isinstance(value, str):
         return []
     held = load_json(value)

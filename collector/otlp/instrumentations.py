@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from contracts.instrumentation_counts import Source
 
 MAX_SOURCES = 100
-"""As many are remembered until they are saved, a second later; a project has a handful."""
+"""Maximum number of sources in memory until they are saved, a second later; a project has a handful."""
 
 
 class Instrumentations:
-    """What one worker saw since it last saved."""
+    """The counts of one worker since it last saved."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
@@ -26,7 +26,7 @@ class Instrumentations:
         self._lock = threading.Lock()
 
     def count(self, project_id: str, calls: Mapping[tuple[str, str], Sequence[int]]) -> None:
-        """Add calls: by scope and service those with text, those without, and attributes dropped from them."""
+        """Add calls by scope and service: with text, without text, and dropped attributes."""
         with self._lock:
             for (scope, service), counts in calls.items():
                 source = (project_id, scope, service)
@@ -34,10 +34,10 @@ class Instrumentations:
                     self._counts[source] = self._counts.get(source, CallCounts()).plus(CallCounts(*counts))
 
     def save(self) -> None:
-        """Add what was counted to the home's counts.
+        """Add these counts to the home's.
 
         Raises:
-            OSError: the disk does not take it; the counts since the last time are lost.
+            OSError: the disk failed; the counts since the last time are lost.
         """
         with self._lock:
             counts, self._counts = self._counts, {}

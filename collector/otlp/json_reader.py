@@ -1,7 +1,7 @@
 """OTLP in JSON, read as its specification maps protobuf to JSON.
 
-Ids are hexadecimal, 64-bit numbers are strings (or numbers), enums are integers, names are lowerCamelCase, and fields
-that mean nothing here are ignored. protobuf's own reader of JSON would take the ids for base64, without complaint.
+Ids are hexadecimal, 64-bit numbers are strings (or numbers), enums are integers, names are lowerCamelCase, and unknown
+fields are ignored. protobuf's own JSON reader would silently decode the ids as base64.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def read_spans(body: bytes) -> Iterator[Record]:
     """Yield the spans of a request.
 
     Raises:
-        RejectedError: it is no ExportTraceServiceRequest; the sentence names what is wrong.
+        RejectedError: it is not an ExportTraceServiceRequest; the message names what is wrong.
     """
     return _records(_objects(_request(body), "resourceSpans"), "scopeSpans", "spans", _span)
 
@@ -38,7 +38,7 @@ def read_logs(body: bytes) -> Iterator[Record]:
     """Yield the log events of a request.
 
     Raises:
-        RejectedError: it is no ExportLogsServiceRequest; the sentence names what is wrong.
+        RejectedError: it is not an ExportLogsServiceRequest; the message names what is wrong.
     """
     return _records(_objects(_request(body), "resourceLogs"), "scopeLogs", "logRecords", _log)
 
@@ -152,7 +152,7 @@ def _attributes(holder: dict[str, Any], name: str = "attributes", depth: int = 1
 
 
 def _value(value: dict[str, Any], depth: int) -> Any:
-    """Return an AnyValue; one of a kind that is not known, or that does not hold what its kind says, is null."""
+    """Return an AnyValue; null for an unknown kind, or a value that does not match its kind."""
     if not value or depth > MAX_VALUE_DEPTH:
         return None
     kind, held = next(iter(value.items()))

@@ -1,10 +1,10 @@
-"""A conversation as some library wrote it down, and the messages of the user that are new in it.
+"""A conversation as a library recorded it, and the user's new messages in it.
 
-Every call of a model repeats the history. New are the messages of the user that stand at its end, behind the last
-answer and the last result of a tool: in a loop over tools the user's message stands there again, but no longer last.
+Every model call repeats the history. The user's new messages are those at its end, after the last
+answer and the last tool result. In a tool loop the user's message occurs again, but no longer at the end.
 
-The shapes are those of `collector/conversations.py`, which archives are read with. Here only the texts of users are
-read, because every call carries its whole history and a span may cost no more than three events of a batch.
+The shapes are those of `collector/conversations.py`, which reads archives. Here only the texts of users are
+read, because every call has its whole history and a span may cost no more than three events of a batch.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OPEN_ROLES = ("user", "system")
-"""Behind the user's new messages there may be instructions, which are no turns, and nothing else."""
+"""Roles that may follow the user's new messages: instructions, which are not turns."""
 MAX_NEW = 100
-"""Messages of a user that one call may bring; of more, the last."""
+"""Maximum number of new messages in one call; of more, the last count."""
 LIST_KEYS = ("messages", "input")
 
 
 class Message(NamedTuple):
-    """One message: its role, empty where it is unknown, and the text of a user's; all others have none."""
+    """One message: its role, empty if unknown, and its text if it is the user's."""
 
     role: str
     text: str
 
 
 class NewMessage(NamedTuple):
-    """A message of the user that a call brings. `n_before` are earlier messages of the user with the same text."""
+    """A new message of the user. `n_before` counts the user's earlier messages with the same text."""
 
     text: str
     n_before: int
@@ -42,7 +42,7 @@ TOOL_RESULT = Message("tool", "")
 
 
 def find_new(messages: Sequence[Message], start: int = 0) -> list[NewMessage]:
-    """Return the messages of the user at the end that have text; those before `start` are history whatever they are."""
+    """Return the user's messages with text at the end; those before `start` are always history."""
     first = len(messages)
     while first > start and messages[first - 1].role in OPEN_ROLES:
         first -= 1
@@ -55,7 +55,7 @@ def find_new(messages: Sequence[Message], start: int = 0) -> list[NewMessage]:
 
 
 def read_messages(value: Any) -> list[Message]:
-    """Return the messages of a conversation; empty where it is none.
+    """Return the messages of a conversation; empty if it is not one.
 
     Args:
         value: A list of messages, an object that holds one, or either of them as JSON text.
@@ -79,7 +79,7 @@ def read_messages(value: Any) -> list[Message]:
 
 
 def load_json(text: str) -> Any:
-    """Return what a JSON text holds; None where it is none, such as one that was cut at a length."""
+    """Decode a JSON text; None if it is invalid, such as a truncated one."""
     if text[:1] not in {"[", "{", '"'}:
         return None
     try:
@@ -89,13 +89,13 @@ def load_json(text: str) -> Any:
 
 
 def clean(text: str) -> str:
-    """Return a text as it may land, without blanks around it; one that was hidden is empty."""
+    """Return a text in the form in which it may land, stripped; a hidden one is empty."""
     text = without_odd_characters(text).strip()
     return "" if text == REDACTED else text
 
 
 def bare_text(value: Any, keys: Sequence[str], depth: int = 1) -> str:
-    """Return the text that an input is or holds under one of `keys`, as functions are called with; else nothing."""
+    """Return an input that is a text, or its text under one of `keys`, as in function arguments; else nothing."""
     if depth > MAX_DEPTH:
         return ""
     if isinstance(value, str):
@@ -113,7 +113,7 @@ def _message(item: dict[str, Any]) -> Message:
     role = ROLES.get(name.lower(), "") if isinstance(name, str) else ""
     if role != "user":
         return Message(role, "")
-    # Pydantic AI gives the result of a tool the role of the user; behind it nothing is new.
+    # Pydantic AI gives tool results the role of the user; nothing after one is new.
     for parts in (item.get("parts"), item.get("content")):
         if isinstance(parts, list):
             for part in parts:
@@ -123,12 +123,12 @@ def _message(item: dict[str, Any]) -> Message:
 
 
 def _text(content: Any) -> str:
-    """Return the text of a message; some libraries write its parts as JSON where a text stands."""
+    """Return the text of a message; some libraries write its parts as JSON in place of a text."""
     if isinstance(content, str):
         parts = load_json(content) if content[:2] == "[{" else None
         return content_text(parts) or content
     if isinstance(content, list) and len(content) == 1 and isinstance(content[0], dict):
         text = content[0].get("content") if content[0].get("type") == "text" else None
-        if isinstance(text, str):  # as nearly all are, at a tenth of the cost
+        if isinstance(text, str):  # nearly all are, and this is ten times faster
             return text
     return content_text(content)

@@ -26,7 +26,7 @@ def read_spans(body: bytes) -> Iterator[Record]:
     """Yield the spans of a request.
 
     Raises:
-        RejectedError: it is no ExportTraceServiceRequest.
+        RejectedError: it is not an ExportTraceServiceRequest.
     """
     request = _decode(ExportTraceServiceRequest, body)
     return _records(request.resource_spans, "scope_spans", "spans", _span)
@@ -36,7 +36,7 @@ def read_logs(body: bytes) -> Iterator[Record]:
     """Yield the log events of a request.
 
     Raises:
-        RejectedError: it is no ExportLogsServiceRequest.
+        RejectedError: it is not an ExportLogsServiceRequest.
     """
     request = _decode(ExportLogsServiceRequest, body)
     return _records(request.resource_logs, "scope_logs", "log_records", _log)
@@ -98,7 +98,7 @@ def _log(log: LogRecord, resource: Attributes, scope: str) -> Record:
 
 
 def _attributes(pairs: Iterable[KeyValue], depth: int = 1) -> Attributes:
-    # Nearly all values are texts or numbers, which this finds without asking which kind they are.
+    # Nearly all values are texts or numbers, which this finds without determining their kind.
     return {
         key: (value := pair.value).string_value or value.int_value or _value(value, depth)
         for pair in pairs

@@ -1,4 +1,4 @@
-"""A span or a log event, whatever encoding it came in."""
+"""A span or a log event, in any encoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 Signal = Literal["span", "log"]
 Attributes = dict[str, Any]
 MAX_VALUE_DEPTH = 32
-"""How deep values of attributes may be nested, as metadata may; what lies deeper is read as null."""
+"""Maximum nesting of attribute values, as for metadata; deeper values are read as null."""
 
 UNREAD = frozenset(
     {
@@ -23,7 +23,7 @@ UNREAD = frozenset(
         *("logfire.json_schema", "model_request_parameters", "openai.api.type", "url.full"),
     }
 )
-"""Common attributes that nothing here reads, long ones among them: to decode them costs a fifth of a span."""
+"""Common attributes that nothing here reads, some of them long: decoding them costs a fifth of a span."""
 
 
 @dataclass(slots=True)
@@ -33,16 +33,16 @@ class Record:
     Args:
         signal: Which of the two.
         name: The name of the span, or of the event.
-        trace_id: 32 hexadecimal digits; empty where there is none.
-        span_id: 16 hexadecimal digits; empty where there is none.
+        trace_id: 32 hexadecimal digits, or empty.
+        span_id: 16 hexadecimal digits, or empty.
         has_parent: Whether the span has a parent; log events count as having one.
-        start_ns: When it began, in nanoseconds since 1970; 0 where it does not say.
-        end_ns: When it ended; 0 where it does not say.
-        attributes: As JSON has them; bytes are left out.
-        resource: Attributes of what sent it.
+        start_ns: When it began, in nanoseconds since 1970; 0 if unknown.
+        end_ns: When it ended; 0 if unknown.
+        attributes: As JSON values, without bytes.
+        resource: Attributes of the sender.
         scope: The name of the instrumentation.
         n_dropped: Attributes that the sender's SDK dropped.
-        error: What went wrong: the description of the status, or an empty string.
+        error: The description of an error status, or an empty string.
         is_error: Whether the status is an error.
         body: The body of a log event.
         events: Names and attributes of a span's events.

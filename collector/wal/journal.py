@@ -1,9 +1,9 @@
 """Make events durable: group commit into the write-ahead file that a worker has open.
 
-While one fdatasync runs, the next events gather; then one write and one sync make them all durable. Nothing waits on
-purpose for more company: measured here, a linger of 2 to 10 ms never helped. The event loop and the thread that writes
-meet twice a commit, and no lock is held by either: the loop puts what has gathered into a queue, the thread calls back
-when it is on disk.
+While one fdatasync runs, the next events gather; then one write and one sync make them all durable. There is no
+artificial delay: waiting 2 to 10 ms for more events never helped. The event loop and the writing thread interact twice
+per commit and without a lock: the loop puts the gathered events into a queue, and the thread calls back when they are
+on disk.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from projects.quota_ledger import QuotaLedger
 
 MAX_QUEUED_BYTES = 32 * 1024 * 1024
-"""Bytes that may wait for the disk, about two seconds of a slow one; beyond it the response is 503."""
+"""Bytes that may wait for the disk, about two seconds of a slow one; beyond this the response is 503."""
 
 UNHEALTHY_S = 5.0
-"""Seconds after a failed write during which the worker is not ready; then requests may try the disk again."""
+"""Seconds after a failed write during which the worker is not ready; then requests try the disk again."""
 
 SECONDS_PER_HOUR = 3600
 LOOK_SHARE = 0.2
-"""A file is sealed after this share of its greatest age if somebody waits for it."""
+"""A file is sealed after this share of its maximum age if somebody waits for it."""
 
 OnSettled = Callable[[UnavailableError | None], None]
 Waiting = tuple[bytes, Sequence[LandedEvent], OnSettled]
@@ -52,10 +52,10 @@ class GroupCommit:
     """Runs a journal in one thread, for the event loop that creates this object.
 
     Args:
-        journal: Used by the thread alone.
-        max_queued_bytes: What may wait for the disk, what is being written included.
+        journal: Used only by the thread.
+        max_queued_bytes: Bytes that may wait for the disk, including those being written.
         on_lost: Called in the event loop with events that did not reach the disk.
-        metrics: Where batches and syncs are counted.
+        metrics: Counts batches and syncs.
     """
 
     def __init__(
@@ -70,9 +70,9 @@ class GroupCommit:
         self._max_queued_bytes = max_queued_bytes
         self._on_lost = on_lost
         self._metrics = metrics or Metrics()
-        self._loop = asyncio.get_running_loop()  # asking for it is a system call in some versions of Python
-        self._gathered: list[Waiting] = []  # until the thread is free; used by the event loop alone
-        self._is_writing = False  # as the event loop knows it
+        self._loop = asyncio.get_running_loop()  # a system call in some versions of Python
+        self._gathered: list[Waiting] = []  # until the thread is free; used only by the event loop
+        self._is_writing = False  # as seen by the event loop
         self._batches: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._queued_bytes = 0
         self._failed_at: float | None = None
@@ -82,7 +82,7 @@ class GroupCommit:
         self._thread.start()
 
     async def commit(self, events: Sequence[LandedEvent]) -> None:
-        """Return once events are on disk; `on_lost` gets them back if they do not get there.
+        """Return once events are on disk; `on_lost` gets them back if that fails.
 
         Raises:
             UnavailableError: they are not on disk, and must not be acknowledged.
@@ -103,9 +103,9 @@ class GroupCommit:
         """Queue whole lines. Called in the event loop, as are the two callbacks.
 
         Args:
-            lines: Of `wal_file.encode_line`.
-            events: What they hold; `on_lost` gets them back if they do not reach the disk.
-            on_settled: Called with None once the lines are on disk, with the reason if they are not. It must not raise.
+            lines: From `wal_file.encode_line`.
+            events: Their events; `on_lost` gets them back if they do not reach the disk.
+            on_settled: Called with None once the lines are on disk, or with the error. It must not raise.
 
         Raises:
             UnavailableError: the queue is full, or the worker is shutting down.
@@ -133,12 +133,12 @@ class GroupCommit:
 
     @property
     def writing_s(self) -> float:
-        """For how long the write now under way has been going on, in seconds; 0 where there is none."""
+        """Seconds since the current write began; 0 without one."""
         since = self._writing_since
         return 0.0 if since is None else time.monotonic() - since
 
     async def close(self) -> None:
-        """Make durable what is queued, seal it, and end the thread."""
+        """Make all queued lines durable, seal them, and end the thread."""
         self._is_closing = True
         self._hand_over()
         self._batches.put(None)
@@ -174,7 +174,7 @@ class GroupCommit:
             self._failed_at = time.monotonic()
             _log.error("Events could not be written.", extra={"n_requests": len(batch), "reason": str(error)})
             failure = UnavailableError("The event could not be written to disk; send it again.")
-        except Exception:  # noqa: BLE001  # a fault of ours, logged whole; the thread lives on, and nobody waits for ever
+        except Exception:  # noqa: BLE001  # an internal error is logged; the thread continues, so nobody waits for ever
             self._failed_at = time.monotonic()
             _log.exception("Events could not be written.", extra={"n_requests": len(batch)})
             failure = UnavailableError("The collector could not handle the event; send it again.")
@@ -200,21 +200,21 @@ class GroupCommit:
 
 
 def _resolve(on_disk: asyncio.Future[UnavailableError | None], failure: UnavailableError | None) -> None:
-    if not on_disk.done():  # done: its client hung up
+    if not on_disk.done():  # done: its client disconnected
         on_disk.set_result(failure)
 
 
 class Journal:
-    """Takes lines and has them on disk when it returns. One thread uses it; sealing happens in another.
+    """Writes lines durably. One thread uses it; sealing happens in another.
 
     Args:
-        home: Where everything lies.
-        max_bytes: A file is rolled once it holds so many.
-        max_age_s: A file is rolled once it is so old.
-        ledger: Where sealed events are booked; None where nobody counts.
-        process: Seals where given, so that this process need not.
-        is_awaited: Whether somebody waits for sealed files; asked after each fifth of `max_age_s`, and the file is
-            rolled if so.
+        home: The home folder.
+        max_bytes: A file is rotated once it has this size.
+        max_age_s: A file is rotated once it has this age.
+        ledger: Where sealed events are booked; None without quotas.
+        process: Does the sealing, if given, instead of this process.
+        is_awaited: Whether somebody waits for sealed files; checked after each fifth of `max_age_s`, and the file is
+            rotated if so.
     """
 
     def __init__(  # noqa: PLR0913  # all but one by name
@@ -237,7 +237,7 @@ class Journal:
         self._enrolling = threading.Lock()
         self._file: WalFile | None = None
         self._is_awaited = is_awaited
-        self._due_at = self._look_at = 0.0  # of time.monotonic()
+        self._due_at = self._look_at = 0.0  # from time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -246,7 +246,7 @@ class Journal:
         self.close()
 
     def enroll(self) -> str:
-        """Return the id of this process as a writer; from the first call on it is known on disk. Any thread may ask.
+        """Return the id of this process as a writer, recorded on disk by the first call. Any thread may call it.
 
         Raises:
             OSError: the disk failed.
@@ -270,7 +270,7 @@ class Journal:
                 self.roll()
 
     def seconds_until_roll(self) -> float | None:
-        """Return when `roll_if_due` is to be called, in at least 0 seconds; None where no file is open."""
+        """Return the seconds until `roll_if_due` must be called, at least 0; None without an open file."""
         return None if self._file is None else max(0.0, min(self._due_at, self._look_at) - time.monotonic())
 
     def roll_if_due(self) -> None:
@@ -289,7 +289,7 @@ class Journal:
             self._file = None
 
     def close(self) -> None:
-        """Seal everything and wait until that is done; what the disk or the database refuses stays for `recovery`."""
+        """Seal everything and wait for it; files that the disk or the database refuses are left to `recovery`."""
         self.roll()
         is_all_sealed = self._sealer.close()
         if self._writer is None:

@@ -1,4 +1,4 @@
-"""What cannot be read is kept in `quarantine/` with the reason: nothing is dropped in silence."""
+"""Keep unreadable data in `quarantine/` with the reason: nothing is dropped silently."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keep_damage(home: Home, wal_name: str, damage: list[Damage]) -> int:
     """Keep the damaged pieces of a write-ahead file; return their number of bytes.
 
     Raises:
-        OSError: the disk failed; doing it again writes the same.
+        OSError: the disk failed; a retry writes the same.
     """
     folder = home.quarantine / WAL_FOLDER
     make_folder(folder)
@@ -37,7 +37,7 @@ def keep_damage(home: Home, wal_name: str, damage: list[Damage]) -> int:
 
 
 class RejectedRows:
-    """The rows of an imported file that were not taken: a file in quarantine, made with the first of them."""
+    """The rejected rows of an imported file: a file in quarantine, created with the first of them."""
 
     def __init__(self, home: Home, name: str) -> None:
         self.path = home.quarantine / IMPORT_FOLDER / f"{name}.ndjson"
@@ -45,7 +45,7 @@ class RejectedRows:
         self._lines: list[bytes] = []
 
     def keep(self, line_number: int, code: str, reason: str, raw: bytes) -> None:
-        """Remember one row as it stood in the file; `flush` writes it."""
+        """Add one row as it was in the file; `flush` writes it."""
         record: dict[str, Any] = {"line_number": line_number, "code": code, "reason": reason}
         try:
             record["line"] = raw.decode()
@@ -55,7 +55,7 @@ class RejectedRows:
         self.n_rows += 1
 
     def flush(self) -> None:
-        """Write what was remembered.
+        """Write the added rows.
 
         Raises:
             OSError: the disk failed.
@@ -68,7 +68,7 @@ class RejectedRows:
 
 
 def append_lines(path: Path, lines: list[bytes]) -> None:
-    """Append to a file of our own, and sync it."""
+    """Append to the file, and sync it."""
     with path.open("ab") as file:
         file.writelines(lines)
         file.flush()

@@ -1,4 +1,4 @@
-"""Seals the write-ahead files that killed processes left behind."""
+"""Seal the write-ahead files that killed processes left behind."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was found. `n_failed` files could not be sealed now and are still there."""
+    """The result of recovery. `n_failed` files could not be sealed now and are still there."""
 
     n_files: int = 0
     n_events: int = 0
@@ -34,10 +34,10 @@ class Recovery:
 
 
 def recover(home: Home, ledger: QuotaLedger) -> Recovery:
-    """Seal every write-ahead file without an owner, and give back what its writer held of quotas.
+    """Seal every write-ahead file without an owner, and release its writer's leases.
 
-    Any number of processes may do so at once, at any time. Damaged pieces, such as a line that was half written when
-    the power went, go to quarantine with the reason. A file that the disk refuses to seal is logged, counted and left
+    Any number of processes may do so at once, at any time. Damaged pieces, such as a line half written at a power
+    cut, are quarantined with the reason. A file that the disk refuses to seal is logged, counted and left
     for the next time.
     """
     for folder in (home.wal, home.workers):
@@ -48,14 +48,14 @@ def recover(home: Home, ledger: QuotaLedger) -> Recovery:
         recovery = _add(recovery, _recover_writer(path, home, ledger))
     for path in sorted(home.wal.glob(f"*{WAL_SUFFIX}")):
         writer = written_by(path)
-        # The files of a writer that is known are its own business, or of whoever holds its lock now.
+        # The files of a known writer are handled by it, or by the process that holds its lock now.
         if writer is None or not (home.workers / writer[0]).exists():
             recovery = _add(recovery, _recover_file(path, home, ledger))
     return recovery
 
 
 def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
-    """Settle a writer that died: its files in order, then what it held and did not write."""
+    """Settle a dead writer: its files in order, then its unspent leases."""
     descriptor = adopt(path)
     if descriptor is None:
         return Recovery()
@@ -65,8 +65,8 @@ def _recover_writer(path: Path, home: Home, ledger: QuotaLedger) -> Recovery:
             recovery = _add(recovery, _recover_file(file, home, ledger))
             if recovery.n_failed:
                 return recovery
-        make_folder(home.wal)  # its writer may have died before it made the folder
-        sync_path(home.wal)  # a file that came back after a power cut would count its events a second time
+        make_folder(home.wal)  # its writer may have died before it created the folder
+        sync_path(home.wal)  # a file that reappears after a power cut would count its events twice
         ledger.release(path.name)
         path.unlink()
     except DatabaseError as error:
@@ -82,7 +82,7 @@ def _number(path: Path) -> int:
 
 
 def _remove_unfinished(path: Path) -> None:
-    """Remove a file whose maker died before it could write into it."""
+    """Remove a file whose creator died before writing to it."""
     descriptor = adopt(path)
     if descriptor is not None:
         path.unlink()

@@ -1,4 +1,4 @@
-"""The thread of a worker that has its full write-ahead files sealed, one after the other."""
+"""The thread of a worker that has full write-ahead files sealed, one after another."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _log = logging.getLogger(__name__)
 
 
 class Sealer:
-    """Seals the files handed to it, in order; what is refused is tried again until closing.
+    """Seals the files handed to it in order; failures are retried until it is closed.
 
     Args:
-        home: Where segments go.
-        ledger: Where sealed events are booked; None where nobody counts.
-        process: Does the work where given; without it this thread does it itself, beside the others.
+        home: The home folder, for segments.
+        ledger: Where sealed events are booked; None without quotas.
+        process: Does the work, if given; otherwise this thread does.
     """
 
     def __init__(self, home: Home, ledger: QuotaLedger | None, process: SealingProcess | None = None) -> None:
@@ -42,11 +42,11 @@ class Sealer:
         self._thread.start()
 
     def submit(self, file: WalFile) -> None:
-        """Hand over a file that will not be appended to any more; its lock is kept until it is sealed."""
+        """Hand over a complete file; its lock is kept until it is sealed."""
         self._files.put(file)
 
     def close(self) -> bool:
-        """Seal what was handed over and end; return whether all was. What was not stays for `recovery`."""
+        """Seal the remaining files and end; return whether all were sealed. Others are left to `recovery`."""
         self._is_closing.set()
         self._files.put(None)
         self._thread.join()
@@ -55,7 +55,7 @@ class Sealer:
     def _run(self) -> None:
         while (file := self._files.get()) is not None:
             try:
-                # After one that stays behind none is sealed any more: files are settled in order, or not at all.
+                # After one failed file none is sealed any more: files are settled in order, or not at all.
                 self._is_all_sealed = self._is_all_sealed and self._seal_patiently(file)
             finally:
                 file.close()

@@ -2,8 +2,8 @@
 
 They are sealed into `landing/`, or into `outbox/` if hosts share a landing store (`uploads`).
 
-A segment's name and bytes follow from the write-ahead file alone. So whatever crashes on the way, sealing the file
-again writes the same segments once more over themselves, and nothing lands twice.
+A segment's name and bytes follow from the write-ahead file alone. So after any crash, sealing the file
+again overwrites the segments with the same content, and nothing lands twice.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from projects.quota_ledger import QuotaLedger
 
 COMPRESSION_LEVEL = 1
-"""Takes 1.2 µs an event and 88% of the space; higher levels cost the collector more than they save."""
+"""Takes 1.2 µs per event and 88% of the space; higher levels cost the collector more than they save."""
 
-# Every string of a landed line before its metadata is escaped JSON, so these marks cannot be part of a user's value:
-# there, each quote has a backslash before it. Looking for them costs a tenth of decoding the line.
+# Every string of a landed line before its metadata is escaped JSON, so these marks cannot be part of a user's value,
+# in which each quote follows a backslash. Searching for them costs a tenth of decoding the line.
 _BEFORE_PROJECT = b'","project_id":"'
 _BEFORE_RECEIVED = b'","received_at":"'
 _PROJECT_CHARACTERS = len("prj_0123456789abcdef")
@@ -39,7 +39,7 @@ _MONTH_CHARACTERS = len("2026-01")
 
 
 class Sealed(NamedTuple):
-    """What became of one write-ahead file: events by project and month (`2026-01`), and what could not be read."""
+    """The result of sealing a write-ahead file: events by project and month (`2026-01`), and unreadable data."""
 
     n_events: Counter[tuple[str, str]]
     n_segments: int
@@ -47,15 +47,15 @@ class Sealed(NamedTuple):
 
 
 def seal(path: Path, home: Home, n_bytes: int | None = None) -> Sealed:
-    """Land the events of a write-ahead file that nobody writes any more. `finish` comes after it.
+    """Land the events of a complete write-ahead file. `finish` must follow.
 
     Args:
-        path: The file; it is left as it is.
+        path: The file; it is not changed.
         home: Where segments and damaged pieces go.
-        n_bytes: Take only so many bytes from its start; the rest was never acknowledged.
+        n_bytes: The number of bytes to read; the rest was never acknowledged.
 
     Raises:
-        OSError: the disk failed; sealing the file again later is right.
+        OSError: the disk failed; sealing the file can be retried.
     """
     partitions: dict[tuple[bytes, bytes], list[bytes]] = defaultdict(list)
     damage: list[Damage] = []
@@ -82,7 +82,7 @@ def _write_segment(path: Path, home: Home, project_id: str, hour: str, documents
 
 
 def _place(document: bytes) -> tuple[bytes, bytes]:
-    """Return the project and the hour (`2026-01-31T12`) a landed line belongs to."""
+    """Return the project and the hour (`2026-01-31T12`) of a landed line."""
     project = document.index(_BEFORE_PROJECT) + len(_BEFORE_PROJECT)
     received = document.index(_BEFORE_RECEIVED, project) + len(_BEFORE_RECEIVED)
     return document[project : project + _PROJECT_CHARACTERS], document[received : received + _HOUR_CHARACTERS]
@@ -94,7 +94,7 @@ def _compress(documents: list[bytes]) -> bytes:
 
 
 def finish(path: Path, sealed: Sealed, ledger: QuotaLedger | None) -> None:
-    """Book a file whose events have landed, and remove it. A crash in between books them once all the same.
+    """Book a file whose events have landed, and remove it. They are booked once, even after a crash in between.
 
     Args:
         path: The file.
@@ -102,11 +102,11 @@ def finish(path: Path, sealed: Sealed, ledger: QuotaLedger | None) -> None:
         ledger: Where its events are booked; None where nobody counts.
 
     Raises:
-        OSError: the disk failed; the file is still there, and sealing and finishing it again later is right.
-        DatabaseError: the same of the projects database.
+        OSError: the disk failed; the file is still there, and sealing and finishing it can be retried.
+        DatabaseError: the same for the projects database.
     """
     writer = written_by(path)
-    if ledger is not None and writer is not None:  # without a writer it was written before there were quotas
+    if ledger is not None and writer is not None:  # a file without a writer is from before there were quotas
         ledger.settle(*writer, sealed.n_events)
     path.unlink()
     sync_path(path.parent)

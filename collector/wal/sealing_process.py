@@ -1,12 +1,12 @@
 """A process that seals, so that the worker's own process is free for requests.
 
-Sealing is Python code that works for a tenth of a second at a stretch. As a thread it would take the interpreter lock
-from the event loop in slices of milliseconds, and requests would wait for it. The process knows files and folders, no
-database: the worker books what it reports.
+Sealing is Python code that runs for a tenth of a second at a time. As a thread it would take the GIL
+from the event loop in slices of milliseconds, and requests would wait for it. The process uses files and folders, but
+no database: the worker books what it reports.
 
-A file that it works on stays locked by it too, and so does the identity of the worker: it holds the same locked
-descriptors. If the worker is killed, nobody takes over its files before this process is done and gone. If this process
-is killed, the worker starts another and has the same file sealed again, which gives the same segments.
+It holds the same locked descriptors as the worker: that of the file and that of the worker's identity. If the worker is
+killed, no process takes over its files before this one has finished. If this process is killed, the worker starts
+another one, which seals the same file again and gives the same segments.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ if TYPE_CHECKING:
     from collector.wal.wal_file import WalFile
 
 NICENESS = 5
-"""Requests go first; sealing still gets its share of a busy core, so that files do not pile up."""
+"""Requests have priority; sealing still gets its share of a busy core, so that files do not pile up."""
 
 MAX_LINE_BYTES = 1 << 16
 STOP_TIMEOUT_S = 10.0
 
 
 class SealingProcess:
-    """The worker's end: starts the process when it is first needed, and again when it is gone. One thread uses it."""
+    """The worker's end: starts the process when first needed, and again if it dies. One thread uses it."""
 
     def __init__(self) -> None:
         self.locks: tuple[int, ...] = ()
-        """Descriptors of locks that a process holds as well from its start."""
+        """Descriptors of locks that a process inherits at its start."""
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
     @property
     def pid(self) -> int | None:
-        """The running process; None where there is none."""
+        """The running process, or None."""
         return self._process.pid if self._process else None
 
     def seal(self, file: WalFile, home: Home) -> Sealed:
         """Have a file sealed; see `sealing.seal`.
 
         Raises:
-            OSError: the disk failed, or the process cannot be started or ends again and again; doing it again is right.
+            OSError: the disk failed, or the process cannot be started or keeps dying; this can be retried.
         """
         asked = {"path": str(file.path), "home": str(home.root), "is_shared": home.is_shared, "n_bytes": file.size}
         request = orjson.dumps(asked) + b"\n"
@@ -67,7 +67,7 @@ class SealingProcess:
         return Sealed(counts, report["n_segments"], report["n_damaged_bytes"])
 
     def _ask(self, request: bytes, descriptor: int) -> bytes:
-        """Return the answer; nothing where the process ended before it gave one."""
+        """Return the answer; nothing if the process ended before answering."""
         connection = self._socket or self._start()
         try:
             socket.send_fds(connection, [request], [descriptor])
@@ -79,14 +79,14 @@ class SealingProcess:
         return answer
 
     def close(self) -> None:
-        """End the process; it is idle, or gone."""
+        """End the process, which is idle or dead."""
         if self._socket is not None:
             self._end()
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
         with theirs:
-            # -P: modules come from where Turret is installed, never from the folder it was started in.
+            # -P: modules come from Turret's installation, never from the current folder.
             command = [sys.executable, "-P", "-m", "collector.wal.sealing_process", str(theirs.fileno())]
             descriptors = (theirs.fileno(), *self.locks)
             try:
@@ -99,7 +99,7 @@ class SealingProcess:
 
     def _end(self) -> None:
         if self._socket is not None:
-            self._socket.close()  # which the process takes as its end
+            self._socket.close()  # which tells the process to end
             self._socket = None
         if self._process is not None:
             try:
@@ -111,8 +111,8 @@ class SealingProcess:
 
 
 def main() -> None:
-    """Seal what the worker asks for, until it closes its end or is gone."""
-    # Signals to the whole group are meant for the worker, which drains and then closes its end.
+    """Seal files on request until the worker closes its end or dies."""
+    # Signals to the process group are for the worker, which drains and then closes its end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.nice(NICENESS)
@@ -142,7 +142,7 @@ def _answer(line: bytes) -> bytes:
 
 
 def _read_line(connection: socket.socket) -> bytes:
-    """Return one line; nothing where the other end is gone."""
+    """Return one line; nothing if the other end is closed."""
     chunks: list[bytes] = []
     while not chunks or not chunks[-1].endswith(b"\n"):
         chunk = connection.recv(MAX_LINE_BYTES)

@@ -1,10 +1,10 @@
-"""Write-ahead files: their lines, their locks, and the writers whose id their names carry.
+"""Write-ahead files: their lines, their locks, and the writers whose ids are in their names.
 
-A line is `<crc32, 8 hexadecimal digits> <JSON>` and a newline; perhaps zeros follow the last. The zeros are space that
-was made ready: overwriting them needs no change to the file system's own books, so that a sync has only the data to
-write. No line holds a NUL, so zeros at the end are never part of one.
+A line is `<crc32, 8 hexadecimal digits> <JSON>` and a newline; zeros may follow the last one. The zeros are
+preallocated space: overwriting them needs no change to the file system's metadata, so a sync only writes the data. No
+line contains a NUL, so zeros at the end are never part of one.
 
-A file belongs to the process that holds its lock (flock). The lock goes with the process, however it ends, so a file
+A file belongs to the process that holds its lock (flock). The lock ends with the process, however it ends, so a file
 that can be locked has no owner and may be recovered. The same holds for the file of a writer in `workers/`.
 """
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 CRC_CHARACTERS = 8
 NEW_SUFFIX = ".new"
-"""A file is made and locked under this suffix first, so that nobody finds a write-ahead file without its lock."""
+"""A file is created and locked with this suffix first, so no write-ahead file is ever visible without its lock."""
 
 MIN_PREALLOCATED_BYTES = 1 << 16
 MAX_PREALLOCATED_BYTES = 1 << 20
-"""A file has as many zeros ahead as it has lines, within these bounds: one that stays small costs the disk little."""
+"""A file preallocates as many zeros as it has bytes of lines, within these bounds, so small files stay small."""
 
 ID_BYTES = 8
 WRITER_PATTERN = "[0-9a-f]" * 2 * ID_BYTES
@@ -44,10 +44,10 @@ _ZEROS = memoryview(bytes(MAX_PREALLOCATED_BYTES))
 
 
 def create_locked(path: Path) -> int:
-    """Make a new file whose lock is held before anybody can find it; return its descriptor.
+    """Create a file whose lock is held before it is visible; return its descriptor.
 
     Raises:
-        OSError: the disk does not let us.
+        OSError: the disk failed.
     """
     make_folder(path.parent)
     new = path.with_suffix(NEW_SUFFIX)
@@ -64,19 +64,19 @@ def create_locked(path: Path) -> int:
 
 
 def encode_line(document: bytes) -> bytes:
-    """Return the line of a JSON document (which holds no newline), checksum first."""
+    """Return the line of a JSON document (without newlines), checksum first."""
     return b"%08x %b\n" % (zlib.crc32(document), document)
 
 
 class Damage(NamedTuple):
-    """A piece of a write-ahead file that is no whole line: where it begins, in bytes, and what stands there."""
+    """A piece of a write-ahead file that is not a valid line: its offset in bytes, and its content."""
 
     offset: int
     data: bytes
 
 
 def scan_lines(data: bytes, damage: list[Damage]) -> Iterator[bytes]:
-    """Take a write-ahead file apart, without the zeros at its end: give the JSON documents of its whole lines.
+    """Yield the JSON documents of a write-ahead file's valid lines, without the zeros at its end.
 
     Damaged lines are added to `damage`. They do not end the scan: after a short write on a full disk, acknowledged
     lines can follow.
@@ -95,8 +95,8 @@ def scan_lines(data: bytes, damage: list[Damage]) -> Iterator[bytes]:
 class WalFile:
     """A write-ahead file of this process, open and locked.
 
-    `size` counts the bytes that are known to be on disk. Once `is_broken`, nothing more may be appended: what the
-    file holds up to `size` is safe, what lies behind is unknown.
+    `size` counts the bytes that are known to be on disk. Once `is_broken`, nothing may be appended: the content
+    up to `size` is safe, and the rest is unknown.
     """
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -104,14 +104,14 @@ class WalFile:
         self.size = 0
         self.is_broken = False
         self.descriptor = descriptor
-        self._filled = 0  # up to here there are lines or zeros
+        self._filled = 0  # end of the lines and zeros
 
     @classmethod
     def create(cls, folder: Path, stem: str) -> Self:
-        """Make a new file; `stem` is its name without suffix, which no file ever had before.
+        """Create a file; `stem` is its name without suffix, which no file ever had before.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: the disk failed.
         """
         path = folder / f"{stem}{WAL_SUFFIX}"
         return cls(path, create_locked(path))
@@ -120,8 +120,8 @@ class WalFile:
         """Write whole lines and sync them; on return they are on disk.
 
         Raises:
-            OSError: they are not, and none of them may be acknowledged. After a failed write the file is cut back
-                to `size`, so that no half line stands before later ones. After a failed sync the kernel may have
+            OSError: they are not, and none of them may be acknowledged. After a failed write the file is truncated
+                to `size`, so that no partial line precedes later ones. After a failed sync the kernel may have
                 dropped the pages and would report success next time, so the file is given up (`is_broken`).
         """
         end = self.size + len(data)
@@ -141,7 +141,7 @@ class WalFile:
         self.size = end
 
     def close(self) -> None:
-        """Let go of the file and its lock."""
+        """Close the file and release its lock."""
         os.close(self.descriptor)
 
     def _write(self, data: bytes | memoryview, offset: int) -> None:
@@ -152,15 +152,15 @@ class WalFile:
             rest = rest[n_written:]
 
     def _fill_ahead(self, offset: int) -> None:
-        """Make space ready behind the lines; the sync that follows makes it durable too.
+        """Preallocate space behind the lines; the sync that follows makes it durable too.
 
-        Real zeros and not `fallocate`: the first write into space that was only reserved changes the books as well.
+        Zeros are written, because the first write into space from `fallocate` changes metadata as well.
         """
         n_bytes = min(max(offset, MIN_PREALLOCATED_BYTES), MAX_PREALLOCATED_BYTES)
         self._filled = offset + n_bytes
         with suppress(
             OSError
-        ):  # the lines themselves are written; without room ahead the next ones say if none is left
+        ):  # the lines themselves are written; if the disk is full, writing the next ones will fail
             self._write(_ZEROS[:n_bytes], offset)
 
     def _cut_back(self) -> None:
@@ -172,7 +172,7 @@ class WalFile:
 
 
 def adopt(path: Path) -> int | None:
-    """Lock a file that may have lost its owner; return its descriptor, or None where it has an owner or is gone."""
+    """Lock a file that may have lost its owner; return its descriptor, or None if it has an owner or is gone."""
     try:
         descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def adopt(path: Path) -> int | None:
 
 def _lock(descriptor: int, path: Path) -> bool:
     try:
-        # The owner may have sealed and removed it between our opening and our locking.
+        # The owner may have sealed and removed it between opening and locking.
         return try_lock(descriptor) and os.fstat(descriptor).st_ino == path.stat().st_ino
     except FileNotFoundError:
         return False
@@ -202,10 +202,10 @@ class Writer:
 
     @classmethod
     def create(cls, home: Home) -> Self:
-        """Make a new identity.
+        """Create an identity.
 
         Raises:
-            OSError: the disk does not let us.
+            OSError: the disk failed.
         """
         path = home.workers / secrets.token_hex(ID_BYTES)
         return cls(path, create_locked(path))
@@ -216,16 +216,16 @@ class Writer:
         return f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}-{self.id}-{self._n_files:06d}"
 
     def retire(self) -> None:
-        """End, with everything written and settled."""
+        """End after everything is written and settled."""
         self._path.unlink(missing_ok=True)
         os.close(self.descriptor)
 
     def abandon(self) -> None:
-        """End with something left to do; `recovery` finds it."""
+        """End with unsettled files, which `recovery` will find."""
         os.close(self.descriptor)
 
 
 def written_by(path: Path) -> tuple[str, int] | None:
-    """Return the id of the writer of a write-ahead file and the file's number; None for a name of another kind."""
+    """Return the writer's id and the file's number of a write-ahead file; None for other names."""
     match = _STEM.fullmatch(path.stem)
     return (match["writer_id"], int(match["number"])) if match else None

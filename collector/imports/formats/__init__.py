@@ -1,1 +1,1 @@
-"""Archives of other programs: one module for each family of formats, from its records to payloads of `/track`."""
+"""Archives of other programs: one module per family of formats, which turns records into payloads of `/track`."""

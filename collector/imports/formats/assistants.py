@@ -1,4 +1,4 @@
-"""What people take home from ChatGPT and Claude: the export of an account, as its zip or as the files in it."""
+"""Account exports of ChatGPT and Claude: the zip, or the files in it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def looks_like_chatgpt(record: dict[str, Any]) -> bool:
 
 
 def read_chatgpt(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Yield the user's messages on the path that the conversation ends with.
+    """Yield the user's messages on the path to the conversation's last message.
 
-    Edits and new answers make `mapping` a tree; `current_node` is the leaf that is shown. A message without a time of
-    its own lies a microsecond behind the one before it.
+    Edits and new answers make `mapping` a tree; `current_node` is the displayed leaf. A message without a time of
+    its own gets the time of the message before, plus a microsecond.
     """
     if "chatgpt_plus_user" in record:
         reading.owner = as_text(record.get("id"))
@@ -69,7 +69,7 @@ def read_chatgpt(record: dict[str, Any], reading: Reading) -> Iterator[Payload |
 
 
 def _path(mapping: dict[str, Any], leaf: str) -> list[str]:
-    """Return the nodes from the root to a leaf; where there is no such leaf, to the last one."""
+    """Return the nodes from the root to a leaf, or to the last node if there is no such leaf."""
     if leaf not in mapping:
         leaf = next((key for key in reversed(mapping) if not as_list(as_object(mapping[key]).get("children"))), "")
     path: dict[str, None] = {}
@@ -80,7 +80,7 @@ def _path(mapping: dict[str, Any], leaf: str) -> list[str]:
 
 
 def _answers(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what the assistant said to the user before the user spoke again."""
+    """Return the assistant's messages up to the user's next message."""
     said: list[dict[str, Any]] = []
     for message in messages:
         if _role(message) == "user" and not _is_hidden(message):
@@ -92,7 +92,7 @@ def _answers(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _parts(message: dict[str, Any]) -> list[Any]:
-    """Return the parts of a message that hold text: texts themselves, and what was heard of a voice."""
+    """Return the text parts of a message: texts, and transcripts of speech."""
     content = as_object(message.get("content"))
     if _kind(message) not in SPOKEN:
         return []
@@ -120,7 +120,7 @@ def looks_like_claude(record: dict[str, Any]) -> bool:
 
 
 def read_claude(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Yield the user's messages, with the answer behind each."""
+    """Yield the user's messages, each with its answer."""
     messages = [as_object(message) for message in as_list(record.get("chat_messages"))]
     leaf = as_text(record.get("current_leaf_message_uuid"))
     tree = {
@@ -158,7 +158,7 @@ def _is_human(message: dict[str, Any]) -> bool:
 
 
 def _claude_text(message: dict[str, Any]) -> str:
-    """Return the text of the content's parts; `text` has it too, but with placeholders for what is no text."""
+    """Return the text of the content's parts; `text` has it too, but with placeholders for other parts."""
     return content_text(as_list(message.get("content"))) or as_text(message.get("text"))
 
 

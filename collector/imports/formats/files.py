@@ -1,4 +1,4 @@
-"""The files of an archive, in a folder, in a zip or one alone, and the records in them, one at a time."""
+"""The files of an archive, which is a folder, a zip or a single file, and their records, one at a time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 ZIP_SUFFIX = ".zip"
 MAX_RECORD_BYTES = 1 << 26
-"""A conversation or a span that is longer is a bad record: what is held in memory follows from it."""
+"""A longer conversation or span is a bad record; this limits the memory."""
 PAGES = ("data", "runs", "results", "spans", "observations", "traces", "batch")
-"""What holds the records in a page of an API."""
+"""Keys under which a page of an API holds its records."""
 FIRST = ("user.json", "users.json")
 """Files that name the owner of an account's export, read before its conversations."""
 
 
 class Record(NamedTuple):
-    """One record. `value` is None where there is a problem; `raw` is what it is made of."""
+    """One record. `value` is None if there is a problem; `raw` is its text."""
 
     number: int
     raw: bytes
@@ -38,7 +38,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class ArchiveFile:
-    """A file of an archive; `archive` is the zip it lies in."""
+    """A file of an archive; `archive` is the zip that contains it."""
 
     path: Path
     name: str
@@ -61,8 +61,8 @@ class ArchiveFile:
         return open_stream(self.name, stream, self.n_bytes, options, MAX_RECORD_BYTES)
 
     def records(self, source: Source) -> Iterator[Record]:
-        """Yield its records; raises `ImportFileError` where it cannot be read any further."""
-        empty = dict.fromkeys(source.columns or ())  # tables leave empty cells out of their rows
+        """Yield its records; raises `ImportFileError` when it cannot be read any further."""
+        empty = dict.fromkeys(source.columns or ())  # rows of tables omit empty cells
         for row in source.rows():
             value, problem = row.values, row.problem
             if problem is not None:
@@ -80,10 +80,10 @@ class ArchiveFile:
 
 
 def find_files(path: Path) -> tuple[list[ArchiveFile], list[str]]:
-    """Return the files that can be read, in the order of their names, and the names of the others.
+    """Return the readable files in order of name, and the names of the others.
 
     Raises:
-        ImportFileError: there is no such file, or it is no zip although its name says so.
+        ImportFileError: there is no such file, or it is named like a zip and is none.
     """
     if path.suffix.lower() == ZIP_SUFFIX:
         files = list(_zipped(path))

@@ -1,7 +1,7 @@
 """Langfuse: blob storage exports (enriched observations, or traces and observations) and pages of its API.
 
-An observation's `input` is text or JSON in text; times have no zone and are UTC; names of columns are in snake case in
-exports and in camel case in the API and in what its pages download.
+An observation's `input` is text or JSON in text. Times have no zone and are UTC. Column names are in snake case in
+exports, and in camel case in the API and in downloads from its pages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ TYPES = {"SPAN", "GENERATION", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "
 SILENT = {"TOOL", "RETRIEVER", "EVALUATOR", "EMBEDDING", "GUARDRAIL"}
 TRACE_KEYS = {"id", "timestamp", "input", "output", "session_id"}
 TRACE_MARKS = {"bookmarked", "public", "release"}
-"""What no table of another program is likely to have besides."""
+"""Columns that tables of other programs are unlikely to have."""
 SCORE_KEYS = {"data_type", "trace_id", "value"}
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 

@@ -1,6 +1,6 @@
 """LangSmith: runs, as its bulk export writes them to Parquet, and as its API and SDK give them.
 
-`session_id` is the project. The thread stands in metadata, under one of three names.
+`session_id` is the project. The thread is in metadata, under one of three names.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
 
 
 def _attributes(record: dict[str, Any]) -> dict[str, Any]:
-    """Return the attributes as a tree, whether their names were dotted, or columns of their own, or a tree already."""
+    """Return the attributes as a tree, whether they are dotted names, separate columns or a tree already."""
     columns = {key[len(ATTRIBUTES) :]: value for key, value in record.items() if key.startswith(ATTRIBUTES)}
     tree: dict[str, Any] = {}
     for name, value in (as_object(record.get("attributes")) | columns).items():

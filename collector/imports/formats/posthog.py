@@ -1,7 +1,7 @@
 """PostHog: events of a batch export or a file download, in JSON lines or Parquet, and pages of its events API.
 
-Events of AI observability are spans of traces; those that an app captured under names of its own land as they are. What
-PostHog captures by itself, whose names begin with `$`, is left out.
+Events of AI observability are spans of traces. Events that an app captured under its own names land unchanged. Events
+that PostHog captures by itself, whose names begin with `$`, are skipped.
 """
 
 from __future__ import annotations

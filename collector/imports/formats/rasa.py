@@ -1,4 +1,4 @@
-"""Rasa: trackers as its HTTP API and Mongo store hold them, and events as its SQL store and event brokers do."""
+"""Rasa: trackers of its HTTP API and Mongo store, and events of its SQL store and event brokers."""
 
 from __future__ import annotations
 

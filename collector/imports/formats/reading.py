@@ -1,4 +1,4 @@
-"""What the formats share: the state of one import, payloads of messages, ids, times, and values of any shape."""
+"""Shared by the formats: the state of one import, payloads of messages, ids, times, and values of any shape."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ MAX_NUMBER = 2**53
 MAX_LABELS = 50
 MAX_LABEL_CHARACTERS = 1_000
 MESSAGE = "message"
-"""The name of events that are messages of people."""
+"""The name of events that are messages of users."""
 NO_TEXT = "messages of people without text, such as pictures"
 CONVERSATION_STEP = timedelta(minutes=1)
 MESSAGE_STEP = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS = ((1e11, 1.0), (1e14, 1e3), (1e17, 1e6), (1e20, 1e9))
-"""Numbers below the first are in a unit of which so many make a second: seconds, milli-, micro- and nanoseconds."""
+"""Pairs of a bound and the units per second of times below it: seconds, milli-, micro- and nanoseconds."""
 
 Payload = dict[str, Any]
 
@@ -41,8 +41,8 @@ class Format:
     Args:
         name: As `--format` has it.
         looks: Says whether a record is of this format.
-        read: Gives the events of a record, or spans, of which traces are put together at the end. It raises nothing:
-            what cannot be an event is counted in `Reading.skipped`.
+        read: Gives the events of a record, or spans, which are combined into traces at the end. It raises nothing:
+            records that cannot be events are counted in `Reading.skipped`.
     """
 
     name: str
@@ -55,12 +55,12 @@ class Reading:
     """The state of one import.
 
     Args:
-        source: The format's name, which begins each id and stands in metadata.
-        options: What the user says about times.
-        skipped: What became no event, by the reason.
+        source: The format's name, a prefix of each id and a value in metadata.
+        options: The user's options for times.
+        skipped: Number of skipped records, by reason.
         n_cut: Texts that were longer than a text may be.
         n_untimed: Conversations without times so far.
-        owner: The user of an account's export, where its files name one.
+        owner: The user of an account's export, if its files name one.
     """
 
     source: str
@@ -81,7 +81,7 @@ class Reading:
         answer: str = "",
         metadata: dict[str, Any] | None = None,
     ) -> Payload:
-        """Return the event of one message; `ids` tell it from all others of this source."""
+        """Return the event of one message; `ids` identify it among all of this source."""
         said: dict[str, Any] = {PROMPT: self._cut(text)}
         if len(text) > MAX_TEXT_CHARACTERS:
             said["prompt_characters"] = len(text)
@@ -102,7 +102,7 @@ class Reading:
         metadata: dict[str, Any],
         event_id: str = "",
     ) -> Payload:
-        """Return an event of any name; `event_id` stands in for the ids where live events have the same."""
+        """Return an event of any name; `event_id` replaces the ids if live events have the same."""
         event_id = short_id(event_id or "-".join((self.source, *map(str, ids))))
         payload: Payload = {"name": landable(name)[:MAX_NAME_CHARACTERS], "metadata": metadata, "event_id": event_id}
         payload |= {"session_id": short_id(session)} if session else {}
@@ -110,20 +110,20 @@ class Reading:
         return payload | ({"timestamp": at} if at else {})
 
     def skip(self, reason: str, n: int = 1) -> None:
-        """Count what becomes no event."""
+        """Count a skipped record."""
         if n:
             self.skipped[reason] += n
 
     def time(self, value: Any) -> str | None:
-        """Return a time as ISO 8601 with an offset; None where there is none, and unreadable text as it stands.
+        """Return a time as ISO 8601 with an offset; None without one, and unreadable text unchanged.
 
-        Numbers count from 1970; their size tells the unit. Times without an offset are of `--time-zone`, or UTC.
+        Numbers count from 1970; their size determines the unit. Times without an offset are in `--time-zone`, or UTC.
         """
         time = self.moment(value)
         return time.isoformat() if time else str(value) if isinstance(value, str) and value.strip() else None
 
     def moment(self, value: Any) -> datetime | None:
-        """Return a time; None where the value is none."""
+        """Return a time, or None."""
         try:
             if isinstance(value, str) and not _is_number(value):
                 time = datetime.fromisoformat(value.strip().removesuffix(" UTC"))
@@ -135,7 +135,7 @@ class Reading:
             return None
 
     def untimed(self, n_before: int) -> str | None:
-        """Return the made time of a message in a conversation that has none; see `--start`.
+        """Return a generated time for a message in a conversation without times; see `--start`.
 
         Args:
             n_before: Messages before it in its conversation. The first begins the next conversation.
@@ -151,18 +151,18 @@ class Reading:
 
 
 def short_id(text: str) -> str:
-    """Return an id that is not longer than ids may be; a longer one gives way to its hash."""
+    """Return an id within the maximum length; a longer one is replaced by its hash."""
     return digest(text) if len(text) > MAX_ID_CHARACTERS or "\0" in text else landable(text)
 
 
 def digest(*parts: Any) -> str:
-    """Return what stands for parts of any length as an id."""
+    """Return an id made from parts of any length."""
     joined = "\0".join(map(str, parts)).encode(errors="surrogatepass")
     return hashlib.blake2b(joined, digest_size=DIGEST_BYTES).hexdigest()
 
 
 def later(moment: datetime | None, step: timedelta) -> datetime | None:
-    """Return a time that much later; None where there is none."""
+    """Return a time that much later, or None without one."""
     try:
         return None if moment is None else moment + step
     except OverflowError:
@@ -170,26 +170,26 @@ def later(moment: datetime | None, step: timedelta) -> datetime | None:
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """Return an object, also where it stands as JSON text; any other value is an empty one."""
+    """Return an object, or one given as JSON text; any other value gives an empty one."""
     value = decoded(value)
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a list, also where it stands as JSON text; any other value is an empty one."""
+    """Return a list, or one given as JSON text; any other value gives an empty one."""
     value = decoded(value)
     return value if isinstance(value, list) else []
 
 
 def as_text(value: Any) -> str:
-    """Return text, or a whole number's digits; any other value is no text."""
+    """Return text, or the digits of an integer; any other value gives no text."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return clean(value).strip() if isinstance(value, str) else ""
 
 
 def as_number(value: Any) -> float | None:
-    """Return a number, also where it stands as text."""
+    """Return a number, or one given as text."""
     if isinstance(value, str) and _is_number(value):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -203,7 +203,7 @@ def first(*values: Any) -> str:
 
 
 def labels(value: Any, leave_out: Callable[[str], bool] = lambda _key: False) -> dict[str, Any]:
-    """Return what an app wrote beside its calls, as far as it is short: text, numbers, yes and no."""
+    """Return the short values that an app added to its calls: texts, numbers, booleans."""
     chosen: dict[str, Any] = {}
     for key, part in as_object(value).items():
         is_label = as_number(part) is not None or isinstance(part, str | bool)

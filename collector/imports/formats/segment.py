@@ -1,8 +1,8 @@
-"""Segment and RudderStack: calls as they stand in archives in object storage, in logs and in requests.
+"""Segment and RudderStack: calls in archives in object storage, in logs and in requests.
 
-`timestamp` of a raw call is the device's. What its clock is wrong by is the difference between `sentAt`, of the same
-clock, and `receivedAt`, of the server's; Segment's own archives have it corrected already and keep `originalTimestamp`.
-Events have the ids that they have where the same calls come in over HTTP, so that both together count once.
+`timestamp` of a raw call is the device's. The error of its clock is the difference between `sentAt`, of the same
+clock, and `receivedAt`, of the server's. Segment's own archives are corrected already and keep `originalTimestamp`.
+Events have the same ids as over HTTP, so a call that arrives both ways counts once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def looks(record: dict[str, Any]) -> bool:
 
 
 def read(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Yield the event of a call that says what somebody did."""
+    """Yield the event of a call that records an action."""
     kind = as_text(record.get("type"))
     if kind not in {"track", *NAMED}:
         reading.skip(f"calls of {kind if kind in TYPES else 'other types'}, which say who somebody is")

@@ -1,7 +1,7 @@
-"""Traces of calls: which of their spans hold what the user said, without the same message twice.
+"""Traces of calls: which of their spans hold the user's messages, without duplicates.
 
-A message stands in a trace many times: as the input of the trace, of its root and of each call of a model below. Spans
-of one trace may lie far apart in an archive, and their session in a span of its own, so all are kept on disk until the
+A message occurs in a trace many times: as the input of the trace, of its root and of each model call below. Spans
+of one trace may be far apart in an archive, and their session in a separate span, so all are kept on disk until the
 end.
 """
 
@@ -41,22 +41,22 @@ if TYPE_CHECKING:
 MAX_PENDING = 1_000
 FIGURES = {MODEL, PROVIDER, INPUT_TOKENS, OUTPUT_TOKENS, COST_USD, LATENCY_MS, FINISH_REASON, ERROR}
 RESERVED = {PROMPT, RESPONSE, SOURCE, "prompt_characters", *FIGURES}
-"""Names of metadata that labels of the app do not take."""
+"""Names in metadata that the app's labels must not overwrite."""
 
 
 class Place(IntEnum):
-    """Where a span stands in its trace. Of the spans that hold a text, those of the least place count."""
+    """Position of a span in its trace. Of the spans with a text, those in the lowest position count."""
 
     TRACE = 0
     ROOT = 1
     CALL = 2
     INNER = 3
-    """Below the root and no call of a model: it says nothing of its own about what the user said."""
+    """Below the root and not a model call: it adds nothing to what the user said."""
 
 
 @dataclass
 class Span:
-    """One span, or the record of a trace itself. Texts are empty where it has none; numbers are None."""
+    """One span, or the record of a trace itself. Missing texts are empty; missing numbers are None."""
 
     trace_id: str
     place: Place
@@ -115,7 +115,7 @@ def _loaded(data: bytes) -> Span:
 
 
 def _events(spans: list[Span], reading: Reading) -> Iterator[Payload]:
-    """Yield the events of one trace, whose spans come in the order of their places."""
+    """Yield the events of one trace, whose spans are in order of position."""
     speaking = [span for span in spans if span.texts and span.place is not Place.INNER]
     if not speaking:
         reading.skip("traces in which no user says anything")
@@ -143,7 +143,7 @@ def _events(spans: list[Span], reading: Reading) -> Iterator[Payload]:
 
 
 def _figures(span: Span, spans: list[Span]) -> dict[str, Any]:
-    """Return model, tokens and so on: of the calls among the spans, and the span's own time and outcome."""
+    """Return model, tokens and so on of the model calls, and the span's own time and outcome."""
     calls = [one for one in spans if one.is_call] or [span]
     return {
         MODEL: landable(next((one.model for one in reversed(calls) if one.model), "")),

@@ -1,7 +1,7 @@
-"""Whole conversations as data sets and logs hold them: ShareGPT, WildChat, and lines of OpenAI's messages.
+"""Whole conversations in data sets and logs: ShareGPT, WildChat, and lines of OpenAI messages.
 
-ShareGPT and most data sets have no times: `--start` says when the first conversation is taken to have begun. They may
-have no ids either; then a conversation's own messages make its id, so that importing it again adds nothing.
+ShareGPT and most data sets have no times: `--start` is the assumed start of the first conversation. They may
+have no ids either; then a conversation's id is made from its messages, so importing it again adds nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def looks_like_wildchat(record: dict[str, Any]) -> bool:
 
 
 def read_wildchat(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Yield the user's messages. The time of a message is that of the answer behind it, the one that is known."""
+    """Yield the user's messages. The time of a message is that of its answer, which is the only known one."""
     turns = [as_object(turn) for turn in as_list(record.get("conversation"))]
     messages = read_messages(turns) or []
     number = first(turns[0].get("turn_identifier")) if turns else ""
@@ -67,12 +67,12 @@ def read_wildchat(record: dict[str, Any], reading: Reading) -> Iterator[Payload 
 
 
 def looks_like_openai(record: dict[str, Any]) -> bool:
-    """Say whether a record holds messages of OpenAI's, or is a request that does."""
+    """Say whether a record holds OpenAI messages, or is a request with them."""
     return bool(as_list(record.get("messages")) or as_list(_request(record).get("messages")))
 
 
 def read_openai(record: dict[str, Any], reading: Reading) -> Iterator[Payload | Span]:
-    """Yield the messages that are new: the trailing ones of a request, or all the user's of a whole conversation."""
+    """Yield the new messages: the last ones of a request, or all of the user's in a whole conversation."""
     request = _request(record)
     messages = read_messages(record.get("messages") or request.get("messages")) or []
     metadata = {**as_object(request.get("metadata")), **as_object(record.get("metadata"))}
@@ -113,7 +113,7 @@ def read_openai(record: dict[str, Any], reading: Reading) -> Iterator[Payload | 
         )
 
 
-def _transcript(  # noqa: PLR0913, PLR0917  # what a conversation is made of
+def _transcript(  # noqa: PLR0913, PLR0917  # the parts of a conversation
     record: dict[str, Any],
     messages: list[Message],
     name: str,
@@ -121,7 +121,7 @@ def _transcript(  # noqa: PLR0913, PLR0917  # what a conversation is made of
     times: list[str | None] | None = None,
     metadata: dict[str, Any] | None = None,
 ) -> Iterator[Payload]:
-    """Yield the user's messages of a whole conversation, each with the answers behind it."""
+    """Yield the user's messages of a whole conversation, each with its answers."""
     own_time = reading.moment(_time(record))
     if own_time is None and reading.options.start is None and not any(times or ()):
         reading.skip(NO_START)

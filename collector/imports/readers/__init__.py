@@ -1,1 +1,1 @@
-"""Files to import, row by row: `source.py` says what every reader gives, `opening.py` picks one by the name."""
+"""Files to import, row by row: `source.py` defines what a reader is, `opening.py` selects one by the file's name."""

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 DELIMITERS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'sep=([^"\r\n])\s*', re.IGNORECASE)
-"""What Excel reads, and some programs write, before the header."""
+"""A line for Excel that some programs write before the header."""
 
 
 class CsvRows:
-    """A CSV file. Empty cells, and those that the options call null, are left out of their row.
+    """A CSV file. Empty cells, and those that the options define as null, are omitted from their row.
 
-    A quote that is never closed would swallow every row after it. So a row over several lines that makes no sense
-    costs only its first line, and reading goes on with the second.
+    A quote that is never closed would swallow every row after it. So if a row over several lines is invalid, only
+    its first line is rejected, and reading continues with the second.
 
     Raises:
         ImportFileError: there is no header that can be read. An empty file has none, and no rows either.
@@ -64,7 +64,7 @@ class CsvRows:
         self.columns = [name.strip() for name in names]
 
     def rows(self) -> Iterator[SourceRow]:
-        """Yield the rows below the header; raises `ImportFileError` where the file is damaged."""
+        """Yield the rows below the header; raises `ImportFileError` if the file is damaged."""
         if self.columns is None:
             return
         try:
@@ -103,14 +103,14 @@ class CsvRows:
 
 
 class _Lines:
-    """The lines of a text, remembering those handed out since the last `take`, to give back all but the first."""
+    """The lines of a text, with those since the last `take` remembered, so that all but the first can be put back."""
 
     def __init__(self, file: TextFile, max_characters: int) -> None:
         self.number = 0
         self._file = file
         self._text = file.text()
         self._max_characters = max_characters
-        self._waiting: list[str] = []  # given back; the next one stands last
+        self._waiting: list[str] = []  # put back; the next one is last
         self._taken: list[str] = []
 
     def __iter__(self) -> Self:
@@ -125,7 +125,7 @@ class _Lines:
         return line
 
     def _read(self) -> str:
-        """Read a line; of one that is far too long only the beginning, which then fails for its length."""
+        """Read a line; of a line that is far too long only the beginning, which then fails for its length."""
         line = self._text.readline(self._max_characters + 1)
         rest = line
         while len(rest) > self._max_characters and not rest.endswith("\n"):
@@ -133,7 +133,7 @@ class _Lines:
         return line
 
     def take(self) -> bytes:
-        """Return the lines handed out as they stood, and forget them."""
+        """Return the lines handed out, unchanged, and forget them."""
         raw = self._file.raw("".join(self._taken))
         self._taken.clear()
         return raw.rstrip(b"\r\n")
@@ -154,7 +154,7 @@ class _Lines:
 
 
 def _sniff_delimiter(header: str) -> str:
-    """Return the delimiter that parts the header into most cells; a comma where none does."""
+    """Return the delimiter that splits the header into the most cells; a comma if none does."""
     return max(DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), [])))
 
 

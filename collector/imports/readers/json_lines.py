@@ -1,4 +1,4 @@
-"""One JSON object a line; empty lines are skipped."""
+"""One JSON object per line; empty lines are skipped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Lines(Protocol):
     """Gives lines as bytes in UTF-8."""
 
     def readline(self, size: int, /) -> bytes:
-        """Return the next line, or as much of it as `size`; nothing at the end."""
+        """Return the next line, at most `size` bytes of it; nothing at the end."""
 
 
 class Utf8Lines:
@@ -40,7 +40,7 @@ class Utf8Lines:
 
 
 class JsonLines:
-    """A file of JSON lines. A line longer than `max_row_bytes` is a bad row; it is never held whole."""
+    """A file of JSON lines. A line longer than `max_row_bytes` is a bad row and never held completely."""
 
     unit = "line"
     columns = None
@@ -55,7 +55,7 @@ class JsonLines:
         self._max_row_bytes = max_row_bytes
 
     def rows(self) -> Iterator[SourceRow]:
-        """Yield the lines; raises `ImportFileError` where the file is damaged."""
+        """Yield the lines; raises `ImportFileError` if the file is damaged."""
         number = 0
         try:
             while line := self._lines.readline(self._max_row_bytes + 1):
@@ -76,7 +76,7 @@ class JsonLines:
 
 
 def decode_row(file: TextFile, number: int, raw: bytes) -> SourceRow:
-    """Return a row from its JSON, or with the reason why it is none."""
+    """Return a row from its JSON, or with the reason why it is not one."""
     try:
         return SourceRow(number, raw, decode_json(raw), reread=partial(decode_exactly, raw))
     except RejectedError as error:
@@ -85,7 +85,7 @@ def decode_row(file: TextFile, number: int, raw: bytes) -> SourceRow:
 
 
 def too_long(number: int, raw: bytes, max_row_bytes: int) -> SourceRow:
-    """Return a row that is longer than rows may be; only its beginning is kept."""
+    """Return a row that exceeds the maximum length; only its beginning is kept."""
     sentence = f"The row is too long; allowed are {max_row_bytes} bytes. Only its beginning is kept here."
     return SourceRow(number, raw[:max_row_bytes], problem=RejectedError("INVALID_REQUEST", sentence))
 

@@ -1,4 +1,4 @@
-"""JSON objects in an array, or one after the other over several lines."""
+"""JSON objects in an array, or one after another over several lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLANK = "\ufeff \t\r\n"
 
 
 class JsonValues:
-    """A file of JSON values. No more than one of them, and what was read along with it, is held at a time."""
+    """A file of JSON values. Only one value and the block read with it are in memory at a time."""
 
     unit = "row"
     columns = None
@@ -36,7 +36,7 @@ class JsonValues:
         self._max_row_bytes = max_row_bytes
 
     def rows(self) -> Iterator[SourceRow]:
-        """Yield the values; raises `ImportFileError` where the file is damaged, or is not JSON any further."""
+        """Yield the values; raises `ImportFileError` if the file is damaged or stops being JSON."""
         number = 0
         try:
             for text in self._values():
@@ -50,11 +50,10 @@ class JsonValues:
     def _values(self) -> Iterator[str]:
         """Yield the text of each value.
 
-        A value is looked for in what was read. Where none ends there, at least as much again is read, so that the cost
-        stays in proportion to the size.
+        If no value ends in what was read so far, at least as much again is read, so the cost is linear in the size.
 
         Raises:
-            EOFError: the file ends within a value or an array, or goes on as something else.
+            EOFError: the file ends within a value or an array, or continues with something else.
         """
         decoder = json.JSONDecoder()
         buffer = self._text.read(READ_CHARACTERS).lstrip(_BLANK)

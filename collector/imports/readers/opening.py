@@ -1,4 +1,4 @@
-"""Opens a file with the reader that its name asks for."""
+"""Open a file with the reader for its name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PARQUET_SUFFIX = ".parquet"
 GZIP_SUFFIX = ".gz"
 ZSTD_SUFFIX = ".zst"
 ZSTD_READ_BYTES = 1 << 14
-"""What a damaged piece costs: the rest of a file that breaks off is not decompressed."""
+"""Maximum loss at a damaged block: the rest of a truncated file is not decompressed."""
 BOMS = {BOM_UTF8: "utf-8-sig", BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
 SNIFFED_BYTES = 1 << 12
 
@@ -45,7 +45,7 @@ def open_source(path: Path, options: ImportOptions, max_row_bytes: int) -> Sourc
     """Open a file to import. Its name decides how it is read.
 
     Raises:
-        ImportFileError: there is no such file, it cannot be opened, its name says none of the known kinds, or its head
+        ImportFileError: there is no such file, it cannot be opened, its name is of no known kind, or its head
             shows that it cannot hold events.
     """
     if path.suffix.lower() == PARQUET_SUFFIX:
@@ -59,10 +59,10 @@ def open_source(path: Path, options: ImportOptions, max_row_bytes: int) -> Sourc
 
 
 def open_stream(name: str, file: BinaryIO, n_bytes: int, options: ImportOptions, max_row_bytes: int) -> Source:
-    """Open a file of text that is read from a stream, such as one within a zip; see `open_source`.
+    """Open a text file that is read from a stream, such as one within a zip; see `open_source`.
 
     Raises:
-        ImportFileError: its name says none of the known kinds, or its head shows that it cannot hold events.
+        ImportFileError: its name is of no known kind, or its head shows that it cannot hold events.
     """
     suffix, packing = _kind(name)
     _check_name(name)
@@ -84,7 +84,7 @@ def open_stream(name: str, file: BinaryIO, n_bytes: int, options: ImportOptions,
 
 
 def _kind(name: str) -> tuple[str, str]:
-    """Return what a name ends in: how its text is read, and how it is packed."""
+    """Return the suffixes of a name: its kind of text, and its compression."""
     path = PurePath(name.lower())
     packing = path.suffix if path.suffix in {GZIP_SUFFIX, ZSTD_SUFFIX} else ""
     return (path.with_suffix("") if packing else path).suffix, packing
@@ -99,7 +99,7 @@ def _check_name(name: str) -> None:
 
 
 def _json_source(file: TextFile, head: bytes, *, is_lines: bool, max_row_bytes: int) -> Source:
-    """Choose between an event a line and events in an array, or over several lines, by how the file begins."""
+    """Choose between one event per line and events in an array or over several lines, by the beginning of the file."""
     start = head.decode(file.encoding, errors="ignore").lstrip("\ufeff \t\r\n")
     first_line = start.partition("\n")[0]
     if start.startswith("[") or not (is_lines or _is_json(first_line)):
@@ -129,7 +129,7 @@ def _unpacked(file: BinaryIO, packing: str) -> BinaryIO:
     if packing == GZIP_SUFFIX:
         return cast("BinaryIO", gzip.GzipFile(fileobj=file))
     if packing == ZSTD_SUFFIX:
-        # Not zstandard's reader: it takes a file that breaks off for one that ends there.
+        # Not zstandard's reader, which takes a truncated file for a complete one.
         stream = pa.CompressedInputStream(pa.PythonFile(file, mode="r"), "zstd")
         return cast("BinaryIO", io.BufferedReader(stream, ZSTD_READ_BYTES))
     return file

@@ -1,4 +1,4 @@
-"""Parquet: a table whose values keep their types as far as JSON has them."""
+"""Parquet: a table whose values keep their types if JSON has them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 BATCH_ROWS = 1_000
 BUFFER_BYTES = 1 << 20
-"""Without a buffer each column of a row group is read whole, and some programs write one group only."""
+"""Without a buffer, each column of a row group is read completely, and some programs write only one group."""
 
 
 class ParquetRows:
-    """A Parquet file, read a thousand rows at a time. Empty values are left out of their row.
+    """A Parquet file, read a thousand rows at a time. Empty values are omitted from their row.
 
     Raises:
         ImportFileError: it cannot be read as Parquet.
@@ -38,7 +38,7 @@ class ParquetRows:
     def __init__(self, path: Path) -> None:
         self._name = path.name
         try:
-            # Spark's INT96 times reach beyond what nanoseconds can hold.
+            # Spark's INT96 times exceed the range of nanoseconds.
             self._file = pq.ParquetFile(
                 path, buffer_size=BUFFER_BYTES, pre_buffer=False, coerce_int96_timestamp_unit="us"
             )
@@ -50,7 +50,7 @@ class ParquetRows:
         self._n_read = 0
 
     def position(self) -> int:
-        """Return the rows read."""
+        """Return the number of rows read."""
         return self._n_read
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class ParquetRows:
         self._file.close()
 
     def rows(self) -> Iterator[SourceRow]:
-        """Yield the rows; raises `ImportFileError` where the file is damaged."""
+        """Yield the rows; raises `ImportFileError` if the file is damaged."""
         try:
             for batch in self._file.iter_batches(BATCH_ROWS):
                 for cells in zip(*(_cells(column) for column in batch.columns), strict=True):
@@ -84,7 +84,7 @@ class ParquetRows:
 
 
 def _type_words(kind: pa.DataType) -> str:
-    """Return a type as people read it: string, int64, list of {role, content}."""
+    """Return a type in words: string, int64, list of {role, content}."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return f"list of {_type_words(kind.value_type)}"
     if pa.types.is_struct(kind):
@@ -108,12 +108,12 @@ def _cell(scalar: pa.Scalar) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of Parquet as JSON has it: times as ISO 8601, durations in seconds, maps as objects.
+    """Convert a Parquet value to JSON: times as ISO 8601, durations in seconds, maps as objects.
 
-    Missing parts of structs go. Text that was written as binary is text. What a number cannot hold exactly is text.
+    Missing parts of structs are omitted. Binary text and numbers beyond JSON's precision become text.
 
     Raises:
-        TypeError: JSON has nothing like it.
+        TypeError: JSON has no equivalent.
     """
     if isinstance(value, dict):
         return {str(key): _plain(part) for key, part in value.items() if part is not None}
@@ -135,7 +135,7 @@ def _plain_decimal(value: Decimal) -> float | str:
 
 
 def _text(value: bytes) -> str:
-    """Return what is text although its column is binary, as Hive and Impala write it."""
+    """Return the text in a binary column, as Hive and Impala write it."""
     try:
         text = value.decode()
     except UnicodeDecodeError:
@@ -146,7 +146,7 @@ def _text(value: bytes) -> str:
 
 
 PLAIN: dict[type, Callable[[Any], Any]] = {
-    float: lambda value: None if isnan(value) else value,  # how pandas writes what is missing
+    float: lambda value: None if isnan(value) else value,  # pandas writes missing values so
     Decimal: _plain_decimal,
     timedelta: timedelta.total_seconds,
     date: methodcaller("isoformat"),  # also of datetime

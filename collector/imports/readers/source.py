@@ -1,4 +1,4 @@
-"""What every reader gives: rows one after the other, each decoded or with the reason why it is not."""
+"""The interface of readers: rows in order, each decoded or with the reason why it is not."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 MAX_NAMED = 5
 NO_TYPES: Mapping[str, str] = MappingProxyType({})
-"""Of a file that does not say the types of its columns."""
+"""Types of a file that does not declare them."""
 READ_ERRORS = (EOFError, OSError, zlib.error, UnicodeError, BadZipFile)
-"""What reading a damaged file raises, packed or not."""
+"""Exceptions from reading a damaged file, compressed or not."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Stands for a value that JSON does not have: what to say if its column is not left out, and the value."""
+    """A value that JSON does not have, with the error to report unless its column is skipped."""
 
     sentence: str
     value: object
@@ -36,11 +36,11 @@ class SourceRow:
     """One row of a file.
 
     Args:
-        number: Its first line, or which of the rows it is (see `Source.unit`); from 1.
-        raw: The row as it stands in the file; for Parquet as JSON.
-        values: Its values by the names that they have in the file. Meaningless where there is a `problem`.
+        number: Its first line or its row number (see `Source.unit`), from 1.
+        raw: The row as in the file; JSON for Parquet.
+        values: Its values by their names in the file. Meaningless if there is a `problem`.
         problem: Why the row could not be decoded.
-        reread: Decodes it again with exact integers; None where they are exact already.
+        reread: Decodes it again with exact integers; None if they are exact already.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Source(Protocol):
     """An open file."""
 
     size: int
-    """How much there is to read, in the reader's own unit."""
+    """The total amount to read, in the reader's own unit."""
 
     @property
     def unit(self) -> str:
@@ -62,14 +62,14 @@ class Source(Protocol):
 
     @property
     def columns(self) -> Sequence[str] | None:
-        """The columns of a table; None where each row names its own, or where the file is empty."""
+        """The columns of a table; None if each row names its own, or if the file is empty."""
 
     @property
     def types(self) -> Mapping[str, str]:
-        """The types of the columns, in words as `type_words` gives them; empty where the file does not say."""
+        """The types of the columns in words, as from `type_words`; empty if the file does not declare them."""
 
     def position(self) -> int:
-        """Return how much of `size` has been read."""
+        """Return the part of `size` that has been read."""
 
     def rows(self) -> Iterator[SourceRow]:
         """Return the rows in order.
@@ -92,9 +92,9 @@ class TextFile:
     """An open file of text.
 
     Args:
-        name: For sentences.
-        file: The file as it lies on disk.
-        unpacked: Its bytes without compression.
+        name: For messages.
+        file: The file on disk.
+        unpacked: Its decompressed bytes.
         size: Bytes on disk.
     """
 
@@ -108,12 +108,12 @@ class TextFile:
     def text(self, newline: str | None = "") -> io.TextIOWrapper:
         """Return a reader of its text; `newline` is that of `open`.
 
-        Bytes that the encoding does not have come in as lone surrogates, so that they cost their own row and no other.
+        Invalid bytes become lone surrogates, so that only their own row is rejected.
         """
         return io.TextIOWrapper(self.bytes, encoding=self.encoding, errors="surrogateescape", newline=newline)
 
     def raw(self, text: str) -> bytes:
-        """Return text as UTF-8; where it holds lone surrogates, its bytes as they stood."""
+        """Return text as UTF-8; if it holds lone surrogates, its original bytes."""
         try:
             return text.encode()
         except UnicodeEncodeError:
@@ -130,7 +130,7 @@ class TextFile:
         return ImportFileError(f"{self.name!r} cannot be read beyond {unit} {number}: {str(error).rstrip('.')}.")
 
     def position(self) -> int:
-        """Return the bytes read of the file as it lies on disk."""
+        """Return the number of bytes read from the file on disk."""
         return self._file.tell()
 
     def close(self) -> None:
