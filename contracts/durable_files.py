@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 def write_file(path: Path, data: bytes, *, writers: str = "") -> None:
     """Replace a file atomically: write a temporary file, sync it, rename it, and sync the folder.
 
-    Whatever crashes in between, `path` holds all of `data` or is as it was; doing it again is harmless.
+    After a crash, `path` holds all of `data` or is unchanged; a retry is harmless.
 
     Args:
         path: The file; its folder exists.
-        data: All that it will hold.
-        writers: Part of the temporary name, such as a process id, where several may write the file at once.
+        data: Its complete new content.
+        writers: Part of the temporary name, such as a process id, if several may write the file at once.
     """
     temporary = path.with_name(f".{path.name}{writers}.tmp")
     with temporary.open("wb") as file:
@@ -32,10 +32,10 @@ def write_file(path: Path, data: bytes, *, writers: str = "") -> None:
 def make_folder(path: Path) -> None:
     """Make a folder and its parents, and sync its name even if it exists.
 
-    A folder that is there may have been made by a process that was killed before it synced the name.
+    An existing folder may have been created by a process that was killed before it synced the name.
     """
     if path.is_dir():
-        with suppress(PermissionError):  # a folder that we may not even read holds no name that we made
+        with suppress(PermissionError):  # a folder that we may not read has no name that we created
             sync_path(path.parent)
         return
     make_folder(path.parent)

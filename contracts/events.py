@@ -1,4 +1,4 @@
-"""The event: limits that every door checks, the error codes, and the line that lands on disk."""
+"""The event: limits that every entry point checks, the error codes, and the line that lands on disk."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 
 
 class LandedEvent(TypedDict):
-    """One line of a sealed segment: JSON, UTF-8, newline at its end. The keys stand in this order.
+    """One line of a sealed segment: JSON, UTF-8, newline at its end. The keys are in this order.
 
-    The `*_given` flags say whether the app sent the value or the server made it. Both times are UTC with
-    microseconds, as `2026-01-31T12:00:00.000000Z`.
+    The `*_given` flags say whether the app sent the value or the server generated it. Both times are UTC with
+    microseconds, such as `2026-01-31T12:00:00.000000Z`.
     """
 
     event_id: str

@@ -1,6 +1,6 @@
-"""Locks on files and folders (flock). The operating system frees them with the process, however it ends.
+"""Locks on files and folders (flock). The operating system releases them with the process, however it ends.
 
-They stay with the process that took them: one that it forks would otherwise hold them after its end.
+Forked processes close them; otherwise they would hold the locks after the parent has ended.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def lock_file(path: Path, *, wait: bool = False) -> Iterator[bool]:
     """Hold the exclusive lock of a file or folder. Yields whether it was acquired.
 
     Args:
-        path: A file is made where there is none; its folder exists.
-        wait: Whether to wait for as long as another holds it.
+        path: The file, created if missing; its folder exists.
+        wait: Whether to wait while another process holds it.
     """
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR | os.O_CREAT, 0o666)
     _held.add(descriptor)
@@ -51,7 +51,7 @@ def unlocked(path: Path) -> Iterator[bool]:
 
 
 def try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
-    """Lock an open file until its descriptor is closed; False where another holds it."""
+    """Lock an open file until its descriptor is closed; False if another process holds it."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -60,7 +60,7 @@ def try_lock(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
 
 
 def _close(descriptor: int) -> None:
-    if descriptor in _held:  # not in a process that was forked meanwhile
+    if descriptor in _held:  # not in a process that was forked in the meantime
         _held.remove(descriptor)
         os.close(descriptor)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GATES = ("raw", "topics", "marts")
-"""In the order in which data passes them."""
+"""The gates, in the order in which data passes them."""
 
 MAX_SENTENCES = 3
 """Projects or fields that a warning names; the others are counted."""
@@ -30,16 +30,16 @@ class Finding:
 
     Args:
         check: Name of the check it belongs to, as Dagster shows it.
-        batch: Name of the frame that was judged.
+        batch: Name of the frame that was checked.
         rule: The rule's name, unique in its gate.
         expectation: Type of the expectation, with its columns.
         because: What a failure means.
         is_warning: Whether a failure warns instead of blocking.
         passed: Whether the data is as expected.
         n_judged: Rows of the frame.
-        n_failing: What fails: rows of the tables that the frame counts; 0 where the rule passes.
+        n_failing: Number of failing rows of the tables that the frame counts; 0 if the rule passes.
         failing_keys: Keys of a few of them.
-        sentences: What to tell a person, one for each failing row of the frame; empty where the rule passes.
+        sentences: Explanations for people, one for each failing row of the frame; empty if the rule passes.
     """
 
     check: str
@@ -56,7 +56,7 @@ class Finding:
 
     @property
     def summary(self) -> str:
-        """One sentence for people; empty where the rule passes."""
+        """One sentence for people; empty if the rule passes."""
         told = " ".join(self.sentences[:MAX_SENTENCES])
         n_more = len(self.sentences) - MAX_SENTENCES
         return f"{told} And {n_more} more like it." if n_more > 0 else told
@@ -92,7 +92,7 @@ def save_report(folder: Path, report: GateReport, run_id: str) -> None:
 
 
 def read_reports(folder: Path) -> list[GateReport]:
-    """Return the newest report of every gate that has judged.
+    """Return the newest report of every gate that has run.
 
     Raises:
         ReportError: a file is not one that `save_report` wrote.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
-"""A project's id is safe as a folder name because it can hold nothing else."""
+"""A project's id is a safe folder name, because it has no other characters."""
 
 SEGMENT_SUFFIX = ".ndjson.zst"
 SEGMENT_NAME = re.compile(
@@ -23,7 +23,7 @@ SEGMENT_NAME = re.compile(
 
 WAL_SUFFIX = ".wal"
 RUNS_SOCKET = "runs.sock"
-"""The socket of the process that runs are forked from; it lies in the folder of the socket of Dagster's code server."""
+"""The socket of the process that forks runs, in the same folder as the socket of Dagster's code server."""
 
 HOME_HEADER = "Turret-Home"
 """Header of health checks; see `Home.mark`."""
@@ -78,22 +78,22 @@ class Home:
 
     @property
     def instrumentation_counts(self) -> Path:
-        """Calls of models that came in by OpenTelemetry; `contracts.instrumentation_counts` writes and reads it."""
+        """Model calls received by OpenTelemetry; `contracts.instrumentation_counts` writes and reads it."""
         return self.root / "instrumentation_counts.json"
 
     @property
     def import_maps(self) -> Path:
-        """Options of imports by the names under which they were saved; `collector.imports.saved_maps` has them."""
+        """Saved options of imports by name; `collector.imports.saved_maps` writes and reads it."""
         return self.root / "import_maps.json"
 
     @property
     def projects_database(self) -> Path:
-        """Projects, keys, overrides and edits, when they live in SQLite."""
+        """Projects, keys, overrides and edits, if they are in SQLite."""
         return self.root / "turret.sqlite"
 
     @property
     def dashboard_key(self) -> Path:
-        """The key that signs the dashboard's cookies; without it everybody signs in again."""
+        """The key that signs the dashboard's cookies; without it, everybody has to sign in again."""
         return self.root / "dashboard.key"
 
     @property
@@ -103,7 +103,7 @@ class Home:
 
     @property
     def run_lock(self) -> Path:
-        """Locked (flock) by each `turret run` in turn, from its look at whether anything is new to its end."""
+        """Locked (flock) by each `turret run` in turn, from its check for new data to its end."""
         return self.root / "run.lock"
 
     @property
@@ -113,17 +113,17 @@ class Home:
 
     @property
     def models(self) -> Path:
-        """Graphs of embedding models and vectors of seeds, made once; made again where they are missing."""
+        """A cache of embedding models' graphs and vectors of seeds, which are made again if missing."""
         return self.root / "models"
 
     @property
     def run_request(self) -> Path:
-        """Touched when somebody asks for a run; the sensor starts one for each new time of writing."""
+        """Touched when somebody requests a run; the sensor starts one for each new modification time."""
         return self.root / "run.request"
 
     @property
     def run_progress(self) -> Path:
-        """The stage of the run under way; `contracts.run_progress` writes and reads it."""
+        """The stage of the current run; `contracts.run_progress` writes and reads it."""
         return self.root / "run.json"
 
     @property
@@ -138,7 +138,7 @@ class Home:
 
     @property
     def published(self) -> Path:
-        """The link that everybody reads; resolve it, open what it names, and reopen when it names another."""
+        """The link for readers: resolve it, open its target, and reopen when the target changes."""
         return self.published_folder / "turret.duckdb"
 
     @property
@@ -172,10 +172,14 @@ class Home:
         return self.root / "logs"
 
     def segment_folder(self, project_id: str, received_at: datetime) -> Path:
+<<<<<<< HEAD
         """Return where segments of one project and one hour (UTC) of receiving are sealed.
+=======
+        """Return the landing partition of one project and one hour (UTC) of receipt.
+>>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
 
         Raises:
-            ValueError: `project_id` is not one that Turret made.
+            ValueError: `project_id` is not an id of Turret's.
         """
         if not PROJECT_ID_PATTERN.fullmatch(project_id):
             message = f"project_id is {project_id!r}; allowed is prj_ and 16 hexadecimal digits"

@@ -1,6 +1,6 @@
-"""How many calls of models each instrumentation sent with text and without, of yesterday and today.
+"""Count the model calls that each instrumentation sent with and without text, yesterday and today.
 
-The collector adds to them; `turret status` and the Overview say where texts are missing.
+The collector updates the counts; `turret status` and the Overview say where texts are missing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEPT_DAYS = 2
 
 
 class CallCounts(NamedTuple):
-    """Calls of models: with text, without, and attributes that the sender's SDK had dropped from them."""
+    """Model calls with text, without text, and attributes that the sender's SDK dropped from them."""
 
     with_text: int = 0
     without_text: int = 0
@@ -34,10 +34,10 @@ class CallCounts(NamedTuple):
 
 
 def add_counts(home: Home, counts: Mapping[Source, CallCounts]) -> None:
-    """Add to today's counts; those of days before yesterday go.
+    """Add to today's counts; counts from before yesterday are removed.
 
     Raises:
-        OSError: the disk does not take it.
+        OSError: the disk failed.
     """
     path = home.instrumentation_counts
     today = datetime.now(UTC).date()

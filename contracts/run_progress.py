@@ -1,7 +1,7 @@
 """The stage of the current run: written by the run, read by status and pages.
 
-A run holds `warehouse.lock` from its start to its end, and the operating system frees the lock with the process. So a
-run is under way exactly while the lock is held, whatever a killed run left in the file.
+A run holds `warehouse.lock` from its start to its end, and the operating system releases the lock with the process. So
+a run is active exactly while the lock is held, whatever a killed run left in the file.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunProgress:
-    """The stage that a run is in. Times are UTC, without a zone.
+    """The stage of a run. Times are UTC, without a zone.
 
     Attributes:
-        run_id: The run, as Dagster names it.
+        run_id: Dagster's id of the run.
         title: What the stage does, in words.
         run_started_at: When the run began its first stage.
         stage_started_at: When the stage began.
@@ -40,7 +40,7 @@ class RunProgress:
     has_failed: bool = False
 
 
-STARTING = RunProgress("", "Starting", datetime.min, datetime.min)  # noqa: DTZ901  # as the times of the record
+STARTING = RunProgress("", "Starting", datetime.min, datetime.min)  # noqa: DTZ901  # like the times of the record
 """A run that holds the lock and has not begun its first stage."""
 
 
@@ -64,26 +64,26 @@ def begin_run(home: Home) -> None:
 
 
 def end_run(home: Home) -> None:
-    """Forget the stages of a run that has ended, unless one has failed: that one is kept until the next run."""
+    """Clear the stage of a run that has ended; a failed stage is kept until the next run."""
     written = _read(home)
     if written is not None and not written.has_failed:
         home.run_progress.unlink(missing_ok=True)
 
 
 def read_progress(home: Home) -> RunProgress | None:
-    """Return the stage of the run under way, `STARTING` before its first; None where no run holds the warehouse."""
+    """Return the stage of the current run, `STARTING` before its first; None if no run holds the warehouse."""
     if not _is_held(home.warehouse_lock):
         return None
     return _read(home) or STARTING
 
 
 def is_run_awaited(home: Home) -> bool:
-    """Say whether a run would begin as soon as events are sealed: `turret up` runs, and no run is under way."""
+    """Say whether a run would start as soon as events are sealed: `turret up` runs, and no run is active."""
     return _is_held(home.up_lock) and not _is_held(home.warehouse_lock)
 
 
 def read_broken_stage(home: Home) -> RunProgress | None:
-    """Return the stage in which the last run failed or was killed; None where it ended well, or one is under way."""
+    """Return the stage in which the last run failed or was killed; None if it succeeded, or a run is active."""
     return None if _is_held(home.warehouse_lock) else _read(home)
 
 
@@ -93,7 +93,7 @@ def _write(home: Home, progress: RunProgress) -> None:
 
 
 def _read(home: Home) -> RunProgress | None:
-    """Read the file; one that a power cut has left empty counts as missing, for it only informs."""
+    """Read the file; if a power cut left it empty, it counts as missing, because it is only informative."""
     try:
         given = json.loads(home.run_progress.read_text(encoding="utf-8"))
         started, since = (datetime.fromisoformat(given[key]) for key in ("run_started_at", "stage_started_at"))

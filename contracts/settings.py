@@ -22,7 +22,7 @@ PREFIX = "TURRET_"
 _CLOSE = 0.9
 """Similarity from which a variable counts as a misspelt setting: TURRET_DASHBORD_PORT does, TURRET_KEY does not."""
 _NOT_IN_HOME = frozenset("*?[]%#")
-"""Dagster reads the first four as a pattern and % and ? in its databases' addresses; dbt cuts its addresses at #."""
+"""Dagster reads the first four as a pattern, and % and ? in its databases' addresses; dbt truncates addresses at #."""
 
 
 class SettingsError(TurretError, ValueError):
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
 
     @property
     def dashboard_own_names(self) -> list[str]:
-        """Names a client may use for the dashboard; another site's name that was made to point here gets no answer."""
+        """Host names of the dashboard; requests for other names are refused, to prevent DNS rebinding."""
         named = [name.strip() for name in self.dashboard_names.split(",") if name.strip()]
         return ["localhost", "127.0.0.1", "[::1]", "::1", self.dashboard_host, *named]
 
@@ -243,7 +243,7 @@ def load_settings(**overrides: object) -> Settings:
     """Read the settings from the environment; `overrides` take precedence.
 
     Raises:
-        SettingsError: a value is not allowed, or a variable's name is a setting misspelt; one sentence for each.
+        SettingsError: a value is not allowed, or a variable looks like a misspelt setting; one sentence for each.
     """
     _refuse_misspelt_names()
     try:

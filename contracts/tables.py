@@ -27,14 +27,14 @@ NARROW: dict[str, Any] = {
     "autoload_known_extensions": False,
     "lock_configuration": True,
 }
-"""DuckDB's settings for SQL over the marts: no other file, no network, and, set last, no way back to these settings."""
+"""DuckDB's settings for SQL over the marts: no other file, no network, and, last, no change of these settings."""
 MAP_SIZE = 20_000
-"""So many texts of a field, and so many messages, are on its map at most."""
+"""Maximum number of texts, and of messages, on the map of a field."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its DuckDB type, and what it holds, for people."""
+    """A column: its DuckDB type, and its description for people."""
 
     name: str
     type: str
@@ -81,7 +81,7 @@ class Table:
 @cache
 def _declared(schema: str) -> dict[str, dict[str, Any]]:
     """Read the tables of `schema` from the dbt project, by name, as its YAML declares them."""
-    import yaml  # noqa: PLC0415  # most commands need the names alone
+    import yaml  # noqa: PLC0415  # most commands only need the names
 
     folder, kind = ("marts", "models") if schema == MARTS_SCHEMA else (f"staging/{schema}", "sources")
     files = sorted((DBT_PROJECT / "models" / folder).rglob("*.yml"))

@@ -94,7 +94,7 @@ def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Tr
 
 
 def name_projects(sentence: str, names: Mapping[str, str]) -> str:
-    """Put the names of projects in front of their ids; an id without a name stays alone."""
+    """Add the names of projects before their ids; an id without a name stays alone."""
 
     def named(project_id: str) -> str:
         return f"{names[project_id]} ({project_id})" if project_id in names else project_id
@@ -158,7 +158,7 @@ def _count_lines(path: Path, _written_at: int) -> int:
 
 
 def _backlog(home: Home, now: datetime) -> Iterator[Trouble]:
-    if read_progress(home) is not None:  # a run takes what it found, and the next one follows
+    if read_progress(home) is not None:  # the active run loads what it found, and the next one follows
         return
     waiting = waiting_files(home)
     if not waiting.n_waiting or waiting.oldest_at is None:
@@ -193,7 +193,7 @@ def _outbox(home: Home, now: datetime) -> Iterator[Trouble]:
 def waiting_files(home: Home) -> WaitingFiles:
     """Compare the landed files with those that the warehouse has; no run has loaded the others.
 
-    They are compared again only if a run has written or a file has landed since the last time: pages ask often.
+    They are compared again only if a run has written or a file has landed since, because pages ask often.
 
     Raises:
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
@@ -201,7 +201,7 @@ def waiting_files(home: Home) -> WaitingFiles:
     changed_at = [hour.stat().st_mtime_ns for hour in home.landing.glob("*/*/*")]
     written_at = home.warehouse.stat().st_mtime_ns if home.warehouse.exists() else 0
     waiting = _compared(home, len(changed_at), max(changed_at, default=0), written_at)
-    if waiting.n_waiting is None:  # somebody was writing, which need not change these times
+    if waiting.n_waiting is None:  # a run was writing, which need not change these times
         _compared.cache_clear()
     return waiting
 
@@ -223,13 +223,13 @@ def _loaded_segments(home: Home) -> set[str] | None:
 
     if not home.warehouse.exists():
         return set()
-    with unlocked(home.warehouse_lock) as is_free:  # a reader would block a run that begins
+    with unlocked(home.warehouse_lock) as is_free:  # a reader would block a run that starts
         if not is_free:
             return None
         try:
             with duckdb.connect(home.warehouse, read_only=True) as warehouse:
                 rows = warehouse.execute(f"select segment from {RAW_SEGMENTS.qualified_name}").fetchall()  # noqa: S608 - a name of our own contract
-        except duckdb.CatalogException:  # no run has come as far as loading
+        except duckdb.CatalogException:  # no run has loaded anything yet
             return set()
         except duckdb.IOException as error:
             if "lock" in str(error).lower():  # another program has it open for writing

@@ -75,7 +75,7 @@ def build_pages(results: Path, pages: Path) -> Path:
         raise NothingCheckedError(f"No check has run in {results.parent} yet; run `turret run` first.")
     draft = pages.with_name(f"{pages.name}.draft")
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()  # the library prints tracebacks where it may not write
+    draft.mkdir()  # the library prints tracebacks if it may not write
     context = _context(draft)
     judged = [pair for file in kept for pair in _read(file)]
     for identifier, result in judged:

@@ -123,8 +123,8 @@ class MartFrames:
         sessions: `project_id, n_sessions, n_overlong, overlong_share`; a null share is not judged.
         automated: `project_id, n_sessions, n_automated, session_id` per project.
         single_fields: `project_id, n_fields, n_single, field` per project.
-        short_answers: `project_id, field, n_distinct_values` per project; field is null where none is to be named.
-        ids: `project_id, kind, id, size, n_ids`: the worst doubtful id of each kind; n_ids is 0 where there is none.
+        short_answers: `project_id, field, n_distinct_values` per project; field is null if there is none to name.
+        ids: `project_id, kind, id, size, n_ids`: the worst doubtful id of each kind; n_ids is 0 without any.
         times: `project_id, n_set_apart, event_id, first_time, first_day` per project.
     """
 

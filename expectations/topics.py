@@ -42,7 +42,7 @@ class TopicFrames:
     """The counts of the topic model, from SQL.
 
     Args:
-        vectors: `model_id, n_dimensions, least_length, greatest_length` per model; `n_dimensions` counts the different
+        vectors: `model_id, n_dimensions, least_length, greatest_length` per model; `n_dimensions` counts the distinct
             sizes of its vectors.
         faults: `project_id, fault, n_failing, failing_keys` of judged texts.
         topics: `project_id, field, topic_id, n_label_characters, n_same_label, label_source` per topic.

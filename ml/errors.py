@@ -1,11 +1,11 @@
-"""What can go wrong on the way from texts to named topics.
+"""Errors between texts and named topics.
 
 TurretError
 └── MlError
     ├── EmbedderUnavailableError   the embedder cannot be used at all: a file is missing or altered, no such endpoint
     ├── EmbeddingFailedError       the embedder answered, but not with one usable vector for each text
     ├── CorpusError                texts, hashes, vectors and counts do not fit together
-    ├── LabelFailedError           the model's names for topics cannot be used; others stand in for them
+    ├── LabelFailedError           the model's names for topics cannot be used; other names replace them
     └── ModelGaveUpError           the model that names topics cannot be used in this run
 """
 

@@ -1,4 +1,4 @@
-"""Arrays that follow from packaged files alone, kept in a file so that they are made once."""
+"""Cache arrays that are derived only from packaged files."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 def kept_arrays(path: Path | None, make: Callable[[], Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
-    """Read the arrays that a file keeps, or make and keep them if it is missing or damaged; without a path, make them.
+    """Read the arrays from a file, or compute and store them if it is missing or damaged; without a path, compute them.
 
-    The path's name has to tell what they were made from.
+    The file's name must identify what they were made from.
     """
     if path is None:
         return make()

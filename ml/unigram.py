@@ -1,7 +1,7 @@
-"""Unigram tokenizers with large vocabularies (Kudo 2018), built from no more pieces than the texts at hand can hold.
+"""Unigram tokenizers with large vocabularies (Kudo 2018), built only from pieces that occur in the given texts.
 
-A text is cut into pieces that it holds, so a tokenizer that knows only these cuts it like one that knows all. For a few
-texts it is built in milliseconds; one with 250,000 pieces takes 0.8 CPU seconds and 230 MB.
+A text is split into pieces that it contains, so a tokenizer with only these pieces splits it like one with all. For a
+few texts it is built in milliseconds; one with 250,000 pieces takes 0.8 CPU seconds and 230 MB.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from tokenizers.normalizers import Normalizer
 
 MAX_CHARACTERS: Final = 10_000
-"""Characters of distinct words beyond which all pieces are taken: looking up so many takes as long as building all."""
+"""Characters of distinct words beyond which all pieces are used: looking up so many takes as long as building all."""
 
 
 class Marks(NamedTuple):
-    """Ids of the tokens that begin a text, end it, and stand for what no piece holds."""
+    """Ids of the tokens for the beginning of a text, its end, and unknown characters."""
 
     beginning: int
     end: int
@@ -47,7 +47,7 @@ class Vocabulary(Sequence[bytes]):
     """The pieces of a vocabulary as UTF-8, in the order of their bytes and then of their ids.
 
     Args:
-        letters: uint8, all pieces one after another.
+        letters: uint8, all pieces, concatenated.
         ends: uint32 (n + 1,): piece i is letters[ends[i] : ends[i + 1]].
         ids: int32 (n,).
         scores: float32 (n,), log-probabilities.
@@ -60,7 +60,7 @@ class Vocabulary(Sequence[bytes]):
 
     @classmethod
     def of(cls, pieces: Sequence[tuple[str, float]]) -> Vocabulary:
-        """Sort pieces with their scores; an id is the place of a piece."""
+        """Sort pieces with their scores; the id of a piece is its position."""
         rows = sorted((piece.encode(), id_, score) for id_, (piece, score) in enumerate(pieces))
         return cls(
             letters=np.frombuffer(b"".join(piece for piece, _, _ in rows), dtype=np.uint8),
@@ -71,11 +71,11 @@ class Vocabulary(Sequence[bytes]):
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Vocabulary:
-        """Take the arguments from arrays of their names; others may be among them."""
+        """Create a vocabulary from arrays by name; others are ignored."""
         return cls(arrays["letters"], arrays["ends"], arrays["ids"], arrays["scores"])
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """The arguments by their names."""
+        """The arguments by name."""
         return {"letters": self.letters, "ends": self.ends, "ids": self.ids, "scores": self.scores}
 
     def __len__(self) -> int:
@@ -87,13 +87,13 @@ class Vocabulary(Sequence[bytes]):
     @overload
     def __getitem__(self, place: slice) -> Sequence[bytes]: ...
     def __getitem__(self, place: int | slice) -> bytes | Sequence[bytes]:
-        """Return the piece at a place, or those of a slice."""
+        """Return the piece at a position, or those of a slice."""
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
         return self._letters[self._ends[place] : self._ends[place + 1]]
 
     def places_in(self, word: bytes) -> Iterator[int]:
-        """Yield the place of each piece that the word holds; of equal pieces the last, as tokenizers take it."""
+        """Yield the position of each piece in the word; of equal pieces the last, as in tokenizers."""
         starts = [place for place, byte in enumerate(word) if byte & 0xC0 != 0x80]  # noqa: PLR2004  # UTF-8's own
         boundaries = [*starts[1:], len(word)]
         for n, start in enumerate(starts):
@@ -102,7 +102,7 @@ class Vocabulary(Sequence[bytes]):
                 text = word[start:end]
                 place = bisect_left(self, text, place)
                 if place == len(self) or not self[place].startswith(text):
-                    break  # no piece begins like this, and none like anything longer
+                    break  # no piece begins like this, and so none like anything longer
                 if self[place] == text:
                     yield bisect_right(self, text, place) - 1
 
@@ -113,12 +113,12 @@ class Vocabulary(Sequence[bytes]):
 
     @cached_property
     def lowest(self) -> int:
-        """The place of a piece with the lowest score, from which that of unknown characters follows."""
+        """The position of a piece with the lowest score, which determines that of unknown characters."""
         return int(self.scores.argmin())
 
     @cached_property
     def place_of_id(self) -> NDArray[np.intp]:
-        """The place of each id: (n,)."""
+        """The position of each id: (n,)."""
         return np.argsort(self.ids)
 
     @cached_property
@@ -131,9 +131,9 @@ class Vocabulary(Sequence[bytes]):
 
 
 class UnigramTokenizer:
-    """What encoders use of a `tokenizers.Tokenizer`, with the same ids.
+    """The subset of a `tokenizers.Tokenizer` that encoders use, with the same ids.
 
-    A word begins with the metaspace character, and a text with one mark and ends with another.
+    A word begins with the metaspace character; a text begins and ends with special tokens.
 
     Args:
         vocabulary: all pieces.
@@ -149,7 +149,7 @@ class UnigramTokenizer:
         self._has_all = False
 
     def num_special_tokens_to_add(self, *, is_pair: bool) -> int:
-        """Count the special tokens of a text; of pairs it knows nothing."""
+        """Return the number of special tokens of a text; pairs are not supported."""
         return 0 if is_pair else 2
 
     def encode_batch_fast(self, texts: Sequence[str]) -> list[Tokens]:
@@ -164,11 +164,11 @@ class UnigramTokenizer:
 
     @cached_property
     def whole(self) -> Tokenizer:
-        """The tokenizer that knows all pieces."""
+        """The tokenizer with all pieces."""
         return self._build(self._vocabulary.place_of_id.tolist())
 
     def _places_in(self, texts: Sequence[str]) -> list[int] | None:
-        """Return the places of all pieces that the texts hold, and of those that are always needed; None if many."""
+        """Return the positions of all pieces in the texts, and of those that are always needed; None if many."""
         words: set[str] = set()
         n_characters = 0
         for text in texts:

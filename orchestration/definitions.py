@@ -1,4 +1,4 @@
-"""Everything Dagster knows of Turret, put together. Assets live in the stages' `assets.py`, logic outside of both."""
+"""Dagster's definitions, combined. Assets are in the stages' `assets.py`, and their logic in other modules."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _DATE_FOLDER = "date="
 
 
 def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
-    """The code location over the installation that `settings` name; `resources` replace those of the same name."""
+    """Build the code location for the installation of `settings`; `resources` replace those of the same name."""
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),

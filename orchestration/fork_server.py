@@ -1,8 +1,14 @@
-"""The process from which runs are forked: `python -m orchestration.fork_server SOCKET`, a part of `turret up`.
+"""The process that forks runs: `python -m orchestration.fork_server SOCKET`, a part of `turret up`.
 
+<<<<<<< HEAD
 It has imported all that a run needs, read dbt's project and compiled its macros, and waits at a socket, so that a run
 begins where the imports of a new interpreter would end. A run takes code and constants from it, never data. It starts
 no thread: a forked process has only the thread that forked, and nobody gives back the locks of the others.
+=======
+It has imported everything that a run needs and parsed dbt's project, and listens on a socket. So a run starts where the
+imports of a new interpreter would end. A run inherits code and constants from it, never data. It starts no threads: a
+forked process has only the thread that forked, and locks of other threads would never be released.
+>>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
 """
 
 from __future__ import annotations
@@ -32,10 +38,10 @@ _ASKER_WAIT_S = 10.0
 
 
 class ForkServer:
-    """Forks a process for each run that is asked for, and reports those that end without a word.
+    """Forks a process for each requested run, and reports those that die silently.
 
     Args:
-        listener: where it is asked: one line of JSON, answered by one line.
+        listener: receives requests of one JSON line, each answered by one line.
     """
 
     def __init__(self, listener: socket.socket) -> None:
@@ -60,7 +66,7 @@ class ForkServer:
     def _answer(self) -> None:
         connection, _ = self._listener.accept()
         connection.settimeout(_ASKER_WAIT_S)
-        with suppress(OSError), connection, connection.makefile("rwb") as stream:  # who asks may be gone
+        with suppress(OSError), connection, connection.makefile("rwb") as stream:  # the client may be gone
             line = stream.readline()
             if line:
                 question = json.loads(line)
@@ -72,14 +78,14 @@ class ForkServer:
         return {"pid": process.pid}
 
     def _execute(self, command: Sequence[str]) -> object:
-        """Be the program `dagster` with these arguments, in a forked process."""
-        self._listener.close()  # or it would take questions, and never answer, after this server is gone
+        """Run the program `dagster` with these arguments, in a forked process."""
+        self._listener.close()  # otherwise it would accept requests, and never answer, after this server has ended
         sys.argv = ["dagster", *command]
         (dagster,) = entry_points(group="console_scripts", name="dagster")
         return dagster.load()()
 
     def _interrupt(self, run_id: str) -> dict[str, object]:
-        """Interrupt a run as Ctrl-C would; Dagster records it as canceled then."""
+        """Interrupt a run like Ctrl-C; Dagster then records it as canceled."""
         process = self._running.get(run_id)
         if process is None or process.pid is None or not process.is_alive():
             return {"is_running": False}
@@ -94,7 +100,7 @@ def _fork(function: Callable[..., object], *arguments: object) -> ForkProcess:
 
 
 def _report_crash(run_id: str, exit_code: int) -> None:
-    """Mark a run as failed whose process ended before it said how the run did."""
+    """Mark a run as failed if its process ended without reporting a result."""
     how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"status {exit_code}"
     with open_instance(load_settings()) as instance:
         run = instance.get_run_by_id(run_id)
@@ -108,10 +114,10 @@ def main() -> None:
 
     invocation.compile_macros(invocation.read_project(code_location.settings))
     gc.collect()
-    gc.freeze()  # a collection would write into every page that forked processes share with this one
+    gc.freeze()  # a collection would write to every memory page shared with forked processes
     path = Path(sys.argv[1])
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        path.unlink(missing_ok=True)  # of a server that crashed
+        path.unlink(missing_ok=True)  # left by a server that crashed
         listener.bind(str(path))
         listener.listen()
         ForkServer(listener).serve()

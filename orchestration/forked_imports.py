@@ -1,4 +1,4 @@
-"""What runs of the pipeline and Dagster's programs import: `turret up` imports it once and forks them from there."""
+"""Imports of pipeline runs and Dagster's programs: `turret up` imports them once and forks from there."""
 
 from __future__ import annotations
 

@@ -40,20 +40,20 @@ def run_pipeline(
     began = time.perf_counter()
     say = on_progress or (lambda _line: None)
     home = Home(settings.home)
-    with hold_lock(home.run_lock, WAREHOUSE_WAIT_S, say):  # of two that begin together the second looks after the first
+    with hold_lock(home.run_lock, WAREHOUSE_WAIT_S, say):  # if two start together, the second checks after the first
         with hold_lock(home.warehouse_lock, WAREHOUSE_WAIT_S, say):
             # The run takes the lock itself; this tells people why nothing happens yet.
             if rebuild:
                 _forget_models(home)
         if not force and not rebuild and (run_id := find_unchanged_run(settings)):
             return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
-        from orchestration.job_run import run_graph  # noqa: PLC0415 - seconds that only a run need pay
+        from orchestration.job_run import run_graph  # noqa: PLC0415 - takes seconds, which only a run should pay
 
         return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)
 
 
 def _forget_models(home: Home) -> None:
-    """Make dbt take its models for built by other SQL, so that it rebuilds them all."""
+    """Reset the stored hash of the SQL, so that dbt rebuilds all models."""
     from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb  # noqa: PLC0415 - the same
 
     if not home.warehouse.exists():

@@ -29,8 +29,8 @@ from orchestration.runs.stale_runs import end_stale_runs
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 5
 WATCH_S = 20.0
-"""How long a look waits for something to happen. Dagster allows 60 s. A look costs a tenth of a CPU second in Dagster's
-three processes; one that waits sees at once what happens."""
+"""How long an evaluation of the sensor waits for changes. Dagster allows 60 s. An evaluation costs a tenth of a CPU
+second in Dagster's three processes; one that waits detects a change at once."""
 
 WATCH_EVERY_S = 0.25
 QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
@@ -48,9 +48,9 @@ UNDER_WAY = [
 ]
 
 MAX_KILLED = 3
-"""After so many runs in a row that were killed, only something new or a schedule starts another."""
+"""After this number of consecutive killed runs, only new data or a schedule starts another."""
 FAILURE_REASON_TAG = "dagster/failure_reason"
-"""Dagster gives it to runs that say themselves why they failed."""
+"""Dagster's tag for the reason of a failed run."""
 OWN_FAILURES = {"STEP_FAILURE", "RUN_EXCEPTION", "JOB_INITIALIZATION_FAILURE"}
 """Reasons for which the same run would fail again. The others are a killed process, or one that never started."""
 
@@ -101,8 +101,12 @@ def decide(
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
     """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like.
 
+<<<<<<< HEAD
     It also starts `job` after a restart with other settings or another version, if they shape the marts.
-    Where there is nothing to start, it waits up to `watch_s` seconds for something to happen and looks again.
+    If there is nothing to start, it waits up to `watch_s` seconds for a change and checks again.
+=======
+    If there is nothing to start, it waits up to `watch_s` seconds for a change and checks again.
+>>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
     """
     find_made_by = cache(made_by)  # a process keeps its settings and its SQL
 
@@ -163,7 +167,14 @@ def _wait_for_change(home: Home, before: Sequence[int], watch_s: float) -> bool:
 
 
 def _changes(home: Home) -> list[int]:
-    """Return when those files last changed that show a sealed file, a choice of people, the end of a run, or a stop."""
+<<<<<<< HEAD
+    """Return when the files last changed that show sealed files, people's choices, the end of a run, or a stop."""
+=======
+    """Return when the files last changed that show sealed files, people's choices, the end of a run, or a stop.
+
+    Choices kept in PostgreSQL have no such file.
+    """
+>>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
     database = home.projects_database
     files = (home.wal, database, database.with_name(f"{database.name}-wal"), home.run_request, home.run_progress)
     return [_changed_at(file) for file in (*files, home.up_lock)]

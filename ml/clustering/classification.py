@@ -42,7 +42,7 @@ _MIN_MARGIN: Final = 0.2
 _HYSTERESIS: Final = 1.25
 """Filler stays filler while it misses a limit by no more than this factor."""
 _MIN_REPEATS: Final = 10
-"""A text of this many messages is no outlier: it is near to itself."""
+"""A text of this many messages is not an outlier: it is its own neighbour."""
 _NEAR_DUPLICATE: Final = 0.85
 """Texts of random letters do not reach this cosine: the maximum among 300 is 0.83."""
 _OUTLIER_DEVIATIONS: Final = 4.0

@@ -51,7 +51,7 @@ def merge_order(sums: Floats, sizes: Floats, linkage: Linkage) -> list[Merge]:
         linkage: cost of merging one group with each group.
 
     Returns:
-        Pairs (kept, absorbed) in the order of merging; the merged group goes on under the number of the first.
+        Pairs (kept, absorbed) in the order of merging; the merged group keeps the number of the first.
     """
     sums, sizes = sums.astype(np.float64), sizes.astype(np.float64)
     n = len(sums)

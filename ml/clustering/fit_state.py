@@ -1,4 +1,4 @@
-"""What a fit of topics knows: its input, and what its stages have found so far."""
+"""The state of a fit of topics: its input, and the results of its stages so far."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Classes:
         groups: int64 (n,), topics 0, 1, … without gaps; `NO_GROUP` for noise and filler.
         is_filler: bool (n,), wordless texts and courtesy included.
         is_courtesy: bool (n,), texts that are polite, agree or decline, and say nothing else.
-        is_repeated: bool (n,), texts that are themselves short and said over and over.
+        is_repeated: bool (n,), texts that are themselves short and repeated.
         is_wordless: bool (n,), texts without a letter, and texts of groups that mostly have none.
         is_empty: bool (n,), texts that are nothing but boilerplate.
         is_outlier: bool (n,), texts that are far from all others.
@@ -68,7 +68,7 @@ class Classes:
 
 @dataclass(frozen=True)
 class FitState:
-    """The state of a fit of n texts. It never changes: each stage returns a copy that has its findings as well.
+    """The state of a fit of n texts. It is immutable: each stage returns a copy with its results.
 
     Attributes:
         corpus: n texts, in the order of their hashes, without those that machines send.

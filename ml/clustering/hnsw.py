@@ -21,7 +21,7 @@ _M: Final = 16
 _EF_CONSTRUCTION: Final = 60
 _EF_SEARCH: Final = 80
 _NOT_FOUND: Final = -1
-"""What faiss gives in place of a neighbour that it did not find."""
+"""faiss returns this for a neighbour that it did not find."""
 _BLOCK_VECTORS: Final = 16_384
 _FINGERPRINT_SEED: Final = 12_345
 

@@ -67,7 +67,7 @@ class Embedder(Protocol):
 
 
 def make_embedder(settings: Settings) -> Embedder:
-    """The embedder that the settings name; those on this machine are read once a process and shared.
+    """Return the embedder of the settings; local ones are read once per process and shared.
 
     Raises:
         EmbedderUnavailableError: its files are missing, altered, or wrongly named in the settings.

@@ -63,7 +63,7 @@ class MiniLMEmbedder:
         threads: batches computed in parallel; by default one per core that this process may use.
         models: files of the model, of which the first usable one is read; all give the same vectors.
         tokenizers: files of the tokenizer, likewise.
-        kept_in: folder that keeps the graph, so that it is made once; None to make it each time.
+        kept_in: folder that caches the graph; None to build it each time.
 
     Raises:
         EmbedderUnavailableError: all files of one kind are missing, altered or unreadable.

@@ -64,7 +64,7 @@ class MultilingualEmbedder:
     for language-agnostic multilingual representations"). The second is MiniLM's and the third the Universal Sentence
     Encoder's, each under a fixed random rotation, which makes the three nearly orthogonal. MiniLM supports English and
     USE sixteen languages. For other languages their vectors are predicted from the first by a linear map; the agreement
-    of the prediction with the model's own vector tells whether it supports the language. So a vector depends on the
+    of the prediction with the model's own vector shows whether it supports the language. So a vector depends on the
     text alone, and no language detection is needed.
 
     `bench/language_constants.py` makes the mean, directions and maps; docs/decisions/0018 has the table.
@@ -72,8 +72,7 @@ class MultilingualEmbedder:
     Args:
         threads: batches computed in parallel; by default one per core that this process may use.
         e5: file of the package that carries multilingual-e5-small.
-        models: folder that keeps what is made of the packages' files alone, so that it is made once; None to make it
-            each time.
+        models: folder that caches what is derived from the packages' files; None to build it each time.
 
     Raises:
         EmbedderUnavailableError: the package of e5 or of USE is not installed. The models are read with the first text;
@@ -215,7 +214,7 @@ class E5Encoder:
     Args:
         file: of the package that carries the weights.
         threads: batches computed in parallel; by default one per core that this process may use.
-        models: folder that keeps the graph and the vocabulary; None to make them each time.
+        models: folder that caches the graph and the vocabulary; None to build them each time.
 
     Raises:
         EmbedderUnavailableError: the file is missing, altered or unreadable.
@@ -274,7 +273,7 @@ class _Characters(dict[int, str]):
 
 
 def _prepare_vocabulary(e5: E5File) -> dict[str, NDArray[Any]]:
-    """Arrange the file's vocabulary as it is kept: its pieces, special tokens and replacements of characters."""
+    """Prepare the file's vocabulary for the cache: its pieces, special tokens and replacements of characters."""
     beginning, end, _, unknown = e5.special_tokens
     return {
         **Vocabulary.of(e5.pieces).arrays(),

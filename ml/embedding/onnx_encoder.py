@@ -129,7 +129,7 @@ class OnnxEncoder:
 
 
 def truncate_middle(ids: list[int], max_tokens: int) -> list[int]:
-    """Drop the middle of a text that is too long: requests stand first or last, quotations between."""
+    """Drop the middle of a text that is too long: requests are at the beginning or the end, quotations in between."""
     n_last = max_tokens // 2
     return ids if len(ids) <= max_tokens else ids[: max_tokens - n_last] + ids[-n_last:]
 

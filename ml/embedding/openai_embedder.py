@@ -38,7 +38,7 @@ class OpenAIEmbedder:
     def __init__(self, client: OpenAI, model: str) -> None:
         self._client = client
         self._model = model
-        # The host belongs to the identity: two endpoints may serve different models under one name.
+        # The host is part of the id: two endpoints may serve different models under one name.
         self.model_id = f"{model}@{urlsplit(str(client.base_url)).netloc}"
 
     @cached_property
@@ -79,7 +79,7 @@ class OpenAIEmbedder:
             raise EmbedderUnavailableError(
                 f"The embeddings endpoint {self._client.base_url} cannot be used: {type(error).__name__}."
             ) from None
-        except ValueError:  # a body that is cut off or no JSON
+        except ValueError:  # a body that is truncated or not JSON
             raise EmbeddingFailedError(
                 f"The embeddings endpoint {self._client.base_url} sent no readable answer."
             ) from None
@@ -104,7 +104,7 @@ def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _ready_to_send(text: str) -> str:
-    # Masked before it is cut: half a card number would no longer look like one.
+    # Masked before it is truncated: half a card number would no longer be recognised.
     return mask_personal_data(text)[:_MAX_CHARACTERS].strip() or _BLANK
 
 

@@ -20,7 +20,7 @@ class PackagedFile:
 
     Args:
         distribution: name of the package.
-        path: where the file lies in it.
+        path: of the file in it.
         sha256: required SHA-256 of the content, hexadecimal.
         version: of the package in which the file was checked; empty if unknown.
     """

@@ -68,7 +68,7 @@ class ChatModel:
             raise LabelFailedError("The answer's body cannot be read.") from None
         except OpenAIError as error:  # After the client's own retries: other requests would fare no better.
             raise self._give_up(error) from None
-        except ValueError:  # The body itself was cut off or no JSON.
+        except ValueError:  # The body itself was truncated or not JSON.
             raise LabelFailedError("The answer's body cannot be read.") from None
         self._n_refusals = 0
         return content
@@ -81,7 +81,7 @@ class ChatModel:
         if self._takes_json_mode:
             try:
                 return self._send(messages, is_json_mode=True)
-            except BadRequestError:  # Not every server and model knows these options; the orders alone often do.
+            except BadRequestError:  # Not every server supports these options; the instructions often suffice.
                 self._takes_json_mode = False
         return self._send(messages, is_json_mode=False)
 

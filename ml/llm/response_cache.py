@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ResponseCache(Protocol):
-    """A cache of answers that outlives the run."""
+    """A cache of answers that persists after the run."""
 
     def get(self, request_hash: str) -> str | None:
         """Return the answer to a request, or None if there is no usable one."""

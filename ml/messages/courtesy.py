@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ml.embedding.embedders import Embedder
 
 _MAX_CHARACTERS: Final = 120
-"""Longer messages are no courtesy."""
+"""Longer messages are not courtesy."""
 _CLAUSE_END: Final = re.compile(r"[.!?,;:\n\u0964\u3002\uff01\uff0c\uff1f\u3001\u060c]+")
 _MIN_SIMILARITY: Final = 0.6
 """Similarity to the nearest courtesy seed from which a message means the same, scaled (see `CourtesyClassifier`)."""

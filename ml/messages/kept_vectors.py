@@ -1,4 +1,4 @@
-"""Vectors of texts that never change, kept in a file: phrases to compare messages with, the same in every run."""
+"""Cache the vectors of fixed texts in a file: phrases to compare messages with, the same in every run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class KeptVectors:
-    """An embedder that asks another once for the same list of texts, and then reads what it kept.
+    """An embedder that calls another once for the same list of texts, and then reads its cache.
 
     Args:
-        embedder: gives the vectors.
-        folder: where they are kept, a file for each list and model.
+        embedder: computes the vectors.
+        folder: of the cache, with a file for each list and model.
     """
 
     def __init__(self, embedder: Embedder, folder: Path) -> None:
@@ -31,24 +31,24 @@ class KeptVectors:
 
     @property
     def model_id(self) -> str:
-        """The other's."""
+        """See `Embedder`; that of the wrapped embedder."""
         return self._embedder.model_id
 
     @property
     def dimensions(self) -> int:
-        """The other's."""
+        """See `Embedder`; that of the wrapped embedder."""
         return self._embedder.dimensions
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Give the other's vectors: float32 (n, dimensions). A file that is damaged is written again.
+        """Return the wrapped embedder's vectors: float32 (n, dimensions). A damaged file is written again.
 
         Raises:
-            EmbedderUnavailableError, EmbeddingFailedError: as the other does.
+            EmbedderUnavailableError, EmbeddingFailedError: as the wrapped embedder does.
         """
         asked = blake2b("\0".join([self.model_id, *texts]).encode(errors="surrogatepass"), digest_size=16)
         kept = self._folder / f"seeds-{asked.hexdigest()}.npz"
         return kept_arrays(kept, lambda: {"vectors": self._embedder.embed(texts)})["vectors"]
 
     def count_long(self, texts: Sequence[str]) -> int:
-        """The other's."""
+        """See `Embedder`; that of the wrapped embedder."""
         return self._embedder.count_long(texts)

@@ -1,8 +1,8 @@
 """Decide which topics open a step of a journey, and which continue it because they only answer, choose or add.
 
 Two signals must agree, since either alone is wrong too often. Conversations hardly ever begin with a continuing topic,
-but the same is true of "talk to a human". Its messages read like answers, but so does "salads" in a restaurant. What
-was tried, and where it fails, stands in docs/journeys.md.
+but the same is true of "talk to a human". Its messages read like answers, but so does "salads" in a restaurant.
+docs/journeys.md has the alternatives, and where the rule fails.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class LlmLabeller:
         used = [*taken, *(name.label for name in names.values())]
         rest = [place for place in range(len(topics)) if place not in names]
         if _collide((hints[place] for place in rest), used):
-            # All topics again, not the rest alone: what sets a topic apart shows only beside its siblings.
+            # All topics again, not only the rest: what distinguishes a topic shows only beside its siblings.
             hints = self._fallback.label(topics, used, siblings)
         return [_as_label(hint, names[place]) if place in names else hint for place, hint in enumerate(hints)]
 

@@ -81,7 +81,7 @@ def _describe(number: int, topic: TopicTexts, hint: TopicLabel) -> dict[str, obj
 
 
 def _ready_to_send(text: str) -> str:
-    # Masked before it is cut: half a card number would no longer look like one.
+    # Masked before it is truncated: half a card number would no longer be recognised.
     return " ".join(mask_personal_data(text).split())[:_MAX_EXAMPLE_CHARACTERS]
 
 

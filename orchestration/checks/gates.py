@@ -1,4 +1,4 @@
-"""The three gates as Dagster asset checks: each blocks the publication of wrong numbers, and warns of what looks odd.
+"""The three gates as Dagster asset checks: each blocks the publication of wrong numbers, and warns of suspicious ones.
 
 No postponed annotations here: Dagster reads them when it decorates.
 """

@@ -53,7 +53,7 @@ class BlockedRow:
 
 @dataclass(frozen=True)
 class Blocked:
-    """What blocks the gate: rows, and whole files."""
+    """The blocking rows, and blocking files as a whole."""
 
     rows: tuple[BlockedRow, ...]
     segments: tuple[str, ...]

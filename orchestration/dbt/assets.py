@@ -40,7 +40,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
         settings: dg.ResourceParam[Settings],
         recorder: dg.ResourceParam[StageRecorder],
     ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
-        from orchestration.dbt.invocation import build_models  # noqa: PLC0415 - dbt: seconds that only a run need pay
+        from orchestration.dbt.invocation import build_models  # noqa: PLC0415 - importing dbt takes seconds, which only a run should pay
 
         with recorder.measure(stage_name, context.run.run_id, warehouse) as stage:
             results, failure = build_models(settings, _chosen(context, select))

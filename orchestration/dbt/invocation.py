@@ -49,7 +49,7 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
     if done.exception is not None and not isinstance(done.exception, Exception):
-        raise done.exception  # the run was interrupted, which dbt takes for an error of its own
+        raise done.exception  # the run was interrupted, which dbt reports as its own error
     if done.exception is not None:
         raise DbtBuildError(f"dbt stopped: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
@@ -57,7 +57,7 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
 
 
 def read_project(settings: Settings) -> Manifest:
-    """Read the dbt project as it is for this installation, once a process.
+    """Read the dbt project as it is for this installation, once per process.
 
     Raises:
         DbtProjectError: dbt cannot read it.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
 MEMORY_VARIABLE = "TURRET_WAREHOUSE_MEMORY"
-"""What the profile asks for: the file, and how much memory DuckDB may take."""
+"""Values of the profile: the file, and the memory that DuckDB may use."""
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}

@@ -1,7 +1,7 @@
 """Find the boilerplate of each field once, and strip it from every text from then on.
 
 Boilerplate is only ever added, so that a text's vector does not depend on later texts. A field is searched again once
-enough new texts have come, and only these are searched: boilerplate is kept if it changes enough of them.
+enough new texts have arrived, and only these are searched: boilerplate is kept if it changes enough of them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _read(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> tuple
     return Boilerplate(), 0
 
 
-def _search(  # noqa: PLR0913, PLR0917  # all of one search
+def _search(  # noqa: PLR0913, PLR0917  # the state of one search
     connection: duckdb.DuckDBPyConnection,
     text_field: TextField,
     known: Boilerplate,

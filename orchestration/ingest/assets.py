@@ -43,7 +43,7 @@ def asset_spec(table: Table, group: str) -> dg.AssetOut:
 
 
 def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
-    """Build the assets of loading, partitioned by the `days` of receiving, and of people's choices, without a date."""
+    """Build the assets of loading, partitioned by the `days` of receipt, and of people's choices, unpartitioned."""
 
     @dg.multi_asset(
         name="load",

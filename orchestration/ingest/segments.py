@@ -1,4 +1,4 @@
-"""List landed files, with what their paths tell. No file is opened here."""
+"""List landed files, with the information in their paths. No file is opened here."""
 
 from __future__ import annotations
 

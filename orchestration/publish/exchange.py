@@ -1,8 +1,8 @@
-"""Exchange what has changed in a copy of the last published file, which is cheaper than writing every mart.
+"""Replace touched rows in a copy of the last published file, which is cheaper than writing every mart.
 
 The warehouse records which sessions, users and days were touched since a version was published
-(dbt_project/macros/state.sql). Rows of a mart that belong to these are exchanged; a mart without such keys is small and
-is copied whole.
+(dbt_project/macros/state.sql). Rows of a mart that belong to these are replaced; a mart without such keys is small and
+is copied completely.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contracts.tables import Table
 
 MAX_EXCHANGED_SHARE = 0.3
-"""Maximum share of sessions, summed over the versions since the last full one, to exchange: deleted rows leave holes on
+"""Maximum share of sessions to replace, summed over the versions since the last full one: deleted rows leave holes on
 disk, which readers skip.
 """
 
@@ -108,7 +108,7 @@ def _count_all(connection: duckdb.DuckDBPyConnection) -> int | None:
     total = 0
     for table in MARTS:
         n_published = _count(connection, "target", table)
-        # The number of values follows from that of events; counting values costs half as much as all the rest.
+        # The number of values follows from the events; counting them would cost half as much as everything else.
         if table != FCT_EVENT_VALUES and n_published != (n_due := _count(connection, "warehouse", table)):
             _log.warning(
                 "%s has %d rows instead of %d: writing all marts in full.", table.qualified_name, n_published, n_due

@@ -101,7 +101,7 @@ def _read(file: Path) -> Publication:
 def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
     """Write the draft; return the number of sessions exchanged since a file was written in full."""
     last = read_publication(home)
-    spilled = home.warehouse.with_name(f"{home.warehouse.name}.tmp")  # where DuckDB itself puts it beside a file
+    spilled = home.warehouse.with_name(f"{home.warehouse.name}.tmp")  # DuckDB's own default beside a file
     with duckdb.connect(config={"memory_limit": memory_limit(), "temp_directory": str(spilled)}) as connection:
         # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")

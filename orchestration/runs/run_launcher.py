@@ -1,8 +1,8 @@
-"""Launch runs of the pipeline from a process that has imported everything, where `turret up` keeps one.
+"""Launch runs of the pipeline from a process that has imported everything, if `turret up` has started one.
 
-A run in a new interpreter imports for longer than it works on a few new events. `orchestration.fork_server` has done
-so before it is asked and forks a process for each run. What the process then executes is what Dagster's own launchers
-for containers execute, `dagster api execute_run`, so that it is recorded, retried and shown like any other run.
+A run over a few new events in a new interpreter spends most of its time on imports. `orchestration.fork_server` has
+already imported everything and forks a process for each run. That process executes the same command as Dagster's
+launchers for containers, `dagster api execute_run`, so it is recorded, retried and displayed like any other run.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster._grpc.types import ExecuteRunArgs  # what a run launcher hands to `dagster api execute_run`
+from dagster._grpc.types import ExecuteRunArgs  # the argument of `dagster api execute_run`
 
 from contracts.home import RUNS_SOCKET
 
@@ -26,20 +26,20 @@ ANSWER_WAIT_S = 30.0
 
 
 class ForkedRunLauncher(dg.DefaultRunLauncher):
-    """Asks the fork server beside the code server for the run's process; without one, the code server starts it."""
+    """Requests the run's process from the fork server; without one, the code server starts it."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
         """Start the process of a run; Dagster calls this."""
         run, origin = context.dagster_run, context.job_code_origin
         if origin is not None:
             command = ExecuteRunArgs(origin, run.run_id, self._instance.get_ref()).get_command_args()
-            words = command[command.index("api") :]  # what stands before is the interpreter
+            words = command[command.index("api") :]  # the words before are the interpreter
             if self._ask(run, {"run_id": run.run_id, "command": words}) is not None:
                 return
         super().launch_run(context)
 
     def terminate(self, run_id: str) -> bool:
-        """Interrupt the process of a run; gives False where it has ended. Dagster calls this when somebody asks."""
+        """Interrupt the process of a run; False if it has ended. Dagster calls this on request."""
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
@@ -50,7 +50,7 @@ class ForkedRunLauncher(dg.DefaultRunLauncher):
         return True
 
     def _ask(self, run: dg.DagsterRun, question: Mapping[str, object]) -> dict[str, Any] | None:
-        """Ask the fork server; None where there is none."""
+        """Send a request to the fork server; None without one."""
         origin = run.remote_job_origin and run.remote_job_origin.repository_origin.code_location_origin
         code_server = getattr(origin, "socket", None)
         if code_server is None:

@@ -34,7 +34,7 @@ TITLES: dict[StageName, str] = {
 
 @dataclass
 class Stage:
-    """A stage under way. Its body sets the rows and other numbers worth showing; the seconds are measured."""
+    """A running stage. Its body sets the rows and other numbers to show; the seconds are measured."""
 
     name: StageName
     n_rows_in: int = 0
@@ -43,7 +43,7 @@ class Stage:
     details: dict[str, int] = field(default_factory=dict)
 
     def as_metadata(self) -> dict[str, int | float]:
-        """Return what Dagster shows with the materialization."""
+        """Return the metadata of the materialization for Dagster."""
         measured = {"rows_in": self.n_rows_in, "rows_out": self.n_rows_out, "seconds": round(self.seconds, 3)}
         return {**measured, **self.details}
 

@@ -54,7 +54,7 @@ def example_hashes(area: Area, topics: Mapping[str, FieldTopic]) -> list[str]:
     return _in_turns([topic.example_hashes for topic in _members(area, topics)])
 
 
-def name_areas(  # noqa: PLR0913, PLR0917  # all that bears on a name
+def name_areas(  # noqa: PLR0913, PLR0917  # the inputs of a name
     areas: Sequence[Area],
     topics: Mapping[str, FieldTopic],
     labels: Mapping[str, TopicLabel],

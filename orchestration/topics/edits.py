@@ -37,8 +37,8 @@ class EditSummary:
 def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
     """Write people's edits as they apply to the current topics.
 
-    A topic that others are merged into, or texts were moved to, may be gone all the same: somebody edited it while a
-    run ended it. Then its largest heir by the lineage stands for it. A choice about a topic that is gone waits.
+    A topic that others are merged into, or texts were moved to, may be gone, if somebody edited it while a
+    run ended it. Then its largest successor by lineage replaces it. An edit of a topic that is gone waits.
     """
     choices = [TopicOverride(*row) for row in connection.execute(read_sql("read_topic_choices")).fetchall()]
     texts = connection.execute(read_sql("read_text_choices")).fetchall()
@@ -121,7 +121,7 @@ class _Ground:
         return here
 
     def _shown_for(self, key: Key) -> str | None:
-        """Return the topic at the end of all merges, for which the messages count; None if one on the way is hidden.
+        """Return the topic at the end of all merges, for which the messages count; None if one of them is hidden.
 
         The projects database allows no circle, but a successor may lead into one: then its first topic by id counts.
         """

@@ -1,4 +1,4 @@
-"""How much memory DuckDB takes in a run before it puts the rest on disk. It imports neither DuckDB nor Dagster."""
+"""The memory that DuckDB may use in a run before it spills to disk. Imports neither DuckDB nor Dagster."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _GB = 1_000_000_000
 _USUAL_BYTES = 4 * _GB
-"""Enough for a full build of three million events without the disk."""
+"""Enough for a full build of three million events without spilling to disk."""
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 

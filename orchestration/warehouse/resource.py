@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OPEN_WAIT_S = 60.0
 STORAGE_VERSION = "v1.3.0"
-"""The version of a new warehouse, which only Turret reads: it writes texts in a third less time than the oldest."""
+"""The storage version of a new warehouse, read only by Turret: it writes texts in a third less time than the oldest."""
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resource stands for itself
@@ -110,7 +110,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add the columns that a warehouse of an older Turret lacks; they are null in its rows."""
+    """Add the columns that a warehouse of an older version lacks; they are null in its rows."""
     known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
     for table in (*RAW, *ML, *OPS):
         for column in table.columns:

@@ -1,4 +1,4 @@
-"""The SQL of orchestration: one statement a file, in the `sql` folder of the stage that runs it."""
+"""The SQL of orchestration: one statement per file, in the `sql` folder of the stage that runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lock of the run that may write the warehouse. It imports no Dagster, because every `turret run` begins here."""
+"""The lock of the run that may write the warehouse. Does not import Dagster, because every `turret run` starts here."""
 
 from __future__ import annotations
 
