@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that gives scripted answers: what a collector says on a bad day."""
+"""An HTTP server on loopback that gives scripted answers: a collector that fails."""
 
 from __future__ import annotations
 
