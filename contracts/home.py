@@ -172,11 +172,7 @@ class Home:
         return self.root / "logs"
 
     def segment_folder(self, project_id: str, received_at: datetime) -> Path:
-<<<<<<< HEAD
         """Return where segments of one project and one hour (UTC) of receiving are sealed.
-=======
-        """Return the landing partition of one project and one hour (UTC) of receipt.
->>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
 
         Raises:
             ValueError: `project_id` is not an id of Turret's.

@@ -1,14 +1,8 @@
 """The process that forks runs: `python -m orchestration.fork_server SOCKET`, a part of `turret up`.
 
-<<<<<<< HEAD
 It has imported all that a run needs, read dbt's project and compiled its macros, and waits at a socket, so that a run
 begins where the imports of a new interpreter would end. A run takes code and constants from it, never data. It starts
 no thread: a forked process has only the thread that forked, and nobody gives back the locks of the others.
-=======
-It has imported everything that a run needs and parsed dbt's project, and listens on a socket. So a run starts where the
-imports of a new interpreter would end. A run inherits code and constants from it, never data. It starts no threads: a
-forked process has only the thread that forked, and locks of other threads would never be released.
->>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
 """
 
 from __future__ import annotations

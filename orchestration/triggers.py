@@ -101,12 +101,8 @@ def decide(
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
     """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like.
 
-<<<<<<< HEAD
     It also starts `job` after a restart with other settings or another version, if they shape the marts.
     If there is nothing to start, it waits up to `watch_s` seconds for a change and checks again.
-=======
-    If there is nothing to start, it waits up to `watch_s` seconds for a change and checks again.
->>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
     """
     find_made_by = cache(made_by)  # a process keeps its settings and its SQL
 
@@ -167,14 +163,7 @@ def _wait_for_change(home: Home, before: Sequence[int], watch_s: float) -> bool:
 
 
 def _changes(home: Home) -> list[int]:
-<<<<<<< HEAD
     """Return when the files last changed that show sealed files, people's choices, the end of a run, or a stop."""
-=======
-    """Return when the files last changed that show sealed files, people's choices, the end of a run, or a stop.
-
-    Choices kept in PostgreSQL have no such file.
-    """
->>>>>>> dd5d9d6 (Contracts, stages of the pipeline and models: docstrings and comments in plain English)
     database = home.projects_database
     files = (home.wal, database, database.with_name(f"{database.name}-wal"), home.run_request, home.run_progress)
     return [_changed_at(file) for file in (*files, home.up_lock)]

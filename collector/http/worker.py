@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 1.0
 RECOVER_EVERY_S = 30.0
-"""Interval of recovery: the sealing process of a killed worker may hold its files for longer than the next start takes."""
+"""Interval of recovery: the sealing process of a killed worker may hold files for longer than the next start takes."""
 
 MAX_CLOCK_OFFSET_S = 1.0
 """Clocks that differ by less are left alone: asking the database may take as long on a busy day."""
