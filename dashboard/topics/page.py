@@ -66,17 +66,20 @@ def render(view: View) -> Any:
         **labelled("Find a topic"),
     )
     n_messages = sum(topic["n_messages"] for topic in view.topics)
+    rows = table_rows(view)
+    has_trend = len(rows[0]["trend"]) > 1
+    trend = " The trend is a seven-day average, each topic on its own scale." if has_trend else ""
     return [
         title,
         _fields(view),
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(
-                grid(GRID, _columns(view), table_rows(view), rowHeight=48, localeText=WORDS), className="table-scroll"
+                grid(GRID, _columns(view, has_trend=has_trend), rows, rowHeight=48, localeText=WORDS),
+                className="table-scroll",
             ),
             source_links(view, "topics"),
-            note=f"Shares are of all messages, including those without a topic. The trend is a seven-day "
-            f"average, each topic on its own scale.{_gone(view)}",
+            note=f"Shares are of all messages, including those without a topic.{trend}{_gone(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
@@ -116,9 +119,10 @@ def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
     return [f"{which}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
 
 
-def _columns(view: View) -> list[dict[str, Any]]:
-    """Return the columns, with the change of the share if periods are compared."""
-    return COLUMNS if view.previous is None else [*COLUMNS[:3], CHANGE, *COLUMNS[3:]]
+def _columns(view: View, *, has_trend: bool) -> list[dict[str, Any]]:
+    """Return the columns: the change of the share if periods are compared, a trend if there is more than one day."""
+    first, rest = COLUMNS[:3], COLUMNS[3 if has_trend else 4 :]
+    return [*first, *rest] if view.previous is None else [*first, CHANGE, *rest]
 
 
 def _shares_before(view: View) -> dict[str | None, float] | None:

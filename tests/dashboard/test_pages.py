@@ -92,6 +92,14 @@ def test_topics_table_has_a_row_for_each_topic_with_its_trend(look: Callable[...
     assert sum(rows[0]["trend"][-1:]) == pytest.approx(sum(over[-7:]) / 7)
 
 
+def test_topics_have_a_trend_unless_there_is_a_single_day(look: Callable[..., View]):
+    for search, has_trend in (("", True), ("?period=dates&from=2026-05-20&to=2026-05-20", False)):
+        page = topics.render(look(f"/topics{search}"))
+        [table] = find_all(page, "AgGrid")
+        assert any(column["field"] == "trend" for column in table.columnDefs) is has_trend
+        assert ("The trend is a seven-day average" in words_of(page)) is has_trend
+
+
 def test_topic_page_shows_size_share_and_both_sides(look: Callable[..., View], marts: Marts):
     topic_id = marts.one(LARGEST, **P)
     words = words_of(topic.render(look(f"/topics/{topic_id}"), topic_id))
