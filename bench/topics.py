@@ -194,7 +194,7 @@ def _print_k_means(labelled: LabelledSet) -> None:
     true_k = len(set(labelled.intents))
     k_means = KMeans(true_k, n_init=3, random_state=0)
     found, seconds = _timed(lambda: k_means.fit_predict(labelled.corpus.vectors))
-    _print_row(labelled, "k-means, told the true k", found[labelled.row], true_k, f"- | - | - | {seconds:.1f}")
+    _print_row(labelled, "k-means with the true k", found[labelled.row], true_k, f"- | - | - | {seconds:.1f}")
 
 
 def _print_leiden(labelled: LabelledSet) -> None:
