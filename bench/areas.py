@@ -1,7 +1,7 @@
-"""How good the areas over topics are: do topics of one family meet, and is none of the areas giant?
+"""How good the areas over topics are: do topics of one family share an area, and is no area too large?
 
-SGD names the service of each intent (`Hotels.SearchHotel`); for banking77 the families are read off the intents'
-names below. Beside Turret's areas stand other ways to put the same topics together, told to make as many areas.
+SGD names the service of each intent (`Hotels.SearchHotel`); for banking77 the families are taken from the intents'
+names below. Turret's areas are compared with other ways to group the same topics into as many areas.
 Run `python bench/areas.py --help`; the data is that of bench/topics.py.
 """
 
@@ -37,7 +37,7 @@ BANKING_FAMILIES = {
     "payment": ("payment", "charged_twice", "refund", "extra_charge", "debit"),
     "card": ("card", "apple_pay", "contactless", "visa"),
 }
-"""Families of banking77's intents, by what their names hold; the first that fits counts."""
+"""Families of banking77's intents, by parts of their names; the first that matches counts."""
 
 
 def main() -> None:
@@ -78,7 +78,7 @@ def _measure(labelled: LabelledSet, family: Callable[[str], str]) -> None:
 
 
 def _link(centres: NDArray[np.float32], method: str, n_areas: int) -> NDArray[np.int64]:
-    """Put centres together until `n_areas` are left: int64 (n,)."""
+    """Merge centres until `n_areas` groups are left: int64 (n,)."""
     return fcluster(linkage(centres, method), n_areas, "maxclust").astype(np.int64) - 1
 
 

@@ -1,12 +1,12 @@
-"""Whether what nearly all texts share is left out, and nothing else is; and what of long texts is worth reading.
+"""Whether boilerplate is stripped, and nothing else is; and which part of long texts is worth reading.
 
-Run `python bench/boilerplate.py DATA`; DATA is the folder of `bench/topics.py`. Three tables come out:
+Run `python bench/boilerplate.py DATA`; DATA is the folder of `bench/topics.py`. It prints three tables:
 
-* texts that lose anything in the data as it is, each set and each intent of it as a field of its own: none should;
+* texts of the unchanged data that lose anything, with each set and each intent as a separate field: none should;
 * eight intents of banking77 behind instructions, in mails and so on: purity and AMI of topics as they are, with the
   boilerplate in, and of the bare texts;
-* the share of long texts whose nearest neighbour has the same intent, where four messages stand before, within or
-  behind 300 words of something else: the beginning read alone, against the beginning and the end.
+* the share of long texts whose nearest neighbour has the same intent, where four messages are before, within or
+  after 300 words of something else: reading only the beginning, or the beginning and the end.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ N_TEXTS: Final = 40
 """Texts of an intent."""
 N_WORDS: Final = 300
 N_READ: Final = 150
-"""Words that are at most 256 tokens."""
+"""Number of words that are at most 256 tokens."""
 INTENTS: Final = (
     "card_arrival",
     "exchange_rate",

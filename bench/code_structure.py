@@ -1,8 +1,8 @@
-"""Count the modules and lines of each package, and how many floors its imports are deep; nothing is run.
+"""Count the modules and lines of each package, and the depth of its imports in floors; nothing is run.
 
     python bench/code_structure.py [FOLDER]
 
-`FOLDER` is another checkout, to compare with. Lines are all lines, with comments and docstrings. A floor is a module of
+`FOLDER` is another checkout to compare with. Lines are all lines, with comments and docstrings. A floor is a module of
 the package that another one of it imports when it runs; imports for types alone do not count.
 """
 

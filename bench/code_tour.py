@@ -37,7 +37,7 @@ N_REQUESTS = 10
 
 
 class Tour:
-    """Notes the file of each function of this repository that is called, in all threads."""
+    """Records the file of each called function of this repository, in all threads."""
 
     def __init__(self) -> None:
         self.is_on = False
@@ -76,7 +76,7 @@ def without_loops(files: list[str]) -> list[str]:
 
 
 def track(tour: Tour) -> list[str]:
-    """Send events to a collector of our own until one passed through it alone."""
+    """Send events to a local collector until one passed through it alone."""
     found: list[list[str]] = []
 
     def send(url: str) -> None:

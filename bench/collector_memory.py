@@ -1,8 +1,8 @@
-"""Memory of a worker under an hour's worth of load, compressed into minutes: does it stay flat?
+"""Memory of a worker under an hour's load, compressed into minutes: does it grow?
 
-An hour at the given rate is so many events; they are sent as fast as the worker takes them, as single calls and in
-batches in turn. Resident memory is sampled beside the number of events; a least-squares line through the samples, those
-of the first fifth left out, says how much memory each million events leaves behind.
+The events of an hour at the given rate are sent as fast as the worker accepts them, alternating between single calls
+and batches. Resident memory is sampled with the number of events. A least-squares line through the samples, without the
+first fifth, gives the growth per million events.
 
     python bench/collector_memory.py --rate 300
 """

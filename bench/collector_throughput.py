@@ -1,8 +1,8 @@
-"""What a durable event costs: the collector beside what it is compared with, interleaved, in CPU and in latency.
+"""The cost of a durable event in CPU and latency: the collector and its peers, interleaved.
 
-Each round measures every server once, in turn, so that a busy machine disturbs all of them alike. CPU is user and
-system time of the server and its children; the load comes from wrk, whose CPU is not counted. The kernel's own
-threads, which write to the disk, are counted for nobody.
+Each round measures every server once, in turn, so a busy machine affects all of them equally. CPU is user and
+system time of the server and its children. The load comes from wrk, whose CPU is not counted, nor is that of
+kernel threads, which write to the disk.
 
     python bench/collector_throughput.py --rounds 5
     python bench/collector_throughput.py --phoenix FOLDER/bin/python     # a venv with arize-phoenix in it
@@ -57,7 +57,7 @@ BATCH, NGINX, PHOENIX = f"Turret /batch of {BATCH_EVENTS}", "nginx, answers 200"
 
 @dataclass
 class Contender:
-    """A running server and what was measured of it, a value per round. An event is a request, or 1/100 of a batch."""
+    """A running server and its measurements, one value per round. An event is a request, or 1/100 of a batch."""
 
     name: str
     server: ServerProcess
@@ -69,7 +69,7 @@ class Contender:
     p99_ms: list[float] = field(default_factory=list)
 
     def measure(self, connections: int, seconds: int) -> None:
-        """Load it for a while and keep what that cost."""
+        """Load it for a while and record the cost."""
         cpu_before = self.server.cpu_s()
         load = run_load(self.server.port, self.request, connections=connections, seconds=seconds)
         self._keep(load, self.server.cpu_s() - cpu_before)
@@ -91,7 +91,7 @@ class Contender:
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio of two contenders, taken round by round, and what it should be."""
+    """A ratio of two contenders, computed round by round, and its target."""
 
     name: str
     over: list[float]

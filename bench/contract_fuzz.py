@@ -1,8 +1,8 @@
-"""Fuzzing of the HTTP contract: no 500, no hang, and nothing is accepted that the warehouse cannot load.
+"""Fuzzing of the HTTP contract: no 500, no hang, and everything that is accepted can be loaded.
 
-Two ways in: schemathesis reads the served /openapi.json and sends what fits it and what does not; hypothesis sends odd
-bodies as bytes. Then everything that landed is loaded by DuckDB itself, where one bad line would fail a whole file, and
-compared with what was accepted.
+There are two sources: schemathesis reads the served /openapi.json and sends valid and invalid requests; hypothesis
+sends malformed bodies as bytes. Then DuckDB itself loads everything that landed, where one bad line would fail a whole file,
+and the result is compared with what was accepted.
 
     python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install schemathesis
     python bench/contract_fuzz.py --schemathesis /tmp/fuzz/bin/schemathesis --bodies 20000
@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, given, seed, settings
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 REQUEST_TIMEOUT_S = 20
 STOPPED = {0, -signal.SIGTERM}
-"""How a server ends that was asked to: uvicorn hands the signal on once it is done."""
+"""Exit status of a server that was stopped: uvicorn raises the signal again once it is done."""
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def fuzz_bodies(installation: Installation, n_bodies: int, seed_: int) -> BodyFuzz:
-    """Send `n_bodies` odd bodies.
+    """Send `n_bodies` malformed bodies.
 
     Raises:
         WrongAnswerError: an answer that the contract does not allow; hypothesis shows the smallest body it found.

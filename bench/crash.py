@@ -1,15 +1,15 @@
 """Crashes under load: is every event that was answered with 200 in `raw.events`, once and unchanged?
 
-The collector is started, loaded by a client that remembers each 200, harmed at random moments, and started again on
-the same home, a few hundred times. After every round all that landed goes through the pipeline's own loader.
+The collector is started, loaded by a client that records each 200, subjected to faults at random moments, and started
+again on the same home, a few hundred times. After every round, the pipeline's own loader loads everything that landed.
 
     python bench/crash.py --kills 100 --power-cuts 50
     python bench/crash.py --uploads 50
     python bench/crash.py --failing-syncs 10 --failing-writes 10 --disk-full 5
-    python bench/crash.py --power-cuts 5 --negative-control acknowledge-early      # must be caught
+    python bench/crash.py --power-cuts 5 --negative-control acknowledge-early      # must be detected
 
-A kill is kill -9 of the collector and its workers, also while it starts. A power cut is a kill after which the disk
-keeps only what successful syncs have promised (harness/power_cut.py). Failing syncs and writes come from a preloaded
+A kill is kill -9 of the collector and its workers, possibly while it starts. A power cut is a kill after which the disk
+keeps only what successful syncs guarantee (harness/power_cut.py). Failing syncs and writes come from a preloaded
 shim (harness/fault_shim.c); a full disk is a small tmpfs, which needs root.
 """
 
@@ -47,7 +47,7 @@ WRITE_EVERY = 41
 
 
 def main() -> None:
-    """Run the trials that were asked for; exit with 1 if any of them lost, doubled or changed an event."""
+    """Run the requested trials; exit with 1 if any of them lost, duplicated or changed an event."""
     options = _parse_arguments()
     if not fault_shim.is_available():
         sys.exit("There is no C compiler (cc), which the shim is built with; on Debian: apt-get install gcc.")
@@ -152,7 +152,7 @@ def _count_failed_syncs(trial: Trial) -> int:
 
 
 def fail_writes(folder: Path, n_rounds: int, **options: Any) -> tuple[Verdict, str]:
-    """Let every n-th write stop half-way and the next one fail, as on a disk that runs full; kill in the end.
+    """Let every n-th write stop halfway and the next one fail, as on a full disk; kill in the end.
 
     Raises:
         AssertionError: no write was failed.
@@ -172,7 +172,7 @@ def fill_disk(folder: Path, n_rounds: int, **options: Any) -> tuple[Verdict, str
     """Fill a small disk to its last byte under load, free it, go on; kill the collector in every second round.
 
     Raises:
-        AssertionError: no event was refused, or none was taken after there was room again.
+        AssertionError: no event was refused, or none was accepted after there was room again.
     """
     with _small_disk(folder / "disk") as disk:
         trial = Trial.prepare(folder / "trial", home=disk / "home", settings={"collector_min_free_bytes": 0}, **options)
@@ -210,7 +210,7 @@ def _fill_and_free(trial: Trial, ballast: Path, *, is_killed_full: bool) -> None
 
 
 def _fill(ballast: Path) -> None:
-    """Take every byte that is free, for a while: sealing gives some back, and loses it again."""
+    """Occupy every free byte for a while; sealing frees some space, which is occupied again."""
     deadline = time.monotonic() + FULL_S
     with ballast.open("ab", buffering=0) as file:
         while time.monotonic() < deadline:

@@ -1,15 +1,15 @@
-"""Dagster as it is operated: killed with a run under way, asked for many runs at once, told to load a past day again.
+"""Operating Dagster: killed during a run, with many runs requested at once, and with a backfill of a past day.
 
     python bench/dagster_operations.py --folder NEW
 
 A real daemon and a real web server over a home whose first events are published while the others have landed:
 
-1. the sensor starts a run; daemon and all it started are killed (kill -9) in the middle of it, and started again. The
-   dead run must end as failed, one other run must take its place, and no more;
-2. four runs are asked for at once through the web server's GraphQL: all must end well, no two at the same time;
-3. a backfill of a day is asked for by the mutation that the web page sends: the same marts again.
+1. the sensor starts a run; daemon and its children are killed (kill -9) in the middle of it, and started again. The
+   dead run must be marked as failed, and exactly one other run must replace it;
+2. four runs are requested at once through the web server's GraphQL: all must succeed, one at a time;
+3. a backfill of a day is requested by the mutation that the web page sends: the marts must be the same again.
 
-After each the marts must equal, row for row, those of a copy of the home that one undisturbed `turret run` completed.
+After each, the marts must equal, row for row, those of a copy of the home that one undisturbed `turret run` completed.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _all_ended(operated: Operated, n_runs: int) -> bool:
 
 
 def many_at_once(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) -> None:
-    """Ask for several runs in one breath."""
+    """Request several runs at once."""
     n_before = len(operated.runs())
     selector = {"repositoryName": "__repository__", "repositoryLocationName": "turret", "jobName": JOB_NAME}
     for _ in range(N_AT_ONCE):
@@ -176,7 +176,7 @@ def many_at_once(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) 
 
 
 def backfill(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) -> None:
-    """Load the first day again as the page of the assets does."""
+    """Load the first day again, like the page of the assets."""
     n_before, published = len(operated.runs()), operated.trial.home.published.resolve()
     days = sorted(path.name.removeprefix("date=") for path in operated.trial.home.landing.glob("*/date=*"))
     assets = [node["assetKey"] for node in ask(ASSETS, {})["assetNodes"] if node["isMaterializable"]]
@@ -235,7 +235,7 @@ def free_port() -> int:
 
 
 def judge(trial: RunTrial, undisturbed: RunTrial, what: str) -> None:
-    """Exit unless nothing is lost, twice or different."""
+    """Exit if anything is lost, duplicated or different."""
     verdict = Verdict()
     trial.judge(undisturbed, verdict)
     print(f"  {what}: {verdict}", flush=True)
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
     parser.add_argument("--users", type=int, default=20, help="simulated users: how much there is to run over")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that what was started is ended too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # so that child processes are ended too
     chosen.folder.mkdir(parents=True)
     trial = RunTrial.prepare(chosen.folder.resolve() / "home", chosen.users)
     undisturbed = trial.copy_to(chosen.folder.resolve() / "undisturbed")

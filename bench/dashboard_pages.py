@@ -1,10 +1,10 @@
 """How long the dashboard's pages take on the server: all queries and the layout, over 1,000,000 events and 300 topics.
 
-Makes a published file of that size (random walks of sessions over topics; no pipeline needed), then asks for every page
-in turn, with and without filters, and prints the median, the 95th percentile and the slowest; then lets 20 people click
-at once. Memory is the process's own peak. In the end headless Chromium opens pages of a dashboard in a process of its
-own, with nothing in its cache, and changes filters: until the browser first paints, until the numbers stand, and from
-the click on a filter until the page shows what it chooses.
+Makes a published file of that size (random walks of sessions over topics; no pipeline needed), then requests every page
+in turn, with and without filters, and prints the median, the 95th percentile and the slowest. Then 20 people click
+at once. Memory is the process's own peak. Finally, headless Chromium opens pages of a dashboard in a separate
+process, with a cold cache, and changes filters. It measures the time until the first paint, until the numbers are
+shown, and from a click on a filter until the page shows it.
 
     python bench/dashboard_pages.py --rounds 5
     python bench/dashboard_pages.py --events 100000
@@ -61,7 +61,7 @@ select messages.topic_id, count(*) from marts.fct_messages as messages
 inner join marts.fct_event_values as numbers on messages.event_id = numbers.event_id and numbers.field = 'latency_ms'
 group by messages.topic_id
 """
-"""What no page about numbers by topic can do without, as DuckDB does it by itself: the floor to compare times with."""
+"""The join that every page about numbers by topic needs, in plain DuckDB: the floor for comparing times."""
 CHROMIUM = "/usr/bin/chromium"
 OPENED = ("", "topics", "journeys", "segments", "numbers")
 CHANGES = ("Last 30 days", "Last 7 days", "Last 90 days")
@@ -202,7 +202,7 @@ def _addresses(home: Path, project_id: str) -> dict[str, str]:
 
 
 def _print_pages(router: Router, published: Published, addresses: dict[str, str], rounds: int) -> None:
-    """Ask for each page when nobody asked before; what the dashboard keeps of earlier answers is thrown away."""
+    """Request each page with a cold cache."""
     times: dict[str, list[float]] = {name: [] for name in addresses}
     floors = []
     for round_number in range(rounds + 1):
@@ -210,7 +210,7 @@ def _print_pages(router: Router, published: Published, addresses: dict[str, str]
         for name, address in addresses.items():
             published.snapshot().clear()
             taken = _ask(router, address)
-            if round_number:  # the first look at a page reads from disk
+            if round_number:  # the first request reads from disk
                 times[name].append(taken)
     print("| page and filter | median ms | slowest ms |\n| --- | ---: | ---: |")
     for name, taken in times.items():

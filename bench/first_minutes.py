@@ -1,8 +1,8 @@
-"""What a newcomer waits for: the demo on an empty home, a run with nothing new, and a forced pass over the same data.
+"""The waits of a new user: the demo on an empty home, a run with nothing new, and a forced run over the same data.
 
     python bench/first_minutes.py [--rounds 3]
 
-Each round uses a home of its own. CPU seconds are those of the command and everything it started.
+Each round uses a new home. CPU seconds include the command and all its child processes.
 """
 
 from __future__ import annotations

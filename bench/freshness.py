@@ -1,12 +1,12 @@
-"""How soon what happens is seen under `turret up`, and what it costs while nothing happens.
+"""Freshness under `turret up`, and its cost while idle.
 
     python bench/freshness.py --demo HOME [--rounds 10] [--idle 300] [--json FILE]
 
-On a copy of a home with the demo in it: seconds from the answer to one `POST /track` to a published version with the
-event; from a rename to a version with the name, without traffic; from 500 first messages of a new project to the first
-of them in a topic; and the share of a core and the memory of all processes while nothing happens. CPU seconds of an
-event are those of all processes until the run that brought it has ended. An open page shows a
-version up to TURRET_DASHBOARD_REFRESH_S later. Linux: the last is read from /proc.
+On a copy of a home with the demo, it measures the seconds from the response to one `POST /track` to a published version
+with the event; from a rename to a version with the name, without traffic; from 500 first messages of a new project to
+the first of them in a topic; and the share of a core and the memory of all processes while idle. CPU seconds of an
+event are those of all processes until its run has ended. An open page shows a version up to TURRET_DASHBOARD_REFRESH_S
+later. Linux only: CPU and memory are read from /proc.
 """
 
 from __future__ import annotations

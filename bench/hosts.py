@@ -1,7 +1,7 @@
 """Collectors of three hosts, one PostgreSQL, one bucket: is the quota exact, and is each event loaded once?
 
 Each host has a home and a clock of its own; two clocks are minutes off. 12,000 events are sent against a limit of
-10,000, most of them to the first host. The third is killed half-way and never comes back, and its disk is lost. Its
+10,000, most of them to the first host. The third is killed halfway and never comes back, and its disk is lost. Its
 lease is then made as old as one that has expired. A tenth of the requests to the bucket fail.
 
     PYTHONPATH=. python bench/hosts.py

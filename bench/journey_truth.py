@@ -1,9 +1,9 @@
-"""Compare the steps of journeys with the intents that people annotated.
+"""Compare the steps of journeys with annotated intents.
 
-A topic stands for the most frequent intent among the messages that open its steps. Two sequences are compared, without
-neighbouring repeats: the intents of a conversation's turns, and its steps. Similarity is 1 less the edit distance as a
-share of the longer. Three rules are put side by side: each message a step, as was done before; only how often a topic
-opens conversations; and that of `ml.messages.message_roles`.
+Each topic is mapped to the most frequent intent among the messages that open its steps. Two sequences are compared,
+without neighbouring repeats: the intents of a conversation's turns, and its steps. Similarity is 1 minus the edit
+distance as a share of the longer. Three rules are compared: one step per message, as before; only how often a topic
+opens conversations; and the rule of `ml.messages.message_roles`.
 
 The data is that of bench/topics.py, and the simulated conversations of `turret demo`. Run
 `python bench/journey_truth.py --help`.
@@ -42,11 +42,11 @@ N_DAYS = 10
 N_PATHS = 15
 RATIO_ALONE = 0.2
 LATE = frozenset({"talk_to_human", "wrong_answer", "cancel_subscription"})
-"""Intents of the demo that people come to late in a conversation, and that are wants all the same."""
+"""Intents of the demo that come up late in a conversation, and are wants nevertheless."""
 
 
 class Turn(NamedTuple):
-    """A message, and its intent where it has one of its own."""
+    """A message, and its own intent, if any."""
 
     text: str
     intent: str | None
@@ -82,7 +82,7 @@ class Conversations:
 
 
 def main() -> None:
-    """Print a row per set and rule, and then what no rule may break."""
+    """Print a row per set and rule, and then the invariants of every rule."""
     options = _parse_arguments()
     options.cache.mkdir(parents=True, exist_ok=True)
     embedder = MultilingualEmbedder()
@@ -212,7 +212,7 @@ def without_repeats(items: Iterable[str]) -> list[str]:
 
 
 def share_of_stable_roles(conversations: Conversations) -> list[float]:
-    """Deal conversations into days by chance; of each day after the first, the share of earlier roles that stay."""
+    """Split conversations into days at random; return for each day after the first the share of roles that stay."""
     day_of = np.random.default_rng(0).integers(N_DAYS, size=len(conversations.topics))
     shares = []
     continued = np.zeros(len(conversations.topic_ids), dtype=np.bool_)

@@ -1,6 +1,6 @@
-"""Hold the marts' transitions against the directly-follows graph that pm4py finds in the same messages.
+"""Compare the marts' transitions with the directly-follows graph that pm4py finds in the same messages.
 
-pm4py is under the AGPL and no part of Turret: give it an environment of its own, which this script runs in.
+pm4py has the AGPL licence and is not part of Turret: run this script in a separate environment that has it.
 
     python -m venv pm4py-env && pm4py-env/bin/pip install pm4py duckdb
     pm4py-env/bin/python bench/journeys_pm4py.py .turret/published/turret.duckdb
@@ -32,7 +32,7 @@ where messages.project_id = ? and messages.is_journey_field and messages.topic_s
     and not sessions.is_overlong
 order by messages.session_id, events.event_index_in_session
 """
-"""The place in the session stands for the time: pm4py sorts by time, and events may happen at once."""
+"""The position in the session replaces the time: pm4py sorts by time, and events may have the same one."""
 
 TRANSITIONS = "select from_topic_id, to_topic_id, n_transitions from marts.agg_transitions where project_id = ?"
 

@@ -1,7 +1,7 @@
-"""Make `ml/embedding/multilingual.npz`: what brings multilingual-e5-small, MiniLM and USE into one space.
+"""Make `ml/embedding/multilingual.npz`, which maps multilingual-e5-small, MiniLM and USE into one space.
 
-`ml/embedding/multilingual_embedder.py` says how it is used. Two sources of text, neither of which topics are
-measured on:
+`ml/embedding/multilingual_embedder.py` says how it is used. There are two sources of text, neither of which is
+used to measure topics:
 
 * Django's own messages in more than ninety languages (`pip download --no-deps Django`, unpacked; BSD-3): the mean of
   e5's vectors for each language, from the same messages for all; the mean of these means, and the directions in which

@@ -1,12 +1,12 @@
-"""What a run costs on top of a million events, stage by stage; of this checkout alone, or beside another one.
+"""The cost of a run on top of a million events, stage by stage, of this checkout alone or compared with another one.
 
     .venv/bin/python bench/large_runs.py --beside CHECKOUT --folder NEW --json bench/results/large_runs.json
     .venv/bin/python bench/large_runs.py --events 10000000 --folder NEW --json FILE
 
-CHECKOUT is another commit of Turret with a `.venv` of its own (`git worktree add`). Both load, model, judge and publish
-the same landed files as their pipelines do (harness/pipeline_pass.py), first all of them, then some more on top.
-Topics are given, and DuckDB's bare insert of the same files stands beside. Events are those of `marts.py`: 6.67 a
-session, 200,000 different texts however many events there are, an eighth of them filler.
+CHECKOUT is another commit of Turret with its own `.venv` (`git worktree add`). Both load, model, check and publish
+the same landed files like their pipelines (harness/pipeline_pass.py), first all of them, then some more on top.
+Topics are given. DuckDB's bare insert of the same files is measured for comparison. Events are those of `marts.py`: 6.67
+a session, 200,000 different texts however many events there are, an eighth of them filler.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""What it costs to make marts of landed files, topics given: CPU beside DuckDB's bare insert of the same files.
+"""The cost of building marts from landed files with given topics: CPU compared with DuckDB's bare insert of the files.
 
     .venv/bin/python bench/marts.py --events 1000000 --folder /tmp/marts
 
-A full build, then a few more events on top, then the same few on top of a tenth of the events; and a build of nothing
-at all, which is what starting up costs (dbt's parse is made before, as an installation keeps it).
+A full build, then a few more events on top, then the same few on top of a tenth of the events; and a build of
+nothing, which is the cost of startup (dbt's project is parsed before, as in an installation).
 
 Events are made up by DuckDB: 6 to 7 a session, one text of 200,000 different ones, an id, an enum, a boolean and two
 numbers each. Every eighth text is filler; the others belong to one of 40 topics.

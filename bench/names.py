@@ -1,8 +1,8 @@
-"""How true the names of topics are: can a stranger match messages to names?
+"""How accurate the names of topics are: can a reader match messages to names?
 
-A trial shows the names of ten topics of a set and, in another order, five messages of each; the judge, an embedder
-that took no part in finding or naming the topics, gives each five to the name it is nearest to. Trials are drawn at
-random from all topics (*any*), and from topics that lie close together: one and the nine nearest to it (*close*).
+A trial shows the names of ten topics of a set and, in another order, five messages of each; the judge, an independent
+embedder, assigns each five to the nearest name. Trials are drawn at random from all topics (*any*), and from topics
+that are close together: one and the nine nearest to it (*close*).
 The older measure is printed too: whether the judge finds the topic's most frequent intent from its name alone, first or
 among the first three.
 

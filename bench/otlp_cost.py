@@ -1,4 +1,4 @@
-"""What a message costs the collector as a span, beside the same message as an event of `/batch`, in one run.
+"""The collector's cost of a message as a span, and of the same message as an event of `/batch`, in one run.
 
     python bench/otlp_cost.py --rounds 5
 

@@ -1,12 +1,12 @@
-"""What OpenTelemetry's libraries for calls of models send, seen on the libraries themselves.
+"""What OpenTelemetry's instrumentations of model calls send, measured with the libraries themselves.
 
     python bench/otlp_libraries.py                     # prints the table of docs/opentelemetry.md
     python bench/otlp_libraries.py --write             # also writes the table there, and the recordings of the tests
     python bench/otlp_libraries.py official langfuse   # only these
 
-Each library is installed into an environment of its own (needs uv and a package index), and an app that it instruments
-(harness/instrumented_app.py) talks to a model server of ours (harness/model_server.py). What arrives at an OTLP
-receiver of ours is read by the collector's own reader, and compared with what the app's users said.
+Each library is installed into a separate environment (needs uv and a package index), and an app that it instruments
+(harness/instrumented_app.py) talks to a local model server (harness/model_server.py). The collector's own reader
+reads what arrives at a local OTLP receiver, and the result is compared with what the app's users said.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ LIBRARIES = {
 
 @dataclass
 class Seen:
-    """What one run of the app came to, as the collector reads it."""
+    """The result of one run of the app, as the collector reads it."""
 
     requests: Sequence[SinkRequest]
     events: dict[str, dict[str, Any]] = field(default_factory=dict)

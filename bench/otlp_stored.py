@@ -1,4 +1,4 @@
-"""How many spans a second are stored: the collector beside arize-phoenix, the same exports to both in one run.
+"""Stored spans per second: the collector and arize-phoenix with the same exports in one run.
 
     python -m venv /tmp/phoenix && /tmp/phoenix/bin/pip install arize-phoenix
     python bench/otlp_stored.py --phoenix /tmp/phoenix/bin/python --rounds 3
@@ -44,7 +44,7 @@ OURS, PEER = "Turret", "arize-phoenix"
 
 @dataclass
 class Store:
-    """A server that takes spans, and how it is asked what it holds; a value a round."""
+    """A server that receives spans, and how to count what it stores; one value per round."""
 
     name: str
     server: ServerProcess

@@ -1,4 +1,4 @@
-"""How true the map of texts is to the vectors, what it costs, and how far topics move when texts arrive: real texts.
+"""How faithful the map is to the vectors of real texts, its cost, and how far topics move when texts arrive.
 
 The map that ships is compared with the first two principal components of the vectors (PCA) and with t-SNE of the texts
 themselves. Trust is scikit-learn's trustworthiness of the 10 nearest on the map; purity the share of these that are of

@@ -1,7 +1,7 @@
-"""Publishing under constant reading: does any reader see a failed, a mixed or an older answer?
+"""Publishing under continuous reading: does any reader see a failed, a mixed or an older answer?
 
     python bench/publishing.py --publishes 20 --readers 2 --rows 1000000
-    python bench/publishing.py --publishes 5 --negative-control   # marts published one by one: must be caught
+    python bench/publishing.py --publishes 5 --negative-control   # marts published one by one: must be detected
 
 Readers are processes of their own that open the link for each query, attach it to a database of their own, or
 keep a connection open over several publishes. Each publication has the same number of rows in five marts, one more than

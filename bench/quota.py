@@ -1,4 +1,4 @@
-"""Quotas: more requests than a plan allows, over several workers, a kill in the middle: is exactly the limit kept?
+"""Quotas: more requests than a plan allows, with several workers and a kill in the middle: is exactly the limit kept?
 
 One project is sent 12,000 events against a limit of 10,000, while two smaller ones with limits of their own and one
 without a limit take part. What counts is what the pipeline's loader finds in `raw.events` in the end.

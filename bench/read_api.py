@@ -1,4 +1,4 @@
-"""What an answer of the read API costs on the server, beside the page that shows the same, over 1,000,000 events.
+"""The cost of a read API response on the server, and of the page with the same numbers, over 1,000,000 events.
 
 Both run in this process and read the same published file, with nothing kept of earlier answers: CPU seconds of the
 page's layout and of the API's answer, one after the other in each round. Then the formats of one long list, an answer

@@ -3,11 +3,11 @@
     python bench/run_crash.py --kills 10 --disk-full 3
     python bench/run_crash.py --kills 1 --negative-control lose      # or double, garble: must be caught
 
-A home publishes the first of its events, the others land, and `turret run` over them is harmed at random moments: kill
--9 of the command with all it started, or of the command alone, while it holds the warehouse; or a disk (a small tmpfs,
-which needs root) that fills up. A run that was over before its moment is not counted. All the while a reader asks
-whether the published marts agree with themselves. Then the next run must complete, and its marts must equal, row for
-row, those of a copy of the home that nobody harmed.
+A home publishes the first of its events, the others land, and `turret run` over them is interrupted at random moments:
+kill -9 of the command with its child processes, or of the command alone, while it holds the warehouse; or a disk (a
+small tmpfs, which needs root) that fills up. A run that completed before is not counted. Meanwhile, a reader checks
+that the published marts are consistent. Then the next run must complete, and its marts must equal, row for row, those
+of an undisturbed copy of the home.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 GROUP_SHARE = 0.5
-"""So many of the kills hit all that the command had started; the others the command alone."""
+"""Share of the kills that include child processes; the others hit only the command."""
 
 LARGE_DISK = "2G"
 
@@ -88,7 +88,7 @@ def _complete(trial: RunTrial, verdict: Verdict) -> None:
 
 
 def damage(trial: RunTrial, control: str) -> None:
-    """Do what a wrong pipeline might: lose a loaded event, load one twice, leave half a published file."""
+    """Do what a faulty pipeline might: lose a loaded event, load one twice, leave half a published file."""
     if control == "garble":
         with trial.home.published.open("r+b") as file:
             file.truncate(5000)
@@ -124,7 +124,7 @@ def _size(folder: Path) -> int:
 
 
 def main() -> None:
-    """Run the trials that were asked for; exit with 1 if anything was lost, doubled, changed or broken."""
+    """Run the requested trials; exit with 1 if anything was lost, duplicated, changed or broken."""
     options = _parse_arguments()
     chance = random.Random(options.seed)  # noqa: S311  # chance, not secrecy
     with tempfile.TemporaryDirectory(dir=options.folder) as name:

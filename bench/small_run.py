@@ -1,10 +1,10 @@
-"""What a small run costs: ten new events on top of the demo's, by this build and by another side by side.
+"""The cost of a small run: ten new events on top of the demo's, by this build and another one.
 
     python bench/small_run.py [--other CHECKOUT] [--demo HOME] [--rounds 3] [--events 10] [--json FILE]
 
-Each build works on a home of its own, copied from the same one, and gets the same new events in each round; builds take
-turns. The first round of each is not counted: it parses dbt's project for the new place and makes what is kept from run
-to run. CPU seconds are those of `turret run` and everything it started.
+Each build works on its own copy of the same home and gets the same new events in each round; builds take turns. The
+first round of each is not counted: it parses dbt's project for the new place and fills the caches. CPU seconds include
+`turret run` and all its child processes.
 """
 
 from __future__ import annotations

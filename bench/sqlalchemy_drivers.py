@@ -1,4 +1,4 @@
-"""Which SQLAlchemy driver for DuckDB does what with which SQLAlchemy, each pair in a venv of its own.
+"""What each SQLAlchemy driver for DuckDB supports with each SQLAlchemy, each pair in a separate venv.
 
     python bench/sqlalchemy_drivers.py --folder NEW
 

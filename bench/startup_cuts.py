@@ -1,15 +1,15 @@
-"""Cuts between two operations on files: does the collector start again from every state that one can leave?
+"""Kills between two file operations: does the collector recover from every state that one can leave?
 
-A collector's life (a first start that makes the home and its project, three events, sealing, an orderly end) is killed
-after its first operation on files, then after its second, and so on until it ends by itself: open, write, truncate,
+A collector's life (a first start that makes the home and its project, three events, sealing, a normal end) is killed
+after its first file operation, then after its second, and so on until it ends by itself: open, write, truncate,
 sync, rename, link, unlink, mkdir, rmdir, those of the sealing process included. The same is done with a start that
 recovers what a killed collector left. After each kill the collector starts again on the home, unharmed: it
-has to take events, and each acknowledged event has to land exactly once.
+must accept events, and each acknowledged event must land exactly once.
 
     python bench/startup_cuts.py
     python bench/startup_cuts.py --database --every 10   # SQLite's own operations too; a tenth of all
 
-The states are those of a kill. What a power cut leaves of them is the matter of crash.py.
+The states are those of a kill; crash.py simulates power cuts.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DATABASE_NAME = "/turret.sqlite"
 
 @dataclass
 class Report:
-    """What became of the cuts.
+    """The results of the kills.
 
     Attributes:
         operations: The operation of each cut, in order.
@@ -48,7 +48,7 @@ class Report:
 
 
 def main() -> None:
-    """Cut both lives everywhere; exit with 1 if any state was no good."""
+    """Kill both lives everywhere; exit with 1 if any state was faulty."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="cut after every n-th operation only")
     parser.add_argument("--database", action="store_true", help="cut within SQLite's operations too")

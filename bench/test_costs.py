@@ -1,9 +1,9 @@
-"""What each file of tests costs: seconds by the clock, and of CPU, with those of every process that its tests start.
+"""The cost of each test file: seconds by the clock and of CPU, including every process that its tests start.
 
-A plugin of pytest, for Linux: `python -m pytest -n 3 --dist loadfile -p test_costs`. Seconds by the clock without as
-many of CPU were spent waiting. Programs that are forked from a server of `tests/factories/forked_command.py` count for
-the file that ran while they did; what a file shares with later ones, such as a server of a session, counts for the one
-that asked first.
+A pytest plugin for Linux: `python -m pytest -n 3 --dist loadfile -p test_costs`. Seconds by the clock beyond those of
+CPU were spent waiting. Programs that are forked from a server of `tests/factories/forked_command.py` count for
+the file that ran at the time; shared fixtures, such as a server of a session, count for the file that used them
+first.
 """
 
 from __future__ import annotations

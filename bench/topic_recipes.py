@@ -2,7 +2,7 @@
 
 Works on partitions alone: nothing is noise or filler, so that only the choice counts. Corpora are the panel of
 `bench/topics.py`, thinner and Zipf-sized versions of its sets. AMI and adjusted Rand over distinct texts, means over
-all corpora; *regret* is what the best candidate would have had more; *too large* counts corpora whose largest group is
+all corpora; *regret* is the loss against the best candidate; *too large* counts corpora whose largest group is
 above 1.5 times the largest label's share plus 5 points; *family left out* chooses, for each set, the score that is best
 on the others.
 """
@@ -33,7 +33,7 @@ _N_REFINED = 40
 
 
 class Candidate(NamedTuple):
-    """One partition of a corpus: what a score can see, and how right it is."""
+    """One partition of a corpus: the inputs of a score, and its accuracy."""
 
     silhouette: float
     purity: float

@@ -1,7 +1,7 @@
-"""What many texts cost: CPU, wall and peak memory of the whole fit, and of judging 1,000 more texts without a fit.
+"""The cost of many texts: CPU, wall time and peak memory of a whole fit, and of assigning 1,000 more without a fit.
 
 Vectors are given: real ones of the labelled sets, embedded once, then mixed and perturbed (`harness/mixed_vectors.py`).
-Each size runs in a process of its own, so that its peak memory is its own.
+Each size runs in its own process, so that peak memory is measured separately.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _timed(work: Callable[[], Result]) -> tuple[Result, float, float]:
 
 
 def _judge(more: Corpus, known: np.ndarray, model: TopicModel) -> Assignment:
-    """Judge some texts as a run without a refit does: every old vector is looked at once, in chunks."""
+    """Assign some texts like a run without a refit: every old vector is read once, in chunks."""
     ids = sorted({topic for topic in model.topic_ids if topic})
     place = {topic: number for number, topic in enumerate(ids)}
     labels = [
@@ -150,7 +150,7 @@ def _recall(vectors: np.ndarray, rows: np.ndarray) -> float:
 
 
 def _embed_real(data: Path, cache: Path) -> None:
-    """Keep the vectors of the real texts and who is near whom."""
+    """Cache the vectors of the real texts and their nearest neighbours."""
     if (cache / "near.npy").exists():
         return
     cache.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Whether topics stay what they are while texts keep coming: ten daily batches, and intents that turn up on day six.
+"""The stability of topics as texts arrive: ten daily batches, and intents that first appear on day six.
 
-Each set is dealt into ten days by chance, several times over. What is shown for each day is what the pipeline does:
-new texts are assigned to known topics, and a refit follows when drift says so. Run
+Each set is split into ten days at random, several times. Each day does what the pipeline does:
+new texts are assigned to known topics, and a refit follows if there is drift. Run
 `python bench/topic_stability.py --help`; the data is that of bench/topics.py.
 """
 
@@ -61,7 +61,7 @@ class Texts:
 
 @dataclass
 class Field:
-    """A project's text field over the days, kept up to date as orchestration/topics/fitting.py does.
+    """A project's text field over the days, updated like in orchestration/topics/fitting.py.
 
     Attributes:
         topic_of: topic, or None, of each judged text by its hash.
@@ -82,7 +82,7 @@ class Field:
     confidences: list[float] = field(default_factory=list)
 
     def day(self, new_rows: Iterable[int]) -> None:
-        """Judge a day's texts; their order means nothing."""
+        """Classify a day's texts; their order does not matter."""
         old_rows, self.rows = self.rows, [*self.rows, *new_rows]
         if not old_rows:
             self._refit("first fit", {})

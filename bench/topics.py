@@ -1,11 +1,11 @@
-"""How good the topics are: real labelled texts, the number of topics not given, beside k-means told the true number.
+"""How good the topics are: real labelled texts, without the true number, compared with k-means, which is given it.
 
-Run `python bench/topics.py --help`. The data (banking77.csv, sgd_dev.jsonl, multidogo_fastfood.jsonl) is no part of
+Run `python bench/topics.py --help`. The data (banking77.csv, sgd_dev.jsonl, multidogo_fastfood.jsonl) is not part of
 this repository; its folder is the first argument.
 
-`--peers PYTHON` puts BERTopic, EVoC and fast-hdbscan beside Turret, as they ship, on the same vectors: the Python of a
-venv that has them (`python -m venv /tmp/peers && /tmp/peers/bin/pip install bertopic evoc fast-hdbscan`). All work on
-one thread, one after the other. Peers leave much out as noise, so each has a second row with its noise put to the
+`--peers PYTHON` compares with BERTopic, EVoC and fast-hdbscan with their defaults on the same vectors: the Python of a
+venv that has them (`python -m venv /tmp/peers && /tmp/peers/bin/pip install bertopic evoc fast-hdbscan`). All use
+one thread, one after another. Peers classify much as noise, so each has a second row with noise assigned to the
 nearest centre.
 """
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 FILLER_INTENTS = frozenset(
     {"contentonly", "confirmation", "rejection", "thankyou", "openinggreeting", "closinggreeting", "outofdomain"}
 )
-"""Labels of MultiDoGO turns that carry no intent of their own, as the data's description names them."""
+"""Labels of MultiDoGO turns without an intent of their own, as in the data's description."""
 
 N_THIN = 30
 _PEERS = Path(__file__).parent / "harness" / "topic_peers.py"
@@ -157,7 +157,7 @@ SETS: dict[str, Callable[[Path], Iterable[Message]]] = {
     "Snips": partial(_read_csv, "snips.csv"),
     "banking77, 30 an intent": read_thin_banking,
 }
-"""The panel: sets that are unlike one another, and how they are read."""
+"""The panel of different sets, with their readers."""
 
 
 def embed_set(name: str, messages: list[Message], embedder: Embedder, cache: Path) -> LabelledSet:
@@ -179,7 +179,7 @@ def embed_set(name: str, messages: list[Message], embedder: Embedder, cache: Pat
 
 def _print_ours(labelled: LabelledSet, seeds: CourtesyClassifier) -> None:
     model, seconds = _timed(lambda: fit_topics(labelled.corpus, {}, seeds=seeds))
-    # Noise and filler count as they stand: as one group each.
+    # Noise and filler count as one group each.
     found = [topic or status for topic, status in zip(model.topic_ids, model.statuses, strict=True)]
     statuses = np.array(model.statuses)[labelled.row]
     shares = f"{np.mean(statuses == 'noise'):.2%} | {np.mean(statuses == 'filler'):.2%}"
@@ -214,7 +214,7 @@ def _print_leiden(labelled: LabelledSet) -> None:
 
 
 def _print_peers(labelled: LabelledSet, python: str) -> None:
-    """Print two rows for each peer: as it ships, and with every text in a group."""
+    """Print two rows for each peer: with its defaults, and with every text in a group."""
     vectors = labelled.corpus.vectors
     for name, (groups, seconds) in _ask_peers(python, vectors).items():
         share = np.mean(groups[labelled.row] == _NOISE)
@@ -236,7 +236,7 @@ def _ask_peers(python: str, vectors: NDArray[np.float32]) -> dict[str, tuple[NDA
 
 
 def _place_noise(vectors: NDArray[np.float32], groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Put each text without a group to the group whose centre is nearest."""
+    """Assign each text without a group to the group with the nearest centre."""
     kept = np.unique(groups[groups != _NOISE])
     centres = np.stack([vectors[groups == group].mean(axis=0) for group in kept])
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Sends odd bodies to a running collector and judges every answer."""
+"""Send malformed bodies to a running collector and check every answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class WrongAnswerError(AssertionError):
 
 @dataclass
 class BodyFuzz:
-    """Counts the answers and remembers the events that were accepted, as they come back in the answers."""
+    """Counts the answers and records the accepted events in them."""
 
     installation: Installation
     statuses: Counter[int] = field(default_factory=Counter)

@@ -1,8 +1,8 @@
-"""Lives of a collector, each cut after a chosen operation on files: `CollectorLives.live(home, stop_after)`.
+"""Lives of a collector, each ended after a chosen file operation: `CollectorLives.live(home, stop_after)`.
 
-A life makes the project where there is none, starts the collector, sends three events and ends it by SIGTERM. The
-module is also the program, run under fault_shim.c, that forks each life from a process which has imported everything:
-a start costs a tenth of a new interpreter's.
+A life creates the project if needed, starts the collector, sends three events and ends it by SIGTERM. The
+module is also the program, run under fault_shim.c, that forks each life from a process that has imported everything,
+which makes a start ten times cheaper than a new interpreter.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Life:
     """How a life ended.
 
     Attributes:
-        status: 0 after an orderly end, the negative signal number after a kill, else the exit status.
+        status: 0 after a normal end, the negative signal number after a kill, else the exit status.
         acknowledged: Ids of the events that were answered with 200.
         cut: The operation after which it was killed, as `rename wal/….wal`; empty where it was not.
     """

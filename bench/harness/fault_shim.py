@@ -1,4 +1,4 @@
-"""The shim that records and breaks a collector's writes and syncs: built with cc, preloaded, and its record read."""
+"""Build and preload the shim that records and breaks a collector's writes and syncs, and read its record."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FaultShim:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a collector's environment needs."""
+        """The variables that a collector needs."""
         return {
             "LD_PRELOAD": str(self.library),
             "FAULT_FOLDER": str(self.home),

@@ -1,4 +1,4 @@
-"""Publications that can be told apart: generation n has n rows in each of its marts, so a mixed answer shows."""
+"""Distinguishable publications: generation n has n rows in each of its marts, so a mixed answer is detected."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Generations:
         publish(self.home, f"run-{number}", f"fingerprint-{number}", VERSIONS_KEPT)
 
     def publish_piecemeal(self, number: int) -> None:
-        """Publish it in a way that must be caught: after each mart, before all of them are of the generation."""
+        """Publish it incorrectly, after each mart, before all of them are of the generation; this must be detected."""
         for table in COUNTED:
             self.fill(number, [table])
             publish(self.home, f"run-{number}", f"fingerprint-{number}", VERSIONS_KEPT)

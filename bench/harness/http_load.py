@@ -14,12 +14,12 @@ _SCRIPT = Path(__file__).with_suffix(".lua")
 
 
 class LoadError(RuntimeError):
-    """The load could not be made, or the server did not answer it as it should."""
+    """The load could not be generated, or the server did not answer correctly."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """The request that is sent over and over. `random_at`: places of 8 random bytes, where bodies must differ."""
+    """The request that is repeated. `random_at`: positions of 8 random bytes, if bodies must differ."""
 
     body: bytes
     path: str = "/track"
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Load:
-    """What a run of load gave: answers of status 200, seconds, and milliseconds of latency."""
+    """The result of a load run: answers of status 200, seconds, and milliseconds of latency."""
 
     n_requests: int
     seconds: float

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TURRET = [sys.executable, "-c", "from cli.main import main; main()"]
 _VARIANTS = Path(__file__).with_name("variant_server.py")
 PRODUCT = "product"
-"""The collector as it is, started with its own command."""
+"""The real collector, started with its own command."""
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Installation:
 
     @property
     def log(self) -> Path:
-        """What the collectors wrote."""
+        """The output of the collectors."""
         return self.home.root.with_suffix(".log")
 
     def start(

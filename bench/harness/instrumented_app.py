@@ -52,7 +52,7 @@ def main() -> None:
     flush()
 
 
-# What is said. Each scope is a conversation `(session_id, user_id)`, as far as the library has a way to say it.
+# The messages. Each scope is a conversation `(session_id, user_id)`, if the library can express it.
 
 
 def run_conversations(client: Any, scope: Callable[..., Any]) -> None:

@@ -1,4 +1,4 @@
-"""Acknowledged against loaded: every landed segment goes through the pipeline's own loader into a DuckDB file."""
+"""Compare acknowledged with loaded events: the pipeline's own loader loads every landed segment into DuckDB."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of the events.
+    """The verdict on the events.
 
     Attributes:
         n_acknowledged: Events whose 200 arrived.
-        n_rows: Rows of raw.events. More than acknowledged is allowed: an answer may be lost on its way.
+        n_rows: Rows of raw.events. More than acknowledged is allowed: a response may be lost.
         lost: Events that were acknowledged and are not in raw.events.
         twice: Events that are in raw.events more than once.
-        n_landed_twice: Events that landed more than once, though each was sent once; the loader leaves them out.
+        n_landed_twice: Events that landed more than once, although each was sent once; the loader skips duplicates.
         changed: Events whose id or text is not what was sent.
         n_rejected: Landed lines that could not be loaded.
     """
@@ -49,7 +49,7 @@ class Verdict:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was lost, doubled, changed or rejected."""
+        """Whether nothing was lost, duplicated, changed or rejected."""
         return not (self.lost or self.twice or self.n_landed_twice or self.changed or self.n_rejected)
 
     def __str__(self) -> str:

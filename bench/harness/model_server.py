@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's protocol and always says the same: no model, no network.
+"""A server that speaks OpenAI's protocol and always gives the same answer: no model, no network.
 
 `POST /v1/chat/completions` and `/v1/responses`, streamed or not. A request with tools and no tool result yet is
 answered by a call of the first tool; the model `broken` is answered 400.

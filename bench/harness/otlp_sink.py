@@ -1,4 +1,4 @@
-"""An OTLP receiver that only remembers: `with otlp_sink() as sink`, then `sink.requests`."""
+"""An OTLP receiver that only records requests: `with otlp_sink() as sink`, then `sink.requests`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""arize-phoenix from the package index, taking texts as OTLP spans: a peer that people use for the same purpose."""
+"""arize-phoenix from the package index, as a peer that receives texts as OTLP spans."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""One pass of the pipeline over a home, topics given: CPU seconds of each stage, as one JSON line.
+"""One run of the pipeline over a home with given topics: CPU seconds of each stage, as one JSON line.
 
     PYTHONPATH=CHECKOUT:bench CHECKOUT/.venv/bin/python bench/harness/pipeline_pass.py HOME
 
-It calls what the assets of that checkout call, without Dagster; all threads and processes that a stage starts count.
-What the topic model would say is written by SQL, and not counted.
+It calls the same functions as the assets of that checkout, without Dagster; all threads and processes of a stage count.
+The results of the topic model are written by SQL and not counted.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A power cut: what no sync has promised is taken back from the disk, in every way a file system may do that.
+"""A power cut: everything that no sync guarantees is reverted on the disk, in every way a file system may do that.
 
-Of a file, the bytes behind those of its last successful sync are cut off, zeroed, replaced by garbage, or kept in part:
-from the front, or sector by sector, as where space was made ready ahead. A new name, a new folder and a removed name
-may or may not have reached the disk until their folder was synced; a coin decides. The worker's own notion of what is
-durable is not asked: the preloaded shim saw the calls.
+The bytes of a file after its last successful sync are removed, zeroed, replaced by garbage, or kept in part:
+from the front, or sector by sector, as in preallocated space. A new name, a new folder and a removed name
+may or may not have reached the disk until their folder was synced, which is decided at random. The worker's own view of
+what is durable is not used: the preloaded shim saw the calls.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_GARBAGE_BYTES = 6000
 
 @dataclass
 class DiskState:
-    """What the recorded calls have promised: synced lengths, and the names whose folder was not synced since."""
+    """The guarantees of the recorded calls: synced lengths, and names whose folder was not synced since."""
 
     synced: dict[Path, int] = field(default_factory=dict)
     moved: dict[Path, Path] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class DiskState:
     removed: set[Path] = field(default_factory=set)
 
     def follow(self, call: DiskCall) -> None:
-        """Take in one call."""
+        """Process one call."""
         match call.letter:
             case "S":
                 self.synced[call.path] = int(call.rest)

@@ -1,4 +1,4 @@
-"""One home whose pipeline is disturbed, watched and judged; copies of it start from the same landed files."""
+"""One home whose pipeline is disturbed, observed and checked; copies of it start from the same landed files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 """The events are the same whenever the trial runs."""
 
 EARLY_SHARE = 0.6
-"""So many of the events are published before the disturbed run begins."""
+"""Share of the events that are published before the disturbed run begins."""
 
 POLL_S = 0.1
 LOOK_TIMEOUT_S = 30.0
@@ -54,7 +54,7 @@ from marts.fct_sessions
 
 @dataclass
 class Verdict:
-    """What is wrong with a home after all; empty lists where nothing is.
+    """What is wrong with a home in the end; empty lists if nothing is.
 
     Args:
         lost: Landed events that the warehouse lacks.
@@ -85,7 +85,7 @@ class RunTrial:
 
     home: Home
     looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0), compare=False)
-    """Counts how often its marts were looked at."""
+    """Counts how often its marts were read."""
 
     @classmethod
     def prepare(cls, root: Path, n_users: int) -> RunTrial:
@@ -138,10 +138,10 @@ class RunTrial:
         return time.monotonic() - began
 
     def kill_within(self, seconds: float, *, is_group: bool) -> str | None:
-        """Start a run and kill -9 it, alone or with all it started, so long after it took hold of the warehouse.
+        """Start a run and kill -9 it, alone or with its child processes, this long after it locked the warehouse.
 
         Returns:
-            The stage that it was in; None where it was over before.
+            The stage that it was in; None if it was over before.
         """
         run = self.start()
         while run.poll() is None and read_progress(self.home) is None:
@@ -157,7 +157,7 @@ class RunTrial:
         return None
 
     def judge(self, undisturbed: RunTrial, verdict: Verdict) -> None:
-        """Hold warehouse and marts against what landed and against the undisturbed home."""
+        """Compare warehouse and marts with the landed events and with the undisturbed home."""
         landed = sorted(_landed_ids(self.home))
         with duckdb.connect(self.home.warehouse, read_only=True) as warehouse:
             found = warehouse.execute(COUNT_EVENTS).fetchall()
@@ -192,7 +192,7 @@ class RunTrial:
             self.looks.release()
 
     def _look(self, newest: int, verdict: Verdict) -> int:
-        """Look once; gives the events published."""
+        """Read once; return the number of published events."""
         try:
             with duckdb.connect(self.home.published, read_only=True) as marts:
                 row = marts.execute(LOOK).fetchone()

@@ -1,4 +1,4 @@
-"""A client that sends numbered events over many connections and remembers which were acknowledged, and when.
+"""A client that sends numbered events over many connections and records which were acknowledged, and when.
 
 It speaks HTTP over bare sockets, because a client library costs more than the server it would load. Every event has an
 event_id and a text that follow from its number, and is sent once: whatever is in the warehouse can be checked. A span
@@ -27,7 +27,7 @@ ANSWER_TIMEOUT_S = 30.0
 
 
 class UnexpectedAnswerError(RuntimeError):
-    """The server gave an answer that is neither an acknowledgement nor one of the refusals that were looked for."""
+    """The server gave an answer that is neither an acknowledgement nor an expected refusal."""
 
 
 class Answer(NamedTuple):
@@ -161,7 +161,7 @@ class Sender:
 
 
 def taken_places(answer: Answer) -> list[int]:
-    """Return the places of the events of a batch that were taken."""
+    """Return the positions of the accepted events of a batch."""
     if not isinstance(answer.body, dict):
         return []
     return [result["index"] for result in answer.body.get("results", []) if result["success"]]

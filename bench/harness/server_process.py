@@ -1,4 +1,4 @@
-"""A server in a process of its own: started, measured from /proc, killed or stopped."""
+"""A server in its own process: started, measured from /proc, killed or stopped."""
 
 from __future__ import annotations
 
@@ -77,13 +77,13 @@ class ServerProcess:
         return [pid for pid, _ in self._processes()]
 
     def kill(self) -> None:
-        """End it and its children as kill -9 does: nothing gets to clean up."""
+        """Kill it and its children with SIGKILL, without any cleanup."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_TIMEOUT_S)
 
     def stop(self) -> int:
-        """Ask it to end as a service manager does; return its exit status."""
+        """Stop it like a service manager; return its exit status."""
         if self.process.poll() is None:
             self.process.terminate()
         return self.process.wait(STOP_TIMEOUT_S)
@@ -97,13 +97,13 @@ class ServerProcess:
             try:
                 stat = (folder / "stat").read_text().rpartition(")")[2].split()
             except (FileNotFoundError, ProcessLookupError):
-                continue  # it ended between our look and our reading
+                continue  # it has ended in the meantime
             if stat[_SESSION] == session:
                 yield int(folder.name), stat
 
 
 def _is_answering(port: int) -> bool:
-    """Return whether it answers anything at all; a server that listens already may still be starting."""
+    """Return whether it answers at all; a server that already listens may still be starting."""
     connection = HTTPConnection("127.0.0.1", port, timeout=1)
     try:
         connection.request("GET", "/health/live")

@@ -1,4 +1,4 @@
-"""A trial: rounds of load on one installation, each ended by harm, and a verdict in the end."""
+"""A trial: rounds of load on one installation, each ended by a fault, and a verdict in the end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 24
 EARLY_SHARE = 0.2
-"""So many of the kills fall into the start of the collector, when it recovers what the last one left."""
+"""Share of the kills during the start of the collector, when it recovers what the last one left."""
 
 MAX_START_S, MAX_LOAD_S = 1.5, 0.6
 
@@ -106,7 +106,7 @@ class Trial:
         self.cut_power()
 
     def cut_power(self) -> None:
-        """Let the disk forget what it has not promised; the collector is dead by now."""
+        """Revert everything that the disk does not guarantee; the collector is dead by now."""
         self.n_changes += cut_power(self.installation.home, self.shim, self.random)
 
     def load_for(self, seconds: float, *, is_started: bool = True) -> None:
@@ -126,7 +126,7 @@ class Trial:
         self.ledger.load()
 
     def load_until(self, harm: Callable[[], Awaitable[None]]) -> None:
-        """Send events for as long as `harm` takes."""
+        """Send events while `harm` runs."""
 
         async def run() -> None:
             sending = asyncio.create_task(self.sender.send_until_stopped(CONNECTIONS))

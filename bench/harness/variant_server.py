@@ -1,7 +1,7 @@
-"""Serves what the collector is compared with, and wrong collectors that the trials must catch.
+"""Serve peers of the collector, and faulty collectors that the trials must detect.
 
-    raw                a raw ASGI app that reads the body and parses it with orjson: the least that HTTP costs here
-    not-durable        our handler with everything but the way to the disk
+    raw                a raw ASGI app that reads the body and parses it with orjson: the minimum cost of HTTP here
+    not-durable        our handler without writing to disk
     ordinary           an ordinary FastAPI + pydantic route that syncs each event
     acknowledge-early  WRONG: our collector, but it answers before it writes
     fast-clock         our collector on a machine whose clock is four minutes ahead
@@ -65,7 +65,7 @@ class OrdinaryEvent(BaseModel):
 
 
 def make_ordinary() -> ASGIApp:
-    """Build the service most people would write: validated by pydantic, appended to a file, synced, answered."""
+    """Build an ordinary service: validated by pydantic, appended to a file, synced, answered."""
     api = FastAPI()
     lock = threading.Lock()
     home = load_settings().home
@@ -85,7 +85,7 @@ def make_ordinary() -> ASGIApp:
 
 
 class NoCommit(GroupCommit):
-    """Lets every event go: what is left is our handler without its way to the disk."""
+    """Drops every event, so that only the handler without the disk remains."""
 
     def submit(self, lines: bytes, events: Sequence[LandedEvent], on_settled: OnSettled) -> None:  # noqa: ARG002
         """Say that it is done."""
@@ -120,7 +120,7 @@ def serve_shifted(seconds: int, port: int) -> None:
 
 
 def serve_collector(commits: type[GroupCommit], port: int) -> None:
-    """Serve our collector as its own command does, with another way to the disk."""
+    """Serve our collector like its own command, with other commits."""
     serve(load_settings(collector_port=port), print, partial(create_app, commits=commits))
 
 
