@@ -1,8 +1,8 @@
 """Fuzzing of the HTTP contract: no 500, no hang, and everything that is accepted can be loaded.
 
 There are two sources: schemathesis reads the served /openapi.json and sends valid and invalid requests; hypothesis
-sends malformed bodies as bytes. Then DuckDB itself loads everything that landed, where one bad line would fail a whole file,
-and the result is compared with what was accepted.
+sends malformed bodies as bytes. Then DuckDB itself loads everything that landed, where one bad line would fail a
+whole file, and the result is compared with what was accepted.
 
     python -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install schemathesis
     python bench/contract_fuzz.py --schemathesis /tmp/fuzz/bin/schemathesis --bodies 20000

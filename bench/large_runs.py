@@ -5,8 +5,8 @@
 
 CHECKOUT is another commit of Turret with its own `.venv` (`git worktree add`). Both load, model, check and publish
 the same landed files like their pipelines (harness/pipeline_pass.py), first all of them, then some more on top.
-Topics are given. DuckDB's bare insert of the same files is measured for comparison. Events are those of `marts.py`: 6.67
-a session, 200,000 different texts however many events there are, an eighth of them filler.
+Topics are given. DuckDB's bare insert of the same files is measured for comparison. Events are those of `marts.py`:
+6.67 a session, 200,000 different texts however many events there are, an eighth of them filler.
 """
 
 from __future__ import annotations
