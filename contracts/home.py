@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,11 +16,10 @@ PROJECT_ID_PATTERN = re.compile(r"prj_[0-9a-f]{16}")
 """A project's id is a safe folder name, because it has no other characters."""
 
 SEGMENT_SUFFIX = ".ndjson.zst"
-SEGMENT_NAME = re.compile(
-    rf"project_id=(?P<project>{PROJECT_ID_PATTERN.pattern})/date=(?P<date>\d{{4}}-\d{{2}}-\d{{2}})/hour=(?P<hour>\d{{2}})/"
-    rf"[^/]+{re.escape(SEGMENT_SUFFIX)}"
+_SEGMENT_NAME = re.compile(
+    rf"project_id=(?P<project>{PROJECT_ID_PATTERN.pattern})/date=(?P<date>20[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}})/"
+    rf"hour=(?P<hour>[01][0-9]|2[0-3])/[A-Za-z0-9._-]{{1,200}}{re.escape(SEGMENT_SUFFIX)}"
 )
-"""A segment's path below the landing folder, which is its name everywhere."""
 
 WAL_SUFFIX = ".wal"
 RUNS_SOCKET = "runs.sock"
@@ -27,6 +27,28 @@ RUNS_SOCKET = "runs.sock"
 
 HOME_HEADER = "Turret-Home"
 """Header of health checks; see `Home.mark`."""
+
+
+class SegmentPlace(NamedTuple):
+    """What the name of a segment says: its project, and the day and hour (UTC) of receiving."""
+
+    project_id: str
+    received_date: date
+    received_hour: int
+
+
+def parse_segment_name(name: str) -> SegmentPlace | None:
+    """Return what the name of a segment says: its path below the landing folder, which is its name everywhere.
+
+    None for any other name: a shared folder or bucket may hold anything.
+    """
+    found = _SEGMENT_NAME.fullmatch(name)
+    if found is None:
+        return None
+    try:
+        return SegmentPlace(found["project"], date.fromisoformat(found["date"]), int(found["hour"]))
+    except ValueError:  # a day that no calendar has
+        return None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from contracts.durable_files import make_folder, write_file
 from contracts.errors import TurretError
-from contracts.home import SEGMENT_NAME, SEGMENT_SUFFIX
+from contracts.home import SEGMENT_SUFFIX, parse_segment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +32,7 @@ MAX_TRANSFERS = 8
 """Segments on their way at once: a small one takes a round trip or two, however fast the line is."""
 
 _REASON = re.compile(r"(?:status code|HTTP error): ([A-Za-z0-9 ]+)")
+_UNREADABLE_NAME = re.compile(r'Path ("(?:[^"\\]|\\.){1,300})')
 _URL = re.compile(r"(?P<scheme>[a-z0-9]+)://[^/?#@]+(/[^?#]*)?")
 
 _Item = TypeVar("_Item")
@@ -149,7 +150,10 @@ class _Folder:
             )
 
     def _failure(self, error: OSError) -> LandingStoreError:
-        return LandingStoreError(f"The folder {str(self._root)!r} (TURRET_LANDING_URL) failed: {error.strerror}.")
+        where = f" ({error.filename})" if error.filename else ""
+        return LandingStoreError(
+            f"The folder {str(self._root)!r} (TURRET_LANDING_URL) failed: {error.strerror}{where}."
+        )
 
 
 class _Bucket:
@@ -192,7 +196,7 @@ class _Bucket:
         try:
             return bytes(self._obstore.get(self._store, name).bytes())
         except self._errors as error:
-            raise self._failure("read", error) from None
+            raise self._failure(f"read ({name})", error) from None
 
     def write(self, name: str, data: bytes) -> None:
         try:
@@ -206,6 +210,11 @@ class _Bucket:
 
     def _failure(self, done: str, error: Exception) -> LandingStoreError:
         """Return the error in one sentence: providers repeat parts of requests, keys among them, in their messages."""
+        if found := _UNREADABLE_NAME.search(str(error)):
+            return LandingStoreError(
+                f"The bucket {self._url} (TURRET_LANDING_URL) cannot be {done}: it has an object whose name no path "
+                f'may have, {found[1]}". Remove it, or use a prefix that nothing else writes to.'
+            )
         found = _REASON.search(str(error))
         reason = found[1].strip() if found else type(error).__name__.removesuffix("Error") + " error"
         hints = {
@@ -221,4 +230,4 @@ class _Bucket:
 
 def _segment_names(paths: Iterable[str]) -> set[str]:
     """Return those of the paths that are names of segments; a bucket may hold anything."""
-    return {path for path in paths if SEGMENT_NAME.fullmatch(path)}
+    return {path for path in paths if parse_segment_name(path)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from contracts.durable_files import make_folder, sync_path
 from contracts.file_locks import lock_file
-from contracts.home import SEGMENT_SUFFIX
+from contracts.home import SEGMENT_SUFFIX, parse_segment_name
 from contracts.landing_store import LandingStoreError, open_landing_store, transfer
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 def upload_sealed(home: Home, store: LandingStore, *, wait: bool = False) -> int:
     """Upload the segments in the outbox, oldest first; return how many were uploaded and removed.
 
-    One process of a home does so at a time; the others find nothing to do, or `wait` for their turn.
+    Files with other names stay where they are, since no run would look for them. One process of a home does so at a
+    time; the others find nothing to do, or `wait` for their turn.
 
     Raises:
         LandingStoreError: the store failed; the segments that it does not have are still in the outbox.
@@ -45,7 +46,9 @@ def upload_sealed(home: Home, store: LandingStore, *, wait: bool = False) -> int
     with lock_file(home.outbox, wait=wait) as is_ours:
         if not is_ours:
             return 0
-        waiting = sorted(home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}"), key=lambda path: (*path.parts[-3:-1], path.name))
+        found = home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}")
+        named = [path for path in found if parse_segment_name(path.relative_to(home.outbox).as_posix())]
+        waiting = sorted(named, key=lambda path: (*path.parts[-3:-1], path.name))
         n_uploaded = sum(transfer(waiting, lambda path: _upload(path, home, store)))
         _remove_empty_folders(home.outbox)
     return n_uploaded

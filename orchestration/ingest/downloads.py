@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from contracts.durable_files import make_folder, write_file
+from contracts.file_locks import lock_file
 from contracts.home import SEGMENT_SUFFIX, Home
 from contracts.landing_store import open_landing_store, transfer
 
@@ -20,6 +21,9 @@ RECENT = timedelta(days=1)
 def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
     """Download the segments that are not in the landing folder; return how many there were.
 
+    One process of a home does so at a time, because two would write the same temporary files, and a run would find one
+    of them half written. A run waits for its turn; the sensor leaves it to the other.
+
     Args:
         settings: with an empty `landing_url` there is nothing to do.
         only_recent: list only what was received since yesterday (UTC), which is cheap however much there is.
@@ -32,9 +36,13 @@ def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
         return 0
     home, store = Home(settings.home), open_landing_store(settings.landing_url)
     since = (datetime.now(UTC) - RECENT).date() if only_recent else None
-    here = {path.relative_to(home.landing).as_posix() for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
-    missing = sorted(store.names(since) - here)
-    return sum(transfer(missing, lambda name: _download(name, home, store)))
+    make_folder(home.landing)
+    with lock_file(home.landing, wait=not only_recent) as is_ours:
+        if not is_ours:
+            return 0
+        here = {path.relative_to(home.landing).as_posix() for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}")}
+        missing = sorted(store.names(since) - here)
+        return sum(transfer(missing, lambda name: _download(name, home, store)))
 
 
 def _download(name: str, home: Home, store: LandingStore) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
-from contracts.home import SEGMENT_NAME, SEGMENT_SUFFIX
+from contracts.home import SEGMENT_SUFFIX, parse_segment_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import date
     from pathlib import Path
 
 
@@ -44,15 +44,15 @@ def list_segments(landing: Path, project_ids: Iterable[str] | None = None) -> li
 
 def _segment(landing: Path, path: Path) -> Segment | None:
     name = path.relative_to(landing).as_posix()
-    place = SEGMENT_NAME.fullmatch(name)
+    place = parse_segment_name(name)
     if place is None:
         return None
     return Segment(
         path=path,
         name=name,
-        project_id=place["project"],
-        received_date=date.fromisoformat(place["date"]),
-        received_hour=int(place["hour"]),
+        project_id=place.project_id,
+        received_date=place.received_date,
+        received_hour=place.received_hour,
         n_bytes=path.stat().st_size,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 from contextlib import ExitStack
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
-from harness.object_store import serve_object_store
+from harness.object_store import BUCKET, serve_object_store
 
 from contracts.landing_store import LandingStoreError, find_url_problem, open_landing_store
 
@@ -57,9 +59,32 @@ def test_store_has_what_was_written_under_the_same_name(url: str):
 
 def test_names_leave_out_whatever_else_lies_there(url: str):
     store = open_landing_store(url)
-    for name in ("notes.txt", "project_id=prj_1/date=2026-01-31/hour=12/a.ndjson.zst", ONE.removesuffix(".zst"), ONE):
+    folder = ONE.rpartition("/")[0]
+    strangers = [
+        "notes.txt",
+        "project_id=prj_1/date=2026-01-31/hour=12/a.ndjson.zst",
+        ONE.removesuffix(".zst"),
+        ONE.replace("2026-01-31", "2026-02-30"),
+        ONE.replace("2026-01-31", "0001-01-01"),
+        ONE.replace("hour=12", "hour=24"),
+        f"{folder}/*.ndjson.zst",  # a pattern, for whoever opens it with DuckDB
+        f"{folder}/Ünï.ndjson.zst",
+        f"{folder}/{'a' * 230}.ndjson.zst",  # too long for a temporary name of a file
+    ]
+    for name in (*strangers, ONE):
         store.write(name, b"x")
     assert store.names() == {ONE}
+    assert store.names(date(2000, 1, 1)) == {ONE}
+
+
+def test_object_with_a_name_that_is_no_path_is_named(bucket: ObjectStore):
+    url = urlsplit(bucket.environment["AWS_ENDPOINT_URL"])
+    connection = http.client.HTTPConnection(url.netloc)
+    connection.request("PUT", f"/{BUCKET}/strange/project_id=x//y", b"x")  # obstore would not write it
+    connection.getresponse().read()
+    connection.close()
+    with pytest.raises(LandingStoreError, match=r'no path may have, "strange/project_id=x//y"\. Remove it'):
+        open_landing_store(f"s3://{BUCKET}/strange").names()
 
 
 def test_folder_that_is_not_mounted_is_neither_listed_nor_made(tmp_path: Path):

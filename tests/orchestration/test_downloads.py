@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contracts.file_locks import lock_file
 from contracts.home import Home
 from contracts.landing_store import LandingStoreError, open_landing_store
 from contracts.settings import load_settings
@@ -47,6 +48,15 @@ def test_download_brings_each_segment_once(settings: Settings):
     assert landed(settings) == {name(0, 1), name(9, 2)}
     assert (Home(settings.home).landing / name(9, 2)).read_bytes() == b"two"
     assert download_segments(settings) == 0
+
+
+def test_sensor_leaves_the_download_to_the_run_that_is_at_it(settings: Settings):
+    open_landing_store(settings.landing_url).write(name(0, 1), b"one")
+    landing = Home(settings.home).landing
+    landing.mkdir(parents=True)
+    with lock_file(landing):
+        assert download_segments(settings, only_recent=True) == 0
+    assert download_segments(settings, only_recent=True) == 1
 
 
 def test_download_without_a_landing_store_does_nothing(tmp_path: Path):
