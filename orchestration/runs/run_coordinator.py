@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.run_coordinator import QueuedRunCoordinator
 
 from contracts.file_locks import lock_file
 
@@ -24,7 +23,7 @@ _UNDER_WAY = [
 ]
 
 
-class PromptRunCoordinator(QueuedRunCoordinator):
+class PromptRunCoordinator(dg.QueuedRunCoordinator):
     """Dagster's own queue, passed by a run for which there is nothing to wait; `dagster.yaml` names it."""
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
