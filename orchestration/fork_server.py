@@ -20,6 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.runs.instance import open_instance
 
@@ -96,10 +97,12 @@ def _fork(function: Callable[..., object], *arguments: object) -> ForkProcess:
 def _report_crash(run_id: str, exit_code: int) -> None:
     """Mark a run as failed if its process ended without reporting a result."""
     how = f"signal {signal.Signals(-exit_code).name}" if exit_code < 0 else f"status {exit_code}"
-    with open_instance(load_settings()) as instance:
+    settings = load_settings()
+    with open_instance(settings) as instance:
         run = instance.get_run_by_id(run_id)
         if run is not None and not run.is_finished:
             instance.report_run_failed(run, f"The process of this run ended with {how}; the next run does its work.")
+    Home(settings.home).up_lock.touch()  # which wakes the sensor
 
 
 def main() -> None:

@@ -28,7 +28,7 @@ from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"
 SENSOR_INTERVAL_S = 5
-WATCH_S = 20.0
+WATCH_S = 45.0
 """How long an evaluation of the sensor waits for changes. Dagster allows 60 s. An evaluation costs a tenth of a CPU
 second in Dagster's three processes; one that waits detects a change at once."""
 

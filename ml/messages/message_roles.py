@@ -8,14 +8,17 @@ docs/journeys.md has the alternatives, and where the rule fails.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from ml.kept_arrays import kept_arrays
 from ml.phrases.request_phrases import DETAIL_PHRASES, REQUEST_PHRASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -42,26 +45,34 @@ class RequestClassifier:
 
     Args:
         embedder: of the messages' vectors.
+        kept_in: folder that keeps the coefficients, so that they are fitted once; None to fit them each time.
 
     Raises:
         EmbedderUnavailableError: the embedder cannot be used at all.
         EmbeddingFailedError: it gave no vectors for the seeds.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
-        from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # a second to import
-
-        is_request = np.repeat([1, 0], [len(REQUEST_PHRASES), len(DETAIL_PHRASES)])
-        classifier = LogisticRegression(C=_REGULARISATION, max_iter=1_000)
-        classifier.fit(embedder.embed([*REQUEST_PHRASES, *DETAIL_PHRASES]), is_request)
-        self._weights = classifier.coef_[0].astype(np.float32)
-        self._bias = float(classifier.intercept_[0])
+    def __init__(self, embedder: Embedder, kept_in: Path | None = None) -> None:
+        seeds = [*REQUEST_PHRASES, *DETAIL_PHRASES]
+        asked = "\0".join([embedder.model_id, str(_REGULARISATION), str(len(REQUEST_PHRASES)), *seeds])
+        digest = blake2b(asked.encode(), digest_size=16).hexdigest()
+        fitted = kept_arrays(kept_in and kept_in / f"requests-{digest}.npz", lambda: _fit(embedder.embed(seeds)))
+        self._weights = fitted["weights"]
+        self._bias = float(fitted["bias"])
 
     def probability(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability that messages state a request: float64 (n,), 0 to 1, of float32 (n, d) unit rows."""
         log_odds = (vectors @ self._weights).astype(np.float64) + self._bias
         probability: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-log_odds))
         return probability
+
+
+def _fit(vectors: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415  # a second to import
+
+    is_request = np.repeat([1, 0], [len(REQUEST_PHRASES), len(DETAIL_PHRASES)])
+    classifier = LogisticRegression(C=_REGULARISATION, max_iter=1_000).fit(vectors, is_request)
+    return {"weights": classifier.coef_[0].astype(np.float32), "bias": classifier.intercept_[0]}
 
 
 @dataclass(frozen=True)

@@ -100,11 +100,12 @@ def find_topics(
         run = _topic_run(context, settings, space.model_id)
         drop_vanished_fields(connection)
         pending = fields_to_update(connection, list_text_fields(connection), space)
-        embedder = space.embedder and KeptVectors(space.embedder, Home(settings.home).models)  # of seeds
+        models = Home(settings.home).models
+        embedder = space.embedder and KeptVectors(space.embedder, models)  # of seeds
         if pending and embedder is not None:
             run = replace(run, seeds=CourtesyClassifier(embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
-        n_scored = score_requests(connection, embedder) if embedder is not None else 0
+        n_scored = score_requests(connection, embedder, models) if embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
         texts, lineage, fits, wants = (

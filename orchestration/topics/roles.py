@@ -12,20 +12,28 @@ from orchestration.embedding.vectors import VECTORS_PER_CHUNK, as_matrix
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from ml.embedding.embedders import Embedder
 
 
-def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder) -> int:
-    """Store the probability that a text states a want, once for each text of a journey field; return the number."""
+def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder, kept_in: Path | None = None) -> int:
+    """Store the probability that a text states a want, once for each text of a journey field; return the number.
+
+    Args:
+        connection: a connection to the warehouse.
+        embedder: of the texts' vectors.
+        kept_in: folder for what follows from the embedder alone.
+    """
     reader = connection.execute(read_sql("read_unscored_vectors"), {"model_id": embedder.model_id}).to_arrow_reader(
         VECTORS_PER_CHUNK
     )
     seeds: RequestClassifier | None = None
     scored: list[pa.Table] = []
     for chunk in reader:
-        seeds = seeds or RequestClassifier(embedder)
+        seeds = seeds or RequestClassifier(embedder, kept_in)
         want = seeds.probability(as_matrix(chunk["vector"]))
         scored.append(pa.table({"text_hash": chunk["text_hash"], "want": want}))
     if not scored:

@@ -30,6 +30,10 @@ STORAGE_VERSION = "v1.3.0"
 """The storage version of a new warehouse, read only by Turret: it writes texts in a third less time than the oldest."""
 
 
+_created: set[tuple[str, int, bool]] = set()
+"""Warehouses in which this process has created the tables: the path, its inode, and whether messages were there."""
+
+
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resource stands for itself
     """Holds the warehouse's lock for a whole run and opens connections to it.
 
@@ -60,11 +64,15 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Open a connection to the warehouse, and create the tables that Python writes."""
+        """Open a connection to the warehouse, and create the tables that Python writes, once a process and file."""
         connection = open_duckdb(Path(self.path), OPEN_WAIT_S)
         try:
             connection.execute("set TimeZone = 'UTC'")
-            create_tables(connection)
+            there = _tables(connection)
+            created = (self.path, Path(self.path).stat().st_ino, "int_messages__extracted" in there)
+            if created not in _created or not {table.name for table in (*RAW, *ML, *OPS)} <= there:
+                create_tables(connection)
+                _created.add(created)
             yield connection
         finally:
             connection.close()
