@@ -139,19 +139,19 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
     use_map: UseMapOption = None,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """Import events from a file, or what another program has exported, with the same checks as over HTTP.
+    """Import events from a file or from another program's export, with the same checks as over HTTP.
 
     Archives of Langfuse, LangSmith, Phoenix, PostHog, Segment, ChatGPT, Claude, Rasa and of data sets of conversations
-    are seen by what is in them; each message of a user becomes an event. Any other file holds events itself.
+    are detected by their content, and each message of a user becomes an event. Any other file contains events.
 
     Rows have the fields of /track: name, metadata, session_id, user_id, timestamp, event_id. In CSV and Parquet each
-    metadata key is a column `metadata.<key>`. Columns of other names are refused, with the options that say what they
-    are, so that nothing is lost. Bad rows cost only themselves: they are kept in quarantine with their line and the
-    reason. Rows with an event_id can be imported again without doubling; rows without one too, as long as the file
-    begins with the same bytes. Imported events use up the project's plan like all others; at its limit the import
-    stops.
+    metadata key is a column `metadata.<key>`. Columns with other names are refused, with the options that map
+    them, so that nothing is lost. A bad row does not affect others: it is kept in quarantine with its line and the
+    reason. Rows with an event_id can be imported again without duplicates; rows without one too, as long as the file
+    begins with the same bytes. Imported events use up the project's plan like all others, and the import stops at its
+    limit.
 
-    The exit status is 0 unless the file needs an option, could not be read to its end, or every row was bad.
+    The exit status is 0 unless the file needs an option, could not be read completely, or every row was bad.
 
     Example: `turret import chats.jsonl --project "Support bot"`
 

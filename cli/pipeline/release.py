@@ -1,4 +1,4 @@
-"""`turret release`: the way out where new rows keep the pipeline from publishing."""
+"""`turret release`: remove new rows that keep the pipeline from publishing."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def release(
 ) -> None:
     """List the new rows that block the raw gate; with --yes, move them to quarantine.
 
-    Without `--yes` it only looks. With it, each such row goes to `quarantine/released` with the reason, the landed
-    files stay as they are, and the next `turret run` goes on without those rows. What users said is never shown.
+    Without `--yes`, nothing is changed. With it, each such row is moved to `quarantine/released` with the reason, the
+    landed files stay as they are, and the next `turret run` continues without those rows. Texts of users are never shown.
 
     Example: `turret release --yes`
     """
@@ -78,7 +78,7 @@ def _shown(row: BlockedRow) -> Row:
 
 
 def _printable(key: str | None) -> str | None:
-    """Apps choose their keys: what could steer a terminal is shown as a mark."""
+    """Replace characters that could control a terminal; apps choose their keys."""
     return key and "".join(mark if mark.isprintable() else "\N{REPLACEMENT CHARACTER}" for mark in key)
 
 

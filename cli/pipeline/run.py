@@ -1,4 +1,4 @@
-"""`turret run`: one pass of the pipeline over everything that has landed."""
+"""`turret run`: run the pipeline over everything that has landed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def run(
 
 
 def _wait_for_open_events(console: Console, settings: Settings) -> None:
-    """Wait until a running collector has sealed its open events, because a run reads sealed files only."""
+    """Wait until a running collector has sealed its open events, because a run reads only sealed files."""
     from contracts.home import Home  # noqa: PLC0415 - the same
 
     wait_s = min(settings.collector_segment_max_age_s, MAX_SEAL_WAIT_S) + SEALING_S

@@ -47,7 +47,7 @@ class Child:
         environment: the whole environment.
         log: the file for everything that the program prints.
         preload: a module; where given, `command` is `python -m …` and runs in a fork of this process, which has
-            imported the module before. Programs that import the same start at once then and share the memory.
+            imported the module before. Programs with the same imports then start at once and share the memory.
     """
 
     name: str
@@ -147,7 +147,7 @@ class Child:
 def _begin_fork(name: str) -> None:
     _stop_with_parent()
     if _LIBC is not None:
-        _LIBC.prctl(PR_SET_NAME, name.encode())  # for ps and top, which else show the parent's
+        _LIBC.prctl(PR_SET_NAME, name.encode())  # for ps and top, which would show the parent's
 
 
 def _stop_with_parent() -> None:

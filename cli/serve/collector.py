@@ -25,6 +25,6 @@ def collector(
 
     given = {"collector_host": host, "collector_port": port, "collector_workers": workers}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})
-    with open_projects(settings):  # what keeps it from opening is one sentence here, and a worker's traceback later
+    with open_projects(settings):  # an error is one sentence here, and would be a worker's traceback later
         pass
     serve(settings, lambda address: typer.echo(f"Collector accepts events at {address}/track (docs: {address}/docs)"))

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 _FORK = multiprocessing.get_context("fork")
 _TRACKER_IS_SILENT = "ignore:resource_tracker:UserWarning"
-"""For `multiprocessing`'s process that frees the semaphores of programs that were killed: it need not say so at the end
-of this one."""
+"""Suppresses the warning of `multiprocessing`'s resource tracker about semaphores of killed programs at exit."""
 
 
 class ForkedProgram:
@@ -45,7 +44,7 @@ class ForkedProgram:
             sys.warnoptions.append(_TRACKER_IS_SILENT)
         import_module(preload)
         gc.collect()
-        gc.freeze()  # a collection would write into every page that the forks share
+        gc.freeze()  # a collection would write to every memory page shared with forks
         arguments = (list(command[2:]), dict(environment), output.fileno(), begin)
         self._process = _FORK.Process(target=_become, args=arguments)
         self._process.start()
@@ -61,11 +60,11 @@ class ForkedProgram:
         return self._process.exitcode
 
     def poll(self) -> int | None:
-        """Look whether it has ended, and give the status."""
+        """Return the exit status, or None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """Wait for its end, for so many seconds at most; gives the status."""
+        """Wait for its end until the timeout; return the status."""
         self._process.join(timeout)
         return self._process.exitcode
 
@@ -75,12 +74,12 @@ class ForkedProgram:
 
 
 def _become(words: list[str], environment: dict[str, str], output: int, begin: Callable[[], None]) -> None:
-    """Be the program: a session, signals, files and variables of its own."""
+    """Run the program with its own session, signals, files and variables."""
     os.setsid()
     begin()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # with what is to be done at the end
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # runs exit handlers
     nothing = os.open(os.devnull, os.O_RDONLY)
     for descriptor, source in enumerate((nothing, output, output)):
         os.dup2(source, descriptor)

@@ -120,7 +120,7 @@ class Supervisor:
         now = time.monotonic()
         part.exits = [moment for moment in part.exits if now - moment < RESTART_WINDOW_S] + [now]
         child = part.child
-        child.stop(0)  # what it may have left behind in its group
+        child.stop(0)  # processes that it may have left in its group
         if len(part.exits) >= MAX_RESTARTS:
             raise ChildError(
                 f"The {child.name} ended {MAX_RESTARTS} times within {RESTART_WINDOW_S / 60:.0f} minutes "

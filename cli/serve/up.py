@@ -50,7 +50,7 @@ def up() -> None:
         settings = with_free_ports(settings)
         check_ports(settings)
         write_addresses(addresses(settings))
-        _serve(settings, console, on_stop=partial(write_addresses, {}))  # whoever waits for a change sees this one
+        _serve(settings, console, on_stop=partial(write_addresses, {}))  # which tells everybody who waits for a change
     console.print("Everything has stopped.")
 
 

@@ -1,6 +1,6 @@
 """Compare the published marts with the simulated truth.
 
-All functions are pure and take plain rows. Topics are translated to intents by majority: a topic stands for the intent
+All functions are pure and take plain rows. Topics are mapped to intents by majority: each to the intent
 of most of its messages. Paths are compared after that translation, so two topics of one intent count as one step.
 """
 
@@ -65,7 +65,7 @@ class Evaluation:
         matrix_distance: the same between the simulator's matrix and the moves found; sampling alone gives
             `sampling_distance`.
         sampling_distance: the same between the matrix and the moves simulated.
-        similarity: of the simulated and the found intents of a session, 1 less the edit distance as a share of the
+        similarity: of the simulated and the found intents of a session, 1 minus the edit distance as a share of the
             longer; mean over the sessions whose first message Turret knows.
         exact_share: share of these sessions whose found intents are exactly the simulated ones.
         paths: the most frequent simulated paths, most frequent first.
@@ -165,7 +165,7 @@ def translated(path: Sequence[str], stands_for: Mapping[str, str]) -> Path:
 
 
 def similarity(first: Sequence[str], second: Sequence[str]) -> float:
-    """Return 1 less the edit distance (Levenshtein) as a share of the longer sequence."""
+    """Return 1 minus the edit distance (Levenshtein) as a share of the longer sequence."""
     costs = list(range(len(second) + 1))
     for row, one in enumerate(first, 1):
         new = [row]

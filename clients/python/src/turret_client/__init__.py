@@ -33,8 +33,8 @@ __all__ = ["Turret"]
 
 log = logging.getLogger("turret")
 RETRY = {408, 429, 500, 502, 503, 504}
-HALVE = {400, 413}  # one event may have spoilt the batch, or all of them are too long together
-MAX_BATCH_BYTES = 4_000_000  # a quarter of what the collector takes by default
+HALVE = {400, 413}  # one event may have spoilt the batch, or the batch may be too large
+MAX_BATCH_BYTES = 4_000_000  # a quarter of what the collector accepts by default
 MAX_BACKOFF_S = 30.0
 _conversation: ContextVar[tuple[str | None, str | None]] = ContextVar("turret_conversation", default=(None, None))
 _clients: weakref.WeakSet[Turret] = weakref.WeakSet()
@@ -46,14 +46,14 @@ class Turret:
     Args:
         url: The collector, such as `http://127.0.0.1:8000`.
         key: A project's key.
-        max_events: How many may wait; beyond them events are dropped, and counted.
-        batch: How many are sent at once, at most 1,000.
-        every_s: How long an event waits for others, in seconds.
-        timeout_s: How long an answer may take, in seconds.
-        give_up_s: How long a batch is tried again, in seconds.
+        max_events: Maximum number of waiting events; further ones are dropped and counted.
+        batch: Number of events per request, at most 1,000.
+        every_s: Seconds for which an event waits for others.
+        timeout_s: Maximum seconds until a response.
+        give_up_s: Seconds for which a batch is retried.
 
     Raises:
-        ValueError: the address is no HTTP address, or the key cannot stand in a header.
+        ValueError: the address is not an HTTP URL, or the key cannot be sent in a header.
     """
 
     _changed: threading.Condition
@@ -96,7 +96,7 @@ class Turret:
     def track(
         self, name: str, metadata: Mapping[str, Any], *, session_id: str | None = None, user_id: str | None = None
     ) -> bool:
-        """Queue one event; False if it cannot be sent: the queue is full or closed, or a value is no JSON."""
+        """Queue one event; False if it cannot be sent: the queue is full or closed, or a value is not JSON."""
         session, user = _conversation.get()
         try:
             event = {
@@ -104,10 +104,10 @@ class Turret:
                 "metadata": metadata,
                 "session_id": session_id or session,
                 "user_id": user_id or user,
-                "event_id": str(uuid.uuid4()),  # makes sending it again harmless
+                "event_id": str(uuid.uuid4()),  # makes a retry harmless
                 "timestamp": datetime.now(timezone.utc).isoformat(),  # when it happened, not when it was sent
             }
-            # Now, since the app may change its dict. Half a character (a lone surrogate) becomes a question mark.
+            # Encode now, because the app may change its dict. A lone surrogate becomes a question mark.
             data = json.dumps(event, allow_nan=False, ensure_ascii=False).encode(errors="replace")
         except Exception as error:  # noqa: BLE001  # nothing that an app sends may break it
             log.warning("turret: an event cannot be sent: %s", type(error).__name__)
@@ -133,7 +133,7 @@ class Turret:
             _conversation.reset(token)
 
     def flush(self, timeout_s: float = 5.0) -> bool:
-        """Send what is queued, for at most so long; False if something is left."""
+        """Send queued events until the timeout; False if some are left."""
         with self._changed:
             self._is_hasty = True
             self._changed.notify_all()
@@ -142,7 +142,7 @@ class Turret:
         return is_done
 
     def close(self, timeout_s: float = 5.0) -> None:
-        """Send what is queued, for at most so long. Called at exit."""
+        """Send queued events until the timeout. Called at exit."""
         with self._changed:
             self._deadline = time.monotonic() + timeout_s
             self._is_closing = True
@@ -152,7 +152,7 @@ class Turret:
             thread.join(timeout_s)
 
     async def aclose(self, timeout_s: float = 5.0) -> None:
-        """Do what `close` does, while the event loop goes on."""
+        """Do the same as `close` without blocking the event loop."""
         await asyncio.get_running_loop().run_in_executor(None, self.close, timeout_s)
 
     def __enter__(self) -> Turret:  # noqa: PYI034  # `Self` came with Python 3.11
@@ -168,7 +168,7 @@ class Turret:
         await self.aclose()
 
     def _begin(self) -> None:
-        """Start with an empty queue: at first, and in a forked process, whose parent sends what had been queued."""
+        """Start with an empty queue: initially, and in a forked process, whose parent sends the queued events."""
         self._changed = threading.Condition()
         self._events = deque()
         self._thread = None
@@ -218,7 +218,7 @@ class Turret:
                 self._changed.wait_for(lambda: self._is_closing and not was_closing, wait_s)  # noqa: B023  # waited for
 
     def _post(self, events: list[bytes]) -> float | None:
-        """Return None when it is over, or the seconds after which to try again."""
+        """Return None when done, or the seconds after which to retry."""
         body = b'{"events":[' + b",".join(events) + b"]}"
         try:
             request = urllib.request.Request(self._url, body, self._headers)  # noqa: S310  # the app's own address
@@ -235,7 +235,7 @@ class Turret:
                 self._send(events[:middle])
                 self._send(events[middle:])
                 return None
-            self.dropped += len(events)  # our own fault: the same again will not help
+            self.dropped += len(events)  # our own error: a retry will not help
             log.error("turret: a batch was refused with status %d", error.code)  # noqa: TRY400  # no traceback of ours
             return None
         except Exception as error:  # noqa: BLE001  # no connection, a broken answer: event_id makes a second try harmless
@@ -250,7 +250,7 @@ class Turret:
         return None
 
     def _warn_once(self, reason: str) -> None:
-        """Log the first of failures that follow one another."""
+        """Log the first of consecutive failures."""
         if not self._is_failing:
             log.warning("turret: events could not be sent, and will be tried again: %s", reason)
         self._is_failing = True
@@ -285,7 +285,7 @@ class _Timed(io.RawIOBase):
 
 
 class _Deadline(urllib.request.AbstractHTTPHandler):
-    """Makes a handler of urllib read its answers as `_Answer`."""
+    """Makes a urllib handler read its responses as `_Answer`."""
 
     def do_open(self, http_class: Any, req: urllib.request.Request, **http_conn_args: Any) -> Any:
         def connection(*args: Any, **more: Any) -> Any:

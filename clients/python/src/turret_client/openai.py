@@ -1,4 +1,4 @@
-"""Tracks what users say in calls of the `openai` package, sync or async, without a line more at each call."""
+"""Tracks users' messages in calls of the `openai` package, sync or async, without changes at each call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def track_openai(client: Client, turret: Turret, name: str = "message") -> Clien
 
     Session and user are those of `turret.conversation(…)` around the call. Events have the text in `prompt`; the last
     message of a call also has `response`, `model`, `input_tokens`, `output_tokens` and `latency_ms`. Of a streamed
-    answer only the call itself is known; `parse` and `stream` are not tracked.
+    response only the call itself is recorded; `parse` and `stream` are not tracked.
     """
     for resource in (getattr(getattr(client, "chat", None), "completions", None), getattr(client, "responses", None)):
         if resource is not None:
@@ -31,7 +31,7 @@ def track_openai(client: Client, turret: Turret, name: str = "message") -> Clien
 
 
 def new_texts(messages: Any) -> list[str]:
-    """Return the texts of the user that end a call's messages; what stands before them is history."""
+    """Return the user's texts at the end of a call's messages; earlier messages are history."""
     if isinstance(messages, str):
         return [messages] if messages.strip() else []
     texts: list[str] = []
