@@ -28,7 +28,7 @@ def release(
     """List the new rows that block the raw gate; with --yes, move them to quarantine.
 
     Without `--yes`, nothing is changed. With it, each such row is moved to `quarantine/released` with the reason, the
-    landed files stay as they are, and the next `turret run` continues without those rows. Texts of users are never shown.
+    landed files stay as they are, and the next `turret run` continues without them. Texts of users are never shown.
 
     Example: `turret release --yes`
     """
