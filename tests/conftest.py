@@ -87,7 +87,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from going through all imported packages over and over."""
+    """Exclude all imported packages from garbage collection."""
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""The pages of docs/bi are run as they stand, over published marts, by the tools that they name."""
+"""Run the pages of docs/bi unchanged, over published marts, with the tools that they name."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def test_every_command_named_in_a_page_or_a_message_exists_with_its_options():
 
 
 def exists(words: str) -> bool:
-    """Whether there is such a command; what stands for arguments and values is not looked at."""
+    """Whether there is such a command; placeholders for arguments and values are ignored."""
     command = COMMANDS
     for word in words.split():
         children = getattr(command, "commands", {})

@@ -1,4 +1,4 @@
-"""Rows of any type come out as a table, as JSON and as CSV that other programs read."""
+"""Rows of any type are printed as a table, as JSON and as CSV that other programs read."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def ports() -> dict[str, int]:
 
 
 def children_of(parent: int) -> list[int]:
-    """Process groups whose leader `turret up` started: each part has one of its own."""
+    """Process groups whose leader `turret up` started: one for each part."""
     listed = subprocess.run(["ps", "-eo", "ppid=,pgid="], capture_output=True, text=True, check=True).stdout
     pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
     return [group for ppid, group in pairs if ppid == parent and group != os.getpgid(parent)]

@@ -1,4 +1,4 @@
-"""Requests as they go over a connection: in parts, one behind another, left half-way, and cut off by a stop."""
+"""Requests on a connection: in parts, pipelined, abandoned halfway, and interrupted by a stop."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/opentelemetry.md", "sh"): [f"{OTLP}::test_documented_exporter_settings_reach_the_collector"] * 2,
     ("docs/opentelemetry.md", "python"): [f"{OTLP}::test_documented_span_processor_gives_session_and_user"],
     ("docs/operations.md", "sh"): [
-        f"{HERE}::test_service_is_installed_from_what_is_there",  # sudo and systemctl are not at hand
+        f"{HERE}::test_service_is_installed_from_what_is_there",  # sudo and systemctl are not available
         "tests/dbt_project/test_freshness.py::test_source_freshness_warns_after_a_day_without_anything_new",
         "tests/pipeline/test_backfill.py::test_backfill_of_a_past_day_publishes_a_version_with_the_same_marts",
     ],

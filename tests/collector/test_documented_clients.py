@@ -265,7 +265,7 @@ def test_javascript_package_installs_and_its_page_runs(tmp_path: Path):
     subprocess.run(
         [*command.split(), "--offline", "--no-audit", "--no-fund"], cwd=tmp_path, check=True, capture_output=True
     )
-    # The real package comes from a registry; what stands in for it answers as it does.
+    # The real package comes from a registry; the replacement answers in the same way.
     (tmp_path / "node_modules" / "openai").mkdir()
     (tmp_path / "node_modules" / "openai" / "index.mjs").write_text(STAND_IN)
     (tmp_path / "node_modules" / "openai" / "package.json").write_text('{"name": "openai", "exports": "./index.mjs"}')
@@ -447,7 +447,7 @@ print(turret.flush(10.0), turret.dropped)
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"])
 def test_python_client_holds_a_dripping_answer_to_its_timeout(head: bytes):
-    """The answer would take 25 s: each byte comes in time, and all of them do not."""
+    """The response would take 25 s: each byte arrives in time, but not all of them together."""
 
     def drip() -> None:
         connection, _ = listener.accept()

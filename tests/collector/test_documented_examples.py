@@ -1,4 +1,4 @@
-"""The examples of docs/collector.md work as they stand there."""
+"""The examples of docs/collector.md work unchanged."""
 
 from __future__ import annotations
 

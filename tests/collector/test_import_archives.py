@@ -33,7 +33,7 @@ NOON = "2026-01-31T12:00:00"
 
 
 class Archive:
-    """One archive, imported into a home of its own."""
+    """One archive, imported into a new home."""
 
     def __init__(self, folder: Path, path: Path, **options: Any) -> None:
         self.options = ImportOptions.parse(**options)
@@ -216,7 +216,7 @@ def test_archive_lands_as_it_should_and_a_second_import_adds_nothing(tmp_path: P
     done = Archive(tmp_path, made(tmp_path, name), **options)
     assert (done.report.format, done.report.rejected, dict(done.report.skipped)) == (kind, 0, skipped)
     found = [shown(event) for event in done.events]
-    # A session that has no id in its source is called by a hash of what was said in it.
+    # A session without an id in its source is named by a hash of its messages.
     hashed = {len(one[0]): one[0] for one in found if one[0] and len(one[0]) == 32}
     assert found == [
         (hashed.get(32) if one[0] and len(one[0]) == 4 and hashed else one[0], *one[1:]) for one in expected

@@ -33,7 +33,7 @@ CSV_HEAD = b"name,metadata.prompt,metadata.plan,event_id\n"
 
 
 class Imported:
-    """One file, imported into a home of its own."""
+    """One file, imported into a new home."""
 
     def __init__(self, folder: Path, file_name: str, data: bytes, /, **options: Any) -> None:
         self.options = ImportOptions.parse(**options)

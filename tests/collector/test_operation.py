@@ -1,4 +1,4 @@
-"""What whoever runs the collector looks at: usage, metrics, readiness, room on the disk, HTTPS."""
+"""What an operator of the collector needs: usage, metrics, readiness, disk space, HTTPS."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def make_limited(home: Path, limit: int | None, plan: str = "pro") -> str:
 async def send(
     collector: CollectorProcess, key: str, n_requests: int, *, kill_after: int | None = None, batch: int = 0
 ) -> Counter[int]:
-    """Send so many requests over many connections; count the statuses. Kill the collector after so many, if asked."""
+    """Send requests over many connections and count the statuses; optionally kill the collector in between."""
     statuses: Counter[int] = Counter()
     left = iter(range(n_requests))
     event = {"name": "m", "metadata": {"prompt": "hi"}}

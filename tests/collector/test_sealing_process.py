@@ -1,4 +1,4 @@
-"""Sealing in a process of its own: killed at any time, beside a worker that is killed at any time."""
+"""Sealing in a separate process: it and its worker may be killed at any time."""
 
 from __future__ import annotations
 

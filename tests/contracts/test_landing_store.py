@@ -67,7 +67,7 @@ def test_names_leave_out_whatever_else_lies_there(url: str):
         ONE.replace("2026-01-31", "2026-02-30"),
         ONE.replace("2026-01-31", "0001-01-01"),
         ONE.replace("hour=12", "hour=24"),
-        f"{folder}/*.ndjson.zst",  # a pattern, for whoever opens it with DuckDB
+        f"{folder}/*.ndjson.zst",  # a pattern for DuckDB
         f"{folder}/Ünï.ndjson.zst",
         f"{folder}/{'a' * 230}.ndjson.zst",  # too long for a temporary name of a file
     ]

@@ -1,4 +1,4 @@
-"""Settings: what is allowed, what is said about what is not, and that each is documented."""
+"""Settings: allowed values, the messages for others, and documentation of each."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ ADD_AREAS = """
 
 @pytest.fixture(scope="module")
 def file(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample with areas over most of its topics; it has none of its own."""
+    """The sample with areas over most of its topics; by itself it has none."""
     copy = tmp_path_factory.mktemp("areas") / "areas.duckdb"
     shutil.copy(Home(sample_home).published.resolve(), copy)
     with duckdb.connect(str(copy)) as connection:

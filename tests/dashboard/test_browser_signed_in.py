@@ -77,7 +77,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 
 def _sign_in(browser: BrowserContext, site: Site, name: str, role: str) -> list[Any]:
-    """Sign in somebody new instead of whoever was; gives the cookies that make the browser theirs again."""
+    """Sign in a new person instead of the current one; return the cookies that restore the current one."""
     link = site.projects.people.add(name, role)
     browser.clear_cookies()
     page = browser.new_page()
@@ -343,7 +343,7 @@ def test_axe_finds_nothing_serious(admin: BrowserContext, site: Site):
     page.goto(f"{site.url}/search?project={site.project_id}")
     expect(page.locator("#page h1").first).to_be_visible()
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    page.add_style_tag(content="* { transition: none !important; }")  # a colour half-way to the other is neither
+    page.add_style_tag(content="* { transition: none !important; }")  # a colour halfway to the other is neither
     serious = {}
     for path in EXAMINED:
         joint = "&" if "?" in path else "?"

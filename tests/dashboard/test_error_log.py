@@ -62,7 +62,7 @@ async def serve_and_break_off():
 asyncio.run(serve_and_break_off())
 """
 )
-"""Dash keeps one application per process, so this one has a process of its own."""
+"""Dash keeps one application per process, so this one has its own process."""
 
 
 def run(script: str) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-"""From an address to a screen, and what is said when there is nothing to show."""
+"""From an address to a screen, and the messages if there is nothing to show."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_topic_page_of_few_days_says_when_the_topic_was_seen_first_and_last_of_a
 
 @pytest.mark.parametrize("search", ["", DAYS, "is.plan=pro&is.plan=free", "event=follow_up"])
 def test_values_of_a_topic_are_those_of_its_messages_and_of_all(look: Callable[..., View], marts: Marts, search: str):
-    """Counted from the events' own metadata: what was said, and of it what belongs to the topic."""
+    """Counted from the events' own metadata: all messages, and those of the topic."""
     view = look(f"/topics/{TOPIC}?{search}")
     where = {
         "": "true",

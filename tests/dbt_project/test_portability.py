@@ -1,4 +1,4 @@
-"""A second engine needs macros, not models: what engines spell differently stands in macros alone."""
+"""A second engine needs macros, not models: everything that differs between engines is in macros."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def test_what_the_models_were_made_by_is_forgotten_when_a_rebuild_begins(tmp_path: Path, scratch: Path):
-    """A rebuild that breaks off has left rows of its own SQL: setting that back must rebuild them again."""
+    """An interrupted rebuild leaves rows of its SQL: reverting the SQL must rebuild them again."""
     warehouse = tmp_path / "warehouse.duckdb"
     make_warehouse(warehouse, [])
     with duckdb.connect(str(warehouse)) as connection:

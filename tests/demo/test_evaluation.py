@@ -1,4 +1,4 @@
-"""Recovery gives the numbers that a person can work out by hand."""
+"""Scores equal numbers computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Templates stand for the sentences that people expect them to stand for."""
+"""Templates expand to the expected sentences."""
 
 from __future__ import annotations
 

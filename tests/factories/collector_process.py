@@ -1,4 +1,4 @@
-"""A real collector in a process of its own, on a real socket."""
+"""A real collector in its own process, on a real socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real dashboard in a process of its own, on a real socket."""
+"""A real dashboard in its own process, on a real socket."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FURTHER = ("I would like to", "Is it possible to")
 
 
 def messages(beginnings: Sequence[str], day: int) -> list[dict[str, Any]]:
-    """One event per beginning and subject, all of one day, each in a session of its own; the text is its id."""
+    """One event per beginning and subject, all on one day, each in a separate session; the text is its id."""
     said = [f"{beginning} {rest}" for rests in SUBJECTS.values() for beginning, rest in product(beginnings, rests)]
     return [
         {

@@ -31,7 +31,7 @@ def run_dbt(
 
     Args:
         warehouse: the DuckDB file.
-        arguments: what stands after `dbt`.
+        arguments: the words after `dbt`.
         scratch: folder for targets, `dbt` beside the warehouse by default; with a copy of the fixture `parsed_project`
             as `target`, dbt need not parse its project.
         variables: of the dbt project, where they differ from those of the pipeline; dbt parses its project for them.

@@ -45,7 +45,7 @@ def run_forked(
         arguments: the command's name and what follows it.
         environment: all of its environment variables.
         folder: where it runs, here by default.
-        timeout_s: after so many seconds it is killed.
+        timeout_s: seconds after which it is killed.
 
     Raises:
         subprocess.TimeoutExpired: it did not end in time.
@@ -70,7 +70,7 @@ def start_forked(
     outputs: tuple[Path, Path],
     folder: Path | None = None,
 ) -> BaseProcess:
-    """Run a command's entry point in a forked process, which leads a session of its own, and return at once.
+    """Run a command's entry point in a forked process, which leads a new session, and return at once.
 
     Args:
         main: what the command calls, a function of a module.

@@ -37,7 +37,7 @@ FILLERS = frozenset(
 
 @dataclass(frozen=True)
 class Turn:
-    """One thing a user said, and its label: None where it has none of its own or several."""
+    """One message of a user and its label; None if it has none of its own or several."""
 
     project_id: str
     session_id: str
@@ -57,7 +57,7 @@ class Turn:
 
 
 def read_turns(project_id: str, id_key: str, conversations: Sequence[dict[str, Any]]) -> list[Turn]:
-    """The turns of conversations, whose ids stand under `id_key`."""
+    """The turns of conversations, whose ids are under `id_key`."""
     return [
         Turn(project_id, conversation[id_key], place, turn["text"], _own_label(turn["intent"]))
         for conversation in conversations

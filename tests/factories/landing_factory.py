@@ -21,7 +21,7 @@ RECEIVED_AT = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 
 
 def stamp(moment: datetime) -> str:
-    """A time as it stands in a landed line."""
+    """A time in the format of a landed line."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -43,7 +43,7 @@ def landed_event(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def as_bytes(lines: Iterable[dict[str, Any] | bytes]) -> bytes:
-    """The content of a sealed file; raw bytes stand for lines that went wrong."""
+    """The content of a sealed file; raw bytes are damaged lines."""
     whole = b"".join(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines)
     return zstandard.ZstdCompressor().compress(whole)
 

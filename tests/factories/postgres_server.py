@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for a test, on a socket file in a folder of its own."""
+"""A real PostgreSQL server for a test, on a socket file in its own folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A home with two published projects and a key of every kind, for the read API and what stands on it."""
+"""A home with two published projects and a key of every kind, for the read API and its clients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server of the `turret` command in a process of its own, on a real socket."""
+"""A server of the `turret` command in its own process, on a real socket."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run_server(home: Path, *arguments: str, log: Path, **settings: object) -> It
 
     Args:
         home: its home.
-        arguments: what stands after `turret`.
+        arguments: the words after `turret`.
         log: what its errors are appended to; shown when it does not start.
         settings: of Turret.
     """

@@ -1,4 +1,4 @@
-"""The `turret` command over a home of its own, as a user starts it."""
+"""The `turret` command over a new home, as a user starts it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `turret` command in a process of its own, with an environment that holds no other settings."""
+"""The `turret` command in its own process, with an environment without other settings."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def make_warehouse(
     overrides: Iterable[tuple[str, str, str]] = (),
     goals: Iterable[tuple[str, str, str, str | None, str]] = (),
 ) -> None:
-    """Write a new warehouse at `path` as it stands after the load.
+    """Write a new warehouse at `path`, in the state after loading.
 
     Args:
         path: file to create.

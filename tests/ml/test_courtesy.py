@@ -1,6 +1,6 @@
-"""Courtesy is told from requests, in words and in meaning, in many languages."""
+"""Courtesy is distinguished from requests, by words and by meaning, in many languages."""
 
-# Each language is written with marks of its own.
+# Languages have punctuation of their own.
 
 from __future__ import annotations
 

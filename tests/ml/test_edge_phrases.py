@@ -1,4 +1,4 @@
-"""What stands at the edges of messages of many topics is left out of names; what a name needs stays."""
+"""Phrases at the edges of messages of many topics are left out of names, except those that a name needs."""
 
 from __future__ import annotations
 

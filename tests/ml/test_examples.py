@@ -1,4 +1,4 @@
-"""Examples of a topic: typical ones first, and not the same thing over and over."""
+"""Examples of a topic: typical ones first, and different from one another."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Names made of messages: true of their topics, of nobody alone, and different from one another."""
 
-# Each language is written with marks of its own.
+# Languages have punctuation of their own.
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Messages cleaned to names: nothing polite, nothing personal, no words cut."""
 
-# ruff: noqa: RUF001  # Each language is written with marks of its own.
+# ruff: noqa: RUF001  # Languages have punctuation of their own.
 
 from __future__ import annotations
 

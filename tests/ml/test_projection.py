@@ -1,4 +1,4 @@
-"""The map of texts: what is alike lies together, and stays where it was."""
+"""The map of texts: similar texts are close together, and keep their coordinates."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_allowed_moves_follow_what_was_known_and_loosen_once_it_is_little(n_form
 
 
 def _split_of_one_topic_in_two(sizes: tuple[int, int]) -> tuple[Proposal, Neighbours]:
-    """Two clouds that had one topic; the second is proposed as a topic of its own."""
+    """Two clusters that had one topic; the second is proposed as a separate topic."""
     planted = [plant_topics([number], size) for number, size in zip((1, 2), sizes, strict=True)]
     vectors = np.concatenate([one.corpus.vectors for one in planted])
     proposed = np.repeat([0, 1], sizes)

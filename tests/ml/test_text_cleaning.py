@@ -1,4 +1,4 @@
-"""What stands around words must not change what they mean: symbols, emoji, full-width letters, glued punctuation."""
+"""Symbols, emoji, full-width letters and attached punctuation must not change the meaning of words."""
 
 # ruff: noqa: RUF001  # Look-alike letters are the point.
 

@@ -63,7 +63,7 @@ def test_name_groups_id_of_a_living_topic_is_not_given_twice():
 
 
 def _refit(before: str, after: str, namespace: str = "space") -> tuple[list[str], set[tuple[object, ...]]]:
-    """Refit texts 0, 1, …: `before` names each text's old topic, `after` its new group; a dot stands for none."""
+    """Refit texts 0, 1, …: `before` names each text's old topic, `after` its new group; a dot means none."""
     hashes = [str(number) for number in range(len(before))]
     previous = {text: topic for text, topic in zip(hashes, before, strict=True) if topic != "."}
     groups = [int(group) if group != "." else -1 for group in after]

@@ -1,6 +1,6 @@
 """Words in any script, and which of them set a topic apart."""
 
-# Each language is written with marks of its own.
+# Languages have punctuation of their own.
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dbt in the pipeline's own process: what failed is told apart from what was built, and the file is let go."""
+"""dbt in the pipeline's own process: failed and built nodes are distinguished, and the file is released."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ TOPICS = [PublishedTopic(f"top_{name}", "prompt", name.title()) for name in "abc
 
 
 class RecordingLabeller:
-    """Names topics as they are named without a model, and remembers which it was asked for and what was taken."""
+    """Names topics like the labeller without a model, and records the requested topics and taken names."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""Which events do not count: those that people deleted, and those whose time lies far before all others."""
+"""Events that do not count: those that people deleted, and those whose time is far before all others."""
 
 from __future__ import annotations
 

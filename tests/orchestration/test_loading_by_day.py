@@ -1,4 +1,4 @@
-"""Loading as an asset: for no day whatever is new, for a day its files again; Dagster is told either way."""
+"""Loading as an asset: without a day all new files, for a day its files again; Dagster records both."""
 
 from __future__ import annotations
 

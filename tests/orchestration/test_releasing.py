@@ -1,4 +1,4 @@
-"""The way out of a blocked raw gate: what blocks is told, set aside with its reason, and never counts again."""
+"""Releasing a blocked raw gate: blocking rows are listed, quarantined with the reason, and never count again."""
 
 from __future__ import annotations
 

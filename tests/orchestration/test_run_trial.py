@@ -1,4 +1,4 @@
-"""The judge of bench/run_crash.py would see what a harmed run might do; the trial itself takes minutes: no test."""
+"""The checks of bench/run_crash.py detect every kind of damage; the trial itself takes minutes and is no test."""
 
 from __future__ import annotations
 

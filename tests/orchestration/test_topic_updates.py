@@ -190,7 +190,7 @@ def test_update_field_the_same_again_changes_nothing(field: Field):
 
 
 def _in_one_wording(size: int, first: int = 0) -> Planted:
-    """A subject of its own, always in the same words but for a number."""
+    """A separate subject, always in the same words except for a number."""
     planted = plant_topics([77], size, first=first)
     texts = [f"Backup {number} of the database has finished" for number in range(first, first + size)]
     return Planted(make_corpus(texts, planted.corpus.vectors), planted.truth)

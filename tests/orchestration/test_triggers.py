@@ -76,7 +76,7 @@ def test_sensor_that_died_before_its_cursor_was_kept_asks_with_the_same_key_agai
     land(Home(settings.home), "a", b"")
     (asked,) = look(settings).run_requests
     (again,) = look(settings).run_requests
-    assert asked.run_key == again.run_key  # Dagster starts one run for a key, however often it is asked for
+    assert asked.run_key == again.run_key  # Dagster starts one run per key, however often it is requested
 
 
 def test_sensor_after_a_restart_goes_on_from_its_cursor(settings):

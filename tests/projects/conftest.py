@@ -1,4 +1,4 @@
-"""A projects database of its own for every test: SQLite, and PostgreSQL where the machine has one."""
+"""A new projects database for every test: SQLite, and PostgreSQL if the machine has one."""
 
 from __future__ import annotations
 
