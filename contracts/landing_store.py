@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -26,7 +27,9 @@ EXTRA = "object-storage"
 TIMEOUT = "30s"
 CONNECT_TIMEOUT = "5s"
 MAX_RETRIES = 2
-"""Retries of one request. Whoever asks tries again later anyway, and says meanwhile that it waits."""
+RETRY_TIMEOUT = timedelta(seconds=10)
+"""Retries of one request, and how long after it they may begin: a store that only hangs is asked once. Whoever asks
+tries again later anyway, and says meanwhile that it waits."""
 
 MAX_TRANSFERS = 8
 """Segments on their way at once: a small one takes a round trip or two, however fast the line is."""
@@ -175,7 +178,7 @@ class _Bucket:
             self._store: Any = from_url(
                 url,
                 client_options={"timeout": TIMEOUT, "connect_timeout": CONNECT_TIMEOUT, "allow_http": True},
-                retry_config={"max_retries": MAX_RETRIES},
+                retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_TIMEOUT},
             )
         except self._errors as error:
             raise self._failure("opened", error) from None

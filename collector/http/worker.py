@@ -123,11 +123,11 @@ class Worker:
         await self.quota.close()
         await asyncio.gather(*self._tasks)
         await self.commits.close()
-        if self._uploader is not None:
-            await asyncio.to_thread(self._uploader.close)
         self._save_metrics()
         self.instrumentations.save()
         self.projects.close()
+        if self._uploader is not None:  # last, because it takes longest if the landing store hangs
+            await asyncio.to_thread(self._uploader.close)
 
     def note_recovery(self, recovery: Recovery) -> None:
         """Count the damage that recovery found."""

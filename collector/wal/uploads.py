@@ -93,7 +93,10 @@ class Uploader:
         self._thread.start()
 
     def close(self) -> None:
-        """Upload once more what is sealed, and end. What the store does not take waits for the next start."""
+        """Upload once more what is sealed, and end. What the store does not take waits for the next start.
+
+        It takes no longer than a request to a store that hangs: half a minute (`contracts.landing_store.TIMEOUT`).
+        """
         self._is_closing.set()
         self._thread.join()
 
@@ -103,9 +106,15 @@ class Uploader:
             is_last = self._is_closing.wait(wait_s)
             try:
                 n_uploaded = upload_sealed(self._home, self._store)
-            except OSError as error:
-                _log.error("Sealed files were not uploaded; it is tried again.", extra={"reason": str(error)})
+            except Exception as error:  # noqa: BLE001  # whatever it is, the thread lives on: nobody else uploads
+                unknown = None if isinstance(error, OSError) else error
+                _log.error(
+                    "Sealed files were not uploaded; it is tried again.",
+                    exc_info=unknown,
+                    extra={"reason": str(error)},
+                )
                 wait_s, retry_s = retry_s, min(retry_s * 2, LAST_RETRY_S)
+                is_last = self._is_closing.is_set()  # a store that hangs must not hold up the stop twice
             else:
                 if n_uploaded:
                     _log.debug("Uploaded.", extra={"n_segments": n_uploaded})
