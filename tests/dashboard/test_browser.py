@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from contracts.settings import load_settings
 from projects import open_projects
+from tests.factories.browser import CHROMIUM, Tabs, follow, go_to, run_browser
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import BARE, SAMPLE, SampleProject, publish, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SESSIONS = 500
-FOLLOW = "url => { history.pushState({}, '', url); dispatchEvent(new CustomEvent('_dashprivate_pushstate')); }"
-"""What a link of Dash does."""
-expect.set_options(timeout=30_000)  # the first page reads 7 MB of scripts, on a machine that runs other tests too
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -45,12 +31,11 @@ pytestmark = [
 
 @dataclass
 class Site:
-    """A running dashboard, its projects, and what the browser complained about."""
+    """A running dashboard and its projects."""
 
     url: str
     home: Path
     projects: tuple[SampleProject, ...]
-    complaints: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -69,65 +54,33 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(url, home, made)
 
 
-@contextmanager
-def run_browser(folder: Path) -> Iterator[BrowserContext]:
-    """A browser with a profile on disk, where it keeps scripts and what it compiled of them, as it does for people.
-
-    Motion is reduced, as people may ask for, so that no test waits for it.
-    """
-    with sync_playwright() as playwright:
-        size = {"width": 1440, "height": 900}
-        launched = playwright.chromium.launch_persistent_context(
-            folder, executable_path=CHROMIUM, args=ARGUMENTS, viewport=size, reduced_motion="reduce"
-        )
-        yield launched
-        launched.close()
-
-
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def tabs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
     with run_browser(tmp_path_factory.mktemp("profile")) as running:
-        yield running
+        yield Tabs(running)
 
 
 @pytest.fixture
-def page(browser: BrowserContext, site: Site) -> Iterator[Page]:
+def page(tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page that fails its test when it asked another machine for something, or when the console showed an error."""
-    opened = browser.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("request", lambda asked: complaints.append(asked.url) if _is_off_loopback(asked.url) else None)
-    opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-    yield opened
-    assert opened.evaluate("window.turretWasHacked") is None
-    opened.evaluate("localStorage.clear()")
-    opened.close()
-    assert complaints == []
+    with tabs.lend(request) as page:
+        yield page
+        assert page.evaluate("window.turretWasHacked") is None
 
 
-def _is_off_loopback(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme not in {"data", "blob"} and parts.hostname != "127.0.0.1"
+def address(site: Site, path: str, project: int = 0) -> str:
+    return f"{site.url}{path}{'&' if '?' in path else '?'}project={site.projects[project].project_id}"
 
 
 def open_page(page: Page, site: Site, path: str, heading: str, project: int = 0) -> None:
-    joint = "&" if "?" in path else "?"
-    page.goto(f"{site.url}{path}{joint}project={site.projects[project].project_id}")
+    go_to(page, address(site, path, project))
     expect(page.locator("h1").first).to_have_text(heading)
-
-
-def follow(page: Page, site: Site, path: str, project: int = 0) -> None:
-    """Go on to another address of the site as its links do, without reloading it."""
-    joint = "&" if "?" in path else "?"
-    with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
-        page.evaluate(FOLLOW, f"{site.url}{path}{joint}project={site.projects[project].project_id}")
-    expect(page.locator("[data-dash-is-loading]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("project", [0, 1])
 def test_pages_with_numbers_load_without_a_complaint(page: Page, site: Site, project: int):
-    open_page(page, site, "/", "Overview", project)
+    page.goto(address(site, "/", project))
+    expect(page.locator("h1").first).to_have_text("Overview")
     for name, drawn in (("Overview", ".js-plotly-plot .main-svg"), ("Topics", ".ag-row"), ("Journeys", ".band")):
         page.get_by_role("link", name=name, exact=True).click()
         expect(page.locator("h1")).to_have_text(name)
@@ -325,6 +278,8 @@ def test_switch_to_dark_changes_ground_and_words(page: Page, site: Site):
     assert page.evaluate(ground) != light
     hint = "getComputedStyle(document.querySelector('.filter-values input'), '::placeholder').color"
     assert page.evaluate(hint) == "rgb(168, 177, 190)"  # the second ink, readable on either ground
+    page.get_by_role("button", name="Switch between light and dark").click()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
 
 
 def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):
@@ -352,7 +307,7 @@ PARTS = ("moves", "drop-off", "goals", "compare")
 def test_pages_on_a_phone_do_not_scroll_sideways(page: Page, site: Site):
     page.set_viewport_size({"width": 390, "height": 844})
     for path, name in PHONE.items():
-        open_page(page, site, path, name) if path == "/" else follow(page, site, path)
+        open_page(page, site, path, name) if path == "/" else follow(page, address(site, path))
         expect(page.locator("h1").first).to_have_text(name)
         expect(page.locator(".card").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
@@ -365,7 +320,7 @@ def test_pages_on_a_phone_do_not_scroll_sideways(page: Page, site: Site):
             expect(page.locator(".paths thead")).to_be_hidden()
             assert right_of(page, ".paths td[data-label='Median time']") <= 390
     for part in PARTS:
-        follow(page, site, f"/journeys/{part}", project=1)
+        follow(page, address(site, f"/journeys/{part}", project=1))
         expect(page.locator("h1").first).to_have_text("Journeys")
         expect(page.locator(".card").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, part

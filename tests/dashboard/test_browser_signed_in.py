@@ -15,7 +15,7 @@ from contracts.settings import load_settings
 from projects import open_projects
 from projects.access.api_keys import hash_key
 from projects.plans import month_of
-from tests.dashboard.test_browser import CHROMIUM, FOLLOW, run_browser
+from tests.factories.browser import CHROMIUM, Tabs, follow, go_to, run_browser
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
@@ -35,7 +35,6 @@ EXAMINED = [
     *(f"/settings/{tab}" for tab in TABS),
     *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "goals", "compare")),
 ]
-expect.set_options(timeout=30_000)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"Pages are clicked in Chromium, and {CHROMIUM} is not there."),
@@ -71,9 +70,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+def tabs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tabs]:
     with run_browser(tmp_path_factory.mktemp("profile")) as running:
-        yield running
+        yield Tabs(running)
+
+
+@pytest.fixture
+def browser(tabs: Tabs) -> BrowserContext:
+    """The browser of nobody yet."""
+    tabs.close()
+    tabs.browser.clear_cookies()
+    return tabs.browser
 
 
 def _sign_in(browser: BrowserContext, site: Site, name: str, role: str) -> list[Any]:
@@ -91,35 +98,29 @@ def _sign_in(browser: BrowserContext, site: Site, name: str, role: str) -> list[
 
 
 @pytest.fixture(scope="module")
-def cookies_of_admin(browser: BrowserContext, site: Site) -> list[Any]:
-    return _sign_in(browser, site, "Ada <b>Admin</b>", "admin")
+def cookies_of_admin(tabs: Tabs, site: Site) -> list[Any]:
+    return _sign_in(tabs.browser, site, "Ada <b>Admin</b>", "admin")
 
 
 @pytest.fixture
-def admin(browser: BrowserContext, cookies_of_admin: list[Any]) -> BrowserContext:
+def admin(tabs: Tabs, cookies_of_admin: list[Any]) -> BrowserContext:
     """The browser of an admin."""
-    browser.clear_cookies()
-    browser.add_cookies(cookies_of_admin)
-    return browser
+    if not tabs.kept:  # which are the admin's: a heartbeat without the cookies would lead them to the sign-in
+        tabs.browser.clear_cookies()
+        tabs.browser.add_cookies(cookies_of_admin)
+    return tabs.browser
 
 
 @pytest.fixture
-def page(admin: BrowserContext) -> Iterator[Page]:
+def page(admin: BrowserContext, tabs: Tabs, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An admin's page that fails its test when the console showed an error."""
-    opened = admin.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on("response", lambda got: complaints.append(f"{got.status} {got.url}") if got.status >= 400 else None)
-    yield opened
-    opened.close()
-    assert complaints == []
+    with tabs.lend(request) as page:
+        yield page
 
 
 def test_sign_in_leads_to_the_page_that_was_asked_for(browser: BrowserContext, site: Site):
     link = site.projects.people.add("ben", "viewer")
     site.projects.people.choose_password(link.secret, PASSWORD)
-    browser.clear_cookies()
     page = browser.new_page()
     page.goto(f"{site.url}/topics?period=30d")
     expect(page.locator("h1")).to_have_text("Sign in")
@@ -148,7 +149,7 @@ def test_page_whose_sign_in_ended_asks_again(browser: BrowserContext, site: Site
 
 
 def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
-    page.goto(f"{site.url}/settings?project={site.project_id}")
+    go_to(page, f"{site.url}/settings?project={site.project_id}")
     page.get_by_role("button", name="Create key").click()
     secret = page.locator("#new-key").inner_text()
     assert site.projects.find_key(hash_key(secret)) == site.project_id
@@ -162,7 +163,7 @@ def test_key_is_made_shown_once_and_revoked(page: Page, site: Site):
 
 
 def test_type_of_a_field_is_chosen(page: Page, site: Site):
-    page.goto(f"{site.url}/settings/fields?project={site.project_id}")
+    go_to(page, f"{site.url}/settings/fields?project={site.project_id}")
     page.get_by_role("textbox", name="Type of plan").click()
     page.get_by_role("option", name="Text").click()
     page.get_by_role("row", name="plan").get_by_role("button", name="Set").click()
@@ -171,7 +172,7 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
 
 
 def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):
-    page.goto(f"{site.url}/settings/goals?project={site.project_id}")
+    go_to(page, f"{site.url}/settings/goals?project={site.project_id}")
     page.get_by_label("Goal", exact=True).fill("Got help")
     expect(page.get_by_role("textbox", name="Name of the event")).to_be_visible()
     page.get_by_role("radiogroup", name="Reached by").get_by_text("Topic").click()
@@ -189,7 +190,7 @@ def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):
 def test_question_of_the_last_row_is_seen_and_answered(page: Page, site: Site, width: int):
     page.set_viewport_size({"width": width, "height": 700})
     left = site.projects.people.add(f"zoe {width}", "viewer").person
-    page.goto(f"{site.url}/settings/team?project={site.project_id}")
+    go_to(page, f"{site.url}/settings/team?project={site.project_id}")
     row = page.get_by_role("row").filter(has_text=left.name)
     row.get_by_role("button", name="Remove").click()
     yes = page.get_by_role("button", name="Yes, remove")
@@ -207,7 +208,7 @@ def test_question_of_the_last_row_is_seen_and_answered(page: Page, site: Site, w
 
 
 def test_new_project_is_selected_and_shows_its_call(page: Page, site: Site):
-    page.goto(f"{site.url}/settings/projects?project={site.project_id}")
+    go_to(page, f"{site.url}/settings/projects?project={site.project_id}")
     page.get_by_label("Name of a new project").fill("Newcomer & Co")
     page.get_by_role("button", name="Create project").click()
     expect(page.get_by_text("The first numbers of Newcomer & Co")).to_be_visible()
@@ -223,7 +224,7 @@ def test_new_project_is_selected_and_shows_its_call(page: Page, site: Site):
 
 
 def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
-    page.goto(f"{site.url}/topics/{site.topic}?project={site.project_id}")
+    go_to(page, f"{site.url}/topics/{site.topic}?project={site.project_id}")
     page.get_by_text("Edit this topic").click()
     page.get_by_label("Name (leave empty for the automatic one)").fill("<img src=x onerror=alert(1)>")
     page.keyboard.press("Tab")
@@ -252,7 +253,7 @@ def test_publish_while_a_form_is_filled_in_leaves_what_was_typed(admin: BrowserC
 
 
 def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Site):
-    page.goto(f"{site.url}/?project={site.project_id}")
+    go_to(page, f"{site.url}/?project={site.project_id}")
     page.get_by_role("textbox", name="Period").click()
     page.get_by_role("option", name="Last 30 days").click()
     expect(page).to_have_url(re.compile(r"period=30d"))
@@ -269,7 +270,7 @@ def test_filters_go_into_the_address_and_from_page_to_page(page: Page, site: Sit
 
 
 def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page, site: Site):
-    page.goto(f"{site.url}/sessions?project={site.project_id}&period=dates&from=2026-04-20&to=2026-05-03&page=2")
+    go_to(page, f"{site.url}/sessions?project={site.project_id}&period=dates&from=2026-04-20&to=2026-05-03&page=2")
     compared = page.get_by_role("switch", name="Compare with 6 to 19 Apr 2026")
     with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
         compared.click()
@@ -298,7 +299,7 @@ def test_values_days_and_comparison_go_into_the_address_and_out_again(page: Page
 
 
 def test_change_of_a_filter_asks_the_server_for_one_page(page: Page, site: Site):
-    page.goto(f"{site.url}/journeys?project={site.project_id}")
+    go_to(page, f"{site.url}/journeys?project={site.project_id}")
     expect(page.locator(".flow-card")).to_be_visible()
     await_heartbeat(page)
     asked: list[str] = []
@@ -318,7 +319,7 @@ def await_heartbeat(page: Page) -> None:
 
 
 def test_session_behind_a_move_is_reached(page: Page, site: Site):
-    page.goto(f"{site.url}/sessions?project={site.project_id}")
+    go_to(page, f"{site.url}/sessions?project={site.project_id}")
     page.locator(".sessions tbody a").first.click()
     expect(page.locator("h1")).to_contain_text("Session ses_")
     expect(page.locator(".events > li").first).to_be_visible()
@@ -347,10 +348,8 @@ def test_axe_finds_nothing_serious(admin: BrowserContext, site: Site):
     serious = {}
     for path in EXAMINED:
         joint = "&" if "?" in path else "?"
-        with page.expect_response(lambda answer: "page.children" in (answer.request.post_data or "")):
-            page.evaluate(FOLLOW, f"{site.url}{path.replace('TOPIC', site.topic)}{joint}project={site.project_id}")
+        follow(page, f"{site.url}{path.replace('TOPIC', site.topic)}{joint}project={site.project_id}")
         expect(page.locator("#page h1").first).to_be_visible()
-        expect(page.locator("[data-dash-is-loading]")).to_have_count(0)  # what is loading is faded
         found = [_serious(page, "{resultTypes: ['violations']}")]
         page.evaluate("document.documentElement.setAttribute('data-mantine-color-scheme', 'dark')")
         found += [_serious(page, "{resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']}")]

@@ -19,7 +19,7 @@ from dashboard.sessions import page as sessions
 from dashboard.settings import pages as settings_pages
 from dashboard.topic import editing as topic_editing
 from projects import open_projects
-from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
+from tests.factories.browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish
 from tests.factories.published_vocabulary import NASTY_SUBJECTS

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from contracts import tables
+from tests.factories.browser import CHROMIUM
 from tests.factories.dbt_factory import REPOSITORY
 
-CHROMIUM = Path("/usr/bin/chromium")
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MART = tables.AGG_GOALS
 
 

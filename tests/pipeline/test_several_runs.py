@@ -15,7 +15,7 @@ from playwright.sync_api import expect, sync_playwright
 from contracts.settings import load_settings
 from contracts.tables import MARTS
 from projects import open_projects
-from tests.dashboard.test_browser import ARGUMENTS, CHROMIUM
+from tests.factories.browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.support_texts import texts_about
 from tests.pipeline.conftest import FEW, NASTY
