@@ -121,19 +121,22 @@ class Installation:
         """What a run warned of a project."""
         return [sentence for sentence in self.results[version]["warnings"] if self.project_ids[name] in sentence]
 
-    def differing(self, one: str, other: str, name: str) -> set[str]:
-        """Marts of a project whose rows two versions do not share; those that tell about runs are left out."""
-        with self.marts(one, name) as left, self.marts(other, name) as right, duckdb.connect() as connection:
-            found = set()
+    def differing(self, one: str, other: str) -> dict[str, set[str]]:
+        """Marts whose rows two versions do not share, by the project's name; those about runs are left out."""
+        names = {project_id: name for name, project_id in self.project_ids.items()}
+        found: dict[str, set[str]] = {name: set() for name in self.project_ids}
+        with duckdb.connect() as connection:
+            for alias, version in (("one", one), ("other", other)):
+                connection.execute(f"attach '{self.versions[version]}' as {alias} (read_only)")
             for mart in MARTS:
                 if mart == AGG_PIPELINE_RUNS:
                     continue
-                connection.register("one", left.execute(f"from {mart.name}").to_arrow_table())
-                connection.register("other", right.execute(f"from {mart.name}").to_arrow_table())
-                differences = "(from one except all from other) union all (from other except all from one)"
-                if connection.execute(f"from ({differences}) limit 1").fetchall():
-                    found.add(mart.name)
-            return found
+                left, right = f"from one.{mart.qualified_name}", f"from other.{mart.qualified_name}"
+                differences = f"({left} except all {right}) union all ({right} except all {left})"
+                rows = connection.execute(f"select distinct project_id from ({differences})").fetchall()
+                for (project_id,) in rows:
+                    found[names[project_id]].add(mart.name)
+        return found
 
     def topic_of(self, version: str, name: str, text: str) -> tuple[str | None, str]:
         """Topic and status of a text."""

@@ -206,7 +206,7 @@ BROKEN_LINES = [
 
 def land_damaged_files(home: Home, project: str) -> None:
     """A cut-off segment, one with rubbish inside, an empty one, and one that is no compressed file."""
-    whole = as_bytes(landed_event(n, project_id=project) for n in range(3000))
+    whole = as_bytes(landed_event(n, project_id=project) for n in range(1000))
     land(home, "cut-off", whole[:-2000], project_id=project)
     land(home, "rubbish", as_bytes([b"\x00\xff\n", landed_event(9001, project_id=project)]), project_id=project)
     land(home, "empty", b"", project_id=project)
@@ -259,14 +259,14 @@ def land_days(home: Home, project_id: str) -> None:
 
 
 def real_conversations() -> list[Line]:
-    """One event for each turn of every fourth dialogue: three dialogues a user."""
-    dialogues = read_jsonl(CONVERSATIONS)[::4]
+    """One event for each turn of every eighth dialogue: three dialogues a user."""
+    dialogues = read_jsonl(CONVERSATIONS)[::8]
     return [
         {
             "event_id": f"{dialogue['dialogue_id']}/{place}",
             "name": "message",
             "session_id": dialogue["dialogue_id"],
-            "user_id": f"user-{number % 175}",
+            "user_id": f"user-{number % 88}",
             "timestamp": f"2026-0{1 + number % 6}-{1 + number // 6 % 28:02}T10:{place:02}:00+00:00",
             "metadata": {"prompt": turn["text"], "service": dialogue["services"]},
         }
