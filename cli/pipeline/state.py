@@ -108,7 +108,7 @@ class Checks:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that `turret status` shows."""
+    """Everything that `turret status` shows; `outbox` is None if hosts share no landing store."""
 
     home: str
     parts: dict[str, PartState]
@@ -117,6 +117,7 @@ class State:
     freshness: Freshness | None
     backlog: Backlog
     unsealed: Unsealed
+    outbox: Files | None
     quarantined: Files
     checks: Checks
     trouble: list[Trouble]
@@ -143,6 +144,7 @@ def collect_state(settings: Settings) -> State:
         freshness=_freshness(home) if home.published.exists() else None,
         backlog=Backlog(waiting.n_landed, waiting.n_waiting, waiting.waiting_bytes),
         unsealed=_unsealed(home, settings.collector_segment_max_age_s if parts["collector"].is_of_this_home else None),
+        outbox=_together(home.outbox) if settings.landing_url or home.outbox.exists() else None,
         quarantined=_together(home.quarantine, left_out=".reason.json"),
         checks=_checks(home, names),
         trouble=[*unreadable, *find_trouble(home, names, datetime.now(UTC))],

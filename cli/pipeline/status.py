@@ -53,6 +53,8 @@ def _lines(state: State) -> Iterator[tuple[str, str]]:
         yield "Run", _run(state.run)
     yield WAITING, _backlog(state.backlog)
     yield "Not sealed yet", _unsealed(state.unsealed)
+    if state.outbox is not None:
+        yield "Not uploaded", f"{_size(state.outbox.n_bytes)} in {counted(state.outbox.n_files, 'file')}"
     yield "Quarantine", f"{_size(state.quarantined.n_bytes)} in {counted(state.quarantined.n_files, 'file')}"
     yield from ((trouble.kind, trouble.sentence) for trouble in state.trouble)
     yield from (("Warning", sentence) for sentence in state.checks.warnings)

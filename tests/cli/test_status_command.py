@@ -163,6 +163,16 @@ def test_wait_for_sealing_ends_when_the_collector_has_sealed_what_it_took(home: 
         assert len(list(Home(home).landing.glob("*/*/*/*.ndjson.zst"))) == 1
 
 
+def test_status_counts_sealed_files_that_wait_for_an_upload_where_hosts_share_a_store(
+    home: Path, tmp_path: Path, ports: dict[str, int]
+):
+    path = Home(home).outbox / SEGMENTS[0]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x" * 100)
+    shown = run_turret(home, "status", **ports, landing_url=tmp_path).stdout
+    assert re.search(r"^Not uploaded +100 bytes in 1 file$", shown, re.MULTILINE)
+
+
 def test_status_quarantine_counts_what_is_kept_not_the_reasons(home: Path, ports: dict[str, int]):
     folder = Home(home).quarantine / "wal"
     folder.mkdir(parents=True)
