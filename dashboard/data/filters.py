@@ -59,6 +59,7 @@ DERIVED_RELATIONS = (
     "shown_numbers",
     "shown_session_groups",
     "shown_topic_messages",
+    "shown_topic_steps",
     "shown_turn_paths",
     "shown_turn_transitions",
 )
@@ -74,6 +75,7 @@ _SMALL_RELATIONS = frozenset(
         "shown_session_groups",
         "shown_session_ids",
         "shown_topic_messages",
+        "shown_topic_steps",
         "shown_turn_paths",
     }
 )
@@ -202,6 +204,8 @@ def relation_sql(name: str, filters: Filters) -> str:
     """Return the SQL of a `shown_…` relation."""
     if name == "shown_session_ids":
         return _chosen_sessions(filters)
+    if name == "shown_event_ids":
+        return _chosen_events(filters)
     if name in DERIVED_RELATIONS:
         return read_query(name).rstrip()
     if name in _EVENT_RELATIONS:
@@ -229,6 +233,18 @@ def _of_events(name: str, filters: Filters) -> list[str]:
     ]
     people = [f"session_id not in (\n{indent(AUTOMATED_IDS, ' ' * 12)}\n        )"] if filters.without_automated else []
     return [*days, *people, *named, *valued]
+
+
+def _chosen_events(filters: Filters) -> str:
+    """Return the SQL that selects the ids of events; with values it reads only those, which have no event set apart."""
+    if not filters.values:
+        return _select(_EVENT_RELATIONS["shown_events"], _of_events("shown_events", filters), "event_id")
+    own = [*_value(filters, 0), *_of_events("shown_values", replace(filters, values=()))]
+    others = [
+        _among("event_id", _select("marts.fct_event_values", _value(filters, place), "event_id"))
+        for place in range(1, len(filters.by_field))
+    ]
+    return _select(_EVENT_RELATIONS["shown_values"], [*own, *others], "distinct event_id")
 
 
 def _chosen_sessions(filters: Filters) -> str:

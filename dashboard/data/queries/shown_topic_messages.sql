@@ -4,5 +4,5 @@ select
     session_id,
     occurred_at,
     topic_confidence
-from shown_messages
+from shown_topic_steps
 where topic_id = $topic_id

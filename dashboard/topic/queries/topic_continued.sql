@@ -4,7 +4,7 @@ with told as (
         continues_topic_id,
         message_role,
         count(*) over () as n_all
-    from shown_messages
+    from shown_topic_steps
     where is_journey_field and topic_id = $topic_id
 )
 

@@ -5,7 +5,7 @@ with told as (
         session_id,
         topic_id,
         message_role
-    from shown_messages
+    from shown_topic_steps
     where is_journey_field and (continues_topic_id = $topic_id or (topic_id = $topic_id and message_role = 'opens'))
 ),
 
