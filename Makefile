@@ -10,7 +10,7 @@ WORD_PARTS := '(?:FEWEST|LEAST|MOST)_|(?:EditDesk|KeyRing|SmallWorld)|[A-Z]?[a-z
 .PHONY: help setup demo up test test-fast test-controls test-duckdb2 check format docs-site pictures lock clean
 .DELETE_ON_ERROR:
 
-help: ## Say what there is
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 setup: $(RUNTIME) ## Install Turret into .venv (the other targets call it)
@@ -40,10 +40,10 @@ up: setup ## Start collector, dashboard and Dagster
 test: $(DEV) ## Run the tests
 	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
-test-fast: $(DEV) ## Run the quick tests, which start no program of their own, for the loop while working
+test-fast: $(DEV) ## Run the fast tests, which start no programs, for use while working
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not crawl and not slow"
 
-test-controls: $(DEV) ## Press every control of the dashboard, as wide as a desk's screen and as a phone's
+test-controls: $(DEV) ## Press every control of the dashboard, at desktop and phone widths
 	@$(BIN)/python -m pytest -q -p no:randomly -m crawl tests/dashboard/test_controls.py
 
 $(DUCKDB2): requirements/duckdb2.txt $(DEV)
@@ -83,5 +83,5 @@ lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	echo 'duckdb>=2,<3' | uv pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --python-version 3.11 - -o requirements/duckdb2.txt
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
 
-clean: ## Remove everything that can be made again, but no data
+clean: ## Remove everything that can be rebuilt, but no data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dbt_project/target dbt_project/logs
