@@ -47,7 +47,7 @@ IDLE_S = 1.0
 FORGET_S = 60.0
 RENEW_EVERY_S = 60.0
 CUT_OFF_S = LEASE_TIMEOUT_S - 2 * RENEW_EVERY_S
-"""Without the ledger for this long, a worker spends no more: its lease is about to be given to others."""
+"""A worker that has not renewed for this long does so before it spends: its leases are about to be given to others."""
 PATIENCE_S = 3.0
 """Maximum wait of a request for events that other workers hold."""
 
@@ -108,7 +108,6 @@ class Quota:
         self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = asyncio.Event()
         self._renewed_at = time.monotonic()
-        self._is_cut_off = False
 
     async def admit(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
         """Return the valid events of a request that the quota admits; in `validated`, refusals replace the others.
@@ -152,7 +151,7 @@ class Quota:
         lease = self._leases.get((first["project_id"], month))
         if lease is None or lease.free < len(events) or at >= lease.ends_at or not at.startswith(month):
             return None
-        if self._is_cut_off:
+        if self._is_cut_off():
             return None
         lease.free -= len(events)
         if lease.free < lease.prefetch_below:
@@ -195,7 +194,10 @@ class Quota:
                     await self._renew()
             except (ProjectsError, OSError) as error:
                 _log.error("The quota ledger cannot be used now.", extra={"reason": str(error)})
-                self._is_cut_off = time.monotonic() - self._renewed_at > CUT_OFF_S
+
+    def _is_cut_off(self) -> bool:
+        """Return whether leases may have expired: the ledger, or this process, has been away for too long."""
+        return time.monotonic() - self._renewed_at > CUT_OFF_S
 
     async def _renew(self) -> None:
         """Renew the leases, and forget those that were given to others in the meantime."""
@@ -207,7 +209,6 @@ class Quota:
                     if key not in held and lease.granted_at < began:
                         lease.free = lease.reported = 0
         self._renewed_at = began
-        self._is_cut_off = False
 
     async def flush(self, project_id: str) -> None:
         """Report all spent events of a project to the ledger.
@@ -245,6 +246,11 @@ class Quota:
 
     async def _refill_key(self, key: _Key, received_at: str) -> None:
         deadline = time.monotonic() + PATIENCE_S
+        if self._is_cut_off():
+            try:
+                await self._renew()
+            except (ProjectsError, OSError) as error:
+                raise UnavailableError("The quota cannot be checked now; send the event again.") from error
         while True:
             grant = await self._take(key, received_at)
             if grant.granted or not self._needs.get(key):

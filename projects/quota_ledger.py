@@ -115,11 +115,14 @@ class QuotaLedger:
     def renew(self, worker_id: str) -> set[ProjectMonth]:
         """Keep the leases of a running worker from expiring; return those that it still has."""
         with writing(self._engine) as session:
-            now = int(database_time(session))
-            held = session.scalars(select(QuotaLeaseRow).where(QuotaLeaseRow.worker_id == worker_id)).all()
-            for lease in held:
-                lease.renewed_at = now
-            return {(lease.project_id, lease.month) for lease in held}
+            # In one statement: what another worker is returning at this moment is not renewed.
+            renewal = (
+                update(QuotaLeaseRow)
+                .where(QuotaLeaseRow.worker_id == worker_id)
+                .values(renewed_at=int(database_time(session)))
+                .returning(QuotaLeaseRow.project_id, QuotaLeaseRow.month)
+            )
+            return {(project_id, month) for project_id, month in session.execute(renewal)}
 
     def settle(self, worker_id: str, file_number: int, n_events: Mapping[ProjectMonth, int]) -> None:
         """Count the events of a worker's sealed file for good; repeating it for the same file changes nothing.
@@ -146,9 +149,9 @@ class QuotaLedger:
         """Return all that a worker holds and did not write. Its files must all be settled."""
         with writing(self._engine) as session:
             mine = QuotaLeaseRow.worker_id == worker_id
-            held = select(QuotaLeaseRow).where(mine).order_by(QuotaLeaseRow.project_id, QuotaLeaseRow.month)
-            for lease in session.scalars(held).all():
-                _lock(session, lease.project_id)
+            for project_id in sorted(set(session.scalars(select(QuotaLeaseRow.project_id).where(mine)))):
+                _lock(session, project_id)  # before its leases are read: they may expire until then
+            for lease in session.scalars(select(QuotaLeaseRow).where(mine)).all():
                 taken = QuotaUsageRow.taken - lease.reserved
                 session.execute(_usage_update(lease.project_id, lease.month).values(taken=taken))
             session.execute(delete(QuotaLeaseRow).where(mine))
@@ -192,6 +195,7 @@ def _expire(session: Session, worker_id: str, project_id: str) -> bool:
     query = select(QuotaLeaseRow).where(
         QuotaLeaseRow.project_id == project_id, QuotaLeaseRow.worker_id != worker_id, too_old
     )
+    query = query.with_for_update()  # one that is renewed at this moment is not too old
     expired = session.scalars(query).all()
     for lease in expired:
         taken = QuotaUsageRow.taken - lease.reserved

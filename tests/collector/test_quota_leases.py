@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from collector.validation import landed_time, validate
 from contracts.settings import load_settings
 from projects import Projects, open_projects
 from projects.errors import DatabaseError
+from projects.quota_ledger import LEASE_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -198,9 +200,9 @@ def test_worker_that_was_cut_off_spends_nothing_until_it_knows_what_it_still_has
         async with worker(projects) as quota:
             lease = await quota.ask(event(project_id))
             assert lease.free
-            monkeypatch.setattr(collector.quota, "CUT_OFF_S", 0.0)
             monkeypatch.setattr(collector.quota, "RENEW_EVERY_S", 0.0)
             with monkeypatch.context() as broken:
+                broken.setattr(collector.quota, "CUT_OFF_S", 0.0)
                 for question in ("wanted", "renew", "take", "give_back"):
                     broken.setattr(projects.ledger, question, _fail)
                 upkeep = asyncio.create_task(quota.run())
@@ -214,6 +216,26 @@ def test_worker_that_was_cut_off_spends_nothing_until_it_knows_what_it_still_has
             assert (await quota.ask(event(project_id))).free
             await quota.close()
             await upkeep
+
+    asyncio.run(scenario())
+
+
+def test_worker_that_was_stopped_for_too_long_spends_nothing_of_an_expired_lease(
+    projects: Projects, monkeypatch: pytest.MonkeyPatch
+):
+    project_id = projects.create_project("shop", "pro", 100).project_id
+
+    async def scenario() -> None:
+        async with worker(projects) as quota:
+            lease = await quota.ask(event(project_id))
+            assert lease.free
+            projects.ledger.release("a")  # as if it had expired
+            other = partial(projects.ledger.take, "b", project_id, DECEMBER, want=0, unspent=0, ask_others=False)
+            assert other(need=100).granted == 100
+            quota._renewed_at -= LEASE_TIMEOUT_S  # the process was stopped, and nothing has run since
+            with pytest.raises(RateLimitedError):
+                await quota.ask(event(project_id))
+            assert lease.free == 0
 
     asyncio.run(scenario())
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import create_engine, update
+from sqlalchemy import create_engine, select, text, update
 
 from contracts.home import Home
 from projects.errors import NotFoundError
@@ -182,3 +182,29 @@ def test_lease_of_a_worker_that_is_heard_of_does_not_expire(projects: Projects, 
     else:
         take(projects, project, need=1, worker="b")
     assert take(projects, project, need=50).granted <= 40
+
+
+@pytest.mark.parametrize("question", ["renew", "release"])
+def test_lease_that_expires_while_its_worker_is_heard_of_is_returned_once(
+    projects: Projects, settings: Settings, expire: Expire, question: str
+):
+    if not settings.database_url:
+        pytest.skip("SQLite has one writer at a time")
+    project = make(projects, limit=100)
+    take(projects, project, need=60, worker="b")
+    expire("b")
+    waiting = text("select count(*) from pg_locks where not granted")
+    engine = create_engine(settings.database_url)
+    with ThreadPoolExecutor(2) as pool, engine.connect() as observer:
+        with engine.begin() as blocker:  # holds back whoever expires the lease until both are at it
+            blocker.execute(select(QuotaLeaseRow).where(QuotaLeaseRow.worker_id == "b").with_for_update())
+            taken = pool.submit(take, projects, project, 100)
+            while observer.scalar(waiting) == 0:
+                observer.rollback()
+            answer = pool.submit(getattr(projects.ledger, question), "b")
+            while observer.scalar(waiting) == 1:
+                observer.rollback()
+        assert taken.result().granted == 100
+        assert not answer.result()
+    engine.dispose()
+    assert take(projects, project, need=1, worker="c").granted == 0
