@@ -183,7 +183,7 @@ class Quota:
                 lease.free += 1
 
     async def run(self) -> None:
-        """Give back what is not needed, tell what was spent, and renew the rest, until `close`."""
+        """Return unneeded leases, report spent events, and renew the rest, until `close`."""
         self._renewed_at = time.monotonic()
         while not self._closing.is_set():
             with suppress(TimeoutError):

@@ -44,7 +44,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 def serve(settings: Settings, announce: Callable[[str], None], app: Callable[..., ASGIApp] = create_app) -> None:
-    """Serve until SIGTERM or Ctrl-C; then finish the requests under way, seal, and return.
+    """Serve until SIGTERM or Ctrl-C; then finish active requests, seal, and return.
 
     Args:
         settings: Host, port (0 takes any free one) and number of workers among them.
@@ -107,7 +107,7 @@ class ManyWorkers(Multiprocess):
         self._is_announced = False
 
     def keep_subprocess_alive(self) -> None:
-        """Look after the workers, twice a second."""
+        """Check the workers, twice a second."""
         super().keep_subprocess_alive()
         if not self._is_announced and all(process.is_ready(PING_S) for process in self.processes):
             self._is_announced = True

@@ -30,7 +30,7 @@ HOME_HEADER = "Turret-Home"
 
 
 class SegmentPlace(NamedTuple):
-    """What the name of a segment says: its project, and the day and hour (UTC) of receiving."""
+    """The information in a segment's name: its project, and the day and hour (UTC) of receipt."""
 
     project_id: str
     received_date: date
@@ -38,7 +38,7 @@ class SegmentPlace(NamedTuple):
 
 
 def parse_segment_name(name: str) -> SegmentPlace | None:
-    """Return what the name of a segment says: its path below the landing folder, which is its name everywhere.
+    """Parse the name of a segment: its path below the landing folder, which is its name everywhere.
 
     None for any other name: a shared folder or bucket may hold anything.
     """
@@ -47,7 +47,7 @@ def parse_segment_name(name: str) -> SegmentPlace | None:
         return None
     try:
         return SegmentPlace(found["project"], date.fromisoformat(found["date"]), int(found["hour"]))
-    except ValueError:  # a day that no calendar has
+    except ValueError:  # a day that does not exist
         return None
 
 
@@ -56,7 +56,7 @@ class Home:
     """The folders and files of one installation.
 
     Attributes:
-        root: The folder of all.
+        root: The folder that contains all.
         is_shared: Whether sealed segments are on their way to `TURRET_LANDING_URL`, where those of all hosts meet.
     """
 
@@ -194,7 +194,7 @@ class Home:
         return self.root / "logs"
 
     def segment_folder(self, project_id: str, received_at: datetime) -> Path:
-        """Return where segments of one project and one hour (UTC) of receiving are sealed.
+        """Return the folder for sealed segments of one project and one hour (UTC) of receipt.
 
         Raises:
             ValueError: `project_id` is not an id of Turret's.

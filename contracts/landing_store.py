@@ -28,11 +28,11 @@ TIMEOUT = "30s"
 CONNECT_TIMEOUT = "5s"
 MAX_RETRIES = 2
 RETRY_TIMEOUT = timedelta(seconds=10)
-"""Retries of one request, and how long after it they may begin: a store that only hangs is asked once. Whoever asks
-tries again later anyway, and says meanwhile that it waits."""
+"""Retries of one request, and the time within which they may start: a hanging store gets only one request. Callers
+retry later anyway, and report that they wait."""
 
 MAX_TRANSFERS = 8
-"""Segments on their way at once: a small one takes a round trip or two, however fast the line is."""
+"""Number of concurrent transfers: a small segment takes a round trip or two, however fast the line is."""
 
 _REASON = re.compile(r"(?:status code|HTTP error): ([A-Za-z0-9 ]+)")
 _UNREADABLE_NAME = re.compile(r'Path ("(?:[^"\\]|\\.){1,300})')
@@ -50,7 +50,7 @@ class LandingStore(Protocol):
     """The segments of all hosts."""
 
     def names(self, since: date | None = None) -> set[str]:
-        """Return the names of the segments; with `since`, only those of that day of receiving (UTC) and later.
+        """Return the names of the segments; with `since`, only those received on that day (UTC) or later.
 
         Raises:
             LandingStoreError: the store cannot be listed.
@@ -67,7 +67,7 @@ class LandingStore(Protocol):
         """Write a segment in one step; on return it is durable. Writing the same segment again is harmless.
 
         Raises:
-            LandingStoreError: the store did not take it, or did not say that it did.
+            LandingStoreError: the store refused it, or did not confirm it.
         """
 
 
@@ -87,7 +87,7 @@ def open_landing_store(url: str) -> LandingStore:
 
 
 def find_url_problem(url: str) -> str | None:
-    """Return what is allowed if an address is neither a path nor that of a bucket; None if it may be used."""
+    """Describe what is allowed if an address is neither a path nor that of a bucket; None if it may be used."""
     scheme = url.partition("://")[0] if "://" in url else ""
     if not scheme:
         return None

@@ -80,8 +80,8 @@ def decide(
 ) -> Decision:
     """Request a run if landed files or choices differ from those at the last requested run, or if the last was killed.
 
-    A run takes everything that has landed and was chosen when it starts, so nothing is requested while one is under
-    way: the cursor stays, and the next evaluation requests it. A killed run is replaced under a key of its own.
+    A run takes everything that has landed and was chosen when it starts, so nothing is requested while one is
+    active: the cursor stays, and the next evaluation requests it. A killed run is replaced under a new key.
     """
     names = sorted(segments)
     seen = hashlib.sha256("\n".join([*names, choices]).encode()).hexdigest()
@@ -94,14 +94,14 @@ def decide(
         return Decision(None, cursor or "", "Something is new; the next run starts after the current one.")
     if cursor and seen == seen_before:
         return Decision(f"{cursor} after {killed_run}", cursor)
-    key = f"{seen} {int(n_requested or 0) + 1}"  # Dagster starts one run for a key, and choices may be taken back
+    key = f"{seen} {int(n_requested or 0) + 1}"  # Dagster starts one run per key, and choices may be reverted
     return Decision(key, key)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:
     """Return the sensor that starts `job` when segments land, or people rename, merge, set goals and the like.
 
-    It also starts `job` after a restart with other settings or another version, if they shape the marts.
+    It also starts `job` after a restart with other settings or another version, if they affect the marts.
     If there is nothing to start, it waits up to `watch_s` seconds for a change and checks again.
     """
     find_made_by = cache(made_by)  # a process keeps its settings and its SQL
@@ -140,7 +140,7 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
 
 
 def _download_recent(context: dg.SensorEvaluationContext, settings: Settings) -> None:
-    """Download what hosts have uploaded; what people chose starts a run even if the landing store fails."""
+    """Download what hosts have uploaded; people's choices start a run even if the landing store fails."""
     try:
         download_segments(settings, only_recent=True)
     except LandingStoreError as error:

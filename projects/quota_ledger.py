@@ -6,11 +6,11 @@ lease to the used events for good (`settle`). What a worker does not need goes b
 everything that was never written when the worker ends or is found dead (`release`): then the count is exactly what is
 on disk.
 
-Only the host of a worker can find it dead, since the worker's files lie there. If the host is gone as well, its lease
+Only the host of a worker can find it dead, because the worker's files are there. If the host is gone as well, its lease
 expires: running workers renew theirs (`renew`), and what was not renewed for `LEASE_TIMEOUT_S` goes back when another
 worker runs short.
 
-Counts are kept per calendar month (UTC) of receiving, whatever the plan: a trial sums its months.
+Counts are kept per calendar month (UTC) of receipt, whatever the plan: a trial sums its months.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class QuotaLedger:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def take(  # noqa: PLR0913  # one question to the books, all by name
+    def take(  # noqa: PLR0913  # one request to the ledger, all by name
         self, worker_id: str, project_id: str, at: datetime, *, need: int, want: int, unspent: int, ask_others: bool
     ) -> Grant:
         """Lease events to a worker, durably counted as used.

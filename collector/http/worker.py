@@ -43,7 +43,7 @@ RECOVER_EVERY_S = 30.0
 """Interval of recovery: the sealing process of a killed worker may hold files for longer than the next start takes."""
 
 MAX_CLOCK_OFFSET_S = 1.0
-"""Clocks that differ by less are left alone: asking the database may take as long on a busy day."""
+"""Smaller differences are not corrected: querying the database may take as long under load."""
 
 STUCK_S = 10.0
 """Seconds after which a write counts as stuck."""
@@ -168,12 +168,12 @@ class Worker:
 
 
 def find_clock_offset_us(projects: Projects) -> int:
-    """Return what is to be added to this machine's clock so that hosts with one projects database agree on the time.
+    """Return the offset for this machine's clock, so that hosts with one projects database agree on the time.
 
     Without it, a user's messages that reach two hosts would be in the wrong order, or in two sessions.
 
     Raises:
-        DatabaseError: the database cannot be asked.
+        DatabaseError: the database cannot be queried.
     """
     offset_s = projects.clock_offset_s()
     if abs(offset_s) < MAX_CLOCK_OFFSET_S:

@@ -1,7 +1,7 @@
 """Upload sealed segments to `TURRET_LANDING_URL`, where the pipeline finds those of all hosts.
 
 A segment is removed here only after the store has returned the same bytes. Its name and bytes follow from the
-write-ahead file, so whatever crashes on the way, uploading it again writes the same object over itself: it counts once.
+write-ahead file, so after a crash, uploading it again overwrites the object with the same content: it counts once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOOK_EVERY_S = 0.5
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 30.0
 KEPT_HOURS = 2
-"""Empty folders of so many newest hours stay: somebody may be about to seal into them."""
+"""Number of newest hours whose empty folders stay, because a process may be about to seal into them."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def _remove_empty_folders(outbox: Path) -> None:
 
 
 class Uploader:
-    """A thread that uploads what is sealed, until it is closed; what fails is tried again, later and later.
+    """A thread that uploads sealed segments until it is closed; failures are retried with growing waits.
 
     Args:
         home: its outbox is emptied.
@@ -93,7 +93,7 @@ class Uploader:
         self._thread.start()
 
     def close(self) -> None:
-        """Upload once more what is sealed, and end. What the store does not take waits for the next start.
+        """Upload the remaining segments once more, and end. Segments that the store refuses wait for the next start.
 
         It takes no longer than a request to a store that hangs: half a minute (`contracts.landing_store.TIMEOUT`).
         """

@@ -1,4 +1,4 @@
-"""Bring the segments that all hosts have uploaded to `TURRET_LANDING_URL` into the landing folder of this home."""
+"""Download the segments that all hosts have uploaded to `TURRET_LANDING_URL` into the landing folder of this home."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 RECENT = timedelta(days=1)
-"""How far back the sensor looks each time. What a host uploads later than that, the next run of any cause finds."""
+"""How far back the sensor lists each time. Older uploads are found by the next run, whatever starts it."""
 
 
 def download_segments(settings: Settings, *, only_recent: bool = False) -> int:

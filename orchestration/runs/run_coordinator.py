@@ -1,6 +1,6 @@
 """Queue runs of the pipeline, but launch a run at once if no other is queued or in progress.
 
-Dagster's queue is looked at every few seconds, which is a fifth of what a small run takes.
+Dagster checks its queue every few seconds, which is a fifth of the time of a small run.
 """
 
 from __future__ import annotations
@@ -24,12 +24,14 @@ _UNDER_WAY = [
 
 
 class PromptRunCoordinator(dg.QueuedRunCoordinator):
-    """Dagster's own queue, passed by a run for which there is nothing to wait; `dagster.yaml` names it."""
+    """Dagster's own queue, which a run skips if no other is queued or in progress; `dagster.yaml` names it."""
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
         """Launch the run, or put it into the queue; Dagster calls this."""
         run, instance = context.dagster_run, self._instance
-        with lock_file(Path(instance.root_directory) / "launch.lock", wait=True):  # of two at once one is queued
+        with lock_file(
+            Path(instance.root_directory) / "launch.lock", wait=True
+        ):  # if two arrive, one is queued
             if run.status != dg.DagsterRunStatus.NOT_STARTED or instance.get_run_ids(
                 dg.RunsFilter(statuses=_UNDER_WAY), limit=1
             ):
