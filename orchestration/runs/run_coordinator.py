@@ -29,9 +29,7 @@ class PromptRunCoordinator(dg.QueuedRunCoordinator):
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
         """Launch the run, or put it into the queue; Dagster calls this."""
         run, instance = context.dagster_run, self._instance
-        with lock_file(
-            Path(instance.root_directory) / "launch.lock", wait=True
-        ):  # if two arrive, one is queued
+        with lock_file(Path(instance.root_directory) / "launch.lock", wait=True):  # if two arrive, one is queued
             if run.status != dg.DagsterRunStatus.NOT_STARTED or instance.get_run_ids(
                 dg.RunsFilter(statuses=_UNDER_WAY), limit=1
             ):
