@@ -17,6 +17,8 @@ from pathlib import Path
 
 import duckdb
 
+from contracts.settings import load_settings
+from orchestration.dbt.project import dbt_variables, profile_variables
 from orchestration.warehouse.resource import create_tables
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -46,14 +48,14 @@ def _dbt(warehouse: Path, *words: str) -> None:
     scratch = warehouse.parent
     environment = {
         **os.environ,
-        "TURRET_WAREHOUSE": str(warehouse),
+        **profile_variables(warehouse.name),
         "DBT_TARGET_PATH": str(scratch / "target"),
         "DBT_LOG_PATH": str(scratch / "logs"),
         "DBT_USE_COLORS": "false",
     }
     command = [Path(sys.executable).with_name("dbt"), "--quiet", *words]
-    places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
-    done = subprocess.run([*command, *places], env=environment, capture_output=True, text=True, check=False)
+    given = ["--vars", dbt_variables(load_settings()), "--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
+    done = subprocess.run([*command, *given], cwd=scratch, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"dbt {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
 

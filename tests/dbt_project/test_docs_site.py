@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -20,10 +21,11 @@ MART = tables.AGG_GOALS
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def site(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Path:
     folder = tmp_path_factory.mktemp("site")
     script = [sys.executable, REPOSITORY / "docs" / "build_site.py", folder]
-    done = subprocess.run(script, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "DBT_PARTIAL_PARSE_FILE_PATH": str(parsed_project / "partial_parse.msgpack")}
+    done = subprocess.run(script, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == f"Open {folder / 'index.html'} in a browser.\n"
     return folder / "index.html"

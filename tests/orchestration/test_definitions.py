@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +12,7 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import MARTS, ML, RAW
-from orchestration.dbt.project import prepared_manifest
+from orchestration.dbt import project
 from orchestration.definitions import build_definitions
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
 from tests.factories.landing_factory import land
@@ -43,14 +40,13 @@ def graph(definitions):
     return definitions.resolve_asset_graph()
 
 
-def test_dbt_reads_its_project_once_for_a_home_and_again_when_a_variable_changes(home, definitions):
-    settings, kept = load_settings(home=home.root), home.root / "kept"
-    first = prepared_manifest(settings).stat().st_mtime_ns
-    shutil.copytree(home.dbt, kept)
-    assert prepared_manifest(settings).stat().st_mtime_ns == first
-    assert prepared_manifest(load_settings(home=home.root, session_gap_minutes=45)).stat().st_mtime_ns > first
-    shutil.rmtree(home.dbt)
-    kept.rename(home.dbt)  # what the other tests look at
+def test_dbt_reads_its_project_once_for_a_home_and_again_when_a_variable_changes(tmp_path, parsed_project, monkeypatch):
+    read = []
+    monkeypatch.setattr(project, "_parse", lambda settings: read.append(settings.session_gap_minutes))  # takes seconds
+    shutil.copytree(parsed_project, Home(tmp_path).dbt)
+    for minutes in (30, 30, 45, 45, 30):
+        project.prepared_manifest(load_settings(home=tmp_path, session_gap_minutes=minutes))
+    assert read == [45, 30]
 
 
 def parents(graph, name):
@@ -145,14 +141,6 @@ def test_one_job_runs_everything_and_sensor_and_schedule_start_it(definitions, g
         assert definitions.resolve_schedule_def(name).job_name == job_name
 
 
-def test_dagster_validates_the_code_location_of_the_workspace(home):
-    done = subprocess.run(
-        [Path(sys.executable).parent / "dagster", "definitions", "validate", "-w", "workspace.yaml"],
-        cwd=ROOT,
-        env={**os.environ, "TURRET_HOME": str(home.root)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_workspace_of_the_checkout_is_the_packaged_one():
+    """That Dagster takes it is proven where the wheel is installed: tests/packaging/test_wheel.py."""
+    assert (ROOT / "workspace.yaml").read_text() == (ROOT / "orchestration" / "workspace.yaml").read_text()

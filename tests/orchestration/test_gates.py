@@ -105,16 +105,20 @@ def each(faults):
     return [pytest.param(gate, rule, id=f"{gate}-{rule}") for gate, rules in faults.items() for rule in rules]
 
 
-@pytest.mark.parametrize("gate", FAULTS)
-def test_gate_over_sound_data_passes_with_every_rule(gate, warehouse, settings):
-    report = judge(gate, warehouse, settings)
+@pytest.fixture(scope="module", params=FAULTS)
+def sound(request, built, settings):
+    """A gate, and its report of the sound warehouse."""
+    return request.param, judge(request.param, built, settings)
+
+
+def test_gate_over_sound_data_passes_with_every_rule(sound):
+    _, report = sound
     assert [finding for finding in report.findings if not finding.passed] == []
     assert all(finding.n_judged for finding in report.findings)
 
 
-@pytest.mark.parametrize("gate", FAULTS)
-def test_every_rule_of_a_gate_has_its_deliberate_fault(gate, warehouse, settings):
-    report = judge(gate, warehouse, settings)
+def test_every_rule_of_a_gate_has_its_deliberate_fault(sound):
+    gate, report = sound
     rules = {finding.rule: finding.is_warning for finding in report.findings}
     assert rules == dict.fromkeys(FAULTS[gate], False) | dict.fromkeys(WARNINGS[gate], True)
     assert len(rules) == len(report.findings)
