@@ -36,7 +36,7 @@ MAX_TRANSFERS = 8
 
 _REASON = re.compile(r"(?:status code|HTTP error): ([A-Za-z0-9 ]+)")
 _UNREADABLE_NAME = re.compile(r'Path ("(?:[^"\\]|\\.){1,300})')
-_URL = re.compile(r"(?P<scheme>[a-z0-9]+)://[^/?#@]+(/[^?#]*)?")
+_URL = re.compile(r"(?P<scheme>[a-z0-9]+)://[A-Za-z0-9._-]+(/(?!\.{1,2}(/|$))[^/?#]+)*/?")
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -142,14 +142,19 @@ class _Folder:
             raise self._failure(error) from error
 
     def _check(self) -> None:
-        """Refuse a folder that does not exist: where it is not mounted, files would be written below the mount point.
+        """Refuse what may exist although nothing is mounted: files would be written where no other host sees them.
 
         Raises:
-            LandingStoreError: there is no such folder.
+            LandingStoreError: there is no such folder, or it is a mount point, which stays where it is.
         """
         if not self._root.is_dir():
             raise LandingStoreError(
                 f"The folder {str(self._root)!r} (TURRET_LANDING_URL) does not exist; mount it, or create it."
+            )
+        if self._root.is_mount():
+            raise LandingStoreError(
+                f"TURRET_LANDING_URL is {str(self._root)!r}, a mount point; make a folder in it and name that, so that "
+                "files are not written below the mount point when nothing is mounted."
             )
 
     def _failure(self, error: OSError) -> LandingStoreError:
@@ -180,8 +185,11 @@ class _Bucket:
                 client_options={"timeout": TIMEOUT, "connect_timeout": CONNECT_TIMEOUT, "allow_http": True},
                 retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_TIMEOUT},
             )
-        except self._errors as error:
-            raise self._failure("opened", error) from None
+        except (*self._errors, ValueError) as error:
+            raise LandingStoreError(
+                f"The bucket {url} (TURRET_LANDING_URL) cannot be opened: {type(error).__name__}; check its address "
+                "and the environment variables of its provider."
+            ) from None
 
     def names(self, since: date | None = None) -> set[str]:
         try:

@@ -87,12 +87,25 @@ def test_object_with_a_name_that_is_no_path_is_named(bucket: ObjectStore):
         open_landing_store(f"s3://{BUCKET}/strange").names()
 
 
+def test_bucket_without_the_variables_of_its_provider_points_to_them(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    with pytest.raises(
+        LandingStoreError, match=r"az://c .* cannot be opened: .* environment variables of its provider"
+    ):
+        open_landing_store("az://c")
+
+
 def test_folder_that_is_not_mounted_is_neither_listed_nor_made(tmp_path: Path):
     store = open_landing_store(str(tmp_path / "landing"))
     for use in (store.names, lambda: store.write(ONE, b"x")):
         with pytest.raises(LandingStoreError, match="does not exist; mount it, or create it"):
             use()
     assert not (tmp_path / "landing").exists()
+
+
+def test_mount_point_is_refused_because_it_stays_when_nothing_is_mounted():
+    with pytest.raises(LandingStoreError, match="a mount point; make a folder in it and name that"):
+        open_landing_store("/proc").names()
 
 
 def test_bucket_that_fails_is_named_with_the_reason_and_without_the_key(bucket: ObjectStore):
@@ -111,7 +124,8 @@ def test_bucket_that_fails_is_named_with_the_reason_and_without_the_key(bucket: 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "landing", "/mnt/landing", "file:///mnt/landing", "s3://bucket", "gs://b/a/b", "az://c/p"]
+    "url",
+    ["", "landing", "/mnt/landing", "file:///mnt/landing", "s3://bucket", "s3://bucket/", "gs://b/a/b", "az://c/.p/"],
 )
 def test_addresses_that_may_be_used(url: str):
     assert find_url_problem(url) is None
@@ -123,6 +137,9 @@ def test_addresses_that_may_be_used(url: str):
         ("ftp://host/landing", "a path, or an address that begins with file://, s3://"),
         ("s3://", "s3://BUCKET/PREFIX"),
         ("s3:///prefix", "s3://BUCKET/PREFIX"),
+        ("s3://b b/prefix", "s3://BUCKET/PREFIX"),
+        ("s3://bucket//prefix", "s3://BUCKET/PREFIX"),
+        ("s3://bucket/../prefix", "s3://BUCKET/PREFIX"),
         ("s3://key:secret@bucket/prefix", "s3://BUCKET/PREFIX"),
         ("file://landing", "file:///PATH"),
     ],
