@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from contracts.home import Home
 
 MAX_WAIT: Final = timedelta(minutes=10)
-"""Landed files that have waited longer, with no run under way, are a backlog. `turret up` runs every half minute."""
+"""Landed files that wait longer without an active run are a backlog; `turret up` starts runs within seconds."""
 BLOCKED: Final = "Blocked by"
 FAILED: Final = "Run failed"
 QUARANTINED: Final = "In quarantine"
 WAITING: Final = "Backlog"
 NOT_UPLOADED: Final = "Not uploaded"
 WITHOUT_TEXT: Final = "Empty spans"
-LOST_ATTRIBUTES: Final = "Cut spans"
+LOST_ATTRIBUTES: Final = "Truncated spans"
 TELEMETRY_PAGE: Final = "docs/opentelemetry.md"
 SHORT_ANSWERS: Final = (
     "no field contains text to find topics in, but “{field}” has {n_distinct_values} different short values. "
@@ -138,7 +138,7 @@ def _spans_without_text(home: Home) -> Iterator[Trouble]:
         if calls.without_text > calls.with_text:
             yield Trouble(
                 WITHOUT_TEXT,
-                f"{calls.without_text:,} of {n_calls:,} calls of models that {sender} sent to {project_id} since "
+                f"{calls.without_text:,} of {n_calls:,} model calls that {sender} sent to {project_id} since "
                 "yesterday have no text, so Turret cannot see what users said. "
                 f"{TELEMETRY_PAGE} lists the setting for each library.",
             )

@@ -103,7 +103,7 @@ class RequestBody:
     async def _receive_chunk(self) -> bytes:
         message = await self._receive()
         if message["type"] == "http.disconnect":
-            raise ClientGoneError("The client hung up before its request was whole.")
+            raise ClientGoneError("The client disconnected before its request was complete.")
         self._is_over = not message.get("more_body", False)
         chunk: bytes = message.get("body", b"")
         return chunk

@@ -239,7 +239,7 @@ def test_traces_outcomes_are_counted_and_calls_without_text_are_said_in_trouble(
     assert "turret_collector_otlp_dropped_attributes_total 7.0" in page
     trouble = {one.kind: one.sentence for one in find_trouble(Home(home), {project_id: "Shop"}, NOW)}
     assert trouble.keys() == {WITHOUT_TEXT, LOST_ATTRIBUTES}
-    assert trouble[WITHOUT_TEXT].startswith(f"2 of 3 calls of models that test in shop sent to Shop ({project_id})")
+    assert trouble[WITHOUT_TEXT].startswith(f"2 of 3 model calls that test in shop sent to Shop ({project_id})")
     assert "dropped 7 attributes" in trouble[LOST_ATTRIBUTES]
 
 
