@@ -35,13 +35,17 @@ def _cheap_password_hashes() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run of the tests that all workers have."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def parsed_project(shared: Path) -> Path:
     """What dbt has written when it parsed its project, once for all workers; a home with a copy need not parse it."""
     from orchestration.dbt.project import prepared_manifest  # noqa: PLC0415 - Dagster, which few tests need
 
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
     return prepared_manifest(load_settings(home=shared / "parsed")).parent
 
 
@@ -79,11 +83,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that run the whole pipeline: begun last, they would leave all workers but one idle.
+    """Begin with the files that take longest: begun last, they would leave all workers but one idle.
 
     The order is otherwise as random as before.
     """
-    items.sort(key=lambda item: item.get_closest_marker("pipeline") is None)
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in ("pipeline", "browser", "slow")])
 
 
 def pytest_collection_finish() -> None:

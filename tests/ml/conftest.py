@@ -13,6 +13,7 @@ from tests.factories.openai_endpoint import Endpoint, serve_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def local_embedder() -> MiniLMEmbedder:
 
 
 @pytest.fixture(scope="session")
-def multilingual_embedder() -> MultilingualEmbedder:
-    return MultilingualEmbedder(threads=1)
+def multilingual_embedder(shared: Path) -> MultilingualEmbedder:
+    return MultilingualEmbedder(threads=1, models=shared / "models")
 
 
 @pytest.fixture
