@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
     from dbt.artifacts.schemas.run import RunResult
     from dbt.contracts.graph.manifest import Manifest
+    from dbt_common.events.base_types import EventMsg
 
     from contracts.settings import Settings
 
-_QUIET = ["--log-level", "warn", "--log-level-file", "none", "--no-use-colors"]
-"""Dagster stores the result of each node; a log of every step of dbt costs a tenth of a small build."""
+_QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+"""Dagster stores the result of each node; a log of every step of dbt costs a tenth of a small build. A level of `warn`
+would still format every line; `_tell` prints warnings and errors."""
 _BUILD = ["build", "--exclude-resource-type", "unit_test", "--no-write-json"]
 """Unit tests prove the SQL, not the data: `make test` runs them, pipeline runs do not."""
 
@@ -43,7 +46,7 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
         DbtBuildError: dbt stopped with an error.
     """
     try:
-        runner = dbtRunner(manifest=read_project(settings))
+        runner = dbtRunner(manifest=read_project(settings), callbacks=[_tell])
         with contextlib.chdir(settings.home):  # the profile names the warehouse by its file alone
             done = runner.invoke([*_BUILD, "--select", *select, *_arguments(settings)])
     finally:
@@ -54,6 +57,12 @@ def build_models(settings: Settings, select: Sequence[str]) -> tuple[list[RunRes
         raise DbtBuildError(f"dbt stopped: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
     return results, None if done.success else DbtBuildError(_explain(results, Home(settings.home).warehouse))
+
+
+def _tell(event: EventMsg) -> None:
+    """Print what dbt warns of, and its errors."""
+    if event.info.level in {"warn", "error"}:
+        sys.stdout.write(f"{event.info.msg}\n")  # type: ignore[attr-defined]  # which its protocol leaves out
 
 
 def read_project(settings: Settings) -> Manifest:
@@ -75,7 +84,9 @@ def compile_macros(manifest: Manifest) -> None:
 def _parse(manifest: Path, warehouse: str, variables: str) -> Manifest:
     """Load the parsed project from the files next to `manifest`, for a warehouse of this name and these variables."""
     os.environ.update(profile_variables(warehouse))
-    done = dbtRunner().invoke(["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET])
+    done = dbtRunner(callbacks=[_tell]).invoke(
+        ["parse", "--no-write-json", *_places(manifest.parent, variables), *_QUIET]
+    )
     if not done.success:
         raise DbtProjectError(f"dbt cannot parse {DBT_PROJECT}: {done.exception}")
     parsed: Manifest = done.result  # type: ignore[assignment]  # of `parse` it is the manifest
