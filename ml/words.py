@@ -20,11 +20,11 @@ SMOOTHING: Final = 0.005
 """Added to shares before they are compared, so that a rare word does not win by chance."""
 MAX_KEYWORDS: Final = 8
 _MIN_USAGE_SHARE: Final = 0.02
-"""Share of a topic's texts from which a term is in use there."""
+"""Share of a topic's texts from which a term counts as used by the topic."""
 _MIN_COOCCURRENCE: Final = 0.7
 """Share of a term's texts in which a neighbouring word must stand beside it to belong to the keyword."""
 _MIN_COOCCURRING_TEXTS: Final = 3
-"""Texts that must hold pieces together in scripts without spaces, so that a keyword is nobody's sentence."""
+"""Texts that must hold the same run of pieces in scripts without spaces, so that no keyword is one user's sentence."""
 _MAX_WORDS: Final = 2
 _MAX_PIECES: Final = 6
 """Words of a keyword, and pieces of one in a script without spaces."""
@@ -37,7 +37,7 @@ _MIN_COMMON_PREFIX: Final = 0.6
 _STOP_WORD_TOPIC_SHARE: Final = 0.6
 """Share of the topics that must use a word for it to count as a stop word, in any language."""
 _MIN_TOPICS: Final = 8
-"""With fewer topics a meaningful word may be in use in most of them."""
+"""With fewer topics, most of them may use a meaningful word."""
 _MEANINGFUL_STOP_WORDS: Final = frozenset(
     (
         "amount",
@@ -68,7 +68,7 @@ _MEANINGFUL_STOP_WORDS: Final = frozenset(
 )
 """Words of scikit-learn's list of stop words that mean something to users of a product."""
 _MAX_CHARACTERS: Final = 1_000
-"""Longer texts are cut: a text says early what it is about, and a pasted log would cost time."""
+"""Longer texts are cut: a text states its subject early, and a pasted log would cost time."""
 
 
 _JOINERS: Final = "\u200c\u200d"
@@ -188,7 +188,7 @@ def find_keywords(
 
 
 def is_stop_word(term: str, background: Background) -> bool:
-    """Say whether a word says nothing of a topic: a function word, or one in use in nearly all topics."""
+    """Say whether a word does not describe a topic: a function word, or one that nearly all topics use."""
     is_everywhere = background.n_topics >= _MIN_TOPICS and background.n_using.get(term, 0) >= (
         _STOP_WORD_TOPIC_SHARE * background.n_topics
     )

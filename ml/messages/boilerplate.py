@@ -33,7 +33,7 @@ _MIN_SPEAKING: Final = 0.5
 _EDGE: Final = 5
 """Tokens at the beginning or the end by which texts are grouped."""
 _MIN_GROUP: Final = 0.1
-"""Share of the texts from which a group is searched by itself."""
+"""Minimum size of a group that is searched by itself, as a share of the texts."""
 _CONTEXT: Final = 4
 """Tokens on either side that identify a slot: `regards`, a comma and a line break."""
 _BREAK: Final = "\n"
@@ -53,7 +53,7 @@ class Boilerplate:
 
     Attributes:
         ngrams: trigrams of words, marks and line breaks, joined by spaces.
-        slots: the n-grams before and behind each slot, joined by a tab.
+        slots: the n-grams before and after each slot, joined by a tab.
     """
 
     ngrams: frozenset[str] = frozenset()
@@ -169,7 +169,7 @@ def _find_slots(found: Boilerplate, tokenized: Sequence[_Tokens]) -> frozenset[s
 class _Tokens:
     """The words, punctuation and line breaks of a text. A line break is two tokens, and three pad either end.
 
-    So no n-gram spans the words of two lines.
+    Therefore, no n-gram spans the words of two lines.
 
     Attributes:
         text: the text.
@@ -261,11 +261,11 @@ class _Passage:
         return self.start == 0 or (self.start < self.end == len(words) and _is_mark(words[self.start]))
 
     def _begins_line(self) -> bool:
-        """Whether a line break stands before its first word."""
+        """Whether a line break precedes its first word."""
         return _BREAK in itertools.takewhile(_is_mark, self.tokens.words[self.start : self.end])
 
     def _ends_line(self) -> bool:
-        """Whether a line break stands behind its last word."""
+        """Whether a line break follows its last word."""
         return _BREAK in itertools.takewhile(_is_mark, reversed(self.tokens.words[self.start : self.end]))
 
 
