@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 from calendar import monthrange
 from datetime import UTC, datetime
 from math import isfinite
@@ -41,10 +40,7 @@ ID_BYTES = 16
 POOL_IDS = 256
 _VARIANT = "89ab"
 _WITHOUT_OFFSET = len("2026-01-31T12:00:00.000000")
-_SECOND = len("2026-01-31T12:00:00.")
 _ISO_DAY = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>\d\d)(?!\d)", re.ASCII)
-_US_PER_S = 1_000_000
-_NS_PER_US = 1_000
 
 Validated = LandedEvent | RejectedError
 """A valid event, or the reason why it is not one."""
@@ -100,7 +96,7 @@ def validate(
     Args:
         payload: The result of `decode_json`.
         project_id: Whose event it is.
-        received_at: The server's time in landed form; see `Clock.now`.
+        received_at: The server's time in landed form; see `collector.clock.Clock.now`.
         reread: Returns the same payload with exact integers (`decode_exactly`). Called only if a number is so large
             that it may have been a longer integer; omitted if integers are exact already.
         make_event_id: Makes the id of an event without one; random by default.
@@ -281,29 +277,6 @@ def _random_digits() -> str:
         digits = os.urandom(POOL_IDS * ID_BYTES).hex()
         _pool.extend(digits[start : start + 2 * ID_BYTES] for start in range(0, len(digits), 2 * ID_BYTES))
         return _pool.pop()
-
-
-class Clock:
-    """UTC that never runs backwards within a worker, also when the machine's clock is set back.
-
-    Attributes:
-        offset_us: microseconds to add to the machine's clock.
-    """
-
-    def __init__(self) -> None:
-        self.offset_us = 0
-        self._last_us = 0
-        self._second = -1
-        self._second_text = ""
-
-    def now(self) -> str:
-        """Return the time in landed form, never earlier than a previous result; texts compare like times."""
-        self._last_us = max(self._last_us, time.time_ns() // _NS_PER_US + self.offset_us)
-        second, fraction_us = divmod(self._last_us, _US_PER_S)
-        if second != self._second:  # usually only the fraction is new, at a fifth of the cost
-            self._second = second
-            self._second_text = landed_time(datetime.fromtimestamp(second, UTC))[:_SECOND]
-        return f"{self._second_text}{fraction_us:06d}Z"
 
 
 def landed_time(time: datetime) -> str:

@@ -73,6 +73,11 @@ class Projects:
         with reading(self._engine) as session:
             session.execute(select(1))
 
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether the database's clock is not simply that of this machine, as SQLite's is."""
+        return self._engine.dialect.name != "sqlite"
+
     def clock_offset_s(self) -> float:
         """Return by how many seconds the database's clock is ahead of this machine's, give or take the time to ask."""
         with reading(self._engine) as session:

@@ -195,13 +195,15 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
 
 def _import(file: Path, project: str, settings: Settings, given: dict[str, Any], *, is_dry_run: bool) -> ImportReport:
     # Parquet and the database would slow down every `turret --help`.
+    from collector.clock import Clock, follow_database  # noqa: PLC0415
     from collector.imports.importer import import_file  # noqa: PLC0415
     from collector.imports.options import ImportOptions  # noqa: PLC0415
     from collector.wal.recovery import recover  # noqa: PLC0415
     from projects.database import open_projects  # noqa: PLC0415
 
-    options = ImportOptions.parse(**given)
+    options, clock = ImportOptions.parse(**given), Clock()
     with open_projects(settings) as projects, _progress() as progress:
+        follow_database(clock, projects)
         project_id = projects.get(project).project_id
         if not is_dry_run:
             recover(home_of(settings), projects.ledger)
@@ -214,6 +216,7 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
             lambda done, size: progress.update(task, completed=done, total=size),
             options,
             is_dry_run=is_dry_run,
+            clock=clock,
         )
     try:
         upload_outbox(settings)

@@ -11,12 +11,12 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from collector.clock import Clock, follow_database
 from collector.errors import RejectedError
 from collector.http.authentication import ApiKeyCache, Transport
 from collector.metrics import Metrics, render
 from collector.otlp.instrumentations import Instrumentations
 from collector.quota import Quota
-from collector.validation import Clock
 from collector.wal.journal import MAX_QUEUED_BYTES, Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess
@@ -42,9 +42,6 @@ LOOK_EVERY_S = 1.0
 RECOVER_EVERY_S = 30.0
 """Interval of recovery: the sealing process of a killed worker may hold files for longer than the next start takes."""
 
-MAX_CLOCK_OFFSET_S = 1.0
-"""Smaller differences are not corrected: querying the database may take as long under load."""
-
 STUCK_S = 10.0
 """Seconds after which a write counts as stuck."""
 
@@ -63,7 +60,7 @@ class Worker:
         projects: the open projects database.
         make_commits: Makes events durable; see `app.create_app`.
         metrics_folder: Where the workers of this server share their metrics.
-        clock_offset_us: see `Clock`.
+        clock: the time at which events are received.
     """
 
     def __init__(
@@ -72,7 +69,7 @@ class Worker:
         projects: Projects,
         make_commits: type[GroupCommit],
         metrics_folder: Path,
-        clock_offset_us: int = 0,
+        clock: Clock,
     ) -> None:
         self.settings = settings
         self.projects = projects
@@ -94,8 +91,7 @@ class Worker:
             journal, max_queued_bytes=MAX_QUEUED_BYTES, on_lost=self.quota.refund, metrics=self.metrics
         )
         self.instrumentations = Instrumentations(Home(settings.home))
-        self.clock = Clock()
-        self.clock.offset_us = clock_offset_us
+        self.clock = clock
         self._metrics_folder = metrics_folder
         self._closing = asyncio.Event()
         self._tasks = [asyncio.create_task(self.quota.run()), asyncio.create_task(self._watch())]
@@ -112,8 +108,9 @@ class Worker:
         make_folder(home.root)
         projects = await asyncio.to_thread(open_projects, settings)
         recovery = await asyncio.to_thread(recover, home, projects.ledger)
-        offset_us = await asyncio.to_thread(find_clock_offset_us, projects)
-        worker = cls(settings, projects, make_commits, metrics_folder, offset_us)
+        clock = Clock()
+        await asyncio.to_thread(follow_database, clock, projects)
+        worker = cls(settings, projects, make_commits, metrics_folder, clock)
         worker.note_recovery(recovery)
         return worker
 
@@ -156,7 +153,7 @@ class Worker:
                 if time.monotonic() >= recover_at:
                     recover_at = time.monotonic() + RECOVER_EVERY_S
                     self.note_recovery(await asyncio.to_thread(recover, home_of(self.settings), self.projects.ledger))
-                    self.clock.offset_us = await asyncio.to_thread(find_clock_offset_us, self.projects)
+                    await asyncio.to_thread(follow_database, self.clock, self.projects)
             except DatabaseError as error:
                 _log.error("The database's clock cannot be read.", extra={"reason": str(error)})
             except OSError as error:
@@ -165,24 +162,6 @@ class Worker:
     def _save_metrics(self) -> None:
         self.metrics.queue_bytes.set(self.commits.queued_bytes)
         self.metrics.save(self._metrics_folder)
-
-
-def find_clock_offset_us(projects: Projects) -> int:
-    """Return the offset for this machine's clock, so that hosts with one projects database agree on the time.
-
-    Without it, a user's messages that reach two hosts would be in the wrong order, or in two sessions.
-
-    Raises:
-        DatabaseError: the database cannot be queried.
-    """
-    offset_s = projects.clock_offset_s()
-    if abs(offset_s) < MAX_CLOCK_OFFSET_S:
-        return 0
-    _log.warning(
-        "This machine's clock differs from the database's; times of events are corrected.",
-        extra={"offset_s": round(offset_s, 1)},
-    )
-    return round(offset_s * 1_000_000)
 
 
 async def find_problems(worker: Worker) -> list[str]:

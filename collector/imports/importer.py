@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from collector.clock import Clock
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
 from collector.imports.archives import open_archive
 from collector.imports.column_mapping import RowMapper
@@ -19,7 +20,7 @@ from collector.imports.imported_files import ImportedFile, identify, imported_fi
 from collector.imports.options import ImportOptions
 from collector.imports.readers.opening import open_source
 from collector.quota import limit_reached
-from collector.validation import EVENT_ID_START, Clock, validate
+from collector.validation import EVENT_ID_START, validate
 from collector.wal.journal import Journal
 from collector.wal.quarantine import RejectedRows
 from collector.wal.wal_file import encode_line
@@ -103,6 +104,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
     options: ImportOptions = ImportOptions(),  # noqa: B008  # immutable
     *,
     is_dry_run: bool = False,
+    clock: Clock | None = None,
 ) -> ImportReport:
     """Import a file, or an archive of another program, into a project.
 
@@ -119,6 +121,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
         on_progress: Called from time to time with the amount read and the total, in the reader's own unit.
         options: How to read it.
         is_dry_run: Read and validate everything, and write nothing.
+        clock: The time at which events are received; that of this machine if left out.
 
     Raises:
         ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; events accepted
@@ -139,7 +142,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
         with journal:
             rows_from = file.rows_from if file else lambda _number: ""
             keeps = _Keeps(None if is_dry_run else journal, ledger, rejected)
-            run = _Import(project_id, rows_from, source, mapper, keeps, on_progress)
+            run = _Import(project_id, rows_from, source, mapper, keeps, on_progress, clock or Clock())
             report = run.run()
         if archive is not None:
             _add_archive(report, archive)
@@ -192,6 +195,7 @@ class _Import:
         mapper: RowMapper,
         keeps: _Keeps,
         on_progress: Callable[[int, int], None],
+        clock: Clock,
     ) -> None:
         self._project_id = project_id
         self._rows_from = rows_from
@@ -199,7 +203,7 @@ class _Import:
         self._mapper = mapper
         self._journal, self._ledger, self._rejected = keeps
         self._on_progress = on_progress
-        self._clock = Clock()
+        self._clock = clock
         self._seen: set[bytes] = set()  # hashes of given event_ids, 16 bytes each: some 100 MB for a million
         self._seen_before: set[bytes] = set()
         self._lines: list[bytes] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.errors import RejectedError
-from collector.validation import Clock, decode_exactly, decode_json, landed_time, validate
+from collector.validation import decode_exactly, decode_json, landed_time, validate
 
 if TYPE_CHECKING:
     from contracts.events import LandedEvent
@@ -108,18 +108,3 @@ def test_judge_remembers_which_ids_the_app_gave():
     payload = {"name": "m", "metadata": {}, "session_id": "s"}
     event = validate(payload, project_id=PROJECT, received_at=landed_time(NOW))
     assert (event["session_id_given"], event["user_id_given"]) == (True, False)
-
-
-def test_clock_adds_its_offset(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("time.time_ns", lambda: int(NOW.timestamp()) * 10**9 + NOW.microsecond * 1000)
-    clock = Clock()
-    clock.offset_us = 90 * 1_000_000
-    assert clock.now() == landed_time(NOW + timedelta(seconds=90))
-
-
-def test_clock_set_back_never_runs_backwards(monkeypatch: pytest.MonkeyPatch):
-    times = [NOW, NOW.replace(hour=11), NOW.replace(hour=13, microsecond=7)]
-    nanoseconds = iter([int(time.timestamp()) * 10**9 + time.microsecond * 1000 for time in times])
-    monkeypatch.setattr("time.time_ns", lambda: next(nanoseconds))
-    clock = Clock().now
-    assert [clock(), clock(), clock()] == [landed_time(NOW), landed_time(NOW), landed_time(times[2])]
