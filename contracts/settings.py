@@ -273,6 +273,7 @@ def _plain(value: object) -> str:
 def _sentence(detail: ErrorDetails) -> str:
     """Write one sentence about a bad value; secrets are named but never shown."""
     field = str(detail["loc"][0])
-    value = "the given value" if field.endswith("_api_key") else repr(detail["input"])
+    is_secret = field.endswith("_api_key") or (field == "landing_url" and set("@?") & set(str(detail["input"])))
+    value = "the given value" if is_secret else repr(detail["input"])
     reason = detail["msg"].removeprefix("Input should be ").split(", unable to")[0]
     return f"{PREFIX}{field.upper()} is {value}; allowed is {reason}."

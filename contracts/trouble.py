@@ -183,6 +183,14 @@ def _outbox(home: Home, now: datetime) -> Iterator[Trouble]:
     if now - since < MAX_WAIT:
         return
     files = "1 sealed file waits" if len(sealed_at) == 1 else f"{len(sealed_at):,} sealed files wait"
+    if not home.is_shared:
+        yield Trouble(
+            NOT_UPLOADED,
+            f"{files} to be uploaded, the oldest since {since:%Y-%m-%d %H:%M} UTC, but TURRET_LANDING_URL is not set "
+            f"any more; no run has their events. Set it and use `turret run`, or move the folders in {home.outbox} to "
+            f"{home.landing}.",
+        )
+        return
     yield Trouble(
         NOT_UPLOADED,
         f"{files} to be uploaded to TURRET_LANDING_URL, the oldest since {since:%Y-%m-%d %H:%M} UTC; no run has their "

@@ -51,11 +51,13 @@ def _connectable(settings: Settings) -> Engine:
     """Create the engine and SQLite's folder; nothing is connected yet."""
     try:
         engine = create_engine(_address(settings), pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+    except (ArgumentError, NoSuchModuleError, ImportError, ValueError) as error:
+        # The port is not shown: it may be a piece of a password.
+        reason = "its port is not a number" if isinstance(error, ValueError) else _reason(error)
         raise DatabaseError(
             "TURRET_DATABASE_URL is not a valid address; allowed is sqlite:///<file> or "
-            f"postgresql+psycopg://<user>:<password>@<host>/<database> ({_reason(error)})."
-        ) from error
+            f"postgresql+psycopg://<user>:<password>@<host>/<database> ({reason})."
+        ) from None
     if engine.dialect.name == "sqlite":
         _make_folder(engine)
         event.listen(engine, "connect", _set_up_sqlite)

@@ -18,6 +18,7 @@ from cli.serve.probes import addresses, home_answering, probe_url
 from contracts.gate_reports import read_reports
 from contracts.home import Home
 from contracts.run_progress import RunProgress, read_progress
+from contracts.settings import home_of
 from contracts.tables import AGG_PIPELINE_RUNS
 from contracts.trouble import Trouble, find_trouble, name_projects, waiting_files
 
@@ -147,7 +148,7 @@ def collect_state(settings: Settings) -> State:
         outbox=_together(home.outbox) if settings.landing_url or home.outbox.exists() else None,
         quarantined=_together(home.quarantine, left_out=".reason.json"),
         checks=_checks(home, names),
-        trouble=[*unreadable, *find_trouble(home, names, datetime.now(UTC))],
+        trouble=[*unreadable, *find_trouble(home_of(settings), names, datetime.now(UTC))],
         used_bytes=_together(home.root).n_bytes,
         free_bytes=shutil.disk_usage(_nearest_folder(home.root)).free,
     )

@@ -45,6 +45,10 @@ def up() -> None:
     from cli.serve.probes import addresses  # noqa: PLC0415 - `turret --help` need not load it
 
     settings = load_settings()
+    if settings.landing_url:
+        from contracts.landing_store import open_landing_store  # noqa: PLC0415 - few installations need it
+
+        open_landing_store(settings.landing_url)  # what would end the collector each time is said at once
     console = Console(highlight=False)
     with hold_instance_lock(Home(settings.home)) as write_addresses:
         settings = with_free_ports(settings)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from contracts.errors import TurretError
-from contracts.home import Home
+from contracts.settings import home_of
 from contracts.trouble import find_trouble
 from dashboard.formatting import count
 from dashboard.ui.card import card
@@ -27,7 +27,7 @@ def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
         names: names of projects by their ids.
     """
     try:
-        found = [_item(trouble) for trouble in find_trouble(Home(settings.home), names, datetime.now(UTC))]
+        found = [_item(trouble) for trouble in find_trouble(home_of(settings), names, datetime.now(UTC))]
     except TurretError as error:
         found = [html.Li(with_code(str(error)))]
     if not found:

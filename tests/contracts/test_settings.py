@@ -69,6 +69,14 @@ def test_settings_never_show_a_key(monkeypatch):
     assert settings.has_llm
 
 
+@pytest.mark.parametrize("url", ["s3://key:hidden@bucket/prefix", "az://container/prefix?sig=hidden"])
+def test_settings_never_show_credentials_in_an_address(monkeypatch, url):
+    monkeypatch.setenv("TURRET_LANDING_URL", url)
+    with pytest.raises(SettingsError, match="TURRET_LANDING_URL is the given value; allowed is") as raised:
+        load_settings()
+    assert "hidden" not in str(raised.value)
+
+
 def test_settings_make_the_home_absolute(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TURRET_HOME", "here")

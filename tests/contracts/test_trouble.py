@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,9 @@ def test_sealed_file_that_was_not_uploaded_for_long_is_trouble_and_a_new_one_is_
     path.write_bytes(b"x")
     os.utime(path, ((NOW - timedelta(minutes=9)).timestamp(),) * 2)
     assert find_trouble(home, NAMES, NOW) == []
-    (trouble,) = find_trouble(home, NAMES, NOW + timedelta(minutes=2))
+    (trouble,) = find_trouble(replace(home, is_shared=True), NAMES, NOW + timedelta(minutes=2))
     assert trouble.kind == NOT_UPLOADED
     assert trouble.sentence.startswith("1 sealed file waits to be uploaded to TURRET_LANDING_URL, the oldest since")
+    (trouble,) = find_trouble(home, NAMES, NOW + timedelta(minutes=2))
+    assert "TURRET_LANDING_URL is not set any more" in trouble.sentence
+    assert f"or move the folders in {home.outbox} to {home.landing}." in trouble.sentence

@@ -100,6 +100,7 @@ def test_create_project_many_threads_with_one_name_makes_one(projects: Projects)
     ("url", "says"),
     [
         ("nonsense", "TURRET_DATABASE_URL is not a valid address"),
+        ("postgresql+psycopg://user:hush@127.0.0.1:port/none", r"\(its port is not a number\)"),
         ("sqlite://", "SQLite in memory"),
         ("postgresql+psycopg://user:hush@127.0.0.1:1/none", "cannot be opened"),
     ],
