@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -338,7 +339,7 @@ def test_import_killed_half_way_keeps_what_was_committed(tmp_path: Path):
     command = [*TURRET, "import", str(file), "--project", "shop"]
     process = subprocess.Popen(command, env=process_environment(home), stderr=subprocess.DEVNULL)
     while not any(path.stat().st_size for path in Home(home).wal.glob("*.wal")) and process.poll() is None:
-        pass
+        time.sleep(0.005)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(timeout=30)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from tests.collector.conftest import make_project
 from tests.factories.collector_process import run_collector
 from tests.factories.landed_segments import landed_events
 from tests.factories.landing_writer import wal_line
+from tests.factories.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,9 +125,7 @@ def test_collector_ends_with_its_sealing_process_and_after_a_kill_none_is_left(t
             children = sealing_processes(collector.pid)
             assert len(children) == 1
             collector.stop() if ends_well else os.kill(collector.pid, signal.SIGKILL)
-            deadline = time.monotonic() + 20
-            while any(Path(f"/proc/{child}").exists() for child in children):
-                assert time.monotonic() < deadline
+            wait_until(lambda children=children: not any(Path(f"/proc/{child}").exists() for child in children))
     with run_collector(home):
         pass
     assert len(landed_events(home)) == 2
@@ -137,9 +135,7 @@ def track(url: str, key: str) -> None:
     """Send an event and wait until it has landed."""
     body = {"name": "m", "metadata": {}}
     httpx.post(f"{url}/track", json=body, headers={"X-API-Key": key}).raise_for_status()
-    deadline = time.monotonic() + 20
-    while "turret_collector_unsealed_files 0" not in httpx.get(f"{url}/metrics").text:
-        assert time.monotonic() < deadline
+    wait_until(lambda: "turret_collector_unsealed_files 0" in httpx.get(f"{url}/metrics").text)
 
 
 def sealing_processes(parent: int) -> list[int]:

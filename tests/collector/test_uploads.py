@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,7 @@ def test_uploader_tries_again_until_the_store_works_and_uploads_the_last_on_clos
             if waiting(home):
                 blocked.unlink(missing_ok=True)
                 blocked.mkdir(exist_ok=True)
+            time.sleep(0.01)
         seal_one(home, "two")
     finally:
         uploader.close()
