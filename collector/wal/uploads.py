@@ -39,7 +39,7 @@ def upload_sealed(home: Home, store: LandingStore, *, wait: bool = False) -> int
 
     Raises:
         LandingStoreError: the store failed; the segments that it does not have are still in the outbox.
-        OSError: the disk failed, with the same consequence.
+        OSError: the disk failed for a segment, which is still there; the others were uploaded.
     """
     if not home.outbox.is_dir():
         return 0
@@ -49,20 +49,37 @@ def upload_sealed(home: Home, store: LandingStore, *, wait: bool = False) -> int
         found = home.outbox.glob(f"*/*/*/*{SEGMENT_SUFFIX}")
         named = [path for path in found if parse_segment_name(path.relative_to(home.outbox).as_posix())]
         waiting = sorted(named, key=lambda path: (*path.parts[-3:-1], path.name))
-        n_uploaded = sum(transfer(waiting, lambda path: _upload(path, home, store)))
+        outcomes = list(transfer(waiting, lambda path: _upload(path, home, store)))
         _remove_empty_folders(home.outbox)
-    return n_uploaded
+    for failure in outcomes:
+        if failure is not None:
+            raise failure
+    return len(outcomes)
 
 
-def _upload(path: Path, home: Home, store: LandingStore) -> int:
+def _upload(path: Path, home: Home, store: LandingStore) -> OSError | None:
+    """Upload and remove a segment; return the error if the disk fails, since it may be one of this file only.
+
+    Raises:
+        LandingStoreError: the store failed, and the other segments need not be tried.
+    """
     name = path.relative_to(home.outbox).as_posix()
+    try:
+        _move(path, name, store)
+    except LandingStoreError:
+        raise
+    except OSError as error:
+        return error
+    return None
+
+
+def _move(path: Path, name: str, store: LandingStore) -> None:
     data = path.read_bytes()
     store.write(name, data)
     if store.read(name) != data:
         raise LandingStoreError(f"The landing store returned other bytes of {name} than it was sent; it is sent again.")
     path.unlink()
     sync_path(path.parent)
-    return 1
 
 
 def _remove_empty_folders(outbox: Path) -> None:

@@ -92,6 +92,26 @@ def test_segment_that_the_store_does_not_return_unchanged_stays(
     assert upload_sealed(home, store) == len(HOURS)
 
 
+def test_segment_that_cannot_be_read_holds_up_no_other(home: Home, store: LandingStore):
+    seal_one(home)
+    first = home.outbox / waiting(home)[0]
+    first.unlink()
+    first.mkdir()
+    with pytest.raises(IsADirectoryError):
+        upload_sealed(home, store)
+    assert len(store.names()) == len(HOURS) - 1
+    assert waiting(home) == [first.relative_to(home.outbox).as_posix()]
+
+
+def test_files_with_other_names_stay_because_no_run_would_look_for_them(home: Home, store: LandingStore):
+    seal_one(home)
+    other = home.outbox / waiting(home)[0].replace("project_id=", "project=")
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"x")
+    assert upload_sealed(home, store) == len(HOURS)
+    assert waiting(home) == [other.relative_to(home.outbox).as_posix()]
+
+
 def test_uploader_tries_again_until_the_store_works_and_uploads_the_last_on_closing(home: Home, tmp_path: Path):
     blocked = tmp_path / "blocked"
     blocked.write_text("a file where the folder should be")
