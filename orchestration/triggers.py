@@ -92,10 +92,9 @@ def decide(
         return Decision(None, cursor or "", "Nothing has landed and nothing was chosen since the last run.")
     if is_run_under_way:
         return Decision(None, cursor or "", "Something is new; the next run starts after the current one.")
-    if cursor and seen == seen_before:
-        return Decision(f"{cursor} after {killed_run}", cursor)
-    key = f"{seen} {int(n_requested or 0) + 1}"  # Dagster starts one run per key, and choices may be reverted
-    return Decision(key, key)
+    # Dagster starts one run for a key, and choices may be taken back.
+    key = cursor if cursor and seen == seen_before else f"{seen} {int(n_requested or 0) + 1}"
+    return Decision(key if killed_run is None else f"{key} after {killed_run}", key)
 
 
 def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) -> dg.SensorDefinition:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 from dagster._core.storage.sqlite import create_db_conn_string
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.pool import QueuePool
 
 if TYPE_CHECKING:
@@ -71,12 +71,21 @@ class PersistentEventLog(SqliteEventLogStorage):
                 connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
             )
         if shard not in self._initialized_dbs:
-            self._initdb(self._kept[shard])
+            if not _has_revision(self._kept[shard]):
+                self._initdb(self._kept[shard])
             self._initialized_dbs.add(shard)
         self._kept.move_to_end(shard)
         if len(self._kept) > ENGINES_KEPT:
             self._kept.popitem(last=False)[1].dispose()
         return self._kept[shard]
+
+
+def _has_revision(engine: Engine) -> bool:
+    """Return whether a file's schema has a revision; Dagster loads all migrations only to do nothing then."""
+    with engine.connect() as connection:
+        return inspect(connection).has_table("alembic_version") and bool(
+            connection.execute(text("select count(*) from alembic_version")).scalar()
+        )
 
 
 @cache

@@ -90,7 +90,7 @@ def test_a_killed_run_ends_once_it_is_silent_and_is_replaced_by_exactly_one(sett
     assert statuses(settings) == [dg.DagsterRunStatus.FAILURE]
     with open_instance(settings) as instance:
         assert request.run_key.endswith(instance.get_runs()[0].run_id)
-    (again,) = look(settings, request.run_key.split(" ")[0], monkeypatch, later).run_requests
+    (again,) = look(settings, request.run_key.split(" after ")[0], monkeypatch, later).run_requests
     assert again.run_key == request.run_key  # Dagster starts one run for a key
 
 
