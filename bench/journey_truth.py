@@ -42,7 +42,7 @@ N_DAYS = 10
 N_PATHS = 15
 RATIO_ALONE = 0.2
 LATE = frozenset({"talk_to_human", "wrong_answer", "cancel_subscription"})
-"""Intents of the demo that come up late in a conversation, and are wants nevertheless."""
+"""Intents of the demo that come up late in a conversation, and are requests nevertheless."""
 
 
 class Turn(NamedTuple):
@@ -129,7 +129,7 @@ def read_fastfood(folder: Path) -> Iterable[list[Turn]]:
 
 
 def read_demo(_folder: Path) -> Iterable[list[Turn]]:
-    """Yield the simulated conversations; every message is known to state a want, to be filler, or to be off topic."""
+    """Yield the simulated conversations; every message is known to be a request, filler, or off topic."""
     simulation = simulate(Scenario(), datetime.now(UTC))
     text_of = {event["event_id"]: event["metadata"].get(TEXT_FIELD) for event in simulation.events}
     for _, events in groupby(simulation.truth.events, key=lambda event: event.session):

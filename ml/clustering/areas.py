@@ -99,7 +99,7 @@ def _stability_bonus(ids: Sequence[str], before: Mapping[str, str]) -> NDArray[n
 
 def _complete_linkage(similarities: NDArray[np.float64]) -> NDArray[np.int64]:
     """Group by complete linkage, int64 (n,): every two members of a group have a similarity of at least 0."""
-    max_similarity = similarities.max() + 1.0  # Linkage wants distances, which are never negative.
+    max_similarity = similarities.max() + 1.0  # Linkage expects distances, which are never negative.
     distances = (max_similarity - similarities)[np.triu_indices(len(similarities), k=1)]
     groups = fcluster(linkage(distances, method="complete"), max_similarity + _ROUNDING, criterion="distance")
     return np.unique(groups, return_inverse=True)[1].astype(np.int64)

@@ -197,7 +197,7 @@ def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -
 def classify_topic_roles(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.Output[None]]:
-    """Classify topics: those that state a want, and those that only continue a step of a journey."""
+    """Classify topics: those that are requests, and those that only continue a step of a journey."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         n_topics = classify_roles(connection, choose_space(connection, settings).model_id)
     yield dg.Output(None, ML_TOPIC_ROLES.name, metadata={"dagster/row_count": n_topics})

@@ -1,4 +1,4 @@
-"""Classify the topics of the journey fields in each run: those that state a want, and those that continue a step."""
+"""Classify the topics of the journey fields in each run: those that are requests, and those that continue a step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def score_requests(connection: duckdb.DuckDBPyConnection, embedder: Embedder, kept_in: Path | None = None) -> int:
-    """Store the probability that a text states a want, once for each text of a journey field; return the number.
+    """Store the probability that a text makes a request, once for each text of a journey field; return the number.
 
     Args:
         connection: a connection to the warehouse.

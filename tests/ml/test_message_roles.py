@@ -117,6 +117,6 @@ def test_measure_use_counts_a_session_once():
 
 
 def _use(*topics: tuple[int, int, float]) -> TopicUsage:
-    """Of topics with sessions, sessions opened, and mean probability of a want."""
+    """Of topics with sessions, sessions opened, and mean probability of a request."""
     n_sessions, n_opened, want = zip(*topics, strict=True)
     return TopicUsage(np.array(n_sessions), np.array(n_opened), np.array(want))

@@ -22,7 +22,7 @@ PROJECT = "prj_1"
 
 
 class TwoWayEmbedder:
-    """Puts what states a want to one side, and all else to the other."""
+    """Puts requests on one side, and all else on the other."""
 
     model_id = "two ways"
     dimensions = 2

@@ -1,4 +1,4 @@
--- Vectors of the journey fields' texts without a probability of a want.
+-- Vectors of the journey fields' texts without the probability that they make a request.
 select
     embeddings.text_hash,
     embeddings.vector
