@@ -18,7 +18,7 @@ from contracts.home import SEGMENT_SUFFIX, parse_segment_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import date
+    from datetime import datetime
 
 SCHEMES = ("s3", "gs", "az", "azure", "abfs", "abfss")
 """Schemes of buckets; anything else is a folder."""
@@ -49,7 +49,7 @@ class LandingStoreError(TurretError, OSError):
 class LandingStore(Protocol):
     """The segments of all hosts."""
 
-    def names(self, since: date | None = None) -> set[str]:
+    def names(self, since: datetime | None = None) -> set[str]:
         """Return the names of the segments; with `since`, only those received on that day (UTC) or later.
 
         Raises:
@@ -116,12 +116,13 @@ class _Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def names(self, since: date | None = None) -> set[str]:
-        first = f"date={since or ''}"
+    def names(self, since: datetime | None = None) -> set[str]:
+        first = _hour(since) if since else ""
         self._check()
         try:
-            days = [day for day in self._root.glob("project_id=*/date=*") if day.name >= first]
-            found = [path for day in days for path in day.glob(f"hour=*/*{SEGMENT_SUFFIX}")]
+            days = [day for day in self._root.glob("project_id=*/date=*") if day.name >= first.partition("/")[0]]
+            hours = [hour for day in days for hour in day.glob("hour=*") if f"{day.name}/{hour.name}" >= first]
+            found = [path for hour in hours for path in hour.glob(f"*{SEGMENT_SUFFIX}")]
         except OSError as error:
             raise self._failure(error) from error
         return _segment_names(path.relative_to(self._root).as_posix() for path in found)
@@ -191,7 +192,7 @@ class _Bucket:
                 "and the environment variables of its provider."
             ) from None
 
-    def names(self, since: date | None = None) -> set[str]:
+    def names(self, since: datetime | None = None) -> set[str]:
         try:
             if since is None:
                 return self._list(None, None)
@@ -199,7 +200,7 @@ class _Bucket:
                 prefix.rstrip("/").rpartition("/")[2]
                 for prefix in self._obstore.list_with_delimiter(self._store)["common_prefixes"]
             ]
-            return set().union(*(self._list(project, f"{project}/date={since}") for project in projects))
+            return set().union(*(self._list(project, f"{project}/{_hour(since)}") for project in projects))
         except self._errors as error:
             raise self._failure("listed", error) from None
 
@@ -237,6 +238,11 @@ class _Bucket:
         return LandingStoreError(
             f"The bucket {self._url} (TURRET_LANDING_URL) cannot be {done}: {reason}{hint and f'; {hint}'}."
         )
+
+
+def _hour(time: datetime) -> str:
+    """Return the folders of an hour, which sort as hours do."""
+    return f"date={time:%Y-%m-%d}/hour={time:%H}"
 
 
 def _segment_names(paths: Iterable[str]) -> set[str]:

@@ -26,7 +26,7 @@ def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
 
     Args:
         settings: with an empty `landing_url` there is nothing to do.
-        only_recent: list only what was received since yesterday (UTC), which is cheap however much there is.
+        only_recent: list only what was received in this hour and the last, which is cheap however much there is.
 
     Raises:
         LandingStoreError: the store cannot be used; the segments downloaded before are complete.
@@ -35,7 +35,7 @@ def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
     if not settings.landing_url:
         return 0
     home, store = Home(settings.home), open_landing_store(settings.landing_url)
-    since = (datetime.now(UTC) - RECENT).date() if only_recent else None
+    since = datetime.now(UTC) - RECENT if only_recent else None
     make_folder(home.landing)
     with lock_file(home.landing, wait=not only_recent) as is_ours:
         if not is_ours:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -50,8 +50,10 @@ def test_store_has_what_was_written_under_the_same_name(url: str):
     store.write(TWO, b"second")
     store.write(ONE, b"first")
     assert store.names() == {ONE, TWO}
-    assert store.names(date(2026, 2, 1)) == {TWO}
-    assert store.names(date(2026, 1, 31)) == {ONE, TWO}
+    assert store.names(datetime(2026, 2, 1, 0, 59, tzinfo=UTC)) == {TWO}
+    assert store.names(datetime(2026, 1, 31, 13, tzinfo=UTC)) == {TWO}
+    assert store.names(datetime(2026, 1, 31, 12, 59, tzinfo=UTC)) == {ONE, TWO}
+    assert store.names(datetime(2026, 1, 30, 23, tzinfo=UTC)) == {ONE, TWO}
     assert (store.read(ONE), store.read(TWO)) == (b"first", b"second")
     with pytest.raises(LandingStoreError, match="TURRET_LANDING_URL"):
         store.read(ONE.replace("000001.", "000002."))
@@ -74,7 +76,7 @@ def test_names_leave_out_whatever_else_lies_there(url: str):
     for name in (*strangers, ONE):
         store.write(name, b"x")
     assert store.names() == {ONE}
-    assert store.names(date(2000, 1, 1)) == {ONE}
+    assert store.names(datetime(2000, 1, 1, tzinfo=UTC)) == {ONE}
 
 
 def test_object_with_a_name_that_is_no_path_is_named(bucket: ObjectStore):
