@@ -1,33 +1,35 @@
 {#-
 How models become tables and views, in place of dbt-duckdb's own materializations of the same names. Those take up to ten
-statements a model: they rename twice, drop what was there in the end, and ask for indexes, foreign keys, grants and the
-columns of both tables, of which this project has none or which no change of data can alter. These take one to three, so
-that a run over a few new events spends less time on statements than on data. docs/decisions/0019 has the figures.
+statements a model: they rename twice, drop what was there in the end, and ask for foreign keys and for the columns of
+both tables, of which this project has none or which no change of data can alter. These take one to three, so that a run
+over a few new events spends less time on statements than on data. docs/decisions/0019 has the figures. What a model's
+configuration asks for is done as dbt-duckdb does it: hooks, grants, indexes and comments.
 -#}
 
 {#- The new table takes the old one's place in the transaction that fills it. -#}
 {% materialization table, adapter="duckdb" %}
-    {%- set target = this.incorporate(type="table") -%}
-    {% call statement("main") -%}
-        {{ _replace_with_table(target, load_cached_relation(this)) }}
-    {%- endcall %}
-    {% do adapter.commit() %}
+    {%- set existing, target = load_cached_relation(this), this.incorporate(type="table") -%}
+    {% do _begin() %}
+    {% call statement("main") -%} {{ _replace_with_table(target, existing) }} {%- endcall %}
+    {% do _end(target, existing) %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}
 
 {% materialization view, adapter="duckdb" %}
-    {%- set target = this.incorporate(type="view") -%}
+    {%- set existing, target = load_cached_relation(this), this.incorporate(type="view") -%}
+    {% do _begin() %}
     {% call statement("main") -%}
-        {{ _drop(load_cached_relation(this)) }}
+        {{ _drop(existing) }}
         {{ get_create_view_as_sql(target, sql) }}
     {%- endcall %}
-    {% do adapter.commit() %}
+    {% do _end(target, existing) %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}
 
 {#- Columns cannot differ: changed SQL is a rebuild (`begin_run`), which makes the table anew. -#}
 {% materialization incremental, adapter="duckdb" %}
     {%- set existing, target = load_cached_relation(this), this.incorporate(type="table") -%}
+    {% do _begin() %}
     {%- if existing is none or existing.is_view or should_full_refresh() -%}
         {%- set build_sql = _replace_with_table(target, existing) -%}
     {%- else -%}
@@ -43,7 +45,7 @@ that a run over a few new events spends less time on statements than on data. do
         }) -%}
     {%- endif -%}
     {% call statement("main") -%} {{ build_sql }} {%- endcall %}
-    {% do adapter.commit() %}
+    {% do _end(target, existing) %}
     {{ return({"relations": [target]}) }}
 {% endmaterialization %}
 
@@ -58,4 +60,19 @@ that a run over a few new events spends less time on statements than on data. do
 
 {% macro _drop(existing) -%}
     {% if existing is not none %} drop {{ existing.type }} if exists {{ existing }}; {% endif %}
+{%- endmacro %}
+
+{% macro _begin() -%}
+    {% do run_hooks(pre_hooks, inside_transaction=false) %}
+    {% do run_hooks(pre_hooks, inside_transaction=true) %}
+{%- endmacro %}
+
+{#- Do what the model's configuration asks for, and commit; without any of it there is no statement but the commit. -#}
+{% macro _end(target, existing) -%}
+    {% if target.is_table %} {% do create_indexes(target) %} {% endif %}
+    {% do run_hooks(post_hooks, inside_transaction=true) %}
+    {% do apply_grants(target, config.get("grants"), should_revoke(existing, full_refresh_mode=true)) %}
+    {% do persist_docs(target, model) %}
+    {% do adapter.commit() %}
+    {% do run_hooks(post_hooks, inside_transaction=false) %}
 {%- endmacro %}

@@ -52,7 +52,7 @@ def run_dbt(
     places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
     given = json.loads(dbt_variables(load_settings(home=warehouse.parent))) | (variables or {})
     command = [Path(sys.executable).with_name("dbt"), *arguments, "--vars", json.dumps(given), *places]
-    done = run_forked(_dbt, command, environment=environment, folder=warehouse.parent)
+    done = run_forked(dbt_command, command, environment=environment, folder=warehouse.parent)
     assert (done.returncode == 0) is ok, done.stdout + done.stderr
     return done.stdout
 
@@ -64,7 +64,7 @@ def _target(variables: Mapping[str, object] | None) -> str:
     return "target-" + sha256(json.dumps(variables).encode()).hexdigest()[:8]
 
 
-def _dbt() -> None:
+def dbt_command() -> None:
     """What the command `dbt` calls."""
     from dbt.cli.main import cli  # noqa: PLC0415 - the forked process has it already
 
