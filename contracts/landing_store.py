@@ -187,9 +187,11 @@ class _Bucket:
                 retry_config={"max_retries": MAX_RETRIES, "retry_timeout": RETRY_TIMEOUT},
             )
         except (*self._errors, ValueError) as error:
+            hint = "check its address and the environment variables of its provider"
+            if "CA certificates" in str(error):
+                hint = "this machine has no certificates of authorities; install ca-certificates"
             raise LandingStoreError(
-                f"The bucket {url} (TURRET_LANDING_URL) cannot be opened: {type(error).__name__}; check its address "
-                "and the environment variables of its provider."
+                f"The bucket {url} (TURRET_LANDING_URL) cannot be opened: {type(error).__name__}; {hint}."
             ) from None
 
     def names(self, since: datetime | None = None) -> set[str]:

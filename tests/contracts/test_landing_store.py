@@ -97,6 +97,12 @@ def test_bucket_without_the_variables_of_its_provider_points_to_them(monkeypatch
         open_landing_store("az://c")
 
 
+def test_bucket_on_a_machine_without_certificates_says_so(bucket: ObjectStore, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/dev/null")
+    with pytest.raises(LandingStoreError, match="install ca-certificates"):
+        open_landing_store(bucket.url)
+
+
 def test_folder_that_is_not_mounted_is_neither_listed_nor_made(tmp_path: Path):
     store = open_landing_store(str(tmp_path / "landing"))
     for use in (store.names, lambda: store.write(ONE, b"x")):
