@@ -110,6 +110,8 @@ def _sentences(batch: Batch, rule: Rule, failing: pd.DataFrame) -> Iterator[str]
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    if frame.empty:
+        return []  # pandas takes a millisecond for each of its columns to say so
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
