@@ -29,8 +29,8 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(home=tmp_path / "home", landing_url=str(tmp_path / "store"))
 
 
-def name(days_ago: int, number: int) -> str:
-    at = NOW - timedelta(days=days_ago)
+def name(hours_ago: int, number: int) -> str:
+    at = NOW - timedelta(hours=hours_ago)
     return f"project_id={PROJECT}/date={at:%Y-%m-%d}/hour={at:%H}/{number}.ndjson.zst"
 
 
