@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 RECENT = timedelta(hours=1)
-"""How far back the sensor lists every few seconds: a request to a bucket lists a thousand segments, which two hosts make
-in 40 minutes. Older uploads are found by the next run, whatever starts it."""
+"""How far back the sensor lists every few seconds: a request to a bucket lists a thousand segments, which two hosts
+make in 40 minutes. Older uploads are found by the next run, whatever starts it."""
 
 
 def download_segments(settings: Settings, *, only_recent: bool = False) -> int:
