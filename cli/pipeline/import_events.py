@@ -16,7 +16,6 @@ from cli.pipeline.unsealed import upload_outbox
 from cli.printing import counted
 from contracts.home import Home
 from contracts.landing_store import LandingStoreError
-from contracts.settings import home_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -199,6 +198,7 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
     from collector.imports.importer import import_file  # noqa: PLC0415
     from collector.imports.options import ImportOptions  # noqa: PLC0415
     from collector.wal.recovery import recover  # noqa: PLC0415
+    from contracts.settings import home_of  # noqa: PLC0415
     from projects.database import open_projects  # noqa: PLC0415
 
     options, clock = ImportOptions.parse(**given), Clock()

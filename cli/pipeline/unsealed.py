@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from contracts.home import WAL_SUFFIX
-from contracts.settings import home_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,5 +67,6 @@ def upload_outbox(settings: Settings) -> None:
     if settings.landing_url:
         from collector.wal.uploads import upload_sealed  # noqa: PLC0415 - few installations need it
         from contracts.landing_store import open_landing_store  # noqa: PLC0415 - the same
+        from contracts.settings import home_of  # noqa: PLC0415 - `turret --help` need not load it
 
         upload_sealed(home_of(settings), open_landing_store(settings.landing_url), wait=True)
