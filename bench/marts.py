@@ -5,7 +5,8 @@
 A full build, then a few more events on top, then the same few on top of a tenth of the events; and a build of
 nothing, which is the cost of startup (dbt's project is parsed before, as in an installation).
 
-Events are made up by DuckDB: 6 to 7 a session, one text of 200,000 different ones, an id, an enum, a boolean and two
+Events are made up by DuckDB: 6 to 7 a session, one text of 200,000 different ones, which
+differ by a word and not by a number, as those of machines would, an id, an enum, a boolean and two
 numbers each. Every eighth text is filler; the others belong to one of 40 topics.
 """
 
@@ -46,7 +47,8 @@ copy (
         strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as occurred_at,
         strftime(timestamp '2026-01-01' + to_seconds(n * 2), '%Y-%m-%dT%H:%M:%S.%fZ') as received_at,
         {{
-            'prompt': 'Please help me with matter number ' || (hash(n) % 200000) || ' of my account',
+            'prompt': 'Please help me with the matter of '
+            || translate((hash(n) % 200000)::varchar, '0123456789', 'ghijklmnop') || ' in my account',
             'trace': md5(n::varchar),
             'plan': ['free', 'pro', 'team'][1 + (hash(n // 7) % 3)::int],
             'is_mobile': hash(n) % 3 = 0,
