@@ -133,8 +133,8 @@ class Uploader:
                 wait_s, retry_s = retry_s, min(retry_s * 2, LAST_RETRY_S)
                 is_last = self._is_closing.is_set()  # a store that hangs must not hold up the stop twice
             else:
-                if n_uploaded:
-                    _log.debug("Uploaded.", extra={"n_segments": n_uploaded})
+                if n_uploaded and retry_s > FIRST_RETRY_S:
+                    _log.warning("Sealed files are uploaded again.", extra={"n_segments": n_uploaded})
                 wait_s, retry_s = LOOK_EVERY_S, FIRST_RETRY_S
             if is_last:
                 return
