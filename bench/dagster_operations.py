@@ -177,7 +177,7 @@ def many_at_once(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) 
 
 def backfill(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) -> None:
     """Load the first day again, like the page of the assets."""
-    n_before, published = len(operated.runs()), operated.trial.home.published.resolve()
+    published = operated.trial.home.published.resolve()
     days = sorted(path.name.removeprefix("date=") for path in operated.trial.home.landing.glob("*/date=*"))
     assets = [node["assetKey"] for node in ask(ASSETS, {})["assetNodes"] if node["isMaterializable"]]
     params = {"assetSelection": assets, "partitionNames": days[:1], "fromFailure": False, "tags": []}
@@ -191,8 +191,11 @@ def backfill(operated: Operated, ask: Callable[[str, dict[str, Any]], Any]) -> N
         return found is not None and found.status.value.startswith(("COMPLETED", "FAILED"))
 
     waited_s = wait_until("the backfill", is_done)
-    statuses = [run.dagster_run.status.value for run in operated.runs()[n_before:]]
     with open_instance(operated.settings) as instance:
+        of_backfill = dg.RunsFilter(
+            tags={"dagster/backfill": answer["backfillId"]}
+        )  # Dagster may name their job itself
+        statuses = [run.status.value for run in instance.get_runs(of_backfill)]
         status = instance.get_backfill(answer["backfillId"])
     is_published = operated.trial.home.published.resolve() != published
     print(
