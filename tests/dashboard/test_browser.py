@@ -283,7 +283,8 @@ def test_switch_to_dark_changes_ground_and_words(page: Page, site: Site):
 
 
 def test_pages_are_reached_by_keyboard_alone(page: Page, site: Site):
-    open_page(page, site, "/", "Overview")
+    page.goto(address(site, "/"))  # loaded, so that nothing has had the focus before
+    expect(page.locator("h1").first).to_have_text("Overview")
     page.locator("body").press("Tab")
     expect(page.locator(".skip")).to_be_focused()
     for _ in range(3):
