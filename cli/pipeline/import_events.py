@@ -194,9 +194,10 @@ def import_events(  # noqa: PLR0913, PLR0917  # each is an option of the command
 
 def _import(file: Path, project: str, settings: Settings, given: dict[str, Any], *, is_dry_run: bool) -> ImportReport:
     # Parquet and the database would slow down every `turret --help`.
-    from collector.clock import Clock, follow_database  # noqa: PLC0415
+    from collector.clock import follow_database  # noqa: PLC0415
     from collector.imports.importer import import_file  # noqa: PLC0415
     from collector.imports.options import ImportOptions  # noqa: PLC0415
+    from collector.validation import Clock  # noqa: PLC0415
     from collector.wal.recovery import recover  # noqa: PLC0415
     from contracts.settings import home_of  # noqa: PLC0415
     from projects.database import open_projects  # noqa: PLC0415

@@ -11,12 +11,13 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from collector.clock import Clock, follow_database
+from collector.clock import follow_database
 from collector.errors import RejectedError
 from collector.http.authentication import ApiKeyCache, Transport
 from collector.metrics import Metrics, render
 from collector.otlp.instrumentations import Instrumentations
 from collector.quota import Quota
+from collector.validation import Clock
 from collector.wal.journal import MAX_QUEUED_BYTES, Journal
 from collector.wal.recovery import recover
 from collector.wal.sealing_process import SealingProcess

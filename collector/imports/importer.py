@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
-from collector.clock import Clock
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
 from collector.imports.archives import open_archive
 from collector.imports.column_mapping import RowMapper
@@ -20,7 +19,7 @@ from collector.imports.imported_files import ImportedFile, identify, imported_fi
 from collector.imports.options import ImportOptions
 from collector.imports.readers.opening import open_source
 from collector.quota import limit_reached
-from collector.validation import EVENT_ID_START, validate
+from collector.validation import EVENT_ID_START, Clock, validate
 from collector.wal.journal import Journal
 from collector.wal.quarantine import RejectedRows
 from collector.wal.wal_file import encode_line

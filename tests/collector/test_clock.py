@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from collector.clock import Clock, follow_database
-from collector.validation import landed_time
+from collector.clock import follow_database
+from collector.validation import Clock, landed_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
