@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -58,30 +58,52 @@ def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> go.Scat
 
 
 def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
-    """Place names of topics at the centres of their messages, the largest first; leave out names that would overlap."""
+    """Place names of topics at the centres of their messages, the largest first; leave out names that would overlap.
+
+    A name that would not fit beside the edge begins or ends at the centre.
+    """
     by_topic: dict[str, list[Row]] = {}
     for message in messages:
         by_topic.setdefault(message["topic_id"], []).append(message)
     spans = [max(found) - min(found) for axis in "xy" if (found := [message[axis] for message in messages])]
     across, up = (span / pixels or 1.0 for span, pixels in zip(spans or (0.0, 0.0), (WIDTH, HEIGHT), strict=True))
-    placed: list[tuple[float, float, str]] = []
+    left, right = (edge((message["x"] for message in messages), default=0.0) for edge in (min, max))
+    placed: list[_Name] = []
     for topic_id, own in sorted(by_topic.items(), key=lambda pair: (-len(pair[1]), pair[0]))[:MAX_NAMES]:
-        name = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
+        text = chart_label(labels.get(topic_id) or topic_id, NAME_LENGTH)
         x, y = (median(message[axis] for message in own) for axis in "xy")
+        half = CHARACTER_WIDTH * across * len(text) / 2
+        shift = half if x - half < left else -half if x + half > right else 0.0
+        name = _Name(text, x, y, x + shift, half)
         if all(
-            abs(y - other_y) >= NAME_HEIGHT * up
-            or abs(x - other_x) >= CHARACTER_WIDTH * across * (len(name) + len(other)) / 2
-            for other_x, other_y, other in placed
+            abs(y - other.y) >= NAME_HEIGHT * up or abs(name.middle - other.middle) >= half + other.half
+            for other in placed
         ):
-            placed.append((x, y, name))
+            placed.append(name)
     return go.Scatter(
-        x=[x for x, _, _ in placed],
-        y=[y for _, y, _ in placed],
-        text=[name for _, _, name in placed],
+        x=[name.x for name in placed],
+        y=[name.y for name in placed],
+        text=[name.text for name in placed],
+        textposition=[name.position for name in placed],
         mode="text",
         textfont={"size": 12},
         hoverinfo="skip",
     )
+
+
+class _Name(NamedTuple):
+    """A name on the map: its text, its topic's centre, and the middle and half of the width of the text."""
+
+    text: str
+    x: float
+    y: float
+    middle: float
+    half: float
+
+    @property
+    def position(self) -> str:
+        """Plotly's word for where the text is from the centre."""
+        return "middle center" if self.middle == self.x else "middle right" if self.middle > self.x else "middle left"
 
 
 def _hover(message: Row, labels: dict[str, str]) -> str:

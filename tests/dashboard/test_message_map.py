@@ -115,3 +115,15 @@ def test_figure_names_the_largest_topics_where_they_lie_and_none_over_another():
     assert list(zip(names.x, names.y, strict=True)) == [(0.0, 0.0), (1.0, 1.0)]
     assert "&lt;b&gt;Refund" in names.text[0]
     assert "top_3" in names.text[1]
+
+
+def test_names_at_the_edges_of_the_map_are_written_inwards():
+    ends = {"top_left": (0.0, 0.0), "top_middle": (50.0, 50.0), "top_right": (100.0, 100.0)}
+    messages = [{"topic_id": name, "text_start": "…", "x": x, "y": y} for name, (x, y) in ends.items()]
+    labels = dict.fromkeys(ends, "A name of some length")
+    *_, names = draw_message_map(messages, labels, dict.fromkeys(ends, REST)).data
+    assert dict(zip(names.x, names.textposition, strict=True)) == {
+        0.0: "middle right",
+        50.0: "middle center",
+        100.0: "middle left",
+    }
