@@ -220,7 +220,7 @@ def _doubtful_ids() -> Rule:
     return warns(
         "doubtful_ids",
         "ids of sessions or users are placeholders, are shared by many, or duplicate one user",
-        '{project_id}: the {kind} "{id}" has {size}; {n_ids:,} of its kind. '
+        '{project_id}: the {kind} "{id}" {size} ({n_ids:,} such in all). '
         "Send a unique id, or none; `turret project placeholder-ids PROJECT missing` treats ids such as "
         "undefined and null as missing.",
         "doubtful_ids",

@@ -7,7 +7,7 @@ with suspects as (
         session_id as id,
         n_users as n_other,
         format(
-            '{:,} event{} of {:,} user{}', n_events, if(n_events = 1, '', 's'), n_users, if(n_users = 1, '', 's')
+            'has {:,} event{} of {:,} user{}', n_events, if(n_events = 1, '', 's'), n_users, if(n_users = 1, '', 's')
         ) as size
     from marts.fct_sessions
     where
@@ -22,7 +22,7 @@ with suspects as (
         user_id as id,
         n_sessions as n_other,
         format(
-            '{:,} event{} in {:,} session{}',
+            'has {:,} event{} in {:,} session{}',
             n_events,
             if(n_events = 1, '', 's'),
             n_sessions,
@@ -38,7 +38,7 @@ with suspects as (
         'users' as kind,
         array_to_string(min(user_id, 3), '", "') as id,
         count(*) as n_other,
-        format('{:,} ids that differ in case and blanks only', count(*)) as size
+        format('are {:,} ids that differ in case and blanks only', count(*)) as size
     from marts.dim_users
     group by project_id, lower(trim(user_id))
     having count(*) > 1
