@@ -108,6 +108,7 @@ class Quota:
         self._locks: dict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._closing = asyncio.Event()
         self._renewed_at = time.monotonic()
+        self._has_leased = False
 
     async def admit(self, validated: list[Validated]) -> tuple[list[LandedEvent], Lease | None]:
         """Return the valid events of a request that the quota admits; in `validated`, refusals replace the others.
@@ -202,7 +203,7 @@ class Quota:
     async def _renew(self) -> None:
         """Renew the leases, and forget those that were given to others in the meantime."""
         began = time.monotonic()
-        if self._leases:
+        if self._has_leased:  # leases that are forgotten here still cover events that are not sealed yet
             held = await asyncio.to_thread(self._ledger.renew, await asyncio.to_thread(self._enroll))
             for key, lease in list(self._leases.items()):
                 async with self._locks[key]:
@@ -278,6 +279,7 @@ class Quota:
                 grant = await asyncio.to_thread(asking, await asyncio.to_thread(self._enroll))
             except (ProjectsError, OSError) as error:
                 raise UnavailableError("The quota cannot be checked now; send the event again.") from error
+            self._has_leased |= grant.granted > 0
             self._add(key, grant)
             return grant
 

@@ -219,10 +219,13 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
             is_dry_run=is_dry_run,
             clock=clock,
         )
+    if is_dry_run:
+        return report
     try:
         upload_outbox(settings)
     except LandingStoreError as error:
-        _say(f"{error} The events are safe here in {home_of(settings).outbox}; the next `turret run` uploads them.")
+        sentence = f"{error} The events are safe in {home_of(settings).outbox}; the next `turret run` uploads them."
+        Console(stderr=True).print(Text(sentence), soft_wrap=True)  # --json stays alone on standard output
     return report
 
 

@@ -62,11 +62,17 @@ def upload_outbox(settings: Settings) -> None:
     """Upload the sealed files of this home to `TURRET_LANDING_URL`, if that is set.
 
     Raises:
-        LandingStoreError: the store failed; the files stay in the outbox.
+        LandingStoreError: the store or the disk failed; the files concerned stay in the outbox.
     """
     if settings.landing_url:
         from collector.wal.uploads import upload_sealed  # noqa: PLC0415 - few installations need it
-        from contracts.landing_store import open_landing_store  # noqa: PLC0415 - the same
+        from contracts.landing_store import LandingStoreError, open_landing_store  # noqa: PLC0415 - the same
         from contracts.settings import home_of  # noqa: PLC0415 - `turret --help` need not load it
 
-        upload_sealed(home_of(settings), open_landing_store(settings.landing_url), wait=True)
+        home = home_of(settings)
+        try:
+            upload_sealed(home, open_landing_store(settings.landing_url), wait=True)
+        except LandingStoreError:
+            raise
+        except OSError as error:
+            raise LandingStoreError(f"A sealed file in {home.outbox} cannot be uploaded: {error}.") from error

@@ -185,6 +185,10 @@ def test_lease_of_a_project_that_fell_silent_is_forgotten(projects: Projects, mo
             for _ in range(2):
                 await quota._tick()
             assert (quota._leases, quota._needs, quota._locks) == ({}, {}, {})
+            renewed = []
+            monkeypatch.setattr(projects.ledger, "renew", lambda worker_id: renewed.append(worker_id) or set())
+            await quota._renew()
+            assert renewed == ["a"]  # its events may not be sealed yet
             with pytest.raises(RateLimitedError):
                 await quota.ask(event(project_id))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from collector.wal.uploads import KEPT_HOURS, Uploader, upload_sealed
 from contracts.home import SEGMENT_SUFFIX, Home
 from contracts.landing_store import LandingStoreError, open_landing_store
 from tests.factories.landing_writer import wal_line
+from tests.factories.turret_process import run_turret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,3 +130,18 @@ def test_uploader_tries_again_until_the_store_works_and_uploads_the_last_on_clos
         uploader.close()
     assert waiting(home) == []
     assert len(open_landing_store(str(blocked)).names()) == 2 * len(HOURS)
+
+
+def test_import_before_a_store_that_fails_keeps_its_events_and_its_report_and_a_dry_run_uploads_nothing(tmp_path: Path):
+    home, missing = tmp_path / "home", tmp_path / "not mounted"
+    run_turret(home, "project", "create", "shop")
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"name": "message", "metadata": {"prompt": "Where is my order?"}}\n')
+    words = ("import", str(rows), "--project", "shop", "--json")
+
+    dry = run_turret(home, *words, "--dry-run", landing_url=missing)
+    assert (dry.returncode, "not mounted" in dry.stderr) == (0, False)
+    done = run_turret(home, *words, landing_url=missing)
+    assert (done.returncode, json.loads(done.stdout)["accepted"]) == (0, 1)
+    assert "does not exist; mount it, or create it. The events are safe in" in done.stderr
+    assert len(waiting(Home(home))) == 1
