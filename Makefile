@@ -79,7 +79,7 @@ pictures: $(DEV) ## Make the README's pictures from the demo's data (after make 
 	@$(BIN)/python docs/make_pictures.py docs/pictures
 
 lock: ## Resolve the pinned, hashed requirements again (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres --extra object-storage pyproject.toml -o requirements/dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres --extra object-storage --extra spark pyproject.toml -o requirements/dev.txt
 	echo 'duckdb>=2,<3' | uv pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --python-version 3.11 - -o requirements/duckdb2.txt
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
 

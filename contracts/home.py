@@ -154,6 +154,11 @@ class Home:
         return self.root / "up.lock"
 
     @property
+    def spark(self) -> Path:
+        """Tables of Spark, if it is the engine and `TURRET_SPARK_WAREHOUSE` names no other folder; and its catalog."""
+        return self.root / "spark"
+
+    @property
     def published_folder(self) -> Path:
         """Holds the published versions and the link to the newest."""
         return self.root / "published"

@@ -44,6 +44,19 @@ class Settings(BaseSettings):
         description="Shared folder or bucket where the sealed files of several hosts meet: a path, s3://bucket/prefix, "
         "gs://bucket/prefix or az://container/prefix; empty keeps them in the home folder.",
     )
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="`duckdb` loads and models the events on this machine; `spark` does so on Apache Spark.",
+    )
+    spark_master: str = Field(
+        default="local[*]",
+        description="Spark's master: local[N] for N threads of this machine, or an address such as spark://host:7077.",
+    )
+    spark_warehouse: str = Field(
+        default="",
+        description="Folder of the tables that Spark writes, under one path on every host of the cluster; empty means "
+        "spark/ in the home folder.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Lowest level that is logged."
     )

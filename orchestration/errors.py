@@ -6,7 +6,8 @@ OrchestrationError
 ├── DbtBuildError           dbt could not build a model, or a test failed
 ├── DagsterHomeError        Dagster does not read the generated settings
 ├── RunHistoryError         Dagster cannot record a run
-└── NothingPublishedError   there are no marts to publish
+├── NothingPublishedError   there are no marts to publish
+└── SparkUnavailableError   Spark is the engine and cannot start
 """
 
 from __future__ import annotations
@@ -40,3 +41,7 @@ class RunHistoryError(OrchestrationError):
 
 class NothingPublishedError(OrchestrationError):
     """The warehouse lacks a mart of the contract."""
+
+
+class SparkUnavailableError(OrchestrationError):
+    """Spark is the engine, but pyspark or Java is missing, or its master cannot be reached."""
