@@ -84,6 +84,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def landing_listed(self) -> Path:
+        """When all segments of `TURRET_LANDING_URL` were last listed, and its address."""
+        return self.root / "landing.listed"
+
+    @property
     def outbox(self) -> Path:
         """Sealed segments that `TURRET_LANDING_URL` does not have yet."""
         return self.root / "outbox"

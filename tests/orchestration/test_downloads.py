@@ -50,6 +50,29 @@ def test_download_brings_each_segment_once(settings: Settings):
     assert download_segments(settings) == 0
 
 
+def test_run_lists_a_week_and_once_a_day_everything(settings: Settings):
+    store, home = open_landing_store(settings.landing_url), Home(settings.home)
+    assert download_segments(settings) == 0  # lists everything
+    store.write(name(6 * 24, 1), b"one")
+    store.write(name(9 * 24, 2), b"two")
+    assert download_segments(settings) == 1
+    assert landed(settings) == {name(6 * 24, 1)}
+    yesterday = f"{(NOW - timedelta(hours=25)).isoformat()} {settings.landing_url}"
+    home.landing_listed.write_text(yesterday)
+    assert download_segments(settings, only_recent=True) == 0
+    assert home.landing_listed.read_text() == yesterday
+    assert download_segments(settings) == 1
+    assert landed(settings) == {name(6 * 24, 1), name(9 * 24, 2)}
+
+
+@pytest.mark.parametrize("written", ["", "never", f"{NOW.isoformat()} another-address"])
+def test_everything_is_listed_if_it_is_not_certain_when_it_was(settings: Settings, written: str):
+    open_landing_store(settings.landing_url).write(name(9 * 24, 1), b"one")
+    settings.home.mkdir(parents=True)
+    Home(settings.home).landing_listed.write_text(written)
+    assert download_segments(settings) == 1
+
+
 def test_sensor_leaves_the_download_to_the_run_that_is_at_it(settings: Settings):
     open_landing_store(settings.landing_url).write(name(0, 1), b"one")
     landing = Home(settings.home).landing
