@@ -1,8 +1,10 @@
 # Turret in one container: collector, dashboard and Dagster, as `turret up` runs them. How to use it: docs/operations.md.
+# REQUIREMENTS=requirements/hosts.txt adds what several hosts need: PostgreSQL's and object stores' clients (docs/scale.md).
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
-COPY requirements/runtime.txt requirements/runtime.txt
-RUN python -m venv /opt/turret && /opt/turret/bin/pip install --no-cache-dir --require-hashes -r requirements/runtime.txt
+ARG REQUIREMENTS=requirements/runtime.txt
+COPY requirements/runtime.txt requirements/hosts.txt requirements/
+RUN python -m venv /opt/turret && /opt/turret/bin/pip install --no-cache-dir --require-hashes -r "$REQUIREMENTS"
 COPY . .
 RUN /opt/turret/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 

@@ -13,9 +13,11 @@ import subprocess
 import sys
 from fnmatch import fnmatch
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from sqlalchemy import make_url
 from starlette.testclient import TestClient
 
 from collector.app import create_app
@@ -24,6 +26,8 @@ from contracts.settings import PREFIX, Settings, load_settings
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy/systemd/turret.service"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+HOSTS = yaml.safe_load((ROOT / "deploy/hosts/compose.yaml").read_text(encoding="utf-8"))
+TURRET_OF_HOSTS = {name: service for name, service in HOSTS["services"].items() if "build" in service}
 SERVICE = COMPOSE["services"]["turret"]
 HEALTH_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)(/[\w/]+)")
 
@@ -86,7 +90,22 @@ def test_build_context_holds_the_packages_and_nothing_of_the_checkout():
 def test_dockerfile_installs_only_pinned_and_hashed_packages():
     pip = [rest for rest in values_of("RUN") if "pip install" in rest]
     assert all("--require-hashes" in rest or "--no-deps" in rest for rest in pip)
-    assert "--require-hashes -r requirements/runtime.txt" in pip[0]
+    assert '--require-hashes -r "$REQUIREMENTS"' in pip[0]
+    [default] = values_of("ARG")
+    given = {service.get("build", {}).get("args", {}).get("REQUIREMENTS") for service in HOSTS["services"].values()}
+    for file in {default.removeprefix("REQUIREMENTS="), *given} - {None}:
+        assert "--hash=sha256:" in (ROOT / file).read_text(encoding="utf-8")
+        assert in_build_context(file)
+
+
+def test_image_for_several_hosts_has_their_clients_and_otherwise_the_same_packages():
+    def pinned(file: str) -> set[str]:
+        lines = (ROOT / "requirements" / file).read_text(encoding="utf-8").splitlines()
+        return {line.partition(" ")[0] for line in lines if "==" in line}
+
+    more = {line.partition("==")[0] for line in pinned("hosts.txt") - pinned("runtime.txt")}
+    assert pinned("runtime.txt") <= pinned("hosts.txt")
+    assert more == {"obstore", "psycopg[binary]", "psycopg-binary"}
 
 
 def test_every_run_step_of_the_dockerfile_is_a_valid_script():
@@ -136,6 +155,25 @@ def test_compose_keeps_the_home_in_a_volume_and_listens_on_this_machine_alone():
     assert "turret" in COMPOSE["volumes"]
     exposed = set(values_of("EXPOSE")[0].split())
     assert {tuple(port.split(":")) for port in SERVICE["ports"]} == {("127.0.0.1", port, port) for port in exposed}
+
+
+@pytest.mark.parametrize("name", sorted(TURRET_OF_HOSTS))
+def test_each_host_has_a_home_of_its_own_and_the_same_shared_settings(name: str, monkeypatch: pytest.MonkeyPatch):
+    service = TURRET_OF_HOSTS[name]
+    assert service["volumes"] == [f"{name}:/data"]
+    assert name in HOSTS["volumes"]
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["command"] in (["turret", "up"], ["turret", "collector"])
+    environment = service["environment"]
+    for variable, value in environment.items():
+        if variable.startswith(PREFIX):
+            monkeypatch.setenv(variable, re.sub(r"\$\{\w+:\?[^}]+\}", "secret", value))
+    settings = load_settings()
+    assert make_url(settings.database_url).host in HOSTS["services"]
+    bucket = HOSTS["services"]["bucket"]["command"][-1].partition("/")[2]
+    assert settings.landing_url.startswith(f"s3://{bucket}/")
+    assert urlsplit(environment["AWS_ENDPOINT_URL"]).hostname in HOSTS["services"]
+    assert set(service["depends_on"]) <= set(HOSTS["services"])
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
