@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from contracts.home import Home
 from contracts.settings import load_settings
+from orchestration import garbage_collection
 from orchestration.runs.instance import open_instance
 
 if TYPE_CHECKING:
@@ -107,11 +108,12 @@ def _report_crash(run_id: str, exit_code: int) -> None:
 
 def main() -> None:
     """Import everything, then serve at the socket that the command line names."""
-    from orchestration.forked_imports import code_location, invocation  # noqa: PLC0415 - seconds
+    with garbage_collection.paused():
+        from orchestration.forked_imports import code_location, invocation  # noqa: PLC0415 - seconds
 
-    invocation.compile_macros(invocation.read_project(code_location.settings))
+        invocation.compile_macros(invocation.read_project(code_location.settings))
     gc.collect()
-    gc.freeze()  # a collection would write to every memory page shared with forked processes
+    garbage_collection.exclude_imports()  # a collection would write to every memory page shared with forked processes
     path = Path(sys.argv[1])
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         path.unlink(missing_ok=True)  # left by a server that crashed

@@ -11,6 +11,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, BinaryIO
 
+from orchestration import garbage_collection
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -42,7 +44,8 @@ class ForkedProgram:
     ) -> None:
         if _TRACKER_IS_SILENT not in sys.warnoptions:
             sys.warnoptions.append(_TRACKER_IS_SILENT)
-        import_module(preload)
+        with garbage_collection.paused():
+            import_module(preload)
         gc.collect()
         gc.freeze()  # a collection would write to every memory page shared with forks
         arguments = (list(command[2:]), dict(environment), output.fileno(), begin)
