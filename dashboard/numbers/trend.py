@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
-
-from dashboard.charts.theme import ACCENT, OTHER, chart_layout
+from dashboard.charts.theme import ACCENT, OTHER, Figure, chart_layout, make_figure
 from dashboard.charts.time_axis import time_axis
 from dashboard.formatting import measure
 
@@ -14,29 +12,27 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
 
 
-def draw_number_trend(rows: list[Row]) -> go.Figure:
+def draw_number_trend(rows: list[Row]) -> Figure:
     """Draw daily rows with `value_date`, `median` and `p95`; at least one row."""
     days = [row["value_date"] for row in rows]
-    figure = go.Figure(
-        [
-            _line(days, [row["p95"] for row in rows], "95th percentile", OTHER, "dot"),
-            _line(days, [row["median"] for row in rows], "Median", ACCENT, "solid"),
-        ]
-    )
-    figure.update_layout(**chart_layout(260, hovermode="x unified", xaxis=time_axis(days), yaxis=_axis()))
-    return figure
+    traces = [
+        _line(days, [row["p95"] for row in rows], "95th percentile", OTHER, "dot"),
+        _line(days, [row["median"] for row in rows], "Median", ACCENT, "solid"),
+    ]
+    return make_figure(traces, chart_layout(260, hovermode="x unified", xaxis=time_axis(days), yaxis=_axis()))
 
 
-def _line(days: list[Any], values: list[float], name: str, colour: str, dash: str) -> go.Scatter:
-    return go.Scatter(
-        x=days,
-        y=values,
-        name=name,
-        mode="lines+markers" if len(days) < 3 else "lines",  # noqa: PLR2004  # a line of one or two days is hardly seen
-        line={"color": colour, "width": 2.5, "dash": dash},
-        text=[measure(value) for value in values],
-        hovertemplate="%{text}",
-    )
+def _line(days: list[Any], values: list[float], name: str, colour: str, dash: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": days,
+        "y": values,
+        "name": name,
+        "mode": "lines+markers" if len(days) < 3 else "lines",  # noqa: PLR2004  # a line of one or two days is hardly seen
+        "line": {"color": colour, "width": 2.5, "dash": dash},
+        "text": [measure(value) for value in values],
+        "hovertemplate": "%{text}",
+    }
 
 
 def _axis() -> dict[str, Any]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
-
 from dashboard.charts.calendar import count_by_bucket
-from dashboard.charts.theme import OTHER, REST, SERIES, WITHOUT, chart_layout
+from dashboard.charts.theme import OTHER, REST, SERIES, WITHOUT, Figure, chart_layout, make_figure
 from dashboard.charts.time_axis import bar_gap, count_axis, opacities, time_axis
 from dashboard.formatting import chart_label
 
@@ -60,43 +58,42 @@ def make_bands(
     return bands
 
 
-def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[bool]) -> go.Figure:
+def draw_messages_over_time(bands: list[Band], starts: list[date], whole: list[bool]) -> Figure:
     """Draw the layers from `make_bands` for the buckets that begin at `starts`, incomplete ones lighter."""
-    figure = go.Figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)])
-    figure.update_layout(
-        **chart_layout(
-            300,
-            barmode="stack",
-            bargap=bar_gap(starts),
-            hovermode="x unified",
-            showlegend=True,  # an invisible legend still sets the order in which the tooltip names the layers
-            legend={"traceorder": "reversed"},
-            xaxis=time_axis(starts),
-            yaxis=count_axis(),
-        )
+    layout = chart_layout(
+        300,
+        barmode="stack",
+        bargap=bar_gap(starts),
+        hovermode="x unified",
+        showlegend=True,  # an invisible legend still sets the order in which the tooltip names the layers
+        legend={"traceorder": "reversed"},
+        xaxis=time_axis(starts),
+        yaxis=count_axis(),
     )
-    return figure
+    return make_figure([*(_bars(band, starts, whole) for band in bands), _totals(bands, starts)], layout)
 
 
-def _bars(band: Band, starts: list[date], whole: list[bool]) -> go.Bar:
-    return go.Bar(
-        x=starts,
-        y=band.counts,
-        name=chart_label(band.label, 40),
-        showlegend=False,
-        marker={"color": band.colour, "line": {"width": 0}, "cornerradius": 0, "opacity": opacities(whole)},
-        hovertemplate="%{y:,d}",
-    )
+def _bars(band: Band, starts: list[date], whole: list[bool]) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": starts,
+        "y": band.counts,
+        "name": chart_label(band.label, 40),
+        "showlegend": False,
+        "marker": {"color": band.colour, "line": {"width": 0}, "cornerradius": 0, "opacity": opacities(whole)},
+        "hovertemplate": "%{y:,d}",
+    }
 
 
-def _totals(bands: list[Band], starts: list[date]) -> go.Scatter:
+def _totals(bands: list[Band], starts: list[date]) -> dict[str, Any]:
     """Return an invisible trace of the sums, which adds a line to the tooltip above the layers."""
-    return go.Scatter(
-        x=starts,
-        y=[sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)],
-        name="All messages",
-        mode="lines",
-        showlegend=False,
-        line={"width": 0, "color": "rgba(0,0,0,0)"},
-        hovertemplate="%{y:,d}",
-    )
+    return {
+        "type": "scatter",
+        "x": starts,
+        "y": [sum(counts) for counts in zip(*(band.counts for band in bands), strict=True)],
+        "name": "All messages",
+        "mode": "lines",
+        "showlegend": False,
+        "line": {"width": 0, "color": "rgba(0,0,0,0)"},
+        "hovertemplate": "%{y:,d}",
+    }

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import plotly.graph_objects as go
-
-from dashboard.charts.theme import OTHER, REST, chart_layout
+from dashboard.charts.theme import OTHER, REST, Figure, chart_layout, make_figure
 from dashboard.formatting import chart_label
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ CHARACTER_WIDTH = 8
 WITHOUT_TOPIC = "no topic"
 
 
-def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[str, str]) -> go.Figure:
+def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[str, str]) -> Figure:
     """Draw messages (`topic_id`, `text_start`, `x`, `y`), those without a topic below the others.
 
     A point's `customdata` is the id of its topic, which a click reads; null without one.
@@ -34,30 +32,30 @@ def draw_message_map(messages: list[Row], labels: dict[str, str], colours: dict[
     for message in messages:
         by_colour.setdefault(_colour(message["topic_id"], colours), []).append(message)
     order = sorted(by_colour, key=lambda colour: (colour != REST, colour != OTHER))
-    figure = go.Figure([_points(colour, by_colour[colour], labels) for colour in order])
-    figure.add_trace(_names([message for message in messages if message["topic_id"] in colours], labels))
+    points = [_points(colour, by_colour[colour], labels) for colour in order]
+    names = _names([message for message in messages if message["topic_id"] in colours], labels)
     hidden = {"visible": False, "fixedrange": True}
-    figure.update_layout(**chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden, hovermode="closest"))
-    return figure
+    return make_figure([*points, names], chart_layout(HEIGHT, xaxis=hidden, yaxis=hidden, hovermode="closest"))
 
 
 def _colour(topic_id: str | None, colours: dict[str, str]) -> str:
     return REST if topic_id is None else colours.get(topic_id, OTHER)
 
 
-def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> go.Scatter:
-    return go.Scatter(
-        x=[round(message["x"], 3) for message in messages],
-        y=[round(message["y"], 3) for message in messages],
-        mode="markers",
-        marker={"color": colour, "size": 5, "opacity": 0.75, "line": {"width": 0}},
-        text=[_hover(message, labels) for message in messages],
-        customdata=[message["topic_id"] for message in messages],
-        hovertemplate="%{text}<extra></extra>",
-    )
+def _points(colour: str, messages: list[Row], labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": [round(message["x"], 3) for message in messages],
+        "y": [round(message["y"], 3) for message in messages],
+        "mode": "markers",
+        "marker": {"color": colour, "size": 5, "opacity": 0.75, "line": {"width": 0}},
+        "text": [_hover(message, labels) for message in messages],
+        "customdata": [message["topic_id"] for message in messages],
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
-def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
+def _names(messages: list[Row], labels: dict[str, str]) -> dict[str, Any]:
     """Place names of topics at the centres of their messages, the largest first; leave out names that would overlap.
 
     A name that would not fit beside the edge begins or ends at the centre.
@@ -80,15 +78,16 @@ def _names(messages: list[Row], labels: dict[str, str]) -> go.Scatter:
             for other in placed
         ):
             placed.append(name)
-    return go.Scatter(
-        x=[name.x for name in placed],
-        y=[name.y for name in placed],
-        text=[name.text for name in placed],
-        textposition=[name.position for name in placed],
-        mode="text",
-        textfont={"size": 12},
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": [name.x for name in placed],
+        "y": [name.y for name in placed],
+        "text": [name.text for name in placed],
+        "textposition": [name.position for name in placed],
+        "mode": "text",
+        "textfont": {"size": 12},
+        "hoverinfo": "skip",
+    }
 
 
 class _Name(NamedTuple):

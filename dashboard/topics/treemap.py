@@ -5,9 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-import plotly.graph_objects as go
-
-from dashboard.charts.theme import OTHER, chart_layout, translucent
+from dashboard.charts.theme import OTHER, Figure, chart_layout, make_figure, translucent
 from dashboard.formatting import chart_label, shorten
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ MIN_FONT_SIZE = 10
 """Pixels of the smallest name; boxes too small for it have no name."""
 
 
-def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
+def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> Figure:
     """Draw topics (`topic_id`, `label`, `n_messages`, `message_share`, `area_id`, `area`); at least one.
 
     The ids of boxes are topic ids, which a click reads.
@@ -44,31 +42,28 @@ def draw_topic_treemap(topics: list[Row], colours: dict[str, str]) -> go.Figure:
         labels.append(_lines(topic["label"]))
         parents.append((f"area {topic['area_id']}" if topic["area_id"] else NO_AREA) if has_areas else "")
     sizes = _group_sizes(topics, ids[:n_groups]) + [topic["n_messages"] for topic in topics]
-    figure = go.Figure(
-        go.Treemap(
-            ids=ids,
-            labels=labels,
-            parents=parents,
-            values=sizes,
-            branchvalues="total",
-            sort=True,
-            marker={
-                "colors": ["rgba(127,127,127,0.12)"] * n_groups
-                + [translucent(colours.get(topic["topic_id"], OTHER), 0.38) for topic in topics],
-                "line": {"width": 1},
-                "cornerradius": 4,
-            },
-            texttemplate="%{label}",
-            text=[chart_label(name, 80) for name in names],
-            hovertemplate="%{text}<br>%{value:,d} messages<extra></extra>",
-            tiling={"pad": 2},
-            pathbar={"visible": False},
-        )
-    )
-    figure.update_layout(
-        **chart_layout(HEIGHT, margin=NO_MARGIN, uniformtext={"minsize": MIN_FONT_SIZE, "mode": "hide"})
-    )
-    return figure
+    boxes = {
+        "type": "treemap",
+        "ids": ids,
+        "labels": labels,
+        "parents": parents,
+        "values": sizes,
+        "branchvalues": "total",
+        "sort": True,
+        "marker": {
+            "colors": ["rgba(127,127,127,0.12)"] * n_groups
+            + [translucent(colours.get(topic["topic_id"], OTHER), 0.38) for topic in topics],
+            "line": {"width": 1},
+            "cornerradius": 4,
+        },
+        "texttemplate": "%{label}",
+        "text": [chart_label(name, 80) for name in names],
+        "hovertemplate": "%{text}<br>%{value:,d} messages<extra></extra>",
+        "tiling": {"pad": 2},
+        "pathbar": {"visible": False},
+    }
+    layout = chart_layout(HEIGHT, margin=NO_MARGIN, uniformtext={"minsize": MIN_FONT_SIZE, "mode": "hide"})
+    return make_figure([boxes], layout)
 
 
 def _lines(label: str) -> str:

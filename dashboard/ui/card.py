@@ -10,7 +10,7 @@ from dashboard.charts.theme import CHART_CONFIG
 from dashboard.ui.aria import labelled
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
+    from dashboard.charts.theme import Figure
 
 
 def card(title: Any, *body: Any, note: Any = None, tools: Any = None, class_name: str = "") -> html.Section:
@@ -49,9 +49,9 @@ def headlines(*items: html.Div) -> html.Dl:
     return html.Dl(list(items), className="headlines")
 
 
-def chart(figure: go.Figure, description: str, *, identity: str = "", class_name: str = "") -> html.Div:
+def chart(figure: Figure, description: str, *, identity: str = "", class_name: str = "") -> html.Div:
     """Make a chart; `description` describes it to screen readers."""
     named: dict[str, Any] = {"id": identity} if identity else {}
-    height = {"height": f"{figure.layout.height}px"}
+    height = {"height": f"{figure['layout']['height']}px"}
     graph = dcc.Graph(figure=figure, config=CHART_CONFIG, responsive=True, className="chart", style=height, **named)
     return html.Div(graph, role="img", className=class_name, **labelled(description))

@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import plotly.graph_objects as go
 import pytest
 
 from contracts.home import Home
@@ -67,7 +68,7 @@ def bars(look_by_area: Callable[[str], View]) -> Callable[[str], dict[str, Any]]
 
     def draw(search: str) -> dict[str, Any]:
         [graph] = find_all(overview.render(look_by_area(search)), "Graph")
-        return {bar.name: bar for bar in graph.figure.data if bar.type == "bar"}
+        return {bar.name: bar for bar in go.Figure(graph.figure).data if bar.type == "bar"}
 
     return draw
 
@@ -126,7 +127,7 @@ def test_topics_table_that_finds_nothing_says_so_in_the_words_of_the_page(look_b
 
 def test_boxes_have_names_of_a_size_that_can_be_read_or_none(look_by_area: Callable[[str], View]):
     view = look_by_area("")
-    layout = draw_topic_treemap(view.topics, view.colours).layout
+    layout = go.Figure(draw_topic_treemap(view.topics, view.colours)).layout
     assert (layout.uniformtext.minsize, layout.uniformtext.mode, layout.margin.t) == (10, "hide", 0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.charts.theme import REST
@@ -85,7 +86,7 @@ def test_figure_has_every_message_and_nobody_s_html(look: Callable[..., View], p
     view = look("/topics", project)
     rows = _points(view)
     labels = {row["topic_id"]: row["label"] for row in view.rows("topic_labels")}
-    figure = draw_message_map(rows, labels, view.colours)
+    figure = go.Figure(draw_message_map(rows, labels, view.colours))
     assert sum(len(trace.x) for trace in figure.data if trace.mode == "markers") == len(rows) > 0
     hovers = [text.replace("<br><b>", "", 1).replace("</b>", "", 1) for trace in figure.data for text in trace.text]
     assert not any("<" in text or ">" in text for text in hovers)
@@ -93,7 +94,7 @@ def test_figure_has_every_message_and_nobody_s_html(look: Callable[..., View], p
 
 def test_figure_puts_messages_without_a_topic_below_and_makes_them_quiet():
     rows = [{"topic_id": topic, "text_start": "x", "x": 0.0, "y": 0.0} for topic in ("top_1", None, "top_2")]
-    figure = draw_message_map(rows, {"top_1": "One"}, {"top_1": "#4477AA"})
+    figure = go.Figure(draw_message_map(rows, {"top_1": "One"}, {"top_1": "#4477AA"}))
     assert figure.data[0].marker.color == REST
     points = [trace for trace in figure.data if trace.mode == "markers"]
     assert [list(trace.customdata) for trace in points] == [[None], ["top_2"], ["top_1"]]
@@ -101,7 +102,7 @@ def test_figure_puts_messages_without_a_topic_below_and_makes_them_quiet():
 
 def test_figure_fills_the_width_of_its_card():
     rows = [{"topic_id": None, "text_start": "x", "x": 0.0, "y": 0.0}]
-    assert draw_message_map(rows, {}, {}).layout.yaxis.scaleanchor is None
+    assert go.Figure(draw_message_map(rows, {}, {})).layout.yaxis.scaleanchor is None
 
 
 def test_figure_names_the_largest_topics_where_they_lie_and_none_over_another():
@@ -110,7 +111,7 @@ def test_figure_names_the_largest_topics_where_they_lie_and_none_over_another():
         {"topic_id": topic, "text_start": "x", "x": at[topic][0], "y": at[topic][1]}
         for topic in ("top_1", "top_1", "top_2", "top_3")
     ]
-    figure = draw_message_map(rows, {"top_1": "<b>Refund</b>"}, dict.fromkeys(at, "#123456"))
+    figure = go.Figure(draw_message_map(rows, {"top_1": "<b>Refund</b>"}, dict.fromkeys(at, "#123456")))
     (names,) = [trace for trace in figure.data if trace.mode == "text"]
     assert list(zip(names.x, names.y, strict=True)) == [(0.0, 0.0), (1.0, 1.0)]
     assert "&lt;b&gt;Refund" in names.text[0]
@@ -121,7 +122,7 @@ def test_names_at_the_edges_of_the_map_are_written_inwards():
     ends = {"top_left": (0.0, 0.0), "top_middle": (50.0, 50.0), "top_right": (100.0, 100.0)}
     messages = [{"topic_id": name, "text_start": "…", "x": x, "y": y} for name, (x, y) in ends.items()]
     labels = dict.fromkeys(ends, "A name of some length")
-    *_, names = draw_message_map(messages, labels, dict.fromkeys(ends, REST)).data
+    *_, names = go.Figure(draw_message_map(messages, labels, dict.fromkeys(ends, REST))).data
     assert dict(zip(names.x, names.textposition, strict=True)) == {
         0.0: "middle right",
         50.0: "middle center",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import duckdb
+import plotly.graph_objects as go
 import pytest
 
 from contracts.home import Home
@@ -55,14 +56,14 @@ def test_overview_lists_all_messages_by_what_became_of_them(look: Callable[..., 
 
 def test_overview_chart_holds_every_message(look: Callable[..., View], marts: Marts):
     [graph] = find_all(overview.render(look()), "Graph")
-    drawn = sum(sum(bars.y) for bars in graph.figure.data if bars.type == "bar")
+    drawn = sum(sum(bars.y) for bars in go.Figure(graph.figure).data if bars.type == "bar")
     assert drawn == marts.one("SELECT count(*) FROM marts.fct_messages WHERE project_id = $p", **P)
 
 
 @pytest.mark.parametrize("search", ["", "period=7d", "is.plan=pro&period=30d"])
 def test_overview_chart_and_lists_give_a_topic_the_same_colour(look: Callable[..., View], search: str):
     view = look(f"/?{search}")
-    bands = find_all(overview.render(view), "Graph")[0].figure.data
+    bands = go.Figure(find_all(overview.render(view), "Graph")[0].figure).data
     labels = {chart_label(topic["label"], 40): view.colours[topic["topic_id"]] for topic in view.topics}
     drawn = {bars.name: bars.marker.color for bars in bands if bars.name in labels}
     assert len(drawn) == MAX_BANDS

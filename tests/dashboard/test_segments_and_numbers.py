@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.data.significance import Contrast
@@ -136,7 +137,7 @@ def test_treemap_boxes_sum_to_their_area_and_labels_are_text():
         {"topic_id": "t2", "label": "y", "n_messages": 3, "area_id": "a1", "area": "A & B"},
         {"topic_id": "t3", "label": "z", "n_messages": 2, "area_id": None, "area": None},
     ]
-    [box] = draw_topic_treemap(topics, {}).data
+    [box] = go.Figure(draw_topic_treemap(topics, {})).data
     sizes = dict(zip(box.ids, box.values, strict=True))
     assert sizes == {"area a1": 8, NO_AREA: 2, "t1": 5, "t2": 3, "t3": 2}
     assert all("<" not in label for label in box.labels)
@@ -145,7 +146,7 @@ def test_treemap_boxes_sum_to_their_area_and_labels_are_text():
 
 def test_treemap_without_areas_has_topics_alone():
     topics = [{"topic_id": "t1", "label": "x", "n_messages": 5, "area_id": None, "area": None}]
-    [box] = draw_topic_treemap(topics, {}).data
+    [box] = go.Figure(draw_topic_treemap(topics, {})).data
     assert (list(box.ids), list(box.parents)) == (["t1"], [""])
 
 
@@ -241,6 +242,6 @@ def test_numbers_mark_what_lies_apart_from_the_rest(look: Callable[..., View], m
 
 def test_number_trend_begins_at_zero_and_says_numbers_as_the_page_does():
     rows = [{"value_date": date(2026, 5, 1), "median": 1234.5, "p95": 17442.0}]
-    figure = draw_number_trend(rows)
+    figure = go.Figure(draw_number_trend(rows))
     assert figure.layout.yaxis.rangemode == "tozero"
     assert [list(line.text) for line in figure.data] == [["17,442"], ["1,234"]]
