@@ -65,7 +65,7 @@ DERIVED_RELATIONS = (
 )
 """Relations that a query file defines, because several queries read them."""
 UNFILTERED_RELATIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
-"""Relations of the whole project, which ignore the filters."""
+"""Relations of all events and values; `shown_session_groups` is limited to sessions of the selected days."""
 _SMALL_RELATIONS = frozenset(
     {
         "shown_compared",
@@ -81,6 +81,15 @@ _SMALL_RELATIONS = frozenset(
 )
 CACHED_RELATIONS = _SMALL_RELATIONS | {"shown_numbers"}
 """Relations worth caching: always the small or slow ones; the others only where events are filtered."""
+DAY_COLUMNS = {
+    "shown_message_days": "message_date",
+    "shown_numbers": "occurred_at",
+    "shown_topic_messages": "occurred_at",
+    "shown_topic_steps": "occurred_at",
+}
+"""For each relation whose rows of some days are those rows of a longer period: the column with the day or time."""
+NARROWED_RELATIONS = DAY_COLUMNS.keys() | {"shown_session_groups"}
+"""Relations to select from a cached one for more days; sessions of other days do no harm."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,14 @@ class Filters:
         if (self.first - FIRST_DAY).days < n_days:
             return None
         return replace(self, first=self.first - timedelta(days=n_days), last=self.first - timedelta(days=1))
+
+    def covers(self, other: Filters) -> bool:
+        """Return whether the filters select the same as others, on the same days or more."""
+        return (
+            replace(self, first=other.first, last=other.last) == other
+            and (self.first is None or (other.first is not None and self.first <= other.first))
+            and (self.last is None or (other.last is not None and self.last >= other.last))
+        )
 
     @property
     def by_field(self) -> list[tuple[str, list[str]]]:
@@ -199,6 +216,19 @@ def needed_relations(sql: str, filters: Filters, cached: Collection[str] = ()) -
     return list(needed)
 
 
+def own_filters(name: str, filters: Filters) -> Filters:
+    """Return those of the filters on which the rows of a relation depend."""
+    if name == "shown_session_groups":
+        return Filters(filters.first, filters.last)
+    return Filters() if name in UNFILTERED_RELATIONS else filters
+
+
+def narrowing_sql(name: str, filters: Filters) -> str:
+    """Return the SQL that selects the days of the filters from the rows of a relation for more days."""
+    conditions = _days(filters, DAY_COLUMNS[name]) if name in DAY_COLUMNS else []
+    return " where ".join([f"from {name}", *([" and ".join(conditions)] if conditions else [])])
+
+
 @lru_cache(maxsize=256)
 def relation_sql(name: str, filters: Filters) -> str:
     """Return the SQL of a `shown_…` relation."""
@@ -206,6 +236,8 @@ def relation_sql(name: str, filters: Filters) -> str:
         return _chosen_sessions(filters)
     if name == "shown_event_ids":
         return _chosen_events(filters)
+    if name == "shown_session_groups":
+        return "\n    and ".join([read_query(name).rstrip(), *_overlap(filters)])
     if name in DERIVED_RELATIONS:
         return read_query(name).rstrip()
     if name in _EVENT_RELATIONS:
@@ -276,6 +308,12 @@ def _among(key: str, chosen: str) -> str:
 
 def _days(filters: Filters, column: str) -> list[str]:
     bounds = {"from_time": f"{column} >= $from_time", "until_time": f"{column} < $until_time"}
+    return [condition for key, condition in bounds.items() if key in filters.parameters]
+
+
+def _overlap(filters: Filters) -> list[str]:
+    """Return the conditions on sessions that may have an event in the days."""
+    bounds = {"from_time": "ended_at >= $from_time", "until_time": "started_at < $until_time"}
     return [condition for key, condition in bounds.items() if key in filters.parameters]
 
 

@@ -16,12 +16,14 @@ import duckdb
 import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
 
 from dashboard.data.filters import (
-    UNFILTERED_RELATIONS,
+    NARROWED_RELATIONS,
     Filters,
     bound_by,
     cached_relations,
     compile_query,
+    narrowing_sql,
     needed_relations,
+    own_filters,
     relation_sql,
 )
 from dashboard.data.query_cache import ResultCache, TableCache
@@ -121,14 +123,18 @@ class Snapshot:
         return cursor.execute(sql, {name: values[name] for name in bound_by(sql)})
 
     def _table(self, name: str, filters: Filters, parameters: dict[str, object]) -> pa.Table:
-        if name in UNFILTERED_RELATIONS:
-            filters = NO_FILTERS
+        """Return a cached relation; it is selected from one for more days if that is cached, or else computed."""
+        filters = own_filters(name, filters)
         sql = compile_query(f"from {name}", filters)
         key = (name, filters, repr(sorted((bound, parameters[bound]) for bound in bound_by(sql) & parameters.keys())))
         kept = self.tables.get(key)
         if kept is None:
+            wider = self.tables.covering(key) if name in NARROWED_RELATIONS else None
             with self.connection.cursor() as cursor:
-                kept = self._run(cursor, relation_sql(name, filters), filters, parameters).to_arrow_table()
+                if wider is None:
+                    kept = self._run(cursor, relation_sql(name, filters), filters, parameters).to_arrow_table()
+                else:
+                    kept = _narrow(cursor, name, wider, filters)
             self.tables.put(key, kept)
         return kept
 
@@ -141,6 +147,13 @@ class Snapshot:
         """Run a query that returns exactly one row."""
         [only] = self.rows(query, filters, **parameters)
         return only
+
+
+def _narrow(cursor: duckdb.DuckDBPyConnection, name: str, wider: pa.Table, filters: Filters) -> pa.Table:
+    """Select the days of the filters from a relation for more days."""
+    cursor.register(name, wider)
+    sql = narrowing_sql(name, filters)
+    return cursor.execute(sql, {bound: filters.parameters[bound] for bound in bound_by(sql)}).to_arrow_table()
 
 
 class Published:

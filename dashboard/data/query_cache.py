@@ -61,6 +61,17 @@ class TableCache:
                 self._tables.move_to_end(key)
             return self._tables.get(key)
 
+    def covering(self, key: tuple[str, Filters, str]) -> pa.Table | None:
+        """Return the smallest table of the same relation and parameters for the filters on more days, or None."""
+        name, filters, parameters = key
+        with self._lock:
+            wider = [
+                table
+                for (other, others_filters, others), table in self._tables.items()
+                if (other, others) == (name, parameters) and others_filters.covers(filters)
+            ]
+        return min(wider, key=lambda table: table.num_rows, default=None)
+
     def put(self, key: tuple[str, Filters, str], table: pa.Table) -> None:
         """Cache a table, and evict the least recently used ones."""
         with self._lock:

@@ -38,7 +38,7 @@ class Comparison:
     @property
     def is_against_nothing(self) -> bool:
         """Whether the preceding period has no event at all."""
-        return not self.numbers[1]["n_events"]
+        return not self.previous.row("events_chosen")["n_events"]
 
     @property
     def n_days(self) -> int:

@@ -71,7 +71,7 @@ def _clear_topics(now: View, before: View) -> set[str]:
         return set()
     both = now.with_filters(replace(now.filters, first=before.filters.first))
     found = contrasts(both, "change", field=now.field, since=midnight(first))
-    return {item for _, _, item in clear_among({cell: one for cell, one in found.items() if cell[1] == "now"})}
+    return {item for _, _, item in clear_among(found)}
 
 
 def clear_changes(changes: list[TopicChange]) -> list[TopicChange]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -11,11 +12,11 @@ import pytest
 
 from contracts.home import Home
 from dashboard.data import published as published_module
-from dashboard.data.filters import CACHED_RELATIONS, UNFILTERED_RELATIONS, Filters
+from dashboard.data.filters import CACHED_RELATIONS, NARROWED_RELATIONS, UNFILTERED_RELATIONS, Filters
 from dashboard.data.published import Published
 from dashboard.data.query_cache import TableCache
 from dashboard.errors import NothingPublishedError, UnreadableFileError
-from tests.factories.published_factory import ASSISTANT, SampleProject, publish, topic_id
+from tests.factories.published_factory import ASSISTANT, SAMPLE, SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
 
 if TYPE_CHECKING:
@@ -145,3 +146,54 @@ def test_kept_table_is_asked_for_once_for_each_choice(tmp_path: Path, monkeypatc
         counts.append(snapshot.row("any", filters, **parameters)["n"])
     assert asked == [one, other]
     assert counts[0] == counts[2] > counts[1] == 0
+
+
+DAYS = [None, *(date(2026, 4, 1) + timedelta(days=days) for days in (0, 20, 40))]
+
+
+@pytest.mark.parametrize("name", sorted(NARROWED_RELATIONS))
+@pytest.mark.parametrize("values", [(), (("plan", "pro"),)])
+def test_kept_table_of_more_days_gives_the_rows_that_fewer_days_have(
+    sample_home: Path, monkeypatch: pytest.MonkeyPatch, name: str, values: tuple[tuple[str, str], ...]
+):
+    link = Home(sample_home).published
+    parameters = {
+        "project_id": ASSISTANT,
+        "field": "prompt",
+        "number": "latency_ms",
+        "topic_id": topic_id(SAMPLE[0], 0),
+    }
+    rows = f"select rows from {name} as rows order by rows::varchar"
+    if name == "shown_session_groups":  # the relation may have sessions of other days too
+        rows = (
+            f"select distinct groups from shown_messages as said join {name} as groups using (session_id) order by all"
+        )
+    monkeypatch.setattr(published_module, "load_query", lambda _: rows)
+    kept, n_narrowed = Published(link).snapshot(), 0
+    narrow = published_module.narrowing_sql
+    monkeypatch.setattr(published_module, "narrowing_sql", lambda *of: (asked.append(of[1]), narrow(*of))[1])
+    for first, last in [(first, last) for first in DAYS for last in reversed(DAYS)]:
+        asked: list[Filters] = []
+        filters = Filters(first, last, values=values)
+        fresh = Published(link).snapshot().rows("any", filters, **parameters)
+        assert not asked
+        assert kept.rows("any", filters, **parameters) == fresh, filters
+        n_narrowed += len(asked)
+    assert n_narrowed > len(DAYS) or (name == "shown_numbers" and not values)
+
+
+@pytest.mark.parametrize(
+    ("wider", "narrower", "covers"),
+    [
+        (Filters(), Filters(first=date(2026, 4, 1)), True),
+        (Filters(date(2026, 4, 1), date(2026, 4, 9)), Filters(date(2026, 4, 1), date(2026, 4, 9)), True),
+        (Filters(date(2026, 4, 1), date(2026, 4, 9)), Filters(date(2026, 4, 2), date(2026, 4, 10)), False),
+        (Filters(date(2026, 4, 1), date(2026, 4, 9)), Filters(date(2026, 3, 31), date(2026, 4, 9)), False),
+        (Filters(date(2026, 4, 1)), Filters(last=date(2026, 4, 9)), False),
+        (Filters(), Filters(event="message"), False),
+        (Filters(values=(("plan", "pro"),)), Filters(), False),
+        (Filters(), Filters(without_automated=True), False),
+    ],
+)
+def test_filters_cover_others_of_fewer_days_alone(wider: Filters, narrower: Filters, *, covers: bool):
+    assert wider.covers(narrower) is covers

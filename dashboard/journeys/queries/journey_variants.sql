@@ -10,6 +10,13 @@ with counted as (
     group by variant_id
 ),
 
+listed as (
+    select *
+    from counted
+    order by n_sessions desc, n_steps asc, variant_id asc
+    limit $listed
+),
+
 ranked as (
     select
         row_number() over ranking as place,
@@ -17,10 +24,8 @@ ranked as (
         n_steps,
         n_sessions,
         sum(n_sessions) over ranking as n_sessions_so_far
-    from counted
+    from listed
     window ranking as (order by n_sessions desc, n_steps asc, variant_id asc rows unbounded preceding)
-    order by place
-    limit $listed
 ),
 
 described as (

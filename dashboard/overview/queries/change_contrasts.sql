@@ -1,4 +1,4 @@
--- Messages of a field by random group, period and topic, for cluster_sums.sql: those since $since and those before.
+-- Messages of a field by random group and topic, for cluster_sums.sql: those since $since against those before.
 with counted as (
     select
         clusters.group_id,
@@ -19,3 +19,4 @@ select
     sum(n) as n
 from counted
 group by group_id, cube (side, item)
+having grouping(side) = 1 or side = 'now'
