@@ -13,6 +13,7 @@ from contracts.errors import TurretError
 from dashboard.data.address import Address
 from dashboard.data.view import View
 from dashboard.numbers import page as numbers
+from dashboard.overview import page as overview
 from dashboard.segments import page as segments
 from dashboard.topic import page as topic
 from dashboard.topics.message_map import map_card
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Published
 
 CARDS: dict[str, Callable[[View], Any]] = {
+    "changes": overview.changes_cards,
     "map": map_card,
     "topics-by-segment": segments.topics_by_segment,
     "number-by-segment": numbers.by_segment,
@@ -31,7 +33,12 @@ CARDS: dict[str, Callable[[View], Any]] = {
     "who-says-this": topic.who_says_this,
 }
 """The cards for which pages leave a placeholder with `ui.placeholder.deferred_card`."""
-CARDS_OF = {"topics": ["map"], "segments": ["topics-by-segment"], "numbers": ["number-by-segment", "number-by-topic"]}
+CARDS_OF = {
+    "": ["changes"],
+    "topics": ["map"],
+    "segments": ["topics-by-segment"],
+    "numbers": ["number-by-segment", "number-by-topic"],
+}
 """The cards of each page, by the first part of its path."""
 
 _log = logging.getLogger(__name__)

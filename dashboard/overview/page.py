@@ -41,6 +41,7 @@ from dashboard.ui.bar_list import BarLine, bar_list
 from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import TOPICS_NEED, no_text
+from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.topic_name import MAX_LABEL, dot, topic_link
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 TOP_LISTED = 8
+CHANGES_HEIGHT = 240
+"""Approximate height of the cards about changes, in pixels."""
 NEW_NOTE = "A topic is new if its first message ever is in these days."
 CHANGES_NOTE = (
     "Shares of all messages. Tested by user and session: by chance alone, at most 5 in 100 comparisons name any topic."
@@ -146,7 +149,7 @@ def _plain_notes(numbers: Row) -> dict[str, str]:
 
 
 def _changes(view: View, compared: Comparison | None) -> Any:
-    """Lay out what grew, shrank or is new: two cards, or one where there is less to say."""
+    """Leave a place for what grew, shrank or is new; say why if there is nothing to compare."""
     if compared is None:
         return html.P("Changes appear here once you have two weeks of events.", className="quiet aside")
     if compared.is_against_nothing:
@@ -154,6 +157,17 @@ def _changes(view: View, compared: Comparison | None) -> Any:
             f"No events in {compared.days_before} ({days_of(compared.previous)}), so there is nothing to compare with."
         )
         return html.P(words, className="quiet aside")
+    return deferred_card(view, "changes", CHANGES_HEIGHT)
+
+
+def changes_cards(view: View) -> Any:
+    """Lay out what grew, shrank or is new: two cards, or one where there is less to say; nothing to compare is nothing.
+
+    They load after the page, because every topic is compared with all others.
+    """
+    compared = Comparison.of(view)
+    if compared is None or compared.is_against_nothing or view.field is None:
+        return None
     changes = find_topic_changes(compared.now, compared.previous)
     new = _new_rows(compared)
     if not changes:

@@ -100,8 +100,9 @@ def test_overview_by_area_shows_labels_as_text_and_no_colours_of_topics_beside_i
     view = look_by_area("")
     page = overview.render(view)
     assert f"<b>{areas_of(view.topics)[0]['topic_id']}</b>" in words_of(page)
-    legend = find_all(page, "Ul")
-    dots = [item for listed in legend if "movers" in str(listed.className) for item in find_all(listed, "Span")]
+    movers = [listed for listed in find_all(overview.changes_cards(view), "Ul") if "movers" in str(listed.className)]
+    dots = find_all(movers, "Span")
+    assert dots
     assert not any(getattr(item, "className", None) == "dot" for item in dots)
 
 

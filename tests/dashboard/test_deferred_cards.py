@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 PAGES = {
+    "changes": "/",
     "map": "/topics",
     "topics-by-segment": "/segments",
     "number-by-segment": "/numbers",
