@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import great_expectations as gx
 import orjson
-from great_expectations.core import expectationSuiteValidationResultSchema
-from great_expectations.core.run_identifier import RunIdentifier
-from great_expectations.data_context.types.resource_identifiers import (
-    ExpectationSuiteIdentifier,
-    ValidationResultIdentifier,
-)
 
 from contracts.durable_files import write_file
 from expectations.errors import NothingCheckedError
+from expectations.library import (
+    ExpectationSuiteIdentifier,
+    RunIdentifier,
+    ValidationResultIdentifier,
+    expectationSuiteValidationResultSchema,
+    gx,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import great_expectations as gx
-from great_expectations.data_context.types.base import ProgressBarsConfig
-
 from contracts.gate_reports import Finding, GateReport
 from expectations.errors import CheckRaisedError
+from expectations.library import ProgressBarsConfig, gx
 from expectations.rule import RULE
 
 if TYPE_CHECKING:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import great_expectations.expectations as gxe
-
 from contracts.trouble import SHORT_ANSWERS
 from expectations.frames import spread_faults, spread_measures
+from expectations.library import gxe
 from expectations.rule import Batch, Rule, equal, no_fault, warns
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import great_expectations.expectations as gxe
-
 from expectations.event_faults import EVENT_FAULTS
 from expectations.frames import spread_faults
+from expectations.library import gxe
 from expectations.rule import Batch, Rule, blocks, equal, no_fault, warns
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import great_expectations.expectations as gxe
-from great_expectations.expectations.metadata_types import FailureSeverity
+from expectations.library import FailureSeverity, gxe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import great_expectations.expectations as gxe
-
 from expectations.frames import spread_faults
+from expectations.library import gxe
 from expectations.rule import Batch, Rule, blocks, no_fault, warns
 
 if TYPE_CHECKING:

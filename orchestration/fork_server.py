@@ -112,8 +112,8 @@ def main() -> None:
         from orchestration.forked_imports import code_location, invocation  # noqa: PLC0415 - seconds
 
         invocation.compile_macros(invocation.read_project(code_location.settings))
-    gc.collect()
-    garbage_collection.exclude_imports()  # a collection would write to every memory page shared with forked processes
+        gc.collect()
+        garbage_collection.exclude_imports()  # a collection would write to every page shared with forks
     path = Path(sys.argv[1])
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         path.unlink(missing_ok=True)  # left by a server that crashed

@@ -19,7 +19,7 @@ THRESHOLD = 20_000
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """Collect nothing while the body imports packages."""
+    """Collect nothing while the body imports packages. What it does not exclude is collected right afterwards."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -59,7 +59,8 @@ def _import_graph() -> Callable[[Settings, Sequence[str] | None, Callable[[str],
     with garbage_collection.paused():
         import orchestration.dbt.invocation  # noqa: PLC0415, F401 - only a run should pay
         from orchestration.job_run import run_graph  # noqa: PLC0415 - the same
-    garbage_collection.exclude_imports()
+
+        garbage_collection.exclude_imports()
     return run_graph
 
 

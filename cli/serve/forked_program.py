@@ -46,8 +46,8 @@ class ForkedProgram:
             sys.warnoptions.append(_TRACKER_IS_SILENT)
         with garbage_collection.paused():
             import_module(preload)
-        gc.collect()
-        gc.freeze()  # a collection would write to every memory page shared with forks
+            gc.collect()
+            gc.freeze()  # a collection would write to every memory page shared with forks
         arguments = (list(command[2:]), dict(environment), output.fileno(), begin)
         self._process = _FORK.Process(target=_become, args=arguments)
         self._process.start()

@@ -6,7 +6,6 @@ import os
 from html.parser import HTMLParser
 from pathlib import Path
 
-import great_expectations.expectations as gxe
 import pandas as pd
 import pytest
 
@@ -14,6 +13,7 @@ from contracts.gate_reports import GateReport, ReportError, read_report, save_re
 from expectations.data_docs import build_pages, save_results
 from expectations.errors import NothingCheckedError
 from expectations.gate import run_gate
+from expectations.library import gxe
 from expectations.rule import Batch, blocks, equal, no_fault, warns
 
 
