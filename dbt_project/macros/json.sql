@@ -46,6 +46,12 @@ wrong, because its paths do not distinguish the key `a[0]` from an element of an
     where value is not null and not contains(key, '.') and not {{ _may_hold_values('value') }}
 {%- endmacro %}
 
+{#- orchestration/spark/functions.py registers `json_scalars`, which finds what the macros of DuckDB find. -#}
+{% macro spark__alone_scalars(relation, json_column, key_columns) -%}
+    {{ _spark_scalars(relation, json_column, key_columns) }}
+    where found.position is null
+{%- endmacro %}
+
 {#-
 Whether a value is an object or an array, or a text that may be the history of a chat: one that begins with a bracket or
 an escape, maybe after blanks. Ranges compare the first characters in a tenth of the time of a pattern.
@@ -78,7 +84,7 @@ an escape, maybe after blanks. Ranges compare the first characters in a tenth of
                 {{ keys }},
                 entry.key,
                 {{ _may_hold_values('cast(entry.value as varchar)') }} as may_hold_values,
-                case when may_hold_values then {{ without_history('entry.value') }} else entry.value end as value
+                case when may_hold_values then {{ _duckdb_without_history('entry.value') }} else entry.value end as value
             from (
                 select {{ keys }}, unnest(map_entries(try_cast({{ json_column }} as map(varchar, json)))) as entry
                 from {{ relation }}
@@ -105,7 +111,7 @@ an escape, maybe after blanks. Ranges compare the first characters in a tenth of
             select
                 {{ keys }},
                 case when nodes.type = 'ARRAY' then nodes.field else nodes.field || '.' || child.key end as field,
-                {{ without_history('child.value') }} as value,
+                {{ _duckdb_without_history('child.value') }} as value,
                 list_append(nodes.position, child.id) as position,
                 nodes.type = 'ARRAY' as is_element
             from nodes, json_each(nodes.value) as child
@@ -124,6 +130,33 @@ an escape, maybe after blanks. Ranges compare the first characters in a tenth of
     where type not in ('OBJECT', 'ARRAY', 'NULL')
 {%- endmacro %}
 
+{% macro spark__nested_scalars(relation, json_column, key_columns) -%}
+    {#- As in DuckDB: only objects with one of these characters can hold any. -#}
+    {%- set held -%}
+        (
+            select * from {{ relation }}
+            where
+                contains({{ json_column }}, '.')
+                or contains({{ json_column }}, '[')
+                or contains(substr({{ json_column }}, 2), '{')
+        ) as held
+    {%- endset -%}
+    {{ _spark_scalars(held, json_column, key_columns) }}
+    where found.position is not null
+{%- endmacro %}
+
+{% macro _spark_scalars(relation, json_column, key_columns) -%}
+    select
+        {{ key_columns | join(", ") }},
+        found.field,
+        found.kind,
+        found.value,
+        found.position,
+        found.is_element
+    from {{ relation }}
+    lateral view inline(json_scalars({{ json_column }})) found as field, kind, value, position, is_element
+{%- endmacro %}
+
 {% macro _json_kind(type) -%}
     case {{ type }} when 'VARCHAR' then 'string' when 'BOOLEAN' then 'boolean' else 'number' end
 {%- endmacro %}
@@ -137,11 +170,7 @@ system, the assistant and tools, and earlier messages of the user, are not new t
 value is null. Content is a text, or parts, of which the text parts are joined by line breaks; files and tool results are
 ignored.
 -#}
-{% macro without_history(value) -%}
-    {{ return(adapter.dispatch("without_history", "turret")(value)) }}
-{%- endmacro %}
-
-{% macro duckdb__without_history(value) -%}
+{% macro _duckdb_without_history(value) -%}
     {%- set text = value ~ " ->> '$'" -%}
     {%- set from_text = "try_cast(" ~ text ~ " as json)" -%}
     {%- set from_request -%}

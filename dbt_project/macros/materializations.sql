@@ -76,3 +76,43 @@ configuration asks for is done as dbt-duckdb does it: hooks, grants, indexes and
     {% do adapter.commit() %}
     {% do run_hooks(post_hooks, inside_transaction=false) %}
 {%- endmacro %}
+
+{#-
+On Spark, every model is built in full: its tables are Parquet files, which cannot be changed in part. Types of contracts are
+cast to, because Spark counts in smaller integers.
+-#}
+{% materialization table, adapter="spark" %}
+    {{ return(_spark_build("table")) }}
+{% endmaterialization %}
+
+{% materialization view, adapter="spark" %}
+    {{ return(_spark_build("view")) }}
+{% endmaterialization %}
+
+{% materialization incremental, adapter="spark" %}
+    {{ return(_spark_build("table")) }}
+{% endmaterialization %}
+
+{% macro _spark_build(kind) -%}
+    {%- set existing, target = load_cached_relation(this), this.incorporate(type=kind) -%}
+    {{ run_hooks(pre_hooks) }}
+    {% if existing is not none %} {% do adapter.drop_relation(existing) %} {% endif %}
+    {% call statement("main") -%}
+        create {{ kind }} {{ target }} as
+        {{ _spark_with_contracted_types(sql) if config.get("contract").enforced else sql }}
+    {%- endcall %}
+    {% do apply_grants(target, config.get("grants"), should_revoke(existing, full_refresh_mode=true)) %}
+    {% do persist_docs(target, model) %}
+    {{ run_hooks(post_hooks) }}
+    {{ return({"relations": [target]}) }}
+{%- endmacro %}
+
+{% macro _spark_with_contracted_types(sql) -%}
+    select
+        {%- for column in model["columns"].values() %}
+            cast({{ column["name"] }} as {{ column_type(column["data_type"]) }}) as {{ column["name"] }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ sql }}
+    ) as model_rows
+{%- endmacro %}

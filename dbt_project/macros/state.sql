@@ -20,9 +20,39 @@ that built everything update it. After a run that failed or was killed, the next
 
 Publishing (orchestration/publish/exchange.py) reads the last two and updates `published`. A rebuild clears it, so
 the next file is written in full.
+
+Spark has no such schema: each of its runs builds everything, so nothing is known.
 -#}
 {% macro state(name) -%}
+    {{ return(adapter.dispatch("state", "turret")(name)) }}
+{%- endmacro %}
+
+{% macro duckdb__state(name) -%}
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
+{%- endmacro %}
+
+{% macro spark__state(name) -%}
+    (
+        select
+        {%- for column, type in _state_columns(name).items() %}
+            cast(null as {{ column_type(type) }}) as {{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+        where false
+    )
+{%- endmacro %}
+
+{#- The tables that models read. -#}
+{% macro _state_columns(name) -%}
+    {{ return({
+        "modelled_segments": {"segment": "varchar", "loaded_at": "timestamp"},
+        "known_fields": {"project_id": "varchar", "field": "varchar", "effective_type": "varchar", "is_journey_field": "boolean"},
+        "known_text_topics": {
+            "project_id": "varchar", "field": "varchar", "text_hash": "varchar", "topic_id": "varchar", "digest": "ubigint"
+        },
+        "known_segments": {"project_id": "varchar", "field": "varchar", "enum_value": "varchar", "segment_kind": "varchar"},
+        "known_automated": {"project_id": "varchar", "session_id": "varchar"},
+        "changed_set_apart": {"project_id": "varchar", "event_id": "varchar"},
+    }[name]) }}
 {%- endmacro %}
 
 {#- The project's SQL and settings in one hash. `sql_digest` covers the macros, which dbt's graph does not show. -#}
@@ -36,23 +66,24 @@ the next file is written in full.
 
 {#- Statements that begin a run: create the tables, and record what must be rebuilt in full and why. -#}
 {% macro begin_run() %}
+    {{ return(adapter.dispatch("begin_run", "turret")()) }}
+{% endmacro %}
+
+{% macro spark__begin_run() %}
+{% endmacro %}
+
+{% macro duckdb__begin_run() %}
     {% if execute and flags.WHICH in ("run", "build", "test") %}
         create schema if not exists state;
         create table if not exists state.read_segments (segment varchar, loaded_at timestamp);
-        create table if not exists state.modelled_segments (segment varchar, loaded_at timestamp);
-        create table if not exists state.known_fields (
-            project_id varchar, field varchar, effective_type varchar, is_journey_field boolean
-        );
-        create table if not exists state.known_text_topics (
-            project_id varchar, field varchar, text_hash varchar, topic_id varchar, digest ubigint
-        );
-        create table if not exists state.known_segments (
-            project_id varchar, field varchar, enum_value varchar, segment_kind varchar
-        );
-        create table if not exists state.known_automated (project_id varchar, session_id varchar);
+        {{ _duckdb_create_state_table("modelled_segments") }}
+        {{ _duckdb_create_state_table("known_fields") }}
+        {{ _duckdb_create_state_table("known_text_topics") }}
+        {{ _duckdb_create_state_table("known_segments") }}
+        {{ _duckdb_create_state_table("known_automated") }}
         create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
         alter table state.known_set_apart add column if not exists reason varchar;
-        create table if not exists state.changed_set_apart (project_id varchar, event_id varchar);
+        {{ _duckdb_create_state_table("changed_set_apart") }}
         create table if not exists state.progress (key varchar, value varchar);
         create table if not exists state.unpublished (key varchar, project_id varchar, value varchar);
         create table if not exists state.mart_keys (mart varchar, column_name varchar, key varchar);
@@ -79,7 +110,7 @@ the next file is written in full.
             where (select value from known where key = 'made_by') is distinct from '{{ made_by() }}'
             union all
             select 'rebuild', 'what counts as an id has changed'
-            where (select value from known where key = 'ids') is distinct from ({{ ids_digest() }})
+            where (select value from known where key = 'ids') is distinct from ({{ _duckdb_ids_digest() }})
             union all
             select 'rebuild', 'a large part of the events is new'
             where (select sum(n_loaded) from new_segments) > (select sum(n_loaded) from raw.segments) * {{ var("rebuild_share") }}
@@ -88,7 +119,7 @@ the next file is written in full.
             where (select count(*) from changed_topics) > (select count(*) from ml.text_topics) * {{ var("rebuild_share") }}
             union all
             select 'rebuild_goals', 'goals have changed'
-            where (select value from known where key = 'goals') is distinct from ({{ goals_digest() }})
+            where (select value from known where key = 'goals') is distinct from ({{ _duckdb_goals_digest() }})
             union all
             select 'rebuild_values', 'an event no longer counts, so a value may be gone'
             where exists (
@@ -110,8 +141,8 @@ the next file is written in full.
                 and {{ "true" if flags.FULL_REFRESH else "exists (from state.progress where key = 'rebuild')" }};
             {# SQL, goals and ids of an interrupted run may have left rows, even if they are gone again. #}
             delete from state.progress where key = 'made_by' and value <> '{{ made_by() }}';
-            delete from state.progress where key = 'goals' and value <> ({{ goals_digest() }});
-            delete from state.progress where key = 'ids' and value <> ({{ ids_digest() }});
+            delete from state.progress where key = 'goals' and value <> ({{ _duckdb_goals_digest() }});
+            delete from state.progress where key = 'ids' and value <> ({{ _duckdb_ids_digest() }});
             {% if selected_resources | select("in", models_tagged("before_ml")) | list %}
                 {{ note("stage", "'begun'") }}
             {% endif %}
@@ -119,8 +150,21 @@ the next file is written in full.
     {% endif %}
 {% endmacro %}
 
+{% macro _duckdb_create_state_table(name) -%}
+    create table if not exists {{ state(name) }} (
+        {%- for column, type in _state_columns(name).items() %}{{ column }} {{ type }}{{ ", " if not loop.last }}{% endfor -%}
+    );
+{%- endmacro %}
+
 {#- Statements that end a run: record what all models have now. -#}
 {% macro end_run(results) %}
+    {{ return(adapter.dispatch("end_run", "turret")(results)) }}
+{% endmacro %}
+
+{% macro spark__end_run(results) %}
+{% endmacro %}
+
+{% macro duckdb__end_run(results) %}
     {% if execute and flags.WHICH in ("run", "build") %}
         {% set fine = results | selectattr("status", "in", ["success", "pass", "warn"]) | list %}
         {% set built = fine | map(attribute="node.unique_id") | list %}
@@ -134,7 +178,7 @@ the next file is written in full.
             {% endif %}
             {# If models before the topic model failed halfway, nothing is certain. #}
             {% if has_modelled and (has_read or is_stage("read")) %}
-                {{ remember() }}
+                {{ _duckdb_remember() }}
             {% endif %}
         {% endif %}
     {% endif %}
@@ -148,7 +192,7 @@ the next file is written in full.
 If this is killed halfway, known data may be recorded as unknown, but never the other way round. The next run then repeats
 some of this run's work.
 -#}
-{% macro remember() %}
+{% macro _duckdb_remember() %}
     truncate state.mart_keys;
     {%- set marts = graph.nodes.values() | selectattr("resource_type", "equalto", "model") | selectattr("schema", "equalto", "marts") %}
     {%- for node in marts if node.config.meta.get("touched") %}
@@ -188,8 +232,8 @@ some of this run's work.
     );
     insert into state.known_text_topics (from judged except from state.known_text_topics);
     {{ note("made_by", "'" ~ made_by() ~ "'") }}
-    {{ note("goals", "(" ~ goals_digest() ~ ")") }}
-    {{ note("ids", "(" ~ ids_digest() ~ ")") }}
+    {{ note("goals", "(" ~ _duckdb_goals_digest() ~ ")") }}
+    {{ note("ids", "(" ~ _duckdb_ids_digest() ~ ")") }}
     delete from state.progress where starts_with(key, 'rebuild');
 {% endmacro %}
 
@@ -198,20 +242,12 @@ some of this run's work.
     insert into state.progress select '{{ key }}', {{ value }};
 {%- endmacro %}
 
-{% macro goals_digest() -%}
-    {{ return(adapter.dispatch("goals_digest", "turret")()) }}
-{%- endmacro %}
-
-{% macro duckdb__goals_digest() -%}
+{% macro _duckdb_goals_digest() -%}
     select md5(coalesce(string_agg(goals::varchar, chr(10) order by goals::varchar), '')) from raw.goals
 {%- endmacro %}
 
 {#- Projects in which placeholder ids count as missing. -#}
-{% macro ids_digest() -%}
-    {{ return(adapter.dispatch("ids_digest", "turret")()) }}
-{%- endmacro %}
-
-{% macro duckdb__ids_digest() -%}
+{% macro _duckdb_ids_digest() -%}
     select coalesce(string_agg(project_id, ' ' order by project_id), '') from raw.projects where are_placeholder_ids_missing
 {%- endmacro %}
 
@@ -222,6 +258,10 @@ some of this run's work.
 
 {% macro duckdb__row_digest(alias) -%}
     hash({{ alias }})
+{%- endmacro %}
+
+{% macro spark__row_digest(alias) -%}
+    xxhash64({{ alias }}.*)
 {%- endmacro %}
 
 {% macro models_tagged(tag) -%}

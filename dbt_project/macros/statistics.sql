@@ -11,22 +11,24 @@ approximation, it stays within 0 and 1 and is valid for small samples and rare h
 {%- endmacro %}
 
 {% macro _wilson(n_hits, n, sign) -%}
-    {%- set z = 1.96 -%}
+    {#- Doubles: Spark rounds a quotient of decimals. -#}
+    {%- set z = "1.96e0" -%}
+    {%- set z_squared = (1.96 * 1.96) ~ "e0" -%}
     {%- set share = "(cast(" ~ n_hits ~ " as double) / " ~ n ~ ")" -%}
     case
         when {{ n }} > 0
             then
                 greatest(
-                    0.0,
+                    0e0,
                     least(
-                        1.0,
+                        1e0,
                         (
-                            {{ share }} + {{ z * z }} / (2 * {{ n }})
+                            {{ share }} + {{ z_squared }} / (2 * {{ n }})
                             {{ sign }} {{ z }} * sqrt(
-                                greatest(0.0, {{ share }} * (1 - {{ share }})) / {{ n }}
-                                + {{ z * z }} / (4.0 * {{ n }} * {{ n }})
+                                greatest(0e0, {{ share }} * (1 - {{ share }})) / {{ n }}
+                                + {{ z_squared }} / (4e0 * {{ n }} * {{ n }})
                             )
-                        ) / (1 + {{ z * z }} / {{ n }})
+                        ) / (1 + {{ z_squared }} / {{ n }})
                     )
                 )
     end

@@ -7,6 +7,11 @@
     not ({{ _begins_visibly(text) }} or regexp_matches({{ text }}, '[^\s\p{Z}\p{C}]'))
 {%- endmacro %}
 
+{#- Java's class C has characters that are not assigned, and RE2's has not. -#}
+{% macro spark__is_blank(text) -%}
+    not ({{ _begins_visibly(text) }} or {{ text }} rlike r'[^\p{Z}\p{Cc}\p{Cf}\p{Cs}\p{Co}]')
+{%- endmacro %}
+
 {#- Whether a text begins with a visible ASCII character, as nearly all do: spares them a search by pattern. -#}
 {% macro _begins_visibly(text) -%}
     ({{ text }} >= '!' and {{ text }} < chr(127))
@@ -14,7 +19,34 @@
 
 {#- Whether an id is a placeholder that programs send without one: undefined, null, [object Object], or nothing visible. -#}
 {% macro is_placeholder_id(id) -%}
-    (lower(trim({{ id }})) in ('{{ var("placeholder_ids") | join("', '") }}') or {{ is_blank(id) }})
+    ({{ lower_case(trimmed(id)) }} in ('{{ var("placeholder_ids") | join("', '") }}') or {{ is_blank(id) }})
+{%- endmacro %}
+
+{#- A text without the spaces of any script at its ends; line breaks and tabs stay. -#}
+{% macro trimmed(text) -%}
+    {{ return(adapter.dispatch("trimmed", "turret")(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__trimmed(text) -%}
+    trim({{ text }})
+{%- endmacro %}
+
+{% macro spark__trimmed(text) -%}
+    regexp_replace({{ text }}, r'\A\p{Zs}+|\p{Zs}+\z', '')
+{%- endmacro %}
+
+{#- A text in lower case, each letter by itself. -#}
+{% macro lower_case(text) -%}
+    {{ return(adapter.dispatch("lower_case", "turret")(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__lower_case(text) -%}
+    lower({{ text }})
+{%- endmacro %}
+
+{#- Java makes two characters of the first letter, and another one of the second at the end of a word. -#}
+{% macro spark__lower_case(text) -%}
+    lower(translate({{ text }}, 'İΣ', 'iσ'))
 {%- endmacro %}
 
 {#- The id of an event's session or user if the app sent none; always the same for the same event. -#}
@@ -47,6 +79,23 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
     end
 {%- endmacro %}
 
+{% macro spark__as_number(text) -%}
+    case
+        when
+            {{ text }} >= '+'
+            and {{ text }} < ':'
+            and length({{ text }}) <= 64
+            and {{ text }} rlike r'\A[+-]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?\z'
+            and abs(try_cast({{ text }} as double)) < double('infinity')
+            and (
+                length({{ text }}) < 16
+                or abs(try_cast({{ text }} as double)) <= 9007199254740992
+                or not {{ text }} rlike r'\A[+-]?[0-9]+\z'
+            )
+            then try_cast({{ text }} as double)
+    end
+{%- endmacro %}
+
 {#- The same for a JSON number, which only needs the full check if it is long or has an exponent. -#}
 {% macro json_number(text) -%}
     case
@@ -58,9 +107,9 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 {#- Whether a field's name says that its strings are versions: 1.10 is not the same version as 1.1. -#}
 {% macro is_version_field(field) -%}
     (
-        ends_with(lower({{ field }}), 'version')
-        or ends_with(lower({{ field }}), 'release')
-        or ends_with(lower({{ field }}), 'build')
+        {{ lower_case(field) }} like '%version'
+        or {{ lower_case(field) }} like '%release'
+        or {{ lower_case(field) }} like '%build'
     )
 {%- endmacro %}
 
@@ -81,6 +130,18 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
     end
 {%- endmacro %}
 
+{#- Only texts with other characters than ASCII are handed to `compared_text`, which orchestration/spark/functions.py registers. -#}
+{% macro spark__as_compared(text) -%}
+    case
+        when length({{ text }}) > 100 then {{ text }}
+        when octet_length({{ text }}) = length({{ text }})
+            then regexp_replace({{ text }}, r'\A[\x00-\x20\x7f]+|[\x00-\x20\x7f]+\z', '')
+        else compared_text(
+            case when length({{ text }}) <= 100 and octet_length({{ text }}) > length({{ text }}) then {{ text }} end
+        )
+    end
+{%- endmacro %}
+
 {#- Whether a text is one run of visible ASCII characters: an id, a code, a version, a URL, a single word. -#}
 {% macro is_token(text) -%}
     {{ return(adapter.dispatch("is_token", "turret")(text)) }}
@@ -88,6 +149,10 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 
 {% macro duckdb__is_token(text) -%}
     regexp_full_match({{ text }}, '[!-~]+')
+{%- endmacro %}
+
+{% macro spark__is_token(text) -%}
+    {{ text }} rlike r'\A[!-~]+\z'
 {%- endmacro %}
 
 {#- Whether a text is a JSON object or array, as programs exchange them. -#}
@@ -99,6 +164,11 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
     (regexp_matches({{ text }}, '^\s*[\[{]') and json_valid({{ text }}))
 {%- endmacro %}
 
+{#- orchestration/spark/functions.py registers `json_structure`, which gets only texts that begin like one. -#}
+{% macro spark__is_json_structure(text) -%}
+    coalesce(json_structure(case when {{ text }} rlike r'\A[\t\n\f\r ]*[\[{]' then {{ text }} end), false)
+{%- endmacro %}
+
 {#- A text without its numbers and ids, in lower case, so that repeated messages of machines are equal. -#}
 {% macro wording(text) -%}
     {{ return(adapter.dispatch("wording", "turret")(text)) }}
@@ -108,6 +178,11 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
     regexp_replace(lower({{ text }}), '[0-9a-f]*[0-9][0-9a-f]*', '#', 'g')
 {%- endmacro %}
 
+{#- The same matches, in a time that does not grow with the square of a text's length. -#}
+{% macro spark__wording(text) -%}
+    regexp_replace({{ lower_case(text) }}, '(?<![a-f])[a-f]*+[0-9][0-9a-f]*', '#')
+{%- endmacro %}
+
 {#- The characters of a text that occur in words and sentences: letters of any script, blanks and common punctuation. -#}
 {% macro word_characters(text) -%}
     {{ return(adapter.dispatch("word_characters", "turret")(text)) }}
@@ -115,6 +190,13 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 
 {% macro duckdb__word_characters(text) -%}
     case when {{ is_token(text) }} then 0 else length(regexp_replace({{ text }}, '[^\pL\pM\s.,?!''’]', '', 'g')) end
+{%- endmacro %}
+
+{% macro spark__word_characters(text) -%}
+    case
+        when {{ is_token(text) }} then 0
+        else length(regexp_replace({{ text }}, r'[^\p{L}\p{M}\t\n\f\r .,?!\x27’]', ''))
+    end
 {%- endmacro %}
 
 {#- The number of words in a text, counted by its spaces. -#}

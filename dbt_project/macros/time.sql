@@ -6,3 +6,7 @@
 {% macro duckdb__seconds_between(from_at, to_at) -%}
     (date_diff('microsecond', {{ from_at }}, {{ to_at }}) / 1e6)
 {%- endmacro %}
+
+{% macro spark__seconds_between(from_at, to_at) -%}
+    (timestampdiff(microsecond, {{ from_at }}, {{ to_at }}) / 1e6)
+{%- endmacro %}

@@ -8,6 +8,15 @@ Whether the code or the data of the models has changed so much that all are rebu
 result of `begin_run` applies to the whole run: it is read once and stored where all models of the run can see it.
 -#}
 {% macro is_rebuild(reasons=[]) -%}
+    {{ return(adapter.dispatch("is_rebuild", "turret")(reasons)) }}
+{%- endmacro %}
+
+{#- Tables of Parquet files cannot be changed in part, so Spark rebuilds all. -#}
+{% macro spark__is_rebuild(reasons) -%}
+    {{ return(execute) }}
+{%- endmacro %}
+
+{% macro duckdb__is_rebuild(reasons) -%}
     {%- if not execute -%} {{ return(false) }} {%- endif -%}
     {%- if flags.FULL_REFRESH -%} {{ return(true) }} {%- endif -%}
     {%- if "rebuild_keys" not in graph -%}
@@ -36,6 +45,58 @@ this query, if it has another name.
 {#- In an incremental run, only the rows whose key is among those of another step of the same query. -#}
 {% macro only_of(step, key) -%}
     {%- if is_incremental() -%} where (project_id, {{ key }}) in (select project_id, {{ key }} from {{ step }}) {%- endif -%}
+{%- endmacro %}
+
+{#-
+Columns that are not among those of a relation, as a condition; neither has nulls. Spark would compare each row with each row
+for the words of DuckDB.
+-#}
+{% macro is_not_among(alias, columns, relation) -%}
+    {{ return(adapter.dispatch("is_not_among", "turret")(alias, columns, relation)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_not_among(alias, columns, relation) -%}
+    ({{ alias }}.{{ columns | join(", " ~ alias ~ ".") }}) not in (
+        select {{ relation }}.{{ columns | join(", " ~ relation ~ ".") }}
+        from {{ relation }}
+    )
+{%- endmacro %}
+
+{% macro spark__is_not_among(alias, columns, relation) -%}
+    not exists (
+        select 1
+        from {{ relation }}
+        where
+        {%- for column in columns %}
+            {{ alias }}.{{ column }} = {{ relation }}.{{ column }} {{ "and" if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+{#-
+The recursive branch of the step `reached`: whom the rows of `steps` connect with those that are reached already. Spark
+lacks a recursion that ends where nothing is new, and needs none: what it rebuilds in full has no pending events.
+-#}
+{% macro union_reached_by(steps) -%}
+    {{ return(adapter.dispatch("union_reached_by", "turret")(steps)) }}
+{%- endmacro %}
+
+{% macro duckdb__union_reached_by(steps) -%}
+    union
+
+    select
+        {{ steps }}.project_id,
+        {{ steps }}.to_kind as kind,
+        {{ steps }}.to_id as id
+    from reached
+    inner join {{ steps }}
+        on
+            reached.project_id = {{ steps }}.project_id
+            and reached.kind = {{ steps }}.from_kind
+            and reached.id = {{ steps }}.from_id
+{%- endmacro %}
+
+{% macro spark__union_reached_by(steps) -%}
 {%- endmacro %}
 
 {#- The incremental strategy `touched`. -#}
@@ -104,4 +165,36 @@ only join tables whose keys are tested.
 
 {% macro _tested_node() -%}
     {{ return(graph["nodes"][model.attached_node]) }}
+{%- endmacro %}
+
+{#- Whether a step of a query is computed once however often it is read; Spark decides this by itself. -#}
+{% macro computed_once(is_once) -%}
+    {{ return(adapter.dispatch("computed_once", "turret")(is_once)) }}
+{%- endmacro %}
+
+{% macro duckdb__computed_once(is_once) -%}
+    {{ "materialized" if is_once else "not materialized" }}
+{%- endmacro %}
+
+{% macro spark__computed_once(is_once) -%}
+{%- endmacro %}
+
+{#- Whether no row of a relation has this digest of its key. -#}
+{% macro is_missing_reference(digest, parent_digest, parent) -%}
+    {{ return(adapter.dispatch("is_missing_reference", "turret")(digest, parent_digest, parent)) }}
+{%- endmacro %}
+
+{% macro duckdb__is_missing_reference(digest, parent_digest, parent) -%}
+    {{ digest }} not in (
+        select {{ parent_digest }}
+        from {{ parent }} as parent
+    )
+{%- endmacro %}
+
+{% macro spark__is_missing_reference(digest, parent_digest, parent) -%}
+    not exists (
+        select 1
+        from (select {{ parent_digest }} as digest from {{ parent }}) as parent
+        where parent.digest = {{ digest }}
+    )
 {%- endmacro %}

@@ -48,6 +48,8 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
     try:
         from py4j.protocol import Py4JJavaError  # noqa: PLC0415 - an extra
         from pyspark.sql import SparkSession  # noqa: PLC0415 - the same
+
+        from orchestration.spark.functions import register_functions  # noqa: PLC0415 - the same
     except ImportError as error:
         raise SparkUnavailableError(
             "TURRET_ENGINE is spark, which needs the extra `spark`: pip install 'turret[spark]'."
@@ -76,6 +78,7 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
             f"Spark cannot start with TURRET_SPARK_MASTER {settings.spark_master!r}: {reason}"
         ) from error
     session.sparkContext.setLogLevel("ERROR")
+    register_functions(session)
     try:
         for schema in SCHEMAS:
             session.sql(f"create database if not exists {schema}")

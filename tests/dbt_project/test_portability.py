@@ -56,14 +56,45 @@ def test_engines_own_json_and_lists_are_noticed(sql: str):
     assert ENGINES_OWN.search(_own_words(sql))
 
 
-@pytest.mark.parametrize("file", MACROS, ids=lambda file: file.stem)
-def test_macro_that_uses_json_or_lists_is_dispatched(file: Path):
-    macros = re.findall(r"\{%-?\s*macro (\w+)\(.*?-?%\}(.*?)\{%-?\s*endmacro", file.read_text(), flags=re.DOTALL)
-    assert macros
-    names = {name for name, _ in macros}
-    own = {name for name, body in macros if ENGINES_OWN.search(_own_words(body))}
-    assert {name for name in own if not name.startswith("duckdb__")} == set()
-    for name in own:
-        dispatcher = name.removeprefix("duckdb__")
-        assert dispatcher in names
-        assert f'adapter.dispatch("{dispatcher}", "turret")' in file.read_text()
+ENGINES = ("duckdb", "spark")
+ONLY_HERE = re.compile(r"_?(duckdb|spark)_")
+"""How a macro's name begins if it is the variant of an engine (`duckdb__name`), or helps one (`_duckdb_name`)."""
+
+
+def _macros() -> dict[str, str]:
+    """The body of every macro, by name."""
+    text = "\n".join(path.read_text() for path in MACROS)
+    return dict(re.findall(r"\{%-?\s*macro (\w+)\(.*?-?%\}(.*?)\{%-?\s*endmacro", text, flags=re.DOTALL))
+
+
+def _dispatched() -> set[str]:
+    return {
+        name
+        for name, body in _macros().items()
+        if re.search(rf'return\(adapter\.dispatch\("{name}", "turret"\)\(', body)
+    }
+
+
+def test_macro_that_uses_json_or_lists_belongs_to_an_engine():
+    own = {name for name, body in _macros().items() if ENGINES_OWN.search(_own_words(body))}
+    assert own
+    assert {name for name in own if not ONLY_HERE.match(name)} == set()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_dispatched_macro_has_a_variant_for_each_engine_and_no_other_has(engine: str):
+    variants = {name.removeprefix(f"{engine}__") for name in _macros() if name.startswith(f"{engine}__")}
+    assert len(variants) > 20
+    assert variants == _dispatched()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_helps_the_variants_of_an_engine_is_called_by_them_alone(engine: str):
+    callers = {name for name, body in _macros().items() if re.search(rf"\b_{engine}_\w+\(", body)}
+    assert callers
+    assert {name for name in callers if not re.match(rf"_?{engine}_", name)} == set()
+
+
+def test_models_call_no_variant_themselves():
+    found = {path.stem for path in MODELS if re.search(r"\b_?(duckdb|spark)_\w+\(", path.read_text())}
+    assert found == set()

@@ -29,7 +29,7 @@ themselves. Keys with a repeated digest, which are few, are then compared by the
             {{ touched }}
         ),
     {%- endif %}
-    tested as {{ "materialized" if is_tested_view() else "not materialized" }} (
+    tested as {{ computed_once(is_tested_view()) }} (
         select
             {%- for _, _, condition in conditions %}
                 {{ condition }} as condition_{{ loop.index }},
@@ -104,10 +104,11 @@ themselves. Keys with a repeated digest, which are few, are then compared by the
             from tested
             where
                 reference_{{ loop.index }} is not null
-                and reference_{{ loop.index }} not in (
-                    select {{ key_digest(entry.get("to_columns", entry["columns"])) }}
-                    from {{ referred_rows(entry["to"]) if touched else entry["to"] }} as parent
-                )
+                and {{ is_missing_reference(
+                    "reference_" ~ loop.index,
+                    key_digest(entry.get("to_columns", entry["columns"])),
+                    referred_rows(entry["to"]) if touched else entry["to"]
+                ) }}
             {{ "union all" if not loop.last }}
         {%- endfor %}
     )

@@ -152,7 +152,7 @@ told as (
         judged.step_choice,
         judged.topic_continues,
         cast(null as boolean) as is_first,
-        cast(null as varchar) as opened_topic_id
+        cast(null as {{ column_type('varchar') }}) as opened_topic_id
     from judged
     left join continuing
         on

@@ -46,6 +46,6 @@ union all
 select
     project_id,
     field,
-    cast(null as varchar) as enum_value,
+    cast(null as {{ column_type('varchar') }}) as enum_value,
     'none' as segment_kind
 from fields

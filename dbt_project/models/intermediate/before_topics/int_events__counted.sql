@@ -22,9 +22,4 @@ select
     events.segment,
     events.line_number
 from events
-where (events.project_id, events.event_id) not in (
-    select
-        set_apart.project_id,
-        set_apart.event_id
-    from set_apart
-)
+where {{ is_not_among('events', ['project_id', 'event_id'], 'set_apart') }}

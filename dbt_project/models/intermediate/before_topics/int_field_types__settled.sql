@@ -32,7 +32,7 @@ agreed as (
 settled as (
     select
         *,
-        last_value(agreed_type ignore nulls) over (
+        {{ last_known('agreed_type') }} over (
             partition by project_id, field
             order by window_number
             rows between unbounded preceding and current row
@@ -100,7 +100,7 @@ versions as (
         project_id,
         field,
         {{ field_type_of_rule('rule') }} as type,
-        cast(null as varchar) as previous_type,
+        cast(null as {{ column_type('varchar') }}) as previous_type,
         false as is_settled,
         evidence_from,
         evidence_to,

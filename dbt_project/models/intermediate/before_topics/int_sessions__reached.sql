@@ -48,18 +48,7 @@ reached as (
     from pending
     where not is_session_id_given and is_user_id_given
 
-    union
-
-    select
-        steps.project_id,
-        steps.to_kind as kind,
-        steps.to_id as id
-    from reached
-    inner join steps
-        on
-            reached.project_id = steps.project_id
-            and reached.kind = steps.from_kind
-            and reached.id = steps.from_id
+    {{ union_reached_by('steps') }}
 )
 
 select

@@ -38,11 +38,12 @@ ranked as (
     select
         *,
         row_number() over best_first as variant_rank,
-        sum(n_sessions) over (best_first rows between unbounded preceding and current row) as n_sessions_so_far
+        sum(n_sessions) over best_first as n_sessions_so_far
     from variants
     window best_first as (
         partition by project_id
         order by is_overlong asc, n_sessions desc, n_steps asc, variant_id asc
+        rows between unbounded preceding and current row
     )
 )
 

@@ -60,7 +60,7 @@ stages as (
 noise as (
     select
         project_id,
-        avg(case when topic_status = 'noise' then 1.0 else 0.0 end) as noise_share
+        avg(case when topic_status = 'noise' then 1e0 else 0e0 end) as noise_share
     from messages
     group by project_id
 )

@@ -1,0 +1,56 @@
+"""Tables of the DuckDB warehouse that Spark reads: small ones, which Python writes, as Parquet files."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+    from pyspark.sql import SparkSession
+
+    from contracts.tables import Table
+
+_TYPES = {
+    "VARCHAR": "string",
+    "VARCHAR[]": "array<string>",
+    "FLOAT[]": "array<float>",
+    "JSON": "string",
+    "TIMESTAMP": "timestamp_ntz",
+}
+"""Spark's names of declared types, where they differ from DuckDB's."""
+
+
+def copy_tables(
+    connection: duckdb.DuckDBPyConnection, session: SparkSession, tables: Iterable[Table], folder: Path
+) -> None:
+    """Write tables of the warehouse as Parquet, and declare them in Spark's catalog in place of those of before.
+
+    Args:
+        connection: to the warehouse.
+        session: whose catalog has the tables' schemas as databases.
+        tables: the tables to copy; each is one file, so they should be small.
+        folder: where the files go: `<schema>.db/<table>/`, as Spark names them.
+    """
+    for table in tables:
+        place = folder / f"{table.schema}.db" / table.name
+        session.sql(f"drop table if exists {table.qualified_name}")
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        rows = connection.table(table.qualified_name).project(
+            ", ".join(_expression(name, of) for name, of in _columns(table))
+        )
+        rows.write_parquet(str(place / "rows.parquet"), compression="zstd")
+        schema = ", ".join(f"`{name}` {_TYPES.get(of, of)}" for name, of in _columns(table))
+        session.sql(f"create table {table.qualified_name} ({schema}) using parquet location '{place}'")
+
+
+def _expression(name: str, of: str) -> str:
+    return f"cast({name} as varchar) as {name}" if of == "JSON" else name
+
+
+def _columns(table: Table) -> list[tuple[str, str]]:
+    return [(column.name, column.type) for column in table.columns]
