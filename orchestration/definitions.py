@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from orchestration.dbt.project import prepared_manifest
 from orchestration.ingest.assets import build_landing
 from orchestration.publish.assets import publish_marts
 from orchestration.runs.stage_timings import StageRecorder
+from orchestration.spark.session import SparkRun, spark_warehouse
 from orchestration.topics.assets import (
     apply_topic_edits,
     classify_topic_roles,
@@ -27,6 +29,8 @@ from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from contracts.settings import Settings
@@ -86,8 +90,28 @@ def _resources(settings: Settings) -> dict[str, object]:
     return {
         "settings": settings,
         "recorder": StageRecorder(),
-        "warehouse": Warehouse(path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=WAREHOUSE_WAIT_S),
+        "spark": dg.ResourceDefinition(_spark_run(settings)),
+        "warehouse": Warehouse(
+            path=str(home.warehouse),
+            lock_path=str(home.warehouse_lock),
+            wait_s=WAREHOUSE_WAIT_S,
+            spark_folder=str(spark_warehouse(settings)) if settings.engine == "spark" else "",
+        ),
     }
+
+
+def _spark_run(settings: Settings) -> Callable[[dg.InitResourceContext], AbstractContextManager[SparkRun]]:
+    """Return what gives each run a Spark of its own, which has not started yet."""
+
+    @contextmanager
+    def open_spark(_context: dg.InitResourceContext) -> Iterator[SparkRun]:
+        spark = SparkRun(settings)
+        try:
+            yield spark
+        finally:
+            spark.stop()
+
+    return open_spark
 
 
 def received_days(landing: Path) -> dg.DailyPartitionsDefinition:

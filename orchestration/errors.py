@@ -7,7 +7,9 @@ OrchestrationError
 ├── DagsterHomeError        Dagster does not read the generated settings
 ├── RunHistoryError         Dagster cannot record a run
 ├── NothingPublishedError   there are no marts to publish
-└── SparkUnavailableError   Spark is the engine and cannot start
+├── SparkUnavailableError   Spark is the engine and cannot start
+├── SparkFailedError        Spark could not do a stage's work
+└── SparkFolderError        the folder of Spark's tables is not where the settings say
 """
 
 from __future__ import annotations
@@ -45,3 +47,11 @@ class NothingPublishedError(OrchestrationError):
 
 class SparkUnavailableError(OrchestrationError):
     """Spark is the engine, but pyspark or Java is missing, or its master cannot be reached."""
+
+
+class SparkFailedError(OrchestrationError):
+    """Spark could not do what a stage asked of it."""
+
+
+class SparkFolderError(OrchestrationError):
+    """The folder of Spark's tables is not the one that the settings name."""

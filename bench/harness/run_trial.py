@@ -86,6 +86,8 @@ class RunTrial:
     home: Home
     looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0), compare=False)
     """Counts how often its marts were read."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Further variables of the environment of its commands."""
 
     @classmethod
     def prepare(cls, root: Path, n_users: int) -> RunTrial:
@@ -103,7 +105,7 @@ class RunTrial:
     def copy_to(self, root: Path) -> RunTrial:
         """Return the same home elsewhere."""
         shutil.copytree(self.home.root, root, symlinks=True, dirs_exist_ok=True)
-        return RunTrial(Home(root))
+        return RunTrial(Home(root), variables=self.variables)
 
     def take(self, project_id: str, events: tuple[dict[str, Any], ...]) -> None:
         """Land events by import."""
@@ -206,7 +208,7 @@ class RunTrial:
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-        return {**kept, f"{PREFIX}HOME": str(self.home.root)}
+        return {**kept, f"{PREFIX}HOME": str(self.home.root), **self.variables}
 
 
 def differing_marts(one: Path, two: Path) -> list[str]:

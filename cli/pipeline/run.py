@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
     from orchestration.runs.run_result import RunResult
 
+
+class Engine(StrEnum):
+    """The engines of the setting TURRET_ENGINE."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 MAX_SEAL_WAIT_S = 30.0
 """Maximum time to wait for a collector to seal its files."""
 
@@ -32,6 +41,9 @@ def run(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Rebuild all tables and marts; topics, their ids and edits stay.")
     ] = False,
+    engine: Annotated[
+        Engine | None, typer.Option(help="Load and model the events with this engine instead of TURRET_ENGINE's.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Load new events, find and name topics, compute journeys, check and publish the marts.
@@ -41,7 +53,7 @@ def run(
 
     Example: `turret run`
     """
-    settings = load_settings()
+    settings = load_settings(engine=engine.value) if engine else load_settings()
     console = Console(stderr=as_json, highlight=False)
     with console.status("Starting the pipeline"):
         from collector.wal.recovery import recover  # noqa: PLC0415 - heavy: loaded when needed

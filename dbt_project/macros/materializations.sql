@@ -86,7 +86,8 @@ cast to, because Spark counts in smaller integers.
 {% endmaterialization %}
 
 {% materialization view, adapter="spark" %}
-    {{ return(_spark_build("view")) }}
+    {#- Other programs read the files of tables; only staging is read by Spark alone. -#}
+    {{ return(_spark_build("view" if model.schema == "staging" else "table")) }}
 {% endmaterialization %}
 
 {% materialization incremental, adapter="spark" %}

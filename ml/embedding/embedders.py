@@ -29,6 +29,7 @@ __all__ = [
     "MultilingualEmbedder",
     "PackagedEmbedder",
     "find_embedder",
+    "is_remote",
     "make_embedder",
     "missing_languages",
 ]
@@ -85,6 +86,13 @@ def find_embedder(settings: Settings, model_id: str) -> Embedder | None:
         if embedder.model_id == model_id:
             return embedder
     return None
+
+
+def is_remote(embedder: Embedder) -> bool:
+    """Return whether an endpoint embeds the texts, not this machine."""
+    from ml.embedding.openai_embedder import OpenAIEmbedder  # noqa: PLC0415  # as in _make_remote
+
+    return isinstance(embedder, OpenAIEmbedder)
 
 
 def missing_languages(settings: Settings) -> str | None:

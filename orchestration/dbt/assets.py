@@ -13,6 +13,7 @@ from dagster_dbt import dbt_assets
 from contracts.settings import Settings
 from orchestration.dbt.project import AFTER_ML, BEFORE_ML, Translator, column_descriptions
 from orchestration.runs.stage_timings import StageName, StageRecorder
+from orchestration.spark.session import SparkRun
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.table_metadata import describe
@@ -39,11 +40,12 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
         warehouse: Warehouse,
         settings: dg.ResourceParam[Settings],
         recorder: dg.ResourceParam[StageRecorder],
+        spark: dg.ResourceParam[SparkRun],
     ) -> Iterator[dg.Output[None] | dg.AssetCheckResult]:
         from orchestration.dbt.invocation import build_models  # noqa: PLC0415 - importing dbt takes seconds, which only a run should pay
 
         with recorder.measure(stage_name, context.run.run_id, warehouse) as stage:
-            results, failure = build_models(settings, _chosen(context, select))
+            results, failure = build_models(settings, _chosen(context, select), spark)
             with warehouse.connect() as connection:
                 about = describe(connection, context.selected_asset_keys, column_descriptions(manifest))
                 yield from _as_events(context, results, about)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WAREHOUSE_VARIABLE = "TURRET_WAREHOUSE"
 MEMORY_VARIABLE = "TURRET_WAREHOUSE_MEMORY"
 """Values of the profile: the file, and the memory that DuckDB may use."""
+_TARGETS = {"duckdb": "warehouse", "spark": "spark"}
 BEFORE_ML = "tag:before_ml"
 AFTER_ML = "tag:after_ml"
 _GROUPS = {"raw": "sessions", "intermediate": "sessions", "ml": "topics", "ops": "marts_operations"}
@@ -46,7 +47,7 @@ def prepared_manifest(settings: Settings) -> Path:
     home.dbt.mkdir(parents=True, exist_ok=True)
     manifest, stamp = home.dbt / "manifest.json", home.dbt / "manifest.sha256"
     with lock_file(home.dbt / "parse.lock", wait=True):
-        digest = f"{project_digest()} {dbt_variables(settings)}"
+        digest = f"{project_digest()} {dbt_variables(settings)} {dbt_target(settings)}"
         if not manifest.exists() or not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
             _parse(settings)
             stamp.write_text(digest, encoding="utf-8")
@@ -57,7 +58,7 @@ def _parse(settings: Settings) -> None:
     target = str(Home(settings.home).dbt)
     places = ["--target-path", target, "--log-path", target, "--profiles-dir", str(DBT_PROJECT)]
     done = subprocess.run(  # noqa: S603 - our own command
-        [dbt_executable(), "parse", "--vars", dbt_variables(settings), *places],
+        [dbt_executable(), "parse", "--target", dbt_target(settings), "--vars", dbt_variables(settings), *places],
         cwd=DBT_PROJECT,
         env={**os.environ, **profile_variables(Home(settings.home).warehouse.name)},
         capture_output=True,
@@ -71,6 +72,11 @@ def _parse(settings: Settings) -> None:
 def profile_variables(warehouse: str) -> dict[str, str]:
     """Return the environment variables that the profile reads."""
     return {WAREHOUSE_VARIABLE: warehouse, MEMORY_VARIABLE: memory_limit()}
+
+
+def dbt_target(settings: Settings) -> str:
+    """Return the target of the profile for the engine of the settings."""
+    return _TARGETS[settings.engine]
 
 
 def dbt_variables(settings: Settings) -> str:

@@ -8,11 +8,13 @@ docs/decisions/0012 has the reasons.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ml.embedding.embedders import find_embedder, make_embedder, missing_languages
+from ml.embedding.embedders import find_embedder, is_remote, make_embedder, missing_languages
 from orchestration.embedding.boilerplate import separate_boilerplate
+from orchestration.embedding.spark_embedder import SparkEmbedder
 from orchestration.embedding.vectors import TextField, count_missing, embed_missing
 from orchestration.warehouse.sql_files import read_sql
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
     from ml.embedding.embedders import Embedder
+    from orchestration.spark.session import SparkRun
+
+TEXTS_PER_SPARK_JOB = 65_536
+"""Texts per job of Spark, after which their vectors are stored: 100 MB at 384 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,12 @@ class EmbeddingSpace:
     n_to_embed: int
 
 
-def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: Callable[[str], None]) -> int:
+def embed_texts(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    say: Callable[[str], None],
+    spark: SparkRun | None = None,
+) -> int:
     """Embed the texts that have no vector yet, and during a switch a bounded share of the others.
 
     Returns:
@@ -52,12 +63,27 @@ def embed_texts(connection: duckdb.DuckDBPyConnection, settings: Settings, say: 
     fitted = _fitted_model(connection)
     if fitted is None or fitted == wanted.model_id:
         separate_boilerplate(connection, wanted, say)
-        return embed_missing(connection, wanted, say)
+        return _embed(connection, wanted, settings, spark, say)
     former = find_embedder(settings, fitted)
     if former is not None:
         separate_boilerplate(connection, wanted, say)
-    n_new = embed_missing(connection, former, say) if former is not None else 0
-    return n_new + embed_missing(connection, wanted, say, settings.reembed_max_s)
+    n_new = _embed(connection, former, settings, spark, say) if former is not None else 0
+    return n_new + _embed(connection, wanted, settings, spark, say, settings.reembed_max_s)
+
+
+def _embed(  # noqa: PLR0913, PLR0917 - those of `embed_missing`, and the engine
+    connection: duckdb.DuckDBPyConnection,
+    embedder: Embedder,
+    settings: Settings,
+    spark: SparkRun | None,
+    say: Callable[[str], None],
+    max_s: float = math.inf,
+) -> int:
+    """Embed what is missing: on Spark's executors if it is the engine, unless an endpoint does the work."""
+    if spark is None or not spark.is_engine or is_remote(embedder):
+        return embed_missing(connection, embedder, say, max_s)
+    spread = SparkEmbedder(embedder, spark, settings)
+    return embed_missing(connection, spread, say, max_s, texts_per_chunk=TEXTS_PER_SPARK_JOB)
 
 
 def choose_space(connection: duckdb.DuckDBPyConnection, settings: Settings) -> EmbeddingSpace:

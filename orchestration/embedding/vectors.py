@@ -41,6 +41,7 @@ def embed_missing(
     embedder: Embedder,
     say: Callable[[str], None] = lambda _text: None,
     max_s: float = math.inf,
+    texts_per_chunk: int | None = None,
 ) -> int:
     """Embed every distinct text without a vector of this model, and store each chunk as soon as it is done.
 
@@ -49,6 +50,7 @@ def embed_missing(
         embedder: the embedder of the model.
         say: receives the progress.
         max_s: seconds after which no further chunk begins; the first always does.
+        texts_per_chunk: texts that the embedder gets at once; None for `TEXTS_PER_CHUNK`.
 
     Returns:
         The number of texts that were embedded.
@@ -59,7 +61,7 @@ def embed_missing(
     while n_done < n_missing and (n_done == 0 or time.monotonic() - began < max_s):
         rows = connection.execute(
             "select text_hash, text from missing_texts where place between ? and ? order by place",
-            [n_done + 1, n_done + TEXTS_PER_CHUNK],
+            [n_done + 1, n_done + (texts_per_chunk or TEXTS_PER_CHUNK)],
         ).fetchall()
         _keep_vectors(connection, embedder.model_id, [row[0] for row in rows], embedder.embed([row[1] for row in rows]))
         n_done += len(rows)

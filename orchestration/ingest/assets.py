@@ -14,9 +14,11 @@ from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.ingest.segments import Segment, list_segments
+from orchestration.ingest.spark_loader import load_segments_on_spark
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.runs.tags import PROJECTS_TAG, project_tags
+from orchestration.spark.session import SparkRun
 from orchestration.warehouse.resource import Warehouse
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.table_metadata import count_rows
@@ -58,6 +60,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         warehouse: Warehouse,
         settings: dg.ResourceParam[Settings],
         recorder: dg.ResourceParam[StageRecorder],
+        spark: dg.ResourceParam[SparkRun],
     ) -> Iterator[dg.Output[None]]:
         home = Home(settings.home)
         with (
@@ -71,7 +74,11 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 forget_segments(connection, [segment.name for segment in segments])
             with open_projects(settings) as projects:
                 deleted = projects.list_deleted_ids()
-            report = load_segments(connection, home, segments, context.run.run_id, deleted)
+            run_id = context.run.run_id
+            if spark.is_engine:
+                report = load_segments_on_spark(connection, spark, home, segments, run_id, deleted)
+            else:
+                report = load_segments(connection, home, segments, run_id, deleted)
             stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
             by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run.run_id}).fetchall()
             by_project = connection.execute(

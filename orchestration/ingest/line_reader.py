@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pyarrow as pa
 import zstandard
 
 from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHUNK_BYTES = 1 << 20
+
+LANDED_SCHEMA = pa.schema(
+    [
+        ("project_id", pa.string()),
+        ("event_id", pa.string()),
+        ("name", pa.string()),
+        ("session_id", pa.string()),
+        ("session_id_given", pa.bool_()),
+        ("user_id", pa.string()),
+        ("user_id_given", pa.bool_()),
+        ("occurred_at", pa.timestamp("us")),
+        ("received_at", pa.timestamp("us")),
+        ("metadata", pa.string()),
+        ("segment", pa.string()),
+        ("line_number", pa.int64()),
+    ]
+)
+"""The columns of a landed event, and its place."""
 
 _TEXTS = {
     "event_id": MAX_ID_CHARACTERS,

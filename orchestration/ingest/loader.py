@@ -12,36 +12,20 @@ import pyarrow as pa
 
 from contracts.durable_files import write_file
 from orchestration.ingest.excluded_events import exclude_events
-from orchestration.ingest.line_reader import RejectedLine, is_whole, read_landed_lines
+from orchestration.ingest.line_reader import LANDED_SCHEMA, RejectedLine, is_whole, read_landed_lines
 from orchestration.ingest.quarantine import leave_out_released
 from orchestration.ingest.segments import Segment, chunk_segments
+from orchestration.warehouse.engine_tables import is_on_spark
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from contracts.home import Home
 
 MAX_FILES_PER_TRANSACTION = 500
 MAX_BYTES_PER_TRANSACTION = 256 << 20
-
-_LANDED = pa.schema(
-    [
-        ("project_id", pa.string()),
-        ("event_id", pa.string()),
-        ("name", pa.string()),
-        ("session_id", pa.string()),
-        ("session_id_given", pa.bool_()),
-        ("user_id", pa.string()),
-        ("user_id_given", pa.bool_()),
-        ("occurred_at", pa.timestamp("us")),
-        ("received_at", pa.timestamp("us")),
-        ("metadata", pa.string()),
-        ("segment", pa.string()),
-        ("line_number", pa.int64()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -73,7 +57,7 @@ def load_segments(
         read = [segment for segment in chunk if segment.project_id not in deleted_projects]
         _load_chunk(connection, home, chunk, read, run_id)
     exclude_events(connection)
-    return _report(connection, run_id)
+    return report_loaded(connection, run_id)
 
 
 def _load_chunk(
@@ -84,17 +68,15 @@ def _load_chunk(
     if not read or not _stage_quickly(connection, home, read):
         rejected = _stage_carefully(connection, read)
         for name, lines in rejected.items():
-            _keep_in_quarantine(home.quarantine / "segments", name, lines)
+            keep_rejected(home.quarantine, name, lines)
     released = leave_out_released(connection, home.quarantine, read)
     n_left_out = {name: len(rejected.get(name, ())) + released.get(name, 0) for name in {*rejected, *released}}
-    files = _files_table(chunk, n_left_out)
+    files = describe_files(chunk, n_left_out)
     connection.register("files", files)
     connection.begin()
     try:
         connection.execute(read_sql("insert_landed_events"))
-        connection.execute(
-            read_sql("mark_segments"), {"run_id": run_id, "loaded_at": datetime.now(UTC).replace(tzinfo=None)}
-        )
+        mark_segments(connection, run_id)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -122,7 +104,7 @@ def _stage_quickly(connection: duckdb.DuckDBPyConnection, home: Home, chunk: Seq
 
 def _stage_carefully(connection: duckdb.DuckDBPyConnection, chunk: Sequence[Segment]) -> dict[str, list[RejectedLine]]:
     """Read the files line by line into `temp.landed`; return the rejected lines of each file with any."""
-    connection.register("no_lines", _LANDED.empty_table())
+    connection.register("no_lines", LANDED_SCHEMA.empty_table())
     connection.execute(
         "create or replace temp table landed as select * replace (metadata::json as metadata) from no_lines"
     )
@@ -130,7 +112,9 @@ def _stage_carefully(connection: duckdb.DuckDBPyConnection, chunk: Sequence[Segm
     rejected: dict[str, list[RejectedLine]] = {}
     for segment in chunk:
         lines = read_landed_lines(segment.path, segment.project_id)
-        rows = pa.Table.from_pylist([{**event, "segment": segment.name} for event in lines.events], schema=_LANDED)
+        rows = pa.Table.from_pylist(
+            [{**event, "segment": segment.name} for event in lines.events], schema=LANDED_SCHEMA
+        )
         connection.register("good_lines", rows)
         connection.execute("insert into landed select * from good_lines")
         connection.unregister("good_lines")
@@ -139,15 +123,23 @@ def _stage_carefully(connection: duckdb.DuckDBPyConnection, chunk: Sequence[Segm
     return rejected
 
 
-def _keep_in_quarantine(folder: Path, segment: str, lines: Sequence[RejectedLine]) -> None:
+def mark_segments(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    """Mark the registered `files` as loaded by this run, in the transaction of their rows."""
+    loaded_at = datetime.now(UTC).replace(tzinfo=None)
+    connection.execute(read_sql("mark_segments"), {"run_id": run_id, "loaded_at": loaded_at})
+
+
+def keep_rejected(quarantine: Path, segment: str, lines: Sequence[RejectedLine]) -> None:
     """Write the rejected lines with their reasons, durably; repeating it gives the same result."""
+    folder = quarantine / "segments"
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{segment.replace('/', '~')}.rejected.ndjson"
     records = [line.as_record(segment) for line in lines]
     write_file(target, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
 
 
-def _files_table(chunk: Sequence[Segment], n_rejected: dict[str, int]) -> pa.Table:
+def describe_files(chunk: Sequence[Segment], n_rejected: Mapping[str, int]) -> pa.Table:
+    """Return the table `files` that is marked as loaded, with the number of lines of each file that do not count."""
     rows: list[dict[str, Any]] = [
         {
             "segment": segment.name,
@@ -162,17 +154,22 @@ def _files_table(chunk: Sequence[Segment], n_rejected: dict[str, int]) -> pa.Tab
     return pa.Table.from_pylist(rows)
 
 
-def _report(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadReport:
+def report_loaded(connection: duckdb.DuckDBPyConnection, run_id: str) -> LoadReport:
+    """Sum up what a run has loaded."""
     row = next(iter(connection.execute(read_sql("sum_loaded"), {"run_id": run_id}).fetchall()), None)
     return LoadReport(*(int(value) for value in row or ()))
 
 
 def forget_segments(connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
-    """Delete the rows and the marks of files from `raw`, only for files that are still in the landing folder."""
+    """Delete the rows and the marks of files from `raw`, only for files that are still in the landing folder.
+
+    On Spark, rows of files without a mark do not count from the next load on.
+    """
+    statement = read_sql("forget_segments_on_spark" if is_on_spark(connection) else "forget_segments")
     connection.register("forgotten", pa.table({"segment": pa.array(sorted(names), pa.string())}))
     connection.begin()
     try:
-        connection.execute(read_sql("forget_segments"))
+        connection.execute(statement)
         connection.commit()
     except BaseException:
         connection.rollback()

@@ -14,7 +14,7 @@ import pyarrow as pa
 from contracts.durable_files import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -38,21 +38,30 @@ def leave_out_released(
     connection: duckdb.DuckDBPyConnection, quarantine: Path, chunk: Sequence[Segment]
 ) -> dict[str, int]:
     """Remove released lines from `temp.landed`; return the number for each file of the chunk with any."""
-    if not _folder(quarantine).exists():
+    numbers = released_lines(quarantine, [segment.name for segment in chunk])
+    released = released_table(numbers)
+    if not released.num_rows:
         return {}
-    numbers = {
-        segment.name: [record["line_number"] for record in _read(_place(quarantine, segment.name))] for segment in chunk
-    }
-    released = [{"segment": name, "line_number": number} for name, listed in numbers.items() for number in listed]
-    if not released:
-        return {}
-    connection.register("released", pa.Table.from_pylist(released))
+    connection.register("released", released)
     connection.execute(
         "delete from landed using released"
         " where landed.segment = released.segment and landed.line_number = released.line_number"
     )
     connection.unregister("released")
     return {name: len(listed) for name, listed in numbers.items() if listed}
+
+
+def released_lines(quarantine: Path, segments: Iterable[str]) -> dict[str, list[int]]:
+    """Return the numbers of the lines that never count, by segment."""
+    if not _folder(quarantine).exists():
+        return {}
+    return {name: [record["line_number"] for record in _read(_place(quarantine, name))] for name in segments}
+
+
+def released_table(numbers: Mapping[str, Sequence[int]]) -> pa.Table:
+    """Return lines as a table of their places."""
+    rows = [{"segment": name, "line_number": number} for name, listed in numbers.items() for number in listed]
+    return pa.Table.from_pylist(rows, schema=pa.schema([("segment", pa.string()), ("line_number", pa.int64())]))
 
 
 def _read(place: Path) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ UNFINISHED = "unfinished"
 """Stands for a hash if the next run has work to do even without new input."""
 
 _SETTINGS_THAT_SHAPE_THE_MARTS = {
+    "engine",
     "session_gap_minutes",
     "session_max_events",
     "embedder",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from contracts.tables import RAW_EVENTS
+from orchestration.warehouse.engine_tables import BUILT_SCHEMAS, events_folder, version_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -50,6 +53,23 @@ def copy_tables(
 
 def _expression(name: str, of: str) -> str:
     return f"cast({name} as varchar) as {name}" if of == "JSON" else name
+
+
+def hand_over(
+    connection: duckdb.DuckDBPyConnection, session: SparkSession, folder: Path, sources: Iterable[Table]
+) -> None:
+    """Let dbt read its `sources` on Spark: those that the driver writes are copied, `raw.events` is there already."""
+    copy_tables(connection, session, [table for table in sources if table != RAW_EVENTS], folder)
+    place = events_folder(folder, version_of(connection))
+    session.sql(f"drop table if exists {RAW_EVENTS.qualified_name}")
+    session.sql(f"create table {RAW_EVENTS.qualified_name} using parquet location '{place}'")
+
+
+def remove_models(folder: Path) -> None:
+    """Remove the tables that dbt has built in an earlier run."""
+    for schema in BUILT_SCHEMAS:
+        shutil.rmtree(folder / f"{schema}.db", ignore_errors=True)
+        (folder / f"{schema}.db").mkdir(parents=True)
 
 
 def _columns(table: Table) -> list[tuple[str, str]]:

@@ -32,6 +32,7 @@ from orchestration.embedding.vectors import list_text_fields
 from orchestration.ingest.assets import asset_spec
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
+from orchestration.spark.session import SparkRun
 from orchestration.topics.edits import apply_edits
 from orchestration.topics.fitting import drop_vanished_fields, update_field
 from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field
@@ -59,6 +60,7 @@ def embed(
     warehouse: Warehouse,
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
+    spark: dg.ResourceParam[SparkRun],
 ) -> Iterator[dg.Output[None]]:
     """Strip boilerplate and embed the rest of each distinct text, once per embedding model."""
     with (
@@ -66,7 +68,7 @@ def embed(
         recorder.measure("embed", context.run.run_id, warehouse) as stage,
         warehouse.connect() as connection,
     ):
-        stage.n_rows_in = stage.n_rows_out = embed_texts(connection, settings, context.log.info)
+        stage.n_rows_in = stage.n_rows_out = embed_texts(connection, settings, context.log.info, spark)
         space = choose_space(connection, settings)
         shared, own, rows = (count_rows(connection, table) for table in (ML_BOILERPLATE, ML_OWN_TEXTS, ML_EMBEDDINGS))
     yield dg.Output(None, ML_BOILERPLATE.name, metadata=shared)

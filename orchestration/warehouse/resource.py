@@ -18,12 +18,13 @@ from contracts.home import Home
 from contracts.run_progress import begin_run, end_run
 from contracts.tables import MARTS_SCHEMA, ML, OPS, RAW, Table
 from orchestration.errors import WarehouseBusyError
+from orchestration.warehouse.engine_tables import use_engine
 from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.sql_files import read_sql
 from orchestration.warehouse.writer_lock import POLL_S, hold_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 OPEN_WAIT_S = 60.0
 STORAGE_VERSION = "v1.3.0"
@@ -41,26 +42,38 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]  # the resou
         path: the DuckDB file.
         lock_path: the file that is locked while a run may write.
         wait_s: how long to wait for another run, in seconds.
+        spark_folder: the folder of Spark's tables; empty if the engine is DuckDB.
     """
 
     path: str
     lock_path: str
     wait_s: float
+    spark_folder: str = ""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Warehouse]:
-        """Hold the lock until the run ends.
+        """Hold the lock until the run ends; move the events first if another engine holds them.
 
         Raises:
             WarehouseBusyError: another run held it for longer than `wait_s`.
+            SparkFolderError: Spark holds the events in another folder.
         """
         home = Home(Path(self.path).parent)
         with hold_lock(Path(self.lock_path), self.wait_s, context.log.info if context.log else None):
             begin_run(home)
             try:
+                if self.spark_folder or home.spark.exists():
+                    self._use_engine(context)
                 yield self
             finally:
                 end_run(home)
+
+    def _use_engine(self, context: dg.InitResourceContext) -> None:
+        folder = Path(self.spark_folder) if self.spark_folder else None
+        say = context.log.info if context.log else print
+        with self.connect() as connection:
+            use_engine(connection, folder, say)
+        Home(Path(self.path).parent).spark.mkdir(exist_ok=True)
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -105,9 +118,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas, tables and columns that Python writes, if they are missing."""
     for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
         connection.execute(f"create schema if not exists {schema}")
-    for table in (*RAW, *ML, *OPS):
+    views = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    written = [table for table in (*RAW, *ML, *OPS) if table.name not in views]  # the others are Spark's
+    for table in written:
         connection.execute(_create_statement(table))
-    _add_missing_columns(connection)
+    _add_missing_columns(connection, written)
     connection.execute(read_sql("create_own_topics"))
     if "int_messages__extracted" in _tables(connection):
         connection.execute(read_sql("create_own_messages"))
@@ -117,10 +132,10 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
 
 
-def _add_missing_columns(connection: duckdb.DuckDBPyConnection) -> None:
+def _add_missing_columns(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
     """Add the columns that a warehouse of an older version lacks; they are null in its rows."""
     known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
-    for table in (*RAW, *ML, *OPS):
+    for table in tables:
         for column in table.columns:
             if (table.schema, table.name, column.name) not in known:
                 connection.execute(f"alter table {table.qualified_name} add column {column.name} {column.type}")

@@ -14,6 +14,7 @@ from orchestration.definitions import received_days
 from orchestration.ingest.assets import build_landing
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.runs.tags import PROJECT_TAG_PREFIX, project_tags
+from orchestration.spark.session import SparkRun
 from orchestration.warehouse.resource import Warehouse
 from tests.factories.landing_factory import PROJECT_ID, RECEIVED_AT, as_bytes, landed_event
 
@@ -38,10 +39,11 @@ def instance():
 
 
 def load(home, instance, day=None):
-    assets = build_landing(received_days(home.landing))
+    assets, settings = build_landing(received_days(home.landing)), load_settings(home=home.root)
     resources = {
-        "settings": load_settings(home=home.root),
+        "settings": settings,
         "recorder": StageRecorder(),
+        "spark": SparkRun(settings),
         "warehouse": Warehouse(path=str(home.warehouse), lock_path=str(home.warehouse_lock), wait_s=5),
     }
     result = dg.materialize(assets, instance=instance, resources=resources, partition_key=day, selection=[assets[0]])

@@ -1,0 +1,268 @@
+"""The pipeline on a standalone cluster of Spark: what it costs, and what is left when a worker or the driver is killed.
+
+    python bench/spark_cluster.py --users 3500 --folder NEW --json bench/results/spark_cluster.json
+    python bench/spark_cluster.py --users 500 --folder NEW --negative-control lose    # or double: must be caught
+
+A master and one or two workers, each with one core, run as processes of this machine. The same landed events are
+loaded, modelled and published from scratch, on DuckDB and on the cluster. Then runs on two workers are disturbed: a
+worker with its executors is killed (kill -9) in mid-run, and the run must complete; the driver is killed, and the next
+run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyspark
+from harness.run_trial import NOW, RunTrial, Verdict
+from run_crash import damage
+
+from contracts.home import Home
+from contracts.run_progress import read_progress
+from contracts.settings import load_settings
+from demo.simulation import Scenario, simulate
+from projects import open_projects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
+POLL_S = 0.2
+START_WAIT_S = 120.0
+CONFIGURATION = "spark.ui.enabled false\nspark.sql.shuffle.partitions 4\n"
+KILLED_STAGES = ("Loading landed events", "Typing fields and stitching sessions", "Computing journeys and marts")
+"""Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
+
+
+@dataclass
+class Cluster:
+    """A running master with its workers.
+
+    Args:
+        address: of the master.
+        processes: the master, and the workers after it; each leads a process group of its own.
+    """
+
+    address: str
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def kill_worker(self) -> None:
+        """Kill the last worker and its executors, as if its host had failed."""
+        os.killpg(self.processes[-1].pid, signal.SIGKILL)
+
+
+@contextmanager
+def cluster(folder: Path, n_workers: int) -> Iterator[Cluster]:
+    """Start a cluster, and stop it at the end."""
+    folder.mkdir(parents=True)
+    (folder / "spark-defaults.conf").write_text(CONFIGURATION)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    started = Cluster(f"spark://127.0.0.1:{port}")
+    names = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port)]
+    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "2g"]
+    try:
+        started.processes.append(_start([*names, "--webui-port", "0"], folder, "master"))
+        _wait_for(port)
+        for number in range(n_workers):
+            own = ["--webui-port", "0", "--work-dir", str(folder / f"work-{number}"), started.address]
+            started.processes.append(_start([*worker, *own], folder, f"worker-{number}"))
+        _wait_for_line(folder / "master.log", "Registering worker", n_workers)
+        yield started
+    finally:
+        for process in started.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _start(words: Sequence[str], folder: Path, name: str) -> subprocess.Popen[bytes]:
+    with (folder / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [SPARK_CLASS, *words],
+            env={**os.environ, "SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + START_WAIT_S
+    while time.monotonic() < deadline:
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(POLL_S)
+    raise AssertionError("The master does not answer")
+
+
+def _wait_for_line(log: Path, words: str, n: int) -> None:
+    deadline = time.monotonic() + START_WAIT_S
+    while time.monotonic() < deadline:
+        if log.read_text(errors="replace").count(words) >= n:
+            return
+        time.sleep(POLL_S)
+    raise AssertionError(f"{log} does not say {words!r} {n} times")
+
+
+def prepare(root: Path, n_users: int) -> tuple[RunTrial, int]:
+    """Make a home whose events have landed and were never loaded; return it with their number."""
+    trial = RunTrial(Home(root), variables={"TURRET_EMBEDDER": "english"})
+    with open_projects(load_settings(home=root, database_url="")) as projects:
+        project_id = projects.create_project("trial", plan="enterprise").project_id
+    events = simulate(Scenario(users=n_users), NOW).events
+    trial.take(project_id, events)
+    return trial, len(events)
+
+
+def on_cluster(trial: RunTrial, running: Cluster, folder: Path) -> RunTrial:
+    """Let the home run on a cluster."""
+    spark = {"TURRET_ENGINE": "spark", "TURRET_SPARK_MASTER": running.address}
+    conf = {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": "127.0.0.1"}
+    trial.variables.update({**spark, **conf})
+    return trial
+
+
+def measure(trial: RunTrial, others: Sequence[subprocess.Popen[bytes]] = ()) -> dict[str, Any]:
+    """Run to the end; return the seconds by the clock, the CPU seconds of all processes, and those of each stage."""
+    roots = [process.pid for process in others]
+    before = sum(_sample(roots, {}).values())
+    used: dict[int, float] = {}
+    began = time.monotonic()
+    run = trial.start()
+    while run.poll() is None:
+        _sample([*roots, run.pid], used)
+        time.sleep(POLL_S)
+    seconds = time.monotonic() - began
+    out, errors = run.communicate()
+    _require(run.returncode == 0, out[-2000:] + errors[-2000:])
+    stages = {name: stage["seconds"] for name, stage in json.loads(out)["stages"].items()}
+    cpu_s = sum(used.values()) - before
+    return {"wall_s": round(seconds, 1), "cpu_s": round(cpu_s, 1), "stages_wall_s": stages}
+
+
+def _sample(roots: Sequence[int], used: dict[int, float]) -> dict[int, float]:
+    """Note the CPU seconds of processes and their descendants (Linux); those that end keep their last value."""
+    parents, seconds = {}, {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = place.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        parents[int(place.parent.name)] = int(words[1])
+        seconds[int(place.parent.name)] = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    for pid, own in seconds.items():
+        at = pid
+        while at in parents and at not in roots:
+            at = parents[at]
+        if at in roots:
+            used[pid] = own
+    return used
+
+
+def _require(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - a condition
+    if not is_so:
+        raise AssertionError(otherwise)
+
+
+def wait_for_stage(trial: RunTrial, run: subprocess.Popen[str], title: str) -> None:
+    """Wait until a run has begun a stage."""
+    while run.poll() is None:
+        stage = read_progress(trial.home)
+        if stage is not None and stage.title == title:
+            return
+        time.sleep(POLL_S)
+    raise AssertionError(f"The run ended before the stage {title!r}")
+
+
+def lose_worker(trial: RunTrial, running: Cluster, title: str, after_s: float) -> None:
+    """Kill a worker in a stage of a run, which completes on the other."""
+    run = trial.start()
+    wait_for_stage(trial, run, title)
+    time.sleep(after_s)
+    _require(run.poll() is None, "The run was over before the kill")
+    running.kill_worker()
+    out, errors = run.communicate()
+    _require(run.returncode == 0, out[-2000:] + errors[-2000:])
+
+
+def lose_driver(trial: RunTrial, title: str, after_s: float) -> None:
+    """Kill the driver in a stage of a run."""
+    run = trial.start()
+    wait_for_stage(trial, run, title)
+    time.sleep(after_s)
+    _require(run.poll() is None, "The run was over before the kill")
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate()
+
+
+def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Namespace) -> dict[str, str]:
+    """Kill a worker and the driver in each stage of Spark, and judge; returns what was found, by the kind of kill."""
+    found = {}
+    for number, title in enumerate(KILLED_STAGES[: chosen.stages]):
+        with cluster(folder / f"worker-{number}", 2) as running:
+            trial = on_cluster(landed.copy_to(folder / f"home-worker-{number}"), running, folder / f"worker-{number}")
+            lose_worker(trial, running, title, chosen.after_s)
+            found[f"worker killed: {title}"] = _judged(trial, plain, chosen.negative_control)
+        with cluster(folder / f"driver-{number}", 2) as running:
+            trial = on_cluster(landed.copy_to(folder / f"home-driver-{number}"), running, folder / f"driver-{number}")
+            lose_driver(trial, title, chosen.after_s)
+            trial.complete()
+            found[f"driver killed: {title}"] = _judged(trial, plain, chosen.negative_control)
+    return found
+
+
+def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> str:
+    """Judge a home; damage its events first, once they are in DuckDB again, if `control` says how."""
+    if control:
+        trial.variables["TURRET_ENGINE"] = "duckdb"
+        trial.complete()
+        damage(trial, control)
+    verdict = Verdict()
+    trial.judge(plain, verdict)
+    return str(verdict)
+
+
+def main() -> None:
+    """Measure, disturb, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--users", type=int, default=3500, help="simulated users, with about 15 events each")
+    parser.add_argument("--folder", type=Path, required=True, help="a new folder")
+    parser.add_argument("--stages", type=int, default=len(KILLED_STAGES), help="stages of Spark in which to kill")
+    parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
+    parser.add_argument("--negative-control", choices=("lose", "double"))
+    parser.add_argument("--json", type=Path, help="where the figures are written")
+    chosen = parser.parse_args()
+    folder = chosen.folder.resolve()
+    folder.mkdir(parents=True)
+    landed, n_events = prepare(folder / "landed", chosen.users)
+    plain = landed.copy_to(folder / "home-duckdb")
+    found: dict[str, Any] = {"events": n_events, "load": os.getloadavg()[0], "runs": {"duckdb": measure(plain)}}
+    print(n_events, "events; duckdb", found["runs"]["duckdb"], flush=True)
+    for n_workers in (1, 2):
+        with cluster(folder / f"cluster-{n_workers}", n_workers) as running:
+            trial = landed.copy_to(folder / f"home-{n_workers}")
+            trial = on_cluster(trial, running, folder / f"cluster-{n_workers}")
+            name = f"spark, {n_workers} worker{'s' if n_workers > 1 else ''}"
+            found["runs"][name] = {**measure(trial, running.processes), "verdict": _judged(trial, plain, None)}
+            print(name, found["runs"][name], flush=True)
+    found["kills"] = disturb(landed, plain, folder, chosen)
+    print(json.dumps(found, indent=1))
+    if chosen.json:
+        chosen.json.parent.mkdir(parents=True, exist_ok=True)
+        chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,3 @@
+delete from raw.segments
+using forgotten
+where segments.segment = forgotten.segment

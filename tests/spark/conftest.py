@@ -1,0 +1,19 @@
+"""What the tests of Spark share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_spark() -> Iterator[None]:
+    """Configure Spark for little data, in which a run costs half of the CPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_CONF_DIR", str(Path(__file__).with_name("conf")))
+        yield

@@ -1,0 +1,167 @@
+"""The whole pipeline on Spark: the same marts as on DuckDB, whichever engine the runs before used."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from contracts.home import Home
+from contracts.settings import load_settings
+from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE
+from orchestration.run import run_pipeline
+from projects.database import open_projects
+from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
+from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
+from tests.factories.marts_difference import differing_marts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from orchestration.runs.run_result import RunResult
+
+pytestmark = pytest.mark.pipeline
+
+OF_RUNS = frozenset({AGG_PIPELINE_RUNS.name, FCT_TOPIC_LINEAGE.name})
+"""Marts that name runs and say when they were; they are compared without that."""
+ODD = (
+    {"prompt": "Ünïcode 👩‍👩‍👧 and a \\ backslash, 'quotes' and \"more\"", "plan": ["a", "b", None]},
+    {"prompt": "  How do I reset my password ", "usage": {"tokens": 12.5, "cost": 1e-7, "deep": {"er": True}}},
+    {"prompt": 7, "plan": "pro", "": "no key", "big": 12345678901234567890, "n": -0.0},
+    {},
+)
+
+
+@dataclass
+class Story:
+    """Two homes that got the same files: one always runs on DuckDB, the other on the engines of `ENGINES`.
+
+    Attributes:
+        plain: the home on DuckDB.
+        mixed: the other.
+        results: of the other home's runs.
+        versions: the files that both published, run by run.
+        topics: the topic ids of the other home after each run.
+    """
+
+    plain: Home
+    mixed: Home
+    results: list[RunResult]
+    versions: list[tuple[Path, Path]]
+    topics: list[set[str]]
+
+
+ENGINES = ("duckdb", "spark", "spark", "duckdb")
+
+
+def _events(beginnings: tuple[str, ...], day: int, project_id: str) -> list[dict[str, Any]]:
+    return [
+        landed_event(
+            1000 * day + number,
+            project_id=project_id,
+            event_id=said["event_id"],
+            session_id=f"session-{number // 4}-{day}",
+            session_id_given=number % 7 != 0,
+            user_id=f"user-{number // 8}",
+            occurred_at=stamp(RECEIVED_AT - timedelta(days=5 - day) + timedelta(seconds=50 * number)),
+            metadata={**said["metadata"], "plan": ("pro", "trial", "free")[number % 3], "seconds": number * 1.25},
+        )
+        for number, said in enumerate(messages(beginnings, day))
+    ]
+
+
+def _files(project_id: str, gone_id: str) -> list[dict[str, tuple[str, bytes]]]:
+    """The files that land before each run, by name: their project and content."""
+    first = _events(BEGINNINGS, 1, project_id)
+    late = _events(FURTHER[:1], 0, project_id)
+    again = [{**event, "received_at": stamp(RECEIVED_AT + timedelta(hours=1))} for event in first[:9]]
+    earlier = [{**event, "received_at": stamp(RECEIVED_AT - timedelta(hours=1))} for event in first[9:14]]
+    odd = [landed_event(9000 + n, project_id=project_id, metadata=metadata) for n, metadata in enumerate(ODD)]
+    gone = [landed_event(n, project_id=gone_id) for n in range(30)]
+    return [
+        {"b": (project_id, as_bytes(reversed(first))), "gone": (gone_id, as_bytes(gone))},
+        {
+            "a": (project_id, as_bytes([*late, *again, b"no event\n", *earlier, *odd])),
+            "cut": (project_id, as_bytes(_events(FURTHER[1:], 2, project_id))[:-9]),
+        },
+        {
+            "c": (project_id, as_bytes([*_events(BEGINNINGS[:2], 3, project_id), *late[:5]])),
+            "gone2": (gone_id, as_bytes(gone)),
+        },
+        {"d": (project_id, as_bytes(_events(FURTHER[:1], 4, project_id)))},
+    ]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Story:
+    folder = tmp_path_factory.mktemp("engines")
+    plain, mixed = Home(folder / "plain"), Home(folder / "mixed")
+    shutil.copytree(parsed_project, plain.dbt)
+    with open_projects(load_settings(home=plain.root)) as projects:
+        project_id = projects.create_project("Support bot").project_id
+        gone_id = projects.create_project("Trial").project_id
+    shutil.copytree(plain.root, mixed.root)
+    story = Story(plain, mixed, [], [], [])
+    for number, (engine, files) in enumerate(zip(ENGINES, _files(project_id, gone_id), strict=True)):
+        for home in (plain, mixed):
+            for name, (owner, content) in files.items():
+                land(home, name, content, owner)
+            if number == 1:
+                with open_projects(load_settings(home=home.root)) as projects:
+                    projects.delete_project("Trial")
+        assert run_pipeline(load_settings(home=plain.root)).success
+        story.results.append(run_pipeline(load_settings(home=mixed.root, engine=engine, spark_master="local[2]")))
+        story.versions.append((plain.published.resolve(), mixed.published.resolve()))
+        story.topics.append({topic_id for (topic_id,) in rows(mixed, "select topic_id from marts.dim_topics")})
+    return story
+
+
+def rows(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_runs_on_both_engines_succeed(story: Story):
+    assert [(result.success, result.failures) for result in story.results] == [(True, [])] * len(ENGINES)
+
+
+@pytest.mark.parametrize("number", range(len(ENGINES)), ids=["before", "moved_to_spark", "on_spark", "moved_back"])
+def test_marts_are_those_of_duckdb_row_for_row(story: Story, number: int):
+    assert differing_marts(*story.versions[number], without=OF_RUNS) == {}
+
+
+def test_published_columns_have_the_types_of_the_contract(story: Story):
+    columns = "select table_name, column_name, data_type from duckdb_columns() where schema_name = 'marts' order by all"
+    assert rows(story.mixed, columns) == rows(story.plain, columns)
+
+
+def test_loaded_duplicate_and_rejected_lines_are_counted_alike(story: Story):
+    counts = (
+        "select project_id, sum(n_rows_out), sum(n_duplicates), sum(n_rejected) from marts.agg_pipeline_runs"
+        " group by all order by all"
+    )
+    assert rows(story.mixed, counts) == rows(story.plain, counts)
+    assert sum(row[3] for row in rows(story.mixed, counts)) > 1
+
+
+def test_topics_keep_their_ids_on_another_engine(story: Story):
+    first, *later = story.topics
+    assert first
+    assert all(first & topics for topics in later)  # which ones is proven by the marts: they are those of DuckDB
+
+
+def test_lines_in_quarantine_are_the_same(story: Story):
+    folders = [home.quarantine / "segments" for home in (story.plain, story.mixed)]
+    one, two = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
+    assert one == two
+    assert one
+
+
+def test_move_back_leaves_no_copy_of_the_events(story: Story):
+    assert list((story.mixed.spark / "warehouse").iterdir()) == []
+    with duckdb.connect(story.mixed.warehouse, read_only=True) as connection:
+        assert connection.execute("select view_name from duckdb_views() where schema_name = 'raw'").fetchall() == []

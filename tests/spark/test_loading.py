@@ -1,0 +1,206 @@
+"""Loading and embedding on Spark: what counts, when, and what a killed run leaves."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+import pytest
+
+from contracts.home import Home
+from contracts.settings import load_settings
+from ml.embedding.embedders import make_embedder
+from orchestration.checks.release import find_blocked
+from orchestration.embedding import spark_embedder
+from orchestration.embedding.spark_embedder import SparkEmbedder
+from orchestration.errors import SparkFailedError, SparkFolderError
+from orchestration.ingest.loader import forget_segments, load_segments
+from orchestration.ingest.quarantine import keep_released
+from orchestration.ingest.segments import list_segments
+from orchestration.ingest.spark_loader import load_segments_on_spark
+from orchestration.spark.session import SparkRun
+from orchestration.warehouse.engine_tables import LANDED, use_engine
+from orchestration.warehouse.resource import create_tables
+from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from contracts.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return load_settings(home=tmp_path_factory.mktemp("home"), engine="spark", spark_master="local[2]")
+
+
+@pytest.fixture(scope="module")
+def spark(settings: Settings) -> Iterator[SparkRun]:
+    spark = SparkRun(settings)
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture
+def home(settings: Settings, spark: SparkRun) -> Iterator[Home]:
+    """An empty home on Spark."""
+    home = Home(settings.home)
+    with opened(home) as connection:
+        use_engine(connection, spark.folder, lambda _sentence: None)
+    yield home
+    with opened(home) as connection:
+        use_engine(connection, None, lambda _sentence: None)
+    home.warehouse.unlink()
+    for folder in (home.landing, home.quarantine):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened(home: Home) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(home.warehouse) as connection:
+        create_tables(connection)
+        yield connection
+
+
+def load(home: Home, spark: SparkRun, run_id: str = "run") -> dict[str, tuple[int, int, int]]:
+    """Load what is new; return how many events of each file count, are duplicates, and were rejected."""
+    with opened(home) as connection:
+        load_segments_on_spark(connection, spark, home, list_segments(home.landing), run_id)
+        return counts(connection)
+
+
+def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, int]]:
+    found = connection.execute("select segment, n_loaded, n_duplicates, n_rejected from raw.segments").fetchall()
+    return {name.rsplit("/", 1)[1].removesuffix(".ndjson.zst"): tuple(numbers) for name, *numbers in found}
+
+
+def events(home: Home) -> list[tuple[object, ...]]:
+    with opened(home) as connection:
+        return connection.execute("select * from raw.events order by all").fetchall()
+
+
+def test_same_copy_stays_as_on_duckdb_in_whatever_order_files_are_loaded(home: Home, spark: SparkRun, tmp_path: Path):
+    plain = Home(tmp_path)
+    steps = (
+        {
+            "b": [landed_event(number) for number in range(30)],
+            "a": [landed_event(number, session_id_given=number % 2 == 0) for number in range(10)],
+        },
+        {"0": [landed_event(number) for number in range(5, 40)]},
+        {"z": [landed_event(number, received_at=stamp(RECEIVED_AT)) for number in range(20, 25)]},
+    )
+    for number, files in enumerate(steps):
+        for name, lines in files.items():
+            for each in (home, plain):
+                land(each, name, as_bytes(lines))
+        on_spark = load(home, spark, str(number))
+        with opened(plain) as connection:
+            load_segments(connection, plain, list_segments(plain.landing), str(number))
+            assert on_spark == counts(connection)
+    assert events(home) == events(plain)
+
+
+def test_load_that_was_killed_before_its_end_leaves_nothing(home: Home, spark: SparkRun):
+    land(home, "a", as_bytes([landed_event(1)]))
+    load(home, spark)
+    left = spark.folder / LANDED / "load=7"
+    left.mkdir()
+    (left / "part.parquet").write_bytes(next((spark.folder / LANDED / "load=1").glob("*.parquet")).read_bytes())
+    land(home, "b", as_bytes([landed_event(2)]))
+    assert load(home, spark) == {"a": (1, 0, 0), "b": (1, 0, 0)}
+    assert not left.exists()
+
+
+def test_rows_that_somebody_removed_are_loaded_again(home: Home, spark: SparkRun):
+    land(home, "a", as_bytes([landed_event(1)]))
+    load(home, spark)
+    for path in (spark.folder / LANDED / "load=1").iterdir():
+        path.unlink()
+    (spark.folder / LANDED / "load=1").rmdir()
+    assert load(home, spark) == {"a": (1, 0, 0)}
+    assert len(events(home)) == 1
+
+
+def test_forgotten_file_is_loaded_again_with_what_it_holds_now(home: Home, spark: SparkRun):
+    path = land(home, "a", as_bytes([landed_event(1), landed_event(2)]))
+    land(home, "b", as_bytes([landed_event(2)]))
+    assert load(home, spark) == {"a": (2, 0, 0), "b": (0, 1, 0)}
+    path.write_bytes(as_bytes([landed_event(1)]))
+    with opened(home) as connection:
+        forget_segments(connection, [path.relative_to(home.landing).as_posix()])
+    assert load(home, spark) == {"a": (1, 0, 0), "b": (1, 0, 0)}
+
+
+def test_released_lines_do_not_count_any_more(home: Home, spark: SparkRun, settings: Settings):
+
+    land(home, "a", as_bytes([landed_event(1), landed_event(2)]))
+    load(home, spark)
+    segment = list_segments(home.landing)[0].name
+    keep_released(home.quarantine, segment, [{"line_number": 2, "reason": "chosen by a person", "line": "{}"}])
+    with opened(home) as connection:
+        forget_segments(connection, [segment])
+    assert load(home, spark) == {"a": (1, 0, 1)}
+    assert find_blocked(settings).is_empty
+
+
+def test_deleted_projects_files_are_not_read(home: Home, spark: SparkRun):
+    segment = land(home, "a", as_bytes([landed_event(1)])).relative_to(home.landing)
+    with opened(home) as connection:
+        project_id = segment.parts[0].removeprefix("project_id=")
+        report = load_segments_on_spark(connection, spark, home, list_segments(home.landing), "run", [project_id])
+    assert (report.n_segments, report.n_lines) == (1, 0)
+    assert events(home) == []
+
+
+def test_events_move_between_engines_without_their_landed_files(home: Home, spark: SparkRun):
+    path = land(home, "a", as_bytes([landed_event(number) for number in range(5)]))
+    load(home, spark)
+    before = events(home)
+    path.unlink()
+    for folder in (None, spark.folder):
+        with opened(home) as connection:
+            use_engine(connection, folder, lambda _sentence: None)
+        assert events(home) == before
+    assert load(home, spark) == {"a": (5, 0, 0)}
+    assert events(home) == before
+
+
+def test_move_to_duckdb_without_the_files_of_spark_loads_everything_again(home: Home, spark: SparkRun):
+    land(home, "a", as_bytes([landed_event(number) for number in range(5)]))
+    load(home, spark)
+    before = events(home)
+    shutil.rmtree(spark.folder)
+    said: list[str] = []
+    with opened(home) as connection:
+        use_engine(connection, None, said.append)
+        create_tables(connection)
+        load_segments(connection, home, list_segments(home.landing), "again")
+    assert "every landed file is loaded" in said[0]
+    assert events(home) == before
+
+
+def test_other_folder_than_that_of_the_tables_is_refused(home: Home, tmp_path: Path):
+    with opened(home) as connection, pytest.raises(SparkFolderError, match=r"TURRET_SPARK_WAREHOUSE is '.*/other'"):
+        use_engine(connection, tmp_path / "other", lambda _sentence: None)
+
+
+def test_vectors_of_executors_are_those_of_the_driver(
+    settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(spark_embedder, "MIN_TEXTS", 3)
+    monkeypatch.setattr(spark_embedder, "TEXTS_PER_ROW", 2)
+    embedder, texts = make_embedder(settings), [f"Where is parcel {number}?" for number in range(7)]
+    assert np.array_equal(SparkEmbedder(embedder, spark, settings).embed(texts), embedder.embed(texts))
+
+
+def test_executor_without_the_model_is_named(settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch):
+    class Newer:
+        model_id, dimensions = "model/of/tomorrow", 3
+
+    monkeypatch.setattr(spark_embedder, "MIN_TEXTS", 1)
+    with pytest.raises(SparkFailedError, match=r"could not embed the texts: .*model/of/tomorrow is not installed"):
+        SparkEmbedder(Newer(), spark, settings).embed(["text"])  # type: ignore[arg-type]
