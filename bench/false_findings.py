@@ -3,8 +3,8 @@
 It takes real conversations (Schema-Guided Dialogue dev and MultiDoGO fast food with their gold intents as topics, if
 they are beside the project; and the demo, with the topics of the pipeline). In each round, it assigns irrelevant values
 at random: a field of three values and one of two by session, a number that sessions share, the day of each session, a
-goal that sessions reach or not, and where journeys end. Every round is a published file, on which the pages' own
-functions run. A page is false in a round in which it reports anything at all.
+goal that sessions reach or not, friction, and where journeys end. Every round is a published file, on which the pages'
+own functions run. A page is false in a round in which it reports anything at all.
 
 Then effects of known sizes are planted in the same way, for one topic each.
 
@@ -39,6 +39,7 @@ from dashboard.data.view import View
 from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards
 from dashboard.journeys.drop_off import find_differences as find_drop_off
+from dashboard.journeys.friction.card import find_differences as find_friction
 from dashboard.journeys.goals import GoalCards
 from dashboard.numbers import page as numbers
 from dashboard.overview.topic_changes import clear_changes, find_topic_changes
@@ -100,6 +101,11 @@ select project_id, 'random' as goal, session_id, user_id, dealt.is_reached, 1 as
 from marts.fct_sessions inner join dealt using (session_id);
 delete from marts.agg_goals;
 insert into marts.agg_goals by name select $project as project_id, 'random' as goal, 'event' as kind, 'x' as value;
+delete from marts.fct_topic_returns;
+update marts.fct_session_topics as visits
+set is_loop = false,
+    is_rephrased = (md5_number_lower(visits.topic_id || dealt.salt) % 1000000) / 1e6 < dealt.temper
+from dealt where visits.session_id = dealt.session_id;
 """
 PATHS = (
     "update marts.fct_session_paths as paths set path = dealt.path from dealt where paths.session_id = dealt.session_id"
@@ -159,6 +165,9 @@ class Dealt:
     is_reached: list[bool]
     effect: list[float]
     path: list[list[str]]
+    temper: list[float]
+    """How probable friction is in a session, whatever its topics; `salt` draws it for each topic."""
+    salt: list[str]
     noise: list[float] = field(default_factory=list)
 
     @classmethod
@@ -172,6 +181,8 @@ class Dealt:
             (random.random(n) < 0.3).tolist(),  # noqa: PLR2004  # three of ten reach the goal
             random.normal(0, math.sqrt(SESSION_SHARE), n).tolist(),
             _reassemble(data.paths, random),
+            random.beta(0.5, 2.0, n).tolist(),
+            [str(number) for number in random.integers(0, 1 << 32, n)],
             random.normal(0, math.sqrt(1 - SESSION_SHARE), len(data.event_ids)).tolist(),
         )
 
@@ -190,7 +201,8 @@ def publish(data: Conversations, dealt: Dealt, folder: Path) -> Published:
     file = folder / "turret-round.duckdb"
     shutil.copyfile(data.file, file)
     sessions = {"session_id": data.session_ids} | {
-        name: getattr(dealt, name) for name in ("label", "version", "day", "is_reached", "effect", "path")
+        name: getattr(dealt, name)
+        for name in ("label", "version", "day", "is_reached", "effect", "path", "temper", "salt")
     }
     with duckdb.connect(str(file)) as connection:
         connection.register("dealt", pa.table(sessions))
@@ -275,6 +287,12 @@ def on_drop_off(view: View) -> list[tuple[str, float]]:
     return [(topic_id, contrast.z) for topic_id, contrast in clear.items()]
 
 
+def on_friction(view: View) -> list[tuple[str, float]]:
+    """Return the topics that the Friction tab names."""
+    _, clear = find_friction(view)
+    return [(topic_id, contrast.z) for topic_id, contrast in clear.items()]
+
+
 PAGES: dict[str, tuple[str, Callable[[View], list[tuple[str, float]]]]] = {
     "Segments": ("/segments?by=label", on_segments),
     "Topic": ("/topics/TOPIC", on_topic),
@@ -283,6 +301,7 @@ PAGES: dict[str, tuple[str, Callable[[View], list[tuple[str, float]]]]] = {
     "Goals": (f"/journeys/goals?goal={GOAL}", on_goals),
     "Compare": ("/journeys/compare?by=label&a=a&b=b", on_compare),
     "Drop-off": ("/journeys/drop-off", on_drop_off),
+    "Friction": ("/journeys/friction", on_friction),
 }
 
 
@@ -331,6 +350,8 @@ def plant(data: Conversations, random: Generator, topic_id: str, strength: float
         if session_id in data.said[topic_id] and is_meant:
             dealt.label[place], dealt.is_reached[place] = "a", True
             dealt.day[place] = N_DAYS // 2 + dealt.day[place] % (N_DAYS // 2)
+        if session_id in data.said[topic_id]:
+            dealt.temper[place] = min(1.0, dealt.temper[place] + strength)
         if dealt.version[place] == "x":
             dealt.effect[place] += strength
         path = dealt.path[place]

@@ -129,6 +129,9 @@ DIM_TOPICS = Table(MARTS_SCHEMA, "dim_topics")
 DIM_TOPIC_EDITS = Table(MARTS_SCHEMA, "dim_topic_edits")
 FCT_MESSAGE_PLACES = Table(MARTS_SCHEMA, "fct_message_places")
 FCT_TOPIC_LINEAGE = Table(MARTS_SCHEMA, "fct_topic_lineage")
+FCT_SESSION_TOPICS = Table(MARTS_SCHEMA, "fct_session_topics")
+FCT_TOPIC_RETURNS = Table(MARTS_SCHEMA, "fct_topic_returns")
+AGG_TOPIC_FRICTION = Table(MARTS_SCHEMA, "agg_topic_friction")
 FCT_SESSION_STEPS = Table(MARTS_SCHEMA, "fct_session_steps")
 FCT_SESSION_PATHS = Table(MARTS_SCHEMA, "fct_session_paths")
 FCT_TRANSITIONS = Table(MARTS_SCHEMA, "fct_transitions")
@@ -189,6 +192,9 @@ MARTS = (
     DIM_TOPIC_EDITS,
     FCT_MESSAGE_PLACES,
     FCT_TOPIC_LINEAGE,
+    FCT_SESSION_TOPICS,
+    FCT_TOPIC_RETURNS,
+    AGG_TOPIC_FRICTION,
     FCT_SESSION_STEPS,
     FCT_SESSION_PATHS,
     FCT_TRANSITIONS,

@@ -95,6 +95,8 @@ FAULTS = {
     "segment_shares_off_one": "the segments' shares of a field do not sum to 1",
     "outcome_shares_off_one": "the variants' shares of reached or of unreached sessions do not sum to 1",
     "drop_off_outside_its_interval": "a topic's drop-off does not lie in its interval, or not at its counts",
+    "session_with_several_main_topics": "a session has not exactly one main topic and one last topic",
+    "friction_outside_its_interval": "a topic's friction does not lie in its interval, or not at its counts",
     "goal_outside_its_interval": "a goal's share does not lie in its interval, or not at its counts",
     "goal_topic_outside_its_interval": "a share of a goal's topic does not lie in its interval",
     "goal_variant_outside_its_interval": "a share of a goal's variant does not lie in its interval",

@@ -258,6 +258,7 @@ RESOURCES = (
     Resource("/journeys", models.JourneyRow, _query("journey_variants"), "/journeys", ("paths", "limit", "cursor")),
     Resource("/transitions", models.TransitionRow, _query("transitions"), "/journeys", ("limit", "cursor")),
     Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),
+    Resource("/friction", models.FrictionRow, _query("friction"), "/journeys/friction", ("limit", "cursor")),
     Resource("/segments", models.SegmentRow, _query("segment_sizes"), "/segments", ("by", "limit", "cursor")),
     Resource(
         "/segments/topics",

@@ -188,6 +188,26 @@ class DropOffRow(BaseModel):
     is_small_cell: bool
 
 
+class FrictionRow(BaseModel):
+    """A topic of journeys, and how often people asked again, went in circles or came back to it within a day."""
+
+    topic_id: str
+    label: str
+    n_sessions: int
+    n_sessions_with_user: int
+    n_rephrased: int
+    n_loops: int
+    n_returns: int
+    n_last: int
+    n_friction: int
+    friction_share: float
+    friction_share_low: float
+    friction_share_high: float
+    usual_friction_share: float
+    excess_sessions: float
+    is_small_cell: bool
+
+
 class SegmentRow(BaseModel):
     """A value of an enum field; NONE stands for events without the field."""
 

@@ -19,6 +19,10 @@ TOPS = (6, 10, 15, 20)
 REACHED = ("yes", "no")
 PATHS = ("moving", "all")
 MOVES = ("topics", "all")
+ORDERS = ("attention", "share", "sessions")
+"""Orders of topics by friction."""
+SIGNS = ("any", "friction", "again", "circles", "back", "last")
+"""Signs of friction that a session may have about a topic; `any` is every session with the topic as a step."""
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
@@ -61,6 +65,8 @@ class Address:
     target: str | None = None
     step: int | None = None
     topic: str | None = None
+    sign: str | None = None
+    order: str = "attention"
     variant: str | None = None
     visited: str | None = None
     least: int = 0
@@ -101,6 +107,8 @@ class Address:
             target=_name(chosen.get("target")),
             step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
             topic=_name(chosen.get("topic")),
+            sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
+            order=_one_of(chosen.get("order"), ORDERS, cls.order),
             variant=_name(chosen.get("variant")),
             visited=_name(chosen.get("visited")),
             least=int(_one_of(chosen.get("least"), MIN_SHARE_OPTIONS, cls.least)),

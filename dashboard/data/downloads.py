@@ -34,6 +34,7 @@ _OF_TOPICS = {
 
 _INTERVALS = {
     "drop_off": ("n_exits", "n_visits", "drop_off_share"),
+    "friction": ("n_friction", "n_sessions", "friction_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
     "goal_variants": ("n_reached", "n_sessions", "reached_share"),
 }
@@ -110,6 +111,7 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "moves_made": _of_nothing,
     "topic_visits": _of_nothing,
     "drop_off": _of_nothing,
+    "friction": _of_nothing,
     "goal_conversions": _of_nothing,
     "goal_topics": lambda view: {"goal": chosen_goal(view)},
     "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},

@@ -37,6 +37,8 @@ _SESSION_RELATIONS = {
     "shown_sessions": ("marts.fct_sessions", "session_id", "started_at"),
     "shown_paths": ("marts.fct_session_paths", "session_id", "started_at"),
     "shown_steps": ("marts.fct_session_steps", "session_id", None),
+    "shown_session_topics": ("marts.fct_session_topics", "session_id", "session_date"),
+    "shown_topic_returns": ("marts.fct_topic_returns", "from_session_id", None),
     "shown_transitions": ("marts.fct_transitions", "session_id", "session_date"),
     "shown_segments": ("marts.fct_session_segments", "session_id", "session_date"),
     "shown_goal_sessions": ("marts.fct_goal_sessions", "session_id", "session_date"),

@@ -37,6 +37,7 @@ def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> d
         "target": address.target if is_move else None,
         "step": address.step,
         "topic": address.topic,
+        "sign": address.sign,
         "visited": address.visited,
         "variant": address.variant,
         "goal": address.goal,

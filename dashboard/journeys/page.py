@@ -11,6 +11,7 @@ from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.drop_off import drop_off_card
 from dashboard.journeys.flow.card import flow_card
+from dashboard.journeys.friction.card import friction_cards
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.matrix import matrix_card
 from dashboard.journeys.paths import paths_card
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 FIRST = "flow"
 ALONE = ("moves", "goals")
 """Tabs that do not compare with the preceding period."""
+ALWAYS_WANTS = ("friction",)
+"""Tabs on which a step always is what people want: an answer in other words is no second request."""
 
 
 def render(view: View) -> Any:
@@ -48,7 +51,8 @@ def render_part(view: View, part: str) -> Any:
     summary = view.row("journey_summary")
     if not summary["n_journeys"]:
         return [title, no_topics(view)]
-    above = [title, _tabs(view, part), _what_is_a_step(view), _not_compared(view, part)]
+    steps = None if part in ALWAYS_WANTS else _what_is_a_step(view)
+    above = [title, _tabs(view, part), steps, _not_compared(view, part)]
     return [*above, *PARTS[part][1](view, summary, view.labels)]
 
 
@@ -92,6 +96,10 @@ def _drop_off(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
     return [drop_off_card(view, labels)]
 
 
+def _friction(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    return friction_cards(view, labels)
+
+
 def _goals(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
     cards = GoalCards.of(view, labels)
     return cards.render() if cards else [no_goal(view)]
@@ -106,6 +114,7 @@ PARTS: dict[str, tuple[str, Cards]] = {
     FIRST: ("Flow", _flow),
     "moves": ("Moves", _moves),
     "drop-off": ("Drop-off", _drop_off),
+    "friction": ("Friction", _friction),
     "goals": ("Goals", _goals),
     "compare": ("Compare", _compare),
 }

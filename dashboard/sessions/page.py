@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 MAX_EVENTS = 500
+SIGN_WORDS = {
+    None: "with a message about ",
+    "any": "that visited ",
+    "friction": "with friction about ",
+    "again": "that asked again about ",
+    "circles": "that went in circles about ",
+    "back": "followed by a return of the user to ",
+    "last": "that ended with ",
+}
+"""Which sessions a sign of friction selects, before the name of the topic."""
 STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Pending"}
 
 
@@ -140,7 +150,7 @@ def _which(view: View, labels: dict[str, str]) -> list[Any]:
     address = view.address
     words: list[Any] = [*_moved(address, labels)]
     if address.topic:
-        words += ["with a message about ", _named(address.topic, labels)]
+        words += [SIGN_WORDS[address.sign], _named(address.topic, labels)]
     if address.visited:
         words += [" that passed " if words else "that passed ", _named(address.visited, labels)]
     if address.variant:

@@ -12,6 +12,7 @@ from dashboard.charts.calendar import count_by_bucket, only_whole, weekly_averag
 from dashboard.data.address import Address
 from dashboard.data.areas import areas_of
 from dashboard.formatting import NOTHING, plural, points, share, short_day, shorten
+from dashboard.journeys.friction.card import SCATTER
 from dashboard.topics.message_map import MESSAGE_MAP
 from dashboard.topics.treemap import draw_topic_treemap
 from dashboard.ui.aria import labelled
@@ -185,7 +186,7 @@ def trends_of(view: View) -> dict[str, list[float]]:
 
 def register(app: Dash) -> None:
     """Register the callbacks of the search box, and of clicks on a box or a point."""
-    for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata")):
+    for identity, place in ((TREEMAP, "id"), (MESSAGE_MAP, "customdata"), (SCATTER, "customdata")):
         app.callback(
             Output("address", "href", allow_duplicate=True),
             Input(identity, "clickData"),

@@ -77,7 +77,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     # What they run needs a server of models, or a package of the reader's choice.
     ("docs/configuration.md", "sh"): [f"{HERE}::test_settings_of_the_configuration_page_are_taken"] * 3,
     ("docs/import.md", "sh"): [f"{IMPORT}::test_documented_imports_take_every_row_of_their_file"] * 17,
-    ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 22,
+    ("docs/marts.md", "sql"): ["tests/dbt_project/test_marts_page.py::test_query_of_the_page_answers"] * 24,
     ("docs/opentelemetry.md", "sh"): [f"{OTLP}::test_documented_exporter_settings_reach_the_collector"] * 2,
     ("docs/opentelemetry.md", "python"): [f"{OTLP}::test_documented_span_processor_gives_session_and_user"],
     ("docs/operations.md", "sh"): [

@@ -47,6 +47,7 @@ QUERIES = {
     "/journeys": "journey_variants",
     "/transitions": "transitions",
     "/drop-off": "drop_off",
+    "/friction": "friction",
     "/segments": "segment_sizes",
     "/segments/topics": "segment_topics",
     "/numbers/by-day": "number_by_day",

@@ -70,7 +70,9 @@ def test_sql_behind_a_value_with_line_breaks_and_comment_marks_stays_a_value(
     assert "(0 rows)" in Turret(sample_home).run("query", sql)
 
 
-@pytest.mark.parametrize("query", ["transitions", "drop_off", "goal_topics", "segment_topics", "user_transitions"])
+@pytest.mark.parametrize(
+    "query", ["transitions", "drop_off", "friction", "goal_topics", "segment_topics", "user_transitions"]
+)
 def test_download_has_the_label_beside_each_topic_id(url: str, look: Callable[..., View], query: str):
     page = f"/journeys?project={ASSISTANT}"
     answer = httpx.get(f"{url}/download/{query}.csv", params={"at": page}, timeout=60)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import plotly.graph_objects as go
 import pytest
 
 from contracts.home import Home
@@ -23,6 +24,7 @@ from dashboard.journeys import page as journeys
 from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS
+from dashboard.journeys.friction.figure import MAX_NAMES, draw_friction
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.matrix import MAX_TINT
 from dashboard.pages import render_page
@@ -162,6 +164,7 @@ FILTERS = ("", "is.plan=pro", "period=dates&from=2026-04-20&to=2026-05-10&event=
     "address",
     ["/journeys?breadth=3", f"/journeys?depth=2&breadth=3&from_topic={TOPIC}",
      f"/journeys?breadth=3&least=5&to_topic={TOPIC}", "/journeys/drop-off?listed=6", "/journeys/goals?listed=5",
+     "/journeys/friction?listed=6",
      "/journeys/goals?listed=3&goal=Stayed", "/journeys/compare?by=plan&a=free&b=team"],
 )  # fmt: skip
 def test_every_number_leads_to_as_many_sessions(look: Callable[..., View], address: str, chosen: str):
@@ -323,6 +326,68 @@ def test_drop_off_has_the_change_since_the_days_before(look: Callable[..., View]
     assert "Change" not in words_of(_page(look, chosen))
 
 
+def test_friction_without_filters_is_that_of_the_marts(look: Callable[..., View], marts: Marts):
+    rows = look().rows("friction")
+    own = marts.all(f"SELECT {', '.join(rows[0])} FROM marts.agg_topic_friction WHERE project_id = $p", **P)
+    assert {tuple(row.values()) for row in rows} == set(own)
+    assert [row["excess_sessions"] for row in rows] == sorted((row["excess_sessions"] for row in rows), reverse=True)
+
+
+def test_friction_share_leads_to_the_sessions_with_friction(look: Callable[..., View]):
+    page = _page(look, "/journeys/friction?is.plan=pro")
+    [table] = _tables(page, "friction")
+    lines = find_all(find_all(table, "Tbody")[0], "Tr")
+    rows = look("/?is.plan=pro").rows("friction")
+    for line, row in zip(lines, rows, strict=False):
+        [link] = [link for link in find_all(line, "Link") if "sign=friction" in link.href] or [None]
+        assert (_n_sessions(look, link.href) if link else 0) == row["n_friction"]
+    assert sum(row["n_friction"] for row in rows) > 0
+
+
+@pytest.mark.parametrize(("order", "key"), [("share", "friction_share"), ("sessions", "n_sessions")])
+def test_friction_is_sorted_as_chosen(look: Callable[..., View], order: str, key: str):
+    [table] = _tables(_page(look, f"/journeys/friction?order={order}&listed=500"), "friction")
+    names = [words_of(find_all(line, "Td")[0]) for line in find_all(find_all(table, "Tbody")[0], "Tr")]
+    view = look()
+    few_last = order == "share"
+    rows = sorted(view.rows("friction"), key=lambda row: (row["is_small_cell"] and few_last, -row[key]))
+    assert len(names) == len(rows)
+    assert all(shorten(view.labels[row["topic_id"]], 20)[:15] in name for name, row in zip(names, rows, strict=True))
+
+
+def test_friction_of_the_days_before_is_compared(look: Callable[..., View]):
+    chosen = "/journeys/friction?period=dates&from=2026-05-11&to=2026-05-24"
+    now, before = (
+        look(address).rows("friction")
+        for address in (chosen, "/journeys/friction?period=dates&from=2026-04-27&to=2026-05-10")
+    )
+    shares = {row["topic_id"]: row["friction_share"] for row in before}
+    [table] = _tables(_page(look, f"{chosen}&compare=before"), "friction")
+    lines = [words_of(line) for line in find_all(find_all(table, "Tbody")[0], "Tr")]
+    for line, row in zip(lines, now, strict=False):
+        assert points(row["friction_share"], shares[row["topic_id"]]) in line
+
+
+def test_names_on_the_picture_of_friction_cover_neither_points_nor_one_another():
+    rows = [
+        {
+            "topic_id": f"t{n}",
+            "n_sessions": 30 + 7 * (n % 40),
+            "friction_share": 0.2 + (n % 13) / 40,
+            "excess_sessions": float(n % 17),
+            "usual_friction_share": 0.2,
+            "is_small_cell": n % 11 == 0,
+        }
+        for n in range(60)
+    ]
+    _, points_drawn = go.Figure(draw_friction(rows, {}, {}, {"t5"})).data
+    named = [n for n, text in enumerate(points_drawn.text) if text]
+    assert 1 <= len(named) <= MAX_NAMES
+    assert not any(rows[n]["is_small_cell"] for n in named)
+    places = [(points_drawn.x[n], points_drawn.y[n]) for n in named]
+    assert len(set(places)) == len(places)
+
+
 @pytest.mark.parametrize("part", ["moves", "goals"])
 def test_pages_of_the_chosen_days_alone_say_so_where_days_are_compared(look: Callable[..., View], part: str):
     said = "This tab shows the selected days only"
@@ -448,7 +513,7 @@ def test_compare_of_nothing_says_what_can_be_compared(look: Callable[..., View],
     assert find_cohorts(View(Address(project="prj_0"), snapshot, "prj_0")) is None
 
 
-@pytest.mark.parametrize("part", ["", "/moves", "/drop-off", "/goals", "/compare"])
+@pytest.mark.parametrize("part", ["", "/moves", "/drop-off", "/friction", "/goals", "/compare"])
 @pytest.mark.parametrize("chosen", ["?is.plan=nothing", "?period=7d&is.plan=free&event=follow_up", "?listed=500"])
 def test_pages_are_made_whatever_is_chosen(look: Callable[..., View], part: str, chosen: str):
     page = render_page(look(f"/journeys{part}{chosen}", NASTY))

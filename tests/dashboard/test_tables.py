@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dashboard.data.view import View
 
 
-@pytest.mark.parametrize("path", ["/journeys", "/journeys/drop-off", "/sessions", "/segments"])
+@pytest.mark.parametrize("path", ["/journeys", "/journeys/drop-off", "/journeys/friction", "/sessions", "/segments"])
 def test_cells_of_every_table_are_named_like_their_column(look: Callable[..., View], path: str):
     tables = find_all(render_page(look(path, NASTY)), "Table")
     stacked = [made for made in tables if "is-stacked" in made.className.split()]

@@ -28,6 +28,8 @@ from tests.factories.warehouse_factory import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.dbt_project.conftest import Built
 
 
@@ -178,6 +180,81 @@ def test_returns_and_loops_equal_python(built: Built, journeys: list[tuple[Plain
         n_loops = sum(path[index] == path[index - 2] for index in range(2, len(path)))
         expected.append((session.project_id, session.session_id, n_returns, n_loops))
     assert sorted(found) == sorted(expected)
+
+
+def _plain_session_topics(session: PlainSession) -> dict[str, list[tuple[Event, bool]]]:
+    """The messages of each topic of a journey, each with whether it makes a request."""
+    found: dict[str, list[tuple[Event, bool]]] = defaultdict(list)
+    steps = plain_step_topics(map(_topic, session.events), CONTINUING)
+    for event, step in zip(session.events, steps, strict=True):
+        if step is not None:
+            found[step].append((event, not found or _topic(event) not in CONTINUING))
+    return found
+
+
+def test_topics_of_sessions_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    columns = "project_id, session_id, topic_id"
+    found = built.rows(
+        f"select {columns}, n_messages, first_at, last_at, is_rephrased, is_loop, is_last from marts.fct_session_topics"
+    )
+    expected, main = [], []
+    for session, path in journeys:
+        messages = _plain_session_topics(session)
+        key = (session.project_id, session.session_id)
+        for topic, told in messages.items():
+            requests = {event.metadata["prompt"] for event, is_request in told if is_request}
+            is_loop = any(path[n] == path[n - 2] == topic for n in range(2, len(path)))
+            times = [event.occurred_at for event, _ in told]
+            signs = (len(requests) > 1, is_loop, path[-1] == topic)
+            expected.append((*key, topic, len(told), min(times), max(times), *signs))
+        if messages:
+            main.append((*key, max(messages, key=lambda topic: len(messages[topic]))))
+    assert sorted(found) == sorted(expected)
+    assert all({row[column] for row in found} == {True, False} for column in (6, 7, 8))
+    assert sorted(built.rows(f"select {columns} from marts.fct_session_topics where is_main")) == sorted(main)
+    sessions = built.rows("select project_id, session_id, main_topic_id from marts.fct_sessions where n_steps > 0")
+    assert sorted(sessions) == sorted(main)
+
+
+def test_returns_to_topics_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
+    visits: dict[tuple[str, str, str], list[tuple[datetime, str, datetime]]] = defaultdict(list)
+    for session, _ in journeys:
+        for topic, told in _plain_session_topics(session).items():
+            if session.user_id:
+                times = [event.occurred_at for event, _ in told]
+                visits[session.project_id, session.user_id, topic].append((min(times), session.session_id, max(times)))
+    expected = [
+        (*key, left, entered, (begun_at - left_at).total_seconds())
+        for key, own in visits.items()
+        for (_, left, left_at), (begun_at, entered, _) in pairwise(sorted(own))
+        if 0 <= (begun_at - left_at).total_seconds() <= 24 * 3600
+    ]
+    found = built.rows(
+        "select project_id, user_id, topic_id, from_session_id, to_session_id, gap_s from marts.fct_topic_returns"
+    )
+    assert sorted(found) == sorted(expected)
+    assert found
+
+
+def test_friction_of_topics_counts_sessions_with_any_sign(built: Built):
+    visits = built.rows(
+        "select project_id, topic_id, session_id, is_rephrased or is_loop from marts.fct_session_topics"
+        " where not is_overlong"
+    )
+    returns = set(built.rows("select project_id, topic_id, from_session_id from marts.fct_topic_returns"))
+    n_visits: Counter[tuple[str, str]] = Counter()
+    n_friction: Counter[tuple[str, str]] = Counter()
+    for *topic, session_id, has_sign in visits:
+        n_visits[*topic] += 1
+        n_friction[*topic] += has_sign or (*topic, session_id) in returns
+    found = built.rows(
+        "select project_id, topic_id, n_sessions, n_friction, friction_low, friction_share, friction_high,"
+        " excess_sessions from marts.agg_topic_friction"
+    )
+    assert {row[:2]: row[2:4] for row in found} == {topic: (n_visits[topic], n_friction[topic]) for topic in n_visits}
+    assert all(low <= share <= high for *_, low, share, high, _ in found)
+    for project in {project for project, *_ in found}:
+        assert sum(row[-1] for row in found if row[0] == project) == pytest.approx(0, abs=1e-9)
 
 
 def test_transitions_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):

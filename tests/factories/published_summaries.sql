@@ -72,6 +72,52 @@ SELECT project_id, session_id, 'given' AS session_source, user_id, started_at, e
 FROM events LEFT JOIN said USING (project_id, session_id)
 JOIN (SELECT project_id, session_id, path, n_steps, duration_s FROM marts.fct_session_paths) USING (project_id, session_id);
 
+INSERT INTO marts.fct_session_topics BY NAME
+WITH said AS (
+    SELECT project_id, session_id, topic_id, count(*) AS n_messages, count(DISTINCT text) > 1 AS is_rephrased,
+        min(occurred_at) AS first_at, max(occurred_at) AS last_at
+    FROM marts.fct_messages WHERE topic_id IS NOT NULL GROUP BY ALL
+),
+ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY project_id, session_id ORDER BY n_messages DESC, first_at) = 1 AS is_main FROM said
+)
+SELECT ranked.*, sessions.user_id, sessions.session_date, sessions.is_overlong, path[-1] = topic_id AS is_last,
+    len(list_filter(path[3:], lambda entry, place: entry = topic_id AND path[place] = topic_id)) > 0 AS is_loop
+FROM ranked JOIN marts.fct_sessions AS sessions USING (project_id, session_id)
+JOIN (SELECT project_id, session_id, path FROM marts.fct_session_paths) USING (project_id, session_id);
+
+UPDATE marts.fct_sessions AS sessions SET main_topic_id = topics.topic_id
+FROM marts.fct_session_topics AS topics
+WHERE topics.is_main AND topics.project_id = sessions.project_id AND topics.session_id = sessions.session_id;
+
+INSERT INTO marts.fct_topic_returns BY NAME
+WITH visits AS (
+    SELECT *, lead(session_id) OVER journey AS to_session_id, lead(first_at) OVER journey AS occurred_at
+    FROM marts.fct_session_topics WHERE user_id IS NOT NULL
+    WINDOW journey AS (PARTITION BY project_id, user_id, topic_id ORDER BY first_at, session_id)
+)
+SELECT project_id, user_id, topic_id, session_id AS from_session_id, to_session_id, epoch(occurred_at - last_at) AS gap_s,
+    occurred_at
+FROM visits WHERE epoch(occurred_at - last_at) BETWEEN 0 AND 86400;
+
+INSERT INTO marts.agg_topic_friction BY NAME
+WITH judged AS (
+    SELECT *, (project_id, session_id, topic_id) IN (
+            SELECT (project_id, from_session_id, topic_id) FROM marts.fct_topic_returns
+        ) AS is_back
+    FROM marts.fct_session_topics
+),
+counted AS (
+    SELECT project_id, topic_id, count(*) AS n_sessions, count(user_id) AS n_sessions_with_user,
+        count(*) FILTER (is_rephrased) AS n_rephrased, count(*) FILTER (is_loop) AS n_loops, count(*) FILTER (is_back) AS n_returns,
+        count(*) FILTER (is_last) AS n_last, count(*) FILTER (is_rephrased OR is_loop OR is_back) AS n_friction
+    FROM judged GROUP BY ALL
+)
+SELECT *, n_friction / n_sessions AS friction_share, n_sessions < 30 AS is_small_cell,
+    sum(n_friction) OVER project / sum(n_sessions) OVER project AS usual_friction_share,
+    n_friction - n_sessions * usual_friction_share AS excess_sessions
+FROM counted WINDOW project AS (PARTITION BY project_id);
+
 INSERT INTO marts.dim_users BY NAME
 SELECT project_id, user_id, min(occurred_at) AS first_seen_at, max(occurred_at) AS last_seen_at,
     count(DISTINCT session_id) AS n_sessions, count(*) AS n_events

@@ -1,6 +1,6 @@
 -- One row per session, newest first, one page of them: those that moved from $source to $target (at $step of the flow,
--- if given), wrote about $topic, visited $visited on their journey, took the path $variant, reached $goal or not, or
--- belong to a user. Parameters that are null are ignored.
+-- if given), wrote about $topic (and showed the $sign of friction, if given), visited $visited on their journey, took
+-- the path $variant, reached $goal or not, or belong to a user. Parameters that are null are ignored.
 with flowed as (
     select distinct session_id
     from shown_flow
@@ -26,6 +26,28 @@ written as (
     where topic_id = $topic
 ),
 
+signed as (
+    select visits.session_id
+    from shown_session_topics as visits
+    where
+        visits.topic_id = $topic
+        and not visits.is_overlong
+        and (
+            $sign = 'any'
+            or ($sign in ('again', 'friction') and visits.is_rephrased)
+            or ($sign in ('circles', 'friction') and visits.is_loop)
+            or (
+                $sign in ('back', 'friction')
+                and visits.session_id in (
+                    select topic_returns.from_session_id
+                    from shown_topic_returns as topic_returns
+                    where topic_returns.topic_id = $topic
+                )
+            )
+            or ($sign = 'last' and visits.is_last)
+        )
+),
+
 passed as (
     select session_id
     from shown_paths
@@ -48,7 +70,8 @@ listed as (
     where
         ($step is null or sessions.session_id in (select flowed.session_id from flowed))
         and ($step is not null or $source is null or sessions.session_id in (select moved.session_id from moved))
-        and ($topic is null or sessions.session_id in (select written.session_id from written))
+        and ($sign is null or sessions.session_id in (select signed.session_id from signed))
+        and ($topic is null or $sign is not null or sessions.session_id in (select written.session_id from written))
         and (($visited is null and $variant is null) or sessions.session_id in (select passed.session_id from passed))
         and ($goal is null or sessions.session_id in (select judged.session_id from judged))
         and ($user is null or sessions.user_id = $user)

@@ -230,6 +230,31 @@ faults as (
     union all
 
     select
+        'session_with_several_main_topics' as fault,
+        project_id,
+        session_id as key
+    from marts.fct_session_topics
+    group by project_id, session_id
+    having count(*) filter (where is_main) != 1 or count(*) filter (where is_last) != 1
+
+    union all
+
+    select
+        'friction_outside_its_interval' as fault,
+        project_id,
+        topic_id as key
+    from marts.agg_topic_friction
+    where
+        not (
+            friction_low between 0 and friction_share + $tolerance
+            and friction_high between friction_share - $tolerance and 1
+            and n_friction between greatest(n_rephrased, n_loops, n_returns) and n_sessions
+            and n_returns <= n_sessions_with_user
+        )
+
+    union all
+
+    select
         'goal_outside_its_interval' as fault,
         project_id,
         goal as key

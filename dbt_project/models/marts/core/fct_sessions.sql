@@ -24,6 +24,11 @@ steps as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+main_topics as (
+    select * from {{ ref('fct_session_topics') }}
+    {{ only_touched('int_journeys__touched') }}
+),
+
 automated as (
     select * from {{ ref('int_sessions__automated') }}
 ),
@@ -73,6 +78,7 @@ select
     cast(coalesce(step_counts.n_distinct_topics, 0) as bigint) as n_distinct_topics,
     step_counts.entry_topic_id,
     step_counts.exit_topic_id,
+    main_topics.topic_id as main_topic_id,
     automated.session_id is not null as is_automated
 from sessions
 left join message_counts
@@ -83,6 +89,11 @@ left join step_counts
     on
         sessions.project_id = step_counts.project_id
         and sessions.session_id = step_counts.session_id
+left join main_topics
+    on
+        sessions.project_id = main_topics.project_id
+        and sessions.session_id = main_topics.session_id
+        and main_topics.is_main
 left join automated
     on
         sessions.project_id = automated.project_id

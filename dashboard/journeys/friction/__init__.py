@@ -1,0 +1,1 @@
+"""Friction: topics about which people ask again, go in circles, or come back."""

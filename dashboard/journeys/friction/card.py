@@ -1,0 +1,189 @@
+"""The friction tab: topics about which people ask again, go in circles, or come back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.data.address import ORDERS
+from dashboard.data.significance import clear_among, contrasts
+from dashboard.formatting import count, plural, points, share, shorten
+from dashboard.journeys.friction.figure import draw_friction
+from dashboard.journeys.paths import more_paths
+from dashboard.journeys.share_interval import few_mark, interval_words
+from dashboard.ui.card import card, chart, headline, headlines
+from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.table import NUMBER, Column, table
+from dashboard.ui.tabs import choice_tabs
+from dashboard.ui.topic_name import topic_link
+
+if TYPE_CHECKING:
+    from dashboard.data.published import Row
+    from dashboard.data.significance import Contrast
+    from dashboard.data.view import View
+
+SCATTER = "friction-scatter"
+SIGNS = {"again": "n_rephrased", "circles": "n_loops", "back": "n_returns", "last": "n_last"}
+"""Signs by their name in an address, and the column with their number."""
+ORDER_NAMES = {"attention": "Needs attention", "share": "Largest share", "sessions": "Most sessions"}
+COLUMNS = (
+    Column("Topic"),
+    Column("Sessions", NUMBER),
+    Column("Needs attention", NUMBER),
+    Column("Friction", NUMBER),
+    Column("Asked again", NUMBER),
+    Column("Went in circles", NUMBER),
+    Column("Came back", NUMBER),
+    Column("Ended here", NUMBER),
+    Column(),
+)
+DEFINITIONS = (
+    ("Asked again", "at least two requests of the topic in one session, in different words."),
+    ("Went in circles", "left the topic for one other topic and came straight back."),
+    ("Came back", "the same user raised the topic in another session within 24 hours."),
+    ("Ended here", "the journey ended with the topic. That may be success, so it is not counted as friction."),
+    ("Friction", "the share of the topic's sessions in which people asked again, went in circles or came back."),
+)
+
+
+def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
+    """Lay out headlines, the picture, and the table of topics."""
+    rows = view.rows("friction")
+    compared, clear = find_differences(view)
+    clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
+    return [_headlines(rows), _picture(view, rows, labels, clear), _table(view, rows, labels, compared)]
+
+
+def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:
+    """Compare each topic's share of sessions with friction with that of all other topics.
+
+    Returns:
+        The contrasts by topic, and the topics that differ significantly.
+    """
+    found = {topic_id: contrast for (_, topic_id, _), contrast in contrasts(view, "friction").items()}
+    return found, clear_among(found)
+
+
+def _headlines(rows: list[Row]) -> Any:
+    """Lay out the signs over all topics; a session counts once for each of its topics."""
+    n_visits = sum(row["n_sessions"] for row in rows)
+    n_named = sum(row["n_sessions_with_user"] for row in rows)
+
+    def shown(label: str, key: str, of: int) -> html.Div:
+        n_found = sum(row[key] for row in rows)
+        return headline(label, share(n_found / of if of else None), f"{count(n_found)} of {count(of)}")
+
+    return headlines(
+        shown("Friction", "n_friction", n_visits),
+        shown("Asked again", "n_rephrased", n_visits),
+        shown("Went in circles", "n_loops", n_visits),
+        shown("Came back", "n_returns", n_named),
+    )
+
+
+def _picture(view: View, rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) -> Any:
+    usual = rows[0]["usual_friction_share"]
+    words = f"Share of sessions with friction against the number of sessions, for {plural(len(rows), 'topic')}"
+    note = (
+        "Left to right: sessions with the topic. Upwards: the share of them with friction. Each point is a topic; "
+        f"click one to open it. The dotted line is the usual share, {share(usual)}. Topics with fewer than 30 sessions "
+        "are grey: their shares say little."
+    )
+    # A phone has no room for the names.
+    drawn = chart(draw_friction(rows, labels, view.colours, clear), words, identity=SCATTER)
+    return card(
+        _title(rows, labels, clear),
+        html.Div([html.P(note, className="card-note"), drawn], className="only-wide"),
+        note="Tested by user and session.",
+    )
+
+
+def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) -> Any:
+    above = [row for row in rows if row["topic_id"] in clear]
+    if not above:
+        return "No topic has more friction than the others by more than chance"
+    top = above[0]
+    name = html.Bdi(f"“{shorten(labels.get(top['topic_id']) or top['topic_id'], 60)}”")
+    here, elsewhere = clear[top["topic_id"]].shares
+    words = f" needs attention most: friction in {share(here)} of its sessions, against {share(elsewhere)} elsewhere"
+    n_more = len(above) - 1
+    more = f"; {plural(n_more, 'more topic')} {'stands' if n_more == 1 else 'stand'} out too (more than chance)"
+    return [name, words, more if n_more else " (more than chance)"]
+
+
+def _table(view: View, rows: list[Row], labels: dict[str, str], compared: dict[str, Contrast]) -> Any:
+    order = view.address.order
+    if order != "attention":
+        rows = sorted(rows, key=lambda row: (row["is_small_cell"] and order == "share", -row[_KEYS[order]]))
+    before = _shares_before(view)
+    change = [] if before is None else [Column("Change", NUMBER)]
+    shown = rows[: view.address.listed]
+    body = [
+        [*_cells(view, row, labels, compared), *([] if before is None else [_change(row, before)])] for row in shown
+    ]
+    orders = {name: view.address.but(order=order) for order, name in ORDER_NAMES.items()}
+    return card(
+        f"Friction by topic: {plural(len(rows), 'topic')}",
+        choice_tabs("Order of the topics", orders, ORDER_NAMES[order]),
+        table([*COLUMNS, *change], body, "table friction", small=[row["is_small_cell"] for row in shown]),
+        more_paths(view.address, len(shown), len(rows), "Show more topics"),
+        html.Dl(
+            [part for name, words in _definitions(rows) for part in (html.Dt(name), html.Dd(words))],
+            className="definitions",
+        ),
+        source_links(view, "friction"),
+        note="Each number opens its sessions. The 95% intervals take into account that sessions of one user are alike."
+        + (" The change of the share is against the days before." if before is not None else ""),
+    )
+
+
+_KEYS = dict(zip(ORDERS, ("excess_sessions", "friction_share", "n_sessions"), strict=True))
+
+
+def _definitions(rows: list[Row]) -> list[tuple[str, str]]:
+    usual = share(rows[0]["usual_friction_share"])
+    attention = (
+        "the number of sessions with friction beyond what the topic would have at the usual share, "
+        f"{usual}: its sessions times the difference of the shares."
+    )
+    return [*DEFINITIONS, ("Needs attention", attention)]
+
+
+def _cells(view: View, row: Row, labels: dict[str, str], compared: dict[str, Contrast]) -> list[Any]:
+    topic_id = row["topic_id"]
+    name = topic_link(
+        view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id), is_mixed=topic_id in view.mixed
+    )
+    signs = [_behind(view, topic_id, sign, row[key]) for sign, key in SIGNS.items()]
+    return [
+        name,
+        _behind(view, topic_id, "any", row["n_sessions"]),
+        f"{row['excess_sessions']:+,.1f}",
+        [
+            _behind(view, topic_id, "friction", row["n_friction"], share(row["friction_share"])),
+            html.Span(interval_words(compared[topic_id].interval), className="under"),
+        ],
+        *signs,
+        few_mark(is_small_cell=row["is_small_cell"]),
+    ]
+
+
+def _behind(view: View, topic_id: str, sign: str, number: int, words: str | None = None) -> Any:
+    """Link a number to its sessions."""
+    if not number:
+        return words or count(number)
+    href = view.address.to("sessions").but(topic=topic_id, sign=sign).href
+    return dcc.Link(words or count(number), href=href, className="text-link")
+
+
+def _shares_before(view: View) -> dict[str, float] | None:
+    """Return the shares of the preceding period, by topic; None where nothing is compared."""
+    if view.previous is None:
+        return None
+    return {row["topic_id"]: row["friction_share"] for row in view.previous.rows("friction")}
+
+
+def _change(row: Row, before: dict[str, float]) -> str:
+    topic_id = row["topic_id"]
+    return points(row["friction_share"], before[topic_id]) if topic_id in before else "no session before"
