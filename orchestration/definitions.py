@@ -15,7 +15,7 @@ from orchestration.dbt.project import prepared_manifest
 from orchestration.ingest.assets import build_landing
 from orchestration.publish.assets import publish_marts
 from orchestration.runs.stage_timings import StageRecorder
-from orchestration.spark.session import SparkRun, spark_warehouse
+from orchestration.spark.session import SparkRun, check_spark, spark_warehouse
 from orchestration.topics.assets import (
     apply_topic_edits,
     classify_topic_roles,
@@ -47,7 +47,14 @@ _DATE_FOLDER = "date="
 
 
 def build_definitions(settings: Settings, **resources: object) -> dg.Definitions:
-    """Build the code location for the installation of `settings`; `resources` replace those of the same name."""
+    """Build the code location for the installation of `settings`; `resources` replace those of the same name.
+
+    Raises:
+        DbtProjectError: dbt cannot parse the project.
+        SparkUnavailableError: Spark is the engine, but is not installed.
+    """
+    if settings.engine == "spark":
+        check_spark()
     job = dg.define_asset_job(
         JOB_NAME,
         selection=dg.AssetSelection.all(),

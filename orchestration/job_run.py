@@ -40,6 +40,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
 
     Raises:
         DbtProjectError: the dbt project cannot be parsed.
+        SparkUnavailableError: Spark is the engine, but is not installed.
         RunHistoryError: Dagster cannot record the run, because the disk is full.
     """
     stages: dict[str, dict[str, int | float]] = {}
@@ -60,7 +61,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
             raise_on_error=False,
         )
     checks = result.get_asset_check_evaluations()
-    failures = [*failed_steps(result), *_failed_checks(checks, dg.AssetCheckSeverity.ERROR)]
+    failures = [*_failed_start(result), *failed_steps(result), *_failed_checks(checks, dg.AssetCheckSeverity.ERROR)]
     return RunResult(
         success=result.success and not failures,
         run_id=result.run_id,
@@ -117,6 +118,12 @@ def failed_steps(result: dg.ExecuteInProcessResult) -> list[str]:
         and event.step_failure_data.error
         and event.step_failure_data.error.cls_name != _BLOCKED  # the check itself is reported
     ]
+
+
+def _failed_start(result: dg.ExecuteInProcessResult) -> list[str]:
+    """Return why no step of a run could begin, such as a warehouse that another engine holds."""
+    started = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RESOURCE_INIT_FAILURE]
+    return [_innermost_message(event.engine_event_data.error) for event in started if event.engine_event_data.error]
 
 
 def _innermost_message(error: Any) -> str:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import warnings
 from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,23 @@ class SparkRun:
         self._session, self.has_models = None, False
 
 
+def check_spark() -> None:
+    """Check that Spark and dbt's adapter are installed, which is said before dbt's project is read.
+
+    Raises:
+        SparkUnavailableError: pyspark, dbt-spark or Java is not installed.
+    """
+    if not shutil.which("java") and "JAVA_HOME" not in os.environ:
+        raise SparkUnavailableError(
+            "TURRET_ENGINE is spark, which needs Java 17 or newer, on the PATH or in JAVA_HOME; install it, or use "
+            "the engine duckdb."
+        )
+    if not find_spec("pyspark") or not find_spec("dbt.adapters.spark"):
+        raise SparkUnavailableError(
+            "TURRET_ENGINE is spark, which needs the extra `spark`: pip install 'turret[spark]'."
+        )
+
+
 @contextmanager
 def spark_errors(task: str) -> Iterator[None]:
     """Turn an error of Spark into one sentence about the `task` that failed.
@@ -109,21 +127,13 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
     Raises:
         SparkUnavailableError: pyspark or Java is not installed, or the master cannot be reached.
     """
-    if not shutil.which("java") and "JAVA_HOME" not in os.environ:
-        raise SparkUnavailableError(
-            "TURRET_ENGINE is spark, which needs Java 17 or newer, on the PATH or in JAVA_HOME; install it, or use "
-            "the engine duckdb."
-        )
+    check_spark()
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)  # it gets Arrow only
-    try:
-        from py4j.protocol import Py4JJavaError  # noqa: PLC0415 - an extra
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - the same
+    from py4j.protocol import Py4JJavaError  # noqa: PLC0415 - an extra
+    from pyspark.sql import SparkSession  # noqa: PLC0415 - the same
 
-        from orchestration.spark.functions import register_functions  # noqa: PLC0415 - the same
-    except ImportError as error:
-        raise SparkUnavailableError(
-            "TURRET_ENGINE is spark, which needs the extra `spark`: pip install 'turret[spark]'."
-        ) from error
+    from orchestration.spark.functions import register_functions  # noqa: PLC0415 - the same
+
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # what workers on this machine run
     home, warehouse = Home(settings.home), spark_warehouse(settings)
     warehouse.mkdir(parents=True, exist_ok=True)
