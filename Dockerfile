@@ -1,5 +1,6 @@
 # Turret in one container: collector, dashboard and Dagster, as `turret up` runs them. How to use it: docs/operations.md.
-# REQUIREMENTS=requirements/hosts.txt adds what several hosts need: PostgreSQL's and object stores' clients (docs/scale.md).
+# For several hosts (docs/scale.md): REQUIREMENTS=requirements/hosts.txt adds PostgreSQL's and object stores' clients and
+# Spark, and PACKAGES=openjdk-17-jre-headless its Java.
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
 ARG REQUIREMENTS=requirements/runtime.txt
@@ -9,6 +10,10 @@ COPY . .
 RUN /opt/turret/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.12-slim-bookworm
+ARG PACKAGES=""
+RUN if [ -n "$PACKAGES" ]; then \
+        apt-get update && apt-get install -y --no-install-recommends $PACKAGES && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN useradd --system --uid 10001 --create-home --home-dir /home/turret turret \
     && install -d -o turret -g turret /data
 COPY --from=build /opt/turret /opt/turret

@@ -82,7 +82,7 @@ lock: ## Resolve the pinned, hashed requirements again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 --extra dev --extra postgres --extra object-storage --extra spark pyproject.toml -o requirements/dev.txt
 	echo 'duckdb>=2,<3' | uv pip compile --quiet --universal --generate-hashes --no-deps --no-header --no-annotate --python-version 3.11 - -o requirements/duckdb2.txt
 	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt pyproject.toml -o requirements/runtime.txt
-	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt --extra postgres --extra object-storage pyproject.toml -o requirements/hosts.txt
+	uv pip compile --quiet --universal --generate-hashes --no-strip-extras --no-header --no-annotate --python-version 3.11 -c requirements/dev.txt --extra postgres --extra object-storage --extra spark pyproject.toml -o requirements/hosts.txt
 
 clean: ## Remove everything that can be rebuilt, but no data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dbt_project/target dbt_project/logs

@@ -5,12 +5,14 @@ No image is built: that needs a Docker engine. What can be wrong without one is 
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -27,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy/systemd/turret.service"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 HOSTS = yaml.safe_load((ROOT / "deploy/hosts/compose.yaml").read_text(encoding="utf-8"))
-TURRET_OF_HOSTS = {name: service for name, service in HOSTS["services"].items() if "build" in service}
+TURRET_OF_HOSTS = {name: one for name, one in HOSTS["services"].items() if one.get("command", [""])[0] == "turret"}
 SERVICE = COMPOSE["services"]["turret"]
 HEALTH_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)(/[\w/]+)")
 
@@ -91,7 +93,8 @@ def test_dockerfile_installs_only_pinned_and_hashed_packages():
     pip = [rest for rest in values_of("RUN") if "pip install" in rest]
     assert all("--require-hashes" in rest or "--no-deps" in rest for rest in pip)
     assert '--require-hashes -r "$REQUIREMENTS"' in pip[0]
-    [default] = values_of("ARG")
+    default, packages = values_of("ARG")
+    assert packages == 'PACKAGES=""'
     given = {service.get("build", {}).get("args", {}).get("REQUIREMENTS") for service in HOSTS["services"].values()}
     for file in {default.removeprefix("REQUIREMENTS="), *given} - {None}:
         assert "--hash=sha256:" in (ROOT / file).read_text(encoding="utf-8")
@@ -105,7 +108,7 @@ def test_image_for_several_hosts_has_their_clients_and_otherwise_the_same_packag
 
     more = {line.partition("==")[0] for line in pinned("hosts.txt") - pinned("runtime.txt")}
     assert pinned("runtime.txt") <= pinned("hosts.txt")
-    assert more == {"obstore", "psycopg[binary]", "psycopg-binary"}
+    assert more >= {"obstore", "psycopg[binary]", "psycopg-binary", "pyspark", "dbt-spark"}
 
 
 def test_every_run_step_of_the_dockerfile_is_a_valid_script():
@@ -167,13 +170,33 @@ def test_each_host_has_a_home_of_its_own_and_the_same_shared_settings(name: str,
     environment = service["environment"]
     for variable, value in environment.items():
         if variable.startswith(PREFIX):
-            monkeypatch.setenv(variable, re.sub(r"\$\{\w+:\?[^}]+\}", "secret", value))
+            monkeypatch.setenv(variable, re.sub(r"\$\{\w+:[?-]([^}]+)\}", r"\1", value))
     settings = load_settings()
     assert make_url(settings.database_url).host in HOSTS["services"]
     bucket = HOSTS["services"]["bucket"]["command"][-1].partition("/")[2]
     assert settings.landing_url.startswith(f"s3://{bucket}/")
     assert urlsplit(environment["AWS_ENDPOINT_URL"]).hostname in HOSTS["services"]
     assert set(service["depends_on"]) <= set(HOSTS["services"])
+    assert urlsplit(settings.spark_master).hostname in HOSTS["services"]
+
+
+def test_spark_workers_run_programs_of_the_image_over_the_pipelines_folder():
+    services = {name: one for name, one in HOSTS["services"].items() if one.get("profiles") == ["spark"]}
+    assert set(services) == {"spark-master", "spark-worker"}
+    worker = services["spark-worker"]
+    assert worker["volumes"] == TURRET_OF_HOSTS["pipeline"]["volumes"]
+    assert worker["command"][-1] == worker["environment"]["TURRET_SPARK_MASTER"]
+    port = services["spark-master"]["command"][-1]
+    assert worker["command"][-1] == f"spark://spark-master:{port}"
+    pyspark = importlib.util.find_spec("pyspark")
+    assert pyspark
+    jars = Path(str(pyspark.origin)).parent / "jars"
+    [core] = jars.glob("spark-core_*.jar")
+    with zipfile.ZipFile(core) as classes:
+        for service in services.values():
+            program, name = service["command"][:2]
+            assert (Path(sys.executable).parent / program).exists()
+            assert f"{name.replace('.', '/')}.class" in classes.namelist()
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
