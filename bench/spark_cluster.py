@@ -1,12 +1,14 @@
 """The pipeline on a standalone cluster of Spark: what it costs, and what is left when a worker or the driver is killed.
 
     python bench/spark_cluster.py --users 3500 --folder NEW --json bench/results/spark_cluster.json
-    python bench/spark_cluster.py --users 500 --folder NEW --negative-control lose    # or double: must be caught
+    python bench/spark_cluster.py --users 200 --only kills --folder NEW --json bench/results/spark_kills.json
+    python bench/spark_cluster.py --users 200 --only kills --stages 1 --folder NEW --negative-control lose   # or double
 
 A master and one or two workers, each with one core, run as processes of this machine. The same landed events are
 loaded, modelled and published from scratch, on DuckDB and on the cluster. Then runs on two workers are disturbed: a
 worker with its executors is killed (kill -9) in mid-run, and the run must complete; the driver is killed, and the next
-run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row.
+run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row; a
+negative control, which damages the events, must be caught.
 """
 
 from __future__ import annotations
@@ -40,6 +42,12 @@ SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 POLL_S = 0.2
 START_WAIT_S = 120.0
 CONFIGURATION = "spark.ui.enabled false\nspark.sql.shuffle.partitions 4\n"
+QUICK = """spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
+"""
+"""Added for runs that are disturbed: they are short, so that compiling is most of their CPU."""
 KILLED_STAGES = ("Loading landed events", "Typing fields and stitching sessions", "Computing journeys and marts")
 """Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
 
@@ -62,10 +70,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, n_workers: int) -> Iterator[Cluster]:
+def cluster(folder: Path, n_workers: int, configuration: str = CONFIGURATION) -> Iterator[Cluster]:
     """Start a cluster, and stop it at the end."""
     folder.mkdir(parents=True)
-    (folder / "spark-defaults.conf").write_text(CONFIGURATION)
+    (folder / "spark-defaults.conf").write_text(configuration)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     started = Cluster(f"spark://127.0.0.1:{port}")
@@ -211,15 +219,17 @@ def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Na
     """Kill a worker and the driver in each stage of Spark, and judge; returns what was found, by the kind of kill."""
     found = {}
     for number, title in enumerate(KILLED_STAGES[: chosen.stages]):
-        with cluster(folder / f"worker-{number}", 2) as running:
+        with cluster(folder / f"worker-{number}", 2, CONFIGURATION + QUICK) as running:
             trial = on_cluster(landed.copy_to(folder / f"home-worker-{number}"), running, folder / f"worker-{number}")
             lose_worker(trial, running, title, chosen.after_s)
             found[f"worker killed: {title}"] = _judged(trial, plain, chosen.negative_control)
-        with cluster(folder / f"driver-{number}", 2) as running:
+            print(title, "worker killed", found[f"worker killed: {title}"], flush=True)
+        with cluster(folder / f"driver-{number}", 2, CONFIGURATION + QUICK) as running:
             trial = on_cluster(landed.copy_to(folder / f"home-driver-{number}"), running, folder / f"driver-{number}")
             lose_driver(trial, title, chosen.after_s)
             trial.complete()
             found[f"driver killed: {title}"] = _judged(trial, plain, chosen.negative_control)
+            print(title, "driver killed", found[f"driver killed: {title}"], flush=True)
     return found
 
 
@@ -241,6 +251,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
     parser.add_argument("--stages", type=int, default=len(KILLED_STAGES), help="stages of Spark in which to kill")
     parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
+    parser.add_argument("--only", choices=("costs", "kills"))
     parser.add_argument("--negative-control", choices=("lose", "double"))
     parser.add_argument("--json", type=Path, help="where the figures are written")
     chosen = parser.parse_args()
@@ -250,14 +261,15 @@ def main() -> None:
     plain = landed.copy_to(folder / "home-duckdb")
     found: dict[str, Any] = {"events": n_events, "load": os.getloadavg()[0], "runs": {"duckdb": measure(plain)}}
     print(n_events, "events; duckdb", found["runs"]["duckdb"], flush=True)
-    for n_workers in (1, 2):
+    for n_workers in () if chosen.only == "kills" else (1, 2):
         with cluster(folder / f"cluster-{n_workers}", n_workers) as running:
             trial = landed.copy_to(folder / f"home-{n_workers}")
             trial = on_cluster(trial, running, folder / f"cluster-{n_workers}")
             name = f"spark, {n_workers} worker{'s' if n_workers > 1 else ''}"
             found["runs"][name] = {**measure(trial, running.processes), "verdict": _judged(trial, plain, None)}
             print(name, found["runs"][name], flush=True)
-    found["kills"] = disturb(landed, plain, folder, chosen)
+    if chosen.only != "costs":
+        found["kills"] = disturb(landed, plain, folder, chosen)
     print(json.dumps(found, indent=1))
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
