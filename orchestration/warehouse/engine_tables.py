@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from contracts.durable_files import make_folder, sync_path
+from contracts.durable_files import make_folder, sync_path, write_file
+from contracts.home import Home
 from contracts.tables import MARTS, MARTS_SCHEMA, RAW_EVENTS, Table
 from orchestration.errors import SparkFolderError
 from orchestration.warehouse.sql_files import read_sql
@@ -20,15 +21,17 @@ from orchestration.warehouse.sql_files import read_sql
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from contracts.tables import Column
+
 BUILT_SCHEMAS: Final = ("staging", "intermediate", MARTS_SCHEMA)
 """Schemas of dbt's models."""
 LANDED: Final = "landed"
 """The folder of loaded rows: one folder for each load, `load=<number>`."""
-
-
+_OWN_FOLDERS: Final = (LANDED, *(f"{schema}.db" for schema in ("raw", "ml", "ops", *BUILT_SCHEMAS)))
+_OWNER_FILE: Final = "turret-home"
+"""Names the home whose tables a folder has, so that none removes those of another."""
 _SELECT_EVENTS: Final = "select * replace (metadata::varchar as metadata) from raw.events"  # Spark has no JSON type
-ROWS_FILE: Final = "rows.parquet"
-"""The file of a table that the driver writes for Spark."""
+_ROWS_FILE: Final = "rows.parquet"
 
 
 def is_on_spark(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -45,10 +48,11 @@ def use_engine(connection: duckdb.DuckDBPyConnection, spark_folder: Path | None,
         say: receives a sentence about a move.
 
     Raises:
-        SparkFolderError: Spark holds the events in another folder.
+        SparkFolderError: Spark holds the events in another folder, or the folder has tables of others.
     """
     if not is_on_spark(connection):
         if spark_folder is not None:
+            _own(connection, spark_folder)
             _move_to_spark(connection, spark_folder)
             say(f"Spark loads and models the events from now on; they were copied to {spark_folder}.")
         return
@@ -63,6 +67,29 @@ def use_engine(connection: duckdb.DuckDBPyConnection, spark_folder: Path | None,
             f"TURRET_SPARK_WAREHOUSE is {str(spark_folder)!r}, but the tables are in {str(folder)!r}. Set it back, or "
             "run once with TURRET_ENGINE=duckdb, which copies the events from there, and then with the new folder."
         )
+    elif not any(events_folder(folder, version_of(connection)).glob("*.parquet")):
+        # Somebody has removed it. The next load writes it again; until then, there are no events.
+        _own(connection, folder)
+        columns = ", ".join(f"null::{_stored_type(column)} as {column.name}" for column in RAW_EVENTS.columns)
+        _write_rows(connection, f"select {columns} limit 0", events_folder(folder, version_of(connection)))
+
+
+def _own(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Mark the folder as that of this home, unless others have tables in it."""
+    ((warehouse,),) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
+    owner, mark = folder / _OWNER_FILE, Home(Path(warehouse).parent).mark
+    taken = [name for name in _OWN_FOLDERS if (folder / name).exists()]
+    if taken and not (owner.exists() and owner.read_text(encoding="ascii") == mark):
+        raise SparkFolderError(
+            f"TURRET_SPARK_WAREHOUSE is {str(folder)!r}, where {taken[0]} belongs to another home or program; "
+            "allowed is a folder of its own."
+        )
+    make_folder(folder)
+    write_file(owner, mark.encode())
+
+
+def _stored_type(column: Column) -> str:
+    return "varchar" if column.type == "JSON" else column.type
 
 
 def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
@@ -137,17 +164,12 @@ def _move_to_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def _write_rows(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
+    """Write the rows of a query durably, as the only file of a folder."""
     make_folder(place)
-    write_parquet(connection, query, place)
-    sync_path(place / ROWS_FILE)
-    sync_path(place)
-
-
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
-    """Write the rows of a query as the only file of a table of Spark."""
-    place.mkdir(parents=True, exist_ok=True)
-    file = str(place / ROWS_FILE).replace("'", "''")
+    file = str(place / _ROWS_FILE).replace("'", "''")
     connection.execute(f"copy ({query}) to '{file}' (format parquet)")
+    sync_path(place / _ROWS_FILE)
+    sync_path(place)
 
 
 def _move_to_duckdb(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -170,5 +192,5 @@ def _move_to_duckdb(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _remove_tables(folder: Path) -> None:
     """Remove what Turret has written to the folder of Spark's tables, and nothing else."""
-    for name in (LANDED, *(f"{schema}.db" for schema in ("raw", "ml", "ops", *BUILT_SCHEMAS))):
+    for name in _OWN_FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)

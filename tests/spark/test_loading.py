@@ -183,6 +183,29 @@ def test_move_to_duckdb_without_the_files_of_spark_loads_everything_again(home: 
     assert events(home) == before
 
 
+def test_run_after_the_folder_of_spark_was_lost_loads_everything_again(home: Home, spark: SparkRun):
+    land(home, "a", as_bytes([landed_event(number) for number in range(5)]))
+    load(home, spark)
+    before = events(home)
+    shutil.rmtree(spark.folder)
+    with opened(home) as connection:
+        use_engine(connection, spark.folder, lambda _sentence: None)
+    assert events(home) == []
+    load(home, spark)
+    assert events(home) == before
+
+
+def test_folder_with_tables_of_others_is_refused_and_untouched(tmp_path: Path):
+    others = tmp_path / "shared" / "marts.db" / "sales" / "part.parquet"
+    others.parent.mkdir(parents=True)
+    others.write_bytes(b"rows")
+    plain = Home(tmp_path / "home")
+    plain.root.mkdir()
+    with opened(plain) as connection, pytest.raises(SparkFolderError, match=r"where marts.db belongs to another"):
+        use_engine(connection, tmp_path / "shared", lambda _sentence: None)
+    assert others.read_bytes() == b"rows"
+
+
 def test_other_folder_than_that_of_the_tables_is_refused(home: Home, tmp_path: Path):
     with opened(home) as connection, pytest.raises(SparkFolderError, match=r"TURRET_SPARK_WAREHOUSE is '.*/other'"):
         use_engine(connection, tmp_path / "other", lambda _sentence: None)
