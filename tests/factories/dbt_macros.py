@@ -36,12 +36,12 @@ def _macros(engine: str) -> Any:
     text = "\n".join((DBT_PROJECT / "macros" / f"{name}.sql").read_text() for name in FILES)
 
     class Adapter:
-        """Finds a macro's variant for the engine, or the default one."""
+        """Finds the engine's variant of a macro."""
 
         @staticmethod
         def dispatch(name: str, _package: str) -> Callable[..., str]:
-            found = getattr(module, f"{engine}__{name}", None)
-            return found or getattr(module, f"default__{name}")
+            found: Callable[..., str] = getattr(module, f"{engine}__{name}")
+            return found
 
     variables = {"placeholder_ids": ["", "undefined", "(null)"]}
     template = environment.from_string(text, globals={"adapter": Adapter, "return": str, "var": variables.__getitem__})

@@ -17,7 +17,9 @@ from orchestration.dbt.project import AFTER_ML, BEFORE_ML, dbt_variables
 from orchestration.spark.session import spark_session
 from orchestration.spark.warehouse_tables import copy_tables
 from tests.factories.dbt_factory import run_dbt
+from tests.factories.dbt_macros import macro_sql
 from tests.factories.odd_warehouse import judge_and_edit, make_odd_warehouse
+from tests.spark.test_metadata_values import ODD_DOCUMENTS, ODD_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,6 +104,115 @@ def _build_on_spark(home: Path) -> None:
     failed = [(result.node.name, result.message) for result in done.result or () if result.status in {"error", "fail"}]
     assert failed == []
     assert done.success, done.exception
+
+
+TEXT_MACROS = (
+    "is_blank",
+    "trimmed",
+    "lower_case",
+    "is_placeholder_id",
+    "as_number",
+    "is_version_field",
+    "as_compared",
+    "is_token",
+    "is_json_structure",
+    "wording",
+    "word_characters",
+    "word_count",
+    "text_hash",
+)
+NUMBER_TEXTS = ("1", "+5", "-0", "1.", ".5", "5.e3", "1e5", "1E-7", "1e999", "1e-999", "NaN", "inf", "Infinity", "1_000", "1d",
+    "0x10", "01", "00", "0.0", "9007199254740992", "9007199254740993", "0.1234567890123456789", " 1", "1\n", "1,5", "٣", "",
+    "-", "1" * 64, "0." + "1" * 62, "123456789012345.6", "2.5")  # fmt: skip
+MORE_TEXTS = ("x\n", "\n", "\r\n", "ΟΔΟΣ", "ΟΔΟΣ ΣΑΣ", "İ", "VERSİON", "my_version", "Build", "abc123def", "face", "a" * 500,
+    "id 5f3c", "deadbeef0", "Straße ẞ", "K", "\u00a0null\u3000", "\tnull", " undefined ", "𝐀 ok", "naïve – “quoted”",
+    "don't, won’t?", "ไทย ภาษา", "日本語。", "a\x0bb", "a\x00b", "\u200b", "\ufeff", "\ue000", "\u0378", "emoji 🎉", "'", "\\", "\\d+")  # fmt: skip
+
+
+def test_text_macros_mean_the_same_on_both_engines(session: SparkSession):
+    texts = [*dict.fromkeys((*ODD_TEXTS, *NUMBER_TEXTS, *MORE_TEXTS))]
+    results = {}
+    for engine in ("duckdb", "spark"):
+        columns = ", ".join(f"{macro_sql(engine, name, 'text')} as {name}" for name in TEXT_MACROS)
+        results[engine] = f"select place, {columns} from texts order by place"
+    rows = list(enumerate(texts))
+    session.createDataFrame(rows, "place int, text string").createOrReplaceTempView("texts")
+    found = [tuple(row) for row in session.sql(results["spark"]).collect()]
+    with duckdb.connect() as connection:
+        connection.execute("create table texts (place integer, text varchar)")
+        connection.executemany("insert into texts values (?, ?)", rows)
+        expected = connection.execute(results["duckdb"]).fetchall()
+    assert len({row[1:-1] for row in expected}) > len(texts) / 4
+    assert [(texts[one[0]], *pair) for one, pair in _differences(expected, found)] == []
+
+
+def _differences(expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) -> list[tuple[Any, tuple[Any, ...]]]:
+    """What differs between rows, as macro, value in DuckDB and value in Spark."""
+    pairs = (
+        (one, (name, a, b))
+        for one, two in zip(expected, found, strict=True)
+        for name, a, b in zip(TEXT_MACROS, one[1:], two[1:], strict=True)
+    )
+    return [(one, pair) for one, pair in pairs if repr(pair[1]) != repr(pair[2])]
+
+
+def test_scalars_of_odd_documents_are_the_same_on_both_engines(session: SparkSession):
+    rows = [(place, text) for place, text in enumerate(ODD_DOCUMENTS) if text.startswith("{")]
+    session.createDataFrame(rows, "place int, metadata string").createOrReplaceTempView("documents")
+    columns = "place, field, kind, value, position, is_element"
+    union = "select {columns} from ({alone}) as alone union all select {columns} from ({nested}) as nested"
+    with duckdb.connect() as connection:
+        connection.execute("create table documents (place integer, metadata json)")
+        connection.executemany("insert into documents values (?, ?)", rows)
+        found = {}
+        for engine, query in (("duckdb", connection.execute), ("spark", session.sql)):
+            macros = {
+                name: macro_sql(engine, f"{name}_scalars", "documents", "metadata", ["place"])
+                for name in ("alone", "nested")
+            }
+            result = query(union.format(columns=columns, **macros))
+            found[engine] = result.fetchall() if engine == "duckdb" else [tuple(row) for row in result.collect()]
+    assert _without_null_positions(found["spark"]) == _without_null_positions(found["duckdb"])
+
+
+def _without_null_positions(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Rows in order; a field that has one value in its object needs no position, but may have one."""
+    return sorted((*row[:4], list(row[4] or []), row[5]) for row in rows)
+
+
+LISTS = """
+select
+    {in_order} as in_order,
+    {joined} as joined,
+    {hashed} as hashed
+from (values (1, 3, 'c'), (1, 1, 'a'), (1, 2, null), (2, 1, null), (3, 1, ''), (3, 2, 'é')) as items (part, place, word)
+group by part
+order by part
+"""
+
+
+def test_lists_and_times_are_the_same_on_both_engines(session: SparkSession):
+    found = {}
+    for engine, query in (("duckdb", duckdb.sql), ("spark", session.sql)):
+        in_order = macro_sql(engine, "list_in_order", "word", "place")
+        lists = LISTS.format(
+            in_order=in_order,
+            joined=macro_sql(engine, "text_in_order", "word", "chr(10)", "place"),
+            hashed=macro_sql(engine, "list_hash", f"coalesce({in_order}, {macro_sql(engine, 'empty_list')})"),
+        )
+        elements = macro_sql(engine, "list_elements", f"({lists}) as lists", "in_order", ["joined"])
+        seconds = macro_sql(
+            engine, "seconds_between", "timestamp '1969-12-31 23:59:59.999999'", "timestamp '2026-03-29 02:30:00'"
+        )
+        missing = macro_sql(engine, "seconds_between", "cast(null as timestamp)", "timestamp '2026-03-29 02:30:00'")
+        rows = [
+            query(sql) for sql in (lists, f"{elements} order by joined, element_index", f"select {seconds}, {missing}")
+        ]
+        found[engine] = [
+            [tuple(row) for row in (each.fetchall() if engine == "duckdb" else each.collect())] for each in rows
+        ]
+    assert found["spark"] == found["duckdb"]
+    assert found["spark"][0][1][:2] == (None, None)
 
 
 @pytest.mark.parametrize("mart", tables.MARTS, ids=lambda mart: mart.name)
