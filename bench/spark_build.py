@@ -4,8 +4,8 @@
     .venv/bin/python bench/spark_build.py --warehouse HOME/warehouse.duckdb --folder NEW
 
 The first makes up events like bench/marts.py; the second takes a warehouse that has topics, such as that of
-`turret demo`. Both engines build all models from the same raw tables, without data tests. Seconds by the clock are those
-of dbt; CPU seconds are those of its process and, for Spark, of its Java and Python workers.
+`turret demo`. Both engines build all models from the same raw tables, without data tests. Seconds by the clock are
+those of dbt; CPU seconds are those of its process and, for Spark, of its Java and Python workers.
 """
 
 from __future__ import annotations

@@ -34,13 +34,6 @@ if not shutil.which("java") and "JAVA_HOME" not in os.environ:
 NOT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
 RELATIVE_TOLERANCE = 1e-12
 """Of doubles: sums and medians may add in another order."""
-SPARK_DEFAULTS = """
-spark.ui.enabled                    false
-spark.sql.shuffle.partitions        1
-spark.default.parallelism           1
-spark.sql.adaptive.enabled          false
-spark.sql.codegen.wholeStage        false
-"""
 SPARK_TYPES = {
     "VARCHAR": "string",
     "JSON": "string",
@@ -52,8 +45,6 @@ SPARK_TYPES = {
     "INTEGER": "int",
     "BOOLEAN": "boolean",
 }
-QUICK_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Half of the CPU of a short run is Java's better compiler."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +57,8 @@ class Engines:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    home = tmp_path_factory.mktemp("spark")
-    (home / "spark-defaults.conf").write_text(SPARK_DEFAULTS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_CONF_DIR", str(home))
-        patch.setenv("JAVA_TOOL_OPTIONS", QUICK_JAVA)
-        with spark_session(load_settings(home=home, spark_master="local[2]")) as session:
-            yield session
+    with spark_session(load_settings(home=tmp_path_factory.mktemp("spark"), spark_master="local[2]")) as session:
+        yield session
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +84,7 @@ def _build_on_spark(home: Path) -> None:
     written = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     variables = ["--vars", dbt_variables(load_settings(home=home))]
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
-    done = dbtRunner().invoke(
-        ["build", "--target", "spark", "--full-refresh", *NOT_UNIT_TESTS, *places, *written, *variables, *quiet]
-    )
+    done = dbtRunner().invoke(["build", "--target", "spark", "--full-refresh", *places, *written, *variables, *quiet])
     failed = [(result.node.name, result.message) for result in done.result or () if result.status in {"error", "fail"}]
     assert failed == []
     assert done.success, done.exception
