@@ -99,7 +99,7 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 {#- The same for a JSON number, which only needs the full check if it is long or has an exponent. -#}
 {% macro json_number(text) -%}
     case
-        when length({{ text }}) < 16 and lower({{ text }}) not like '%e%' then cast({{ text }} as double)
+        when length({{ text }}) < 16 and not contains({{ text }}, 'e') and not contains({{ text }}, 'E') then cast({{ text }} as double)
         else {{ as_number(text) }}
     end
 {%- endmacro %}
@@ -148,7 +148,7 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 {%- endmacro %}
 
 {% macro duckdb__is_token(text) -%}
-    regexp_full_match({{ text }}, '[!-~]+')
+    case when contains({{ text }}, ' ') then false else regexp_full_match({{ text }}, '[!-~]+') end
 {%- endmacro %}
 
 {% macro spark__is_token(text) -%}

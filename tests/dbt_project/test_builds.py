@@ -161,3 +161,20 @@ def test_a_new_row_with_the_key_of_one_that_was_not_touched_fails(built: Built, 
     words = ("build", "--select", "+int_events__sessionized", "--exclude-resource-type", "unit_test")
     output = run_dbt(warehouse, *words, scratch=built.scratch, ok=False)
     assert re.findall(r"FAIL \d+ (\w+) \.", output) == ["int_events__sessionized__constraints"]
+
+
+def test_keys_that_builds_do_not_test_follow_from_tables_whose_keys_they_test(built: Built):
+    manifest = json.loads((built.scratch / "target" / "manifest.json").read_text())
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    keys = [
+        (node["attached_node"].split(".")[-1], key)
+        for node in tests
+        for key in node["test_metadata"]["kwargs"].get("unique") or []
+    ]
+    tested = {table for table, key in keys if "implied_by" not in key}
+    parents = {table: manifest["parent_map"][f"model.turret.{table}"] for table, _ in keys}
+    implied = [(table, key["implied_by"]) for table, key in keys if "implied_by" in key]
+    assert implied
+    for table, tables_above in implied:
+        assert tested >= set(tables_above)
+        assert {parent.split(".")[-1] for parent in parents[table]} == set(tables_above)

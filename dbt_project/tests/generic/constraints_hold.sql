@@ -7,7 +7,8 @@ one row per broken constraint with the number of violations; the failures of the
     accepted_values   Values that a column may have; nulls are ignored.
     relationships     Columns that refer to a row of another table; rows with a null among them are ignored.
 
-An entry of the lists of sets may have its own `where`. In a pipeline run, only touched rows are checked
+An entry of the lists of sets may have its own `where`. An entry of `unique` with `implied_by`, the tables whose keys make it
+unique, is tested by `dbt test` alone, because a build tests those keys. In a pipeline run, only touched rows are checked
 (macros/touched.sql), and for `unique` also other rows that share a key with them.
 
 If all rows are checked, they are read once: as conditions and as digests of keys, a third as wide as the keys
@@ -23,6 +24,10 @@ themselves. Keys with a repeated digest, which are few, are then compared by the
     {%- for column, values in accepted_values.items() %}
         {%- do conditions.append(("accepted_values", column, column ~ " not in ('" ~ values | join("', '") ~ "')")) %}
     {%- endfor %}
+    {%- set keys = [] %}
+    {%- for entry in unique if flags.WHICH != "build" or not entry.get("implied_by") %}
+        {%- do keys.append(entry) %}
+    {%- endfor %}
     with
     {%- if touched %}
         touched_rows as (
@@ -35,7 +40,7 @@ themselves. Keys with a repeated digest, which are few, are then compared by the
                 {{ condition }} as condition_{{ loop.index }},
             {%- endfor %}
             {%- if not touched %}
-                {%- for entry in unique %}
+                {%- for entry in keys %}
                     case when {{ entry.get("where", "true") }} then {{ key_digest(entry["columns"]) }} end as key_{{ loop.index }},
                 {%- endfor %}
             {%- endif %}
@@ -58,7 +63,7 @@ themselves. Keys with a repeated digest, which are few, are then compared by the
         ),
     {%- endif %}
     broken as (
-        {%- for entry in unique %}
+        {%- for entry in keys %}
             select
                 'unique' as rule,
                 '{{ entry["columns"] | join(", ") }}' as column_names,

@@ -27,11 +27,12 @@ select
     count(number_value) as n_numbers,
     cast(sum(case when kind = 'boolean' then 1 else 0 end) as bigint) as n_booleans,
     cast(sum(case when is_element then 1 else 0 end) as bigint) as n_elements,
-    cast(sum(case when kind <> 'string' or {{ is_token('value') }} then 1 else 0 end) as bigint) as n_tokens,
+    cast(sum(case when kind <> 'string' then 1 when {{ is_token('value') }} then 1 else 0 end) as bigint) as n_tokens,
     cast(
         sum(
             case
                 when length(value) > {{ field_limit("max_short_characters") }} then 0
+                when kind <> 'string' or not contains(value, ' ') then 1
                 when {{ word_count('value') }} > {{ field_limit("max_short_words") }} then 0
                 else 1
             end

@@ -2,15 +2,28 @@ with session_wordings as (
     select * from {{ ref('int_session_wordings__counted') }}
 ),
 
+busy_senders as (
+    select
+        project_id,
+        sender
+    from session_wordings
+    group by project_id, sender
+    having sum(n_messages) >= {{ automated_limit("min_messages") }}
+),
+
 -- A sender that repeats a few messages and says hardly anything else.
 sender_wordings as (
     select
-        project_id,
-        sender,
-        wording_hash,
-        sum(n_messages) as n_messages
+        session_wordings.project_id,
+        session_wordings.sender,
+        session_wordings.wording_hash,
+        sum(session_wordings.n_messages) as n_messages
     from session_wordings
-    group by project_id, sender, wording_hash
+    inner join busy_senders
+        on
+            session_wordings.project_id = busy_senders.project_id
+            and session_wordings.sender = busy_senders.sender
+    group by session_wordings.project_id, session_wordings.sender, session_wordings.wording_hash
 ),
 
 senders as (
@@ -35,18 +48,31 @@ machine_wordings as (
     where sender_wordings.n_messages >= {{ automated_limit("min_messages") }}
 ),
 
-sent_by_machine as (
+repeating as (
     select
         session_wordings.project_id,
-        session_wordings.session_id
+        session_wordings.session_id,
+        count(*) as n_wordings
     from session_wordings
-    left join machine_wordings
+    inner join machine_wordings
         on
             session_wordings.project_id = machine_wordings.project_id
             and session_wordings.sender = machine_wordings.sender
             and session_wordings.wording_hash = machine_wordings.wording_hash
     group by session_wordings.project_id, session_wordings.session_id
-    having count(*) = count(machine_wordings.wording_hash)
+),
+
+sent_by_machine as (
+    select
+        repeating.project_id,
+        repeating.session_id
+    from session_wordings
+    inner join repeating
+        on
+            session_wordings.project_id = repeating.project_id
+            and session_wordings.session_id = repeating.session_id
+    group by repeating.project_id, repeating.session_id
+    having count(*) = min(repeating.n_wordings)
 ),
 
 -- A monitor may have a new session and user each time. It sends one message per session, at regular intervals.
@@ -171,15 +197,6 @@ on_beat as (
     where placed.is_on_beat or placed.is_before_beat
 ),
 
--- If all messages come at regular intervals, the times are made up and say nothing about the sender.
-project_sessions as (
-    select
-        project_id,
-        count(distinct session_id) as n_sessions
-    from session_wordings
-    group by project_id
-),
-
 clocked as (
     select
         on_beat.project_id,
@@ -187,6 +204,16 @@ clocked as (
         count(*) as n_sessions
     from on_beat
     group by on_beat.project_id
+),
+
+-- If all messages come at regular intervals, the times are made up and say nothing about the sender.
+project_sessions as (
+    select
+        project_id,
+        count(distinct session_id) as n_sessions
+    from session_wordings
+    where project_id in (select clocked.project_id from clocked)
+    group by project_id
 ),
 
 sent_by_clock as (
