@@ -14,6 +14,7 @@ from rich.text import Text
 from cli.demo.command import demo
 from cli.marts.export import export
 from cli.marts.query import query
+from cli.marts.report import report
 from cli.pipeline import event
 from cli.pipeline.docs import docs
 from cli.pipeline.import_events import import_events
@@ -52,6 +53,7 @@ app.command("run")(run)
 app.command("release")(release)
 app.command("query")(query)
 app.command("export")(export)
+app.command("report")(report)
 app.command("mcp")(mcp)
 app.command("status")(status)
 app.command("docs")(docs)

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds between an open page's checks for newly published numbers.",
     )
+    report_min_people: int = Field(
+        default=5, ge=1, description="A report names only topics about which at least this many people wrote."
+    )
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
     dagster_port: int = Field(
         default=3000, ge=0, le=65535, description="Port Dagster's web server listens on; 0 takes any free one."

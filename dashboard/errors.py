@@ -5,7 +5,8 @@ DashboardError
 ├── NotAllowedError        a viewer tries to change something
 ├── PortTakenError         another program listens on the port
 ├── NothingPublishedError  no pipeline run has published a file yet
-└── UnreadableFileError    the published file lacks what a page needs
+├── UnreadableFileError    the published file lacks what a page needs
+└── NoSuchWeekError        a report cannot be about this week
 """
 
 from __future__ import annotations
@@ -35,3 +36,7 @@ class NothingPublishedError(DashboardError):
 
 class UnreadableFileError(DashboardError):
     """The published file cannot be opened, or lacks tables of the contract."""
+
+
+class NoSuchWeekError(DashboardError):
+    """The week is none, or has no events."""

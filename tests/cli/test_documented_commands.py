@@ -72,6 +72,7 @@ RUN = (
     'import chatgpt-export.zip --project "Support bot" --dry-run',
     'query "select label, n_messages from dim_topics where level = 0" --format csv',
     'export /data/turret --project "Support bot"',
+    'report --project "Support bot" --format html --output week.html',
     "status --json",
     "release --yes",
     'project rename "Support bot" "Help desk"',
