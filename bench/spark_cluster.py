@@ -19,6 +19,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
 """
 """Added for runs that are disturbed: they are short, so that compiling is most of their CPU."""
-KILLED_STAGES = ("Loading landed events", "Typing fields and stitching sessions", "Computing journeys and marts")
+KILLED_STAGES = ("Computing journeys and marts", "Loading landed events", "Typing fields and stitching sessions")
 """Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
 
 
@@ -215,7 +216,7 @@ def lose_driver(trial: RunTrial, title: str, after_s: float) -> None:
     run.communicate()
 
 
-def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Namespace) -> dict[str, str]:
+def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Namespace) -> dict[str, Verdict]:
     """Kill a worker and the driver in each stage of Spark, and judge; returns what was found, by the kind of kill."""
     found = {}
     for number, title in enumerate(KILLED_STAGES[: chosen.stages]):
@@ -233,7 +234,7 @@ def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Na
     return found
 
 
-def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> str:
+def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> Verdict:
     """Judge a home; damage its events first, once they are in DuckDB again, if `control` says how."""
     if control:
         trial.variables["TURRET_ENGINE"] = "duckdb"
@@ -241,7 +242,7 @@ def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> str:
         damage(trial, control)
     verdict = Verdict()
     trial.judge(plain, verdict)
-    return str(verdict)
+    return verdict
 
 
 def main() -> None:
@@ -255,7 +256,7 @@ def main() -> None:
     parser.add_argument("--negative-control", choices=("lose", "double"))
     parser.add_argument("--json", type=Path, help="where the figures are written")
     chosen = parser.parse_args()
-    folder = chosen.folder.resolve()
+    folder, is_due = chosen.folder.resolve(), True
     folder.mkdir(parents=True)
     landed, n_events = prepare(folder / "landed", chosen.users)
     plain = landed.copy_to(folder / "home-duckdb")
@@ -266,14 +267,17 @@ def main() -> None:
             trial = landed.copy_to(folder / f"home-{n_workers}")
             trial = on_cluster(trial, running, folder / f"cluster-{n_workers}")
             name = f"spark, {n_workers} worker{'s' if n_workers > 1 else ''}"
-            found["runs"][name] = {**measure(trial, running.processes), "verdict": _judged(trial, plain, None)}
+            found["runs"][name] = {**measure(trial, running.processes), "verdict": str(_judged(trial, plain, None))}
             print(name, found["runs"][name], flush=True)
     if chosen.only != "costs":
-        found["kills"] = disturb(landed, plain, folder, chosen)
+        verdicts = disturb(landed, plain, folder, chosen)
+        found["kills"] = {kind: str(verdict) for kind, verdict in verdicts.items()}
+        is_due = all(verdict.is_clean != bool(chosen.negative_control) for verdict in verdicts.values())
     print(json.dumps(found, indent=1))
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    sys.exit(not is_due)
 
 
 if __name__ == "__main__":
