@@ -121,8 +121,9 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
     """Start Spark's driver in this process, or connect to the master, and stop it at the end.
 
     Times are UTC without a time zone, as in DuckDB. Tables are Parquet. Invalid casts and overflows raise errors (ANSI
-    mode). The catalog is in memory: each run builds all tables. Spark logs to `logs/spark.log` of the home. Anything
-    else (memory, cores, shuffle partitions) is configured as for any Spark application, in the folder `SPARK_CONF_DIR`.
+    mode), except in dbt's statements, for which dbt-spark switches that off. The catalog is in memory: each run builds
+    all tables. Spark logs to `logs/spark.log` of the home. Anything else (memory, cores, shuffle partitions) is
+    configured as for any Spark application, in the folder `SPARK_CONF_DIR`.
 
     Raises:
         SparkUnavailableError: pyspark or Java is not installed, or the master cannot be reached.
