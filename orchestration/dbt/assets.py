@@ -45,6 +45,7 @@ def _dbt_assets(manifest: Path, name: str, select: str, stage_name: StageName) -
         from orchestration.dbt.invocation import build_models  # noqa: PLC0415 - importing dbt takes seconds, which only a run should pay
 
         with recorder.measure(stage_name, context.run.run_id, warehouse) as stage:
+            warehouse.close()
             results, failure = build_models(settings, _chosen(context, select), spark)
             with warehouse.connect() as connection:
                 about = describe(connection, context.selected_asset_keys, column_descriptions(manifest))

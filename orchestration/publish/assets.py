@@ -53,6 +53,7 @@ def publish_marts(
             state = fingerprint(settings, read_snapshot(connection), segments)
             if is_switching(connection, settings):
                 state = UNFINISHED
+        warehouse.close()
         publication = publish(home, context.run.run_id, state)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
     yield dg.Output(None, "published", metadata=_about(home, stage, publication))

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 
 from contracts.tables import ML, OPS, RAW
 from orchestration.errors import WarehouseBusyError
-from orchestration.warehouse.resource import create_tables, open_duckdb
+from orchestration.warehouse import resource
+from orchestration.warehouse.resource import Warehouse, create_tables, open_duckdb
 from orchestration.warehouse.writer_lock import hold_lock
 
 HOLDER = """
@@ -68,3 +70,34 @@ def test_create_tables_makes_what_the_contract_names(tmp_path):
         for table in (*RAW, *ML, *OPS):
             found = connection.execute(f"describe {table.qualified_name}").fetchall()
             assert [(row[0], row[1]) for row in found] == [(column.name, column.type) for column in table.columns]
+
+
+def is_open_here(path: Path) -> bool:
+    """Return whether this process has the file open for writing: DuckDB then refuses other settings."""
+    try:
+        duckdb.connect(path, read_only=True).close()
+    except duckdb.ConnectionException:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("is_small", [True, False])
+def test_small_warehouse_stays_open_between_the_steps_of_a_run_only(tmp_path, monkeypatch, is_small):
+    path = tmp_path / "warehouse.duckdb"
+    warehouse = Warehouse(path=str(path), lock_path=str(tmp_path / "lock"), wait_s=1)
+    monkeypatch.setattr(resource, "MAX_KEPT_OPEN", resource.MAX_KEPT_OPEN if is_small else 0)
+    with dg.build_resources({"warehouse": warehouse}) as resources:
+        for step in range(2):
+            with resources.warehouse.connect() as connection:
+                connection.execute("create temp table own as select 1")  # each step has a connection of its own
+                connection.execute("create table if not exists steps (step integer)")
+                connection.execute("insert into steps values (?)", [step])
+            assert is_open_here(path) == is_small
+        resources.warehouse.close()
+        assert not is_open_here(path)
+        with resources.warehouse.connect() as connection:
+            assert connection.execute("select count(*) from steps").fetchall() == [(2,)]
+    assert not is_open_here(path)
+    with warehouse.connect():  # outside of a run
+        pass
+    assert not is_open_here(path)
