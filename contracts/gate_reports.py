@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import orjson
 
 from contracts.durable_files import write_file
 from contracts.errors import TurretError
+from contracts.home import PROJECT_ID_PATTERN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +19,8 @@ GATES = ("raw", "topics", "marts")
 """The gates, in the order in which data passes them."""
 
 MAX_SENTENCES = 3
-"""Projects or fields that a warning names; the others are counted."""
+"""Sentences of a warning about each project; the others are counted."""
+MAX_SENTENCES_OF_ALL = 30
 
 
 class ReportError(TurretError):
@@ -56,10 +59,17 @@ class Finding:
 
     @property
     def summary(self) -> str:
-        """One sentence for people; empty if the rule passes."""
-        told = " ".join(self.sentences[:MAX_SENTENCES])
-        n_more = len(self.sentences) - MAX_SENTENCES
-        return f"{told} And {n_more} more like it." if n_more > 0 else told
+        """The first sentences about each project; empty if the rule passes."""
+        n_told: Counter[str] = Counter()
+        told: list[str] = []
+        for sentence in self.sentences:
+            found = PROJECT_ID_PATTERN.match(sentence)
+            project = found[0] if found else ""
+            if n_told[project] < MAX_SENTENCES and len(told) < MAX_SENTENCES_OF_ALL:
+                told.append(sentence)
+            n_told[project] += 1
+        n_more = len(self.sentences) - len(told)
+        return " ".join([*told, f"And {n_more} more like it."] if n_more else told)
 
 
 @dataclass(frozen=True)

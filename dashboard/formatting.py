@@ -146,7 +146,7 @@ def duration(seconds: float | None) -> str:
 def shorten(text: str, most: int) -> str:
     """Return the text on one line with at most `most` characters, without characters that change the text direction."""
     line = " ".join(text.translate(_DIRECTIONS).split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return line if len(line) <= most else line[: most - 1].rstrip(" …") + "…"
 
 
 def chart_label(text: str, most: int = 34) -> str:

@@ -46,7 +46,9 @@ def drop_off_card(view: View, labels: dict[str, str]) -> Any:
     ]
     return card(
         _title(rows, labels, clear),
-        table([*COLUMNS, *SHARE_COLUMNS, *change], body, small=[row["is_small_cell"] for row in shown]),
+        table(
+            [*COLUMNS, *SHARE_COLUMNS, *change], body, "table drop-off", small=[row["is_small_cell"] for row in shown]
+        ),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         source_links(view, "drop_off"),
         note=f"Of {plural(n_visits, 'visit')} to a topic, {share(base)} ended their journey (the thin "

@@ -58,6 +58,11 @@ CHANGES_NOTE = (
     "Shares of all messages. Tested by user and session: by chance alone, at most 5 in 100 comparisons name any topic."
 )
 DETAILS_APART = "Topics of answers and details, which only continue a step, are counted as other topics."
+MANY = 100
+"""From so many messages on, that none is in a topic is no matter of their number."""
+NOTHING_IN_COMMON = (
+    "Every text was compared with the others, and too few are alike to be a topic. New texts are compared by every run."
+)
 CHANCE = "The largest differences, which may be chance:"
 HEADLINES = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
@@ -268,7 +273,8 @@ def _over_time(view: View, statuses: Row) -> Any:
     unit, kind = bucket_unit(starts), "area" if is_by_area else "topic"
     total = statuses["n_messages"]
     drawn = draw_messages_over_time(bands, starts, view.whole_buckets)
-    sorted_yet = "" if view.topics else ", not assigned to topics yet"
+    waits = ", not assigned to topics yet" if statuses["n_pending"] else ", none of them in a topic"
+    sorted_yet = "" if view.topics else waits
     return card(
         _busiest(bands, starts),
         html.Ul([_legend(view, band, is_by_area=is_by_area) for band in bands], className="legend"),
@@ -352,9 +358,11 @@ def _topic_line(view: View, topic: Row) -> BarLine:
 def _sorted(view: View, statuses: Row) -> Any:
     """How many messages are in a topic, and what became of the others; before there are topics, when to expect them."""
     if not view.has_topics:
+        is_compared = statuses["n_noise"] >= MANY and not statuses["n_pending"]
+        why = NOTHING_IN_COMMON if is_compared else TOPICS_NEED
         return card(
             "No message belongs to a topic yet",
-            html.P(f"There {_are(statuses['n_messages'])} so far. {TOPICS_NEED}", className="quiet"),
+            html.P(f"There {_are(statuses['n_messages'])} so far. {why}", className="quiet"),
         )
     total = statuses["n_messages"] or 1
     kinds = (

@@ -192,7 +192,9 @@ def lift_title(view: View, by: str, clear: dict[Cell, Contrast]) -> Any:
     """Name the clearest difference: a topic that a value's messages have more or less often than the others."""
     most = max(clear, key=lambda cell: (cell[0][0] == "VALUE", abs(clear[cell].z)), default=None)
     if most is None:
-        return ["No topic is more or less frequent by ", html.Bdi(shorten(by, 40)), " than chance explains"]
+        n_topics = min(len(view.topics), TOP_TOPICS)
+        which = "No topic" if n_topics == len(view.topics) else f"None of the {n_topics} largest topics"
+        return [f"{which} is more or less frequent by ", html.Bdi(shorten(by, 40)), " than chance explains"]
     (kind, segment), topic_id = most
     label = view.labels.get(topic_id, topic_id)
     value = html.Bdi(f"“{shorten(segment or '', 24)}”") if kind == "VALUE" else f"“{WORDS[kind].lower()}”"

@@ -35,6 +35,8 @@ TREEMAP = "topics-treemap"
 
 _log = logging.getLogger(__name__)
 
+MAX_FIELDS = 8
+"""Text fields with a tab, those of most values first; an app that uses ids as keys has hundreds."""
 DETAIL_NOTE = "Most of its messages answer, add or choose. They continue a step and do not count as steps themselves."
 COLUMNS = [
     column("label", "Topic", "TurretTopic", 140, flex=5),
@@ -221,12 +223,18 @@ def _fields(view: View) -> Any:
     """Lay out the choice of text field, if there are several."""
     if len(view.text_fields) < 2:  # noqa: PLR2004  # no choice to make
         return None
-    links = [
+    shown = view.text_fields[:MAX_FIELDS]
+    if view.field and view.field not in shown:
+        shown = [*shown, view.field]
+    links: list[Any] = [
         dcc.Link(
             html.Bdi(shorten(name, 40)),
             href=view.address.to("topics").but(field=name).href,
             className="tab is-current" if name == view.field else "tab",
         )
-        for name in view.text_fields
+        for name in shown
     ]
+    n_more = len(view.text_fields) - len(shown)
+    if n_more:
+        links.append(html.Span(f"and {plural(n_more, 'more field')}, by field=… in the address", className="quiet"))
     return html.Nav(links, className="tabs", **labelled("Text field"))

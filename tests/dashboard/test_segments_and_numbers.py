@@ -179,7 +179,7 @@ def test_segments_page_marks_what_stands_out(look: Callable[..., View]):
         ({("VALUE", "free"): (12, 16)}, f"under  “free” : {MINUS}4.0 points, 16.0% → 12.0%, more than chance"),
         ({("VALUE", "pro"): (13, 12), ("NONE", None): (40, 12)}, "under  “pro” : +1.0 points"),
         ({("NONE", None): (12, 40)}, "under  “not set” "),
-        ({}, "No topic is more or less frequent by  plan  than chance explains"),
+        ({}, "None of the 20 largest topics is more or less frequent by  plan  than chance explains"),
     ],
 )
 def test_lift_title_says_the_size_of_the_strongest_mark(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -117,4 +118,7 @@ def test_a_summary_of_many_names_three_and_counts_the_others(judgement):
     share = judgement.report.findings[-1]
     many = type(share)(**{**share.__dict__, "sentences": ("A.", "B.", "C.", "D.", "E.")})
     assert many.summary == "A. B. C. And 2 more like it."
+    noisy = tuple(f"prj_0000000000000001: {word}." for word in "abcd")
+    both = replace(many, sentences=(*noisy, "prj_0000000000000002: undefined."))
+    assert both.summary.endswith("1: c. prj_0000000000000002: undefined. And 1 more like it.")
     assert GateReport("raw", (many,)).of_check("high_share") == (many,)

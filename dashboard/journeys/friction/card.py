@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from dashboard.data.address import ORDERS
 from dashboard.data.significance import clear_among, contrasts
-from dashboard.formatting import count, plural, points, share, shorten
+from dashboard.formatting import MINUS, count, plural, points, share, shorten
 from dashboard.journeys.friction.figure import draw_friction
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import few_mark, interval_words
@@ -34,14 +34,14 @@ COLUMNS = (
     Column("Friction", NUMBER),
     Column("Asked again", NUMBER),
     Column("Went in circles", NUMBER),
-    Column("Came back", NUMBER),
+    Column("Came back within a day", NUMBER),
     Column("Ended here", NUMBER),
     Column(),
 )
 DEFINITIONS = (
     ("Asked again", "at least two requests of the topic in one session, in different words."),
     ("Went in circles", "left the topic for one other topic and came straight back."),
-    ("Came back", "the same user raised the topic in another session within 24 hours."),
+    ("Came back within a day", "the same user raised the topic in another session within 24 hours."),
     ("Ended here", "the journey ended with the topic. That may be success, so it is not counted as friction."),
     ("Friction", "the share of the topic's sessions in which people asked again, went in circles or came back."),
 )
@@ -52,7 +52,7 @@ def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     rows = view.rows("friction")
     compared, clear = find_differences(view)
     clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
-    return [_headlines(rows), _picture(view, rows, labels, clear), _table(view, rows, labels, compared)]
+    return [_headlines(rows), _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear)]
 
 
 def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:
@@ -66,19 +66,19 @@ def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contras
 
 
 def _headlines(rows: list[Row]) -> Any:
-    """Lay out the signs over all topics; a session counts once for each of its topics."""
+    """Lay out the signs over all visits: a session visits each topic of its journey once."""
     n_visits = sum(row["n_sessions"] for row in rows)
     n_named = sum(row["n_sessions_with_user"] for row in rows)
 
     def shown(label: str, key: str, of: int) -> html.Div:
         n_found = sum(row[key] for row in rows)
-        return headline(label, share(n_found / of if of else None), f"{count(n_found)} of {count(of)}")
+        return headline(label, share(n_found / of if of else None), f"{count(n_found)} of {plural(of, 'visit')}")
 
     return headlines(
         shown("Friction", "n_friction", n_visits),
         shown("Asked again", "n_rephrased", n_visits),
         shown("Went in circles", "n_loops", n_visits),
-        shown("Came back", "n_returns", n_named),
+        shown("Came back within a day", "n_returns", n_named),
     )
 
 
@@ -87,15 +87,16 @@ def _picture(view: View, rows: list[Row], labels: dict[str, str], clear: dict[st
     words = f"Share of sessions with friction against the number of sessions, for {plural(len(rows), 'topic')}"
     note = (
         "Left to right: sessions with the topic. Upwards: the share of them with friction. Each point is a topic; "
-        f"click one to open it. The dotted line is the usual share, {share(usual)}. Topics with fewer than 30 sessions "
-        "are grey: their shares say little."
+        f"click one to open it. The dotted line is the usual share, {share(usual)}. Circles are topics with "
+        "fewer than 30 sessions: their shares say little."
     )
     # A phone has no room for the names.
     drawn = chart(draw_friction(rows, labels, view.colours, clear), words, identity=SCATTER)
     return card(
         _title(rows, labels, clear),
         html.Div([html.P(note, className="card-note"), drawn], className="only-wide"),
-        note="Tested by user and session.",
+        note="Tested by user and session. Friction is a reason to read the sessions: people who use a feature twice, "
+        "such as two translations, ask again as well.",
     )
 
 
@@ -106,13 +107,17 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
     top = above[0]
     name = html.Bdi(f"“{shorten(labels.get(top['topic_id']) or top['topic_id'], 60)}”")
     here, elsewhere = clear[top["topic_id"]].shares
-    words = f" needs attention most: friction in {share(here)} of its sessions, against {share(elsewhere)} elsewhere"
+    words = (
+        f" has most friction beyond the usual: in {share(here)} of its sessions, against {share(elsewhere)} elsewhere"
+    )
     n_more = len(above) - 1
     more = f"; {plural(n_more, 'more topic')} {'stands' if n_more == 1 else 'stand'} out too (more than chance)"
     return [name, words, more if n_more else " (more than chance)"]
 
 
-def _table(view: View, rows: list[Row], labels: dict[str, str], compared: dict[str, Contrast]) -> Any:
+def _table(
+    view: View, rows: list[Row], labels: dict[str, str], compared: dict[str, Contrast], clear: dict[str, Contrast]
+) -> Any:
     order = view.address.order
     if order != "attention":
         rows = sorted(rows, key=lambda row: (row["is_small_cell"] and order == "share", -row[_KEYS[order]]))
@@ -120,7 +125,8 @@ def _table(view: View, rows: list[Row], labels: dict[str, str], compared: dict[s
     change = [] if before is None else [Column("Change", NUMBER)]
     shown = rows[: view.address.listed]
     body = [
-        [*_cells(view, row, labels, compared), *([] if before is None else [_change(row, before)])] for row in shown
+        [*_cells(view, row, labels, compared, clear), *([] if before is None else [_change(row, before)])]
+        for row in shown
     ]
     orders = {name: view.address.but(order=order) for order, name in ORDER_NAMES.items()}
     return card(
@@ -133,7 +139,8 @@ def _table(view: View, rows: list[Row], labels: dict[str, str], compared: dict[s
             className="definitions",
         ),
         source_links(view, "friction"),
-        note="Each number opens its sessions. The 95% intervals take into account that sessions of one user are alike."
+        note="▲ marks topics with more friction than the others by more than chance. Each number opens its sessions. "
+        "The 95% intervals take into account that sessions of one user are alike."
         + (" The change of the share is against the days before." if before is not None else ""),
     )
 
@@ -150,7 +157,9 @@ def _definitions(rows: list[Row]) -> list[tuple[str, str]]:
     return [*DEFINITIONS, ("Needs attention", attention)]
 
 
-def _cells(view: View, row: Row, labels: dict[str, str], compared: dict[str, Contrast]) -> list[Any]:
+def _cells(
+    view: View, row: Row, labels: dict[str, str], compared: dict[str, Contrast], clear: dict[str, Contrast]
+) -> list[Any]:
     topic_id = row["topic_id"]
     name = topic_link(
         view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id), is_mixed=topic_id in view.mixed
@@ -159,7 +168,7 @@ def _cells(view: View, row: Row, labels: dict[str, str], compared: dict[str, Con
     return [
         name,
         _behind(view, topic_id, "any", row["n_sessions"]),
-        f"{row['excess_sessions']:+,.1f}",
+        f"{'▲ ' if topic_id in clear else ''}{row['excess_sessions']:+,.1f}".replace("-", MINUS),
         [
             _behind(view, topic_id, "friction", row["n_friction"], share(row["friction_share"])),
             html.Span(interval_words(compared[topic_id].interval), className="under"),

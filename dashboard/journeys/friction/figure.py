@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dashboard.charts.theme import OTHER, REST, Figure, chart_layout, make_figure
+from dashboard.charts.theme import OTHER, Figure, chart_layout, make_figure
 from dashboard.formatting import chart_label, count, share
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def draw_friction(
     """Draw topics (rows of `friction.sql`, those that need most attention first), and a line at the usual share.
 
     Args:
-        rows: at least one; those with few sessions are faint and have no name.
+        rows: at least one; those with few sessions are circles and have no name.
         labels: names of topics.
         colours: colours of topics.
         clear: topics with more friction than the others by more than chance; their names are drawn first.
@@ -64,9 +64,9 @@ def _points(
         "y": [row["friction_share"] for row in rows],
         "mode": "markers+text",
         "marker": {
-            "color": [REST if row["is_small_cell"] else colours.get(row["topic_id"], OTHER) for row in rows],
+            "color": [colours.get(row["topic_id"], OTHER) for row in rows],
+            "symbol": ["circle-open" if row["is_small_cell"] else "circle" for row in rows],
             "size": 10,
-            "line": {"width": 0},
         },
         "text": [text for text, _ in texts],
         "textposition": [position for _, position in texts],
@@ -102,8 +102,13 @@ def _place_names(
         text = chart_label(labels.get(row["topic_id"]) or row["topic_id"], NAME_LENGTH)
         x, y = row["n_sessions"] * scales[0], row["friction_share"] * scales[1]
         width = CHARACTER_WIDTH * len(text)
-        for position, left in (("middle right", x + GAP), ("middle left", x - GAP - width)):
-            box = (left + 1, left + width, y - NAME_HEIGHT / 2, y + NAME_HEIGHT / 2)
+        for position, left, middle in (
+            ("middle right", x + GAP, y),
+            ("middle left", x - GAP - width, y),
+            ("top center", x - width / 2, y + GAP + NAME_HEIGHT / 2),
+            ("bottom center", x - width / 2, y - GAP - NAME_HEIGHT / 2),
+        ):
+            box = (left + 1, left + width, middle - NAME_HEIGHT / 2 + 1, middle + NAME_HEIGHT / 2 - 1)
             is_inside = box[0] >= 0 and box[1] <= WIDTH
             if is_inside and len(placed) < MAX_NAMES and not any(_overlap(box, other) for other in boxes):
                 placed[row["topic_id"]] = text, position
