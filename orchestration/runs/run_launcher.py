@@ -43,16 +43,17 @@ class ForkedRunLauncher(dg.DefaultRunLauncher):
         run = self._instance.get_run_by_id(run_id)
         if run is None or run.is_finished:
             return False
-        answer = self._ask(run, {"run_id": run_id})
-        if answer is None or not answer["is_running"]:
-            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]  # Dagster's own
-        self._instance.report_run_canceling(run)
-        return True
+        if _code_server(run) is not None:
+            # First, as Dagster's own launcher does: a run that ends sooner would be recorded as failed.
+            self._instance.report_run_canceling(run)
+            answer = self._ask(run, {"run_id": run_id})
+            if answer is not None and answer["is_running"]:
+                return True
+        return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]  # Dagster's own
 
     def _ask(self, run: dg.DagsterRun, question: Mapping[str, object]) -> dict[str, Any] | None:
         """Send a request to the fork server; None without one."""
-        origin = run.remote_job_origin and run.remote_job_origin.repository_origin.code_location_origin
-        code_server = getattr(origin, "socket", None)
+        code_server = _code_server(run)
         if code_server is None:
             return None
         try:
@@ -67,3 +68,9 @@ class ForkedRunLauncher(dg.DefaultRunLauncher):
         except (OSError, ValueError):  # there is none, or it ended before it could answer
             return None
         return found
+
+
+def _code_server(run: dg.DagsterRun) -> str | None:
+    """Return the socket of the code server that requested the run; None without one."""
+    origin = run.remote_job_origin and run.remote_job_origin.repository_origin.code_location_origin
+    return getattr(origin, "socket", None)
