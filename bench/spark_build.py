@@ -5,12 +5,14 @@
 
 The first makes up events like bench/marts.py; the second takes a warehouse that has topics, such as that of
 `turret demo`. Both engines build all models from the same raw tables, without data tests. Seconds by the clock are
-those of dbt; CPU seconds are those of its process and, for Spark, of its Java and Python workers.
+those of dbt; CPU seconds are those of its process and, for Spark, of its Java and Python workers. Shuffled bytes are
+those that Spark's tasks wrote for other tasks, by its event log.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -44,6 +46,30 @@ def build_on_duckdb(home: Home) -> None:
     began = time.monotonic()
     cost = build(home, "run", "--full-refresh")
     print(f"DuckDB: {time.monotonic() - began:.1f} s, {cost.cpu_s:.1f} CPU s, {cost.peak_gb:.2f} GB", flush=True)
+
+
+def log_shuffles(folder: Path) -> Path:
+    """Let Spark write its event log; return the folder of the log."""
+    log, configuration = folder / "events", folder / "conf"
+    log.mkdir()
+    configuration.mkdir()
+    options = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": log.as_uri(), "spark.eventLog.compress": "false"}
+    lines = "".join(f"{name} {value}\n" for name, value in options.items())
+    (configuration / "spark-defaults.conf").write_text(lines)
+    os.environ["SPARK_CONF_DIR"] = str(configuration)
+    return log
+
+
+def shuffled_bytes(log: Path) -> int:
+    """Add up what the tasks of an event log wrote for other tasks."""
+    total = 0
+    for file in (path for path in log.rglob("*") if path.is_file()):
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if '"SparkListenerTaskEnd"' in line:
+                    metrics = json.loads(line).get("Task Metrics") or {}
+                    total += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
+    return total
 
 
 def build_on_spark(home: Home, master: str) -> None:
@@ -109,7 +135,9 @@ def main() -> None:
     else:
         make_up(home, given.events)
     build_on_duckdb(home)
+    log = log_shuffles(given.folder.resolve())
     build_on_spark(home, given.master)
+    print(f"{shuffled_bytes(log) / 1e6:,.1f} MB shuffled")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ def render(view: View, topic_id: str) -> Any:
                 _share_note(view, topic, n_said),
             ),
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
+            *_friction(view, topic),
             *_seen(view, topic),
         ),
         _editing(view, topic),
@@ -85,6 +86,21 @@ def _share_note(view: View, topic: Row, n_said: int) -> str:
         return f"{share(now)} of all; no messages in the previous period"
     [previous] = view.previous.rows("topic", topic_id=topic["topic_id"])
     return f"{share(now)} of all, {points(now, previous['n_messages'] / n_before)} since the previous period"
+
+
+def _friction(view: View, topic: Row) -> list[Any]:
+    """State the share of the topic's sessions with friction; nothing if it is no step of a journey."""
+    found = [row for row in view.rows("friction") if row["topic_id"] == topic["topic_id"]]
+    return [
+        headline(
+            "Friction",
+            dcc.Link(
+                share(row["friction_share"]), href=view.address.to("journeys", "friction").href, className="plain-link"
+            ),
+            f"asked again, in circles or back within a day; usually {share(row['usual_friction_share'])}",
+        )
+        for row in found
+    ]
 
 
 def _seen(view: View, topic: Row) -> list[Any]:

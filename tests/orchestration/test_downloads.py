@@ -65,7 +65,9 @@ def test_run_lists_a_week_and_once_a_day_everything(settings: Settings):
     assert landed(settings) == {name(6 * 24, 1), name(9 * 24, 2)}
 
 
-@pytest.mark.parametrize("written", ["", "never", f"{NOW.isoformat()} another-address"])
+@pytest.mark.parametrize(
+    "written", ["", "never", f"{NOW.isoformat()} another-address"], ids=["empty", "never", "address"]
+)
 def test_everything_is_listed_if_it_is_not_certain_when_it_was(settings: Settings, written: str):
     open_landing_store(settings.landing_url).write(name(9 * 24, 1), b"one")
     settings.home.mkdir(parents=True)
