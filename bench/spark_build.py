@@ -53,7 +53,12 @@ def log_shuffles(folder: Path) -> Path:
     log, configuration = folder / "events", folder / "conf"
     log.mkdir()
     configuration.mkdir()
-    options = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": log.as_uri(), "spark.eventLog.compress": "false"}
+    options = {
+        "spark.driver.memory": "6g",
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": log.as_uri(),
+        "spark.eventLog.compress": "false",
+    }
     lines = "".join(f"{name} {value}\n" for name, value in options.items())
     (configuration / "spark-defaults.conf").write_text(lines)
     os.environ["SPARK_CONF_DIR"] = str(configuration)
