@@ -6,6 +6,7 @@ would be a fifth of a run's imports.
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import contextmanager
 from importlib import import_module
@@ -55,6 +56,9 @@ with _deferring():
         ValidationResultIdentifier,
     )
     from great_expectations.expectations.metadata_types import FailureSeverity
+
+# It would log each temporary folder, on the terminal once dbt has been imported.
+logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
 
 __all__ = [
     "ExpectationSuiteIdentifier",

@@ -76,7 +76,8 @@ class Verdict:
         return not (self.lost or self.twice or self.differing or self.broken or self.failed)
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} {len(found)}" for name, found in vars(self).items())
+        counts = ", ".join(f"{name} {len(found)}" for name, found in vars(self).items())
+        return counts + "".join(f"; {name} differs" for name in self.differing)
 
 
 @dataclass(frozen=True)

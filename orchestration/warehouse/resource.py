@@ -135,8 +135,8 @@ def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     """Create the schemas, tables and columns that Python writes, if they are missing."""
     for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
         connection.execute(f"create schema if not exists {schema}")
-    views = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
-    written = [table for table in (*RAW, *ML, *OPS) if table.name not in views]  # the others are Spark's
+    views = set(connection.execute("select schema_name, view_name from duckdb_views()").fetchall())
+    written = [table for table in (*RAW, *ML, *OPS) if (table.schema, table.name) not in views]  # others are Spark's
     for table in written:
         connection.execute(_create_statement(table))
     _add_missing_columns(connection, written)

@@ -24,7 +24,7 @@ from dashboard.journeys import page as journeys
 from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards, nothing_to_compare
 from dashboard.journeys.flow.graph import MORE, OTHER_TOPICS
-from dashboard.journeys.friction.figure import MAX_NAMES, draw_friction
+from dashboard.journeys.friction.figure import HEIGHT, MAX_NAMES, ROOM, WIDTH, draw_friction
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.matrix import MAX_TINT
 from dashboard.pages import render_page
@@ -381,11 +381,30 @@ def test_names_on_the_picture_of_friction_cover_neither_points_nor_one_another()
         for n in range(60)
     ]
     _, points_drawn = go.Figure(draw_friction(rows, {}, {}, {"t5"})).data
-    named = [n for n, text in enumerate(points_drawn.text) if text]
-    assert 1 <= len(named) <= MAX_NAMES
-    assert not any(rows[n]["is_small_cell"] for n in named)
-    places = [(points_drawn.x[n], points_drawn.y[n]) for n in named]
-    assert len(set(places)) == len(places)
+    x_scale = WIDTH / (ROOM * max(points_drawn.x))
+    y_scale = HEIGHT / (ROOM * max(points_drawn.y))
+    places = [(x * x_scale, y * y_scale) for x, y in zip(points_drawn.x, points_drawn.y, strict=True)]
+    drawn = zip(places, points_drawn.text, points_drawn.textposition, strict=True)
+    names = [_name_box(*place, text, position) for place, text, position in drawn if text]
+    assert 2 < len(names) <= MAX_NAMES
+    radius = 5
+    points_as_boxes = [(x - radius, x + radius, y - radius, y + radius) for x, y in places]
+    for number, name in enumerate(names):
+        others = [*names[:number], *names[number + 1 :], *points_as_boxes]
+        assert not [other for other in others if _do_overlap(name, other)]
+    assert not any(row["is_small_cell"] for row, text in zip(rows, points_drawn.text, strict=True) if text)
+
+
+def _name_box(x: float, y: float, text: str, position: str) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of a name in pixels, at six pixels a character and fourteen a line."""
+    width, vertical = 6 * len(text.strip("\u2068\u2069")), {"top": 15, "middle": 0, "bottom": -15}
+    left = {"right": x + 6, "left": x - 6 - width, "center": x - width / 2}[position.split()[1]]
+    middle = y + vertical[position.split(maxsplit=1)[0]]
+    return left, left + width, middle - 7, middle + 7
+
+
+def _do_overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 @pytest.mark.parametrize("part", ["moves", "goals"])

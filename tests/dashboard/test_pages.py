@@ -186,6 +186,28 @@ def test_overview_without_topics_says_what_topics_need(look_at_noise: Callable[[
     assert f"{plural(n_messages, 'message')} so far. Turret needs a few dozen different texts" in words
 
 
+def test_overview_of_many_messages_without_anything_in_common_asks_for_no_more(
+    look_at_noise: Callable[[str], View], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("dashboard.overview.page.MANY", 1)
+    words = words_of(render_page(look_at_noise("/")))
+    assert "too few are alike to be a topic" in words
+    assert "Turret needs a few dozen" not in words
+    assert "none of them in a topic" in words
+    assert "not assigned to topics yet" not in words
+
+
+def test_topics_of_many_fields_have_tabs_for_the_first_and_the_chosen_one(
+    look: Callable[..., View], monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"answers.{number}" for number in range(40)]
+    view = look("/topics?field=answers.30")
+    monkeypatch.setattr(View, "text_fields", names)
+    [tabs] = [nav for nav in find_all(topics.render(view), "Nav") if "tabs" in nav.className]
+    assert [words_of(link) for link in find_all(tabs, "Link")] == [*names[:8], "answers.30"]
+    assert "and 31 more fields" in words_of(tabs)
+
+
 @pytest.mark.parametrize("path", ["/", "/topics"])
 def test_page_whose_chosen_messages_are_in_no_topic_says_that_there_are_topics(
     look: Callable[..., View], marts: Marts, path: str
