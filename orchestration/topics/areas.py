@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ml.naming.labellers import Labeller
     from orchestration.embedding.vectors import TextField
     from orchestration.topics.field_topics import FieldTopic
-    from orchestration.topics.run_context import TopicRun
 
 _NAMED_AFTER_TOPIC = re.compile(r"(.+) and (\d+) more")
 """A name after the largest topic, as `ml.naming.area_names` writes it."""
@@ -31,14 +30,14 @@ KEPT_AREA_SIMILARITY = 0.7
 
 
 def areas_of_field(
-    connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Mapping[str, FieldTopic], run: TopicRun
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, topics: Mapping[str, FieldTopic]
 ) -> list[Area]:
     """Find the areas of one field; areas that keep most of their texts keep their ids."""
     if not topics:
         return []
     previous = connection.execute(
         read_sql("read_previous_areas"),
-        {"project_id": text_field.project_id, "field": text_field.field, "run_id": run.run_id},
+        {"project_id": text_field.project_id, "field": text_field.field},
     ).fetchall()
     return find_areas(
         list(topics),

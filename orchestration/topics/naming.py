@@ -36,7 +36,7 @@ def name_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, lab
     before = _kept_labels(connection, text_field, run)
     chosen = chosen_names(connection, text_field)
     labels = _name_topics(topics, before, chosen, labeller)
-    areas = areas_of_field(connection, text_field, topics, run)
+    areas = areas_of_field(connection, text_field, topics)
     area_labels = name_areas(areas, topics, labels, before, chosen, labeller)
     rows = [*_topic_rows(topics, labels, areas), *_area_rows(areas, area_labels, topics)]
     _replace_topics(connection, text_field, rows)
@@ -58,10 +58,8 @@ def _name_topics(
 def fields_to_name(
     connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun
 ) -> list[TextField]:
-    """Return the fields that were refitted in this run, or have topics without a name or with a provisional name."""
-    rows = connection.execute(
-        read_sql("list_fields_to_name"), {"run_id": run.run_id, "uses_llm": run.uses_llm}
-    ).fetchall()
+    """Return the fields refitted since the last naming, or with topics that have no name or a provisional one."""
+    rows = connection.execute(read_sql("list_fields_to_name"), {"uses_llm": run.uses_llm}).fetchall()
     stale = set(rows)
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in stale]
 
@@ -72,7 +70,6 @@ def _kept_labels(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
         {
             "project_id": text_field.project_id,
             "field": text_field.field,
-            "run_id": run.run_id,
             "uses_llm": run.uses_llm,
             "min_similarity": KEPT_LABEL_SIMILARITY,
         },

@@ -25,8 +25,8 @@ MAX_TEXTS: Final = MAP_SIZE
 
 
 def fields_to_map(connection: duckdb.DuckDBPyConnection, fields: Sequence[TextField], run: TopicRun) -> list[TextField]:
-    """Return the fields with texts assigned in this run, or with texts that are missing from the map."""
-    chosen = {"run_id": run.run_id, "model_id": run.model_id, "most": MAX_TEXTS}
+    """Return the fields with texts assigned since maps were last drawn, or with texts that are missing from the map."""
+    chosen = {"model_id": run.model_id, "most": MAX_TEXTS}
     rows = connection.execute(read_sql("list_fields_to_map"), chosen).fetchall()
     return [text_field for text_field in fields if (text_field.project_id, text_field.field) in rows]
 

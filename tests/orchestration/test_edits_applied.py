@@ -212,8 +212,20 @@ def change_everything(warehouse: duckdb.DuckDBPyConnection) -> None:
     """As if a refit had changed every topic so much that it needs a new name."""
     for name in "abcd":
         link: dict[str, Any] = {"from_topic_id": f"top_{name}", "to_topic_id": f"top_{name}", "similarity": 0.3}
-        row = {"project_id": PROJECT, "field": "prompt", "run_id": RUN.run_id, "change": "continued"}
-        insert(warehouse, "ml.topic_lineage", **row, **link)
+        row = {"project_id": PROJECT, "field": "prompt", "run_id": "killed", "change": "continued"}
+        insert(warehouse, "ml.topic_lineage", **row, **link, recorded_at="2026-03-01")
+
+
+def test_topics_that_a_killed_run_refitted_are_named_by_the_next_one_and_only_by_it(named: duckdb.DuckDBPyConnection):
+    stage = "insert into ops.stage_runs (run_id, stage, started_at) values (?, 'label', ?::timestamp)"
+    named.execute(stage, ["before", "2026-02-28"])
+    assert fields_to_name(named, [PLACE], RUN) == []
+    change_everything(named)
+    labeller = RecordingLabeller()
+    assert fields_to_name(named, [PLACE], RUN) == [PLACE]
+    assert name_field(named, PLACE, labeller, RUN) > 0
+    named.execute(stage, [RUN.run_id, "2026-03-02"])
+    assert fields_to_name(named, [PLACE], RUN) == []
 
 
 def test_topics_that_people_named_merged_or_hid_are_not_given_to_a_labeller(named: duckdb.DuckDBPyConnection):

@@ -82,13 +82,21 @@ def test_map_field_of_many_texts_takes_those_of_the_smallest_hashes(
     assert set(_places(warehouse)) == {f"{number:032x}" for number in range(24)}
 
 
-def test_fields_to_map_are_those_judged_in_the_run_and_those_without_a_map(warehouse: duckdb.DuckDBPyConnection):
+def test_fields_to_map_are_those_judged_since_the_last_and_those_without_a_map(
+    warehouse: duckdb.DuckDBPyConnection,
+):
     assert fields_to_map(warehouse, [FIELD, OTHER], RUN) == [FIELD, OTHER]
     for field in (FIELD, OTHER):
         map_field(warehouse, field, RUN)
     assert fields_to_map(warehouse, [FIELD, OTHER], RUN) == []
-    warehouse.execute("insert into ml.topic_fits (project_id, field, run_id) values ('prj_2', 'prompt', 'run_1')")
+    warehouse.execute("insert into ops.stage_runs (run_id, stage, started_at) values ('run_0', 'map', '2026-03-01')")
+    warehouse.execute(
+        "insert into ml.topic_fits (project_id, field, run_id, recorded_at) values "
+        "('prj_1', 'prompt', 'run_0', '2026-02-28'), ('prj_2', 'prompt', 'killed', '2026-03-02')"
+    )
     assert fields_to_map(warehouse, [FIELD, OTHER], RUN) == [OTHER]
+    warehouse.execute("insert into ops.stage_runs (run_id, stage, started_at) values ('run_1', 'map', '2026-03-03')")
+    assert fields_to_map(warehouse, [FIELD, OTHER], RUN) == []
 
 
 def test_drop_vanished_maps_forgets_fields_without_texts(warehouse: duckdb.DuckDBPyConnection):

@@ -1,5 +1,5 @@
--- Fields whose texts this run classified, and fields with texts that are missing on the map: there is no map yet, or
--- the run that should have drawn it was killed.
+-- Fields whose texts were classified since maps were last drawn, even if a killed run did it, and fields with texts
+-- that are missing on the map.
 with texts as (
     select
         project_id,
@@ -39,7 +39,12 @@ select
     fits.project_id,
     fits.field
 from ml.topic_fits as fits
-where fits.run_id = $run_id
+where
+    fits.recorded_at >= (
+        select coalesce(max(stages.started_at), timestamp '1970-01-01')
+        from ops.stage_runs as stages
+        where stages.stage = 'map'
+    )
 
 union
 

@@ -1,10 +1,16 @@
--- Topics that people named, hid or merged need no new name.
+-- Fields refitted since the last naming, even if a killed run did it, and those with topics that need a name. Topics
+-- that people named, hid or merged need none.
 with refitted as (
     select distinct
         project_id,
         field
     from ml.topic_lineage
-    where run_id = $run_id
+    where
+        recorded_at >= (
+            select coalesce(max(stages.started_at), timestamp '1970-01-01')
+            from ops.stage_runs as stages
+            where stages.stage = 'label'
+        )
 ),
 
 unnamed as (

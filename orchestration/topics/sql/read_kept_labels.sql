@@ -1,6 +1,6 @@
--- A name is kept unless this run's refit changed its topic much, a language model can improve it, an older version of
--- Turret chose it, or people gave it to another topic. The name of a topic that people named, hid or merged is kept in
--- any case: they do not see it, and an undo restores it.
+-- A name is kept unless a refit since the last naming changed its topic much, a language model can improve it, an older
+-- version of Turret chose it, or people gave it to another topic. The name of a topic that people named, hid or merged
+-- is kept in any case: they do not see it, and an undo restores it.
 with settled as (
     select topic_id
     from raw.topic_choices
@@ -40,7 +40,11 @@ where
                 where
                     lineage.project_id = topics.project_id
                     and lineage.field = topics.field
-                    and lineage.run_id = $run_id
+                    and lineage.recorded_at >= (
+                        select coalesce(max(stages.started_at), timestamp '1970-01-01')
+                        from ops.stage_runs as stages
+                        where stages.stage = 'label'
+                    )
                     and lineage.to_topic_id = topics.topic_id
                     and lineage.from_topic_id = topics.topic_id
                     and lineage.similarity < $min_similarity

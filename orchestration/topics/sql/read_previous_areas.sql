@@ -1,5 +1,5 @@
--- The area of each topic before this run. A topic that split from others has the area of the one with which it shares
--- the most texts.
+-- The area of each topic at the last naming. A topic that split from others has the area of the one with which it
+-- shares the most texts.
 with placed as (
     select
         topic_id,
@@ -29,7 +29,11 @@ candidates as (
     where
         lineage.project_id = $project_id
         and lineage.field = $field
-        and lineage.run_id = $run_id
+        and lineage.recorded_at >= (
+            select coalesce(max(stages.started_at), timestamp '1970-01-01')
+            from ops.stage_runs as stages
+            where stages.stage = 'label'
+        )
         and lineage.to_topic_id is not null
 )
 
