@@ -7,6 +7,7 @@ put there by hand.
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pyarrow as pa
 import zstandard
 
 from contracts.events import MAX_AHEAD, MAX_ID_CHARACTERS, MAX_NAME_CHARACTERS
+from orchestration.spark.metadata_values import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,8 @@ _TEXTS = {
     "session_id": MAX_ID_CHARACTERS,
     "user_id": MAX_ID_CHARACTERS,
 }
+_WRITTEN_OTHERWISE = re.compile(r"[0-9]e|\\u00[01][a-f]")
+"""Where orjson's JSON may differ from DuckDB's: numbers with an exponent, and control characters."""
 _FLAGS = ("session_id_given", "user_id_given")
 _TIMES = ("occurred_at", "received_at")
 
@@ -156,7 +160,13 @@ def _parse(line: bytes, project_id: str) -> dict[str, Any]:
     times = {key: _time(event, key) for key in _TIMES}
     if times["occurred_at"] > times["received_at"] + MAX_AHEAD:
         raise _LineError("occurred_at is more than 24 hours after received_at")
-    return {**event, **times, "metadata": orjson.dumps(event["metadata"]).decode()}
+    return {**event, **times, "metadata": _as_json(event["metadata"])}
+
+
+def _as_json(metadata: dict[str, Any]) -> str:
+    """Write metadata as DuckDB does when it reads the file itself; almost always, that is what orjson writes."""
+    text = orjson.dumps(metadata).decode()
+    return as_written(text) if _WRITTEN_OTHERWISE.search(text) else text
 
 
 def _check_text(event: dict[str, Any], key: str, most: int) -> None:

@@ -224,6 +224,11 @@ def _is_invisible(character: str) -> bool:
     return category[0] in "ZC" and category != "Cn"
 
 
+def as_written(text: str) -> str:
+    """Write a JSON text, which is valid, as DuckDB does: without blanks, numbers as JavaScript, escapes in capitals."""
+    return _text(_parse(text))
+
+
 def _kind(scalar: Any) -> str:
     if isinstance(scalar, bool):
         return "boolean"

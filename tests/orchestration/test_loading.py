@@ -6,14 +6,25 @@ import json
 
 import duckdb
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from contracts.home import Home
+from orchestration.ingest.line_reader import read_landed_lines
 from orchestration.ingest.loader import LoadReport, load_segments
 from orchestration.ingest.segments import list_segments
 from orchestration.warehouse.resource import create_tables
+from orchestration.warehouse.sql_files import read_sql
 from tests.factories.landing_factory import PROJECT_ID, as_bytes, land, landed_event
 
 OTHER_PROJECT = "prj_fedcba9876543210"
+_ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+_SCALARS = st.none() | st.booleans() | st.text(_ANY, max_size=5) | st.integers(-(2**63), 2**64 - 1)
+_VALUES = st.recursive(
+    _SCALARS | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(_ANY, max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
 
 
 @pytest.fixture
@@ -50,6 +61,20 @@ def test_load_segments_keeps_every_value_of_an_event(warehouse, home):
     assert [f"{moment:%Y-%m-%dT%H:%M:%S.%f}Z" for moment in row[7:9]] == [event["occurred_at"], event["received_at"]]
     assert json.loads(row[9]) == event["metadata"]
     assert row[10:] == (f"project_id={PROJECT_ID}/date=2026-03-02/hour=14/a.ndjson.zst", 1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.dictionaries(st.text(_ANY, max_size=3), _VALUES, max_size=2), min_size=20, max_size=20))
+@example([{"n": number} for number in (1e16, -3.5e-7, 1e21, 1e-5, -0.0, 2**64 - 1, 1e308, 5e-324)])
+@example([{"\x0b\x1f": "\\u000b \x7f\u2028 1e5", "\t": ["\b\f\r\n/"]}])
+def test_line_reader_writes_metadata_as_duckdb_does(tmp_path_factory, documents):
+    home = Home(tmp_path_factory.mktemp("home"))
+    path = land(home, "a", as_bytes(landed_event(number, metadata=each) for number, each in enumerate(documents)))
+    with duckdb.connect() as connection:
+        connection.execute(read_sql("stage_landed_files"), {"paths": [str(path)], "landing": str(home.landing)})
+        rows = connection.execute("select metadata from landed order by line_number").fetchall()
+    read = read_landed_lines(path, PROJECT_ID)
+    assert [(event["metadata"],) for event in read.events] == rows
 
 
 def test_load_segments_again_loads_nothing(warehouse, home):
