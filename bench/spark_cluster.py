@@ -2,13 +2,19 @@
 
     python bench/spark_cluster.py --users 3500 --folder NEW --json bench/results/spark_cluster.json
     python bench/spark_cluster.py --users 200 --only kills --folder NEW --json bench/results/spark_kills.json
-    python bench/spark_cluster.py --users 200 --only kills --stages 1 --folder NEW --negative-control lose   # or double
+    python bench/spark_cluster.py --events sgd --only costs --workers 2 --folder NEW [--data DATA]
+    python bench/spark_cluster.py --events disorder --users 12500 --only costs --workers 2 --folder NEW
+    python bench/spark_cluster.py --users 20 --only costs --workers 2 --folder NEW --negative-control alter   # drop, …
 
 A master and one or two workers, each with one core, run as processes of this machine. The same landed events are
 loaded, modelled and published from scratch, on DuckDB and on the cluster. Then runs on two workers are disturbed: a
 worker with its executors is killed (kill -9) in mid-run, and the run must complete; the driver is killed, and the next
-run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row; a
-negative control, which damages the events, must be caught.
+run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row. A
+negative control must be caught: before the run on the cluster, one landed event is dropped or one of its values
+altered; or after it, one loaded event is lost or doubled.
+
+Events are those of the demo's simulated users; or the conversations of SGD dev (`sgd_dev.jsonl` in DATA); or those of
+simulated users in disorder: shuffled, late, twice, with odd ids and odd metadata.
 """
 
 from __future__ import annotations
@@ -26,8 +32,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pyspark
-from harness.run_trial import NOW, RunTrial, Verdict
+import zstandard
+from harness.landed_events import Events, make_disorder, read_conversations
+from harness.run_trial import EARLY_SHARE, NOW, RunTrial, Verdict, list_landed, read_landed
 from run_crash import damage
 
 from contracts.home import Home
@@ -42,13 +51,19 @@ if TYPE_CHECKING:
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 POLL_S = 0.2
 START_WAIT_S = 120.0
-CONFIGURATION = "spark.ui.enabled false\nspark.sql.shuffle.partitions 4\n"
+CONFIGURATION = """spark.ui.enabled false
+spark.sql.shuffle.partitions 4
+spark.driver.memory 3g
+spark.executor.memory 2g
+"""
 QUICK = """spark.sql.codegen.wholeStage false
 spark.sql.codegen.factoryMode NO_CODEGEN
 spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
 """
 """Added for runs that are disturbed: they are short, so that compiling is most of their CPU."""
+BEFORE, AFTER = ("drop", "alter"), ("lose", "double")
+"""Negative controls: what happens to an event before the run on the cluster, or after it."""
 KILLED_STAGES = ("Computing journeys and marts", "Loading landed events", "Typing fields and stitching sessions")
 """Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
 
@@ -79,7 +94,7 @@ def cluster(folder: Path, n_workers: int, configuration: str = CONFIGURATION) ->
         port = free.getsockname()[1]
     started = Cluster(f"spark://127.0.0.1:{port}")
     names = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port)]
-    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "2g"]
+    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "3g"]
     try:
         started.processes.append(_start([*names, "--webui-port", "0"], folder, "master"))
         _wait_for(port)
@@ -125,14 +140,22 @@ def _wait_for_line(log: Path, words: str, n: int) -> None:
     raise AssertionError(f"{log} does not say {words!r} {n} times")
 
 
-def prepare(root: Path, n_users: int) -> tuple[RunTrial, int]:
-    """Make a home whose events have landed and were never loaded; return it with their number."""
+def choose_events(kind: str, n_users: int, data: Path) -> Events:
+    """Read or simulate the events of a kind."""
+    if kind == "sgd":
+        return read_conversations(data, NOW)
+    return make_disorder(n_users, NOW) if kind == "disorder" else simulate(Scenario(users=n_users), NOW).events
+
+
+def prepare(root: Path, events: Events) -> RunTrial:
+    """Make a home whose events have landed, from two imports, and were never loaded."""
     trial = RunTrial(Home(root), variables={"TURRET_EMBEDDER": "english"})
     with open_projects(load_settings(home=root, database_url="")) as projects:
         project_id = projects.create_project("trial", plan="enterprise").project_id
-    events = simulate(Scenario(users=n_users), NOW).events
-    trial.take(project_id, events)
-    return trial, len(events)
+    n_first = int(len(events) * EARLY_SHARE)
+    trial.take(project_id, events[:n_first])
+    trial.take(project_id, events[n_first:])
+    return trial
 
 
 def on_cluster(trial: RunTrial, running: Cluster, folder: Path) -> RunTrial:
@@ -146,12 +169,12 @@ def on_cluster(trial: RunTrial, running: Cluster, folder: Path) -> RunTrial:
 def measure(trial: RunTrial, others: Sequence[subprocess.Popen[bytes]] = ()) -> dict[str, Any]:
     """Run to the end; return the seconds by the clock, the CPU seconds of all processes, and those of each stage."""
     roots = [process.pid for process in others]
-    before = sum(_sample(roots, {}).values())
+    before = sum(cpu_seconds(roots, {}).values())
     used: dict[int, float] = {}
     began = time.monotonic()
     run = trial.start()
     while run.poll() is None:
-        _sample([*roots, run.pid], used)
+        cpu_seconds([*roots, run.pid], used)
         time.sleep(POLL_S)
     seconds = time.monotonic() - began
     out, errors = run.communicate()
@@ -161,7 +184,7 @@ def measure(trial: RunTrial, others: Sequence[subprocess.Popen[bytes]] = ()) -> 
     return {"wall_s": round(seconds, 1), "cpu_s": round(cpu_s, 1), "stages_wall_s": stages}
 
 
-def _sample(roots: Sequence[int], used: dict[int, float]) -> dict[int, float]:
+def cpu_seconds(roots: Sequence[int], used: dict[int, float]) -> dict[int, float]:
     """Note the CPU seconds of processes and their descendants (Linux); those that end keep their last value."""
     parents, seconds = {}, {}
     for place in Path("/proc").glob("[0-9]*/stat"):
@@ -234,9 +257,19 @@ def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Na
     return found
 
 
+def damage_landed(trial: RunTrial, control: str | None) -> None:
+    """Drop an event from the landed files, or alter its name, if `control` says so."""
+    if control not in BEFORE:
+        return
+    path = list_landed(trial.home)[0]
+    first, rest = read_landed(path).split(b"\n", 1)
+    altered = orjson.dumps({**orjson.loads(first), "name": "altered"}) + b"\n" if control == "alter" else b""
+    path.write_bytes(zstandard.compress(altered + rest))
+
+
 def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> Verdict:
     """Judge a home; damage its events first, once they are in DuckDB again, if `control` says how."""
-    if control:
+    if control in AFTER:
         trial.variables["TURRET_ENGINE"] = "duckdb"
         trial.complete()
         damage(trial, control)
@@ -248,36 +281,45 @@ def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> Verdict:
 def main() -> None:
     """Measure, disturb, print and store."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", choices=("demo", "sgd", "disorder"), default="demo")
     parser.add_argument("--users", type=int, default=3500, help="simulated users, with about 15 events each")
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=default, help="folder of the labelled sets")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="sizes of the cluster that are measured")
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
     parser.add_argument("--stages", type=int, default=len(KILLED_STAGES), help="stages of Spark in which to kill")
     parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
     parser.add_argument("--only", choices=("costs", "kills"))
-    parser.add_argument("--negative-control", choices=("lose", "double"))
+    parser.add_argument("--negative-control", choices=(*BEFORE, *AFTER))
     parser.add_argument("--json", type=Path, help="where the figures are written")
     chosen = parser.parse_args()
-    folder, is_due = chosen.folder.resolve(), True
+    folder = chosen.folder.resolve()
     folder.mkdir(parents=True)
-    landed, n_events = prepare(folder / "landed", chosen.users)
+    events = choose_events(chosen.events, chosen.users, chosen.data)
+    landed = prepare(folder / "landed", events)
     plain = landed.copy_to(folder / "home-duckdb")
-    found: dict[str, Any] = {"events": n_events, "load": os.getloadavg()[0], "runs": {"duckdb": measure(plain)}}
-    print(n_events, "events; duckdb", found["runs"]["duckdb"], flush=True)
-    for n_workers in () if chosen.only == "kills" else (1, 2):
+    found: dict[str, Any] = {"events": len(events), "load": os.getloadavg()[0], "runs": {"duckdb": measure(plain)}}
+    print(len(events), "events; duckdb", found["runs"]["duckdb"], flush=True)
+    damage_landed(landed, chosen.negative_control)
+    verdicts: dict[str, Verdict] = {}
+    for n_workers in () if chosen.only == "kills" else chosen.workers:
         with cluster(folder / f"cluster-{n_workers}", n_workers) as running:
             trial = landed.copy_to(folder / f"home-{n_workers}")
             trial = on_cluster(trial, running, folder / f"cluster-{n_workers}")
             name = f"spark, {n_workers} worker{'s' if n_workers > 1 else ''}"
-            found["runs"][name] = {**measure(trial, running.processes), "verdict": str(_judged(trial, plain, None))}
+            figures = measure(trial, running.processes)
+            verdicts[name] = _judged(trial, plain, chosen.negative_control)
+            found["runs"][name] = {**figures, "verdict": str(verdicts[name])}
             print(name, found["runs"][name], flush=True)
     if chosen.only != "costs":
-        verdicts = disturb(landed, plain, folder, chosen)
-        found["kills"] = {kind: str(verdict) for kind, verdict in verdicts.items()}
-        is_due = all(verdict.is_clean != bool(chosen.negative_control) for verdict in verdicts.values())
+        kills = disturb(landed, plain, folder, chosen)
+        found["kills"] = {kind: str(verdict) for kind, verdict in kills.items()}
+        verdicts |= kills
     print(json.dumps(found, indent=1))
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    sys.exit(not is_due)
+    sys.exit(any(verdict.is_clean == bool(chosen.negative_control) for verdict in verdicts.values()))
 
 
 if __name__ == "__main__":

@@ -160,8 +160,8 @@ class RunTrial:
         return None
 
     def judge(self, undisturbed: RunTrial, verdict: Verdict) -> None:
-        """Compare warehouse and marts with the landed events and with the undisturbed home."""
-        landed = sorted(_landed_ids(self.home))
+        """Compare warehouse and marts with the landed events, and the marts, of the undisturbed home."""
+        landed = sorted(_landed_ids(undisturbed.home))
         with duckdb.connect(self.home.warehouse, read_only=True) as warehouse:
             found = warehouse.execute(COUNT_EVENTS).fetchall()
         counts = dict(found)
@@ -239,10 +239,20 @@ def _comparable(table: Table) -> str:
 
 
 def _landed_ids(home: Home) -> Iterator[str]:
-    for path in home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}"):
-        with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-            for line in reader.read().splitlines():
-                yield orjson.loads(line)["event_id"]
+    for path in list_landed(home):
+        for line in read_landed(path).splitlines():
+            yield orjson.loads(line)["event_id"]
+
+
+def list_landed(home: Home) -> list[Path]:
+    """List the landed files of a home."""
+    return sorted(home.landing.glob(f"*/*/*/*{SEGMENT_SUFFIX}"))
+
+
+def read_landed(path: Path) -> bytes:
+    """Read the lines of a landed file."""
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader:
+        return reader.read()
 
 
 def _close(run: subprocess.Popen[str]) -> None:
