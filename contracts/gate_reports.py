@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 GATES = ("raw", "topics", "marts")
 """The gates, in the order in which data passes them."""
 
+UNKNOWN_PROJECTS = "unknown_projects"
+"""The check of the raw gate for files of projects that the projects database does not have."""
 MAX_SENTENCES = 3
 """Sentences of a warning about each project; the others are counted."""
 MAX_SENTENCES_OF_ALL = 30

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from contracts.errors import TurretError
 from contracts.file_locks import unlocked
-from contracts.gate_reports import read_reports
+from contracts.gate_reports import UNKNOWN_PROJECTS, read_reports
 from contracts.home import PROJECT_ID_PATTERN, SEGMENT_SUFFIX
 from contracts.instrumentation_counts import read_counts
 from contracts.run_progress import read_broken_stage, read_progress
@@ -27,6 +27,7 @@ MAX_WAIT: Final = timedelta(minutes=10)
 """Landed files that wait longer without an active run are a backlog; `turret up` starts runs within seconds."""
 BLOCKED: Final = "Blocked by"
 FAILED: Final = "Run failed"
+UNKNOWN: Final = "Unknown project"
 QUARANTINED: Final = "In quarantine"
 WAITING: Final = "Backlog"
 NOT_UPLOADED: Final = "Not uploaded"
@@ -76,7 +77,7 @@ class Trouble:
 
 
 def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Trouble]:
-    """Look for blocked gates, a failed run, quarantined lines and a backlog; change nothing.
+    """Look for blocked gates, a failed run, unknown projects, quarantined lines and a backlog; change nothing.
 
     Args:
         home: the installation.
@@ -87,8 +88,17 @@ def find_trouble(home: Home, names: Mapping[str, str], now: datetime) -> list[Tr
         ReportError: the report of a gate cannot be read.
         WarehouseUnreadableError: the warehouse is damaged, or may not be read.
     """
-    blocked = [Trouble(BLOCKED, finding.summary) for report in read_reports(home.checks) for finding in report.blocking]
-    found = [*blocked, *([] if blocked else _failed_run(home)), *_quarantined_lines(home), *_backlog(home, now)]
+    reports = read_reports(home.checks)
+    blocked = [Trouble(BLOCKED, finding.summary) for report in reports for finding in report.blocking]
+    warnings = [finding for report in reports for finding in report.warnings]
+    unknown = [Trouble(UNKNOWN, finding.summary) for finding in warnings if finding.check == UNKNOWN_PROJECTS]
+    found = [
+        *blocked,
+        *([] if blocked else _failed_run(home)),
+        *unknown,
+        *_quarantined_lines(home),
+        *_backlog(home, now),
+    ]
     found += [*_outbox(home, now), *_spans_without_text(home)]
     return [Trouble(trouble.kind, name_projects(trouble.sentence, names)) for trouble in found]
 

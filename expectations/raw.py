@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from contracts.gate_reports import UNKNOWN_PROJECTS
 from expectations.event_faults import EVENT_FAULTS
 from expectations.frames import spread_faults
 from expectations.library import gxe
@@ -21,6 +22,7 @@ MAX_REJECTED_SHARE = 0.01
 GATE = "raw"
 WARNINGS = {
     "rejected_lines": "Whether many new lines went to quarantine.",
+    UNKNOWN_PROJECTS: "Whether the projects database has the project of every landed file.",
     "volume": "Whether the last complete day had far fewer events than usual.",
     "silence": "Whether no event has arrived for longer than ever in four weeks.",
 }
@@ -34,6 +36,7 @@ class RawFrames:
         faults: `project_id, fault, n_failing, failing_keys` of new events; a null fault names a project without one.
         segments: `segment, n_lines, n_accounted` of new files; accounted are loaded, duplicate and rejected lines.
         rejected: `project_id, n_lines, n_rejected, rejected_share` of new files.
+        projects: `project_id, is_known, n_files, n_events` of all loaded files, without those of deleted projects.
         volume: `project_id, last_day, n_events, n_expected, basis, drop_share`; a null share is not judged.
         silence: `project_id, last_hour, hours, longest_gap_h, silent_h`; null hours are not judged.
     """
@@ -41,6 +44,7 @@ class RawFrames:
     faults: pd.DataFrame
     segments: pd.DataFrame
     rejected: pd.DataFrame
+    projects: pd.DataFrame
     volume: pd.DataFrame
     silence: pd.DataFrame
 
@@ -55,6 +59,7 @@ def raw_batches(frames: RawFrames, settings: Settings) -> list[Batch]:
         Batch("events", spread_faults(frames.faults, [], EVENT_FAULTS), _events()),
         Batch("segments", frames.segments, _segments(), key=["segment"]),
         Batch("rejected", frames.rejected, [_rejected()]),
+        Batch("projects", frames.projects, [_known()]),
         Batch("volume", frames.volume, [_volume(settings)]),
         Batch("silence", frames.silence, [_silence(settings)]),
     ]
@@ -81,6 +86,20 @@ def _rejected() -> Rule:
         gxe.ExpectColumnValuesToBeBetween,
         column="rejected_share",
         max_value=MAX_REJECTED_SHARE,
+    )
+
+
+def _known() -> Rule:
+    return warns(
+        "project_known",
+        "files have landed for a project that the projects database does not have",
+        "{project_id}: the projects database has no project with this id, so no page shows its events (landed files: "
+        "{n_files:,}, events: {n_events:,}). They are loaded and kept, and are shown once it has: check "
+        "TURRET_DATABASE_URL, or restore the database.",
+        UNKNOWN_PROJECTS,
+        gxe.ExpectColumnValuesToBeInSet,
+        column="is_known",
+        value_set=[True],
     )
 
 

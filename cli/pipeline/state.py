@@ -15,7 +15,7 @@ from cli.marts.published import open_published
 from cli.pipeline.unsealed import SEALING_S, open_files
 from cli.serve.instance_lock import up_addresses
 from cli.serve.probes import addresses, home_answering, probe_url
-from contracts.gate_reports import read_reports
+from contracts.gate_reports import UNKNOWN_PROJECTS, read_reports
 from contracts.home import Home
 from contracts.run_progress import RunProgress, read_progress
 from contracts.settings import home_of
@@ -101,7 +101,7 @@ class Unsealed:
 
 @dataclass(frozen=True)
 class Checks:
-    """The latest results of the gates, one sentence each."""
+    """The latest results of the gates, one sentence each, without those that are trouble."""
 
     blocking: list[str]
     warnings: list[str]
@@ -188,9 +188,10 @@ def _unsealed(home: Home, sealed_within_s: float | None) -> Unsealed:
 
 def _checks(home: Home, names: Mapping[str, str]) -> Checks:
     reports = read_reports(home.checks)
+    warnings = [finding for report in reports for finding in report.warnings]
     return Checks(
         blocking=[name_projects(finding.summary, names) for report in reports for finding in report.blocking],
-        warnings=[name_projects(finding.summary, names) for report in reports for finding in report.warnings],
+        warnings=[name_projects(each.summary, names) for each in warnings if each.check != UNKNOWN_PROJECTS],
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def trouble_card(settings: Settings, names: dict[str, str]) -> Any:
-    """List the problems that `turret status` reports: blocked gates, failed runs, quarantine and backlog.
+    """List the problems that `turret status` reports: blocked gates, failed runs, unknown projects, waiting files.
 
     Args:
         settings: the installation's settings.

@@ -52,6 +52,7 @@ def raw_batches(connection: duckdb.DuckDBPyConnection, settings: Settings, now: 
         faults=_frame(connection, "gate_raw_faults"),
         segments=_frame(connection, "gate_raw_segments"),
         rejected=_frame(connection, "watch_rejected"),
+        projects=_frame(connection, "watch_unknown_projects"),
         volume=_frame(connection, "watch_volume", now=now, min_events=MIN_JUDGED),
         silence=_frame(connection, "watch_silence", now=now),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from contracts.gate_reports import Finding, GateReport, save_report
+from contracts.gate_reports import UNKNOWN_PROJECTS, Finding, GateReport, save_report
 from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import MARTS
@@ -47,11 +47,16 @@ RAW_SPECS = [
         raw.GATE,
         RAW_EVENTS_KEY,
         "Events loaded since the last publication: keys, lengths, times, and every line accounted for.",
-        [RAW_SEGMENTS_KEY],
+        [RAW_SEGMENTS_KEY, *(dg.AssetKey(["raw", name]) for name in ("projects", "deleted_projects"))],
     ),
     *_warning_specs(
         raw.WARNINGS,
-        {"rejected_lines": RAW_SEGMENTS_KEY, "volume": RAW_EVENTS_KEY, "silence": RAW_EVENTS_KEY},
+        {
+            "rejected_lines": RAW_SEGMENTS_KEY,
+            UNKNOWN_PROJECTS: RAW_SEGMENTS_KEY,
+            "volume": RAW_EVENTS_KEY,
+            "silence": RAW_EVENTS_KEY,
+        },
     ),
 ]
 TOPIC_SPECS = [

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from contracts.gate_reports import Finding, GateReport, save_report
+from contracts.gate_reports import UNKNOWN_PROJECTS, Finding, GateReport, save_report
 from contracts.home import Home
 from contracts.run_progress import begin_stage, fail_stage
 from contracts.tables import RAW_SEGMENTS
@@ -19,7 +19,9 @@ from contracts.trouble import (
     FAILED,
     NOT_UPLOADED,
     QUARANTINED,
+    UNKNOWN,
     WAITING,
+    Trouble,
     WarehouseUnreadableError,
     find_trouble,
     name_projects,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECT = "prj_0123456789abcdef"
+STRANGER = "prj_00000000000000ff"
 NAMES = {PROJECT: "Shop"}
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SEGMENT = f"project_id={PROJECT}/date=2026-03-01/hour=11/a-1.ndjson.zst"
@@ -62,6 +65,13 @@ def test_find_trouble_blocked_gate_names_the_project_and_stands_for_the_failed_r
     (trouble,) = find_trouble(home, NAMES, NOW)
 
     assert (trouble.kind, trouble.sentence) == (BLOCKED, f"Shop ({PROJECT}): 1 row has no name.")
+
+
+def test_find_trouble_files_of_a_project_that_no_database_has_name_its_id(home: Home):
+    sentence = f"{STRANGER}: the projects database has no project with this id."
+    finding = Finding(UNKNOWN_PROJECTS, "projects", "known", "in set", "why", True, False, 3, 1, ("a",), (sentence,))
+    save_report(home.checks, GateReport("raw", (finding,)), "run-1")
+    assert find_trouble(home, NAMES, NOW) == [Trouble(UNKNOWN, sentence)]
 
 
 def test_find_trouble_failed_and_killed_runs_name_their_stage(home: Home):

@@ -68,6 +68,7 @@ RAW_WARNINGS = {
     "rejected_share": one(
         "raw.segments", "n_rejected = 200, n_lines = n_lines + 200", f"segment = '{segment_of(PROJECT_ID)}'"
     ),
+    "project_known": "delete from raw.projects",
     "drop_share": SOME_DAYS + PUBLISHED,
     "silent_hours": SOME_DAYS + PUBLISHED + "update raw.segments set received_date = received_date - 3",
 }
