@@ -11,6 +11,8 @@ import numpy as np
 from ml.clustering.hnsw import HnswIndex
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 EXACT_TEXTS: Final = 20_000
@@ -105,6 +107,34 @@ def nearest_neighbours(vectors: NDArray[np.float32], k: int) -> Neighbours:
     is_other = found.rows != np.arange(len(vectors))[:, np.newaxis]
     is_other[is_other.all(axis=1), -1] = False  # Itself was not found: one of many equal vectors. Leave out the last.
     return Neighbours(found.rows[is_other].reshape(-1, k), found.similarities[is_other].reshape(-1, k))
+
+
+def nearest_in_chunks(
+    queries: NDArray[np.float32], chunks: Iterable[tuple[NDArray[np.int32], NDArray[np.float32]]], k: int
+) -> Neighbours:
+    """Find the k nearest vectors of each query among vectors that come in chunks, with memory for one chunk.
+
+    The chunks and their order do not change the result, except which of several equal vectors comes last. It is exact
+    if each chunk has at most `EXACT_TEXTS` vectors.
+
+    Args:
+        queries: float32 (m, d), rows of unit length.
+        chunks: the rows of some vectors, int32 (c,), and the vectors, float32 (c, d).
+        k: at least 1; fewer vectors give all of them.
+    """
+    nearest = Neighbours(np.empty((len(queries), 0), dtype=np.int32), np.empty((len(queries), 0), dtype=np.float32))
+    for rows, vectors in chunks:
+        found = NeighbourIndex(vectors).search(queries, k)
+        nearest = merge_neighbours(nearest, Neighbours(rows[found.rows], found.similarities), k)
+    return nearest
+
+
+def merge_neighbours(first: Neighbours, second: Neighbours, k: int) -> Neighbours:
+    """Merge two lists of neighbours of the same vectors, nearest first; of equals the smaller row comes first."""
+    rows = np.concatenate([first.rows, second.rows], axis=1)
+    similarities = np.concatenate([first.similarities, second.similarities], axis=1)
+    order = np.lexsort((rows, -similarities), axis=1)[:, :k]
+    return Neighbours(np.take_along_axis(rows, order, axis=1), np.take_along_axis(similarities, order, axis=1))
 
 
 def vote_weights(neighbours: Neighbours) -> NDArray[np.float64]:

@@ -91,6 +91,7 @@ def find_topics(
     warehouse: Warehouse,
     settings: dg.ResourceParam[Settings],
     recorder: dg.ResourceParam[StageRecorder],
+    spark: dg.ResourceParam[SparkRun],
 ) -> Iterator[dg.Output[None]]:
     """Assign the new texts of every text field to topics, and refit a field if drift makes it due."""
     with (
@@ -99,7 +100,7 @@ def find_topics(
         warehouse.connect() as connection,
     ):
         space = choose_space(connection, settings)
-        run = _topic_run(context, settings, space.model_id)
+        run = replace(_topic_run(context, settings, space.model_id), spark=spark if spark.is_engine else None)
         drop_vanished_fields(connection)
         pending = fields_to_update(connection, list_text_fields(connection), space)
         models = Home(settings.home).models

@@ -11,7 +11,14 @@ import numpy as np
 
 from ml.assignment import Assignment, ReferenceTexts, assign_texts
 from ml.clustering.classification import AUTOMATED
-from ml.clustering.neighbours import N_VOTERS, NO_GROUP, NeighbourIndex, Neighbours
+from ml.clustering.neighbours import (
+    N_VOTERS,
+    NO_GROUP,
+    NeighbourIndex,
+    Neighbours,
+    merge_neighbours,
+    nearest_in_chunks,
+)
 from ml.topic_model import fit_topics
 from ml.tracking.drift import Drift
 from ml.tracking.topic_ids import LineageLink
@@ -25,6 +32,7 @@ from orchestration.topics.results import (
     write_lineage,
     write_verdicts,
 )
+from orchestration.topics.spark_neighbours import MIN_COMPARISONS, find_on_spark
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
@@ -36,6 +44,7 @@ if TYPE_CHECKING:
     from ml.corpus import Corpus
     from ml.topic_model import TopicModel
     from orchestration.embedding.vectors import TextField
+    from orchestration.spark.session import SparkRun
     from orchestration.topics.run_context import TopicRun
 
 MIN_REFERENCE_TEXTS: Final = 64
@@ -115,7 +124,9 @@ class _FieldUpdate:
         """Assign the pool by a vote of the reference texts; each old vector is read once."""
         stage_reference_texts(self.connection, self.text_field, self.run.model_id)
         known = read_reference_texts(self.connection, outlier_threshold)
-        neighbours = find_neighbours(self.connection, pool.vectors, len(known.labels), self.run.model_id)
+        neighbours = find_neighbours(
+            self.connection, pool.vectors, len(known.labels), self.run.model_id, self.run.spark
+        )
         self.connection.execute("drop table reference_texts")
         return assign_texts(
             pool,
@@ -248,45 +259,40 @@ def read_reference_texts(connection: duckdb.DuckDBPyConnection, outlier_threshol
 
 
 def find_neighbours(
-    connection: duckdb.DuckDBPyConnection, pool: NDArray[np.float32], n_reference: int, model_id: str
+    connection: duckdb.DuckDBPyConnection,
+    pool: NDArray[np.float32],
+    n_reference: int,
+    model_id: str,
+    spark: SparkRun | None = None,
 ) -> Neighbours:
     """Find the nearest neighbours of the pool's texts, among the reference texts and one another.
 
     Each old vector is read once, in chunks, and only the nearest so far are kept. The cost is n_reference products per
-    text of the pool, with memory for one chunk.
+    text of the pool, with memory for one chunk. If they are many, Spark's executors compute them.
 
     Args:
         connection: where the reference texts are staged.
         pool: float32 (n, d), unit rows.
         n_reference: number of staged texts.
         model_id: embedding model of the pool's vectors.
+        spark: Spark, if it is the engine.
 
     Returns:
         Rows 0 to n_reference - 1 are numbers of reference texts; rows from n_reference on are rows of the pool.
     """
-    nearest = _among_themselves(pool, n_reference)
     reader = connection.execute(read_sql("read_reference_vectors"), {"model_id": model_id}).to_arrow_reader(
         VECTORS_PER_CHUNK
     )
-    for chunk in reader:
-        found = NeighbourIndex(as_matrix(chunk["vector"])).search(pool, N_VOTERS)
-        places = chunk["place"].to_numpy().astype(np.int32)
-        nearest = _nearer(nearest, Neighbours(places[found.rows], found.similarities))
-    return nearest
+    chunks = ((chunk["place"].to_numpy().astype(np.int32), as_matrix(chunk["vector"])) for chunk in reader)
+    if spark is not None and len(pool) * n_reference >= MIN_COMPARISONS:
+        nearest = find_on_spark(spark, pool, chunks, n_reference)
+    else:
+        nearest = nearest_in_chunks(pool, chunks, N_VOTERS)
+    return merge_neighbours(_among_themselves(pool, n_reference), nearest, N_VOTERS)
 
 
 def _among_themselves(pool: NDArray[np.float32], n_reference: int) -> Neighbours:
     """Find the nearest neighbours of each text within the pool."""
     found = NeighbourIndex(pool).search(pool, N_VOTERS + 1)
     similarities = np.where(found.rows == np.arange(len(pool))[:, np.newaxis], -np.inf, found.similarities)
-    others = Neighbours((found.rows + n_reference).astype(np.int32), similarities.astype(np.float32))
-    nothing = Neighbours(np.empty((len(pool), 0), dtype=np.int32), np.empty((len(pool), 0), dtype=np.float32))
-    return _nearer(others, nothing)
-
-
-def _nearer(first: Neighbours, second: Neighbours) -> Neighbours:
-    """Merge two lists of neighbours, nearest first; of equals the smaller row comes first."""
-    rows = np.concatenate([first.rows, second.rows], axis=1)
-    similarities = np.concatenate([first.similarities, second.similarities], axis=1)
-    order = np.lexsort((rows, -similarities), axis=1)[:, :N_VOTERS]
-    return Neighbours(np.take_along_axis(rows, order, axis=1), np.take_along_axis(similarities, order, axis=1))
+    return Neighbours((found.rows + n_reference).astype(np.int32), similarities.astype(np.float32))

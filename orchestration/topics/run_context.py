@@ -9,6 +9,7 @@ from ml.topic_model import FitLimits
 
 if TYPE_CHECKING:
     from ml.messages.courtesy import CourtesyClassifier
+    from orchestration.spark.session import SparkRun
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class TopicRun:
         limits: maximum share of noise, and of texts that may change topic in a refit.
         seeds: vectors that detect courtesy, in the current space; None without an embedder of that space.
         pinned: topics of any field that neither die nor merge in a refit.
+        spark: Spark, if it is the engine: it compares many new texts with the old ones.
     """
 
     run_id: str
@@ -32,3 +34,4 @@ class TopicRun:
     limits: FitLimits = field(default_factory=FitLimits)
     seeds: CourtesyClassifier | None = None
     pinned: frozenset[str] = frozenset()
+    spark: SparkRun | None = None

@@ -14,6 +14,8 @@ from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE
 from orchestration.run import run_pipeline
+from orchestration.topics import fitting
+from orchestration.topics.spark_neighbours import find_on_spark
 from projects.database import open_projects
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
@@ -22,7 +24,12 @@ from tests.factories.marts_difference import differing_marts
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ml.clustering.neighbours import Neighbours
     from orchestration.runs.run_result import RunResult
+    from orchestration.spark.session import SparkRun
 
 pytestmark = pytest.mark.pipeline
 
@@ -46,6 +53,7 @@ class Story:
         results: of the other home's runs.
         versions: the files that both published, run by run.
         topics: the topic ids of the other home after each run.
+        compared: how many texts executors have compared with how many known ones.
     """
 
     plain: Home
@@ -53,6 +61,12 @@ class Story:
     results: list[RunResult]
     versions: list[tuple[Path, Path]]
     topics: list[set[str]]
+    compared: list[tuple[int, int]]
+
+    def find_on_spark(self, spark: SparkRun, queries: NDArray[np.float32], chunks: Any, n_known: int) -> Neighbours:
+        """Find neighbours on Spark, and note that it was done."""
+        self.compared.append((len(queries), n_known))
+        return find_on_spark(spark, queries, chunks, n_known)
 
 
 ENGINES = ("duckdb", "spark", "spark", "duckdb")
@@ -83,7 +97,10 @@ def _files(project_id: str, gone_id: str) -> list[dict[str, tuple[str, bytes]]]:
     odd = [landed_event(9000 + n, project_id=project_id, metadata=metadata) for n, metadata in enumerate(ODD)]
     gone = [landed_event(n, project_id=gone_id) for n in range(30)]
     return [
-        {"b": (project_id, as_bytes(reversed(first))), "gone": (gone_id, as_bytes(gone))},
+        {
+            "b": (project_id, as_bytes(reversed(first))),
+            "gone": (gone_id, as_bytes(gone)),
+        },
         {
             "a": (project_id, as_bytes([*late, *again, b"no event\n", *earlier, *odd])),
             "cut": (project_id, as_bytes(_events(FURTHER[1:], 2, project_id))[:-9]),
@@ -105,7 +122,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
         project_id = projects.create_project("Support bot").project_id
         gone_id = projects.create_project("Trial").project_id
     shutil.copytree(plain.root, mixed.root)
-    story = Story(plain, mixed, [], [], [])
+    story = Story(plain, mixed, [], [], [], [])
     for number, (engine, files) in enumerate(zip(ENGINES, _files(project_id, gone_id), strict=True)):
         for home in (plain, mixed):
             for name, (owner, content) in files.items():
@@ -114,7 +131,11 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
                 with open_projects(load_settings(home=home.root)) as projects:
                     projects.delete_project("Trial")
         assert run_pipeline(load_settings(home=plain.root)).success
-        story.results.append(run_pipeline(load_settings(home=mixed.root, engine=engine, spark_master="local[2]")))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(fitting, "MIN_COMPARISONS", 0)  # so that executors compare texts, however few there are
+            patch.setattr(fitting, "find_on_spark", story.find_on_spark)
+            result = run_pipeline(load_settings(home=mixed.root, engine=engine, spark_master="local[2]"))
+        story.results.append(result)
         story.versions.append((plain.published.resolve(), mixed.published.resolve()))
         story.topics.append({topic_id for (topic_id,) in rows(mixed, "select topic_id from marts.dim_topics")})
     return story
@@ -146,6 +167,11 @@ def test_loaded_duplicate_and_rejected_lines_are_counted_alike(story: Story):
     )
     assert rows(story.mixed, counts) == rows(story.plain, counts)
     assert sum(row[3] for row in rows(story.mixed, counts)) > 1
+
+
+def test_executors_have_compared_new_texts_with_the_known_ones(story: Story):
+    assert story.compared
+    assert all(n_new and n_known for n_new, n_known in story.compared)
 
 
 def test_topics_keep_their_ids_on_another_engine(story: Story):

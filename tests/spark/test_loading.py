@@ -1,4 +1,4 @@
-"""Loading and embedding on Spark: what counts, when, and what a killed run leaves."""
+"""Loading, embedding and comparing texts on Spark: what counts, when, and what a killed run leaves."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from orchestration.ingest.quarantine import keep_released
 from orchestration.ingest.segments import list_segments
 from orchestration.ingest.spark_loader import load_segments_on_spark
 from orchestration.spark.session import SparkRun
+from orchestration.topics import spark_neighbours
+from orchestration.topics.spark_neighbours import find_on_spark
 from orchestration.warehouse.engine_tables import LANDED, use_engine
 from orchestration.warehouse.resource import create_tables
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
@@ -227,3 +229,17 @@ def test_executor_without_the_model_is_named(settings: Settings, spark: SparkRun
     monkeypatch.setattr(spark_embedder, "MIN_TEXTS", 1)
     with pytest.raises(SparkFailedError, match=r"could not embed the texts: .*model/of/tomorrow is not installed"):
         SparkEmbedder(Newer(), spark, settings).embed(["text"])  # type: ignore[arg-type]
+
+
+def test_neighbours_found_by_executors_are_those_of_the_driver(spark: SparkRun, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(spark_neighbours, "MAX_ROWS_PER_TASK", 7)
+    random = np.random.default_rng(0)
+    known, queries = (random.normal(size=(n, 8)).astype(np.float32) for n in (300, 40))
+    order = random.permutation(len(known)).astype(np.int32)
+    chunks = [(rows, known[rows]) for rows in (order[:170], order[170:])]
+    found = find_on_spark(spark, queries, chunks, len(known))
+    similarities = queries @ known.T
+    expected = np.argsort(-similarities, axis=1, kind="stable")[:, : found.rows.shape[1]]
+    assert np.array_equal(found.rows, expected)
+    assert np.allclose(found.similarities, np.take_along_axis(similarities, expected, axis=1))
+    assert not list(spark.folder.glob("ml.db/*"))
