@@ -6,7 +6,7 @@ escapes the next character. Alternatives nest, and slots may contain templates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from demo.errors import GrammarError
@@ -33,6 +33,17 @@ class Choice:
 Sentence = tuple["str | Slot | Choice", ...]
 """Parts that follow one another."""
 
+SHARE_REWORDED = 0.25
+"""Share of the alternatives that are picked again when a sentence is said in other words."""
+
+
+@dataclass
+class Picks:
+    """What a sentence was made of: the alternative of each choice, and the lines of each slot, in order."""
+
+    choices: dict[Choice, Sentence] = field(default_factory=dict)
+    slots: dict[str, list[str]] = field(default_factory=dict)
+
 
 class Grammar:
     """Expands templates with the given slots."""
@@ -47,21 +58,38 @@ class Grammar:
         Raises:
             GrammarError: the template is malformed or names a slot that does not exist.
         """
+        return self.word(template, rng, Picks())[0]
+
+    def word(self, template: str, rng: random.Random, before: Picks) -> tuple[str, Picks]:
+        """Return a sentence as `say` does, and its picks.
+
+        It keeps the slots of an earlier sentence, and most alternatives that both templates share.
+        """
         if template not in self._parsed:
             self._parsed[template] = parse(template)
-        words = " ".join(self._spoken(self._parsed[template], rng).split())
-        return words.replace(" ?", "?").replace(" ,", ",").replace(" .", ".")
+        picks = Picks()
+        words = " ".join(self._spoken(self._parsed[template], rng, before, picks).split())
+        return words.replace(" ?", "?").replace(" ,", ",").replace(" .", "."), picks
 
-    def _spoken(self, sentence: Sentence, rng: random.Random) -> str:
-        return "".join(part if isinstance(part, str) else self._chosen(part, rng) for part in sentence)
+    def _spoken(self, sentence: Sentence, rng: random.Random, before: Picks, picks: Picks) -> str:
+        return "".join(part if isinstance(part, str) else self._chosen(part, rng, before, picks) for part in sentence)
 
-    def _chosen(self, part: Slot | Choice, rng: random.Random) -> str:
+    def _chosen(self, part: Slot | Choice, rng: random.Random, before: Picks, picks: Picks) -> str:
         if isinstance(part, Choice):
-            return self._spoken(rng.choice(part.alternatives), rng)
+            chosen = before.choices.get(part)
+            if chosen is None or rng.random() < SHARE_REWORDED:
+                chosen = rng.choice(part.alternatives)
+            picks.choices[part] = chosen
+            return self._spoken(chosen, rng, before, picks)
         if part.name not in self._slots:
             allowed = ", ".join(sorted(self._slots))
             raise GrammarError(f"A template names the slot {part.name!r}; allowed are {allowed}.")
-        return self._spoken(rng.choice(self._slots[part.name]), rng)
+        lines, kept = picks.slots.setdefault(part.name, []), before.slots.get(part.name, [])
+        is_kept = len(lines) < len(kept)
+        place = len(lines)
+        line = kept[place] if is_kept else self._spoken(rng.choice(self._slots[part.name]), rng, before, picks)
+        lines.append(line)
+        return line
 
 
 def parse(template: str) -> Sentence:

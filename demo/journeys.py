@@ -21,10 +21,10 @@ class TransitionMatrix:
 
     rows: dict[str, dict[str, float]]
 
-    def walk(self, rng: random.Random) -> list[str]:
-        """Return the intents of one session, in order; no intent follows itself."""
+    def walk(self, rng: random.Random, after: str = START) -> list[str]:
+        """Return the intents of one session, in order, that come after an intent; no intent follows itself."""
         path: list[str] = []
-        state = self._next(START, rng)
+        state = self._next(after, rng)
         while state != END:
             path.append(state)
             state = self._next(state, rng)

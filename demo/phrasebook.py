@@ -38,6 +38,7 @@ class Smalltalk:
     openers: tuple[str, ...]
     contexts: tuple[str, ...]
     closers: tuple[str, ...]
+    again: tuple[str, ...]
 
 
 @dataclass(frozen=True)

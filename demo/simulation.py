@@ -10,8 +10,10 @@ import hashlib
 import json
 import random
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from demo.answers import load_qualities
 from demo.clock import activity_window, starts_of_sessions
 from demo.conversation import MODELS, Conversation, Draft
 from demo.evaluation.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
@@ -25,12 +27,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from demo.answers import Quality
     from demo.journeys import TransitionMatrix
     from demo.personas import Persona
 
 SHARE_WITHOUT_SESSION_ID = 0.12
 SHARE_ANONYMOUS = 0.02
 """Visits of anonymous people, per session of a user. They send one message and no id."""
+SHARE_COMING_BACK = 0.5
+"""Share of sessions that gave up on a request and are followed by another attempt, mostly on the same day."""
+MEDIAN_HOURS_AWAY = 2.0
+MIN_HOURS_AWAY, MAX_HOURS_AWAY = 0.9, 20.0
+"""Longer than the gap that keeps sessions apart, and within a day."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,16 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Session:
-    """A session before its time is known, and which ids the app sends."""
+    """A session before its time is known, and which ids the app sends.
+
+    `pause` is the time since the end of the session before, if the user comes back to what that one gave up.
+    """
 
     session_id: str
     conversation: Conversation
     is_session_id_sent: bool = True
     is_user_id_sent: bool = True
+    pause: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +77,8 @@ def simulate(scenario: Scenario, now: datetime) -> Simulation:
     phrasebook = load_phrasebook()
     matrix = load_matrix(phrasebook.intents)
     rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
-    sessions = list(_invented_sessions(scenario, Writer(phrasebook), matrix, rng))
+    invention = _Invention(Writer(phrasebook), load_qualities(phrasebook.intents), matrix, rng, scenario)
+    sessions = list(invention.sessions())
     fingerprint = _fingerprint(sessions)
     starts = _starts(sessions, scenario, now)
     events: list[dict[str, Any]] = []
@@ -74,37 +87,63 @@ def simulate(scenario: Scenario, now: datetime) -> Simulation:
         for draft in session.conversation.drafts:
             event_id = f"demo-{fingerprint}-{len(events):06d}"
             events.append(_body(event_id, session, draft, starts[session.session_id] + draft.offset))
-            truths.append(TrueEvent(event_id, session.session_id, draft.kind, draft.intent))
+            truths.append(TrueEvent(event_id, session.session_id, draft.kind, draft.intent, draft.is_answered))
     events.sort(key=lambda event: (event["timestamp"], event["event_id"]))
     truth = Truth(fingerprint, scenario.seed, scenario.users, scenario.days, matrix.rows, tuple(truths))
     return Simulation(tuple(events), truth)
 
 
-def _invented_sessions(
-    scenario: Scenario, writer: Writer, matrix: TransitionMatrix, rng: random.Random
-) -> Iterator[Session]:
-    """Return all sessions of all users, then the anonymous visits, from one stream of random numbers."""
-    answers_rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
-    n_sessions = 0
-    for _ in range(scenario.users):
-        persona = invent_persona(scenario.days, rng)
-        paths = [matrix.walk(rng) for _ in range(persona.n_sessions)]
-        if any(OF_ONE_PLAN in path for path in paths):
-            persona = replace(persona, plan=pick(PLANS_THAT_ASK, rng))
-        for path in paths:
-            conversation = _conversation(persona, writer, rng, answers_rng)
-            conversation.run(path)
-            yield Session(_session_id(rng), conversation, rng.random() >= SHARE_WITHOUT_SESSION_ID)
-            n_sessions += 1
-    for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
-        stranger = replace(invent_persona(scenario.days, rng), plan="free")
-        conversation = _conversation(stranger, writer, rng, answers_rng)
-        conversation.ask(matrix.first(rng))
-        yield Session(_session_id(rng), conversation, is_session_id_sent=False, is_user_id_sent=False)
+class _Invention:
+    """Invents sessions from one stream of random numbers."""
 
+    def __init__(
+        self,
+        writer: Writer,
+        qualities: dict[str, Quality],
+        matrix: TransitionMatrix,
+        rng: random.Random,
+        scenario: Scenario,
+    ) -> None:
+        self._writer, self._qualities, self._matrix, self._rng = writer, qualities, matrix, rng
+        self._scenario = scenario
+        self._answers_rng = random.Random(scenario.seed)  # noqa: S311 - invented people, nothing secret
 
-def _conversation(persona: Persona, writer: Writer, rng: random.Random, answers_rng: random.Random) -> Conversation:
-    return Conversation(persona, persona.platform_of_session(rng), pick(MODELS, rng), writer, rng, answers_rng)
+    def sessions(self) -> Iterator[Session]:
+        """Return all sessions of all users, then the anonymous visits."""
+        n_sessions = 0
+        for _ in range(self._scenario.users):
+            persona = invent_persona(self._scenario.days, self._rng)
+            paths = [self._matrix.walk(self._rng) for _ in range(persona.n_sessions)]
+            if any(OF_ONE_PLAN in path for path in paths):
+                persona = replace(persona, plan=pick(PLANS_THAT_ASK, self._rng))
+            for path in paths:
+                conversation = self._conversation(persona)
+                conversation.run(path)
+                yield self._session(conversation)
+                n_sessions += 1
+                yield from self._returns(conversation)
+        for _ in range(round(n_sessions * SHARE_ANONYMOUS)):
+            stranger = replace(invent_persona(self._scenario.days, self._rng), plan="free")
+            conversation = self._conversation(stranger)
+            conversation.ask(self._writer.ask(self._matrix.first(self._rng), stranger.style, self._rng))
+            yield Session(_session_id(self._rng), conversation, is_session_id_sent=False, is_user_id_sent=False)
+
+    def _returns(self, conversation: Conversation) -> Iterator[Session]:
+        """Return the sessions with which the user comes back to what was given up."""
+        while conversation.given_up and self._rng.random() < SHARE_COMING_BACK:
+            request = conversation.given_up[-1]
+            conversation = self._conversation(conversation.persona)
+            conversation.come_back(request, self._matrix.walk(self._rng, request.intent))
+            hours = self._rng.lognormvariate(0, 0.8) * MEDIAN_HOURS_AWAY
+            pause = timedelta(hours=min(max(hours, MIN_HOURS_AWAY), MAX_HOURS_AWAY))
+            yield replace(self._session(conversation), pause=pause)
+
+    def _session(self, conversation: Conversation) -> Session:
+        return Session(_session_id(self._rng), conversation, self._rng.random() >= SHARE_WITHOUT_SESSION_ID)
+
+    def _conversation(self, persona: Persona) -> Conversation:
+        platform, model = persona.platform_of_session(self._rng), pick(MODELS, self._rng)
+        return Conversation(persona, platform, model, self._writer, self._qualities, self._rng, self._answers_rng)
 
 
 def _session_id(rng: random.Random) -> str:
@@ -115,17 +154,38 @@ def _starts(sessions: list[Session], scenario: Scenario, now: datetime) -> dict[
     """Return when each session begins, by its id; a random stream of its own keeps the texts the same."""
     window = activity_window(now, scenario.days)
     rng = random.Random(scenario.seed)  # noqa: S311 - invented times, nothing secret
-    by_person: dict[str, list[Session]] = {}
+    by_person: dict[str, list[_Visit]] = {}
     for session in sessions:
-        by_person.setdefault(session.conversation.persona.user_id, []).append(session)
+        own = by_person.setdefault(session.conversation.persona.user_id, [])
+        if session.pause is None:
+            own.append([session])
+        else:
+            own[-1].append(session)
     starts: dict[str, datetime] = {}
     for own in by_person.values():
-        quantiles = {session.session_id: quantile(session.conversation.intents, rng) for session in own}
-        ordered = sorted(own, key=lambda session: quantiles[session.session_id])
-        durations = [session.conversation.duration for session in ordered]
-        moments = starts_of_sessions(window, durations, sorted(quantiles.values()))
-        starts.update(zip((session.session_id for session in ordered), moments, strict=True))
+        timed = [(quantile(_intents(visit), rng), place) for place, visit in enumerate(own)]
+        ordered = [own[place] for _, place in sorted(timed)]
+        moments = starts_of_sessions(
+            window, [_duration(visit) for visit in ordered], sorted(share for share, _ in timed)
+        )
+        for visit, moment in zip(ordered, moments, strict=True):
+            for session in visit:
+                start = moment + (session.pause or timedelta())
+                starts[session.session_id] = start
+                moment = start + session.conversation.duration  # noqa: PLW2901 - the end so far
     return starts
+
+
+_Visit = list[Session]
+"""A session, and those in which the user comes back to what it gave up."""
+
+
+def _intents(visit: _Visit) -> set[str]:
+    return set().union(*(session.conversation.intents for session in visit))
+
+
+def _duration(visit: _Visit) -> timedelta:
+    return sum((session.conversation.duration + (session.pause or timedelta()) for session in visit), timedelta())
 
 
 def _fingerprint(sessions: list[Session]) -> str:

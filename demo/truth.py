@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from contracts.durable_files import write_file
@@ -18,12 +19,21 @@ Kind = Literal["intent", "detail", "filler", "off_topic", "signal"]
 
 @dataclass(frozen=True)
 class TrueEvent:
-    """The truth about one event; `session` is the simulator's own id, `intent` is set if kind is `intent`."""
+    """The truth about one event.
+
+    Attributes:
+        event_id: id of the event.
+        session: the simulator's own id of the session.
+        kind: what it is.
+        intent: set if the kind is `intent`.
+        is_answered: whether the assistant's answer to an intent helped.
+    """
 
     event_id: str
     session: str
     kind: Kind
     intent: str | None
+    is_answered: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,17 @@ class Truth:
                 path.append(event.intent)
         return {session: tuple(path) for session, path in paths.items()}
 
+    def friction(self) -> dict[str, tuple[int, int]]:
+        """Return by intent the number of sessions with it, and of those in which an answer to it did not help."""
+        helped: dict[tuple[str, str], bool] = {}
+        for event in self.events:
+            if event.intent is not None:
+                visit = event.intent, event.session
+                helped[visit] = helped.get(visit, True) and event.is_answered
+        visits = Counter(intent for intent, _ in helped)
+        failed = Counter(intent for (intent, _), is_helped in helped.items() if not is_helped)
+        return {intent: (n_visits, failed[intent]) for intent, n_visits in visits.items()}
+
 
 def truth_file(folder: Path, fingerprint: str) -> Path:
     """Return the path of a simulation's truth."""
@@ -60,7 +81,7 @@ def save_truth(truth: Truth, folder: Path) -> Path:
     path = truth_file(folder, truth.fingerprint)
     document = {
         **{name: getattr(truth, name) for name in ("fingerprint", "seed", "users", "days", "matrix")},
-        "events": [[event.event_id, event.session, event.kind, event.intent] for event in truth.events],
+        "events": [list(astuple(event)) for event in truth.events],
     }
     write_file(path, json.dumps(document).encode())
     return path
@@ -80,7 +101,7 @@ def load_truth(path: Path) -> Truth:
         raise TruthError(f"The truth in {path} cannot be read: {error}.") from None
 
 
-def _event(event_id: str, session: str, kind: Kind, intent: str | None) -> TrueEvent:
+def _event(event_id: str, session: str, kind: Kind, intent: str | None, is_answered: bool) -> TrueEvent:  # noqa: FBT001 - the columns of a row
     if kind not in get_args(Kind):
         raise ValueError(f"event {event_id!r} has the kind {kind!r}; allowed are {', '.join(get_args(Kind))}")
-    return TrueEvent(event_id, session, kind, intent)
+    return TrueEvent(event_id, session, kind, intent, is_answered)

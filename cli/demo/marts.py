@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cli.marts.published import open_published
 from demo.evaluation.findings import MessageFacts
+from demo.evaluation.friction import TopicFriction
 from demo.evaluation.scores import Message
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ AREAS = "select topic_id, label from dim_topics where project_id = ? and level =
 MOVES = "select from_topic_id, to_topic_id, n_transitions, from_share from agg_transitions where project_id = ?"
 PATHS = "select session_id, path from fct_session_paths where project_id = ?"
 VARIANTS = "select path, n_sessions from agg_journey_variants where project_id = ? order by variant_rank"
+
+FRICTION = (
+    "select topic_id, n_sessions, n_friction, excess_sessions from agg_topic_friction where project_id = ? "
+    "order by excess_sessions desc, n_sessions desc, topic_id"
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class DemoMarts:
     messages: list[Message]
     facts: list[MessageFacts]
     paths: dict[str, tuple[str, ...]]
+    friction: list[TopicFriction]
 
 
 def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
@@ -84,6 +91,7 @@ def read_demo_marts(home: Home, project_id: str, field: str) -> DemoMarts:
             messages=[Message(*row) for row in marts.execute(MESSAGES, [project_id, field]).fetchall()],
             facts=[MessageFacts(*row) for row in marts.execute(FACTS, [project_id, field]).fetchall()],
             paths={session: tuple(path) for session, path in marts.execute(PATHS, [project_id]).fetchall()},
+            friction=[TopicFriction(*row) for row in marts.execute(FRICTION, [project_id]).fetchall()],
         )
 
 

@@ -16,6 +16,7 @@ from contracts.home import Home
 from contracts.tables import END, START
 from demo.conversation import TEXT_FIELD
 from demo.evaluation.findings import describe_findings
+from demo.evaluation.friction import compare_friction
 from demo.evaluation.scores import evaluate
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from cli.demo.marts import DemoMarts, Topic, TransitionCount
     from contracts.settings import Settings
+    from demo.evaluation.friction import FrictionFound
     from demo.evaluation.scores import Evaluation, PathFound
     from demo.truth import Truth
     from projects.records import Project
@@ -34,6 +36,7 @@ N_TOPICS_PER_AREA = 3
 N_MOVES = 10
 N_ENDS = 5
 N_PATHS = 8
+N_WORST = 3
 
 
 def print_report(settings: Settings, project: Project, truth: Truth, console: Console) -> None:
@@ -41,13 +44,15 @@ def print_report(settings: Settings, project: Project, truth: Truth, console: Co
     marts = read_demo_marts(Home(settings.home), project.project_id, TEXT_FIELD)
     labels = {topic.topic_id: topic.label for topic in marts.topics}
     evaluation = evaluate(truth, marts.messages, marts.paths)
+    friction = compare_friction(truth, marts.friction, evaluation.stands_for)
     for title, table in (
         (f"What users talk about: {_how_many(marts)}", _area_table(marts) if marts.areas else _topic_table(marts)),
         ("What they ask next: the most frequent moves", _move_table(marts.moves, labels)),
         ("Where sessions start and end", _end_table(marts.moves, labels)),
         ("The most frequent paths of at least two steps", _variant_table(marts, labels)),
         ("Planted effects, and what the marts show", _finding_table(marts, evaluation.stands_for, labels)),
-        ("How well Turret found the simulated truth", _evaluation_table(evaluation)),
+        ("The intents with the worst answers, and the friction found", _friction_table(friction, marts, labels)),
+        ("How well Turret found the simulated truth", _evaluation_table(evaluation, friction)),
         ("The most frequent simulated paths", _path_table(evaluation.paths)),
     ):
         console.print(Text(f"\n{title}", style="bold"))
@@ -156,7 +161,24 @@ def _finding_table(marts: DemoMarts, stands_for: Mapping[str, str], labels: Mapp
     return table
 
 
-def _evaluation_table(evaluation: Evaluation) -> Table:
+def _friction_table(friction: FrictionFound, marts: DemoMarts, labels: Mapping[str, str]) -> Table:
+    """Print the worst intents of the truth, and where their topics are among those that need attention."""
+    table = _table(
+        ("Intent", False), ("Answered badly", True), ("Friction", True), ("Topic", False), ("Needs attention", True)
+    )  # fmt: skip
+    ranks = {topic.topic_id: rank for rank, topic in enumerate(marts.friction, 1)}
+    for one in friction.intents[:N_WORST]:
+        table.add_row(
+            Text(one.intent),
+            f"{one.true_share:.0%}",
+            f"{one.found_share:.0%}",
+            Text(labels.get(one.topic_id, one.topic_id)),
+            f"{ranks[one.topic_id]} of {len(ranks)}",
+        )
+    return table
+
+
+def _evaluation_table(evaluation: Evaluation, friction: FrictionFound) -> Table:
     table = _table(("", False), ("", True), ("", False))
     rows = (
         ("Intents found", f"{evaluation.n_intents_found} of {evaluation.n_intents}", "have a topic of their own"),
@@ -183,7 +205,12 @@ def _evaluation_table(evaluation: Evaluation) -> Table:
         (
             "Moves: distance to the matrix",
             f"{evaluation.matrix_distance:.3f}",
-            f"total variation; chance alone gives {evaluation.sampling_distance:.3f}",
+            f"total variation; chance and bad answers alone give {evaluation.sampling_distance:.3f}",
+        ),
+        (
+            "Friction: rank correlation",
+            "-" if friction.correlation is None else f"{friction.correlation:.3f}",
+            f"Spearman, with the share of bad answers of {len(friction.intents)} intents; 1 is perfect",
         ),
     )
     for row in rows:

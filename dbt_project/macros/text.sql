@@ -203,3 +203,45 @@ are texts of which a double would lose digits: integers beyond 2^53, and codes w
 {% macro word_count(text) -%}
     (1 + length({{ text }}) - length(replace({{ text }}, ' ', '')))
 {%- endmacro %}
+
+{#-
+Whether one text has at least this share (0 to 1) of the different words of the other, counted in the one with fewer
+words. Letters of scripts without spaces are words of their own.
+-#}
+{% macro share_words(text, other, least_share) -%}
+    {{ return(adapter.dispatch("share_words", "turret")(text, other, least_share)) }}
+{%- endmacro %}
+
+{% macro duckdb__share_words(text, other, least_share) -%}
+    len(list_intersect({{ different_words(text) }}, {{ different_words(other) }}))
+    >= greatest(1, {{ least_share }} * least(len({{ different_words(text) }}), len({{ different_words(other) }})))
+{%- endmacro %}
+
+{% macro spark__share_words(text, other, least_share) -%}
+    size(array_intersect({{ different_words(text) }}, {{ different_words(other) }}))
+    >= greatest(1, {{ least_share }} * least(size({{ different_words(text) }}), size({{ different_words(other) }})))
+{%- endmacro %}
+
+{#- The different words of a text, in lower case. -#}
+{% macro different_words(text) -%}
+    {{ return(adapter.dispatch("different_words", "turret")(text)) }}
+{%- endmacro %}
+
+{% macro duckdb__different_words(text) -%}
+    list_distinct(
+        regexp_extract_all(
+            {{ lower_case(text) }},
+            '[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]|[\p{L}\p{M}\p{N}]+'
+        )
+    )
+{%- endmacro %}
+
+{% macro spark__different_words(text) -%}
+    array_distinct(
+        regexp_extract_all(
+            {{ lower_case(text) }},
+            r'[\p{IsHan}\p{IsHiragana}\p{IsKatakana}\p{IsThai}\p{IsLao}\p{IsKhmer}\p{IsMyanmar}]|[\p{L}\p{M}\p{N}]+',
+            0
+        )
+    )
+{%- endmacro %}

@@ -1,7 +1,7 @@
 """Effects that the simulation plants for an analyst to find, besides topics and journeys.
 
-Each changes who says something, when, or how it goes. None changes the order of intents, so that journeys follow the
-transition matrix.
+Each changes who says something, when, or how it goes. None changes which intent follows another. How often each intent
+is answered badly is in `answers.toml`.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ OF_ONE_PLAN: Final = "api_howto"
 """Asked about mostly by users on `PLAN`."""
 PLAN: Final = "enterprise"
 FAILING: Final = "make_chart"
-"""Answered badly: low ratings, thumbs down, and repeated questions."""
+"""Answered worst: low ratings and thumbs down, whatever the answer."""
 
 PLANS_THAT_ASK: Final = {"free": 6, "team": 10, "business": 14, "enterprise": 70}
 """Plans, in percent, of users who ask about `OF_ONE_PLAN`."""
 STARS_OF_FAILING: Final = (58, 24, 12, 4, 2)
 SHARE_UP_OF_FAILING: Final = 0.1
-SHARE_ASKED_AGAIN: Final = 0.5
 
 NEW_SINCE: Final = 0.7
 """Share of all activity before `NEW` first appears."""

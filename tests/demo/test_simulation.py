@@ -138,6 +138,66 @@ def test_simulate_planted_findings_are_in_the_events(whole: Simulation):
     assert sum(stars[False]) / len(stars[False]) > 3
 
 
+def attempts(simulation: Simulation, *, is_answered: bool) -> list[tuple[str, str, str, timedelta]]:
+    """Return intent, text, the text of the next message about it in the session, and the time between."""
+    events = {event["event_id"]: event for event in simulation.events}
+    last: dict[tuple[str, str], tuple[str, bool]] = {}
+    found = []
+    for truth in simulation.truth.events:
+        if truth.intent is None:
+            continue
+        visit = truth.session, truth.intent
+        if visit in last and last[visit][1] == is_answered:
+            one, other = events[last[visit][0]], events[truth.event_id]
+            gap = datetime.fromisoformat(other["timestamp"]) - datetime.fromisoformat(one["timestamp"])
+            found.append((truth.intent, one["metadata"][TEXT_FIELD], other["metadata"][TEXT_FIELD], gap))
+        last[visit] = truth.event_id, truth.is_answered
+    return found
+
+
+def test_simulate_users_say_a_request_again_in_other_words_after_a_bad_answer(whole: Simulation):
+    again = attempts(whole, is_answered=False)
+    assert len(again) > 250
+    letters = [["".join(filter(str.isalnum, text.casefold())) for text in texts] for _, *texts, _ in again]
+    assert all(one != other for one, other in letters)
+    assert mean_overlap(again) > 0.3
+
+
+def test_simulate_users_use_a_feature_again_for_good_reasons(whole: Simulation):
+    again = attempts(whole, is_answered=True)
+    assert len(again) > 400
+    assert mean_overlap(again) < 0.2
+    by_intent = Counter(intent for intent, *_ in again)
+    assert by_intent["translate"] > by_intent["login_trouble"]
+
+
+def test_simulate_users_come_back_within_a_day_mostly_after_a_bad_answer(whole: Simulation):
+    users = {event["event_id"]: event.get("user_id") for event in whole.events}
+    times = {event["event_id"]: datetime.fromisoformat(event["timestamp"]) for event in whole.events}
+    visits: dict[tuple[str, str], dict[str, list]] = defaultdict(dict)
+    for event in whole.truth.events:
+        if event.intent and users[event.event_id]:
+            visit = visits[users[event.event_id], event.intent].setdefault(event.session, [None, None, True])
+            moment = times[event.event_id]
+            visit[0], visit[1] = visit[0] or moment, moment
+            visit[2] &= event.is_answered
+    returned = {True: [], False: []}
+    for own in visits.values():
+        ordered = sorted(own.values(), key=lambda visit: visit[0])
+        for place, (_, last, is_answered) in enumerate(ordered):
+            after = ordered[place + 1 : place + 2]
+            returned[is_answered].append(bool(after) and after[0][0] - last <= timedelta(hours=24))
+    shares = {is_answered: sum(kept) / len(kept) for is_answered, kept in returned.items()}
+    assert shares[False] > 0.15
+    assert shares[True] < 0.1
+
+
+def mean_overlap(pairs: list[tuple[str, str, str, timedelta]]) -> float:
+    """Return the mean Jaccard similarity of the words of both texts."""
+    words = [[set(text.casefold().split()) for text in texts] for _, *texts, _ in pairs]
+    return sum(len(one & other) / len(one | other) for one, other in words) / len(words)
+
+
 def test_simulate_other_seed_gives_other_events():
     ids = [{event["event_id"] for event in simulate(Scenario(users=5, seed=seed), NOW).events} for seed in (1, 2)]
     assert not ids[0] & ids[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,12 +41,26 @@ def test_paths_repeats_filler_and_signals_are_no_steps():
     assert TRUTH.paths() == {"s1": ("a", "b", "a")}
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"events": [["e", "s", "guess", null]]}', '{"events": [[1]]}'])
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", '{"events": [["e", "s", "guess", null, true]]}', '{"events": [[1]]}']
+)
 def test_load_truth_damaged_file_is_named(tmp_path: Path, content: str):
     path = tmp_path / "truth-x.json"
     path.write_text(content)
     with pytest.raises(TruthError, match=r"truth-x\.json cannot be read"):
         load_truth(path)
+
+
+def test_friction_counts_sessions_of_an_intent_with_an_answer_that_did_not_help():
+    asked = (("s1", "a", True), ("s1", "b", False), ("s1", "a", False), ("s2", "a", True), ("s2", "a", True))
+    events = tuple(
+        TrueEvent(f"e{place}", session, "intent", intent, is_answered)
+        for place, (session, intent, is_answered) in enumerate(asked)
+    )
+    assert replace(TRUTH, events=(*events, TrueEvent("e9", "s3", "filler", None))).friction() == {
+        "a": (2, 1),
+        "b": (1, 1),
+    }
 
 
 def test_load_truth_missing_file_is_named(tmp_path: Path):

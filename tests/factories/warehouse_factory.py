@@ -38,7 +38,7 @@ TOPIC_TEXTS: dict[str, tuple[str, ...]] = {
         "Please send the payment back to my card",
     ),
     "topic_login": (
-        "I cannot sign in to my account any more",
+        "Why is my account locked again?",
         "The password reset mail never reaches me",
         "My account is locked after too many attempts",
     ),

@@ -39,7 +39,7 @@ COLUMNS = (
     Column(),
 )
 DEFINITIONS = (
-    ("Asked again", "at least two requests of the topic in one session, in different words."),
+    ("Asked again", "two requests in a row share at least half of the shorter one's words, but are not the same text."),
     ("Went in circles", "left the topic for one other topic and came straight back."),
     ("Came back within a day", "the same user raised the topic in another session within 24 hours."),
     ("Ended here", "the journey ended with the topic. That may be success, so it is not counted as friction."),
@@ -95,8 +95,8 @@ def _picture(view: View, rows: list[Row], labels: dict[str, str], clear: dict[st
     return card(
         _title(rows, labels, clear),
         html.Div([html.P(note, className="card-note"), drawn], className="only-wide"),
-        note="Tested by user and session. Friction is a reason to read the sessions: people who use a feature twice, "
-        "such as two translations, ask again as well.",
+        note="Tested by user and session. Friction is a reason to read the sessions: people who use a feature "
+        "twice in nearly the same words ask again as well.",
     )
 
 

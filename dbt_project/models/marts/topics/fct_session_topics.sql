@@ -31,13 +31,42 @@ counted as (
         session_id,
         coalesce(continues_topic_id, topic_id) as topic_id,
         count(*) as n_messages,
-        count(distinct case when message_role = 'opens' then text end) as n_wordings,
+        count(case when message_role = 'opens' then 1 end) as n_requests,
         min(event_index_in_session) as first_index,
         min(occurred_at) as first_at,
         max(occurred_at) as last_at
     from messages
     where message_role in ('opens', 'continues')
     group by project_id, session_id, coalesce(continues_topic_id, topic_id)
+),
+
+-- Few sessions have a second request of a topic, so only their texts are compared.
+requests as (
+    select
+        messages.project_id,
+        messages.session_id,
+        messages.topic_id,
+        messages.text,
+        lag(messages.text) over (
+            partition by messages.project_id, messages.session_id, messages.topic_id
+            order by messages.event_index_in_session
+        ) as previous_text
+    from messages
+    inner join counted
+        on
+            messages.project_id = counted.project_id
+            and messages.session_id = counted.session_id
+            and messages.topic_id = counted.topic_id
+    where messages.message_role = 'opens' and counted.n_requests > 1
+),
+
+rephrased as (
+    select distinct
+        project_id,
+        session_id,
+        topic_id
+    from requests
+    where text != previous_text and {{ share_words('text', 'previous_text', var('rephrased_share')) }}
 ),
 
 ranked as (
@@ -72,7 +101,7 @@ select
     ranked.first_at,
     ranked.last_at,
     ranked.topic_rank = 1 as is_main,
-    ranked.n_wordings > 1 as is_rephrased,
+    rephrased.session_id is not null as is_rephrased,
     walked.has_loop = 1 as is_loop,
     walked.has_last = 1 as is_last
 from ranked
@@ -85,3 +114,8 @@ inner join sessions
     on
         ranked.project_id = sessions.project_id
         and ranked.session_id = sessions.session_id
+left join rephrased
+    on
+        ranked.project_id = rephrased.project_id
+        and ranked.session_id = rephrased.session_id
+        and ranked.topic_id = rephrased.topic_id
