@@ -115,7 +115,7 @@ async def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     sentences = {
-        404: "This path does not exist; send events to POST /track or /batch.",
+        404: "This path does not exist; send events to POST /track or /batch, and feedback to POST /feedback.",
         405: "This path does not allow this method.",
     }
     sentence = sentences.get(error.status_code, str(error.detail))

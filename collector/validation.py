@@ -20,6 +20,8 @@ import orjson
 
 from collector.errors import RejectedError
 from contracts.events import (
+    FEEDBACK_ID_START,
+    FEEDBACK_NAME,
     MAX_AHEAD,
     MAX_DEPTH,
     MAX_ID_CHARACTERS,
@@ -113,13 +115,13 @@ def validate(
         RejectedError: with the code and the message for the app.
     """
     if not isinstance(payload, dict):
-        _reject("An event must be a JSON object.")
+        reject("An event must be a JSON object.")
     name = _name(payload)
     metadata = _metadata(payload)
     if _check_object(metadata, "metadata", 1) and reread is not None:
         _check_object(_metadata(reread()), "metadata", 1)
-    session_id = _optional_text(payload, "session_id")
-    user_id = _optional_text(payload, "user_id")
+    session_id = optional_text(payload, "session_id")
+    user_id = optional_text(payload, "user_id")
     return {
         "event_id": _event_id(payload) or (make_event_id or new_event_id)(),
         "project_id": project_id,
@@ -128,7 +130,7 @@ def validate(
         "session_id_given": bool(session_id),
         "user_id": user_id or new_uuid(),
         "user_id_given": bool(user_id),
-        "occurred_at": _occurred_at(payload, received_at) or received_at,
+        "occurred_at": occurred_at(payload, received_at) or received_at,
         "received_at": received_at,
         "metadata": metadata,
     }
@@ -139,9 +141,11 @@ def _name(payload: dict[str, Any]) -> str:
     if name is None:
         raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: name")
     if not isinstance(name, str):
-        _reject("name must be a string.")
+        reject("name must be a string.")
     if not 1 <= len(name) <= MAX_NAME_CHARACTERS:
-        _reject(f"name has {len(name)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
+        reject(f"name has {len(name)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
+    if name == FEEDBACK_NAME:
+        reject(f"name is {FEEDBACK_NAME}, which is reserved; send feedback to POST /feedback.")
     _refuse_nul(name, "name")
     return name
 
@@ -151,72 +155,81 @@ def _metadata(payload: Any) -> dict[str, Any]:
     if metadata is None:
         raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: metadata")
     if not isinstance(metadata, dict):
-        _reject("metadata must be an object.")
+        reject("metadata must be an object.")
     return metadata
 
 
-def _optional_text(payload: dict[str, Any], field: str) -> str:
+def optional_text(payload: dict[str, Any], field: str, most: int = MAX_ID_CHARACTERS) -> str:
     """Return the field's text; empty if it is missing, null or empty, because then the server generates one.
 
     An empty session_id or user_id would otherwise put strangers into one session.
+
+    Raises:
+        RejectedError: it is no text, has more than `most` characters, or holds a NUL character.
     """
     value = payload.get(field)
     if value is None:
         return ""
     if not isinstance(value, str):
-        _reject(f"{field} must be a string.")
-    if len(value) > MAX_ID_CHARACTERS:
-        _reject(f"{field} has {len(value)} characters; allowed are at most {MAX_ID_CHARACTERS}.")
+        reject(f"{field} must be a string.")
+    if len(value) > most:
+        reject(f"{field} has {len(value)} characters; allowed are at most {most}.")
     _refuse_nul(value, field)
     return value
 
 
 def _event_id(payload: dict[str, Any]) -> str:
     """Return the given id, or an empty string without one. An empty id is an error of the app."""
-    event_id = _optional_text(payload, "event_id")
+    event_id = optional_text(payload, "event_id")
     if event_id == "" and payload.get("event_id") is not None:
-        _reject(f"event_id has 0 characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
+        reject(f"event_id has 0 characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
+    if event_id.startswith(FEEDBACK_ID_START):
+        reject(f"event_id begins with {FEEDBACK_ID_START}, which is reserved for feedback.")
     return event_id
 
 
-def _occurred_at(payload: dict[str, Any], received_at: str) -> str:
-    """Return the app's own time in landed form; empty if it sent none."""
+def occurred_at(payload: dict[str, Any], received_at: str) -> str:
+    """Return the app's own time in landed form; empty if it sent none.
+
+    Raises:
+        RejectedError: `timestamp` is no ISO 8601 time with an offset, or too far ahead.
+    """
     value = payload.get("timestamp")
     if value is None:
         return ""
     if not isinstance(value, str):
-        _reject("timestamp must be a string such as 2026-01-31T12:00:00Z.")
+        reject("timestamp must be a string such as 2026-01-31T12:00:00Z.")
     try:
         time = datetime.fromisoformat(value)
     except ValueError:
         if names_no_day(value):
-            _reject(f"timestamp is on a day that does not exist: {value[:10]}.")
-        _reject("timestamp is not ISO 8601; write it as 2026-01-31T12:00:00Z.")
+            reject(f"timestamp is on a day that does not exist: {value[:10]}.")
+        reject("timestamp is not ISO 8601; write it as 2026-01-31T12:00:00Z.")
     if time.utcoffset() is None:
-        _reject("timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.")
+        reject("timestamp has no offset from UTC; write it as 2026-01-31T12:00:00Z or 2026-01-31T14:00:00+02:00.")
     try:
         if time - datetime.fromisoformat(received_at) > MAX_AHEAD:
-            _reject("timestamp lies more than 24 hours ahead of the server's time.")
+            reject("timestamp lies more than 24 hours ahead of the server's time.")
         return landed_time(time)
     except OverflowError:
-        _reject("timestamp is out of range; allowed are the years 1 to 9999 in UTC.")
+        reject("timestamp is out of range; allowed are the years 1 to 9999 in UTC.")
 
 
 def _check_object(fields: dict[str, Any], path: str, depth: int) -> bool:
     """Check everything below an object; say whether a float in it may have been an integer beyond 64 bits."""
     if len(fields) > MAX_METADATA_KEYS:
-        _reject(f"{path} has {len(fields)} keys; allowed are at most {MAX_METADATA_KEYS}.")
+        reject(f"{path} has {len(fields)} keys; allowed are at most {MAX_METADATA_KEYS}.")
     holds_wide_float = False
     for key, value in fields.items():
         if len(key) > MAX_KEY_CHARACTERS:
-            _reject(f"A key of {path} has {len(key)} characters; allowed are at most {MAX_KEY_CHARACTERS}.")
+            reject(f"A key of {path} has {len(key)} characters; allowed are at most {MAX_KEY_CHARACTERS}.")
         if "\0" in key:
-            _reject(f"A key of {path} holds a NUL character.")
+            reject(f"A key of {path} holds a NUL character.")
         # The path is only built for the rare values that need it; otherwise it would be most of an event's cost.
         kind = type(value)
         if kind is str:
             if len(value) > MAX_TEXT_CHARACTERS or "\0" in value:
-                _check_text(value, f"{path}.{key}")
+                check_text(value, f"{path}.{key}")
         elif kind is int or kind is float:
             if not -_WIDE < value < _WIDE:  # also if it is not finite
                 holds_wide_float |= _check_value(value, f"{path}.{key}", depth)
@@ -228,18 +241,18 @@ def _check_object(fields: dict[str, Any], path: str, depth: int) -> bool:
 def _check_value(value: Any, path: str, depth: int) -> bool:
     match value:
         case str():
-            _check_text(value, path)
+            check_text(value, path)
         case bool():
             pass
         case int():
             if not MIN_INTEGER <= value <= MAX_INTEGER:
-                _reject(f"{path} is an integer beyond 64 bits; send it as a string.")
+                reject(f"{path} is an integer beyond 64 bits; send it as a string.")
         case float():
             if not isfinite(value):
-                _reject(f"{path} is not a finite number.")
+                reject(f"{path} is not a finite number.")
             return abs(value) >= _WIDE
         case dict() | list() if depth >= MAX_DEPTH:
-            _reject(f"metadata is nested too deep; allowed are {MAX_DEPTH} levels.")
+            reject(f"metadata is nested too deep; allowed are {MAX_DEPTH} levels.")
         case dict():
             return _check_object(value, path, depth + 1)
         case list():
@@ -248,7 +261,12 @@ def _check_value(value: Any, path: str, depth: int) -> bool:
     return False
 
 
-def _check_text(text: str, path: str) -> None:
+def check_text(text: str, path: str) -> None:
+    """Check a text that people wrote.
+
+    Raises:
+        RejectedError: it has too many characters, or holds a NUL character.
+    """
     if len(text) > MAX_TEXT_CHARACTERS:
         raise RejectedError(
             "TEXT_TOO_LONG", f"{path} has {len(text)} characters; allowed are at most {MAX_TEXT_CHARACTERS}."
@@ -258,10 +276,15 @@ def _check_text(text: str, path: str) -> None:
 
 def _refuse_nul(text: str, path: str) -> None:
     if "\0" in text:
-        _reject(f"{path} holds a NUL character.")
+        reject(f"{path} holds a NUL character.")
 
 
-def _reject(sentence: str) -> NoReturn:
+def reject(sentence: str) -> NoReturn:
+    """Raise the error of an invalid request.
+
+    Raises:
+        RejectedError: always.
+    """
     raise RejectedError("INVALID_REQUEST", sentence)
 
 

@@ -14,6 +14,14 @@ MAX_KEY_CHARACTERS = 255
 MAX_BATCH_EVENTS = 1_000
 MAX_AHEAD = timedelta(hours=24)
 
+FEEDBACK_NAME = "turret.feedback"
+"""The name of a landed line that is feedback and no event. No event may have it."""
+FEEDBACK_ID_START = "turret.feedback:"
+"""Begins the landed event_id of feedback, before its feedback_id, so that it cannot be the id of an event."""
+MAX_FEEDBACK_ID_CHARACTERS = 200
+MAX_LABEL_CHARACTERS = 255
+MIN_SCALE, MAX_SCALE = 2, 100
+
 PLACEHOLDER_IDS = (
     "",
     "undefined",
@@ -65,6 +73,9 @@ HTTP_STATUS: dict[ErrorCode, int] = {
 
 class LandedEvent(TypedDict):
     """One line of a sealed segment: JSON, UTF-8, newline at its end. The keys are in this order.
+
+    Feedback has the same form, under the name `FEEDBACK_NAME`: its session_id and user_id are those that the app sent,
+    and `metadata` holds `event_id`, `session_id`, `score`, `scale`, `label` and `comment`, as far as they were sent.
 
     The `*_given` flags say whether the app sent the value or the server generated it. Both times are UTC with
     microseconds, such as `2026-01-31T12:00:00.000000Z`.

@@ -144,6 +144,7 @@ AGG_SEGMENTS = Table(MARTS_SCHEMA, "agg_segments")
 AGG_TRANSITIONS_BY_SEGMENT = Table(MARTS_SCHEMA, "agg_transitions_by_segment")
 AGG_TOPIC_FLOW = Table(MARTS_SCHEMA, "agg_topic_flow")
 AGG_JOURNEY_VARIANTS = Table(MARTS_SCHEMA, "agg_journey_variants")
+FCT_FEEDBACK = Table(MARTS_SCHEMA, "fct_feedback")
 FCT_GOAL_SESSIONS = Table(MARTS_SCHEMA, "fct_goal_sessions")
 FCT_GOAL_USERS = Table(MARTS_SCHEMA, "fct_goal_users")
 AGG_GOALS = Table(MARTS_SCHEMA, "agg_goals")
@@ -207,6 +208,7 @@ MARTS = (
     AGG_TRANSITIONS_BY_SEGMENT,
     AGG_TOPIC_FLOW,
     AGG_JOURNEY_VARIANTS,
+    FCT_FEEDBACK,
     FCT_GOAL_SESSIONS,
     FCT_GOAL_USERS,
     AGG_GOALS,

@@ -16,6 +16,7 @@ EVENT_FAULTS = {
     "time_ahead": "an event further in the future than the collector accepts",
     "metadata_no_object": "metadata that is not a JSON object",
     "project_unknown": "an event of a project that does not exist",
+    "feedback_without_score": "feedback without a score on its scale",
     "event_twice": "an event_id that would count twice in its project",
 }
 """The meaning of each fault, by its name in `find_raw_faults.sql`."""

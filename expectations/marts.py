@@ -37,6 +37,7 @@ Sums = tuple[tuple[str, str, str], ...]
 
 PROJECT_SUMS: Sums = (
     ("events", "events_not_deleted", "events were lost or doubled on their way to fct_events"),
+    ("feedback", "feedback_not_deleted", "feedback was lost or doubled on its way to fct_feedback"),
     ("events_of_sessions", "counted_events", "the sessions' events do not sum to the events"),
     ("events_of_users", "events_of_named_users", "the users' events do not sum to the events with a user"),
     ("events_of_runs", "raw_events", "the runs' events do not sum to the events"),
@@ -97,6 +98,9 @@ FAULTS = {
     "drop_off_outside_its_interval": "a topic's drop-off does not lie in its interval, or not at its counts",
     "session_with_several_main_topics": "a session has not exactly one main topic and one last topic",
     "friction_outside_its_interval": "a topic's friction does not lie in its interval, or not at its counts",
+    "feedback_outside_its_scale": "a score of feedback lies outside its scale",
+    "feedback_of_an_unknown_session": "feedback is linked to no session, or waits for one that is known",
+    "feedback_counted_twice": "of a person's feedback about one thing, not exactly one is the latest",
     "goal_outside_its_interval": "a goal's share does not lie in its interval, or not at its counts",
     "goal_topic_outside_its_interval": "a share of a goal's topic does not lie in its interval",
     "goal_variant_outside_its_interval": "a share of a goal's variant does not lie in its interval",

@@ -11,12 +11,16 @@ from cli.errors import NothingPublishedError
 from cli.installation import load_settings, open_projects
 from cli.options import JsonOption, ProjectOption
 from cli.printing import print_rows, say
+from contracts.events import FEEDBACK_ID_START
 from contracts.home import Home
-from contracts.tables import FCT_EVENTS
+from contracts.tables import FCT_EVENTS, FCT_FEEDBACK
 
 app = typer.Typer(help="Delete events by their ids, and restore them.", no_args_is_help=True)
 
 PUBLISHED = f"select event_id from {FCT_EVENTS.name} where project_id = ? and list_contains(?, event_id)"  # noqa: S608 - a name of contracts
+PUBLISHED_FEEDBACK = (
+    f"select ? || feedback_id from {FCT_FEEDBACK.name} where project_id = ? and list_contains(?, ? || feedback_id)"  # noqa: S608 - a name of contracts
+)
 
 EventArguments = Annotated[list[str], typer.Argument(metavar="EVENT_ID", help="Ids of events.")]
 
@@ -27,7 +31,7 @@ def delete(event_ids: EventArguments, project: ProjectOption) -> None:
 
     The deletion lasts: an event with the same id does not count in later runs and imports either. The landed file keeps
     the line, so `turret event restore` can bring it back. To correct an event, delete it and send it again with another
-    id.
+    id. The id of feedback is its feedback_id after `turret.feedback:`.
 
     Example: `turret event delete evt_0123456789abcdef --project "Support bot"`
     """
@@ -43,11 +47,15 @@ def delete(event_ids: EventArguments, project: ProjectOption) -> None:
 
 
 def _published(project_id: str, event_ids: list[str]) -> set[str]:
-    """Return the ids that published events have."""
+    """Return the ids that published events and feedback have."""
     from cli.marts.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
 
     with suppress(NothingPublishedError), open_published(Home(load_settings().home)) as marts:
-        return {event_id for (event_id,) in marts.execute(PUBLISHED, [project_id, event_ids]).fetchall()}
+        rows = marts.execute(PUBLISHED, [project_id, event_ids]).fetchall()
+        if any(event_id.startswith(FEEDBACK_ID_START) for event_id in event_ids):
+            values = [FEEDBACK_ID_START, project_id, event_ids, FEEDBACK_ID_START]
+            rows += marts.execute(PUBLISHED_FEEDBACK, values).fetchall()
+        return {event_id for (event_id,) in rows}
     return set()
 
 

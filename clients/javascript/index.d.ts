@@ -3,6 +3,19 @@ export interface Who {
   userId?: string;
 }
 
+/** Feedback is about an event or a session; without both ids, about the session of `conversation`. */
+export interface Feedback extends Who {
+  eventId?: string;
+  /** The best score of a scale from 1, such as 5 for stars. */
+  scale?: number;
+  /** The kind of feedback, or its reason in short. */
+  label?: string;
+  /** What the person wrote. */
+  comment?: string;
+  /** Your own id of this feedback; the same id counts once. */
+  feedbackId?: string;
+}
+
 export interface TurretOptions {
   /** How many events may wait; beyond them events are dropped, and counted. */
   maxEvents?: number;
@@ -22,8 +35,10 @@ export declare class Turret {
   readonly sent: number;
   /** Events that were not sent: the queue was full, a value was no JSON, the collector refused them, or `close` ran out of time. */
   readonly dropped: number;
-  /** Queue one event; false if it cannot be sent. */
-  track(name: string, metadata: Record<string, unknown>, who?: Who): boolean;
+  /** Queue one event; false if it cannot be sent. With an eventId of your own, feedback can be about it later. */
+  track(name: string, metadata: Record<string, unknown>, who?: Who & { eventId?: string }): boolean;
+  /** Queue feedback: -1 (bad) to 1 (good), or 1 to `scale`; false if it cannot be sent. */
+  feedback(score: number, about?: Feedback): boolean;
   /** Give every event within, also in what begins there, this session and user unless it has its own. */
   conversation<T>(who: Who, run: () => T): T;
   /** Send what is queued; never rejects. */

@@ -21,16 +21,30 @@ export class Turret {
     process.once("beforeExit", () => this.close());
   }
 
-  /** Queue one event; false if the queue is full. */
-  track(name, metadata, { sessionId, userId } = {}) {
+  /** Queue one event; false if the queue is full. With an eventId of your own, feedback can be about it later. */
+  track(name, metadata, { sessionId, userId, eventId } = {}) {
+    const around = conversations.getStore() ?? {};
+    return this.#enqueue({
+      name, metadata, session_id: sessionId ?? around.sessionId, user_id: userId ?? around.userId,
+      event_id: eventId ?? randomUUID(), // makes sending it again harmless
+    });
+  }
+
+  /** Queue feedback about an event or a session, else about the session of `conversation`; false as for `track`. */
+  feedback(score, { eventId, sessionId, scale, label, comment, userId, feedbackId } = {}) {
+    const around = conversations.getStore() ?? {};
+    return this.#enqueue({
+      type: "feedback", score, scale, label, comment, event_id: eventId,
+      session_id: sessionId ?? (eventId ? undefined : around.sessionId), user_id: userId ?? around.userId,
+      feedback_id: feedbackId ?? randomUUID(), // makes sending it again harmless
+    });
+  }
+
+  #enqueue(item) {
     try {
-      const around = conversations.getStore() ?? {};
       if (this.queue.length >= this.maxEvents) throw new Error("the queue is full");
-      this.queue.push(JSON.stringify({
-        name, metadata, session_id: sessionId ?? around.sessionId, user_id: userId ?? around.userId,
-        event_id: randomUUID(), // makes sending it again harmless
-        timestamp: new Date().toISOString(), // when it happened, not when it was sent
-      }));
+      const timestamp = new Date().toISOString(); // when it happened, not when it was sent
+      this.queue.push(JSON.stringify({ ...item, timestamp }));
     } catch (error) { // a value that is not JSON must not break the app either
       this.dropped += 1;
       return false;

@@ -12,7 +12,17 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from collector.errors import ClientGoneError, RefusedRequestError, RejectedError, UnavailableError
-from collector.http.events import BATCH_PATH, TRACK_PATH, answer_batch, answer_event, validate_batch, validate_event
+from collector.http.events import (
+    BATCH_PATH,
+    FEEDBACK_PATH,
+    TRACK_PATH,
+    answer_batch,
+    answer_event,
+    answer_feedback,
+    validate_batch,
+    validate_event,
+    validate_one_feedback,
+)
 from collector.http.exchange import FORM_TYPE, PROTOBUF_TYPE, RequestBody, read_head, refused
 from collector.http.otlp_routes import (
     LANGFUSE_PATH,
@@ -66,6 +76,9 @@ def _max_batch_bytes(settings: Settings) -> int:
 
 ROUTES = {
     TRACK_PATH: EventRoute(validate_event, answer_event, lambda settings: settings.collector_max_body_bytes),
+    FEEDBACK_PATH: EventRoute(
+        validate_one_feedback, answer_feedback, lambda settings: settings.collector_max_body_bytes
+    ),
     BATCH_PATH: EventRoute(validate_batch, answer_batch, _max_batch_bytes),
     TRACES_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),
     LANGFUSE_PATH: EventRoute(validate_spans, answer_spans, _max_batch_bytes, refuse_records, PROTOBUF_TYPE),

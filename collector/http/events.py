@@ -1,4 +1,4 @@
-"""`POST /track` and `POST /batch`: one event, or many that are validated one by one; answered once on disk."""
+"""`POST /track`, `/feedback` and `/batch`: one, or many that are validated one by one; answered once on disk."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from collector.errors import RejectedError
+from collector.feedback import feedback_id_of, is_feedback, validate_feedback
 from collector.http.exchange import Response, refusal_body
 from collector.validation import decode_exactly, decode_json, validate
 from contracts.events import MAX_BATCH_EVENTS
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 TRACK_PATH = "/track"
 BATCH_PATH = "/batch"
+FEEDBACK_PATH = "/feedback"
 TRACKED_MESSAGE = "Event tracked successfully"
+FEEDBACK_MESSAGE = "Feedback recorded successfully"
 
 
 def validate_event(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
@@ -42,8 +45,24 @@ def answer_event(_: Worker, validated: Sequence[Validated], _head: RequestHead, 
     return Response(200, orjson.dumps({"success": True, "message": TRACKED_MESSAGE, **_ids(event)}), headers)
 
 
+def validate_one_feedback(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
+    """Validate the feedback of a request.
+
+    Raises:
+        RejectedError: the feedback or the request is not valid.
+    """
+    return [validate_feedback(decode_json(body), project_id=project_id, received_at=worker.clock.now())]
+
+
+def answer_feedback(_: Worker, validated: Sequence[Validated], _head: RequestHead, headers: Headers) -> Response:
+    """Answer after the feedback is on disk."""
+    feedback_id = feedback_id_of(cast("LandedEvent", validated[0]))
+    body = {"success": True, "message": FEEDBACK_MESSAGE, "feedback_id": feedback_id}
+    return Response(200, orjson.dumps(body), headers)
+
+
 def validate_batch(worker: Worker, project_id: str, _: RequestHead, body: bytes) -> list[Validated]:
-    """Validate every event of a request on its own.
+    """Validate every event, and all feedback, of a request on its own.
 
     Raises:
         RejectedError: the request is not a batch.
@@ -54,7 +73,10 @@ def validate_batch(worker: Worker, project_id: str, _: RequestHead, body: bytes)
     for index, item in enumerate(_items(decode_json(body))):
         try:
             received_at, exact = worker.clock.now(), partial(_item, reread, index)
-            event = validate(item, project_id=project_id, received_at=received_at, reread=exact)
+            if is_feedback(item):
+                event = validate_feedback(item, project_id=project_id, received_at=received_at)
+            else:
+                event = validate(item, project_id=project_id, received_at=received_at, reread=exact)
             if len(body) > max_bytes:
                 _check_size(item, max_bytes)
         except RejectedError as problem:
@@ -70,12 +92,18 @@ def answer_batch(worker: Worker, validated: Sequence[Validated], _: RequestHead,
     results: list[dict[str, Any]] = [
         {"index": index, **refusal_body(item)}
         if isinstance(item, RejectedError)
-        else {"index": index, "success": True, **_ids(item)}
+        else {"index": index, "success": True, **(_feedback_ids(item) or _ids(item))}
         for index, item in enumerate(validated)
     ]
     n_accepted = sum(result["success"] for result in results)
     body = {"success": True, "accepted": n_accepted, "rejected": len(results) - n_accepted, "results": results}
     return Response(200, orjson.dumps(body), headers)
+
+
+def _feedback_ids(landed: LandedEvent) -> dict[str, str]:
+    """Return the id of feedback; nothing for an event."""
+    feedback_id = feedback_id_of(landed)
+    return {"feedback_id": feedback_id} if feedback_id else {}
 
 
 def _ids(event: LandedEvent) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
+from collector.imports.feedback_rows import feedback_payload, is_feedback_table, landed_feedback
 from collector.imports.options import FIELDS, METADATA, METADATA_PREFIX, is_target
 from collector.imports.readers.source import Unreadable, object_words
 from collector.imports.timestamps import TimeReader
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from collector.imports.options import ImportOptions
 
-IDS = {"session_id", "user_id", "event_id"}
+IDS = {"session_id", "user_id", "event_id", "feedback_id"}
 PLAIN_KEYS = {*FIELDS, METADATA}
 LANDED_KEYS = {"project_id", "session_id_given", "user_id_given", "occurred_at", "received_at"}
 MAX_EXACT_FLOAT = 2**53
@@ -67,6 +68,8 @@ class RowMapper:
         self._heads = {source.partition(".")[0] for source in self._targets if "." in source}
         self._absent = dict.fromkeys(self._targets)
         self._is_table = False
+        self._is_feedback_table = False
+        self._n_feedback = 0
         self._n_rows = 0
         self._skipped: dict[str, None] = {}
         self._seen: set[str] = set()
@@ -79,6 +82,8 @@ class RowMapper:
 
     def notes(self) -> Iterator[str]:
         """Yield notes for the user about the rows that were read."""
+        if self._n_feedback:
+            yield f"Rows of feedback: {self._n_feedback:,}."
         if self._times.n_repeated:
             yield (
                 f"Times in the hour that occurs twice when clocks go back: {self._times.n_repeated:,}; each was "
@@ -112,6 +117,9 @@ class RowMapper:
                 f"names in order, such as --header session_id,timestamp,metadata.prompt --name message."
             )
         self._refuse_repeated(names, "has the column {} more than once")
+        self._is_feedback_table = not self._options.says_columns and is_feedback_table(names)
+        if self._is_feedback_table:
+            return
         absent = [source for source in self._targets if not {source, source.partition(".")[0]} & {*names}]
         if absent:
             raise ImportFileError(f"{self._file_name!r} has no column {absent[0]!r}; it has {_listed(names)}.")
@@ -182,14 +190,26 @@ class RowMapper:
         Raises:
             RejectedError: a value does not fit its column, or fields of the row have no meaning here.
         """
-        self._n_rows += 1
         if not isinstance(row, dict):
+            self._n_rows += 1
             return row
+        row = landed_feedback(row) or row if row.keys() >= LANDED_KEYS else row
+        if not self._options.says_columns:  # these options describe events
+            feedback = feedback_payload(row, is_table=self._is_feedback_table)
+            if feedback is not None:
+                self._n_feedback += 1
+                return self._read_values(feedback)
+        self._n_rows += 1
         # Most JSON has the names of /track already and need not be rearranged.
         is_plain = not self._targets and row.keys() <= PLAIN_KEYS and isinstance(row.get(METADATA), dict)
         payload = {**row} if is_plain else self._put_together(_as_sent(row))
         if self._options.name is not None and payload.get("name") is None:
             payload["name"] = self._options.name
+        self._seen |= payload.keys() & {*FIELDS}
+        return self._read_values(payload)
+
+    def _read_values(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Read ids, which may be numbers, and the time."""
         for field in IDS & payload.keys():
             payload[field] = _id(field, payload[field])
             if (
@@ -198,7 +218,6 @@ class RowMapper:
                 and len(self._placeholders) < MAX_SHOWN
             ):
                 self._placeholders.setdefault(payload[field])
-        self._seen |= payload.keys() & {*FIELDS}
         if "timestamp" in payload:
             payload["timestamp"] = self._times.read(payload["timestamp"])
         return payload

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
+from collector.feedback import is_feedback, validate_feedback
 from collector.imports.archives import open_archive
 from collector.imports.column_mapping import RowMapper
 from collector.imports.imported_files import ImportedFile, identify, imported_files, remember
@@ -271,7 +272,7 @@ class _Import:
             self._reject(mapped.row, problem)
             return
         self.last_row = mapped.row.number
-        if mapped.payload.get("event_id"):
+        if mapped.payload.get("feedback_id" if is_feedback(mapped.payload) else "event_id"):
             self.has_own_ids = True
             if self._is_repeated(event["event_id"]):
                 self._report.duplicates += 1
@@ -295,6 +296,13 @@ class _Import:
         if mapped.problem is not None:
             raise mapped.problem
         row = mapped.row
+        if is_feedback(mapped.payload):
+            return validate_feedback(
+                mapped.payload,
+                project_id=self._project_id,
+                received_at=self._clock.now(),
+                make_id=partial(self._row_id, row.number),
+            )
         return validate(
             mapped.payload,
             project_id=self._project_id,

@@ -14,17 +14,21 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from collector.http.events import BATCH_PATH, TRACK_PATH, TRACKED_MESSAGE
+from collector.http.events import BATCH_PATH, FEEDBACK_MESSAGE, FEEDBACK_PATH, TRACK_PATH, TRACKED_MESSAGE
 from collector.http.exchange import error_body
 from collector.http.usage import USAGE_PATH
 from collector.openapi.instrumented import declare_instrumented
 from contracts.events import (
     MAX_BATCH_EVENTS,
     MAX_DEPTH,
+    MAX_FEEDBACK_ID_CHARACTERS,
     MAX_ID_CHARACTERS,
+    MAX_LABEL_CHARACTERS,
     MAX_METADATA_KEYS,
     MAX_NAME_CHARACTERS,
+    MAX_SCALE,
     MAX_TEXT_CHARACTERS,
+    MIN_SCALE,
     ErrorCode,
 )
 from projects.records import Plan
@@ -61,11 +65,46 @@ class Event(BaseModel):
     )
 
 
-class Batch(BaseModel):
-    """Several events."""
+class Feedback(BaseModel):
+    """What somebody thinks of an event, such as an answer, or of a session; it needs one of the two ids."""
 
-    events: list[Event] = Field(
-        max_length=MAX_BATCH_EVENTS, description=f"Up to {MAX_BATCH_EVENTS:,} events, each with the fields of /track."
+    score: float = Field(description="-1 (bad) to 1 (good); with a scale, 1 to that scale.")
+    event_id: Id | None = Field(None, description="The event that it is about.")
+    session_id: Id | None = Field(
+        None, description="The session that it is about, or the session of the event if both ids are sent."
+    )
+    scale: Annotated[int, Field(ge=MIN_SCALE, le=MAX_SCALE)] | None = Field(
+        None, description="The best score of a scale from 1, such as 5 for one to five stars."
+    )
+    label: Annotated[str, Field(max_length=MAX_LABEL_CHARACTERS)] | None = Field(
+        None, description="The kind of feedback, or its reason in short."
+    )
+    comment: Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)] | None = Field(
+        None, description="What the person wrote."
+    )
+    user_id: Id | None = Field(None, description="Who gave it. Default: the user of the event or of the session.")
+    timestamp: datetime | None = Field(
+        None,
+        description="When it was given, ISO 8601 with offset; at most 24 hours ahead. Default: the server's time.",
+    )
+    feedback_id: Annotated[str, Field(min_length=1, max_length=MAX_FEEDBACK_ID_CHARACTERS)] | None = Field(
+        None, description="Makes retries safe: an id counts once in a project."
+    )
+
+
+class FeedbackItem(Feedback):
+    """Feedback as an item of a batch."""
+
+    type: Literal["feedback"]
+
+
+class Batch(BaseModel):
+    """Several events, and feedback."""
+
+    events: list[Event | FeedbackItem] = Field(
+        max_length=MAX_BATCH_EVENTS,
+        description=f"Up to {MAX_BATCH_EVENTS:,} events, each with the fields of /track. An item without metadata "
+        'whose type is "feedback" has the fields of /feedback.',
     )
 
 
@@ -86,6 +125,25 @@ class Tracked(TrackedIds):
 
 class TrackedItem(TrackedIds):
     """An item of a batch that is on disk."""
+
+    index: Count
+
+
+class FeedbackId(BaseModel):
+    """The id of feedback that is on disk."""
+
+    success: Literal[True]
+    feedback_id: str
+
+
+class Recorded(FeedbackId):
+    """The response to feedback that is on disk."""
+
+    message: str
+
+
+class RecordedItem(FeedbackId):
+    """Feedback in a batch that is on disk."""
 
     index: Count
 
@@ -113,7 +171,7 @@ class BatchProcessed(BaseModel):
     success: Literal[True]
     accepted: Count
     rejected: Count
-    results: list[TrackedItem | RefusedItem]
+    results: list[TrackedItem | RecordedItem | RefusedItem]
 
 
 class Usage(BaseModel):
@@ -144,6 +202,14 @@ EXAMPLE_ANSWER = {
     "session_id": "chat-42",
     "user_id": "user-7",
 }
+EXAMPLE_FEEDBACK = {
+    "event_id": "message-2001",
+    "score": 1,
+    "label": "solved",
+    "comment": "Found it at once, thanks!",
+    "feedback_id": "rating-77",
+}
+EXAMPLE_FEEDBACK_ANSWER = {"success": True, "message": FEEDBACK_MESSAGE, "feedback_id": "rating-77"}
 EXAMPLE_BATCH = {"events": [EXAMPLE_EVENT, {"name": "message"}]}
 EXAMPLE_BATCH_ANSWER = {
     "success": True,
@@ -222,6 +288,19 @@ def _declare(settings: Settings) -> APIRouter:
         openapi_extra=_body_example(EXAMPLE_EVENT),
     )
     def track(event: Event) -> None: ...
+
+    @router.post(
+        FEEDBACK_PATH,
+        response_model=Recorded,
+        summary="Send feedback about an event or a session",
+        description=f"Feedback may arrive before the event that it is about, or weeks after it. The response 200 means "
+        f"that it is on disk. It uses one event of the plan. Bodies may be compressed with gzip; allowed are "
+        f"{settings.collector_max_body_bytes} bytes.",
+        response_description="The feedback is on disk.",
+        responses=_responses("event_id or session_id", EXAMPLE_FEEDBACK_ANSWER, settings.collector_max_body_bytes),
+        openapi_extra=_body_example(EXAMPLE_FEEDBACK),
+    )
+    def feedback(feedback: Feedback) -> None: ...
 
     @router.post(
         BATCH_PATH,

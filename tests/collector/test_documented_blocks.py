@@ -58,18 +58,21 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("docs/bi/python.md", "python"): [f"{BI}::test_python_of_its_page_reads_the_marts"] * 4,
     ("docs/bi/sqlalchemy.md", "python"): [f"{BI}::test_python_of_the_sqlalchemy_page_reads_the_marts"] * 3,
     ("docs/clients/javascript.md", "sh"): [f"{CLIENTS}::test_javascript_package_installs_and_its_page_runs"],
-    ("docs/clients/javascript.md", "js"): [f"{CLIENTS}::test_javascript_package_installs_and_its_page_runs"] * 2,
+    ("docs/clients/javascript.md", "js"): [f"{CLIENTS}::test_javascript_package_installs_and_its_page_runs"] * 3,
     ("docs/clients/python.md", "sh"): [f"{CLIENTS}::test_python_package_installs_with_types_and_its_page_runs"],
-    ("docs/clients/python.md", "python"): [f"{CLIENTS}::test_python_package_installs_with_types_and_its_page_runs"] * 3,
+    ("docs/clients/python.md", "python"): [f"{CLIENTS}::test_python_package_installs_with_types_and_its_page_runs"] * 4,
     ("docs/collector.md", "sh"): [
         COMMANDS,
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
+        f"{HERE}::test_guide_feedback_is_answered_as_printed",
         f"{HERE}::test_guide_usage_is_answered",
     ],
     ("docs/collector.md", "json"): [
         f"{GUIDE}::test_guide_curl_example_answers_as_printed",
         f"{HERE}::test_guide_batch_is_answered_as_printed",
         f"{HERE}::test_guide_batch_is_answered_as_printed",
+        f"{HERE}::test_guide_feedback_is_answered_as_printed",
+        f"{HERE}::test_guide_feedback_is_answered_as_printed",
         f"{HERE}::test_guide_refusal_is_answered_as_printed",
     ],
     ("docs/collector.md", "python"): [f"{GUIDE}::test_guide_python_example_tracks_an_event"],
@@ -128,7 +131,7 @@ def test_readme_make_runs_the_commands():
 
 
 def test_guide_usage_is_answered(client: Client):
-    command = at(client, blocks("docs/collector.md", "sh")[2].splitlines()[0])
+    command = at(client, blocks("docs/collector.md", "sh")[3].splitlines()[0])
     environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
     done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["success"] is True
@@ -167,7 +170,7 @@ def test_service_is_installed_from_what_is_there():
 
 
 def test_guide_batch_is_answered_as_printed(client: Client):
-    _, batch, printed, _ = blocks("docs/collector.md", "json")
+    _, batch, printed, *_ = blocks("docs/collector.md", "json")
     answer = client.http.post("/batch", json=json.loads(batch), headers={"X-API-Key": client.key}).json()
     expected = json.loads(printed)
     for one, other in zip(answer["results"], expected["results"], strict=True):
@@ -176,8 +179,18 @@ def test_guide_batch_is_answered_as_printed(client: Client):
     assert answer == expected
 
 
+def test_guide_feedback_is_answered_as_printed(client: Client):
+    command = at(client, blocks("docs/collector.md", "sh")[2])
+    environment = {"TURRET_KEY": client.key, "PATH": os.environ["PATH"]}
+    done = subprocess.run(["sh", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    printed, batch = blocks("docs/collector.md", "json")[3:5]
+    assert done.stdout == printed.strip()
+    answer = client.http.post("/batch", json=json.loads(batch), headers={"X-API-Key": client.key})
+    assert answer.json()["accepted"] == 1
+
+
 def test_guide_refusal_is_answered_as_printed(client: Client):
-    printed = json.loads(blocks("docs/collector.md", "json")[3])
+    printed = json.loads(blocks("docs/collector.md", "json")[5])
     assert client.track({"metadata": {}}).json() == printed
 
 

@@ -208,9 +208,16 @@ def page(name: str, language: str, collector: str, key: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
 
 
-def said(home: Path) -> list[tuple[str, str, Any]]:
-    """Session, user and prompt of what has landed."""
-    return [(event["session_id"], event["user_id"], event["metadata"].get("prompt")) for event in landed_events(home)]
+def said(home: Path) -> list[tuple[str | None, str | None, Any]]:
+    """Session and user, if they were sent, and prompt, or everything without one, of what has landed."""
+    return [
+        (
+            event["session_id"] if event["session_id_given"] else None,
+            event["user_id"] if event["user_id_given"] else None,
+            event["metadata"].get("prompt", event["metadata"]),
+        )
+        for event in landed_events(home)
+    ]
 
 
 def test_python_package_installs_with_types_and_its_page_runs(tmp_path: Path):
@@ -246,6 +253,7 @@ def test_python_package_installs_with_types_and_its_page_runs(tmp_path: Path):
         ("chat-42", "user-7", "Where is my order?"),
         ("chat-43", "user-7", "Can I return it?"),
         ("chat-44", "user-7", "Where is my order?"),
+        *FEEDBACK_OF_THE_PAGE,
     ]
     figures = landed_events(home)[2]["metadata"]
     assert figures.pop("latency_ms") >= 0
@@ -256,6 +264,13 @@ def test_python_package_installs_with_types_and_its_page_runs(tmp_path: Path):
         "input_tokens": 9,
         "output_tokens": 4,
     }
+
+
+FEEDBACK_OF_THE_PAGE = [
+    ("chat-45", None, "Where is my parcel?"),
+    (None, None, {"event_id": "message-2002", "score": -1, "label": "wrong", "comment": "It arrived yesterday."}),
+    ("chat-45", None, {"session_id": "chat-45", "score": 4, "scale": 5}),
+]
 
 
 @NODE
@@ -279,6 +294,7 @@ def test_javascript_package_installs_and_its_page_runs(tmp_path: Path):
     assert said(home) == [
         ("chat-42", "user-7", "Where is my order?"),
         ("chat-44", "user-7", "Where is my order?"),
+        *FEEDBACK_OF_THE_PAGE,
     ]
     assert landed_events(home)[1]["metadata"]["response"] == "On its way."
 

@@ -364,3 +364,50 @@ def test_import_beyond_the_limit_stops_there_and_says_why(tmp_path: Path):
     assert (report.accepted, again.accepted, used, len(landed_events(home))) == (1200, 0, 1200, 1200)
     assert not report.is_success
     assert "1,200 events a month" in str(report.stopped)
+
+
+# ------------------------------------------------------------------------------------------------------------ feedback
+
+FEEDBACK_CSV = b"""event_id,score,scale,comment,timestamp,user_id
+m-1,4,5,"Good, but slow",2026-01-31T12:00:00Z,7
+m-2,six,5,,,
+m-2,1,5,,2026-01-31T12:05:00Z,
+"""
+
+
+def test_import_table_of_feedback_is_feedback_and_the_same_again_adds_none(tmp_path: Path):
+    imported = Imported(tmp_path, "feedback.csv", FEEDBACK_CSV)
+    assert (imported.counts, imported.rejected_lines) == ((2, 0, 1), [3])
+    assert imported.report.reasons == {"score is not a number from 1 to 5.": 1}
+    assert imported.report.notes == ("Rows of feedback: 3.",)
+    first, second = imported.events
+    assert first["metadata"] == {"event_id": "m-1", "score": 4, "scale": 5, "comment": "Good, but slow"}
+    assert (first["name"], first["user_id"], second["user_id_given"]) == ("turret.feedback", "7", False)
+    imported.again()
+    assert len({event["event_id"] for event in imported.events}) == 2
+
+
+def test_import_lines_of_feedback_among_events_and_landed_lines_again(tmp_path: Path):
+    lines = [
+        json_line(event_id="m-1"),
+        orjson.dumps({"type": "feedback", "event_id": "m-1", "score": -1, "feedback_id": "f"}) + b"\n",
+        orjson.dumps({"type": "feedback", "event_id": "m-1", "score": -1, "mood": "bad"}) + b"\n",
+    ]
+    imported = Imported(tmp_path / "first", "mixed.jsonl", b"".join(lines))
+    assert imported.counts == (2, 0, 1)
+    (reason,) = imported.report.reasons
+    assert reason.startswith("Feedback has no field 'mood'; it has event_id, session_id, score, ")
+    event, feedback = imported.events
+    assert (event["name"], feedback["event_id"]) == ("m", "turret.feedback:f")
+    landed = b"".join(orjson.dumps(each) + b"\n" for each in imported.events)
+    again = Imported(tmp_path / "second", "landed.jsonl", landed)
+    assert again.counts == (2, 0, 0)
+    sent = ("event_id", "name", "occurred_at", "metadata", "session_id_given", "user_id_given")
+    assert [again.events[1][name] for name in sent] == [feedback[name] for name in sent]
+
+
+def test_import_options_about_columns_make_rows_of_any_type_events(tmp_path: Path):
+    row = orjson.dumps({"type": "feedback", "text": "too slow"}) + b"\n"
+    mapping = ("text=metadata.text", "type=name")
+    imported = Imported(tmp_path, "survey.jsonl", row, mapping=mapping)
+    assert [(event["name"], event["metadata"]) for event in imported.events] == [("feedback", {"text": "too slow"})]

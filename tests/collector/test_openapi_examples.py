@@ -57,13 +57,21 @@ def test_openapi_example_batch_gets_the_example_answer(client: Client):
     assert answer.json() == example(batch, 200)
 
 
+def test_openapi_example_feedback_gets_the_example_answers(client: Client):
+    feedback = operation(client, "/feedback")
+    body = feedback["requestBody"]["content"]["application/json"]["example"]
+    for sent, status in ((body, 200), ({"score": 1}, 400)):
+        answer = client.http.post("/feedback", json=sent, headers={"X-API-Key": client.key})
+        assert (answer.status_code, answer.json()) == (status, example(feedback, status))
+
+
 def test_openapi_names_every_route(client: Client):
     paths = client.http.get("/openapi.json").json()["paths"]
-    assert [*paths][:3] == ["/track", "/batch", "/usage"]
+    assert [*paths][:4] == ["/track", "/feedback", "/batch", "/usage"]
     assert {*paths} == {*ROUTES, "/usage", "/health/live", "/health/ready", "/metrics"}
 
 
-@pytest.mark.parametrize("path", [path for path in ROUTES if path not in {"/track", "/batch"}])
+@pytest.mark.parametrize("path", [path for path in ROUTES if path not in {"/track", "/feedback", "/batch"}])
 def test_openapi_examples_of_other_libraries_get_the_answers_shown(client: Client, path: str):
     shown = operation(client, path)
     body = shown["requestBody"]["content"]["application/json"]["example"]

@@ -18,6 +18,7 @@ from tests.factories.warehouse_factory import (
     Event,
     judge_texts,
     make_events,
+    make_feedback,
     make_warehouse,
     topic_id_of,
 )
@@ -66,6 +67,7 @@ class Built:
 
     path: Path
     events: list[Event]
+    feedback: list[Event]
     scratch: Path
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -95,11 +97,12 @@ def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
         *_endless_events(),
     ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
-    make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides, goals=GOALS)
+    feedback = make_feedback(make_events())
+    make_warehouse(path, [*events, *feedback], journey_fields={PROJECT_ID: "prompt"}, overrides=overrides, goals=GOALS)
     run_dbt(path, *BEFORE_ML, scratch=scratch)
     judge_texts(path)
     run_dbt(path, *AFTER_ML, scratch=scratch)
-    return Built(path, events, scratch)
+    return Built(path, events, feedback, scratch)
 
 
 def _textless_events() -> list[Event]:

@@ -30,6 +30,7 @@ from tests.factories.warehouse_factory import (
     insert_rows,
     judge_texts,
     make_events,
+    make_feedback,
     make_warehouse,
     topic_id_of,
 )
@@ -53,7 +54,9 @@ BROKEN_OFF = ("run", "--select", "tag:before_ml", "int_journeys__touched+", "--e
 VARIABLES = {"rebuild_share": 2, "session_gap_minutes": 25, "session_max_events": 4}
 """In part, however large the share of what is new: so small a test would else rebuild everything. Shorter sessions."""
 
-DELETED = ("evt_0010", "evt_0050", "evt_0200")
+DELETED = ("evt_0010", "evt_0050", "evt_0200", "turret.feedback:f_007")
+N_DELETED_EVENTS = 3
+N_FEEDBACK = 60 + 2
 _GOAL = {"project_id": PROJECT_ID, "goal": "refunded", "kind": "topic", "value": topic_id_of("topic_refund", "prompt")}
 _OVERRIDE = {"project_id": PROJECT_ID, "field": "plan", "type": "text"}
 
@@ -93,7 +96,10 @@ def _lines(chance: random.Random) -> list[dict[str, Any]]:
         _landed(event, event_id=f"zero_{place}", occurred_at=datetime(1970, 1, 1 + place, tzinfo=UTC))
         for place, event in enumerate(chance.sample(events, 2))
     ]
-    return [*lines, *again, *changed, *same_time, *clock_at_zero]
+    feedback = make_feedback(events, N_FEEDBACK - 2, seed=chance.randrange(1000))
+    feedback_again = [_landed(event, received_at=event.occurred_at + timedelta(days=1)) for event in feedback[::6]]
+    given = [_landed(event) for event in feedback]
+    return [*lines, *again, *changed, *same_time, *clock_at_zero, *given, *feedback_again]
 
 
 def _make_home(folder: Path) -> Home:
@@ -136,7 +142,7 @@ def _choose(home: Home, run: int) -> None:
             connection.execute("delete from raw.field_overrides")
             connection.execute("update raw.goals set kind = 'event', value = 'message'")
             connection.execute("update raw.projects set first_day = '0001-01-01', are_placeholder_ids_missing = true")
-            _delete(connection, "evt_0010", "evt_0020", "evt_0030")
+            _delete(connection, "evt_0010", "evt_0020", "evt_0030", "turret.feedback:f_008")
         if run == 1:
             connection.execute("update raw.projects set journey_field = 'prompt' where project_id = ?", [PROJECT_ID])
             connection.execute("delete from raw.goals")
@@ -207,15 +213,17 @@ def test_marts_of_incremental_runs_equal_one_full_refresh(
 
     with duckdb.connect(str(parts.warehouse), read_only=True) as connection:
         n_events = connection.execute("select count(*) from marts.fct_events").fetchone()
+        n_feedback = connection.execute("select count(*) from marts.fct_feedback").fetchone() or (0,)
         n_counted = connection.execute("select sum(n_loaded), sum(n_lines) from raw.segments").fetchone()
         n_pending = connection.execute("select count(*) from intermediate.int_events__pending").fetchone() or (0,)
         n_exchanged = connection.execute("select value from state.progress where key = 'n_exchanged'").fetchone()
         n_apart = connection.execute(
             "select count(*) from marts.fct_events where set_apart_reason is not null"
         ).fetchone()
-    assert n_events == (240 + 2 - len(DELETED) + len(changing),)
+    assert n_events == (240 + 2 - N_DELETED_EVENTS + len(changing),)
+    assert n_feedback[0] in range(50, N_FEEDBACK)
     assert n_apart == (2,)
-    assert n_counted == (240 + 2 + len(changing), len(lines) + len(changing))
+    assert n_counted == (240 + 2 + len(changing) + N_FEEDBACK, len(lines) + len(changing))
     assert n_exchanged is not None
     assert int(n_exchanged[0]) > 0, "the last publication was written in full"
     assert 0 < n_pending[0] < n_events[0], "the last run was no incremental one"

@@ -42,7 +42,7 @@ def test_empty_warehouse_builds_empty_marts_and_unit_tests_pass(tmp_path: Path, 
 
 
 def test_marts_do_not_depend_on_the_order_of_arrival(built: Built, tmp_path: Path):
-    events = list(built.events)
+    events = [*built.events, *built.feedback]
     random.Random(3).shuffle(events)
     other = tmp_path / built.path.name
     overrides = [(PROJECT_ID, "client.platform", "text")]

@@ -60,6 +60,7 @@ RAW = {
     "time_ahead": one("raw.events", "occurred_at = received_at + interval 25 hours"),
     "metadata_no_object": one("raw.events", "metadata = '[1]'"),
     "project_unknown": one("raw.events", "project_id = '../../etc'"),
+    "feedback_without_score": one("raw.events", "metadata = '{\"score\": 4}'", "name = 'turret.feedback'"),
     "event_twice": repeat("raw.events"),
     "segment_once": repeat("raw.segments"),
     "n_lines_equal_n_accounted": one("raw.segments", "n_loaded = n_loaded - 1"),
@@ -92,6 +93,7 @@ TOPIC_WARNINGS = {
 }
 MARTS = {
     "projects_events_equal_events_not_deleted": lose("marts.fct_events"),
+    "projects_feedback_equal_feedback_not_deleted": lose("marts.fct_feedback"),
     "projects_events_of_sessions_equal_counted_events": one("marts.fct_sessions", "n_events = n_events + 1"),
     "projects_events_of_users_equal_events_of_named_users": lose("marts.dim_users"),
     "projects_events_of_runs_equal_raw_events": one("marts.agg_pipeline_runs", "n_rows_out = n_rows_out + 1"),
@@ -150,6 +152,9 @@ MARTS = {
     "drop_off_outside_its_interval": one("marts.agg_topic_flow", "drop_off_low = drop_off_share + 0.1"),
     "session_with_several_main_topics": one("marts.fct_session_topics", "is_main = not is_main"),
     "friction_outside_its_interval": one("marts.agg_topic_friction", "n_returns = n_sessions + 1"),
+    "feedback_outside_its_scale": one("marts.fct_feedback", "score = 4"),
+    "feedback_of_an_unknown_session": one("marts.fct_feedback", "session_id = 'no session'", "is_linked"),
+    "feedback_counted_twice": one("marts.fct_feedback", "is_latest = not is_latest"),
     "goal_outside_its_interval": one("marts.agg_goals", "user_reached_high = user_reached_share - 0.1"),
     "goal_topic_outside_its_interval": one("marts.agg_goal_topics", "drop_off_high = 1.1"),
     "goal_variant_outside_its_interval": one("marts.agg_goal_variants", "reached_low = -0.1"),

@@ -21,6 +21,7 @@ from tests.factories.warehouse_factory import (
     insert_rows,
     judge_texts,
     make_events,
+    make_feedback,
     make_warehouse,
     text_hash,
     topic_id_of,
@@ -76,7 +77,16 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
 
 def make_odd_warehouse(path: Path) -> None:
     """Write a new warehouse at `path`, in the state after loading."""
-    events = [*make_events(220), *_odd_events(), *_chat_events(), *_machine_events(), *_id_events(), *_long_events()]
+    talks = make_events(220)
+    events = [
+        *talks,
+        *make_feedback(talks),
+        *_odd_events(),
+        *_chat_events(),
+        *_machine_events(),
+        *_id_events(),
+        *_long_events(),
+    ]
     overrides = [(PROJECT_ID, "client.platform", "text"), (PROJECT_ID, "never_seen", "number")]
     make_warehouse(path, events, journey_fields={PROJECT_ID: "prompt"}, overrides=overrides, goals=GOALS)
     with duckdb.connect(str(path)) as connection:

@@ -10,13 +10,14 @@ import hashlib
 import json
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from contracts import tables
+from contracts.events import FEEDBACK_ID_START, FEEDBACK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -127,6 +128,45 @@ def make_events(
         user = chance.choice(users)
         events.append(Event(f"evt_{index:04}", clock, _metadata(chance), session, user, project_id=project_id))
     return events
+
+
+def make_feedback(events: Sequence[Event], n: int = 40, *, seed: int = 7) -> list[Event]:
+    """Make feedback about some of the events and their sessions, and about an event and a session that nobody knows.
+
+    Some of it is from the same person about the same event again; scores are on three scales.
+    """
+    chance = random.Random(seed)
+    feedback = [
+        _feedback(f"f_{index:03}", event, chance)
+        for index, event in enumerate(chance.choices(events[: max(1, len(events) // 2)], k=n))
+    ]
+    lost = Event("lost", START_AT, project_id=events[0].project_id)
+    return [
+        *feedback,
+        _feedback("f_event", lost, chance),
+        _feedback("f_session", replace(lost, session_id="no"), chance),
+    ]
+
+
+def _feedback(feedback_id: str, event: Event, chance: random.Random) -> Event:
+    session = event.session_id or made_session_id(event.event_id)
+    about = {"session_id": session} if chance.random() < 0.3 else {"event_id": event.event_id}
+    scale = chance.choice((None, 2, 5))
+    score = chance.choice((-1, -0.25, 0, 1)) if scale is None else chance.randint(1, scale)
+    said = {
+        "label": chance.choice(("thumb", "stars")),
+        "comment": chance.choice(("Did not help\nat all", "good", None)),
+    }
+    row = {**about, "score": score, "scale": scale, **said}
+    return Event(
+        f"{FEEDBACK_ID_START}{feedback_id}",
+        event.occurred_at + timedelta(hours=chance.randrange(40)),
+        {key: value for key, value in row.items() if value is not None},
+        about.get("session_id"),
+        chance.choice((None, event.user_id, "reviewer")),
+        FEEDBACK_NAME,
+        event.project_id,
+    )
 
 
 def _metadata(chance: random.Random) -> dict[str, Any]:

@@ -86,3 +86,8 @@ def test_set_events_apart_deleted_events_are_out_and_decide_nothing(warehouse):
     insert_rows(warehouse, tables.RAW_DELETED_EVENTS, [*deleted, {**deleted[0], "event_id": "not landed yet"}])
     apart = _set_apart(warehouse, [*_bulk(100), *_at("2019-06-01", "2019-06-02")])
     assert apart == {row["event_id"]: "deleted" for row in deleted}
+
+
+def test_set_events_apart_feedback_years_before_all_events_moves_no_first_day_and_counts(warehouse):
+    old = Event("turret.feedback:f", datetime.fromisoformat("2019-06-01"), name="turret.feedback")
+    assert _set_apart(warehouse, [*_bulk(60), old]) == {}

@@ -52,6 +52,14 @@ judged as (
         coalesce(events.occurred_at > events.received_at + to_hours($max_hours_ahead), false) as time_ahead,
         coalesce(json_type(events.metadata), 'NULL') != 'OBJECT' as metadata_no_object,
         not regexp_full_match(coalesce(events.project_id, ''), $project_id_pattern) as project_unknown,
+        events.name = 'turret.feedback'
+        and events.event_id like 'turret.feedback:%'
+        and not coalesce(
+            try_cast(events.metadata ->> '$.score' as double)
+            between if(events.metadata ->> '$.scale' is null, -1, 1)
+            and coalesce(try_cast(events.metadata ->> '$.scale' as integer), 1),
+            false
+        ) as feedback_without_score,
         repeated.segment is not null as event_twice
     from raw.events
     inner join unpublished_segments on events.segment = unpublished_segments.segment
@@ -75,6 +83,7 @@ suspects as (
         or time_ahead
         or metadata_no_object
         or project_unknown
+        or feedback_without_score
         or event_twice
 )
 
@@ -100,6 +109,7 @@ unpivot (
         time_ahead,
         metadata_no_object,
         project_unknown,
+        feedback_without_score,
         event_twice
     )
 )

@@ -255,6 +255,36 @@ faults as (
     union all
 
     select
+        'feedback_outside_its_scale' as fault,
+        project_id,
+        feedback_id as key
+    from marts.fct_feedback
+    where score not between -1 and 1 or is_negative != (score < 0) or given_score not between -1 and coalesce(scale, 1)
+
+    union all
+
+    select
+        'feedback_of_an_unknown_session' as fault,
+        feedback.project_id,
+        feedback.feedback_id as key
+    from marts.fct_feedback as feedback
+    left join marts.fct_sessions as sessions
+        on feedback.project_id = sessions.project_id and feedback.session_id = sessions.session_id
+    where feedback.is_linked != (sessions.session_id is not null)
+
+    union all
+
+    select
+        'feedback_counted_twice' as fault,
+        project_id,
+        any_value(feedback_id) as key
+    from marts.fct_feedback
+    group by project_id, event_id is null, coalesce(event_id, session_id), user_id
+    having count(*) filter (where is_latest) != 1
+
+    union all
+
+    select
         'goal_outside_its_interval' as fault,
         project_id,
         goal as key

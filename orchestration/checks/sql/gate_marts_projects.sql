@@ -16,8 +16,37 @@ with measures as (
     from raw.events
     left join raw.set_apart_events as apart
         on events.project_id = apart.project_id and events.event_id = apart.event_id
-    where apart.reason is distinct from 'deleted'
+    where
+        apart.reason is distinct from 'deleted'
+        and not (events.name = 'turret.feedback' and events.event_id like 'turret.feedback:%')
     group by events.project_id
+
+    union all
+
+    select
+        feedback.project_id,
+        'feedback_not_deleted' as measure,
+        count(*) as n
+    from raw.events as feedback
+    left join raw.set_apart_events as apart
+        on feedback.project_id = apart.project_id and feedback.event_id = apart.event_id
+    left join raw.set_apart_events as event_apart
+        on feedback.project_id = event_apart.project_id and feedback.metadata ->> '$.event_id' = event_apart.event_id
+    where
+        apart.reason is distinct from 'deleted'
+        and event_apart.reason is distinct from 'deleted'
+        and feedback.name = 'turret.feedback'
+        and feedback.event_id like 'turret.feedback:%'
+    group by feedback.project_id
+
+    union all
+
+    select
+        project_id,
+        'feedback' as measure,
+        count(*) as n
+    from marts.fct_feedback
+    group by project_id
 
     union all
 

@@ -1,5 +1,6 @@
 -- Events that do not count. A time is implausible if it is before the project's first day. People may choose that day;
 -- otherwise it is the first day after a gap before which there are only few events, or only events of impossible years.
+-- Feedback can only be deleted.
 insert into raw.set_apart_events
 with deleted as (
     select
@@ -23,6 +24,7 @@ counted as (
     from raw.events
     anti join deleted
         on events.project_id = deleted.project_id and events.event_id = deleted.event_id
+    where not (events.name = 'turret.feedback' and events.event_id like 'turret.feedback:%')
 ),
 
 days as (

@@ -94,21 +94,73 @@ class Turret:
         multiprocessing_util.register_after_fork(self, _close_with_process)
 
     def track(
-        self, name: str, metadata: Mapping[str, Any], *, session_id: str | None = None, user_id: str | None = None
+        self,
+        name: str,
+        metadata: Mapping[str, Any],
+        *,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        event_id: str | None = None,
     ) -> bool:
-        """Queue one event; False if it cannot be sent: the queue is full or closed, or a value is not JSON."""
+        """Queue one event; False if it cannot be sent: the queue is full or closed, or a value is not JSON.
+
+        With an `event_id` of your own, which must be unique, `feedback` can be about the event later.
+        """
         session, user = _conversation.get()
-        try:
-            event = {
+        return self._queue(
+            {
                 "name": name,
                 "metadata": metadata,
                 "session_id": session_id or session,
                 "user_id": user_id or user,
-                "event_id": str(uuid.uuid4()),  # makes a retry harmless
-                "timestamp": datetime.now(timezone.utc).isoformat(),  # when it happened, not when it was sent
+                "event_id": event_id or str(uuid.uuid4()),  # makes a retry harmless
             }
+        )
+
+    def feedback(  # noqa: PLR0913  # the fields of /feedback
+        self,
+        score: float,
+        *,
+        event_id: str | None = None,
+        session_id: str | None = None,
+        scale: int | None = None,
+        label: str | None = None,
+        comment: str | None = None,
+        user_id: str | None = None,
+        feedback_id: str | None = None,
+    ) -> bool:
+        """Queue feedback about an event or a session; False if it cannot be sent, as `track`.
+
+        Args:
+            score: -1 (bad) to 1 (good); with a scale, 1 to that scale.
+            event_id: The event that it is about.
+            session_id: The session that it is about. Without both ids, the session of `conversation`.
+            scale: The best score of a scale from 1, such as 5 for stars.
+            label: The kind of feedback, or its reason in short.
+            comment: What the person wrote.
+            user_id: Who gave it; the user of `conversation` by default.
+            feedback_id: Your own id of this feedback; the same id counts once.
+        """
+        session, user = _conversation.get()
+        return self._queue(
+            {
+                "type": "feedback",
+                "score": score,
+                "event_id": event_id,
+                "session_id": session_id or (None if event_id else session),
+                "scale": scale,
+                "label": label,
+                "comment": comment,
+                "user_id": user_id or user,
+                "feedback_id": feedback_id or str(uuid.uuid4()),  # makes a retry harmless
+            }
+        )
+
+    def _queue(self, item: dict[str, Any]) -> bool:
+        try:
+            item["timestamp"] = datetime.now(timezone.utc).isoformat()  # when it happened, not when it was sent
             # Encode now, because the app may change its dict. A lone surrogate becomes a question mark.
-            data = json.dumps(event, allow_nan=False, ensure_ascii=False).encode(errors="replace")
+            data = json.dumps(item, allow_nan=False, ensure_ascii=False).encode(errors="replace")
         except Exception as error:  # noqa: BLE001  # nothing that an app sends may break it
             log.warning("turret: an event cannot be sent: %s", type(error).__name__)
             data = b""

@@ -1,5 +1,6 @@
 with source as (
     select * from {{ source('raw', 'events') }}
+    where not {{ is_feedback() }}
 ),
 
 -- Projects in which an id such as undefined counts as missing.
