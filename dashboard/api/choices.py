@@ -76,7 +76,9 @@ class Choices(BaseModel):
     )
     paths: Literal["moving", "all"] = Field("moving", description="Only paths of at least two steps, or all paths.")
     topic: str | None = Field(
-        None, max_length=MAX_NAME_CHARACTERS, description="Only sessions with a message of this topic."
+        None,
+        max_length=MAX_NAME_CHARACTERS,
+        description="Only sessions with a message of this topic; for retention, users by their first session with it.",
     )
     visited: str | None = Field(
         None, max_length=MAX_NAME_CHARACTERS, description="Only sessions whose path has this topic."

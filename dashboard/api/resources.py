@@ -259,6 +259,20 @@ RESOURCES = (
     Resource("/transitions", models.TransitionRow, _query("transitions"), "/journeys", ("limit", "cursor")),
     Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),
     Resource("/friction", models.FrictionRow, _query("friction"), "/journeys/friction", ("limit", "cursor")),
+    Resource(
+        "/retention",
+        models.RetentionRow,
+        _query("retention"),
+        "/journeys/retention",
+        ("topic", "limit", "cursor"),
+    ),
+    Resource(
+        "/retention/topics",
+        models.RetentionTopicRow,
+        _query("retention_topics"),
+        "/journeys/retention",
+        ("topic", "limit", "cursor"),
+    ),
     Resource("/segments", models.SegmentRow, _query("segment_sizes"), "/segments", ("by", "limit", "cursor")),
     Resource(
         "/segments/topics",

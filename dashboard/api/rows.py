@@ -208,6 +208,39 @@ class FrictionRow(BaseModel):
     is_small_cell: bool
 
 
+class RetentionRow(BaseModel):
+    """Users who first spoke of `topic` (of any, without it) in a week, and how many came back in a later week.
+
+    Counts are null for weeks that are not over; `n_again` counts users who spoke of the topic again.
+    """
+
+    cohort_week: date
+    weeks_later: int
+    n_users: int
+    is_over: bool
+    n_back: int | None
+    back_share: float | None
+    back_share_low: float | None
+    back_share_high: float | None
+    n_again: int | None
+    is_small_cell: bool
+
+
+class RetentionTopicRow(BaseModel):
+    """A topic of which users spoke in a week after the one in which they first spoke of `topic` (of any, without it).
+
+    The share is of the users who came back in any later week.
+    """
+
+    topic_id: str
+    label: str
+    n_users: int
+    n_sessions: int
+    n_back: int
+    back_share: float
+    is_small_cell: bool
+
+
 class SegmentRow(BaseModel):
     """A value of an enum field; NONE stands for events without the field."""
 

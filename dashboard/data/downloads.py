@@ -36,6 +36,7 @@ _INTERVALS = {
     "drop_off": ("n_exits", "n_visits", "drop_off_share"),
     "friction": ("n_friction", "n_sessions", "friction_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
+    "retention": ("n_back", "n_users", "back_share"),
     "goal_variants": ("n_reached", "n_sessions", "reached_share"),
 }
 """The pairs of counts whose share a page shows with an interval."""
@@ -112,6 +113,8 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_visits": _of_nothing,
     "drop_off": _of_nothing,
     "friction": _of_nothing,
+    "retention": lambda view: {"topic": view.address.topic},
+    "retention_topics": lambda view: {"topic": view.address.topic},
     "goal_conversions": _of_nothing,
     "goal_topics": lambda view: {"goal": chosen_goal(view)},
     "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
@@ -158,8 +161,8 @@ def as_shown(query: str, row: Row, labels: dict[str, str]) -> Row:
             shown[_label_name(name)] = _label(value, labels)
     if query in _INTERVALS:
         hits, total, name = _INTERVALS[query]
-        interval = wilson(row[hits], row[total])
-        shown |= {f"{name}_low": interval.low, f"{name}_high": interval.high}
+        interval = None if row[hits] is None else wilson(row[hits], row[total])
+        shown |= {f"{name}_low": interval and interval.low, f"{name}_high": interval and interval.high}
     return shown
 
 

@@ -15,6 +15,7 @@ from dashboard.journeys.friction.card import friction_cards
 from dashboard.journeys.goals import GoalCards, no_goal
 from dashboard.journeys.matrix import matrix_card
 from dashboard.journeys.paths import paths_card
+from dashboard.journeys.retention.card import retention_cards
 from dashboard.journeys.side_by_side import journeys_behind
 from dashboard.journeys.transitions import between_sessions_card, transitions_card
 from dashboard.ui.card import headline, headlines
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     Cards = Callable[[View, Row, dict[str, str]], list[Any]]
 
 FIRST = "flow"
-ALONE = ("moves", "goals")
+ALONE = ("moves", "goals", "retention")
 """Tabs that do not compare with the preceding period."""
-ALWAYS_WANTS = ("friction",)
+ALWAYS_WANTS = ("friction", "retention")
 """Tabs on which a step always is what people want: an answer in other words is no second request."""
 
 
@@ -100,6 +101,10 @@ def _friction(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
     return friction_cards(view, labels)
 
 
+def _retention(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
+    return retention_cards(view, labels)
+
+
 def _goals(view: View, _summary: Row, labels: dict[str, str]) -> list[Any]:
     cards = GoalCards.of(view, labels)
     return cards.render() if cards else [no_goal(view)]
@@ -115,6 +120,7 @@ PARTS: dict[str, tuple[str, Cards]] = {
     "moves": ("Moves", _moves),
     "drop-off": ("Drop-off", _drop_off),
     "friction": ("Friction", _friction),
+    "retention": ("Retention", _retention),
     "goals": ("Goals", _goals),
     "compare": ("Compare", _compare),
 }

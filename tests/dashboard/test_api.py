@@ -48,6 +48,8 @@ QUERIES = {
     "/transitions": "transitions",
     "/drop-off": "drop_off",
     "/friction": "friction",
+    "/retention": "retention",
+    "/retention/topics": "retention_topics",
     "/segments": "segment_sizes",
     "/segments/topics": "segment_topics",
     "/numbers/by-day": "number_by_day",
@@ -231,7 +233,8 @@ def test_formats_have_the_same_rows_and_the_columns_of_the_model(
     assert (table.column_names, table.num_rows) == (names, len(rows))
     for number in [name for name in names if name.startswith("n_")]:
         assert table[number].to_pylist() == [row[number] for row in rows]
-        assert [line[names.index(number)] for line in lines[1:]] == [str(row[number]) for row in rows]
+        written = ["" if row[number] is None else str(row[number]) for row in rows]
+        assert [line[names.index(number)] for line in lines[1:]] == written
 
 
 def test_format_is_chosen_by_accept_in_its_order_and_json_otherwise(get: Callable[..., httpx.Response]):

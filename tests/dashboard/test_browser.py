@@ -302,7 +302,7 @@ def right_of(page: Page, part: str) -> float:
 
 
 PHONE = {"/": "Overview", "/topics": "Topics", "/journeys": "Journeys", "/sessions": "Sessions"}
-PARTS = ("moves", "drop-off", "friction", "goals", "compare")
+PARTS = ("moves", "drop-off", "friction", "retention", "goals", "compare")
 
 
 def test_pages_on_a_phone_do_not_scroll_sideways(page: Page, site: Site):

@@ -33,7 +33,7 @@ EXAMINED = [
     *PAGES,
     "/topics/TOPIC",
     *(f"/settings/{tab}" for tab in TABS),
-    *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "friction", "goals", "compare")),
+    *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "friction", "retention", "goals", "compare")),
 ]
 pytestmark = [
     pytest.mark.browser,

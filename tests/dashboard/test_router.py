@@ -171,6 +171,7 @@ def test_screen_of_an_unknown_project_shows_no_other_projects_numbers(sample_hom
         ("/journeys", "Journeys · Turret"),
         ("/journeys/drop-off", "Drop-off · Journeys · Turret"),
         ("/journeys/friction", "Friction · Journeys · Turret"),
+        ("/journeys/retention", "Retention · Journeys · Turret"),
         (f"/topics/{topic_id(SAMPLE[0], 5)}", "Debug a Python error · Topics · Turret"),
         ("/topics/nothing", "Topics · Turret"),
         ("/sessions/ses_1", "Session ses_1 · Sessions · Turret"),
