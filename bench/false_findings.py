@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,9 @@ from dashboard.data.view import View
 from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards
 from dashboard.journeys.drop_off import find_differences as find_drop_off
+from dashboard.journeys.friction.by_field import find_segments
 from dashboard.journeys.friction.card import find_differences as find_friction
+from dashboard.journeys.friction.over_time import Halves, find_changes
 from dashboard.journeys.goals import GoalCards
 from dashboard.numbers import page as numbers
 from dashboard.overview.topic_changes import clear_changes, find_topic_changes
@@ -61,6 +64,7 @@ NUMBER = "number"
 SESSION_SHARE = 0.5
 """Of the number's variance, what a session's events have in common."""
 MAX_FALSE_SHARE = 0.07
+FIRST_DAY = date(2026, 3, 1)
 WEEKS = "period=dates&from=2026-03-08&to=2026-03-14&compare=before"
 
 DEALT = """
@@ -103,7 +107,8 @@ delete from marts.agg_goals;
 insert into marts.agg_goals by name select $project as project_id, 'random' as goal, 'event' as kind, 'x' as value;
 delete from marts.fct_topic_returns;
 update marts.fct_session_topics as visits
-set is_loop = false,
+set session_date = date '2026-03-01' + dealt.day::integer,
+    is_loop = false,
     is_rephrased = (md5_number_lower(visits.topic_id || dealt.salt) % 1000000) / 1e6 < dealt.temper
 from dealt where visits.session_id = dealt.session_id;
 """
@@ -293,6 +298,18 @@ def on_friction(view: View) -> list[tuple[str, float]]:
     return [(topic_id, contrast.z) for topic_id, contrast in clear.items()]
 
 
+def on_friction_over_time(view: View) -> list[tuple[str, float]]:
+    """Return the topics that the Friction tab names as better or worse in the second week."""
+    _, clear = find_changes(view, Halves(FIRST_DAY, FIRST_DAY + timedelta(N_DAYS // 2), FIRST_DAY + timedelta(N_DAYS)))
+    return [(topic_id, contrast.z) for topic_id, contrast in clear.items()]
+
+
+def on_friction_by_segment(view: View) -> list[tuple[str, float]]:
+    """Return the topics and values that the Friction tab names."""
+    _, clear = find_segments(view, "label")
+    return [(f"{value} {topic_id}", contrast.z) for (topic_id, value), contrast in clear.items()]
+
+
 PAGES: dict[str, tuple[str, Callable[[View], list[tuple[str, float]]]]] = {
     "Segments": ("/segments?by=label", on_segments),
     "Topic": ("/topics/TOPIC", on_topic),
@@ -302,7 +319,11 @@ PAGES: dict[str, tuple[str, Callable[[View], list[tuple[str, float]]]]] = {
     "Compare": ("/journeys/compare?by=label&a=a&b=b", on_compare),
     "Drop-off": ("/journeys/drop-off", on_drop_off),
     "Friction": ("/journeys/friction", on_friction),
+    "Friction over time": ("/journeys/friction?split=time", on_friction_over_time),
+    "Friction by segment": ("/journeys/friction?split=field&by=label", on_friction_by_segment),
 }
+UNPLANTED = {"Friction over time", "Friction by segment"}
+"""Pages for which no effect is planted: friction is, in all sessions of a topic alike."""
 
 
 def ask_pages(
@@ -366,12 +387,13 @@ def count_found(
 ) -> tuple[Counter[str], dict[str, list[tuple[float, float]]]]:
     """Count the rounds in which each page finds the planted effect, in the right direction; with both shares."""
     wanted = {"Segments": f"a {topic_id}", "Topic": "a", "Numbers": "x"}
-    found: Counter[str] = Counter(dict.fromkeys(PAGES, 0))
-    shares: dict[str, list[tuple[float, float]]] = {page: [] for page in PAGES}
+    pages = tuple(page for page in PAGES if page not in UNPLANTED)
+    found: Counter[str] = Counter(dict.fromkeys(pages, 0))
+    shares: dict[str, list[tuple[float, float]]] = {page: [] for page in pages}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(n_rounds):
             dealt = plant(data, np.random.default_rng([seed, number]), topic_id, strength)
-            for page, findings in ask_pages(data, dealt, Path(folder), topic_id).items():
+            for page, findings in ask_pages(data, dealt, Path(folder), topic_id, pages).items():
                 found[page] += any(key == wanted.get(page, topic_id) and z > 0 for key, z in findings)
             for page, pair in _shares(data, dealt, topic_id).items():
                 shares[page].append(pair)
@@ -442,16 +464,16 @@ def main() -> None:
                 data = demo_conversations(options.demo_home, folder)
             else:
                 data = gold_conversations(name, source, folder)
-            is_kept &= _print_false(name, data, options.labels, options.seed)
+            is_kept &= _print_false(name, data, options.labels, options.seed, tuple(options.pages))
             _print_found(name, data, options.power, options.seed)
     raise SystemExit(0 if is_kept else 1)
 
 
-def _print_false(name: str, data: Conversations, n_rounds: int, seed: int) -> bool:
+def _print_false(name: str, data: Conversations, n_rounds: int, seed: int, pages: tuple[str, ...]) -> bool:
     if not n_rounds:
         return True
     began = time.process_time()
-    named = count_false(data, n_rounds, seed)
+    named = count_false(data, n_rounds, seed, pages)
     taken = time.process_time() - began
     print(
         f"{name}: {len(data.session_ids):,} sessions, {len(data.event_ids):,} events, {len(data.topic_ids)} topics; "
@@ -488,6 +510,7 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--labels", type=int, default=300, help="rounds in which nothing differs; 0 for none")
     parser.add_argument("--power", type=int, default=50, help="rounds of each planted effect; 0 for none")
     parser.add_argument("--sets", nargs="+", default=[*GOLD, "demo"], choices=[*GOLD, "demo"])
+    parser.add_argument("--pages", nargs="+", default=[*PAGES], choices=[*PAGES], help="pages of the first table")
     parser.add_argument("--demo-home", type=Path, default=None, help="a home in which `turret demo` has run")
     parser.add_argument("--data", type=Path, default=FOLDER, help="folder of the labelled conversations")
     parser.add_argument("--folder", type=Path, default=None, help="where files are made; default a temporary folder")

@@ -260,6 +260,16 @@ RESOURCES = (
     Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),
     Resource("/friction", models.FrictionRow, _query("friction"), "/journeys/friction", ("limit", "cursor")),
     Resource(
+        "/friction/by-day", models.FrictionDayRow, _query("friction_by_day"), "/journeys/friction", ("limit", "cursor")
+    ),
+    Resource(
+        "/friction/by-segment",
+        models.FrictionSegmentRow,
+        _query("friction_by_segment"),
+        "/journeys/friction",
+        ("by", "limit", "cursor"),
+    ),
+    Resource(
         "/retention",
         models.RetentionRow,
         _query("retention"),

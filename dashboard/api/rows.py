@@ -208,6 +208,32 @@ class FrictionRow(BaseModel):
     is_small_cell: bool
 
 
+class _FrictionPartRow(BaseModel):
+    topic_id: str
+    label: str
+    n_sessions: int
+    n_rephrased: int
+    n_loops: int
+    n_returns: int
+    n_friction: int
+    friction_share: float
+    friction_share_low: float
+    friction_share_high: float
+    is_small_cell: bool
+
+
+class FrictionDayRow(_FrictionPartRow):
+    """Friction of a topic in the sessions that began on one day; those of the newest day may still be followed."""
+
+    session_date: date
+
+
+class FrictionSegmentRow(_FrictionPartRow):
+    """Friction of a topic in the sessions with a value of an enum field."""
+
+    segment: str
+
+
 class RetentionRow(BaseModel):
     """Users who first spoke of `topic` (of any, without it) in a week, and how many came back in a later week.
 

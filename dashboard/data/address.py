@@ -21,6 +21,8 @@ PATHS = ("moving", "all")
 MOVES = ("topics", "all")
 ORDERS = ("attention", "share", "sessions")
 """Orders of topics by friction."""
+SPLITS = ("topics", "time", "field")
+"""What friction is compared by: topics, halves of the days, or values of a field."""
 SIGNS = ("any", "friction", "again", "circles", "back", "last")
 """Signs of friction that a session may have about a topic; `any` is every session with the topic as a step."""
 MESSAGES_PER_PAGE = 10
@@ -67,6 +69,7 @@ class Address:
     topic: str | None = None
     sign: str | None = None
     order: str = "attention"
+    split: str = "topics"
     variant: str | None = None
     visited: str | None = None
     least: int = 0
@@ -109,6 +112,7 @@ class Address:
             topic=_name(chosen.get("topic")),
             sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
             order=_one_of(chosen.get("order"), ORDERS, cls.order),
+            split=_one_of(chosen.get("split"), SPLITS, cls.split),
             variant=_name(chosen.get("variant")),
             visited=_name(chosen.get("visited")),
             least=int(_one_of(chosen.get("least"), MIN_SHARE_OPTIONS, cls.least)),

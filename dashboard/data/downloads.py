@@ -36,6 +36,8 @@ _INTERVALS = {
     "drop_off": ("n_exits", "n_visits", "drop_off_share"),
     "friction": ("n_friction", "n_sessions", "friction_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
+    "friction_by_day": ("n_friction", "n_sessions", "friction_share"),
+    "friction_by_segment": ("n_friction", "n_sessions", "friction_share"),
     "retention": ("n_back", "n_users", "back_share"),
     "goal_variants": ("n_reached", "n_sessions", "reached_share"),
 }
@@ -113,6 +115,8 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "topic_visits": _of_nothing,
     "drop_off": _of_nothing,
     "friction": _of_nothing,
+    "friction_by_day": _of_nothing,
+    "friction_by_segment": lambda view: {"by": _enum_field(view)},
     "retention": lambda view: {"topic": view.address.topic},
     "retention_topics": lambda view: {"topic": view.address.topic},
     "goal_conversions": _of_nothing,

@@ -56,6 +56,7 @@ DERIVED_RELATIONS = (
     "shown_cohorts",
     "shown_compared",
     "shown_flow",
+    "shown_friction",
     "shown_message_days",
     "shown_number_segments",
     "shown_number_topics",

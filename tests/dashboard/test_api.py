@@ -48,6 +48,8 @@ QUERIES = {
     "/transitions": "transitions",
     "/drop-off": "drop_off",
     "/friction": "friction",
+    "/friction/by-day": "friction_by_day",
+    "/friction/by-segment": "friction_by_segment",
     "/retention": "retention",
     "/retention/topics": "retention_topics",
     "/segments": "segment_sizes",

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.data.address import ORDERS
+from dashboard.data.address import ORDERS, Address
 from dashboard.data.significance import clear_among, contrasts
 from dashboard.formatting import MINUS, count, plural, points, share, shorten
+from dashboard.journeys.friction.by_field import by_field_card
 from dashboard.journeys.friction.figure import draw_friction
+from dashboard.journeys.friction.over_time import over_time_card
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.share_interval import few_mark, interval_words
 from dashboard.ui.card import card, chart, headline, headlines
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 SCATTER = "friction-scatter"
 SIGNS = {"again": "n_rephrased", "circles": "n_loops", "back": "n_returns", "last": "n_last"}
 """Signs by their name in an address, and the column with their number."""
+SPLIT_NAMES = {"topics": "By topic", "time": "Over time", "field": "By segment"}
 ORDER_NAMES = {"attention": "Needs attention", "share": "Largest share", "sessions": "Most sessions"}
 COLUMNS = (
     Column("Topic"),
@@ -48,11 +51,19 @@ DEFINITIONS = (
 
 
 def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
-    """Lay out headlines, the picture, and the table of topics."""
+    """Lay out headlines and what is chosen: picture and table of topics, friction over time, or by field."""
     rows = view.rows("friction")
-    compared, clear = find_differences(view)
+    splits = {split: view.address.but(split=split, listed=Address.listed) for split in SPLIT_NAMES}
+    names = {SPLIT_NAMES[split]: address for split, address in splits.items()}
+    above = [_headlines(rows), choice_tabs("Compare friction by", names, SPLIT_NAMES[view.address.split])]
+    if view.address.split == "time":
+        return [*above, over_time_card(view, rows, labels)]
+    if view.address.split == "field":
+        return [*above, by_field_card(view, rows, labels)]
+    compared = contrasts(view, "friction")
+    _, clear = find_differences(view)
     clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
-    return [_headlines(rows), _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear)]
+    return [*above, _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear)]
 
 
 def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:
@@ -61,7 +72,8 @@ def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contras
     Returns:
         The contrasts by topic, and the topics that differ significantly.
     """
-    found = {topic_id: contrast for (_, topic_id, _), contrast in contrasts(view, "friction").items()}
+    every = contrasts(view, "friction")
+    found = {topic_id: contrast for (_, topic_id, sign), contrast in every.items() if sign == "friction"}
     return found, clear_among(found)
 
 
@@ -116,7 +128,11 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
 
 
 def _table(
-    view: View, rows: list[Row], labels: dict[str, str], compared: dict[str, Contrast], clear: dict[str, Contrast]
+    view: View,
+    rows: list[Row],
+    labels: dict[str, str],
+    compared: dict[tuple[str, str, str], Contrast],
+    clear: dict[str, Contrast],
 ) -> Any:
     order = view.address.order
     if order != "attention":
@@ -140,7 +156,7 @@ def _table(
         ),
         source_links(view, "friction"),
         note="▲ marks topics with more friction than the others by more than chance. Each number opens its sessions. "
-        "The 95% intervals take into account that sessions of one user are alike."
+        "Below it is the 95% interval of the share. Intervals take into account that sessions of one user are alike."
         + (" The change of the share is against the days before." if before is not None else ""),
     )
 
@@ -158,24 +174,45 @@ def _definitions(rows: list[Row]) -> list[tuple[str, str]]:
 
 
 def _cells(
-    view: View, row: Row, labels: dict[str, str], compared: dict[str, Contrast], clear: dict[str, Contrast]
+    view: View,
+    row: Row,
+    labels: dict[str, str],
+    compared: dict[tuple[str, str, str], Contrast],
+    clear: dict[str, Contrast],
 ) -> list[Any]:
     topic_id = row["topic_id"]
     name = topic_link(
         view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id), is_mixed=topic_id in view.mixed
     )
-    signs = [_behind(view, topic_id, sign, row[key]) for sign, key in SIGNS.items()]
+    signs = [_sign(view, row, sign, compared) for sign in SIGNS]
     return [
         name,
         _behind(view, topic_id, "any", row["n_sessions"]),
         f"{'▲ ' if topic_id in clear else ''}{row['excess_sessions']:+,.1f}".replace("-", MINUS),
         [
             _behind(view, topic_id, "friction", row["n_friction"], share(row["friction_share"])),
-            html.Span(interval_words(compared[topic_id].interval), className="under"),
+            _interval(compared, "", topic_id, "friction"),
         ],
         *signs,
         few_mark(is_small_cell=row["is_small_cell"]),
     ]
+
+
+def _sign(view: View, row: Row, sign: str, compared: dict[tuple[str, str, str], Contrast]) -> list[Any]:
+    """Show the number of sessions with a sign, and the interval of their share of the sessions that could have it."""
+    topic_id = row["topic_id"]
+    return [
+        _behind(view, topic_id, sign, row[SIGNS[sign]]),
+        _interval(compared, "named" if sign == "back" else "", topic_id, sign),
+    ]
+
+
+def _interval(compared: dict[tuple[str, str, str], Contrast], family: str, topic_id: str, sign: str) -> Any:
+    contrast = compared.get((family, topic_id, sign))
+    if contrast is None:
+        return None
+    low, high = contrast.interval.low, contrast.interval.high
+    return html.Span(f"{low:.0%} to {high:.0%}", className="under", title=interval_words(contrast.interval))
 
 
 def _behind(view: View, topic_id: str, sign: str, number: int, words: str | None = None) -> Any:

@@ -1,30 +1,7 @@
 -- One row per topic that journeys visit: in how many sessions people asked again, went in circles, came back within a
 -- day or ended, like agg_topic_friction for all sessions. The topics with the most sessions with friction beyond the
 -- usual share come first.
-with returned as (
-    select distinct
-        from_session_id,
-        topic_id
-    from shown_topic_returns
-),
-
-visits as (
-    select
-        session_topics.topic_id,
-        session_topics.user_id,
-        session_topics.is_rephrased,
-        session_topics.is_loop,
-        session_topics.is_last,
-        returned.from_session_id is not null as is_followed_by_return
-    from shown_session_topics as session_topics
-    left join returned
-        on
-            session_topics.session_id = returned.from_session_id
-            and session_topics.topic_id = returned.topic_id
-    where not session_topics.is_overlong
-),
-
-counted as (
+with counted as (
     select
         topic_id,
         count(*) as n_sessions,
@@ -33,8 +10,8 @@ counted as (
         count(*) filter (where is_loop) as n_loops,
         count(*) filter (where is_followed_by_return) as n_returns,
         count(*) filter (where is_last) as n_last,
-        count(*) filter (where is_rephrased or is_loop or is_followed_by_return) as n_friction
-    from visits
+        count(*) filter (where has_friction) as n_friction
+    from shown_friction
     group by topic_id
 ),
 

@@ -1,41 +1,45 @@
--- Sessions by random group and topic, for cluster_sums.sql: those with friction are hits.
-with returned as (
-    select distinct
-        from_session_id,
-        topic_id
-    from shown_topic_returns
+-- Sessions by random group and topic, for cluster_sums.sql. Hits are those with friction, and with each of its signs;
+-- of the family `named`, sessions with a user that are followed by a return.
+with visits as (
+    select
+        clusters.group_id,
+        found.*
+    from shown_friction as found
+    inner join shown_session_groups as clusters on found.session_id = clusters.session_id
 ),
 
 counted as (
     select
-        clusters.group_id,
-        visits.topic_id as side,
-        count(*) as n,
-        count(*) filter (
-            where visits.is_rephrased or visits.is_loop or returned.from_session_id is not null
-        ) as n_hits
-    from shown_session_topics as visits
-    inner join shown_session_groups as clusters on visits.session_id = clusters.session_id
-    left join returned
-        on visits.session_id = returned.from_session_id and visits.topic_id = returned.topic_id
-    where not visits.is_overlong
-    group by clusters.group_id, visits.topic_id
+        '' as family,
+        group_id,
+        topic_id as side,
+        unnest([null, 'friction', 'again', 'circles', 'last']) as item,
+        unnest([
+            count(*),
+            count(*) filter (where has_friction),
+            count(*) filter (where is_rephrased),
+            count(*) filter (where is_loop),
+            count(*) filter (where is_last)
+        ]) as n
+    from visits
+    group by group_id, topic_id
+    union all
+    select
+        'named' as family,
+        group_id,
+        topic_id as side,
+        unnest([null, 'back']) as item,
+        unnest([count(*), count(*) filter (where is_followed_by_return)]) as n
+    from visits
+    where user_id is not null
+    group by group_id, topic_id
 )
 
 select
-    '' as family,
+    family,
     group_id,
     side,
-    null as item,
+    item,
     sum(n) as n
 from counted
-group by group_id, cube (side)
-union all
-select
-    '' as family,
-    group_id,
-    side,
-    'friction' as item,
-    sum(n_hits) as n
-from counted
-group by group_id, cube (side)
+group by family, group_id, item, cube (side)
