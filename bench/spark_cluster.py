@@ -43,10 +43,13 @@ from contracts.home import Home
 from contracts.run_progress import read_progress
 from contracts.settings import load_settings
 from demo.simulation import Scenario, simulate
+from orchestration.runs.stage_timings import TITLES
 from projects import open_projects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from orchestration.runs.stage_timings import StageName
 
 SPARK_CLASS = Path(pyspark.__file__).parent / "bin" / "spark-class"
 POLL_S = 0.2
@@ -64,7 +67,7 @@ spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
 """Added for runs that are disturbed: they are short, so that compiling is most of their CPU."""
 BEFORE, AFTER = ("drop", "alter"), ("lose", "double")
 """Negative controls: what happens to an event before the run on the cluster, or after it."""
-KILLED_STAGES = ("Computing journeys and marts", "Loading landed events", "Typing fields and stitching sessions")
+KILLED_STAGES: tuple[StageName, ...] = ("load", "model", "journeys")
 """Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
 
 
@@ -242,7 +245,7 @@ def lose_driver(trial: RunTrial, title: str, after_s: float) -> None:
 def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Namespace) -> dict[str, Verdict]:
     """Kill a worker and the driver in each stage of Spark, and judge; returns what was found, by the kind of kill."""
     found = {}
-    for number, title in enumerate(KILLED_STAGES[: chosen.stages]):
+    for number, title in enumerate(TITLES[name] for name in chosen.stages):
         with cluster(folder / f"worker-{number}", 2, CONFIGURATION + QUICK) as running:
             trial = on_cluster(landed.copy_to(folder / f"home-worker-{number}"), running, folder / f"worker-{number}")
             lose_worker(trial, running, title, chosen.after_s)
@@ -287,7 +290,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=default, help="folder of the labelled sets")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="sizes of the cluster that are measured")
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
-    parser.add_argument("--stages", type=int, default=len(KILLED_STAGES), help="stages of Spark in which to kill")
+    parser.add_argument("--stages", nargs="+", choices=KILLED_STAGES, default=KILLED_STAGES, help="where to kill")
     parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
     parser.add_argument("--only", choices=("costs", "kills"))
     parser.add_argument("--negative-control", choices=(*BEFORE, *AFTER))

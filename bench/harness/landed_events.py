@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Events = tuple[dict[str, Any], ...]
 
-N_GENERATED = 2_000
+N_GENERATED = 60
 SHARES = {"odd": 0.1, "only_odd": 0.02, "late": 0.03, "odd_session": 0.01, "odd_user": 0.01, "odd_name": 0.005}
 """Shares of the events with odd metadata, nothing but odd metadata, another time, other ids or another name."""
 DUPLICATE_SHARE = 0.05
