@@ -1,7 +1,8 @@
 """Load landed files with Spark: its executors read them, and the driver marks them, each exactly once.
 
-A load writes its rows to a folder of its own, and then the whole `raw.events`, without copies. Both count from the
-transaction on in which the warehouse marks the files; until then the folders are leftovers that the next load removes.
+A load writes its rows to a folder of its own, and then a version of `raw.events`, without copies: only the partitions
+that it touches are written again, and the others are those of the version before. Both count from the transaction on in
+which the warehouse marks the files; until then the folders are leftovers that the next load removes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from contracts.durable_files import sync_path
+from contracts.tables import RAW_EVENTS
 from orchestration.ingest.excluded_events import exclude_events
 from orchestration.ingest.line_reader import LANDED_SCHEMA, RejectedLine, read_landed_lines
 from orchestration.ingest.loader import (
@@ -26,14 +28,24 @@ from orchestration.ingest.loader import (
 )
 from orchestration.ingest.quarantine import released_lines, released_table
 from orchestration.spark.session import spark_errors
-from orchestration.warehouse.engine_tables import LANDED, events_folder, load_folder, show_events, version_of
+from orchestration.spark.warehouse_tables import spark_columns
+from orchestration.warehouse.engine_tables import (
+    LANDED,
+    events_folder,
+    is_partitioned,
+    load_folder,
+    partitions_of,
+    show_events,
+    version_of,
+    write_partitioned,
+)
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     import duckdb
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
     from contracts.home import Home
     from orchestration.ingest.segments import Segment
@@ -73,18 +85,21 @@ def load_segments_on_spark(  # noqa: PLR0913, PLR0917 - those of `load_segments`
     done = {name for (name,) in connection.execute("select segment from raw.segments").fetchall()}
     new = [segment for segment in segments if segment.name not in done]
     read = [segment for segment in new if segment.project_id not in deleted_projects]
-    load = version_of(connection) + 1
+    version = version_of(connection)
+    is_whole = _is_whole(connection, events_folder(spark.folder, version))
+    load = version + 1 if read or is_whole else version
     released = released_lines(home.quarantine, [*done, *(segment.name for segment in read)])
-    session = spark.session()
-    with spark_errors("load the landed files"):
-        if read:
-            _read_files(session, read, load_folder(spark.folder, load))
-        marks = _marks(connection, read, load)
-        _write_events(session, spark.folder, load, marks, released_table(released))
+    tables = {"marks": _marks(connection, read, load), "released": released_table(released)}
+    if load != version:
+        with spark_errors("load the landed files"):
+            if read:
+                _read_files(spark.session(), read, load_folder(spark.folder, load))
+            kept = _write_events(spark, tables, version, load, is_whole=is_whole)
+        write_partitioned(connection, events_folder(spark.folder, load), kept)
     n_left_out = _keep_rejected(connection, home, load_folder(spark.folder, load)) if read else {}
     for segment in read:
         n_left_out[segment.name] = n_left_out.get(segment.name, 0) + len(released.get(segment.name, ()))
-    _mark(connection, spark.folder, load, describe_files(new, n_left_out), released_table(released), run_id)
+    _mark(connection, spark.folder, load, describe_files(new, n_left_out), tables, run_id)
     for old in events_folder(spark.folder, load).parent.glob("version=*"):
         if old != events_folder(spark.folder, load):
             shutil.rmtree(old)
@@ -123,7 +138,12 @@ def _repair(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
             "delete from raw.segments where segment in (select segment from spark.landed_segments where load = ?)",
             [load],
         )
-    connection.execute("delete from spark.landed_segments where segment not in (select segment from raw.segments)")
+
+
+def _is_whole(connection: duckdb.DuckDBPyConnection, events: Path) -> bool:
+    """Return whether all events must be written again: they have rows of forgotten files, or no partitions."""
+    ((n_forgotten,),) = connection.execute(read_sql("count_forgotten_segments")).fetchall()
+    return n_forgotten > 0 or not is_partitioned(events)
 
 
 def _read_files(session: SparkSession, segments: Sequence[Segment], target: Path) -> None:
@@ -139,20 +159,49 @@ def _read_files(session: SparkSession, segments: Sequence[Segment], target: Path
 
 def _marks(connection: duckdb.DuckDBPyConnection, read: Sequence[Segment], load: int) -> pa.Table:
     """Return which load has the rows of each segment, with those that this load has read."""
-    known = connection.execute("select segment, load from spark.landed_segments").fetchall()
+    known = connection.execute(read_sql("select_landed_segments")).fetchall()
     marks = [*known, *((segment.name, load) for segment in read)]
     rows = [{"segment": segment, "load": number} for segment, number in marks]
     return pa.Table.from_pylist(rows, schema=pa.schema([("segment", pa.string()), ("load", pa.int64())]))
 
 
-def _write_events(session: SparkSession, folder: Path, load: int, marks: pa.Table, released: pa.Table) -> None:
-    """Write `raw.events` as it is after this load."""
-    landed = session.read.schema(f"{_DDL}, load bigint").parquet(str(folder / LANDED))
-    landed.createOrReplaceTempView(LANDED)
-    session.createDataFrame(marks).createOrReplaceTempView("marks")
-    session.createDataFrame(released).createOrReplaceTempView("released")
-    target = events_folder(folder, load)
-    session.sql(read_sql("deduplicate_on_spark")).write.parquet(str(target), mode="overwrite")
+def _write_events(
+    spark: SparkRun, tables: Mapping[str, pa.Table], version: int, load: int, *, is_whole: bool
+) -> dict[str, Path]:
+    """Write the partitions of `raw.events` that a load touches: those of its days and of present copies of its events.
+
+    Args:
+        spark: the run's Spark.
+        tables: `marks`, the load of each segment, whose rows in other loads do not count; and `released`, the lines
+            that do not count.
+        version: of the events before.
+        load: this load.
+        is_whole: whether to write all partitions, from the rows of all loads.
+
+    Returns:
+        The partitions of the version before that still hold, by their place in its folder.
+    """
+    session, before = spark.session(), events_folder(spark.folder, version)
+    after = events_folder(spark.folder, load)
+    landed = session.read.schema(f"{_DDL}, load bigint").parquet(str(spark.folder / LANDED))
+    (landed if is_whole else landed.where(f"load = {load}")).createOrReplaceTempView(LANDED)
+    for name, rows in tables.items():
+        session.createDataFrame(rows).createOrReplaceTempView(name)
+    session.sql(read_sql("count_landed_on_spark")).createOrReplaceTempView("counted")
+    partitions = {} if is_whole else partitions_of(before)
+    _read_events(session, partitions.values()).createOrReplaceTempView("present")
+    found = session.sql(read_sql("touched_partitions_on_spark")).collect() if partitions else ()
+    kept = {key: partitions[key] for key in partitions.keys() - {tuple(row) for row in found}}
+    touched = [place for key, place in partitions.items() if key not in kept]
+    _read_events(session, touched).createOrReplaceTempView("present")
+    chosen = session.sql(read_sql("deduplicate_on_spark"))
+    chosen.write.partitionBy("project", "day").parquet(str(after), mode="overwrite")
+    return {str(place.relative_to(before)): place for place in kept.values()}
+
+
+def _read_events(session: SparkSession, partitions: Iterable[Path]) -> DataFrame:
+    schema, paths = spark_columns(RAW_EVENTS), [str(place) for place in partitions]
+    return session.read.schema(schema).parquet(*paths) if paths else session.createDataFrame([], schema)
 
 
 def _keep_rejected(connection: duckdb.DuckDBPyConnection, home: Home, place: Path) -> dict[str, int]:
@@ -167,18 +216,24 @@ def _keep_rejected(connection: duckdb.DuckDBPyConnection, home: Home, place: Pat
 
 
 def _mark(  # noqa: PLR0913, PLR0917 - the content of one transaction
-    connection: duckdb.DuckDBPyConnection, folder: Path, load: int, files: pa.Table, released: pa.Table, run_id: str
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    load: int,
+    files: pa.Table,
+    tables: Mapping[str, pa.Table],
+    run_id: str,
 ) -> None:
     """Let the load count: its rows, its files and the new `raw.events`, in one transaction."""
-    connection.register("released", released)
+    for name, rows in tables.items():
+        connection.register(name, rows)
     connection.begin()
     try:
         show_events(connection, folder, load)
+        connection.execute("truncate spark.landed_segments; insert into spark.landed_segments from marks")
         if files.num_rows:
             connection.register("files", files)
             _stage_load(connection, load_folder(folder, load))
             mark_segments(connection, run_id)
-            connection.execute("insert into spark.landed_segments select segment, ? from files", [load])
             connection.unregister("files")
         connection.execute(read_sql("recount_segments"))
         connection.commit()
@@ -186,7 +241,8 @@ def _mark(  # noqa: PLR0913, PLR0917 - the content of one transaction
         connection.rollback()
         raise
     finally:
-        connection.unregister("released")
+        for name in tables:
+            connection.unregister(name)
         connection.execute("drop table if exists temp.landed")
 
 

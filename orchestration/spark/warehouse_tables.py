@@ -47,8 +47,7 @@ def copy_tables(
             ", ".join(_expression(name, of) for name, of in _columns(table))
         )
         rows.write_parquet(str(place / "rows.parquet"), compression="zstd")
-        schema = ", ".join(f"`{name}` {_TYPES.get(of, of)}" for name, of in _columns(table))
-        session.sql(f"create table {table.qualified_name} ({schema}) using parquet location '{place}'")
+        session.sql(f"create table {table.qualified_name} ({spark_columns(table)}) using parquet location '{place}'")
 
 
 def _expression(name: str, of: str) -> str:
@@ -61,8 +60,11 @@ def hand_over(
     """Let dbt read its `sources` on Spark: those that the driver writes are copied, `raw.events` is there already."""
     copy_tables(connection, session, [table for table in sources if table != RAW_EVENTS], folder)
     place = events_folder(folder, version_of(connection))
-    session.sql(f"drop table if exists {RAW_EVENTS.qualified_name}")
-    session.sql(f"create table {RAW_EVENTS.qualified_name} using parquet location '{place}'")
+    events = RAW_EVENTS.qualified_name
+    session.sql(f"drop table if exists {events}")
+    columns = f"{spark_columns(RAW_EVENTS)}, project string, day date"
+    session.sql(f"create table {events} ({columns}) using parquet partitioned by (project, day) location '{place}'")
+    session.sql(f"msck repair table {events}")
 
 
 def remove_models(folder: Path) -> None:
@@ -70,6 +72,11 @@ def remove_models(folder: Path) -> None:
     for schema in BUILT_SCHEMAS:
         shutil.rmtree(folder / f"{schema}.db", ignore_errors=True)
         (folder / f"{schema}.db").mkdir(parents=True)
+
+
+def spark_columns(table: Table) -> str:
+    """Return the columns of a table as Spark declares them."""
+    return ", ".join(f"`{name}` {_TYPES.get(of, of)}" for name, of in _columns(table))
 
 
 def _columns(table: Table) -> list[tuple[str, str]]:

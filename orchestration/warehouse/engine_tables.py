@@ -6,9 +6,11 @@ segment. So each stage finds the engine that holds the tables, whatever the sett
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import duckdb
 
@@ -19,9 +21,7 @@ from orchestration.errors import SparkFolderError
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from contracts.tables import Column
+    from collections.abc import Callable, Mapping
 
 BUILT_SCHEMAS: Final = ("staging", "intermediate", MARTS_SCHEMA)
 """Schemas of dbt's models."""
@@ -30,8 +30,12 @@ LANDED: Final = "landed"
 _OWN_FOLDERS: Final = (LANDED, *(f"{schema}.db" for schema in ("raw", "ml", "ops", *BUILT_SCHEMAS)))
 _OWNER_FILE: Final = "turret-home"
 """Names the home whose tables a folder has, so that none removes those of another."""
-_SELECT_EVENTS: Final = "select * replace (metadata::varchar as metadata) from raw.events"  # Spark has no JSON type
+_SELECT_EVENTS: Final = (  # Spark has no JSON type
+    "select * replace (metadata::varchar as metadata), project_id as project, occurred_at::date as day from raw.events"
+)
 _ROWS_FILE: Final = "rows.parquet"
+_NO_ROWS_FILE: Final = "no_rows.parquet"
+"""Beside the partitions of `raw.events`: the columns, so that the view of no events has them."""
 
 
 def is_on_spark(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -67,11 +71,10 @@ def use_engine(connection: duckdb.DuckDBPyConnection, spark_folder: Path | None,
             f"TURRET_SPARK_WAREHOUSE is {str(spark_folder)!r}, but the tables are in {str(folder)!r}. Set it back, or "
             "run once with TURRET_ENGINE=duckdb, which copies the events from there, and then with the new folder."
         )
-    elif not any(events_folder(folder, version_of(connection)).glob("*.parquet")):
+    elif not any(events_folder(folder, version_of(connection)).rglob("*.parquet")):
         # Somebody has removed it. The next load writes it again; until then, there are no events.
         _own(connection, folder)
-        columns = ", ".join(f"null::{_stored_type(column)} as {column.name}" for column in RAW_EVENTS.columns)
-        _write_rows(connection, f"select {columns} limit 0", events_folder(folder, version_of(connection)))
+        _write_rows(connection, _no_events(), events_folder(folder, version_of(connection)) / _ROWS_FILE)
 
 
 def _own(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -88,8 +91,10 @@ def _own(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     write_file(owner, mark.encode())
 
 
-def _stored_type(column: Column) -> str:
-    return "varchar" if column.type == "JSON" else column.type
+def _no_events() -> str:
+    """Return a query of no events, with the types of their files."""
+    types = ((column.name, "varchar" if column.type == "JSON" else column.type) for column in RAW_EVENTS.columns)
+    return f"select {', '.join(f'null::{of} as {name}' for name, of in types)} limit 0"
 
 
 def folder_of(connection: duckdb.DuckDBPyConnection) -> Path:
@@ -105,8 +110,42 @@ def version_of(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def events_folder(folder: Path, version: int) -> Path:
-    """Return the folder with the rows of `raw.events` after a load."""
+    """Return the folder with the rows of `raw.events` after a load, `project=<id>/day=<date>/*.parquet`."""
     return folder / "raw.db" / RAW_EVENTS.name / f"version={version}"
+
+
+def partitions_of(events: Path) -> dict[tuple[str, str], Path]:
+    """Return the folder of each partition of such a folder, by project_id and date."""
+    return {
+        (unquote(place.parent.name.partition("=")[2]), place.name.partition("=")[2]): place
+        for place in events.glob("project=*/day=*")
+    }
+
+
+def is_partitioned(events: Path) -> bool:
+    """Return whether such a folder has all events in partitions, so that the next load need not write all again."""
+    return (events / _NO_ROWS_FILE).exists()
+
+
+def write_partitioned(connection: duckdb.DuckDBPyConnection, place: Path, kept: Mapping[str, Path]) -> None:
+    """Complete the folder of a version of `raw.events`, durably: the partitions that did not change, and the columns.
+
+    Args:
+        connection: to any database.
+        place: the folder, with the partitions that were written.
+        kept: the other partitions, by their place in the folder. Their files are linked, or copied where the file
+            system has no links.
+    """
+    for name, partition in kept.items():
+        (place / name).mkdir(parents=True)
+        for file in partition.glob("*.parquet"):
+            try:
+                os.link(file, place / name / file.name)
+            except OSError:
+                shutil.copyfile(file, place / name / file.name)
+    _write_rows(connection, _no_events(), place / _NO_ROWS_FILE)
+    for path in place.rglob("*"):
+        sync_path(path)
 
 
 def load_folder(folder: Path, load: int) -> Path:
@@ -140,7 +179,7 @@ def show_models(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def _view_statement(table: Table, place: Path) -> str:
     is_declared = table.schema not in BUILT_SCHEMAS or table in MARTS
     columns = ", ".join(f"{name.name}::{name.type} as {name.name}" for name in table.columns) if is_declared else "*"
-    files = str(place / "*.parquet").replace("'", "''")
+    files = str(place / "**" / "*.parquet").replace("'", "''")
     return (
         f"create or replace view {table.qualified_name} as "  # noqa: S608 - names of contracts and dbt
         f"select {columns} from read_parquet('{files}', hive_partitioning = false)"
@@ -153,8 +192,12 @@ def _move_to_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     landed, events = load_folder(folder, 0), events_folder(folder, 0)
     connection.begin()
     try:
-        _write_rows(connection, read_sql("select_landed_rows"), landed)
-        _write_rows(connection, _SELECT_EVENTS, events)
+        _write_rows(connection, read_sql("select_landed_rows"), landed / _ROWS_FILE)
+        make_folder(events)
+        target = str(events).replace("'", "''")
+        partitioned = "format parquet, partition_by (project, day), overwrite_or_ignore"
+        connection.execute(f"copy ({_SELECT_EVENTS}) to '{target}' ({partitioned})")
+        write_partitioned(connection, events, {})
         connection.execute(read_sql("move_to_spark"))
         show_events(connection, folder, 0)
         connection.commit()
@@ -163,13 +206,13 @@ def _move_to_spark(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         raise
 
 
-def _write_rows(connection: duckdb.DuckDBPyConnection, query: str, place: Path) -> None:
-    """Write the rows of a query durably, as the only file of a folder."""
-    make_folder(place)
-    file = str(place / _ROWS_FILE).replace("'", "''")
-    connection.execute(f"copy ({query}) to '{file}' (format parquet)")
-    sync_path(place / _ROWS_FILE)
-    sync_path(place)
+def _write_rows(connection: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
+    """Write the rows of a query durably, as a file of a folder that may not exist yet."""
+    make_folder(file.parent)
+    target = str(file).replace("'", "''")
+    connection.execute(f"copy ({query}) to '{target}' (format parquet)")
+    sync_path(file)
+    sync_path(file.parent)
 
 
 def _move_to_duckdb(connection: duckdb.DuckDBPyConnection) -> bool:

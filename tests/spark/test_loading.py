@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -24,7 +25,14 @@ from orchestration.ingest.spark_loader import load_segments_on_spark
 from orchestration.spark.session import SparkRun
 from orchestration.topics import spark_neighbours
 from orchestration.topics.spark_neighbours import find_on_spark
-from orchestration.warehouse.engine_tables import LANDED, use_engine
+from orchestration.warehouse.engine_tables import (
+    LANDED,
+    events_folder,
+    folder_of,
+    partitions_of,
+    use_engine,
+    version_of,
+)
 from orchestration.warehouse.resource import create_tables
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
 
@@ -106,14 +114,64 @@ def test_same_copy_stays_as_on_duckdb_in_whatever_order_files_are_loaded(home: H
     assert events(home) == events(plain)
 
 
+def test_load_writes_only_the_days_of_its_events_and_of_their_copies(home: Home, spark: SparkRun):
+    days = [RECEIVED_AT - timedelta(days=n) for n in range(3)]
+    first = [landed_event(n, occurred_at=stamp(day)) for n, day in enumerate(days)]
+    land(home, "a", as_bytes(first))
+    land(
+        home,
+        "other",
+        as_bytes([landed_event(n, project_id="prj_00000000000000aa") for n in range(2)]),
+        "prj_00000000000000aa",
+    )
+    load(home, spark)
+    before = partition_files(home)
+    assert len(before) == 4
+    earlier = {**first[1], "received_at": stamp(RECEIVED_AT - timedelta(hours=1)), "occurred_at": stamp(days[2])}
+    land(home, "b", as_bytes([earlier]))
+    land(
+        home,
+        "c",
+        as_bytes([landed_event(9, project_id="prj_00000000000000aa", occurred_at=stamp(days[0]))]),
+        "prj_00000000000000aa",
+    )
+    assert load(home, spark) == {"a": (2, 1, 0), "other": (2, 0, 0), "b": (1, 0, 0), "c": (1, 0, 0)}
+    after = partition_files(home)
+    gone = before.keys() - after.keys()
+    assert [day for _, day in gone] == [str(days[1].date())]  # its only event moved to another day
+    assert {place for place in before.keys() & after.keys() if before[place] != after[place]} == {
+        place for place in before if place[1] == str(days[2].date())
+    }
+    assert len(after.keys() - before.keys()) == 1
+    assert len(events(home)) == 6
+
+
+def partition_files(home: Home) -> dict[tuple[str, str], list[int]]:
+    """The files of each partition of `raw.events`, as the file system numbers them."""
+    with opened(home) as connection:
+        found = partitions_of(events_folder(folder_of(connection), version_of(connection)))
+    return {key: sorted(file.stat().st_ino for file in place.glob("*.parquet")) for key, place in found.items()}
+
+
+def test_run_without_new_files_writes_nothing(home: Home, spark: SparkRun):
+    land(home, "a", as_bytes([landed_event(1)]))
+    load(home, spark)
+    before = sorted(spark.folder.rglob("*.parquet"))
+    assert load(home, spark) == {"a": (1, 0, 0)}
+    assert sorted(spark.folder.rglob("*.parquet")) == before
+
+
 def test_load_that_was_killed_before_its_end_leaves_nothing(home: Home, spark: SparkRun):
     land(home, "a", as_bytes([landed_event(1)]))
     load(home, spark)
     left = spark.folder / LANDED / "load=7"
     left.mkdir()
     (left / "part.parquet").write_bytes(next((spark.folder / LANDED / "load=1").glob("*.parquet")).read_bytes())
+    written = spark.folder / "raw.db" / "events" / "version=2"
+    shutil.copytree(written.with_name("version=1"), written)  # its file would count twice
     land(home, "b", as_bytes([landed_event(2)]))
     assert load(home, spark) == {"a": (1, 0, 0), "b": (1, 0, 0)}
+    assert len(events(home)) == 2
     assert not left.exists()
 
 
@@ -213,6 +271,7 @@ def test_other_folder_than_that_of_the_tables_is_refused(home: Home, tmp_path: P
         use_engine(connection, tmp_path / "other", lambda _sentence: None)
 
 
+@pytest.mark.usefixtures("home")  # whose folder it is, before Spark makes one
 def test_vectors_of_executors_are_those_of_the_driver(
     settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch
 ):
@@ -222,6 +281,7 @@ def test_vectors_of_executors_are_those_of_the_driver(
     assert np.array_equal(SparkEmbedder(embedder, spark, settings).embed(texts), embedder.embed(texts))
 
 
+@pytest.mark.usefixtures("home")  # whose folder it is, before Spark makes one
 def test_executor_without_the_model_is_named(settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch):
     class Newer:
         model_id, dimensions = "model/of/tomorrow", 3
