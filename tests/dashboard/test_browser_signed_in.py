@@ -33,6 +33,7 @@ EXAMINED = [
     *PAGES,
     "/topics/TOPIC",
     *(f"/settings/{tab}" for tab in TABS),
+    *(f"/journeys/friction?split={split}&by=plan" for split in ("time", "field")),
     *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "friction", "retention", "goals", "compare")),
 ]
 pytestmark = [

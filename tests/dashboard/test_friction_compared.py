@@ -124,6 +124,12 @@ def test_planted_changes_are_named_and_nothing_else(planted: View):
     assert "of the sessions with  pro" in words
 
 
+def test_friction_leads_to_the_times_and_ends_of_answers_where_the_app_sends_them(look: Callable[..., View]):
+    asides = [part for part in find_all(render_page(look("/journeys/friction")), "P") if part.className == "aside"]
+    assert [link.href.split("?")[0] for link in find_all(asides, "Link")] == ["/numbers"]
+    assert "How the answers went, topic by topic:  latency_ms" in words_of(asides)
+
+
 def test_a_single_day_has_no_halves(look: Callable[..., View]):
     view = look("/journeys/friction?split=time&period=dates&from=2026-05-04&to=2026-05-04")
     assert Halves.of(view) is None

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SCATTER = "friction-scatter"
 SIGNS = {"again": "n_rephrased", "circles": "n_loops", "back": "n_returns", "last": "n_last"}
 """Signs by their name in an address, and the column with their number."""
+ANSWER_TIMES = ("latency_ms",)
+ANSWER_ENDS = ("finish_reason", "error")
+"""Fields about answers that the collector and `turret import` write."""
 SPLIT_NAMES = {"topics": "By topic", "time": "Over time", "field": "By segment"}
 ORDER_NAMES = {"attention": "Needs attention", "share": "Largest share", "sessions": "Most sessions"}
 COLUMNS = (
@@ -55,7 +58,11 @@ def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     rows = view.rows("friction")
     splits = {split: view.address.but(split=split, listed=Address.listed) for split in SPLIT_NAMES}
     names = {SPLIT_NAMES[split]: address for split, address in splits.items()}
-    above = [_headlines(rows), choice_tabs("Compare friction by", names, SPLIT_NAMES[view.address.split])]
+    above = [
+        _headlines(rows),
+        _answers(view),
+        choice_tabs("Compare friction by", names, SPLIT_NAMES[view.address.split]),
+    ]
     if view.address.split == "time":
         return [*above, over_time_card(view, rows, labels)]
     if view.address.split == "field":
@@ -92,6 +99,21 @@ def _headlines(rows: list[Row]) -> Any:
         shown("Went in circles", "n_loops", n_visits),
         shown("Came back within a day", "n_returns", n_named),
     )
+
+
+def _answers(view: View) -> Any:
+    """Lead to how answers went, where the app sends that: how long they took, and how they ended."""
+    numbers = {row["field"] for row in view.rows("number_fields")}
+    enums = {row["field"] for row in view.rows("enum_fields")}
+    pages = [
+        *((field, view.address.to("numbers").but(number=field, by=None)) for field in ANSWER_TIMES if field in numbers),
+        *((field, view.address.to("segments").but(by=field)) for field in ANSWER_ENDS if field in enums),
+    ]
+    if not pages:
+        return None
+    links = [dcc.Link(field, href=address.href, className="text-link") for field, address in pages]
+    parts = [part for link in links for part in (", ", link)][1:]
+    return html.P(["How the answers went, topic by topic: ", *parts], className="aside")
 
 
 def _picture(view: View, rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) -> Any:

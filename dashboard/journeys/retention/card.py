@@ -70,7 +70,7 @@ def _cohorts(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
     cohorts: dict[date, list[Row]] = {}
     for row in rows:
         cohorts.setdefault(row["cohort_week"], []).append(row)
-    scale = max((row["back_share"] for row in rows if row["back_share"]), default=1)
+    scale = max((row["back_share"] for row in rows if row["back_share"] and not row["is_small_cell"]), default=1)
     columns = [
         Column("First spoke in the week of", is_row_head=True),
         Column("Users", NUMBER),
@@ -127,7 +127,7 @@ def _cell(row: Row | None, scale: float) -> html.Td:
     words = (
         f"{count(row['n_back'])} of {plural(row['n_users'], 'user')} came back, {count(row['n_again'])} to the topic"
     )
-    heat = MAX_TINT * row["back_share"] / scale
+    heat = 0.0 if row["is_small_cell"] else MAX_TINT * row["back_share"] / scale
     return html.Td(share(row["back_share"]), title=words, className=NUMBER, style={"--heat": f"{heat:.1f}"})
 
 
