@@ -13,7 +13,18 @@ import sys
 from functools import cache
 from pathlib import Path
 
-PACKAGES = ["contracts", "projects", "collector", "ml", "expectations", "orchestration", "dashboard", "demo", "cli"]
+PACKAGES = [
+    "contracts",
+    "projects",
+    "collector",
+    "ml",
+    "expectations",
+    "alerts",
+    "orchestration",
+    "dashboard",
+    "demo",
+    "cli",
+]
 FEW_LINES = 60
 
 

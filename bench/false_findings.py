@@ -41,7 +41,7 @@ from dashboard.journeys.cohorts import find_cohorts
 from dashboard.journeys.compare import CompareCards
 from dashboard.journeys.drop_off import find_differences as find_drop_off
 from dashboard.journeys.friction.by_field import find_segments
-from dashboard.journeys.friction.card import find_differences as find_friction
+from dashboard.journeys.friction.differences import find_differences as find_friction
 from dashboard.journeys.friction.over_time import Halves, find_changes
 from dashboard.journeys.goals import GoalCards
 from dashboard.numbers import page as numbers

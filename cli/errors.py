@@ -66,6 +66,10 @@ class ExportError(CommandError):
     """The marts cannot be exported to that folder."""
 
 
+class NotDeliveredError(CommandError):
+    """The test of a channel did not arrive."""
+
+
 class NotDeletedError(CommandError):
     """The name typed as confirmation does not match."""
 

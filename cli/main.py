@@ -21,7 +21,7 @@ from cli.pipeline.import_events import import_events
 from cli.pipeline.release import release
 from cli.pipeline.run import run
 from cli.pipeline.status import status
-from cli.projects import goal, person, project
+from cli.projects import alert, goal, person, project
 from cli.serve.collector import collector
 from cli.serve.dashboard import dashboard
 from cli.serve.mcp import mcp
@@ -46,6 +46,7 @@ app.command("dashboard")(dashboard)
 project.app.add_typer(goal.app, name="goal")
 app.add_typer(project.app, name="project")
 app.add_typer(person.app, name="person")
+app.add_typer(alert.app, name="alert")
 app.add_typer(topic.app, name="topic")
 app.add_typer(event.app, name="event")
 app.command("import")(import_events)

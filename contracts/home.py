@@ -199,6 +199,11 @@ class Home:
         return self.root / "demo"
 
     @property
+    def reports(self) -> Path:
+        """The reports of complete weeks, as Markdown and HTML, by project."""
+        return self.root / "reports"
+
+    @property
     def logs(self) -> Path:
         """Output of the processes that `turret up` supervises."""
         return self.root / "logs"

@@ -121,8 +121,27 @@ class Settings(BaseSettings):
         description="Seconds between an open page's checks for newly published numbers.",
     )
     report_min_people: int = Field(
-        default=5, ge=1, description="A report names only topics about which at least this many people wrote."
+        default=5,
+        ge=1,
+        description="Reports and alerts name only topics about which at least this many people wrote.",
     )
+    dashboard_url: str = Field(
+        default="",
+        description="Address at which people reach the dashboard, for links in alerts; empty means its host and port.",
+    )
+    alerts_allow_private_addresses: bool = Field(
+        default=False,
+        description="Whether alerts may be sent to webhooks at private, loopback and other reserved addresses.",
+    )
+    smtp_host: str = Field(default="", description="Mail server that sends alerts and reports; empty sends no e-mail.")
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="`starttls` encrypts after connecting, `tls` from the start (mostly port 465), `none` never.",
+    )
+    smtp_user: str = Field(default="", description="User at the mail server; empty sends without signing in.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="Password of that user.")
+    smtp_from: str = Field(default="", description="Sender of e-mails; empty means turret at the name of this machine.")
     dagster_host: str = Field(default="127.0.0.1", description="Address Dagster's web server listens on.")
     dagster_port: int = Field(
         default=3000, ge=0, le=65535, description="Port Dagster's web server listens on; 0 takes any free one."
@@ -245,6 +264,13 @@ class Settings(BaseSettings):
         return [phrase for part in self.courtesy_phrases.split(";") if (phrase := part.strip())]
 
     @property
+    def dashboard_origin(self) -> str:
+        """The address at which people reach the dashboard, without a slash at its end."""
+        host = self.dashboard_host if self.dashboard_host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
+        shown = f"[{host}]" if ":" in host else host
+        return (self.dashboard_url or f"http://{shown}:{self.dashboard_port}").rstrip("/")
+
+    @property
     def has_llm(self) -> bool:
         """Whether a language model is configured."""
         return bool(self.llm_base_url or self.llm_api_key.get_secret_value())
@@ -289,7 +315,9 @@ def _plain(value: object) -> str:
 def _sentence(detail: ErrorDetails) -> str:
     """Write one sentence about a bad value; secrets are named but never shown."""
     field = str(detail["loc"][0])
-    is_secret = field.endswith("_api_key") or (field == "landing_url" and set("@?") & set(str(detail["input"])))
+    is_secret = field.endswith(("_api_key", "_password")) or (
+        field == "landing_url" and set("@?") & set(str(detail["input"]))
+    )
     value = "the given value" if is_secret else repr(detail["input"])
     reason = detail["msg"].removeprefix("Input should be ").split(", unable to")[0]
     return f"{PREFIX}{field.upper()} is {value}; allowed is {reason}."

@@ -50,6 +50,7 @@ class ActionRequest:
         origin: the dashboard's origin as the browser sees it, such as https://turret.example.com.
         collector: the collector's address, from the settings.
         home: the installation's home.
+        settings: the installation's settings.
     """
 
     projects: Projects
@@ -61,6 +62,7 @@ class ActionRequest:
     origin: str
     collector: str
     home: Home
+    settings: Settings
 
     def value(self, name: str) -> str:
         """Return the value of a field; empty where there is none."""
@@ -150,9 +152,8 @@ def register(
                 message = f"There is nothing called {action!r} to do."
                 raise UnknownActionError(message)
             home = Home(settings.home)
-            wish = ActionRequest(
-                projects, published, address, target, given, visitor, _origin(href), collector_address(settings), home
-            )
+            places = (_origin(href), collector_address(settings), home, settings)
+            wish = ActionRequest(projects, published, address, target, given, visitor, *places)
             return actions[action](wish)
 
         try:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from contracts.home import Home
+from orchestration.alerts.assets import judge_alerts
+from orchestration.alerts.reports import REPORT_JOB_NAME, REPORTS_KEY, build_report_schedule, write_reports
+from orchestration.alerts.sensor import build_alert_sensor
 from orchestration.checks.gates import GATES, raw_gate
 from orchestration.dbt.assets import build_dbt_assets
 from orchestration.dbt.project import prepared_manifest
@@ -57,7 +60,7 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
         check_spark()
     job = dg.define_asset_job(
         JOB_NAME,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.assets(REPORTS_KEY),
         config=QUIET,
         description="From landed files to published marts. One run at a time: a run waits while another writes "
         "the warehouse. With partitions, the files of these days are loaded again; without, all files that are "
@@ -67,6 +70,11 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
         WATCH_JOB_NAME,
         selection=dg.AssetSelection.checks(raw_gate),
         description="Checks whether events still arrive as usual; loads and builds nothing.",
+    )
+    report = dg.define_asset_job(
+        REPORT_JOB_NAME,
+        selection=dg.AssetSelection.assets(REPORTS_KEY),
+        description="Writes and sends the report of each project's last complete week.",
     )
     days = received_days(Home(settings.home).landing)
     models = build_dbt_assets(prepared_manifest(settings))
@@ -81,12 +89,14 @@ def build_definitions(settings: Settings, **resources: object) -> dg.Definitions
             apply_topic_edits,
             classify_topic_roles,
             publish_marts,
+            judge_alerts,
+            write_reports,
             STAGE_RUNS,
         ],
         asset_checks=GATES,
-        jobs=[job, watch],
-        sensors=[build_sensor(job)],
-        schedules=build_schedules(job, watch),
+        jobs=[job, watch, report],
+        sensors=[build_sensor(job), build_alert_sensor()],
+        schedules=[*build_schedules(job, watch), build_report_schedule(report)],
         executor=dg.in_process_executor,
         resources={**_resources(settings), **resources},
     )

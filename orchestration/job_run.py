@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.errors import TurretError
 from contracts.home import Home
+from orchestration.alerts.judging import judge_and_send
+from orchestration.alerts.sensor import last_failure
 from orchestration.definitions import build_definitions
 from orchestration.errors import RunHistoryError
 from orchestration.runs.event_log import relax_fsync
@@ -60,6 +62,7 @@ def run_graph(settings: Settings, project_ids: Sequence[str] | None, say: Callab
             tags={PROJECTS_TAG: ",".join(project_ids)} if project_ids else {},
             raise_on_error=False,
         )
+        judge_and_send(settings, last_failure(instance, settings))
     checks = result.get_asset_check_evaluations()
     failures = [*_failed_start(result), *failed_steps(result), *_failed_checks(checks, dg.AssetCheckSeverity.ERROR)]
     return RunResult(

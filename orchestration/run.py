@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from contracts.home import Home
 from orchestration import garbage_collection
+from orchestration.alerts.judging import judge_and_send
 from orchestration.publish.fingerprint import find_unchanged_run
 from orchestration.runs.run_result import RunResult
 from orchestration.warehouse.writer_lock import WAREHOUSE_WAIT_S, hold_lock
@@ -48,6 +49,7 @@ def run_pipeline(
             if rebuild:
                 _forget_models(home)
         if not force and not rebuild and (run_id := find_unchanged_run(settings)):
+            judge_and_send(settings, None)  # silence and quotas change without new data
             return RunResult(success=True, run_id=run_id, seconds=time.perf_counter() - began, is_unchanged=True)
         run_graph = _import_graph()
         return replace(run_graph(settings, project_ids, say), seconds=time.perf_counter() - began)

@@ -11,6 +11,8 @@ from sqlalchemy import select, update
 
 from projects.access.api_keys import hash_key, new_secret, visible_prefix
 from projects.access.people import People
+from projects.alerts.outbox import Outbox
+from projects.alerts.rules import AlertRules
 from projects.deleted_events import DeletedEvents
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
@@ -43,7 +45,7 @@ class Projects:
     """Projects, keys and overrides.
 
     `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `topic_edits` the edits of topics,
-    `people` the people who sign in.
+    `people` the people who sign in, `alerts` channels and rules of alerts, `outbox` their deliveries.
 
     Every method is one transaction, callable from any thread.
 
@@ -57,6 +59,8 @@ class Projects:
         self.deleted_events = DeletedEvents(engine)
         self.topic_edits = TopicEdits(engine)
         self.people = People(engine)
+        self.alerts = AlertRules(engine)
+        self.outbox = Outbox(engine)
 
     def __enter__(self) -> Self:
         return self

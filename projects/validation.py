@@ -34,7 +34,7 @@ def check_name(name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, with control or invisible characters, or written like a project's id.
     """
-    stored = _stored_name("The project's name", name)
+    stored = stored_name("The project's name", name)
     if PROJECT_ID_PATTERN.fullmatch(stored):
         raise InvalidValueError(f"The project's name {stored!r} is written like a project's id; choose another.")
     return stored
@@ -46,7 +46,7 @@ def check_key_name(name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, or with control or invisible characters.
     """
-    return _stored_name("The key's name", name)
+    return stored_name("The key's name", name)
 
 
 def check_key_scope(scope: str) -> KeyScope:
@@ -55,10 +55,15 @@ def check_key_scope(scope: str) -> KeyScope:
     Raises:
         InvalidValueError: there is no such scope.
     """
-    return _choose("scope", scope, get_args(KeyScope))
+    return choose("scope", scope, get_args(KeyScope))
 
 
-def _stored_name(what: str, name: str) -> str:
+def stored_name(what: str, name: str) -> str:
+    """Check and normalize a name: trimmed and in Unicode's composed form; `what` names it in a sentence.
+
+    Raises:
+        InvalidValueError: empty, too long, or with control or invisible characters.
+    """
     stored = unicodedata.normalize("NFC", name).strip()
     if not 1 <= len(stored) <= MAX_NAME_CHARACTERS:
         raise InvalidValueError(f"{what} has {len(stored)} characters; allowed are 1 to {MAX_NAME_CHARACTERS}.")
@@ -87,7 +92,7 @@ def check_plan(plan: str) -> Plan:
     Raises:
         InvalidValueError: there is no such plan.
     """
-    return _choose("plan", plan, get_args(Plan))
+    return choose("plan", plan, get_args(Plan))
 
 
 def check_field_type(type_: str) -> FieldType:
@@ -96,7 +101,7 @@ def check_field_type(type_: str) -> FieldType:
     Raises:
         InvalidValueError: there is no such type.
     """
-    return _choose("type", type_, get_args(FieldType))
+    return choose("type", type_, get_args(FieldType))
 
 
 def check_goal_name(name: str) -> str:
@@ -105,7 +110,7 @@ def check_goal_name(name: str) -> str:
     Raises:
         InvalidValueError: empty, too long, or with control characters.
     """
-    return _stored_name("The goal's name", name)
+    return stored_name("The goal's name", name)
 
 
 def check_goal_kind(kind: str) -> GoalKind:
@@ -114,7 +119,7 @@ def check_goal_kind(kind: str) -> GoalKind:
     Raises:
         InvalidValueError: there is no such kind.
     """
-    return _choose("kind of goal", kind, get_args(GoalKind))
+    return choose("kind of goal", kind, get_args(GoalKind))
 
 
 def check_goal_value(value: str) -> str:
@@ -196,7 +201,12 @@ def check_event_limit(limit: int | None) -> int | None:
     return limit
 
 
-def _choose(what: str, value: str, allowed: Iterable[_Choice]) -> _Choice:
+def choose(what: str, value: str, allowed: Iterable[_Choice]) -> _Choice:
+    """Return the value if it is allowed; `what` names it in a sentence.
+
+    Raises:
+        InvalidValueError: it is not.
+    """
     for choice in allowed:
         if choice == value:
             return choice

@@ -48,10 +48,15 @@ def _words(week: Week) -> dict[str, Any]:
         f"{plural(week.n_left_out, 'topic')} of fewer than {plural(week.min_people, 'person', 'people')} "
         f"{'is' if week.n_left_out == 1 else 'are'} left out of the lists."
     )
+    goals_left_out = (
+        f"{plural(week.n_goals_left_out, 'goal')} that fewer than {plural(week.min_people, 'person', 'people')} "
+        f"reached {'is' if week.n_goals_left_out == 1 else 'are'} left out."
+    )
     n_more = week.n_new - len(week.new)
     return {
         "days": period(week.first, week.last),
         "left_out": left_out if week.n_left_out else "",
+        "goals_left_out": goals_left_out if week.n_goals_left_out else "",
         "more_new": f"{plural(n_more, 'more topic')} {'is' if n_more == 1 else 'are'} new." if n_more else "",
         "begins": f" The first events are from {day(week.begins)}." if week.begins else "",
         "so_far": "" if week.is_over else " The week is not over yet, so it is counted so far.",

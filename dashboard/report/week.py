@@ -14,7 +14,7 @@ from dashboard.data.period import CUSTOM
 from dashboard.data.view import View
 from dashboard.errors import NoSuchWeekError
 from dashboard.formatting import period
-from dashboard.journeys.friction.card import find_differences
+from dashboard.journeys.friction.differences import find_differences
 from dashboard.overview.topic_changes import TopicChange, find_topic_changes
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Friction:
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal, and the share of sessions that reach it, 0 to 1, with its 95% interval; null before without sessions."""
+    """A goal, and the share of sessions that reach it, 0 to 1, with its 95% interval; null before if few reached it."""
 
     name: str
     n_sessions: int
@@ -66,7 +66,8 @@ class Week:
         is_over: whether the published events cover the whole week.
         largest: the largest topics: label, messages and share of all messages.
         friction: topics that need attention, the one that needs most first.
-        goals: the project's goals.
+        goals: the goals that enough people reached.
+        n_goals_left_out: the other goals.
         problems: sentences about the data's quality.
         n_left_out: topics left out of the lists because fewer than `min_people` people wrote their messages.
         min_people: the least number of people.
@@ -84,6 +85,7 @@ class Week:
     largest: list[tuple[str, int, float]]
     friction: list[Friction]
     goals: list[Goal]
+    n_goals_left_out: int
     problems: list[str]
     n_left_out: int
     min_people: int
@@ -149,6 +151,7 @@ def find_week(  # noqa: PLR0913 - what a report is about
     first = filters.first or date.min
     new = [(row["label"], row["n_messages"]) for row in topics if row["first_seen_at"] >= midnight(first)]
     begins = view.days[0]
+    goals, n_goals_left_out = _goals(view, before, min_people)
     return Week(
         project=project,
         first=first,
@@ -161,7 +164,8 @@ def find_week(  # noqa: PLR0913 - what a report is about
         begins=begins if begins and begins > first - WEEK else None,
         largest=[(row["label"], row["n_messages"], row["n_messages"] / total) for row in topics[:MAX_LISTED]],
         friction=_friction(view, few),
-        goals=_goals(view, before),
+        goals=goals,
+        n_goals_left_out=n_goals_left_out,
         problems=problems,
         n_left_out=len(few),
         min_people=min_people,
@@ -218,9 +222,14 @@ def _friction(view: View, few: set[str]) -> list[Friction]:
     return sorted(found, key=lambda one: (-one.excess_sessions, one.label))[:MAX_LISTED]
 
 
-def _goals(view: View, before: View) -> list[Goal]:
+def _goals(view: View, before: View, min_people: int) -> tuple[list[Goal], int]:
+    """Return the goals that at least so many people reached in the week, and the number of the others."""
+    reached, reached_before = (
+        {row["family"]: row["n_reached_people"] for row in look.rows("alert_goal_people")} for look in (view, before)
+    )
     past: dict[str, Row] = {row["goal"]: row for row in before.rows("goal_conversions")}
-    return [
+    rows = view.rows("goal_conversions")
+    found = [
         Goal(
             row["goal"],
             row["n_sessions"],
@@ -228,7 +237,9 @@ def _goals(view: View, before: View) -> list[Goal]:
             row["reached_share"],
             row["reached_low"],
             row["reached_high"],
-            past[row["goal"]]["reached_share"] if row["goal"] in past else None,
+            past[row["goal"]]["reached_share"] if reached_before.get(row["goal"], 0) >= min_people else None,
         )
-        for row in view.rows("goal_conversions")
+        for row in rows
+        if reached[row["goal"]] >= min_people
     ]
+    return found, len(rows) - len(found)

@@ -146,7 +146,7 @@ def _form(context: SettingsContext, project_id: str) -> Any:
             dmc.Select,
             "Topic",
             "topic",
-            data=_topics(context),
+            data=topic_choices(context),
             nothingFoundMessage="No such topic",
             className="by-topic",
             **listed,
@@ -171,7 +171,7 @@ def _events(context: SettingsContext) -> list[str]:
     return [row["name"] for row in context.rows("event_names")]
 
 
-def _topics(context: SettingsContext) -> list[dict[str, Any]]:
+def topic_choices(context: SettingsContext) -> list[dict[str, Any]]:
     """Return topics by their text field, with their labels."""
     if context.snapshot is None or context.project is None:
         return []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.settings import fields, goals, installation, keys, people, plan
+from dashboard.settings import alerts, fields, goals, installation, keys, people, plan
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
 from dashboard.ui.notices import not_found, notice
@@ -24,6 +24,7 @@ TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "plan": ("Plan and usage", plan.render),
     "fields": ("Metadata", fields.render),
     "goals": ("Goals", goals.render),
+    "alerts": ("Alerts", alerts.render),
     "team": ("Team", people.render),
     "projects": ("Projects", installation.render),
 }
@@ -37,6 +38,11 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-journey-field": fields.set_journey_field,
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,
+    "create-alert": alerts.create_alert,
+    "delete-alert": alerts.delete_alert,
+    "create-channel": alerts.create_channel,
+    "delete-channel": alerts.delete_channel,
+    "test-channel": alerts.test_channel,
     "add-person": people.add_person,
     "new-link": people.new_link,
     "set-role": people.set_role,

@@ -17,6 +17,7 @@ from projects import open_projects
 from tests.factories.archives import chatgpt
 from tests.factories.published_factory import SAMPLE, SampleProject, publish
 from tests.factories.turret_process import ROOT
+from tests.factories.webhook_receiver import receive_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,20 @@ RUN = (
     'topic step "Phone number" never --project "Support bot"',
     'topic history --project "Support bot" --json',
     'topic history --project "Support bot"',
+    'alert channel create "Support bot" ops --webhook https://ops.example.com/turret',
+    'alert channel list "Support bot" --json',
+    'alert channel create "Support bot" team --email "ada@example.com, bob@example.com"',
+    'alert create "Support bot" "Weekly report" --when report --channel team',
+    'alert test "Support bot" ops',
+    'alert create "Support bot" "Topics that grow" --when spike --channel ops',
+    'alert create "Support bot" "Silence" --when silence --threshold 6 --channel ops',
+    'alert list "Support bot"',
+    'alert list "Support bot" --json',
+    'alert deliveries "Support bot"',
+    'alert deliveries "Support bot" --json',
+    'alert delete "Support bot" "Topics that grow"',
+    'alert delete "Support bot" "Silence"',
+    'alert channel delete "Support bot" ops',
     'event delete evt_0123456789abcdef --project "Support bot"',
     'event list --project "Support bot"',
     'event restore evt_0123456789abcdef --project "Support bot"',
@@ -99,10 +114,10 @@ ELSEWHERE = {
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""
 
-GUIDES = {"docs/collector.md", "docs/demo.md", "docs/topics.md"}
+GUIDES = {"docs/alerts.md", "docs/collector.md", "docs/demo.md", "docs/topics.md"}
 INLINE = re.compile(r"`(?:\w+=\S+ )*(?:sudo -u turret \S+ )?(?:\S*/)?turret ([^`]+)`")
 COMMANDS = get_command(app)
-PACKAGES = ("cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
+PACKAGES = ("alerts", "cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
 
 
 def commands() -> Iterator[tuple[str, object]]:
@@ -202,7 +217,10 @@ def test_examples_run_as_they_are_printed(
         (event,) = marts.execute("select event_id from marts.fct_messages where topic_id is not null").fetchone()
     stand_ins |= {"key_0123456789abcdef": key.key_id, "evt_0123456789abcdef": event, "evt_0123": event}
 
-    printed = {example: run(example) for example in RUN}
+    with receive_webhooks() as receiver:
+        monkeypatch.setenv("TURRET_ALERTS_ALLOW_PRIVATE_ADDRESSES", "true")
+        stand_ins["https://ops.example.com/turret"] = receiver.url
+        printed = {example: run(example) for example in RUN}
     assert [example for example, said in printed.items() if not said.strip()] == []
     assert "Help desk" in printed['project rename "Support bot" "Help desk"']
     assert (tmp_path / "data" / "fct_events.parquet").exists()

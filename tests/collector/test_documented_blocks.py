@@ -39,6 +39,8 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ("CONTRIBUTING.md", "sh"): ["these commands run the tests themselves"],
     ("docs/agents.md", "json"): [f"{AGENTS}::test_settings_of_an_assistant_start_the_tools"] * 2,
     ("docs/agents.md", "sh"): [f"{AGENTS}::test_commands_of_the_page_serve_over_http"],
+    ("docs/alerts.md", "sh"): [COMMANDS] * 2,
+    ("docs/alerts.md", "python"): ["tests/alerts/test_webhooks.py::test_python_of_the_page_takes_genuine_calls_only"],
     ("docs/api.md", "sh"): [f"{API}::test_commands_of_the_page_answer"] * 2,
     ("docs/api.md", "python"): [f"{API}::test_python_of_the_page_reads_every_row"],
     ("docs/api.md", "json"): [

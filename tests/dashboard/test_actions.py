@@ -18,19 +18,20 @@ from dashboard.actions import ActionRequest, ActionResult
 from dashboard.data.address import Address
 from dashboard.data.published import Published, load_query
 from dashboard.sessions import page as sessions
+from dashboard.settings import alerts, plan
 from dashboard.settings import pages as settings_pages
-from dashboard.settings import plan
 from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from dashboard.topic.editing import EFFECT, effect_after
 from projects import open_projects
 from projects.access.api_keys import hash_key
-from projects.errors import UnknownNameError
+from projects.errors import InvalidValueError, UnknownNameError
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id
 from tests.factories.published_vocabulary import ASSISTANT_SUBJECTS
+from tests.factories.webhook_receiver import receive_webhooks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,7 +69,8 @@ def do(projects: Projects, home: Path, project: Project) -> Callable[..., str]:
     def run(action: str, target: str = "", **values: str) -> str:
         published = Published(Home(home).published)
         address = Address(project=project.project_id)
-        places = ("https://turret.test", "http://collector.test", Home(home))
+        own = load_settings(home=home, database_url="", alerts_allow_private_addresses=True)
+        places = ("https://turret.test", "http://collector.test", Home(home), own)
         wish = ActionRequest(projects, published, address, target, values, EVERYBODY, *places)
         said = ACTIONS[action](wish)
         return words_of(said.words if isinstance(said, ActionResult) else said)
@@ -347,3 +349,38 @@ def test_plan_page_of_a_trial_says_its_limit_and_its_end(projects: Projects, hom
     words = words_of(plan.render(SettingsContext(Address(project=trial.project_id), projects, settings, None, trial)))
     ends_at = projects.ledger.usage(trial.project_id, trial.created_at).allowance.ends_at
     assert f"Trial: 250,000 events in all; new events are refused from {ends_at:%Y-%m-%d %H:%M} UTC." in words
+
+
+def test_alerts_and_channels_are_made_tested_and_deleted(
+    do: Callable[..., str], projects: Projects, project: Project, home: Path
+):
+    with receive_webhooks() as receiver:
+        said = do("create-channel", project.project_id, name="ops <b>", kind="webhook", address=receiver.url)
+        (channel,) = projects.alerts.list_channels(project.project_id)
+        assert channel.secret in said
+        target = f"{project.project_id}/{channel.channel_id}"
+        assert do("test-channel", target) == "The test of ops <b> arrived: 200 OK: thanks"
+        receiver.answer = lambda _call: (500, {}, b"no")
+        assert "did not arrive: 500 Internal Server Error: no" in do("test-channel", target)
+    chosen = {"kind": "spike", "channel": channel.channel_id, "texts": "none"}
+    do("create-alert", project.project_id, name="growth", threshold="2", days="", cooldown="0", only="", **chosen)
+    (rule,) = projects.alerts.list(project.project_id)
+    assert (rule.threshold, rule.days, rule.cooldown_hours, rule.only, rule.has_texts) == (2.0, 7, 0.0, None, False)
+    with pytest.raises(InvalidValueError, match="limited to 'nothing', which is no topic"):
+        do("create-alert", project.project_id, name="more", only="nothing", **chosen)
+    with pytest.raises(InvalidValueError, match="limited to 'nothing', which is no goal of project"):
+        do("create-alert", project.project_id, name="more", only="nothing", **(chosen | {"kind": "goal-down"}))
+    with pytest.raises(InvalidValueError, match="The days is 'x'; allowed is a whole number"):
+        do("create-alert", project.project_id, name="more", days="x", **chosen)
+    with pytest.raises(InvalidValueError, match="is used by 'growth'"):
+        do("delete-channel", target)
+    context = SettingsContext(
+        Address(project=project.project_id), projects, load_settings(home=home, database_url=""), None, project
+    )
+    page = words_of(alerts.render(context))
+    for shown in ("A topic grows", "by 2 times or more in 7 days", "ops <b>", "http://127.0.0.1", "failed"):
+        assert shown in page
+    assert channel.secret not in page
+    assert "secret-part" not in page
+    assert do("delete-alert", f"{project.project_id}/{rule.rule_id}") == "The alert growth is deleted."
+    assert "is deleted" in do("delete-channel", target)

@@ -106,6 +106,15 @@ def test_topics_of_few_people_are_not_named(snapshot: Snapshot, marts: Marts):
     assert f"topics of fewer than {least} people are left out" in write_markdown(week)
 
 
+def test_goals_that_few_people_reached_are_left_out(snapshot: Snapshot):
+    goals = make(snapshot).goals
+    week = make(snapshot, min_people=100_000)
+    assert (week.goals, week.n_goals_left_out) == ([], len(goals))
+    for text in (write_markdown(week), write_html(week)):
+        assert "that fewer than 100,000 people reached" in text
+        assert goals[0].name not in text
+
+
 def test_names_are_data_in_both_formats(snapshot: Snapshot):
     week = make(snapshot, NASTY, date(2026, 4, 13))
     page, text = write_html(week), write_markdown(week)

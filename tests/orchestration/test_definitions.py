@@ -12,6 +12,7 @@ import pytest
 from contracts.home import Home
 from contracts.settings import load_settings
 from contracts.tables import MARTS, ML, RAW
+from orchestration.alerts.reports import REPORT_JOB_NAME, REPORTS_KEY
 from orchestration.dbt import project
 from orchestration.definitions import build_definitions
 from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
@@ -66,6 +67,7 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "ml/topic_roles") == {"ml/edited_topics", "ml/moved_texts", "ml/text_wants"}
     assert parents(graph, "staging/stg_ml__text_topics") == {f"ml/{table}" for table in OVERLAID}
     assert "staging/stg_ml__text_topics" in parents(graph, "intermediate/int_messages__judged")
+    assert parents(graph, "published/alerts") == parents(graph, "published/reports") == {"published/turret"}
     assert parents(graph, "published/turret") == {f"marts/{table.name}" for table in MARTS}
 
 
@@ -135,7 +137,10 @@ def test_every_asset_is_described(graph):
 
 def test_one_job_runs_everything_and_sensor_and_schedule_start_it(definitions, graph):
     job = definitions.resolve_job_def(JOB_NAME)
-    assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
+    assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys - {REPORTS_KEY}
+    report = definitions.resolve_job_def(REPORT_JOB_NAME)
+    assert report.asset_layer.executable_asset_keys == {REPORTS_KEY}
+    assert definitions.resolve_schedule_def("weekly_report").job_name == REPORT_JOB_NAME
     assert definitions.resolve_sensor_def("landed_segments").job_name == JOB_NAME
     for name, job_name in (("hourly_catch_up", JOB_NAME), ("daily_pass", JOB_NAME), ("hourly_watch", WATCH_JOB_NAME)):
         assert definitions.resolve_schedule_def(name).job_name == job_name

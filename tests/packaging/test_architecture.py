@@ -34,7 +34,18 @@ def test_table_of_internals_names_all_that_the_code_uses():
     table = PAGE.split("## Internals of frameworks")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `([\w/.]+)` \| ([^|]+) \|", table, re.MULTILINE)
     named = {(place, name) for place, names in rows for name in re.findall(r"`([\w.]+)`", names)}
-    packages = {"cli", "collector", "contracts", "dashboard", "demo", "expectations", "ml", "orchestration", "projects"}
+    packages = {
+        "alerts",
+        "cli",
+        "collector",
+        "contracts",
+        "dashboard",
+        "demo",
+        "expectations",
+        "ml",
+        "orchestration",
+        "projects",
+    }
     found = set()
     for path in sorted(path for package in packages for path in (ROOT / package).rglob("*.py")):
         for node in ast.walk(ast.parse(_without_types(path.read_text(encoding="utf-8")))):

@@ -30,7 +30,18 @@ from tests.factories.turret_process import run_turret
 REPOSITORY = Path(__file__).parents[2]
 SCENARIO = Scenario(users=25, seed=3, days=3)
 PACKAGES = (
-    *("cli", "collector", "contracts", "dashboard", "dbt_project", "demo", "expectations", "ml", "orchestration"),
+    *(
+        "alerts",
+        "cli",
+        "collector",
+        "contracts",
+        "dashboard",
+        "dbt_project",
+        "demo",
+        "expectations",
+        "ml",
+        "orchestration",
+    ),
     "projects",
 )
 IGNORED = shutil.ignore_patterns("__pycache__", "target", "logs", ".user.yml")

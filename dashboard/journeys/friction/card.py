@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.data.address import ORDERS, Address
-from dashboard.data.significance import clear_among, contrasts
+from dashboard.data.significance import contrasts
 from dashboard.formatting import MINUS, count, plural, points, share, shorten
 from dashboard.journeys.friction.by_field import by_field_card
+from dashboard.journeys.friction.differences import find_differences
 from dashboard.journeys.friction.figure import draw_friction
 from dashboard.journeys.friction.over_time import over_time_card
 from dashboard.journeys.paths import more_paths
@@ -71,17 +72,6 @@ def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     _, clear = find_differences(view)
     clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
     return [*above, _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear)]
-
-
-def find_differences(view: View) -> tuple[dict[str, Contrast], dict[str, Contrast]]:
-    """Compare each topic's share of sessions with friction with that of all other topics.
-
-    Returns:
-        The contrasts by topic, and the topics that differ significantly.
-    """
-    every = contrasts(view, "friction")
-    found = {topic_id: contrast for (_, topic_id, sign), contrast in every.items() if sign == "friction"}
-    return found, clear_among(found)
 
 
 def _headlines(rows: list[Row]) -> Any:

@@ -1,0 +1,1 @@
+"""Alerts: their channels, rules and deliveries."""
