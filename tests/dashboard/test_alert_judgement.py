@@ -1,0 +1,128 @@
+"""What alerts find in simulated traffic: planted changes, and nothing where nothing changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, get_args
+
+import duckdb
+import pytest
+
+from dashboard.alerts.judgement import Judgement, judge
+from projects.alerts.records import PUBLISHED_KINDS, THRESHOLDS, AlertRule, RuleKind
+from tests.factories.traffic import GOAL, PROJECT, Planted, Traffic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from projects.alerts.records import Finding
+
+N_DAYS = 45
+KINDS = [kind for kind in get_args(RuleKind) if kind in PUBLISHED_KINDS]
+
+
+def rule(kind: RuleKind, **options: object) -> AlertRule:
+    began = datetime(2025, 1, 1, tzinfo=UTC)
+    parts = {"threshold": THRESHOLDS.get(kind), "days": 7, "only": None} | options
+    return AlertRule("rul", PROJECT, kind, kind, "chn", cooldown_hours=24, has_texts=False, created_at=began, **parts)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        yield opened
+
+
+def judged(
+    connection: duckdb.DuckDBPyConnection, traffic: Traffic, kind: RuleKind, min_people: int = 5, **options: object
+) -> Judgement:
+    now = datetime.combine(traffic.first + timedelta(days=N_DAYS), datetime.min.time(), tzinfo=UTC)
+    return judge(rule(kind, **options), traffic.until(connection, N_DAYS), now, min_people)
+
+
+def traffic_with(
+    connection: duckdb.DuckDBPyConnection, planted: Planted | None = None, n_sessions: int = 120
+) -> Traffic:
+    traffic = Traffic(N_DAYS, n_sessions=n_sessions, n_topics=12, planted=planted)
+    traffic.write(connection)
+    return traffic
+
+
+def subjects(judgement: Judgement) -> list[str]:
+    return [finding.subject for finding in judgement.findings]
+
+
+def test_flat_traffic_is_no_finding_of_any_kind_and_its_day_counts_as_judged(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection)
+    for kind in KINDS:
+        found = judged(connection, traffic, kind)
+        assert found.findings == []
+        assert found.day == (None if kind == "new-topic" else date(2025, 2, 19))
+
+
+def test_friction_drop_off_and_a_goal_that_change_are_found(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection, Planted(topic=1, day=N_DAYS - 7, friction=4, goal=0.4))
+    for kind in ("friction", "goal-down"):
+        (finding,) = judged(connection, traffic, kind).findings
+        assert finding.subject == (GOAL if kind == "goal-down" else traffic.topic_id(1))
+        larger, smaller = (finding.facts[side]["share"] for side in ("now", "before"))
+        if kind == "goal-down":
+            larger, smaller = smaller, larger
+        assert larger / smaller > 1.5
+        assert finding.facts["sentence"].endswith("This is more than chance.")
+    connection.execute(
+        "update simulated.fct_session_topics set is_last = (hash(session_id) % 10 < "
+        f"if(session_date >= date '{traffic.first + timedelta(days=N_DAYS - 7)}', 8, 3)) where topic_id = ?",
+        [traffic.topic_id(1)],
+    )
+    assert subjects(judged(connection, traffic, "drop-off")) == [traffic.topic_id(1)]
+
+
+def test_topic_that_falls_is_found_even_if_too_few_people_are_left_and_its_small_number_is_not_told(
+    connection: duckdb.DuckDBPyConnection,
+):
+    traffic = traffic_with(connection)
+    last_week = f"occurred_at >= timestamp '{traffic.first + timedelta(days=N_DAYS - 7)}'"
+    connection.execute(
+        f"update simulated.fct_messages set topic_id = null where {last_week} and topic_id = ? and user_id != 'u1'",
+        [traffic.topic_id(1)],
+    )
+    (finding,) = judged(connection, traffic, "fall").findings
+    assert finding.facts["now"] == {"n": None, "of": None, "share": None}
+    assert finding.facts["before"]["n"] > 100
+    assert "fell to fewer than 5 people" in finding.facts["sentence"]
+    assert judged(connection, traffic, "fall", min_people=100_000).findings == []
+
+
+def new_topic(connection: duckdb.DuckDBPyConnection, traffic: Traffic, n_users: int) -> Finding | None:
+    """Let the last days' messages of so many users be about a topic that was never there."""
+    since = f"timestamp '{traffic.first + timedelta(days=N_DAYS - 3)}'"
+    connection.execute(
+        "update simulated.fct_messages set topic_id = 'top_new' where user_id in (select distinct user_id from "
+        f"simulated.fct_messages where occurred_at >= {since} order by 1 limit {n_users}) and occurred_at >= {since}"
+    )
+    found = judged(connection, traffic, "new-topic").findings
+    return found[0] if found else None
+
+
+def test_new_topic_needs_enough_people_and_is_one_occasion(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection)
+    assert new_topic(connection, traffic, 4) is None
+    finding = new_topic(connection, traffic, 12)
+    assert finding is not None
+    assert (finding.subject, finding.occasion) == ("top_new", "new top_new")
+    assert finding.facts["now"]["people"] == 12
+    assert "is a new topic" in finding.facts["sentence"]
+
+
+def test_project_without_a_week_of_history_or_days_long_over_is_not_judged(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection, Planted(topic=1, day=N_DAYS - 7, messages=4))
+    snapshot = traffic.until(connection, N_DAYS)
+    ended = datetime.combine(traffic.first + timedelta(days=N_DAYS), datetime.min.time(), tzinfo=UTC)
+    assert judge(rule("spike"), snapshot, ended, 5).findings
+    assert judge(rule("spike"), snapshot, ended + timedelta(days=9), 5) == Judgement([])
+    assert judge(rule("spike", days=28), snapshot, ended, 5) == Judgement([])
+    assert judge(rule("spike", only=traffic.topic_id(3)), snapshot, ended, 5).findings == []
+    assert judge(rule("spike", threshold=50.0), snapshot, ended, 5).findings == []
+    nobody = AlertRule("r", "prj_0", "n", "spike", "c", 1.5, 7, None, 24, False, ended)
+    assert judge(nobody, snapshot, ended, 5) == Judgement([])
