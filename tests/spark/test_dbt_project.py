@@ -145,6 +145,34 @@ def _differences(expected: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) 
     return [(one, pair) for one, pair in pairs if repr(pair[1]) != repr(pair[2])]
 
 
+REPHRASED = (
+    ("Make a chart of hours", "hm, a bar chart of hours", True),
+    ("Make a chart of hours", "What do we pay?", False),
+    ("cancel", "Cancel!", True),
+    ("two words", "two others here", True),
+    ("one of three", "two of four", False),
+    ("naïve café", "NAÏVE tea", True),
+    ("領収書をください", "領収書をもう一度", True),
+    ("領収書をください", "天気は?", False),
+    ("ขอใบเสร็จ", "ใบเสร็จ", True),
+    ("रसीद भेजो", "रसीद कहाँ है", True),
+    ("?!", "...", False),
+)
+
+
+def test_texts_share_half_of_their_words_on_both_engines(session: SparkSession):
+    sql = "select {} from pairs order by place"
+    rows = [(place, *pair[:2]) for place, pair in enumerate(REPHRASED)]
+    session.createDataFrame(rows, "place int, text string, other string").createOrReplaceTempView("pairs")
+    spark = sql.format(macro_sql("spark", "share_words", "text", "other", 0.5))
+    with duckdb.connect() as connection:
+        connection.execute("create table pairs (place integer, text varchar, other varchar)")
+        connection.executemany("insert into pairs values (?, ?, ?)", rows)
+        found = connection.execute(sql.format(macro_sql("duckdb", "share_words", "text", "other", 0.5))).fetchall()
+    assert [shared for (shared,) in found] == [shared for *_, shared in REPHRASED]
+    assert [row[0] for row in session.sql(spark).collect()] == [shared for *_, shared in REPHRASED]
+
+
 def test_scalars_of_odd_documents_are_the_same_on_both_engines(session: SparkSession):
     rows = [(place, text) for place, text in enumerate(ODD_DOCUMENTS) if text.startswith("{")]
     session.createDataFrame(rows, "place int, metadata string").createOrReplaceTempView("documents")
