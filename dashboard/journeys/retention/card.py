@@ -73,9 +73,9 @@ def _cohorts(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
     scale = max((row["back_share"] for row in rows if row["back_share"] and not row["is_small_cell"]), default=1)
     columns = [
         Column("First spoke in the week of", is_row_head=True),
+        Column(),
         Column("Users", NUMBER),
         *(Column(f"+{plural(week, 'week')}", NUMBER) for week in weeks),
-        Column(),
     ]
     body = [_cohort(own, weeks, scale) for own in cohorts.values()]
     words = "Share of users who came back, by the number of weeks after the first"
@@ -94,7 +94,8 @@ def _cohorts(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
         ),
         source_links(view, "retention"),
         note="Each row is the users who first spoke of it in that week, and the share of them who came back in each "
-        "week after. The picture and the last row have all weeks together, with 95% intervals (Wilson).",
+        "week after. The picture and the last row have all weeks together, with 95% intervals (Wilson). Later weeks "
+        "rest on fewer users, those who came first.",
         tools=_choice(view),
     )
 
@@ -115,9 +116,9 @@ def _cohort(own: list[Row], weeks: list[int], scale: float) -> list[Any]:
     by_week = {row["weeks_later"]: row for row in own}
     return [
         day(own[0]["cohort_week"]),
+        few_mark(is_small_cell=own[0]["is_small_cell"]),
         count(own[0]["n_users"]),
         *(_cell(by_week.get(week), scale) for week in weeks),
-        few_mark(is_small_cell=own[0]["is_small_cell"]),
     ]
 
 
@@ -141,9 +142,10 @@ def _all(pooled: list[WeekShare], weeks: list[int]) -> list[Any]:
             cells.append(html.Td(NOTHING, className="is-empty"))
             continue
         words = f"{count(week.n_back)} of {plural(week.n_users, 'user')} whose week is over"
-        parts: list[Any] = [share(week.share), html.Span(interval_words(week.interval), className="under")]
+        low, high = week.interval.low, week.interval.high
+        parts: list[Any] = [share(week.share), html.Span(f"{low:.0%} to {high:.0%}", className="under")]
         cells.append(html.Td(parts, title=words, className="is-plain"))
-    return [html.Span("All weeks that are over", className="place"), "", *cells, ""]
+    return [html.Span("All weeks that are over", className="place"), "", "", *cells]
 
 
 def _topics(view: View, labels: dict[str, str]) -> Any:
