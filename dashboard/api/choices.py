@@ -80,6 +80,9 @@ class Choices(BaseModel):
         max_length=MAX_NAME_CHARACTERS,
         description="Only sessions with a message of this topic; for retention, users by their first session with it.",
     )
+    feedback: Literal["any", "negative"] | None = Field(
+        None, description="Only sessions with any feedback, or with negative feedback; about `topic`, if that is given."
+    )
     visited: str | None = Field(
         None, max_length=MAX_NAME_CHARACTERS, description="Only sessions whose path has this topic."
     )
@@ -146,7 +149,7 @@ class Choices(BaseModel):
             raise ApiProblem(404, f"This key reads no project {self.project!r}; it reads {project_id}.")
         period = CUSTOM if self.first or self.last else self.period
         same = ("event", "values", "machines", "steps", "field", "by", "number", "goal", "reached", "paths")
-        where = ("first", "last", "topic", "visited", "variant", "source", "target")
+        where = ("first", "last", "topic", "feedback", "visited", "variant", "source", "target")
         return Address(
             path=path, project=project_id, period=period, **{name: getattr(self, name) for name in same + where}
         )

@@ -32,6 +32,7 @@ _BOUND_PAGE = {
     "transitions": ("listed", None),
     "journey_variants": ("listed", None),
     "goal_variants": ("listed", None),
+    "topic_comments": ("most", None),
 }
 """Queries that take a limit and an offset, with the names of these two parameters."""
 
@@ -250,6 +251,9 @@ RESOURCES = (
     Resource(
         f"{_TOPIC}/messages", models.MessageRow, _query("topic_messages"), _TOPIC, ("limit", "cursor"), thing="topic"
     ),
+    Resource(
+        f"{_TOPIC}/comments", models.CommentRow, _query("topic_comments"), _TOPIC, ("limit", "cursor"), thing="topic"
+    ),
     Resource(f"{_TOPIC}/by-day", models.DayRow, _query("topic_daily"), _TOPIC, ("limit", "cursor"), thing="topic"),
     Resource(
         f"{_TOPIC}/before", models.NeighbourRow, _query("topic_before"), _TOPIC, ("limit", "cursor"), thing="topic"
@@ -282,6 +286,14 @@ RESOURCES = (
         _query("retention_topics"),
         "/journeys/retention",
         ("topic", "limit", "cursor"),
+    ),
+    Resource("/feedback/topics", models.TopicFeedbackRow, _query("topic_feedback"), "/topics", ("limit", "cursor")),
+    Resource(
+        "/feedback/segments",
+        models.SegmentFeedbackRow,
+        _query("segment_feedback"),
+        "/segments",
+        ("by", "limit", "cursor"),
     ),
     Resource("/segments", models.SegmentRow, _query("segment_sizes"), "/segments", ("by", "limit", "cursor")),
     Resource(
@@ -319,7 +331,7 @@ RESOURCES = (
         models.SessionRow,
         _sessions,
         "/sessions",
-        ("topic", "visited", "variant", "source", "target", "goal", "reached", "user", "limit", "cursor"),
+        ("topic", "feedback", "visited", "variant", "source", "target", "goal", "reached", "user", "limit", "cursor"),
     ),
     Resource(
         f"{_SESSION}/events",

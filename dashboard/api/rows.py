@@ -160,6 +160,10 @@ class JourneyRow(BaseModel):
     median_duration_s: float | None
     n_returns: int
     n_loops: int
+    n_feedback: int
+    mean_score: float | None
+    n_negative: int
+    negative_share: float | None
 
 
 class TransitionRow(BaseModel):
@@ -265,6 +269,47 @@ class RetentionTopicRow(BaseModel):
     n_back: int
     back_share: float
     is_small_cell: bool
+
+
+class TopicFeedbackRow(BaseModel):
+    """A topic with feedback: the mean score, -1 to 1, and the negative share with its 95% confidence interval."""
+
+    topic_id: str
+    label: str
+    n_feedback: int
+    mean_score: float
+    n_negative: int
+    negative_share: float
+    negative_share_low: float
+    negative_share_high: float
+    is_small_cell: bool
+
+
+class SegmentFeedbackRow(BaseModel):
+    """A value of an enum field, and the feedback about its sessions, as for topics; NONE stands for no value."""
+
+    kind: str
+    segment: str | None
+    n_feedback: int
+    n_sessions: int
+    mean_score: float
+    n_negative: int
+    negative_share: float
+    negative_share_low: float
+    negative_share_high: float
+    is_small_cell: bool
+
+
+class CommentRow(BaseModel):
+    """Feedback about a topic that has a comment; the score is in -1 to 1."""
+
+    feedback_id: str
+    session_id: str
+    user_id: str | None
+    score: float
+    label: str | None
+    comment: str
+    given_at: datetime
 
 
 class SegmentRow(BaseModel):

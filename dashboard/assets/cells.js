@@ -67,6 +67,10 @@
       data.sessions_href
         ? h("a", { href: data.sessions_href, onClick: follow, className: "number text-link" }, numbers.format(value))
         : h("span", { className: "number" }, numbers.format(value)),
+    TurretFeedback: ({ data }) =>
+      data.feedback_href
+        ? h("a", { href: data.feedback_href, onClick: follow, className: "number text-link" }, data.feedback)
+        : h("span", { className: "number quiet" }, data.feedback),
     TurretGap: ({ value }) => h("span", { className: "number" }, gap(value)),
     TurretChange: ({ data }) => h("span", { className: "number" }, data.change),
     TurretText: ({ data }) => h("span", { className: "quiet" }, data.last_seen),

@@ -25,6 +25,8 @@ SPLITS = ("topics", "time", "field")
 """What friction is compared by: topics, halves of the days, or values of a field."""
 SIGNS = ("any", "friction", "again", "circles", "back", "last")
 """Signs of friction that a session may have about a topic; `any` is every session with the topic as a step."""
+RATED = ("any", "negative")
+"""Which feedback a session must have."""
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
@@ -68,6 +70,7 @@ class Address:
     step: int | None = None
     topic: str | None = None
     sign: str | None = None
+    feedback: str | None = None
     order: str = "attention"
     split: str = "topics"
     variant: str | None = None
@@ -111,6 +114,7 @@ class Address:
             step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
             topic=_name(chosen.get("topic")),
             sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
+            feedback=chosen["feedback"] if chosen.get("feedback") in RATED else None,
             order=_one_of(chosen.get("order"), ORDERS, cls.order),
             split=_one_of(chosen.get("split"), SPLITS, cls.split),
             variant=_name(chosen.get("variant")),

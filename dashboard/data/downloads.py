@@ -35,6 +35,8 @@ _OF_TOPICS = {
 _INTERVALS = {
     "drop_off": ("n_exits", "n_visits", "drop_off_share"),
     "friction": ("n_friction", "n_sessions", "friction_share"),
+    "topic_feedback": ("n_negative", "n_feedback", "negative_share"),
+    "segment_feedback": ("n_negative", "n_feedback", "negative_share"),
     "goal_topics": ("n_reached", "n_sessions", "reached_share"),
     "friction_by_day": ("n_friction", "n_sessions", "friction_share"),
     "friction_by_segment": ("n_friction", "n_sessions", "friction_share"),
@@ -122,6 +124,9 @@ EXPORTS: dict[str, Callable[[View], Parameters]] = {
     "goal_conversions": _of_nothing,
     "goal_topics": lambda view: {"goal": chosen_goal(view)},
     "goal_variants": lambda view: {"goal": chosen_goal(view), "listed": ALL_ROWS},
+    "topic_feedback": _of_nothing,
+    "topic_comments": lambda view: _of_topic(view) | {"most": ALL_ROWS},
+    "segment_feedback": lambda view: {"by": _enum_field(view)},
     "segment_sizes": lambda view: {"by": _enum_field(view), "top_n": ALL_ROWS},
     "segment_topics": lambda view: {"by": _enum_field(view), "field": view.field, "segments": None},
     "number_by_day": lambda view: {"number": _number_field(view)},

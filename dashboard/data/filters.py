@@ -55,6 +55,7 @@ RELATIONS = (*_EVENT_RELATIONS, *_SESSION_RELATIONS)
 DERIVED_RELATIONS = (
     "shown_cohorts",
     "shown_compared",
+    "shown_feedback",
     "shown_flow",
     "shown_friction",
     "shown_message_days",
@@ -62,6 +63,7 @@ DERIVED_RELATIONS = (
     "shown_number_topics",
     "shown_numbers",
     "shown_session_groups",
+    "shown_topic_feedback",
     "shown_topic_messages",
     "shown_topic_steps",
     "shown_turn_paths",
@@ -73,11 +75,13 @@ UNFILTERED_RELATIONS = frozenset({"shown_session_groups", "shown_turn_paths"})
 _SMALL_RELATIONS = frozenset(
     {
         "shown_compared",
+        "shown_feedback",
         "shown_message_days",
         "shown_number_segments",
         "shown_number_topics",
         "shown_session_groups",
         "shown_session_ids",
+        "shown_topic_feedback",
         "shown_topic_messages",
         "shown_topic_steps",
         "shown_turn_paths",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 SESSIONS_PER_PAGE = 25
 FIELDS_LOOKED_AT = 4
+MAX_COMMENTS = 10
 
 
 def flow_choice(address: Address) -> dict[str, object]:
@@ -38,6 +39,7 @@ def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> d
         "step": address.step,
         "topic": address.topic,
         "sign": address.sign,
+        "feedback": address.feedback,
         "visited": address.visited,
         "variant": address.variant,
         "goal": address.goal,

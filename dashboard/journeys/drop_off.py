@@ -10,9 +10,9 @@ from contracts.tables import END
 from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import count, plural, points, share, shorten
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.share_interval import SHARE_COLUMNS, IntervalScale
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 

@@ -13,12 +13,12 @@ from dashboard.data.significance import Contrast, Interval, contrasts, wilson
 from dashboard.formatting import count, duration, plural, ratio, share, shorten
 from dashboard.journeys.differences import Counted, Finding, find_differences
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import SHARE_COLUMNS, IntervalScale, interval_words
 from dashboard.journeys.side_by_side import Group, Sides
 from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.tables.session_table import session_path
+from dashboard.ui.tables.share_interval import SHARE_COLUMNS, IntervalScale, interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 

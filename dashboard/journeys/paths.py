@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.data.address import MAX_LISTED, Address
+from dashboard.feedback.ratings import find_intervals, rating_cell
 from dashboard.formatting import all_of, count, duration, plural, share
 from dashboard.ui import controls
 from dashboard.ui.card import card
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboard.data.published import Row
+    from dashboard.data.significance import Interval
     from dashboard.data.view import View
 
 MORE = 35
@@ -81,13 +83,17 @@ def _table(view: View, rows: list[Row], labels: dict[str, str]) -> html.Div:
         ("n_returns", "Returns", count),
         ("median_duration_s", "Median time", duration),
     ]
+    has_feedback = any(row["n_feedback"] for row in rows)
+    intervals = find_intervals(view, "path") if has_feedback else {}
+    rating_columns = [Column("Negative feedback", NUMBER)] if has_feedback else []
     shown = [(key, name, word) for key, name, word in numbers if any(_has_value(row, key) for row in rows)]
-    columns = [Column(style="rank"), Column("Path"), *[Column(name, NUMBER) for _, name, _ in shown]]
+    columns = [Column(style="rank"), Column("Path"), *[Column(name, NUMBER) for _, name, _ in shown], *rating_columns]
     body = [
         [
             count(row["place"]),
             session_path(view, row["path"], labels),
             *[_number(view, row, key, word) for key, _, word in shown],
+            *([_rating(view, row, intervals)] if has_feedback else []),
         ]
         for row in rows
     ]
@@ -106,6 +112,11 @@ def _number(view: View, row: Row, key: str, word: Callable[[Any], str]) -> Any:
     if key == "median_duration_s" and row["n_steps"] < 2:  # noqa: PLR2004  # no time passes within one step
         return None
     return word(row[key]) if row[key] else html.Td(word(row[key]), className=f"{NUMBER} is-zero")
+
+
+def _rating(view: View, row: Row, intervals: dict[str, Interval]) -> Any:
+    sessions = view.address.to("sessions").but(variant=row["variant_id"])
+    return rating_cell(row, intervals.get(row["variant_id"]), sessions)
 
 
 def more_paths(address: Address, shown: int, total: int, words: str = "Show more paths") -> Any:

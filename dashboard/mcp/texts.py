@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 OPENING, CLOSING = "<user_text>", "</user_text>"
 MAX_CHARACTERS = 300
 MAX_NAME_CHARACTERS = 120
-TEXTS = frozenset({"text", "example", "description", "keywords", "metadata"})
+TEXTS = frozenset({"text", "example", "description", "keywords", "metadata", "comment"})
 """Columns that hold the text of a user, or text that is derived from one word for word."""
 NOT_NAMES = frozenset({"version", "next_cursor"})
 _TAG = re.compile(r"<(?=/?\s*user_text)", re.IGNORECASE)

@@ -28,6 +28,8 @@ Document = dict[str, Any]
 _BY_PATH = {resource.path: resource for resource in RESOURCES}
 _SESSION = "/sessions/{id:path}"
 MAX_LISTED = 50
+_OF_TOPICS = {"topics": "/topics", "feedback": "/feedback/topics"}
+_OF_SEGMENTS = {"topics": "/segments/topics", "feedback": "/feedback/segments"}
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,13 @@ class Tools:
         return self._document(snapshot, days=days, topics=moves, **compared)
 
     def topics(self, look: Look, limit: int) -> Document:
-        """Return topics, the largest first."""
+        """Return topics, the largest first, and the feedback about topics, the most negative first."""
         snapshot = self.reader.snapshot()
-        return self._document(snapshot, topics=self._rows(snapshot, "/topics", look, limit=limit))
+        rows = {name: self._rows(snapshot, path, look, limit=limit) for name, path in _OF_TOPICS.items()}
+        return self._document(snapshot, **rows)
 
     def topic(self, topic_id: str, look: Look, n_messages: int) -> Document:
-        """Return one topic: its days, the steps before and after it on journeys, and its newest messages."""
+        """Return one topic: its days, the steps before and after it on journeys, its newest messages and comments."""
         snapshot, path = self.reader.snapshot(), "/topics/{id}"
         [topic] = self._rows(snapshot, path, look, topic_id)
         parts = {
@@ -121,8 +124,14 @@ class Tools:
         }
         by_day = self._rows(snapshot, f"{path}/by-day", look, topic_id, limit=400)
         shown = n_messages if self.with_texts else 0
-        said = self._rows(snapshot, f"{path}/messages", look, topic_id, limit=shown) if shown else []
-        return self._document(snapshot, topic=topic, by_day=by_day, messages=said, **parts)
+        said = {
+            part: self._rows(snapshot, f"{path}/{part}", look, topic_id, limit=shown) if shown else []
+            for part in ("messages", "comments")
+        }
+        rated = [
+            row for row in self._rows(snapshot, "/feedback/topics", look, limit=10_000) if row["topic_id"] == topic_id
+        ]
+        return self._document(snapshot, topic=topic, feedback=rated, by_day=by_day, **said, **parts)
 
     def journeys(self, what: str, look: Look, limit: int) -> Document:
         """Return paths, transitions between topics, or the topics at which journeys end."""
@@ -131,11 +140,12 @@ class Tools:
         return self._document(snapshot, rows=self._rows(snapshot, path, look, limit=limit))
 
     def segments(self, by: str | None, look: Look, limit: int) -> Document:
-        """Return the values of an enum field, and what each talks about."""
+        """Return the values of an enum field, what each talks about, and the feedback of each."""
         snapshot = self.reader.snapshot()
         choice: dict[str, Any] = {"limit": limit} | ({"by": by} if by else {})
         sizes = self._rows(snapshot, "/segments", look, **choice)
-        return self._document(snapshot, segments=sizes, topics=self._rows(snapshot, "/segments/topics", look, **choice))
+        rows = {name: self._rows(snapshot, path, look, **choice) for name, path in _OF_SEGMENTS.items()}
+        return self._document(snapshot, segments=sizes, **rows)
 
     def sessions(self, look: Look, limit: int, **chosen: str | None) -> Document:
         """Return sessions, the newest first."""

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 from dash import html
 
 from dashboard.data.significance import Contrast, clear_among, contrasts
+from dashboard.feedback.ratings import COLUMNS as RATING_COLUMNS
+from dashboard.feedback.ratings import NOTE as RATING_NOTE
+from dashboard.feedback.ratings import ONCE_ALIKE, find_intervals, rating_cells
 from dashboard.formatting import count, difference, plural, points, share, shorten, ties
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import notice
 from dashboard.ui.placeholder import deferred_card
+from dashboard.ui.tables.share_interval import few_mark
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link
@@ -57,6 +61,7 @@ def render(view: View) -> Any:
         title,
         choice_tabs("Field", {name: view.address.but(by=name) for name in fields}, by),
         _sizes(view, by, sizes),
+        _feedback(view, by),
         deferred_card(view, "topics-by-segment", 500) if view.field else None,
     ]
 
@@ -80,6 +85,30 @@ def _sizes(view: View, by: str, rows: list[Row]) -> Any:
         table(columns, [_size_cells(row, before) for row in rows]),
         source_links(view, "segment_sizes"),
         note=f"Events add up to the total. Sessions and users with several values count in each of them.{change}",
+    )
+
+
+def _feedback(view: View, by: str) -> Any:
+    """Lay out the feedback of each value's sessions; nothing without feedback."""
+    rows = view.rows("segment_feedback", by=by)
+    if not rows:
+        return None
+    intervals = find_intervals(view, "segment", by)
+    n_feedback, n_negative = (sum(row[key] for row in rows) for key in ("n_feedback", "n_negative"))
+    verb = "is" if n_feedback == 1 else "are"
+    body = []
+    for row in rows:
+        side = row["kind"] + (f":{row['segment']}" if row["kind"] == "VALUE" else "")
+        sessions = view.address.to("sessions")
+        if row["kind"] == "VALUE":
+            sessions = sessions.but(values=tuple(sorted({*sessions.values, (by, row["segment"])})))
+        cells = rating_cells(row, intervals.get(side), sessions if row["kind"] == "VALUE" else None)
+        body.append([_name(row), *cells, few_mark(is_small_cell=row["is_small_cell"])])
+    return card(
+        f"{share(n_negative / n_feedback)} of {plural(n_feedback, 'rating')} {verb} negative",
+        table([Column(html.Bdi(shorten(by, 40))), *RATING_COLUMNS, Column()], body),
+        source_links(view, "segment_feedback"),
+        note=f"A session counts for its first value. {RATING_NOTE} {ONCE_ALIKE}",
     )
 
 

@@ -9,6 +9,7 @@ from dash import dcc, html
 
 from dashboard.actions import action_button, confirm_button
 from dashboard.data.query_parameters import SESSIONS_PER_PAGE, session_choice
+from dashboard.feedback.comments import session_feedback
 from dashboard.formatting import all_of, count, duration, moment, plural, short_day, shorten
 from dashboard.journeys.flow.graph import NAMES
 from dashboard.sessions.event_fields import EventFields
@@ -41,6 +42,7 @@ SIGN_WORDS = {
     "last": "that ended with ",
 }
 """Which sessions a sign of friction selects, before the name of the topic."""
+FEEDBACK_WORDS = {"any": "with feedback", "negative": "with negative feedback"}
 STATUS_WORDS = {"filler": "Filler", "noise": "Noise", "pending": "Pending"}
 
 
@@ -78,6 +80,7 @@ def render_session(view: View, session_id: str) -> Any:
             session_path(view, session["path"], labels),
             fields.common_chips(),
         ),
+        session_feedback(view, session_id),
         card(
             all_of(session["n_events"], "event"),
             html.Ol(
@@ -149,8 +152,11 @@ def _which(view: View, labels: dict[str, str]) -> list[Any]:
     """Describe in words which sessions the address selects."""
     address = view.address
     words: list[Any] = [*_moved(address, labels)]
+    if address.feedback:
+        words += [FEEDBACK_WORDS[address.feedback]]
     if address.topic:
-        words += [SIGN_WORDS[address.sign], _named(address.topic, labels)]
+        about = " about " if address.feedback else SIGN_WORDS[address.sign]
+        words += [about, _named(address.topic, labels)]
     if address.visited:
         words += [" that passed " if words else "that passed ", _named(address.visited, labels)]
     if address.variant:

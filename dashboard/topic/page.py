@@ -12,6 +12,8 @@ from dashboard.charts.theme import OTHER, SERIES
 from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.data.address import MESSAGES_PER_PAGE
 from dashboard.data.query_parameters import fields_looked_at
+from dashboard.feedback.comments import topic_comments
+from dashboard.feedback.ratings import find_intervals, rating_note
 from dashboard.formatting import all_of, count, day, measure, moment, plural, points, share, short_day, shorten, ties
 from dashboard.sign_in import current_visitor
 from dashboard.topic.editing import edit_card
@@ -65,12 +67,14 @@ def render(view: View, topic_id: str) -> Any:
             ),
             headline("Sessions", _sessions(view, topic), "with at least one of them"),
             *_friction(view, topic),
+            *_feedback(view, topic),
             *_seen(view, topic),
         ),
         _editing(view, topic),
         _over_time_and_texts(view, topic),
         *_journeys(view, topic),
         _numbers(view, topic),
+        topic_comments(view, topic_id),
         _messages(view, topic),
         lineage_card(view, topic_id),
     ]
@@ -98,6 +102,25 @@ def _friction(view: View, topic: Row) -> list[Any]:
                 share(row["friction_share"]), href=view.address.to("journeys", "friction").href, className="plain-link"
             ),
             f"asked again, in circles or back within a day; usually {share(row['usual_friction_share'])}",
+        )
+        for row in found
+    ]
+
+
+def _feedback(view: View, topic: Row) -> list[Any]:
+    """State the share of the topic's feedback that is negative; nothing without feedback."""
+    topic_id = topic["topic_id"]
+    found = [row for row in view.rows("topic_feedback") if row["topic_id"] == topic_id]
+    behind_it = view.address.to("sessions").but(topic=topic_id)
+    return [
+        headline(
+            "Negative feedback",
+            dcc.Link(
+                share(row["negative_share"]),
+                href=behind_it.but(feedback="negative" if row["n_negative"] else "any").href,
+                className="plain-link",
+            ),
+            rating_note(row, find_intervals(view, "topic").get(topic_id)),
         )
         for row in found
     ]

@@ -11,7 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_u
 from dashboard.charts.calendar import count_by_bucket, only_whole, weekly_average
 from dashboard.data.address import Address
 from dashboard.data.areas import areas_of
-from dashboard.formatting import NOTHING, plural, points, share, short_day, shorten
+from dashboard.formatting import NOTHING, count, plural, points, share, short_day, shorten
 from dashboard.journeys.friction.card import SCATTER
 from dashboard.topics.message_map import MESSAGE_MAP
 from dashboard.topics.treemap import draw_topic_treemap
@@ -51,6 +51,8 @@ COLUMNS = [
 WORDS = {"noMatchingRows": "No topic or typical message contains these words.", "noRowsToShow": "No topics."}
 """Texts of the grid itself."""
 
+FEEDBACK = column("negative_share", "Negative", "TurretFeedback", 112, type="rightAligned", **ONLY_WIDE)
+FEEDBACK_NOTE = " Negative is the share of the feedback with a score below 0, and of how many."
 CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
 
 
@@ -71,6 +73,7 @@ def render(view: View) -> Any:
     n_messages = sum(topic["n_messages"] for topic in view.topics)
     rows = table_rows(view)
     has_trend = len(rows[0]["trend"]) > 1
+    negative = FEEDBACK_NOTE if _has_feedback(rows) else ""
     trend = " The trend is a seven-day average, each topic on its own scale." if has_trend else ""
     return [
         title,
@@ -78,11 +81,11 @@ def render(view: View) -> Any:
         card(
             f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
             html.Div(
-                grid(GRID, _columns(view, has_trend=has_trend), rows, rowHeight=48, localeText=WORDS),
+                grid(GRID, _columns(view, rows, has_trend=has_trend), rows, rowHeight=48, localeText=WORDS),
                 className="table-scroll",
             ),
             source_links(view, "topics"),
-            note=f"Shares are of all messages, including those without a topic.{trend}{_gone(view)}",
+            note=f"Shares are of all messages, including those without a topic.{negative}{trend}{_gone(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
         _treemap(view),
@@ -122,10 +125,19 @@ def _largest_area(view: View, areas: list[Row], n_messages: int) -> Any:
     return [f"{which}, ", name, f", holds {share(largest['n_messages'] / n_messages)} of all messages"]
 
 
-def _columns(view: View, *, has_trend: bool) -> list[dict[str, Any]]:
-    """Return the columns: the change of the share if periods are compared, a trend if there is more than one day."""
+def _columns(view: View, rows: list[Row], *, has_trend: bool) -> list[dict[str, Any]]:
+    """Return the columns.
+
+    There is the change of the share if periods are compared, feedback if a topic has any, and a trend if there is more
+    than one day.
+    """
     first, rest = COLUMNS[:3], COLUMNS[3 if has_trend else 4 :]
-    return [*first, *rest] if view.previous is None else [*first, CHANGE, *rest]
+    change = [] if view.previous is None else [CHANGE]
+    return [*first, *change, *([FEEDBACK] if _has_feedback(rows) else []), *rest]
+
+
+def _has_feedback(rows: list[Row]) -> bool:
+    return any(row["negative_share"] is not None for row in rows)
 
 
 def _shares_before(view: View) -> dict[str | None, float] | None:
@@ -141,6 +153,18 @@ def _gone(view: View) -> str:
     return f" {plural(len(gone), 'topic')} of the previous period had no message in this one." if gone else ""
 
 
+def _feedback(view: View, topic_id: str, rated: Row | None) -> Row:
+    """Return the cell of a topic's feedback: the negative share, of how many, and the sessions behind it."""
+    if rated is None:
+        return {"negative_share": None, "feedback": NOTHING, "feedback_href": None}
+    kind = "negative" if rated["n_negative"] else "any"
+    return {
+        "negative_share": rated["negative_share"],
+        "feedback": f"{share(rated['negative_share'])} of {count(rated['n_feedback'])}",
+        "feedback_href": view.address.to("sessions").but(topic=topic_id, feedback=kind).href,
+    }
+
+
 def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
     if shares is None:
         return {"share_change": None, "change": NOTHING}
@@ -153,6 +177,7 @@ def table_rows(view: View) -> list[Row]:
     """Return the rows of the table: one per topic, largest first."""
     trends = trends_of(view)
     shares = _shares_before(view)
+    rated = {row["topic_id"]: row for row in view.rows("topic_feedback")}
     largest = view.topics[0]["message_share"]
     return [
         {
@@ -170,6 +195,7 @@ def table_rows(view: View) -> list[Row]:
             "last_seen": short_day(topic["last_seen_at"]),
             "example": shorten(topic["example"] or "", 200),
             **_change(topic, shares),
+            **_feedback(view, topic["topic_id"], rated.get(topic["topic_id"])),
         }
         for topic in view.topics
     ]

@@ -100,6 +100,25 @@ SELECT project_id, user_id, topic_id, session_id AS from_session_id, to_session_
     occurred_at
 FROM visits WHERE epoch(occurred_at - last_at) BETWEEN 0 AND 86400;
 
+INSERT INTO marts.fct_feedback BY NAME
+WITH said AS (
+    SELECT *, md5_number_lower(event_id) AS draw, dense_rank() OVER (PARTITION BY project_id ORDER BY topic_id) AS topic_number
+    FROM marts.fct_messages WHERE topic_id IS NOT NULL
+),
+rated AS (
+    SELECT *, topic_number % 5 = 0 AS is_hard, draw % 7 = 0 AS is_about_session,
+        CASE (draw // 100) % 10
+            WHEN 0 THEN -0.5 WHEN 1 THEN -1 WHEN 2 THEN -1 WHEN 3 THEN 0
+            ELSE CASE WHEN topic_number % 5 = 0 AND draw % 2 = 0 THEN -1 ELSE 1 END
+        END AS score
+    FROM said WHERE draw % 15 = 0 OR topic_number = 3
+)
+SELECT project_id, 'f_' || event_id AS feedback_id, CASE WHEN NOT is_about_session THEN event_id END AS event_id, session_id,
+    TRUE AS is_linked, user_id, topic_id, score, score < 0 AS is_negative, CASE WHEN score < 0 THEN 'thumbs_down' ELSE 'thumbs_up' END AS label,
+    CASE WHEN draw % 2 = 0 OR topic_number = 3 THEN left('About this: ' || text, 300) END AS comment, score AS given_score, NULL AS scale,
+    occurred_at + INTERVAL 2 HOUR AS given_at, occurred_at + INTERVAL 2 HOUR AS received_at, TRUE AS is_latest
+FROM rated;
+
 INSERT INTO marts.agg_topic_friction BY NAME
 WITH judged AS (
     SELECT *, (project_id, session_id, topic_id) IN (

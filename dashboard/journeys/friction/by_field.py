@@ -10,10 +10,10 @@ from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import NOTHING, count, plural, share, shorten
 from dashboard.journeys.cohorts import segment_values
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import interval_words
 from dashboard.ui import controls
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.share_interval import interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 

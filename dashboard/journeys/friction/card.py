@@ -14,9 +14,9 @@ from dashboard.journeys.friction.differences import find_differences
 from dashboard.journeys.friction.figure import draw_friction
 from dashboard.journeys.friction.over_time import over_time_card
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import few_mark, interval_words
 from dashboard.ui.card import card, chart, headline, headlines
 from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.share_interval import few_mark, interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.tabs import choice_tabs
 from dashboard.ui.topic_name import topic_link

@@ -12,9 +12,9 @@ from dashboard.data.period import CUSTOM
 from dashboard.data.significance import Contrast, Interval, clear_among, contrasts, wilson
 from dashboard.formatting import MINUS, count, period, plural, share, shorten
 from dashboard.journeys.paths import more_paths
-from dashboard.journeys.share_interval import few_mark, interval_words
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.share_interval import few_mark, interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 

@@ -10,10 +10,10 @@ from dashboard.formatting import NOTHING, count, day, plural, share, shorten
 from dashboard.journeys.paths import more_paths
 from dashboard.journeys.retention.figure import draw_retention
 from dashboard.journeys.retention.week_share import WeekShare, pool_weeks
-from dashboard.journeys.share_interval import few_mark, interval_words
 from dashboard.ui import controls
 from dashboard.ui.card import card, chart
 from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.share_interval import few_mark, interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 

@@ -1,6 +1,7 @@
 -- One row per session, newest first, one page of them: those that moved from $source to $target (at $step of the flow,
--- if given), wrote about $topic (and showed the $sign of friction, if given), visited $visited on their journey, took
--- the path $variant, reached $goal or not, or belong to a user. Parameters that are null are ignored.
+-- if given), wrote about $topic (and showed the $sign of friction, if given), have any or negative $feedback (about
+-- $topic, if given), visited $visited on their journey, took the path $variant, reached $goal or not, or belong to a
+-- user. Parameters that are null are ignored.
 with flowed as (
     select distinct session_id
     from shown_flow
@@ -48,6 +49,18 @@ signed as (
         )
 ),
 
+rated as (
+    select session_id
+    from shown_feedback
+    where $topic is null and ($feedback = 'any' or is_negative)
+
+    union
+
+    select session_id
+    from shown_topic_feedback
+    where topic_id = $topic and ($feedback = 'any' or is_negative)
+),
+
 passed as (
     select session_id
     from shown_paths
@@ -71,7 +84,13 @@ listed as (
         ($step is null or sessions.session_id in (select flowed.session_id from flowed))
         and ($step is not null or $source is null or sessions.session_id in (select moved.session_id from moved))
         and ($sign is null or sessions.session_id in (select signed.session_id from signed))
-        and ($topic is null or $sign is not null or sessions.session_id in (select written.session_id from written))
+        and ($feedback is null or sessions.session_id in (select rated.session_id from rated))
+        and (
+            $topic is null
+            or $sign is not null
+            or $feedback is not null
+            or sessions.session_id in (select written.session_id from written)
+        )
         and (($visited is null and $variant is null) or sessions.session_id in (select passed.session_id from passed))
         and ($goal is null or sessions.session_id in (select judged.session_id from judged))
         and ($user is null or sessions.user_id = $user)

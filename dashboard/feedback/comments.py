@@ -1,0 +1,77 @@
+"""Tables of single feedback: when it was given, the score, what the person wrote."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dash import dcc, html
+
+from dashboard.data.query_parameters import MAX_COMMENTS
+from dashboard.feedback.ratings import NOTE, score_words
+from dashboard.formatting import moment, plural, shorten
+from dashboard.ui.card import card
+from dashboard.ui.card_sources import source_links
+from dashboard.ui.tables.session_table import user_link
+from dashboard.ui.tables.table import NUMBER, Column, table
+
+if TYPE_CHECKING:
+    from dashboard.data.published import Row
+    from dashboard.data.view import View
+
+COLUMNS = (
+    Column("Score", NUMBER),
+    Column("Label", "nowrap"),
+    Column("Comment", "message-text"),
+    Column("When (UTC)", "nowrap quiet"),
+    Column("User", "nowrap"),
+)
+
+
+def topic_comments(view: View, topic_id: str) -> Any:
+    """List the newest comments about a topic; nothing without any."""
+    rows = view.rows("topic_comments", topic_id=topic_id, most=MAX_COMMENTS)
+    if not rows:
+        return None
+    body = [[*_cells(view, row), _conversation(view, row)] for row in rows]
+    title = "The only comment" if len(rows) == 1 else f"The newest {plural(len(rows), 'comment')}"
+    return card(
+        f"{title} on this topic",
+        table([*COLUMNS, Column(style="nowrap")], body, "table comments"),
+        source_links(view, "topic_comments"),
+        note=NOTE,
+    )
+
+
+def session_feedback(view: View, session_id: str) -> Any:
+    """List all feedback about a session and its events; nothing without any."""
+    rows = view.rows("session_feedback", session_id=session_id)
+    if not rows:
+        return None
+    body = [[_about(row), *_cells(view, row)] for row in rows]
+    return card(
+        plural(len(rows), "rating"), table([Column("About", "nowrap"), *COLUMNS], body, "table comments"), note=NOTE
+    )
+
+
+def _about(row: Row) -> Any:
+    about: Any = "the session" if row["event_id"] is None else html.Bdi(shorten(row["event_id"], 40))
+    return about if row["is_latest"] else [about, html.Span(", replaced", className="quiet")]
+
+
+def _cells(view: View, row: Row) -> list[Any]:
+    return [
+        score_words(row["score"]),
+        html.Bdi(shorten(row["label"] or "", 40)),
+        html.Bdi(shorten(row["comment"] or "", 600), dir="auto"),
+        moment(row["given_at"]),
+        user_link(view.address, row["user_id"]),
+    ]
+
+
+def _conversation(view: View, row: Row) -> Any:
+    return dcc.Link(
+        "Open conversation",
+        href=view.address.to("sessions", row["session_id"]).href,
+        className="text-link",
+        title=shorten(row["session_id"], 255),
+    )

@@ -1,0 +1,129 @@
+"""Feedback on the pages: every number equals SQL of the test's own, and leads to as many sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dashboard.data.address import Address
+from dashboard.data.query_parameters import session_choice
+from dashboard.feedback.ratings import find_intervals, score_words
+from dashboard.formatting import share
+from dashboard.journeys import page as journeys
+from dashboard.segments import page as segments
+from dashboard.sessions import page as sessions
+from dashboard.topic import page as topic_page
+from dashboard.topics import page as topics
+from tests.dashboard.page_words import find_all, words_of
+from tests.factories.published_factory import ASSISTANT, SAMPLE, TEXTLESS, topic_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboard.data.view import View
+    from tests.dashboard.conftest import Marts
+
+P = {"p": ASSISTANT}
+TOPIC = topic_id(SAMPLE[0], 4)
+OF_TOPICS = """
+    SELECT DISTINCT feedback_id, feedback.session_id, score, feedback.topic_id
+    FROM marts.fct_feedback AS feedback WHERE project_id = $p
+    UNION
+    SELECT feedback_id, feedback.session_id, score, messages.topic_id
+    FROM marts.fct_feedback AS feedback JOIN marts.fct_messages AS messages USING (project_id, event_id)
+    WHERE project_id = $p AND messages.topic_id IS NOT NULL
+"""
+
+
+def _sessions_behind(look: Callable[..., View], href: str) -> int:
+    view = look(href)
+    rows = view.rows("sessions", **session_choice(view, None, is_whole=True))
+    return len(rows)
+
+
+def _links(part: Any, kind: str) -> list[str]:
+    return [link.href for link in find_all(part, "Link") if f"feedback={kind}" in link.href]
+
+
+def test_feedback_of_topics_is_that_of_the_marts(look: Callable[..., View], marts: Marts):
+    rows = look().rows("topic_feedback")
+    own = marts.all(
+        f"SELECT topic_id, count(*), avg(score), count(*) FILTER (score < 0) FROM ({OF_TOPICS}) GROUP BY ALL", **P
+    )
+    names = ("topic_id", "n_feedback", "mean_score", "n_negative")
+    assert sorted(tuple(row[name] for name in names) for row in rows) == sorted(own)
+    for row in rows:
+        assert row["negative_share"] == row["n_negative"] / row["n_feedback"]
+
+
+def test_topics_table_shows_negative_feedback_and_leads_to_its_sessions(look: Callable[..., View], marts: Marts):
+    view = look()
+    rows = {row["label"]: row for row in topics.table_rows(view)}
+    n_sessions = marts.one(
+        f"SELECT count(DISTINCT session_id) FROM ({OF_TOPICS}) WHERE topic_id = $t AND score < 0", **P, t=TOPIC
+    )
+    row = rows[view.labels[TOPIC]]
+    [rated] = [one for one in view.rows("topic_feedback") if one["topic_id"] == TOPIC]
+    assert row["feedback"] == f"{rated['negative_share']:.1%} of {rated['n_feedback']}"
+    assert 0 < n_sessions == _sessions_behind(look, row["feedback_href"])
+
+
+def test_topic_page_states_its_feedback_and_lists_comments_with_their_sessions(look: Callable[..., View]):
+    view = look(f"/topics/{TOPIC}")
+    page = topic_page.render(view, TOPIC)
+    [rated] = [one for one in view.rows("topic_feedback") if one["topic_id"] == TOPIC]
+    interval = find_intervals(view, "topic")[TOPIC]
+    words = words_of(page)
+    assert f"Negative feedback {rated['negative_share']:.1%} of {rated['n_feedback']} ratings" in words
+    assert f"({interval.low:.1%} to {interval.high:.1%}); mean score {score_words(rated['mean_score'])}" in words
+    assert interval.low < rated["negative_share"] < interval.high
+    [newest, *_] = view.rows("topic_comments", topic_id=TOPIC, most=10)
+    assert newest["comment"] in words
+    opened = [link.href for link in find_all(page, "Link") if newest["session_id"] in link.href]
+    session = sessions.render_session(look(opened[0]), newest["session_id"])
+    assert newest["comment"] in words_of(session)
+
+
+@pytest.mark.parametrize("chosen", ["", "?period=dates&from=2026-05-11&to=2026-05-24", "?is.plan=pro"])
+def test_segments_show_feedback_of_their_sessions_within_the_filters(
+    look: Callable[..., View], marts: Marts, chosen: str
+):
+    view = look(f"/segments{chosen}")
+    page = segments.render(view)
+    days = "AND session_date BETWEEN '2026-05-11' AND '2026-05-24'" if "from" in chosen else ""
+    own = marts.all(
+        "SELECT enum_value, count(*), avg(score), count(*) FILTER (score < 0) FROM marts.fct_feedback AS feedback "
+        "JOIN marts.fct_session_segments AS segments USING (project_id, session_id) "
+        f"WHERE project_id = $p AND field = 'plan' {days} GROUP BY ALL",
+        **P,
+    )
+    if "plan" in chosen:
+        own = [row for row in own if row[0] == "pro"]
+    rows = view.rows("segment_feedback", by="plan")
+    names = ("segment", "n_feedback", "mean_score", "n_negative")
+    assert sorted(tuple(row[name] for name in names) for row in rows) == sorted(own)
+    n_all, n_negative = sum(row[1] for row in own), sum(row[3] for row in own)
+    assert f"{n_negative / n_all:.1%} of {n_all} ratings are negative" in words_of(page)
+    [href] = [href for href in _links(page, "negative") if Address.parse(*href.split("?")).values == (("plan", "pro"),)]
+    assert _sessions_behind(look, href) > 0
+
+
+def test_paths_show_feedback_of_their_sessions(look: Callable[..., View], marts: Marts):
+    view = look("/journeys?paths=all&listed=5")
+    words = " ".join(words_of(journeys.render(view)).split())
+    for row in view.rows("journey_variants", listed=5, min_steps=0):
+        n_feedback, n_negative = marts.all(
+            "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback JOIN marts.fct_session_paths "
+            "USING (project_id, session_id) WHERE project_id = $p AND variant_id = $v",
+            **P,
+            v=row["variant_id"],
+        )[0]
+        assert (row["n_feedback"], row["n_negative"]) == (n_feedback, n_negative)
+        assert not n_feedback or f"{share(n_negative / n_feedback)} of {n_feedback}" in words
+
+
+def test_pages_without_feedback_do_not_mention_it(look: Callable[..., View]):
+    view = look("/segments", TEXTLESS)
+    assert "Negative" not in words_of(segments.render(view))
+    assert "Negative" not in words_of(journeys.render(look("/journeys", TEXTLESS)))
