@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, false
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -164,3 +164,5 @@ class TopicEditRow(Base):
     target_label: Mapped[str | None] = mapped_column(String(1000))
     text_hash: Mapped[str | None] = mapped_column(String(32))
     undoes: Mapped[int | None] = mapped_column(Integer)
+    definition: Mapped[str | None] = mapped_column(Text)
+    """JSON of the examples and the scope of a defined topic."""

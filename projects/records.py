@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
 GoalKind = Literal["event", "field", "topic"]
-EditKind = Literal["rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
+EditKind = Literal["define", "rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
 StepOverride = Literal["always", "never"]
+DefinitionScope = Literal["topics", "closest"]
+"""Whether a defined topic takes the whole topics that its examples fall into, or only the texts closest to these."""
 KeyScope = Literal["ingest", "read"]
 """What a key may do: send events, or read the published data of its project. No key does both."""
 
@@ -156,6 +158,21 @@ class PublishedTopic:
 
 
 @dataclass(frozen=True)
+class TopicDefinition:
+    """What a person says a topic is, before or after the topic model has found it.
+
+    Args:
+        name: the topic's name.
+        examples: texts that belong to it, at least one.
+        scope: how much of the topics that the examples fall into belongs to it.
+    """
+
+    name: str
+    examples: tuple[str, ...]
+    scope: DefinitionScope
+
+
+@dataclass(frozen=True)
 class TopicEdit:
     """One edit of a topic, or of a text's topic. It never changes.
 
@@ -172,6 +189,7 @@ class TopicEdit:
         target_topic_id: the target of `merge` and `move`; None for a `move` back to the topic model's choice.
         target_label: the target's name at that time.
         text_hash: the text of `move`.
+        definition: the topic of `define`.
         undoes: number of the edit that an `undo` undoes.
         undone_by: number of the undo that is in force against this edit, if any.
     """
@@ -188,6 +206,7 @@ class TopicEdit:
     target_topic_id: str | None = None
     target_label: str | None = None
     text_hash: str | None = None
+    definition: TopicDefinition | None = None
     undoes: int | None = None
     undone_by: int | None = None
 
@@ -205,6 +224,7 @@ class TopicOverride:
         is_hidden: whether it is hidden.
         is_pinned: whether no refit may end it.
         step: whether it is a step of journeys; None decides by its use.
+        definition: what people said it is; None if the topic model found it.
     """
 
     project_id: str
@@ -215,6 +235,7 @@ class TopicOverride:
     is_hidden: bool = False
     is_pinned: bool = False
     step: StepOverride | None = None
+    definition: TopicDefinition | None = None
 
     @property
     def is_empty(self) -> bool:

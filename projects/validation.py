@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from contracts.events import MAX_ID_CHARACTERS
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
-from projects.records import FieldType, GoalKind, KeyScope, Plan
+from projects.records import DefinitionScope, FieldType, GoalKind, KeyScope, Plan, TopicDefinition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 MAX_NAME_CHARACTERS = 100
 MAX_FIELD_CHARACTERS = 1_000
 MAX_GOAL_VALUE_CHARACTERS = 1_000
 MAX_TOPIC_LABEL_CHARACTERS = 200
+MAX_EXAMPLES = 20
+MAX_EXAMPLE_CHARACTERS = 1_000
+MIN_CLOSEST_EXAMPLES = 2
+"""How close texts must be is measured between examples."""
 MAX_EVENT_LIMIT = 2**63 - 1
 INVISIBLE_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Fillers and a blank that Unicode classifies as letters or symbols."""
@@ -151,6 +155,29 @@ def check_topic_label(label: str) -> str:
     if all(unicodedata.category(character)[0] in "CZ" for character in stored):
         raise InvalidValueError(f"The topic's name {stored!r} has no visible character; choose another.")
     return stored
+
+
+def check_definition(name: str, examples: Sequence[str], scope: str) -> TopicDefinition:
+    """Check and normalize the definition of a topic: examples are trimmed, each counts once.
+
+    Raises:
+        InvalidValueError: the name or scope is not allowed, or there are too few, too many or too long examples.
+    """
+    stored = tuple(dict.fromkeys(unicodedata.normalize("NFC", example).strip() for example in examples))
+    checked_scope = choose("scope of a topic", scope, get_args(DefinitionScope))
+    least = MIN_CLOSEST_EXAMPLES if checked_scope == "closest" else 1
+    if not least <= len(stored) <= MAX_EXAMPLES:
+        raise InvalidValueError(
+            f"The topic {name!r} has {len(stored)} different examples; with the scope {checked_scope!r}, {least} to "
+            f"{MAX_EXAMPLES} are allowed."
+        )
+    for number, example in enumerate(stored, 1):
+        if not 1 <= len(example) <= MAX_EXAMPLE_CHARACTERS:
+            raise InvalidValueError(
+                f"Example {number} of the topic {name!r} has {len(example)} characters; allowed are 1 to "
+                f"{MAX_EXAMPLE_CHARACTERS:,}."
+            )
+    return TopicDefinition(check_topic_label(name), stored, checked_scope)
 
 
 def check_event_id(event_id: str) -> str:

@@ -12,14 +12,14 @@ from cli.errors import QueryError, TopicNameError
 from cli.installation import load_settings
 from cli.marts.published import open_published
 from contracts.home import Home
-from contracts.tables import DIM_TOPIC_EDITS, DIM_TOPICS, FCT_MESSAGES, FCT_TOPIC_LINEAGE
+from contracts.tables import DIM_FIELDS, DIM_TOPIC_EDITS, DIM_TOPICS, FCT_MESSAGES, FCT_TOPIC_LINEAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
-    from projects.records import Project, PublishedTopic, TopicEdit, TopicOverride
+    from projects.records import Project, PublishedTopic, TopicDefinition, TopicEdit, TopicOverride
     from projects.repository import Projects
     from projects.topic_edits.replay import AppliedEdits
 
@@ -55,6 +55,9 @@ where project_id = $project_id and (field, text) in (
     where project_id = $project_id and (event_id = $event_id or text = $text)
 )
 group by field, text order by field
+"""  # noqa: S608
+JOURNEY_FIELD = f"""
+select field from {DIM_FIELDS.qualified_name} where project_id = $project_id and is_journey_field
 """  # noqa: S608
 MOVED = f"""
 select left(sha256(text), 32), any_value(text) from {FCT_MESSAGES.qualified_name}
@@ -118,6 +121,11 @@ class ListedTopic:
         return self.choice.step if self.choice else None
 
     @property
+    def is_waiting_for_messages(self) -> bool:
+        """Whether it was defined, and no message has belonged to it yet."""
+        return not self.is_found and self.choice is not None and self.choice.definition is not None
+
+    @property
     def waits(self) -> bool:
         """Whether an edit is waiting for the next run."""
         label = self.choice.label if self.choice else None
@@ -160,6 +168,9 @@ class PublishedTopics:
         found = self._rows(TOPICS)
         successors = _successors(self._rows(SUCCESSORS), self.choices, self._history)
         self.topics = {row[0]: _listed(row, self.choices, successors) for row in found}
+        for topic_id, choice in self.choices.topics.items():
+            if choice.definition is not None and topic_id not in self.topics:
+                self.topics[topic_id] = _defined(choice, choice.definition)
 
     def as_known(self) -> list[PublishedTopic]:
         """Return the topics in the form against which edits are checked."""
@@ -205,6 +216,10 @@ class PublishedTopics:
         """Return a topic's name from the next run on; its id if it is no longer published."""
         topic = self.topics.get(topic_id)
         return topic.label if topic else topic_id
+
+    def journey_field(self) -> str | None:
+        """Return the text field whose topics are the steps of journeys, if the last run found one."""
+        return next((str(field) for (field,) in self._rows(JOURNEY_FIELD)), None)
 
     def about(self, topic: ListedTopic, n_examples: int) -> dict[str, Any]:
         """Return description, keywords, first and last message, and examples of a published topic; empty for others."""
@@ -260,6 +275,21 @@ def _listed(row: Sequence[Any], choices: AppliedEdits, successors: Mapping[str, 
         choice=choices.topics.get(topic_id),
         came_out_of=tuple(successors.get(topic_id, ())),
         is_mixed=is_mixed,
+    )
+
+
+def _defined(choice: TopicOverride, definition: TopicDefinition) -> ListedTopic:
+    """Return a topic that was defined since the last run."""
+    return ListedTopic(
+        topic_id=choice.topic_id,
+        field=choice.field,
+        own_label=definition.name,
+        is_area=False,
+        n_messages=0,
+        published_label=None,
+        is_found=False,
+        applied=(None, False, False, False, None),
+        choice=choice,
     )
 
 

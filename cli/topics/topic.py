@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from cli.errors import TopicNameError
+from cli.errors import NothingPublishedError, TopicNameError
 from cli.installation import open_projects
 from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
@@ -80,6 +80,44 @@ def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = Fal
             say(f"{name:<18}  {shown(line)}")
     for edit in edits:
         say(f"{f'edit {edit.number}':<18}  {what_was_done(edit, {})} ({edit.made_by}, {made_at(edit)}){undone(edit)}")
+
+
+@app.command("define")
+def define(  # noqa: PLR0913  # one for each option
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The topic's name, 1 to 200 characters.")],
+    *,
+    project: ProjectOption,
+    examples: Annotated[
+        list[str], typer.Option("--example", help="What a user may say about it. Give it several times: three do well.")
+    ],
+    field: Annotated[
+        str | None, typer.Option("--field", help="The text field. Default: the field of journeys.")
+    ] = None,
+    closest: Annotated[
+        bool,
+        typer.Option(
+            "--closest", help="Take only the texts closest to the examples, not the whole topics around them."
+        ),
+    ] = False,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Define a topic by examples, before or after messages about it have arrived.
+
+    Example: `turret topic define "Late delivery" --example "my parcel has not come yet" --project "Support bot"`
+    """
+    with open_projects() as projects:
+        owner = projects.get(project)
+        try:
+            found = _published(projects, project)
+        except NothingPublishedError:
+            found = None
+        in_field = field or (found and found.journey_field()) or owner.journey_field
+        if in_field is None:
+            raise typer.BadParameter(f"project {owner.name!r} has no text field yet; name the field with --field")
+        known, scope = found.as_known() if found else [], "closest" if closest else "topics"
+        edit = projects.topic_edits.define(project, in_field, name, examples, scope, by or _login(), known)
+    _report(edit, f"Messages like these examples will count for {edit.label} from the next run on.", as_json)
 
 
 @app.command("rename")

@@ -31,6 +31,7 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
         "is_pinned": topic.is_pinned,
         "step": topic.step,
         "is_found": topic.is_found,
+        "examples": list(topic.choice.definition.examples) if topic.choice and topic.choice.definition else None,
         "came_out_of": list(topic.came_out_of),
         "waits_for_next_run": topic.waits,
     }
@@ -63,7 +64,9 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
     for source in topic.came_out_of:
         state = "hidden" if found.choices.is_hidden(source) else "merged"
         yield f"came out of {found.label(source)!r}, which is {state}"
-    if not topic.is_found:
+    if topic.is_waiting_for_messages:
+        yield "defined; no message is like its examples yet"
+    elif not topic.is_found:
         yield "gone"
     if topic.waits:
         yield "from the next run on"
@@ -93,21 +96,29 @@ def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
     """Describe an edit."""
     topic, target = repr(edit.topic_label), repr(edit.target_label)
     match edit.kind:
+        case "define":
+            done = f"defined {edit.label!r} by {_n_examples(edit)}"
         case "rename":
-            return f"renamed {topic} to {edit.label!r}" if edit.label else f"gave {topic} its automatic name back"
+            done = f"renamed {topic} to {edit.label!r}" if edit.label else f"gave {topic} its automatic name back"
         case "merge":
-            return f"merged {topic} into {target}"
+            done = f"merged {topic} into {target}"
         case "move":
             message_texts = texts.get(edit.text_hash or "")
             text = cut(message_texts) if message_texts else f"a text ({edit.text_hash})"
-            return f"moved {text} to {target}" if edit.target_topic_id else f"let the topic model place {text} again"
+            done = f"moved {text} to {target}" if edit.target_topic_id else f"let the topic model place {text} again"
         case "step":
-            return f"made {topic} {edit.label} a step" if edit.label else f"made {topic} a step depending on its use"
+            done = f"made {topic} {edit.label} a step" if edit.label else f"made {topic} a step depending on its use"
         case "undo":
-            return f"undid edit {edit.undoes}"
+            done = f"undid edit {edit.undoes}"
         case _:
             verbs = {"hide": "hid", "show": "showed", "pin": "pinned", "unpin": "unpinned"}
-            return f"{verbs[edit.kind]} {topic}{' again' if edit.kind == 'show' else ''}"
+            done = f"{verbs[edit.kind]} {topic}{' again' if edit.kind == 'show' else ''}"
+    return done
+
+
+def _n_examples(edit: TopicEdit) -> str:
+    n_examples = len(edit.definition.examples) if edit.definition else 0
+    return "1 example" if n_examples == 1 else f"{n_examples} examples"
 
 
 def undone(edit: TopicEdit) -> str:

@@ -126,6 +126,8 @@ def _topic_choices(edits: Mapping[str, AppliedEdits]) -> list[Row]:
             choices.is_hidden(choice.topic_id),
             choice.is_pinned,
             choice.step,
+            list(choice.definition.examples) if choice.definition else None,
+            choice.definition.scope if choice.definition else None,
         )
         for choices in edits.values()
         for choice in choices.topics.values()

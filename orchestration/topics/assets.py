@@ -33,6 +33,7 @@ from orchestration.ingest.assets import asset_spec
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.spark.session import SparkRun
+from orchestration.topics.definitions import apply_definitions
 from orchestration.topics.edits import apply_edits
 from orchestration.topics.fitting import drop_vanished_fields, update_field
 from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field
@@ -108,6 +109,7 @@ def find_topics(
         if pending and embedder is not None:
             run = replace(run, seeds=CourtesyClassifier(embedder, settings.more_courtesy))
         done = [update_field(connection, text_field, run) for text_field in pending]
+        n_defined = apply_definitions(connection, space.embedder, run) if space.embedder is not None else 0
         n_scored = score_requests(connection, embedder, models) if embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
@@ -118,6 +120,7 @@ def find_topics(
         "fields_refitted": sum(field_run.is_refit for field_run in done),
         "texts_waiting": sum(field_run.n_waiting for field_run in done),
         "topics_born": sum(field_run.n_born for field_run in done),
+        "texts_of_definitions": n_defined,
     }
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)

@@ -36,7 +36,7 @@ from orchestration.topics.spark_neighbours import MIN_COMPARISONS, find_on_spark
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import duckdb
     from numpy.typing import NDArray
@@ -79,6 +79,13 @@ def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
     return _FieldUpdate(connection, text_field, run).do()
 
 
+def read_last_fit(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> LastFit | None:
+    """Read the last full fit of a field; None if it was never fitted."""
+    place = {"project_id": text_field.project_id, "field": text_field.field}
+    row = next(iter(connection.execute(read_sql("read_last_fit"), place).fetchall()), None)
+    return LastFit(*row) if row else None
+
+
 def drop_vanished_fields(connection: duckdb.DuckDBPyConnection) -> None:
     """Delete the topics of fields that are no longer text fields, or have no texts."""
     for table in ("text_topics", "topics", "topic_fits"):
@@ -94,7 +101,7 @@ class _FieldUpdate:
     run: TopicRun
 
     def do(self) -> FieldRun:
-        last = self._read_last_fit()
+        last = read_last_fit(self.connection, self.text_field)
         if last is None:
             return self._refit("first fit")
         if last.model_id != self.run.model_id:
@@ -114,11 +121,6 @@ class _FieldUpdate:
     def _namespace(self) -> str:
         """Return the namespace of the field's topic ids."""
         return f"{self.text_field.project_id}/{self.text_field.field}"
-
-    def _read_last_fit(self) -> LastFit | None:
-        place = {"project_id": self.text_field.project_id, "field": self.text_field.field}
-        row = next(iter(self.connection.execute(read_sql("read_last_fit"), place).fetchall()), None)
-        return LastFit(*row) if row else None
 
     def _assign(self, pool: Corpus, outlier_threshold: float) -> Assignment:
         """Assign the pool by a vote of the reference texts; each old vector is read once."""
@@ -258,6 +260,16 @@ def read_reference_texts(connection: duckdb.DuckDBPyConnection, outlier_threshol
     return ReferenceTexts(labels, topic_ids, outlier_threshold)
 
 
+def read_reference_chunks(
+    connection: duckdb.DuckDBPyConnection, model_id: str
+) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
+    """Read the vectors of the staged texts in chunks: their numbers, int32 (c,), and the vectors, float32 (c, d)."""
+    reader = connection.execute(read_sql("read_reference_vectors"), {"model_id": model_id}).to_arrow_reader(
+        VECTORS_PER_CHUNK
+    )
+    return ((chunk["place"].to_numpy().astype(np.int32), as_matrix(chunk["vector"])) for chunk in reader)
+
+
 def find_neighbours(
     connection: duckdb.DuckDBPyConnection,
     pool: NDArray[np.float32],
@@ -280,10 +292,7 @@ def find_neighbours(
     Returns:
         Rows 0 to n_reference - 1 are numbers of reference texts; rows from n_reference on are rows of the pool.
     """
-    reader = connection.execute(read_sql("read_reference_vectors"), {"model_id": model_id}).to_arrow_reader(
-        VECTORS_PER_CHUNK
-    )
-    chunks = ((chunk["place"].to_numpy().astype(np.int32), as_matrix(chunk["vector"])) for chunk in reader)
+    chunks = read_reference_chunks(connection, model_id)
     if spark is not None and len(pool) * n_reference >= MIN_COMPARISONS:
         nearest = find_on_spark(spark, pool, chunks, n_reference)
     else:

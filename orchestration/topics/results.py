@@ -11,7 +11,7 @@ import pyarrow as pa
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import duckdb
     import numpy as np
@@ -97,6 +97,14 @@ def write_lineage(
     """Record the lineage of topics in this run."""
     place = [text_field.project_id, text_field.field, run_id]
     connection.execute("delete from ml.topic_lineage where project_id = ? and field = ? and run_id = ?", place)
+    add_lineage(connection, text_field, links, run_id)
+
+
+def add_lineage(
+    connection: duckdb.DuckDBPyConnection, text_field: TextField, links: Iterable[LineageLink], run_id: str
+) -> None:
+    """Record more lineage of topics in this run."""
+    place = [text_field.project_id, text_field.field, run_id]
     recorded_at = _now()
     for link in links:
         connection.execute(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +12,7 @@ from sqlalchemy import select
 from projects.errors import EditRefusedError
 from projects.models import GoalRow, TopicEditRow
 from projects.name_suggestions import check_known_topic
-from projects.records import EditKind, TopicEdit, TopicOverride
+from projects.records import EditKind, PublishedTopic, TopicDefinition, TopicEdit, TopicOverride
 from projects.topic_edits.replay import replay, with_undone
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from projects.models import ProjectRow
-    from projects.records import PublishedTopic
 
 
 class TopicEditor:
@@ -150,6 +151,22 @@ class TopicEditor:
             )
         )
 
+    def add_definition(self, field: str, definition: TopicDefinition) -> TopicEdit:
+        """Add the definition of a topic, with a new id.
+
+        Raises:
+            EditRefusedError: another topic of the field has the name.
+        """
+        number = self._next_number()
+        digest = hashlib.sha256(f"{self.owner.project_id}/{field}/defined {number}".encode()).hexdigest()
+        topic = PublishedTopic(f"top_{digest[:16]}", field, definition.name)
+        self.refuse_taken(definition.name, topic)
+        edit = self._next("define", field, topic_id=topic.topic_id, label=definition.name, definition=definition)
+        news = replay([*self.history, edit]).contradictions() - self.choices.contradictions()
+        if news:
+            raise EditRefusedError(min(news))
+        return self._add(edit)
+
     def add_move(self, place: tuple[str, str], target: PublishedTopic | None) -> TopicEdit:
         """Add the move of a text, by its field and hash, to a topic or back."""
         field, text_hash = place
@@ -177,10 +194,12 @@ class TopicEditor:
             )
         return self._add(undo)
 
-    def _next(self, kind: EditKind, field: str, **rest: str | int | None) -> TopicEdit:
-        number = self.history[-1].number + 1 if self.history else 1
+    def _next(self, kind: EditKind, field: str, **rest: str | int | TopicDefinition | None) -> TopicEdit:
         now = datetime.now(UTC)
-        return TopicEdit(self.owner.project_id, number, now, self._editor, kind, field, **rest)  # type: ignore[arg-type]
+        return TopicEdit(self.owner.project_id, self._next_number(), now, self._editor, kind, field, **rest)  # type: ignore[arg-type]
+
+    def _next_number(self) -> int:
+        return self.history[-1].number + 1 if self.history else 1
 
     def _add(self, edit: TopicEdit) -> TopicEdit:
         self._refuse_unreachable_goals(edit)
@@ -199,6 +218,7 @@ class TopicEditor:
                 target_label=edit.target_label,
                 text_hash=edit.text_hash,
                 undoes=edit.undoes,
+                definition=_as_json(edit.definition),
             )
         )
         return edit
@@ -237,4 +257,18 @@ def _edit(row: TopicEditRow) -> TopicEdit:
         target_label=row.target_label,
         text_hash=row.text_hash,
         undoes=row.undoes,
+        definition=_definition(row),
     )
+
+
+def _as_json(definition: TopicDefinition | None) -> str | None:
+    if definition is None:
+        return None
+    return json.dumps({"examples": definition.examples, "scope": definition.scope}, ensure_ascii=False)
+
+
+def _definition(row: TopicEditRow) -> TopicDefinition | None:
+    if row.definition is None:
+        return None
+    stored = json.loads(row.definition)
+    return TopicDefinition(row.label or "", tuple(stored["examples"]), stored["scope"])

@@ -14,10 +14,10 @@ from projects.errors import EditRefusedError, NotFoundError
 from projects.topic_edits.editor import TopicEditor, read_history
 from projects.topic_edits.replay import replay_each, with_undone
 from projects.transactions import find_project, reading, writing
-from projects.validation import check_editor, check_field, check_text_hash, check_topic_label
+from projects.validation import check_definition, check_editor, check_field, check_text_hash, check_topic_label
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Engine
 
@@ -56,6 +56,34 @@ class TopicEdits:
             else:
                 editor.refuse_taken(checked, topic)
             return editor.add("rename", topic, label=checked)
+
+    def define(  # noqa: PLR0913, PLR0917  # a definition has four parts
+        self,
+        project: str,
+        field: str,
+        name: str,
+        examples: Sequence[str],
+        scope: str,
+        by: str,
+        published: Collection[PublishedTopic] = (),
+    ) -> TopicEdit:
+        """Define a topic by examples; from the next run on, messages like them belong to it.
+
+        Args:
+            project: id or name of the project.
+            field: text field of the messages.
+            name: name of the topic.
+            examples: texts that belong to it.
+            scope: `topics` for the whole topics that the examples fall into, `closest` for only their closest texts.
+            by: the name of the person.
+            published: the project's topics.
+
+        Raises:
+            EditRefusedError: another topic of the field has the name.
+        """
+        definition = check_definition(name, examples, scope)
+        with self._editor(project, by, published) as editor:
+            return editor.add_definition(check_field(field), definition)
 
     def merge(
         self, project: str, from_id: str, into_id: str, by: str, published: Collection[PublishedTopic]

@@ -113,18 +113,22 @@ def _apply(choices: AppliedEdits, edit: TopicEdit) -> None:
 
 def _edited(before: TopicOverride, edit: TopicEdit) -> TopicOverride:
     match edit.kind:
+        case "define":
+            after = replace(before, label=edit.label, is_pinned=True, definition=edit.definition)
         case "rename":
-            return replace(before, label=edit.label)
+            own = before.definition.name if before.definition else None
+            after = replace(before, label=edit.label or own)
         case "merge":
-            return replace(before, merged_into=edit.target_topic_id)
+            after = replace(before, merged_into=edit.target_topic_id)
         case "hide" | "show":
-            return replace(before, is_hidden=edit.kind == "hide")
+            after = replace(before, is_hidden=edit.kind == "hide")
         case "pin" | "unpin":
-            return replace(before, is_pinned=edit.kind == "pin")
+            after = replace(before, is_pinned=edit.kind == "pin")
         case "step":
-            return replace(before, step=cast("StepOverride | None", edit.label))
+            after = replace(before, step=cast("StepOverride | None", edit.label))
         case _:
-            return before
+            after = before
+    return after
 
 
 def _move(choices: AppliedEdits, edit: TopicEdit) -> None:

@@ -49,6 +49,7 @@ RUN = (
     'project goal clear "Support bot" solved',
     'topic list --project "Support bot"',
     'topic show "Refund status" --project "Support bot"',
+    'topic define "Late delivery" --example "my parcel has not come yet" --project "Support bot"',
     'topic rename "Get money back" "Refunds" --project "Support bot"',
     'topic merge "Refund status" "Refunds" --project "Support bot"',
     'topic hide "Test messages" --project "Support bot"',

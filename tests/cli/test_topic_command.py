@@ -204,3 +204,28 @@ def test_topic_commands_before_the_first_run_say_so(tmp_path: Path, monkeypatch:
         projects.create_project("shop")
     with pytest.raises(NothingPublishedError, match="run `turret run` first"):
         app(["topic", "list", "--project", "shop"], standalone_mode=False)
+
+
+def test_define_says_what_happens_and_lists_the_topic_at_once(shop: SampleProject, turret: Callable[..., str]):
+    del shop
+    said = turret("define", "Late parcels", "--example", "where is my parcel", "--example", "it is late")
+    assert "Messages like these examples will count for Late parcels from the next run on" in said
+    (defined,) = [topic for topic in parsed(turret, "list") if topic["label"] == "Late parcels"]
+    assert (defined["n_messages"], defined["is_pinned"], defined["is_found"]) == (0, True, False)
+    assert defined["examples"] == ["where is my parcel", "it is late"]
+    assert "no message is like its examples yet" in turret("list")
+    assert "defined 'Late parcels' by 2 examples" in turret("history")
+
+
+def test_define_before_any_data_needs_a_field(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("TURRET_HOME", str(tmp_path))
+    monkeypatch.delenv("TURRET_DATABASE_URL", raising=False)
+    with open_projects(load_settings()) as projects:
+        projects.create_project("new")
+    words = ["topic", "define", "Refunds", "--example", "money back", "--project", "new"]
+    with pytest.raises(typer.BadParameter, match="has no text field yet; name the field with --field"):
+        app(words, standalone_mode=False)
+    app([*words, "--field", "prompt"], standalone_mode=False)
+    assert "will count for Refunds from the next run on" in " ".join(capsys.readouterr().out.split())

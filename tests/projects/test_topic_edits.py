@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from projects.errors import EditRefusedError, InvalidValueError, NotFoundError, UnknownNameError
-from projects.records import PublishedTopic, TextOverride, TopicOverride
+from projects.records import PublishedTopic, TextOverride, TopicDefinition, TopicOverride
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -294,3 +294,41 @@ def test_edits_at_once_each_get_a_number_of_their_own(projects: Projects):
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(edit, range(16)))
     assert sorted(numbers) == list(range(1, 17))
+
+
+def test_a_defined_topic_is_pinned_and_has_its_name_until_it_is_undone(projects: Projects, shop: str):
+    said = (" I want my money back ", "refund please", "refund please")
+    edit = projects.topic_edits.define("shop", "prompt", "Refunds", said, "topics", "ada", TOPICS)
+    assert edit.topic_id is not None
+    definition = TopicDefinition("Refunds", ("I want my money back", "refund please"), "topics")
+    defined = TopicOverride(shop, "prompt", edit.topic_id, "Refunds", is_pinned=True, definition=definition)
+    assert projects.topic_edits.topic_choices() == [defined]
+    found = PublishedTopic(edit.topic_id, "prompt", "Get my money")
+    projects.topic_edits.rename("shop", found.topic_id, "Money back", "ada", (*TOPICS, found))
+    projects.topic_edits.rename("shop", found.topic_id, None, "ada", (*TOPICS, found))
+    assert projects.topic_edits.topic_choices() == [defined]
+    undo(projects, edit)
+    assert projects.topic_edits.topic_choices() == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "sentence"),
+    [
+        (("Refunds", (), "topics"), "has 0 different examples; with the scope 'topics', 1 to 20 are allowed"),
+        (("Refunds", ("one", " one"), "closest"), "has 1 different examples; with the scope 'closest', 2 to 20"),
+        (
+            ("Refunds", ("one", ""), "topics"),
+            "Example 2 of the topic 'Refunds' has 0 characters; allowed are 1 to 1,000",
+        ),
+        (("Refunds", ("one",), "near"), "scope of a topic"),
+        (("billing", ("one",), "topics"), "already has the name 'billing'"),
+        (("Late", ("one",), "topics"), "would both be called 'Late'"),
+    ],
+)
+def test_a_definition_that_cannot_be_is_refused_in_a_sentence(
+    projects: Projects, shop: str, definition: tuple[str, tuple[str, ...], str], sentence: str
+):
+    del shop
+    projects.topic_edits.define("shop", "prompt", "Late", ("where is it",), "topics", "ada", TOPICS)
+    with pytest.raises((InvalidValueError, EditRefusedError), match=sentence):
+        projects.topic_edits.define("shop", "prompt", *definition, "ada", TOPICS)
