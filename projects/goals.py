@@ -33,8 +33,8 @@ class Goals:
         Args:
             project: id or name of the project.
             name: name of the goal.
-            kind: `event`, `field` or `topic`.
-            value: name of the event, value of the field, or topic_id.
+            kind: `event`, `field`, `topic` or `feedback`.
+            value: name of the event, value of the field, topic_id, or `positive` or `negative` feedback.
             field: dotted name of the metadata field; for kind `field` only.
 
         Raises:
@@ -52,7 +52,7 @@ class Goals:
                 name=check_goal_name(name),
                 kind=checked_kind,
                 field=None if field is None else check_field(field),
-                value=check_goal_value(value),
+                value=check_goal_value(checked_kind, value),
             )
             return _goal(session.merge(row))
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
-GoalKind = Literal["event", "field", "topic"]
+GoalKind = Literal["event", "field", "topic", "feedback"]
 EditKind = Literal["define", "rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
 StepOverride = Literal["always", "never"]
 DefinitionScope = Literal["topics", "closest"]

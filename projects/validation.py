@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_NAME_CHARACTERS = 100
 MAX_FIELD_CHARACTERS = 1_000
 MAX_GOAL_VALUE_CHARACTERS = 1_000
+GOAL_FEEDBACK = ("positive", "negative")
 MAX_TOPIC_LABEL_CHARACTERS = 200
 MAX_EXAMPLES = 20
 MAX_EXAMPLE_CHARACTERS = 1_000
@@ -126,12 +127,14 @@ def check_goal_kind(kind: str) -> GoalKind:
     return choose("kind of goal", kind, get_args(GoalKind))
 
 
-def check_goal_value(value: str) -> str:
-    """Check the event name, field value or topic_id that reaches a goal; return it unchanged.
+def check_goal_value(kind: GoalKind, value: str) -> str:
+    """Check the event name, field value, topic_id or kind of feedback that reaches a goal; return it unchanged.
 
     Raises:
-        InvalidValueError: empty, too long, or with control characters.
+        InvalidValueError: empty, too long, with control characters, or neither positive nor negative feedback.
     """
+    if kind == "feedback":
+        return choose("feedback", value, GOAL_FEEDBACK)
     if not 1 <= len(value) <= MAX_GOAL_VALUE_CHARACTERS:
         raise InvalidValueError(
             f"The goal's value has {len(value)} characters; allowed are 1 to {MAX_GOAL_VALUE_CHARACTERS}."

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from projects.records import Goal
 
 app = typer.Typer(
-    help="Manage goals: an event, a field's value, or a topic that sessions should reach.", no_args_is_help=True
+    help="Manage goals: an event, a field's value, a topic or feedback that sessions should reach.",
+    no_args_is_help=True,
 )
 
 NameArgument = Annotated[str, typer.Argument(metavar="GOAL", help="Name of the goal, 1 to 100 characters.")]
@@ -28,6 +29,9 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
     field: Annotated[str | None, typer.Option(help="Reached by a value of this field; needs --value.")] = None,
     value: Annotated[str | None, typer.Option(help="The value of --field that reaches it.")] = None,
     topic: Annotated[str | None, typer.Option(help="Reached by a message of this topic_id.")] = None,
+    feedback: Annotated[
+        str | None, typer.Option(help="Reached by positive or negative feedback about the session or its events.")
+    ] = None,
     *,
     anyway: Annotated[
         bool, typer.Option("--anyway", help="Set the goal even if no published event reaches it.")
@@ -41,10 +45,10 @@ def set_goal(  # noqa: PLR0913, PLR0917  # one for each option
     """
     from cli.marts.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
 
-    kinds = {"event": event, "field": value, "topic": topic}
+    kinds = {"event": event, "field": value, "topic": topic, "feedback": feedback}
     given = {kind: reached_by for kind, reached_by in kinds.items() if reached_by is not None}
     if len(given) != 1 or (field is None) is ("field" in given):
-        raise typer.BadParameter("give one of --event, --topic, or --field with --value")
+        raise typer.BadParameter("give one of --event, --topic, --feedback, or --field with --value")
     kind, reached_by = next(iter(given.items()))
     with open_projects() as projects:
         if not anyway:
@@ -85,4 +89,6 @@ def _row(goal: Goal) -> Row:
 def _reached_by(goal: Goal) -> str:
     if goal.kind == "field":
         return f"the value {goal.value} of the field {goal.field}"
+    if goal.kind == "feedback":
+        return f"{goal.value} feedback"
     return f"an event named {goal.value}" if goal.kind == "event" else f"a message of the topic {goal.value}"

@@ -28,7 +28,9 @@ KINDS = [
     {"value": "event", "label": "Event"},
     {"value": "topic", "label": "Topic"},
     {"value": "field", "label": "Value of a field"},
+    {"value": "feedback", "label": "Feedback"},
 ]
+FEEDBACK = [{"value": "positive", "label": "Positive"}, {"value": "negative", "label": "Negative"}]
 ANY_NAME = "any"
 NAMES = [{"value": "seen", "label": "Seen so far"}, {"value": ANY_NAME, "label": "Any"}]
 """Whether an event, value or topic must have been published already to be allowed in a goal."""
@@ -46,7 +48,7 @@ def render(context: SettingsContext) -> Any:
         plural(len(goals), "goal") if goals else "No goal yet",
         table(columns, [_cells(goal, judged.get(goal.name), labels) for goal in goals]) if goals else None,
         _form(context, context.project.project_id),
-        note="A session reaches a goal with an event, a value of a field, or a topic. The next run evaluates "
+        note="A session reaches a goal with an event, a value of a field, a topic, or feedback. The next run evaluates "
         "past sessions too. To catch typos, a name that no published event has is refused; choose “Any” to allow it.",
     )
 
@@ -55,7 +57,7 @@ def set_goal(request: ActionRequest) -> str:
     """Set a goal; the form has separate fields for events and topics."""
     kind = request.value("kind")
     field = request.value("field") if kind == "field" else None
-    value = (request.value(kind) if kind in {"event", "topic"} else "") or request.value("value")
+    value = (request.value(kind) if kind in {"event", "topic", "feedback"} else "") or request.value("value")
     name = check_goal_name(request.value("name"))
     if request.value("names") != ANY_NAME and value:
         _refuse_typos(request, kind, field, value)
@@ -117,6 +119,8 @@ def _reached_by(goal: Goal, labels: dict[str, str]) -> str:
         return f"topic “{shorten(labels.get(goal.value, goal.value), 60)}”"
     if goal.kind == "field":
         return f"{shorten(goal.field or '', 40)} is {shorten(goal.value, 60)}"
+    if goal.kind == "feedback":
+        return f"{goal.value} feedback"
     return f"event {shorten(goal.value, 60)}"
 
 
@@ -161,6 +165,9 @@ def _form(context: SettingsContext, project_id: str) -> Any:
             **listed,
         ),
         control(dmc.Autocomplete, "Value", "value", data=_field_values(context), className="by-field", **typed),
+        control(
+            dmc.Select, "Score", "feedback", data=FEEDBACK, value="positive", className="by-feedback", **listed
+        ),
         html.Div([html.Span("Names allowed", className="form-label"), names]),
         action_button("Set goal", "set-goal", project_id, variant="filled"),
     ]  # fmt: skip

@@ -10,6 +10,8 @@ that built everything update it. After a run that failed or was killed, the next
     known_set_apart     events that were set apart, and why
     changed_set_apart   events that are newly set apart, no longer set apart, or set apart for another reason, since the
                         last run that built everything
+    known_feedback      session of every feedback, and a digest of its other properties
+    changed_feedback    sessions whose feedback has changed since the last run that built everything
     known_segments      the values of a field that have segments of their own
     progress            by key: `made_by`, `goals` and `ids` of that run, `stage` (begun or read), reasons to rebuild;
                         `published`, the version of the published file, and `n_exchanged`, sessions replaced in it
@@ -51,6 +53,8 @@ Spark has no such schema: each of its runs builds everything, so nothing is know
         },
         "known_segments": {"project_id": "varchar", "field": "varchar", "enum_value": "varchar", "segment_kind": "varchar"},
         "known_automated": {"project_id": "varchar", "session_id": "varchar"},
+        "known_feedback": {"project_id": "varchar", "feedback_id": "varchar", "session_id": "varchar", "digest": "ubigint"},
+        "changed_feedback": {"project_id": "varchar", "session_id": "varchar"},
         "changed_set_apart": {"project_id": "varchar", "event_id": "varchar"},
     }[name]) }}
 {%- endmacro %}
@@ -81,6 +85,8 @@ Spark has no such schema: each of its runs builds everything, so nothing is know
         {{ _duckdb_create_state_table("known_text_topics") }}
         {{ _duckdb_create_state_table("known_segments") }}
         {{ _duckdb_create_state_table("known_automated") }}
+        {{ _duckdb_create_state_table("known_feedback") }}
+        {{ _duckdb_create_state_table("changed_feedback") }}
         create table if not exists state.known_set_apart (project_id varchar, event_id varchar);
         alter table state.known_set_apart add column if not exists reason varchar;
         {{ _duckdb_create_state_table("changed_set_apart") }}
@@ -217,6 +223,10 @@ some of this run's work.
     select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed;
     truncate state.known_automated;
     insert into state.known_automated select project_id, session_id from intermediate.int_sessions__automated;
+    truncate state.known_feedback;
+    insert into state.known_feedback
+    select project_id, feedback_id, session_id, {{ row_digest("feedback") }} from intermediate.int_feedback__linked as feedback;
+    truncate state.changed_feedback;
     truncate state.known_set_apart;
     insert into state.known_set_apart select project_id, event_id, reason from raw.set_apart_events;
     truncate state.changed_set_apart;
@@ -249,6 +259,28 @@ some of this run's work.
 {#- Projects in which placeholder ids count as missing. -#}
 {% macro _duckdb_ids_digest() -%}
     select coalesce(string_agg(project_id, ' ' order by project_id), '') from raw.projects where are_placeholder_ids_missing
+{%- endmacro %}
+
+{#-
+A statement after `int_feedback__linked`: note the sessions whose feedback has changed. They accumulate over interrupted runs,
+some of whose models may have feedback that was deleted since.
+-#}
+{% macro note_changed_feedback() -%}
+    {{ return(adapter.dispatch("note_changed_feedback", "turret")()) }}
+{%- endmacro %}
+
+{% macro spark__note_changed_feedback() -%}
+{%- endmacro %}
+
+{% macro duckdb__note_changed_feedback() -%}
+    insert into state.changed_feedback
+    with linked as (
+        select project_id, feedback_id, session_id, {{ row_digest("feedback") }} as digest from {{ this }} as feedback
+    ),
+    changed as (
+        (from linked except from state.known_feedback) union (from state.known_feedback except from linked)
+    )
+    select project_id, session_id from changed where session_id is not null except from state.changed_feedback
 {%- endmacro %}
 
 {#- A digest of a row as a number: rows of one relation with different content have different digests. -#}

@@ -114,10 +114,12 @@ def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: P
     do("set-goal", project.project_id, name="bought", kind="field", field="plan", value="pro")
     do("set-goal", project.project_id, name="asked", kind="event", field="left over", value="question", names="any")
     do("set-goal", project.project_id, name="helped", kind="topic", topic=topic, event="left over", value="left over")
+    do("set-goal", project.project_id, name="liked", kind="feedback", feedback="positive", event="left over")
     assert [(goal.name, goal.field, goal.value) for goal in projects.goals.list(project.project_id)] == [
         ("asked", None, "question"),
         ("bought", "plan", "pro"),
         ("helped", None, topic),
+        ("liked", None, "positive"),
     ]
     do("clear-goal", f"{project.project_id}/asked")
     do("set-plan", project.project_id, plan="business", limit="1,500")

@@ -58,6 +58,7 @@ DELETED = ("evt_0010", "evt_0050", "evt_0200", "turret.feedback:f_007")
 N_DELETED_EVENTS = 3
 N_FEEDBACK = 60 + 2
 _GOAL = {"project_id": PROJECT_ID, "goal": "refunded", "kind": "topic", "value": topic_id_of("topic_refund", "prompt")}
+_LIKED = {"project_id": PROJECT_ID, "goal": "liked", "kind": "feedback", "value": "positive"}
 _OVERRIDE = {"project_id": PROJECT_ID, "field": "plan", "type": "text"}
 
 
@@ -108,7 +109,7 @@ def _make_home(folder: Path) -> Home:
     override = (_OVERRIDE["project_id"], _OVERRIDE["field"], _OVERRIDE["type"])
     make_warehouse(home.warehouse, [], journey_fields={PROJECT_ID: "prompt"}, overrides=[override])
     with duckdb.connect(str(home.warehouse)) as connection:
-        insert_rows(connection, tables.RAW_GOALS, [_GOAL])
+        insert_rows(connection, tables.RAW_GOALS, [_GOAL, _LIKED])
         insert_rows(connection, tables.RAW_DELETED_EVENTS, _deleted(*DELETED))
     return home
 
@@ -150,9 +151,8 @@ def _choose(home: Home, run: int) -> None:
             _delete(connection, "evt_0020", "evt_0040")
         if run == N_RUNS - 2:
             insert_rows(connection, tables.RAW_FIELD_OVERRIDES, [_OVERRIDE])
+            insert_rows(connection, tables.RAW_GOALS, [_GOAL, _LIKED])  # the last run knows them already
             _delete(connection, *DELETED)
-        if run == N_RUNS - 1:
-            insert_rows(connection, tables.RAW_GOALS, [_GOAL])
         exclude_events(connection)
 
 

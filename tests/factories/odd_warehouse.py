@@ -41,6 +41,7 @@ GOALS: tuple[tuple[str, str, str, str | None, str], ...] = (
     (PROJECT_ID, "on beta", "field", "client.is_beta", "true"),
     (PROJECT_ID, "slow", "field", "latency_ms", "1e3"),
     (PROJECT_ID, "wrote", "event", None, "message"),
+    (PROJECT_ID, "liked", "feedback", None, "positive"),
     (PROJECT_ID, "never", "event", None, "no such event"),
     (ODD_PROJECT, "composed", "field", "letter", " e\u0301\u00a0"),
 )

@@ -49,6 +49,7 @@ def test_goals_of_two_projects_are_apart(projects: Projects):
         ("g", "event", "x" * 1001, None),
         ("g", "event", "purchase", "field"),
         ("g", "field", "yes", None),
+        ("g", "feedback", "great", None),
     ],
 )
 def test_goal_that_is_not_allowed_is_refused_with_a_sentence(

@@ -58,6 +58,15 @@ where
 
 union
 
+-- depends_on: {{ ref('int_feedback__linked') }}, which notes what has changed
+select
+    project_id,
+    session_id
+from {{ state('changed_feedback') }}
+where {{ 'false' if is_rebuild() else 'true' }}
+
+union
+
 -- A session that is newly marked as automated, or no longer.
 select
     coalesce(automated.project_id, known.project_id) as project_id,

@@ -1,5 +1,6 @@
 {{
     config(
+        post_hook="{{ note_changed_feedback() }}",
         meta={
             "rebuild": "In full: feedback is rare beside events, and the event that old feedback waits for may be any new one."
         }

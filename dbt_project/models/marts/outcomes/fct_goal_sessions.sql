@@ -58,6 +58,19 @@ messages as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+feedback as (
+    select
+        project_id,
+        session_id,
+        event_id,
+        case when score > 0 then 'positive' when is_negative then 'negative' end as verdict
+    from (
+        select * from {{ ref('fct_feedback') }}
+        {{ only_touched('int_journeys__touched') }}
+    ) as touched
+    where is_latest and is_linked
+),
+
 steps as (
     select * from {{ ref('fct_session_steps') }}
     {{ only_touched('int_journeys__touched') }}
@@ -109,6 +122,33 @@ goal_events as (
             goals.project_id = messages.project_id
             and goals.value = messages.topic_id
     where goals.kind = 'topic' and messages.topic_status = 'assigned'
+
+    union
+
+    -- Feedback about a session, or about an event that is not known, counts at the end of the session.
+    select
+        goals.project_id,
+        goals.goal,
+        coalesce(about_events.event_id, last_events.event_id) as event_id
+    from goals
+    inner join feedback
+        on
+            goals.project_id = feedback.project_id
+            and goals.value = feedback.verdict
+    inner join sessions
+        on
+            feedback.project_id = sessions.project_id
+            and feedback.session_id = sessions.session_id
+    inner join events as last_events
+        on
+            sessions.project_id = last_events.project_id
+            and sessions.session_id = last_events.session_id
+            and sessions.n_events = last_events.event_index_in_session
+    left join events as about_events
+        on
+            feedback.project_id = about_events.project_id
+            and feedback.event_id = about_events.event_id
+    where goals.kind = 'feedback'
 ),
 
 placed as (
