@@ -1,12 +1,14 @@
 """The cost of dbt's models on Apache Spark and on DuckDB, and how many rows of the marts differ.
 
     .venv/bin/python bench/spark_build.py --events 200000 --folder NEW
+    .venv/bin/python bench/spark_build.py --events 200000 --more 10000 --folder NEW
     .venv/bin/python bench/spark_build.py --warehouse HOME/warehouse.duckdb --folder NEW
 
-The first makes up events like bench/marts.py; the second takes a warehouse that has topics, such as that of
-`turret demo`. Both engines build all models from the same raw tables, without data tests. Seconds by the clock are
-those of dbt; CPU seconds are those of its process and, for Spark, of its Java and Python workers. Shuffled bytes are
-those that Spark's tasks wrote for other tasks, by its event log.
+The first makes up events like bench/marts.py; the second adds some to them, for a run that builds only what these
+touch; the third takes a warehouse that has topics, such as that of `turret demo`. Both engines build the models
+from the same raw tables, without data tests. Seconds by the clock are those of dbt; CPU seconds are those of its
+process and, for Spark, of its Java and Python workers. Written and shuffled bytes are those of Spark's tasks, by its
+event log.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 from marts import REPOSITORY, build, in_child, land
@@ -25,30 +28,33 @@ from marts import REPOSITORY, build, in_child, land
 from contracts import tables
 from contracts.home import Home
 from contracts.settings import load_settings
-from orchestration.spark.session import spark_session
-from orchestration.spark.warehouse_tables import copy_tables
+from orchestration.spark.session import spark_session, spark_warehouse
+from orchestration.spark.warehouse_tables import copy_tables, declare_models, keep_models
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SOURCES = (*tables.RAW, *tables.ML, *tables.OPS)
+MADE_BY = "the models of this benchmark"
 
 
-def make_up(home: Home, n_events: int) -> None:
-    """Load `n_events` made-up events and judge their texts."""
+def make_up(home: Home, first: int, last: int) -> None:
+    """Load made-up events, from the `first` to before the `last`, and judge their texts."""
     script = [sys.executable, str(REPOSITORY / "bench" / "marts.py"), "--folder", str(home.root), "--step"]
-    land(home, 0, n_events)
+    land(home, first, last)
     for step in ("load", "judge"):
         in_child(*script, step)
 
 
-def build_on_duckdb(home: Home) -> None:
-    """Build all models in DuckDB."""
-    build(home, "parse")
+def build_on_duckdb(home: Home, *options: str) -> None:
+    """Build what is new in DuckDB."""
     began = time.monotonic()
-    cost = build(home, "run", "--full-refresh")
+    cost = build(home, "run", *options)
     print(f"DuckDB: {time.monotonic() - began:.1f} s, {cost.cpu_s:.1f} CPU s, {cost.peak_gb:.2f} GB", flush=True)
 
 
-def log_shuffles(folder: Path) -> Path:
+def log_tasks(folder: Path) -> Path:
     """Let Spark write its event log; return the folder of the log."""
     log, configuration = folder / "events", folder / "conf"
     log.mkdir()
@@ -65,43 +71,56 @@ def log_shuffles(folder: Path) -> Path:
     return log
 
 
-def shuffled_bytes(log: Path) -> int:
-    """Add up what the tasks of an event log wrote for other tasks."""
-    total = 0
+def moved_bytes(log: Path) -> tuple[int, int]:
+    """Add up what the tasks of an event log wrote to files, and for other tasks."""
+    written = shuffled = 0
     for file in (path for path in log.rglob("*") if path.is_file()):
         with file.open(encoding="utf-8") as lines:
             for line in lines:
                 if '"SparkListenerTaskEnd"' in line:
                     metrics = json.loads(line).get("Task Metrics") or {}
-                    total += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
-    return total
+                    written += metrics.get("Output Metrics", {}).get("Bytes Written", 0)
+                    shuffled += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
+    return written, shuffled
 
 
-def build_on_spark(home: Home, master: str) -> None:
-    """Build all models in Spark, and compare the marts with those of DuckDB."""
+def build_on_spark(home: Home, master: str, log: Path) -> None:
+    """Build what is new in Spark, in a session of its own, and compare the marts with those of DuckDB."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - DuckDB's build imports it in its own process
 
+    settings = load_settings(home=home.root, spark_master=master)
+    folder, moved = spark_warehouse(settings), moved_bytes(log)
     with (
-        spark_session(load_settings(home=home.root, spark_master=master)) as session,
+        spark_session(settings) as session,
         duckdb.connect(str(home.warehouse), read_only=True) as connection,
     ):
-        copy_tables(connection, session, SOURCES, home.root / "sources")
+        declare_models(session, folder, MADE_BY)
+        copy_tables(connection, session, SOURCES, folder)
         places = ["--project-dir", str(tables.DBT_PROJECT), "--profiles-dir", str(tables.DBT_PROJECT)]
         written = ["--target-path", str(home.root / "target"), "--log-path", str(home.root / "target")]
         runner = dbtRunner()
         runner.invoke(["--quiet", "parse", "--target", "spark", *places, *written])
         began, used = time.monotonic(), cpu_seconds()
-        done = runner.invoke(["--quiet", "run", "--target", "spark", "--full-refresh", *places, *written])
+        done = runner.invoke(["--quiet", "run", "--target", "spark", *places, *written])
         print(f"Spark, {master}: {time.monotonic() - began:.1f} s, {cpu_seconds() - used:.1f} CPU s", flush=True)
         if not done.success:
             raise SystemExit(f"dbt failed on Spark: {done.exception or done.result}")
-        for mart in tables.MARTS:
-            connection.register("on_spark", session.table(mart.qualified_name).toArrow())
-            columns = ", ".join(_compared(column) for column in mart.columns)
-            ours, theirs = (f"(select {columns} from {name})" for name in (mart.qualified_name, "on_spark"))  # noqa: S608
-            sql = f"select count(*) from ({ours} except all {theirs} union all ({theirs} except all {ours}))"  # noqa: S608
-            differing = connection.execute(sql).fetchone()
-            print(f"{mart.name}: {differing[0] if differing else 0} rows are in one engine alone")
+        keep_models(session, folder, MADE_BY)
+        slowest = sorted(((result.execution_time, result.node.name) for result in done.result), reverse=True)[:8]
+        print(f"  slowest (wall s): {', '.join(f'{name} {seconds:.1f}' for seconds, name in slowest)}")
+        n_differing = {mart.name: _count_differing(connection, session, mart) for mart in tables.MARTS}
+        print(f"  rows that are in one engine alone: { {name: n for name, n in n_differing.items() if n} or 0 }")
+    both = zip(("written", "shuffled"), moved, moved_bytes(log), strict=True)
+    print("  " + ", ".join(f"{(after - before) / 1e6:,.1f} MB {what}" for what, before, after in both), flush=True)
+
+
+def _count_differing(connection: duckdb.DuckDBPyConnection, session: SparkSession, mart: tables.Table) -> int:
+    connection.register("on_spark", session.table(mart.qualified_name).toArrow())
+    columns = ", ".join(_compared(column) for column in mart.columns)
+    ours, theirs = (f"(select {columns} from {name})" for name in (mart.qualified_name, "on_spark"))  # noqa: S608
+    sql = f"select count(*) from ({ours} except all {theirs} union all ({theirs} except all {ours}))"  # noqa: S608
+    ((n_differing,),) = connection.execute(sql).fetchall()
+    return int(n_differing)
 
 
 def _compared(column: tables.Column) -> str:
@@ -130,6 +149,7 @@ def main() -> None:
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--events", type=int, help="how many events to make up")
     chosen.add_argument("--warehouse", type=Path, help="a warehouse whose raw tables and topics to take")
+    parser.add_argument("--more", type=int, default=0, help="how many made-up events to add for a second run")
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
     parser.add_argument("--master", default="local[2]")
     given = parser.parse_args()
@@ -138,11 +158,16 @@ def main() -> None:
     if given.warehouse:
         shutil.copy(given.warehouse, home.warehouse)
     else:
-        make_up(home, given.events)
-    build_on_duckdb(home)
-    log = log_shuffles(given.folder.resolve())
-    build_on_spark(home, given.master)
-    print(f"{shuffled_bytes(log) / 1e6:,.1f} MB shuffled")
+        make_up(home, 0, given.events)
+    log = log_tasks(given.folder.resolve())
+    build(home, "parse")
+    build_on_duckdb(home, "--full-refresh")
+    build_on_spark(home, given.master, log)
+    if given.more:
+        print(f"{given.more:,} more:")
+        make_up(home, given.events, given.events + given.more)
+        build_on_duckdb(home)
+        build_on_spark(home, given.master, log)
 
 
 if __name__ == "__main__":

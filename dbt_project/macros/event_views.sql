@@ -111,5 +111,5 @@ those of touched sessions. The engine does not push a condition on a view down t
 
 {#- A table by its name: a test may only `ref` tables that it named before dbt parsed its tables. -#}
 {% macro _relation(schema, name) -%}
-    {{ return(api.Relation.create(database=target.database, schema=schema, identifier=name)) }}
+    {{ return(api.Relation.create(database=target.database or none, schema=schema, identifier=name)) }}
 {%- endmacro %}

@@ -23,7 +23,9 @@ that built everything update it. After a run that failed or was killed, the next
 Publishing (orchestration/publish/exchange.py) reads the last two and updates `published`. A rebuild clears it, so
 the next file is written in full.
 
-Spark has no such schema: each of its runs builds everything, so nothing is known.
+On Spark, a run that built everything writes what the models read of this, from its tables, and there is no more: a run
+that was killed or failed leaves nothing, and the next one builds everything. The driver declares what the last run wrote
+(orchestration/spark/warehouse_tables.py), unless the SQL or a session setting has changed since.
 -#}
 {% macro state(name) -%}
     {{ return(adapter.dispatch("state", "turret")(name)) }}
@@ -33,7 +35,11 @@ Spark has no such schema: each of its runs builds everything, so nothing is know
     {{ return(api.Relation.create(database=target.database, schema="state", identifier=name)) }}
 {%- endmacro %}
 
+{#- Without a state, all is rebuilt, and nothing is known. -#}
 {% macro spark__state(name) -%}
+    {%- if execute and not is_rebuild() -%}
+        {{ return(_spark_changed_set_apart() if name == "changed_set_apart" else "state." ~ name) }}
+    {%- endif -%}
     (
         select
         {%- for column, type in _state_columns(name).items() %}
@@ -74,6 +80,7 @@ Spark has no such schema: each of its runs builds everything, so nothing is know
 {% endmacro %}
 
 {% macro spark__begin_run() %}
+    {% do graph.pop("rebuild_keys", none) %} {# of another build in this process #}
 {% endmacro %}
 
 {% macro duckdb__begin_run() %}
@@ -168,7 +175,99 @@ Spark has no such schema: each of its runs builds everything, so nothing is know
 {% endmacro %}
 
 {% macro spark__end_run(results) %}
+    {% if execute and flags.WHICH in ("run", "build") %}
+        {% set fine = results | selectattr("status", "in", ["success", "pass", "warn"]) | list %}
+        {% set built = fine | map(attribute="node.unique_id") | list %}
+        {#- Models before the topics were built by this run, or by one before it in the same session. #}
+        {% if fine | length == results | length and not models_tagged("after_ml") | reject("in", built) | list %}
+            {% for name, query in _spark_known().items() %}
+                {% do run_query("drop table if exists state." ~ name) %}
+                {% do run_query("create table state." ~ name ~ " using parquet as " ~ query) %}
+            {% endfor %}
+        {% endif %}
+    {% endif %}
 {% endmacro %}
+
+{#- What Spark remembers of a run, by table; `progress` is the last. -#}
+{% macro _spark_known() -%}
+    {{ return({
+        "modelled_segments": "select segment, loaded_at from raw.segments",
+        "known_set_apart": "select project_id, event_id, reason from raw.set_apart_events",
+        "known_fields": "select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed",
+        "known_automated": "select project_id, session_id from intermediate.int_sessions__automated",
+        "known_segments": "select project_id, field, enum_value, segment_kind from intermediate.int_segments__ranked",
+        "known_text_topics": "select project_id, field, text_hash, found_topic_id as topic_id, "
+            ~ row_digest("topics") ~ " as digest from staging.stg_ml__text_topics as topics",
+        "progress": "select 'goals' as key, " ~ _spark_goals_digest() ~ " as value union all select 'ids', " ~ _spark_ids_digest(),
+    }) }}
+{%- endmacro %}
+
+{% macro _spark_has_state() -%}
+    {{ return(run_query("show tables in state like 'progress'").rows | length > 0) }}
+{%- endmacro %}
+
+{% macro _spark_goals_digest() -%}
+    (select md5(array_join(array_sort(collect_list(to_json(struct(goals.*)))), chr(10))) from raw.goals)
+{%- endmacro %}
+
+{% macro _spark_ids_digest() -%}
+    (
+        select array_join(array_sort(collect_list(project_id)), ' ')
+        from raw.projects
+        where are_placeholder_ids_missing
+    )
+{%- endmacro %}
+
+{% macro _spark_changed_set_apart() -%}
+    (
+        select project_id, event_id
+        from (
+            (select project_id, event_id, reason from raw.set_apart_events except select * from state.known_set_apart)
+            union
+            (select * from state.known_set_apart except select project_id, event_id, reason from raw.set_apart_events)
+        ) as changed
+        group by project_id, event_id
+    )
+{%- endmacro %}
+
+{#- The reasons of `duckdb__begin_run`, without what the driver decides. -#}
+{% macro _spark_rebuild_keys() -%}
+    with new_segments as (
+        select segments.*
+        from raw.segments
+        left anti join state.modelled_segments as known
+            on segments.segment = known.segment and segments.loaded_at = known.loaded_at
+    ),
+
+    changed_topics as (
+        select project_id, field, text_hash, topic_id from ml.text_topics
+        except
+        select project_id, field, text_hash, topic_id from state.known_text_topics
+    )
+
+    select 'rebuild' as key
+    where (select value from state.progress where key = 'ids') <> {{ _spark_ids_digest() }}
+    union all
+    select 'rebuild'
+    where (select sum(n_loaded) from new_segments) > (select sum(n_loaded) from raw.segments) * {{ var("rebuild_share") }}
+    union all
+    select 'rebuild'
+    where (select count(*) from changed_topics) > (select count(*) from ml.text_topics) * {{ var("rebuild_share") }}
+    union all
+    select 'rebuild_goals'
+    where (select value from state.progress where key = 'goals') <> {{ _spark_goals_digest() }}
+    union all
+    select 'rebuild_values'
+    where (select count(*) from {{ _spark_changed_set_apart() }}) > 0
+    union all
+    select 'rebuild_values'
+    where (
+        select count(*)
+        from raw.replaced_events as replaced
+        left anti join state.modelled_segments as known
+            on replaced.replaced_by = known.segment
+    ) > 0
+{%- endmacro %}
 
 {% macro duckdb__end_run(results) %}
     {% if execute and flags.WHICH in ("run", "build") %}

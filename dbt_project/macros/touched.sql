@@ -8,22 +8,38 @@ Whether the code or the data of the models has changed so much that all are rebu
 result of `begin_run` applies to the whole run: it is read once and stored where all models of the run can see it.
 -#}
 {% macro is_rebuild(reasons=[]) -%}
-    {{ return(adapter.dispatch("is_rebuild", "turret")(reasons)) }}
-{%- endmacro %}
-
-{#- Tables of Parquet files cannot be changed in part, so Spark rebuilds all. -#}
-{% macro spark__is_rebuild(reasons) -%}
-    {{ return(execute) }}
-{%- endmacro %}
-
-{% macro duckdb__is_rebuild(reasons) -%}
     {%- if not execute -%} {{ return(false) }} {%- endif -%}
     {%- if flags.FULL_REFRESH -%} {{ return(true) }} {%- endif -%}
-    {%- if "rebuild_keys" not in graph -%}
-        {%- set found = run_query("select key from state.progress where starts_with(key, 'rebuild')") -%}
-        {%- do graph.update({"rebuild_keys": found.columns[0].values() | list}) -%}
-    {%- endif -%}
+    {%- if "rebuild_keys" not in graph -%} {%- do graph.update({"rebuild_keys": rebuild_keys()}) -%} {%- endif -%}
     {{ return(graph["rebuild_keys"] | select("in", ["rebuild"] + reasons) | list | length > 0) }}
+{%- endmacro %}
+
+{% macro rebuild_keys() -%}
+    {{ return(adapter.dispatch("rebuild_keys", "turret")()) }}
+{%- endmacro %}
+
+{% macro duckdb__rebuild_keys() -%}
+    {%- set found = run_query("select key from state.progress where starts_with(key, 'rebuild')") -%}
+    {{ return(found.columns[0].values() | list) }}
+{%- endmacro %}
+
+{% macro spark__rebuild_keys() -%}
+    {%- if not _spark_has_state() -%} {{ return(["rebuild"]) }} {%- endif -%}
+    {{ return(run_query(_spark_rebuild_keys()).columns[0].values() | list) }}
+{%- endmacro %}
+
+{#- dbt's own macro asks for a table; on Spark, a table in partitions is read through a view. -#}
+{% macro is_incremental() -%}
+    {{ return(adapter.dispatch("is_incremental", "turret")()) }}
+{%- endmacro %}
+
+{% macro duckdb__is_incremental() -%}
+    {{ return(dbt.is_incremental()) }}
+{%- endmacro %}
+
+{% macro spark__is_incremental() -%}
+    {%- if not execute or model.config.materialized != "incremental" -%} {{ return(false) }} {%- endif -%}
+    {{ return(load_cached_relation(this) is not none and not should_full_refresh()) }}
 {%- endmacro %}
 
 {#- Overrides dbt's own macro, which also decides `is_incremental()`. -#}
@@ -75,7 +91,7 @@ for the words of DuckDB.
 
 {#-
 The recursive branch of the step `reached`: whom the rows of `steps` connect with those that are reached already. Spark
-lacks a recursion that ends where nothing is new, and needs none: what it rebuilds in full has no pending events.
+lacks a recursion that ends where nothing is new, so there each step of it is a table.
 -#}
 {% macro union_reached_by(steps) -%}
     {{ return(adapter.dispatch("union_reached_by", "turret")(steps)) }}
@@ -97,6 +113,54 @@ lacks a recursion that ends where nothing is new, and needs none: what it rebuil
 {%- endmacro %}
 
 {% macro spark__union_reached_by(steps) -%}
+    {%- if execute and not is_rebuild() -%}
+        {%- set pending, events = ref("int_events__pending"), ref("int_events__counted") -%}
+        {%- set ties -%}
+            (
+                select distinct project_id, session_id, user_id from {{ events }}
+                where not is_session_id_given and is_user_id_given
+            )
+        {%- endset -%}
+        {%- set reached = namespace(n_rows=-1, table=none, is_whole=false) -%}
+        {%- for round in range(1000) -%}
+            {%- if not reached.is_whole -%}
+                {%- set wider -%}
+                    {%- if reached.table -%}
+                        select project_id, session_id from {{ reached.table }}
+                        union
+                        select others.project_id, others.session_id
+                        from {{ reached.table }} as reached
+                        inner join {{ ties }} as own
+                            on reached.project_id = own.project_id and reached.session_id = own.session_id
+                        inner join {{ ties }} as others
+                            on own.project_id = others.project_id and own.user_id = others.user_id
+                    {%- else -%}
+                        select project_id, session_id from {{ pending }}
+                        union
+                        select ties.project_id, ties.session_id
+                        from {{ ties }} as ties
+                        inner join {{ pending }} as pending
+                            on ties.project_id = pending.project_id and ties.user_id = pending.user_id
+                        where not pending.is_session_id_given and pending.is_user_id_given
+                    {%- endif -%}
+                {%- endset -%}
+                {%- set table = "state.reached_" ~ round -%}
+                {%- do run_query("drop table if exists " ~ table) -%}
+                {%- do run_query("create table " ~ table ~ " using parquet as " ~ wider) -%}
+                {%- set n_rows = run_query("select count(*) from " ~ table).columns[0].values()[0] | int -%}
+                {%- set reached.is_whole = n_rows == reached.n_rows -%}
+                {%- set reached.n_rows, reached.table = n_rows, table -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if not reached.is_whole -%}
+            {{ exceptions.raise_compiler_error("stitching connects more than 1,000 users in a row; use --full-refresh") }}
+        {%- endif -%}
+
+        union
+
+        select project_id, 'session' as kind, session_id as id
+        from {{ reached.table }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The incremental strategy `touched`. -#}

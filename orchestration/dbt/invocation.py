@@ -18,7 +18,7 @@ from contracts.tables import DBT_PROJECT, Table
 from orchestration.dbt.project import BEFORE_ML, dbt_target, dbt_variables, prepared_manifest, profile_variables
 from orchestration.errors import DbtBuildError, DbtProjectError
 from orchestration.spark.session import SparkRun, spark_errors
-from orchestration.spark.warehouse_tables import hand_over, remove_models
+from orchestration.spark.warehouse_tables import declare_models, hand_over, keep_models
 from orchestration.warehouse.engine_tables import show_models
 from orchestration.warehouse.resource import OPEN_WAIT_S, open_duckdb
 
@@ -46,7 +46,8 @@ def build_models(
 ) -> tuple[list[RunResult], DbtBuildError | None]:
     """Build and test what `select` names; the warehouse is closed again on return.
 
-    On Spark, a run's first build includes the models before the topics, because the catalog begins empty.
+    On Spark, a run's first build includes the models before the topics, because its catalog begins with what the last
+    run has left.
 
     Returns:
         The result of each node, with its error if it failed; models downstream of a failed one are skipped.
@@ -59,13 +60,17 @@ def build_models(
     spark = spark or SparkRun(settings)
     if spark.is_engine:
         select = _prepare_spark(settings, spark, manifest, select)
+    is_success = False
     try:
         runner = dbtRunner(manifest=manifest, callbacks=[_tell])
         with contextlib.chdir(settings.home):  # the profile names the warehouse by its file alone
             done = runner.invoke([*_BUILD, "--select", *select, *_arguments(settings)])
+            is_success = bool(done.success)
     finally:
         DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # it would stay open until this process ends
         if spark.is_engine:
+            if is_success:
+                keep_models(spark.session(), spark.folder, dbt_variables(settings))
             with open_duckdb(Home(settings.home).warehouse, OPEN_WAIT_S) as connection:
                 show_models(connection, spark.folder)
     if done.exception is not None and not isinstance(done.exception, Exception):
@@ -73,7 +78,7 @@ def build_models(
     if done.exception is not None:
         raise DbtBuildError(f"dbt stopped: {done.exception}") from done.exception
     results: list[RunResult] = list(done.result)  # type: ignore[arg-type]  # of `build` they are run results
-    spark.has_models = spark.is_engine and bool(done.success)
+    spark.has_models = spark.is_engine and is_success
     return results, None if done.success else DbtBuildError(_explain(results, settings, spark))
 
 
@@ -83,7 +88,7 @@ def _prepare_spark(settings: Settings, spark: SparkRun, manifest: Manifest, sele
     used = {parent for node in manifest.nodes.values() for parent in node.depends_on_nodes}
     sources = [Table(source.schema, source.name) for key, source in manifest.sources.items() if key in used]
     if not spark.has_models:
-        remove_models(spark.folder)
+        declare_models(session, spark.folder, dbt_variables(settings))
     with (
         spark_errors("read the driver's tables"),
         open_duckdb(Home(settings.home).warehouse, OPEN_WAIT_S) as connection,

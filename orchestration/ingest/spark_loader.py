@@ -28,7 +28,7 @@ from orchestration.ingest.loader import (
 )
 from orchestration.ingest.quarantine import released_lines, released_table
 from orchestration.spark.session import spark_errors
-from orchestration.spark.warehouse_tables import spark_columns
+from orchestration.spark.warehouse_tables import forget_models, spark_columns
 from orchestration.warehouse.engine_tables import (
     LANDED,
     events_folder,
@@ -90,11 +90,14 @@ def load_segments_on_spark(  # noqa: PLR0913, PLR0917 - those of `load_segments`
     load = version + 1 if read or is_whole else version
     released = released_lines(home.quarantine, [*done, *(segment.name for segment in read)])
     tables = {"marks": _marks(connection, read, load), "released": released_table(released)}
+    if is_whole:
+        forget_models(spark.folder)  # nothing would tell them which rows are gone
     if load != version:
         with spark_errors("load the landed files"):
             if read:
                 _read_files(spark.session(), read, load_folder(spark.folder, load))
             kept = _write_events(spark, tables, version, load, is_whole=is_whole)
+            tables["replaced"] = spark.session().sql(read_sql("replaced_on_spark")).toArrow()
         write_partitioned(connection, events_folder(spark.folder, load), kept)
     n_left_out = _keep_rejected(connection, home, load_folder(spark.folder, load)) if read else {}
     for segment in read:
@@ -196,6 +199,7 @@ def _write_events(
     _read_events(session, touched).createOrReplaceTempView("present")
     chosen = session.sql(read_sql("deduplicate_on_spark"))
     chosen.write.partitionBy("project", "day").parquet(str(after), mode="overwrite")
+    _read_events(session, partitions_of(after).values()).createOrReplaceTempView("chosen")
     return {str(place.relative_to(before)): place for place in kept.values()}
 
 
@@ -230,6 +234,8 @@ def _mark(  # noqa: PLR0913, PLR0917 - the content of one transaction
     try:
         show_events(connection, folder, load)
         connection.execute("truncate spark.landed_segments; insert into spark.landed_segments from marks")
+        if "replaced" in tables:
+            connection.execute("insert into raw.replaced_events by name from replaced")
         if files.num_rows:
             connection.register("files", files)
             _stage_load(connection, load_folder(folder, load))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contracts.settings import Settings
 
 APP_NAME = "turret"
-SCHEMAS = ("raw", "ml", "ops", "staging", "intermediate", "marts")
+SCHEMAS = ("raw", "ml", "ops", "staging", "intermediate", "marts", "state")
 """Databases of Spark's catalog, named like the schemas of the warehouse."""
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 
@@ -121,9 +121,9 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
     """Start Spark's driver in this process, or connect to the master, and stop it at the end.
 
     Times are UTC without a time zone, as in DuckDB. Tables are Parquet. Invalid casts and overflows raise errors (ANSI
-    mode), except in dbt's statements, for which dbt-spark switches that off. The catalog is in memory: each run builds
-    all tables. Spark logs to `logs/spark.log` of the home. Anything else (memory, cores, shuffle partitions) is
-    configured as for any Spark application, in the folder `SPARK_CONF_DIR`.
+    mode), except in dbt's statements, for which dbt-spark switches that off. The catalog is in memory: each run
+    declares the tables that the last one has left. Spark logs to `logs/spark.log` of the home. Anything else (memory,
+    cores, shuffle partitions) is configured as for any Spark application, in the folder `SPARK_CONF_DIR`.
 
     Raises:
         SparkUnavailableError: pyspark or Java is not installed, or the master cannot be reached.
@@ -146,6 +146,7 @@ def spark_session(settings: Settings) -> Iterator[SparkSession]:
         "spark.sql.warehouse.dir": str(warehouse),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.sources.default": "parquet",
+        "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()} "
         f'-Dturret.log="{home.logs / "spark.log"}"',
         "spark.ui.showConsoleProgress": "false",

@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
 BUILT_SCHEMAS: Final = ("staging", "intermediate", MARTS_SCHEMA)
 """Schemas of dbt's models."""
+BY_DAY: Final = "__by_day"
+"""How the name of a table ends that dbt keeps in partitions, `part=<day>/run=<number>`; its model is a view of it."""
 LANDED: Final = "landed"
 """The folder of loaded rows: one folder for each load, `load=<number>`."""
-_OWN_FOLDERS: Final = (LANDED, *(f"{schema}.db" for schema in ("raw", "ml", "ops", *BUILT_SCHEMAS)))
+_OWN_FOLDERS: Final = (LANDED, *(f"{schema}.db" for schema in ("raw", "ml", "ops", "state", "known", *BUILT_SCHEMAS)))
 _OWNER_FILE: Final = "turret-home"
 """Names the home whose tables a folder has, so that none removes those of another."""
 _SELECT_EVENTS: Final = (  # Spark has no JSON type
@@ -168,10 +170,10 @@ def show_models(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         connection.execute(f"drop schema if exists {schema} cascade")
         connection.execute(f"create schema {schema}")
         for place in sorted((folder / f"{schema}.db").glob("*")):
-            if any(place.glob("*.parquet")):
-                table = declared.get(place.name) or Table(schema, place.name)
-                connection.execute(_view_statement(table, place))
-                if place.name == "int_messages__extracted":
+            if any(place.rglob("*.parquet")):
+                name = place.name.removesuffix(BY_DAY)
+                connection.execute(_view_statement(declared.get(name) or Table(schema, name), place))
+                if name == "int_messages__extracted":
                     connection.execute(read_sql("create_own_messages"))
     connection.commit()
 

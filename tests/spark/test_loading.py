@@ -88,9 +88,9 @@ def counts(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int, i
     return {name.rsplit("/", 1)[1].removesuffix(".ndjson.zst"): tuple(numbers) for name, *numbers in found}
 
 
-def events(home: Home) -> list[tuple[object, ...]]:
+def events(home: Home, table: str = "events") -> list[tuple[object, ...]]:
     with opened(home) as connection:
-        return connection.execute("select * from raw.events order by all").fetchall()
+        return connection.execute(f"select * from raw.{table} order by all").fetchall()
 
 
 def test_same_copy_stays_as_on_duckdb_in_whatever_order_files_are_loaded(home: Home, spark: SparkRun, tmp_path: Path):
@@ -112,6 +112,7 @@ def test_same_copy_stays_as_on_duckdb_in_whatever_order_files_are_loaded(home: H
             load_segments(connection, plain, list_segments(plain.landing), str(number))
             assert on_spark == counts(connection)
     assert events(home) == events(plain)
+    assert events(home, "replaced_events") == events(plain, "replaced_events") != []
 
 
 def test_load_writes_only_the_days_of_its_events_and_of_their_copies(home: Home, spark: SparkRun):

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_events__pending", "key": "event_id"},
+            "day": "occurred_at",
             "rebuild": "By landed file, because values follow from one event alone. Those of new files are added, and those of events whose copy was replaced by another file's are rebuilt."
         }
     )

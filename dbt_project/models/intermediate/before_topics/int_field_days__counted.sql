@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_events__pending", "key": "event_date"},
+            "day": "event_date",
             "rebuild": "By day: a day is recounted if one of its events is new or gone."
         }
     )

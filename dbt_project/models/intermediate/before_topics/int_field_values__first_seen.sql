@@ -4,6 +4,7 @@
         incremental_strategy="delete+insert",
         unique_key=["project_id", "field", "value"],
         meta={
+            "day": "first_date",
             "rebuild_on": ["rebuild_values"],
             "rebuild": "By value: those that new events bring, or bring earlier than known. In full if a copy was replaced, because the only day of a value may be gone with it."
         }

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__reached", "key": "session_id"},
+            "day": "first_seen_at",
             "rebuild": "By session: those that a new event or a replaced copy may belong to."
         }
     )

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__touched", "key": "session_id"},
+            "day": "first_at",
             "rebuild": "By session: those with a new event or a replaced copy, and those with a field whose type or use has changed."
         }
     )

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_sessions__reached", "key": "session_id"},
+            "day": "session_date",
             "rebuild": "By session: those that a new event or a replaced copy may belong to."
         }
     )

@@ -3,6 +3,7 @@
         materialized="view",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "day": "occurred_at",
             "rebuild": "A view of int_messages__judged, whose rows are written once, when they are published."
         }
     )

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_days__touched", "key": "event_date", "column": "session_date"},
+            "day": "session_date",
             "rebuild": "By day: those on which a session has or had a touched event, because each session counts for one day."
         }
     )

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_segments__touched", "key": "session_id"},
+            "day": "session_date",
             "rebuild": "By session: those whose events, fields or topics have changed, and those with a value that entered or left the 20 largest of its field."
         }
     )

@@ -3,6 +3,7 @@
         materialized="view",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "day": "session_date",
             "rebuild": "A view: each row follows from one of int_session_steps__walked."
         }
     )

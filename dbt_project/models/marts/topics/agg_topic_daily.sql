@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_days__touched", "key": "event_date", "column": "message_date"},
+            "day": "message_date",
             "rebuild": "By day: those with a touched message."
         }
     )

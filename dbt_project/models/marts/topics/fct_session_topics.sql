@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_journeys__touched", "key": "session_id"},
+            "day": "session_date",
             "rebuild": "By session: those whose events, fields or topics have changed."
         }
     )

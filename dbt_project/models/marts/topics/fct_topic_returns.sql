@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         meta={
             "touched": {"by": "int_users__touched", "key": "user_id"},
+            "day": "occurred_at",
             "rebuild": "By user: those who are or were in a touched session."
         }
     )
