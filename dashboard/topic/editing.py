@@ -10,7 +10,7 @@ import dash_mantine_components as dmc
 from dash import html
 
 from dashboard.actions import action_button, confirm_button, field_id
-from dashboard.formatting import duration, moment, shorten
+from dashboard.formatting import duration, moment, plural, shorten
 from projects.records import PublishedTopic
 
 if TYPE_CHECKING:
@@ -213,6 +213,9 @@ def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
 
 def _what(edit: TopicEdit) -> Any:
     match edit.kind:
+        case "define":
+            n_examples = len(edit.definition.examples) if edit.definition else 0
+            return f"defined by {plural(n_examples, 'example')}"
         case "rename":
             new = html.Bdi(f"“{shorten(edit.label, 60)}”") if edit.label else "its automatic name"
             return html.Span(["renamed to ", new])

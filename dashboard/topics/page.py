@@ -13,6 +13,7 @@ from dashboard.data.address import Address
 from dashboard.data.areas import areas_of
 from dashboard.formatting import NOTHING, count, plural, points, share, short_day, shorten
 from dashboard.journeys.friction.card import SCATTER
+from dashboard.topics.definitions import definition_card
 from dashboard.topics.message_map import MESSAGE_MAP
 from dashboard.topics.treemap import draw_topic_treemap
 from dashboard.ui.aria import labelled
@@ -85,9 +86,11 @@ def render(view: View) -> Any:
                 className="table-scroll",
             ),
             source_links(view, "topics"),
-            note=f"Shares are of all messages, including those without a topic.{negative}{trend}{_gone(view)}",
+            note="Shares are of all messages, including those without a topic."
+            f"{negative}{trend}{_gone(view)}{_unmapped(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
+        definition_card(view),
         _treemap(view),
         deferred_card(view, "map", 640),
     ]
@@ -163,6 +166,15 @@ def _feedback(view: View, topic_id: str, rated: Row | None) -> Row:
         "feedback": f"{share(rated['negative_share'])} of {count(rated['n_feedback'])}",
         "feedback_href": view.address.to("sessions").but(topic=topic_id, feedback=kind).href,
     }
+
+
+def _unmapped(view: View) -> str:
+    """Count the messages that fit no topic."""
+    statuses = view.row("message_statuses", field=view.field)
+    n_unmapped = statuses["n_noise"] + statuses["n_pending"]
+    if not n_unmapped:
+        return ""
+    return f" {plural(n_unmapped, 'message')} ({share(n_unmapped / statuses['n_messages'])}) fit no topic."
 
 
 def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:

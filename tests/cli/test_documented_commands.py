@@ -50,6 +50,7 @@ RUN = (
     'topic list --project "Support bot"',
     'topic show "Refund status" --project "Support bot"',
     'topic define "Late delivery" --example "my parcel has not come yet" --project "Support bot"',
+    'topic define "Cancellation" --example "cancel my plan" --example "how do I stop paying" --project "Support bot"',
     'topic rename "Get money back" "Refunds" --project "Support bot"',
     'topic merge "Refund status" "Refunds" --project "Support bot"',
     'topic hide "Test messages" --project "Support bot"',

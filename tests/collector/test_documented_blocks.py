@@ -90,7 +90,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
         "tests/dbt_project/test_freshness.py::test_source_freshness_warns_after_a_day_without_anything_new",
         "tests/pipeline/test_backfill.py::test_backfill_of_a_past_day_publishes_a_version_with_the_same_marts",
     ],
-    ("docs/topics.md", "sh"): [COMMANDS],
+    ("docs/topics.md", "sh"): [COMMANDS] * 2,
     ("docs/demo.md", "sh"): [COMMANDS],
     ("docs/scale.md", "sh"): [
         "tests/pipeline/test_several_hosts.py::test_commands_of_the_page_bring_the_events_of_two_hosts_into_one_run"

@@ -24,9 +24,11 @@ from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from dashboard.topic.editing import EFFECT, effect_after
+from dashboard.topics import definitions
 from projects import open_projects
 from projects.access.api_keys import hash_key
 from projects.errors import InvalidValueError, UnknownNameError
+from projects.records import TopicDefinition
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import SampleProject, publish, topic_id
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from projects.records import Project
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
-ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **sessions.ACTIONS}
+ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **definitions.ACTIONS, **sessions.ACTIONS}
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +199,18 @@ def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
         do("undo-edit", f"{project.project_id}/{edit.number}")
     choices = projects.topic_edits.topic_choices(project.project_id)
     assert not any(choice.label or choice.is_pinned or choice.merged_into or choice.step for choice in choices)
+
+
+def test_topic_is_defined_by_lines_and_undone(do: Callable[..., str], projects: Projects, project: Project):
+    target = f"{project.project_id}/message/text"  # a field may hold a slash
+    said = do("define-topic", target, name="Late <b>", examples="where is it\n\n it is late \n", scope="closest")
+    assert "Messages like your 2 examples will count for “Late <b>” with the next run" in said
+    (choice,) = [each for each in projects.topic_edits.topic_choices(project.project_id) if each.definition]
+    assert choice.definition == TopicDefinition("Late <b>", ("where is it", "it is late"), "closest")
+    assert (choice.field, choice.is_pinned) == ("message/text", True)
+    (edit,) = [each for each in projects.topic_edits.history(project.project_id) if each.topic_id == choice.topic_id]
+    do("undo-edit", f"{project.project_id}/{edit.number}")
+    assert not [each for each in projects.topic_edits.topic_choices(project.project_id) if each.definition]
 
 
 def test_person_is_added_with_a_link_of_this_address(do: Callable[..., str], projects: Projects):
