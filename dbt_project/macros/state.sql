@@ -38,7 +38,8 @@ that was killed or failed leaves nothing, and the next one builds everything. Th
 {#- Without a state, all is rebuilt, and nothing is known. -#}
 {% macro spark__state(name) -%}
     {%- if execute and not is_rebuild() -%}
-        {{ return(_spark_changed_set_apart() if name == "changed_set_apart" else "state." ~ name) }}
+        {%- if name == "changed_set_apart" -%} {{ return(_spark_changed_set_apart()) }} {%- endif -%}
+        {{ return(_spark_changed_feedback() if name == "changed_feedback" else "state." ~ name) }}
     {%- endif -%}
     (
         select
@@ -195,6 +196,7 @@ that was killed or failed leaves nothing, and the next one builds everything. Th
         "known_set_apart": "select project_id, event_id, reason from raw.set_apart_events",
         "known_fields": "select project_id, field, effective_type, is_journey_field from intermediate.int_fields__typed",
         "known_automated": "select project_id, session_id from intermediate.int_sessions__automated",
+        "known_feedback": _spark_linked_feedback(),
         "known_segments": "select project_id, field, enum_value, segment_kind from intermediate.int_segments__ranked",
         "known_text_topics": "select project_id, field, text_hash, found_topic_id as topic_id, "
             ~ row_digest("topics") ~ " as digest from staging.stg_ml__text_topics as topics",
@@ -227,6 +229,25 @@ that was killed or failed leaves nothing, and the next one builds everything. Th
             (select * from state.known_set_apart except select project_id, event_id, reason from raw.set_apart_events)
         ) as changed
         group by project_id, event_id
+    )
+{%- endmacro %}
+
+{% macro _spark_linked_feedback() -%}
+    select project_id, feedback_id, session_id, {{ row_digest("feedback") }} as digest
+    from intermediate.int_feedback__linked as feedback
+{%- endmacro %}
+
+{#- A run that was interrupted leaves no state, so nothing accumulates. -#}
+{% macro _spark_changed_feedback() -%}
+    (
+        select project_id, session_id
+        from (
+            ({{ _spark_linked_feedback() }} except select * from state.known_feedback)
+            union
+            (select * from state.known_feedback except {{ _spark_linked_feedback() }})
+        ) as changed
+        where session_id is not null
+        group by project_id, session_id
     )
 {%- endmacro %}
 
