@@ -35,6 +35,8 @@ pytestmark = pytest.mark.pipeline
 
 OF_RUNS = frozenset({AGG_PIPELINE_RUNS.name, FCT_TOPIC_LINEAGE.name})
 """Marts that name runs and say when they were; they are compared without that."""
+UNKNOWN_ID = "prj_00000000000000ff"
+"""A project that the projects database does not have, as after restoring an older copy of it."""
 ODD = (
     {"prompt": "Ünïcode 👩‍👩‍👧 and a \\ backslash, 'quotes' and \"more\"", "plan": ["a", "b", None]},
     {"prompt": "  How do I reset my password ", "usage": {"tokens": 12.5, "cost": 1e-7, "deep": {"er": True}}},
@@ -96,10 +98,12 @@ def _files(project_id: str, gone_id: str) -> list[dict[str, tuple[str, bytes]]]:
     earlier = [{**event, "received_at": stamp(RECEIVED_AT - timedelta(hours=1))} for event in first[9:14]]
     odd = [landed_event(9000 + n, project_id=project_id, metadata=metadata) for n, metadata in enumerate(ODD)]
     gone = [landed_event(n, project_id=gone_id) for n in range(30)]
+    strange = [landed_event(n, project_id=UNKNOWN_ID) for n in range(3)]
     return [
         {
             "b": (project_id, as_bytes(reversed(first))),
             "gone": (gone_id, as_bytes(gone)),
+            "strange": (UNKNOWN_ID, as_bytes(strange)),
         },
         {
             "a": (project_id, as_bytes([*late, *again, b"no event\n", *earlier, *odd])),
@@ -172,6 +176,13 @@ def test_loaded_duplicate_and_rejected_lines_are_counted_alike(story: Story):
 def test_executors_have_compared_new_texts_with_the_known_ones(story: Story):
     assert story.compared
     assert all(n_new and n_known for n_new, n_known in story.compared)
+
+
+def test_events_of_a_project_that_the_database_lacks_are_kept_with_a_warning(story: Story):
+    assert rows(story.mixed, f"select count(*) from marts.fct_events where project_id = '{UNKNOWN_ID}'") == [(3,)]
+    for result in story.results:
+        (warning,) = [sentence for sentence in result.warnings if UNKNOWN_ID in sentence]
+        assert "no project with this id, so no page shows its events (landed files: 1, events: 3)" in warning
 
 
 def test_topics_keep_their_ids_on_another_engine(story: Story):
