@@ -120,11 +120,7 @@ def test_last_run_built_only_what_was_touched(homes: tuple[Home, SparkSession]):
     ((n_pending, n_events),) = session.sql(
         "select (select count(*) from intermediate.int_events__pending), (select count(*) from marts.fct_events)"
     ).collect()
-    assert 0 < n_pending < n_events
-    runs = {
-        row.partition.rsplit("=")[-1] for row in session.sql("show partitions marts.fct_sessions__by_day").collect()
-    }
-    assert len(runs) > 1
+    assert 0 < n_pending < n_events, "a run that builds everything has none"
 
 
 def test_files_of_days_that_were_written_again_are_removed(homes: tuple[Home, SparkSession]):
