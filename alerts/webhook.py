@@ -82,18 +82,22 @@ def slack_text(alert: dict[str, Any]) -> str:
 
 
 def _post(address: str, body: bytes, headers: dict[str, str], *, is_private_allowed: bool) -> Answer:
+    is_final = False
     try:
         return asyncio.run(_call(address, body, headers, is_private_allowed=is_private_allowed))
     except AddressRefusedError as error:
-        return Answer(str(error), is_final=True)
+        words, is_final = str(error), True
+    except (httpx.InvalidURL, UnicodeError):  # an older version allowed more addresses
+        words, is_final = "The call failed: the channel's address is not a web address.", True
     except UnresolvedNameError as error:
-        return Answer(str(error))
+        words = str(error)
     except TimeoutError:
-        return Answer(f"There was no answer within {WHOLE_S:g} seconds.")
+        words = f"There was no answer within {WHOLE_S:g} seconds."
     except httpx.TimeoutException:
-        return Answer(f"There was no answer within {STEP_S:g} seconds.")
+        words = f"There was no answer within {STEP_S:g} seconds."
     except httpx.HTTPError as error:  # its text may contain no address: it is that of a socket or of TLS
-        return Answer(f"The call failed: {type(error).__name__}: {_one_line(str(error))}")
+        words = f"The call failed: {type(error).__name__}: {_one_line(str(error))}"
+    return Answer(words, is_final=is_final)
 
 
 async def _call(address: str, body: bytes, headers: dict[str, str], *, is_private_allowed: bool) -> Answer:

@@ -57,6 +57,8 @@ def validate_feedback(
     session_id = optional_text(payload, "session_id")
     if not event_id and not session_id:
         raise RejectedError("MISSING_REQUIRED_FIELD", "Missing required field: event_id or session_id")
+    if event_id.startswith(FEEDBACK_ID_START):
+        reject(f"event_id begins with {FEEDBACK_ID_START!r}, which is feedback; allowed is the id of an event.")
     said = {
         "event_id": event_id or None,
         "session_id": session_id or None,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dashboard.sign_in import Visitor
     from projects import Projects
 
-MAX_VALUE_CHARACTERS = 2_000
 
 _log = logging.getLogger(__name__)
 
@@ -191,9 +190,9 @@ def _origin(href: str | None) -> str:
 
 
 def _values(values: list[Any], ids: list[Any], action: str, target: str) -> dict[str, str]:
-    """Collect the values of the fields that belong to the pressed button."""
+    """Collect the values of the fields that belong to the pressed button; actions refuse those that are too long."""
     return {
-        str(identity["name"]): str(value)[:MAX_VALUE_CHARACTERS]
+        str(identity["name"]): str(value)
         for identity, value in zip(ids, values, strict=True)
         if isinstance(identity, dict)
         and (identity.get("action"), identity.get("target")) == (action, target)

@@ -175,6 +175,10 @@ def check_definition(name: str, examples: Sequence[str], scope: str) -> TopicDef
             f"{MAX_EXAMPLES} are allowed."
         )
     for number, example in enumerate(stored, 1):
+        if any(unicodedata.category(character) in {"Cc", "Cs"} and character not in "\t\n\r" for character in example):
+            raise InvalidValueError(
+                f"Example {number} of the topic {name!r} has a control character, or one that is not valid Unicode."
+            )
         if not 1 <= len(example) <= MAX_EXAMPLE_CHARACTERS:
             raise InvalidValueError(
                 f"Example {number} of the topic {name!r} has {len(example)} characters; allowed are 1 to "

@@ -48,9 +48,12 @@ def delete(event_ids: EventArguments, project: ProjectOption) -> None:
 
 def _published(project_id: str, event_ids: list[str]) -> set[str]:
     """Return the ids that published events and feedback have."""
-    from cli.marts.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
+    import duckdb  # noqa: PLC0415 - `turret --help` need not load it
 
-    with suppress(NothingPublishedError), open_published(Home(load_settings().home)) as marts:
+    from cli.marts.published import open_published  # noqa: PLC0415 - the same
+
+    # A file that an older version published has no feedback.
+    with suppress(NothingPublishedError, duckdb.CatalogException), open_published(Home(load_settings().home)) as marts:
         rows = marts.execute(PUBLISHED, [project_id, event_ids]).fetchall()
         if any(event_id.startswith(FEEDBACK_ID_START) for event_id in event_ids):
             values = [FEEDBACK_ID_START, project_id, event_ids, FEEDBACK_ID_START]

@@ -31,6 +31,8 @@ class Engine(StrEnum):
 
 
 MAX_SEAL_WAIT_S = 30.0
+AFTER_PUBLISHING = "judge_alerts"
+"""The step that follows publishing; a failure begins with the name of its step."""
 """Maximum time to wait for a collector to seal its files."""
 
 
@@ -113,6 +115,8 @@ def _print(console: Console, result: RunResult, names: Mapping[str, str]) -> Non
         loaded = result.stages["load"]["rows_out"]
         console.print(f"Published in {result.seconds:.1f} s; {counted(int(loaded), 'new event')}.", soft_wrap=True)
         _print_cost(console, result.stages["label"])
+    elif result.failures and all(failure.startswith(AFTER_PUBLISHING) for failure in result.failures):
+        console.print("The marts were published; only alerts about them failed.", soft_wrap=True)
     else:
         console.print("Nothing was published; the last good marts stay in place.", soft_wrap=True)
 

@@ -65,7 +65,8 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
         state = "hidden" if found.choices.is_hidden(source) else "merged"
         yield f"came out of {found.label(source)!r}, which is {state}"
     if topic.is_waiting_for_messages:
-        yield "defined; no message is like its examples yet"
+        was_tried = topic.applied[3]  # the last run knew it as pinned
+        yield "defined; no message is like its examples yet" if was_tried else "defined; from the next run on"
     elif not topic.is_found:
         yield "gone"
     if topic.waits:

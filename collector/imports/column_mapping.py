@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from collector.errors import ImportFileError, RejectedError, RowError, UnknownFieldsError
+from collector.feedback import is_feedback
 from collector.imports.feedback_rows import feedback_payload, is_feedback_table, landed_feedback
 from collector.imports.options import FIELDS, METADATA, METADATA_PREFIX, is_target
 from collector.imports.readers.source import Unreadable, object_words
@@ -194,7 +195,8 @@ class RowMapper:
             self._n_rows += 1
             return row
         row = landed_feedback(row) or row if row.keys() >= LANDED_KEYS else row
-        if not self._options.says_columns:  # these options describe events
+        says_so = not self._is_table and "type" not in self._targets and is_feedback(row)
+        if says_so or not self._options.says_columns:  # these options describe events
             feedback = feedback_payload(row, is_table=self._is_feedback_table)
             if feedback is not None:
                 self._n_feedback += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dash import html
 
@@ -36,8 +36,8 @@ TOPICS_LISTED = 15
 LISTS_ON_PAGE = 2
 """By segment and by topic: each list is judged so strictly that both together keep the level."""
 APART_NOTE = (
-    "▲ and ▼ mark where values are above the median of all more or less often than elsewhere, by more than chance "
-    "among all rows, tested by user and session."
+    "▲ and ▼ mark where values are above the median of all (or at least it, if that divides them more evenly) more or "
+    "less often than elsewhere, by more than chance among all rows, tested by user and session."
 )
 
 
@@ -140,7 +140,8 @@ def by_topic(view: View) -> Any:
     if number is None or middle is None or view.field is None:
         return None
     rows = view.rows("number_by_topic", number=number, middle=middle, field=view.field)
-    apart = find_apart(view, "number_topic", number=number, middle=middle, field=view.field)
+    split = find_split(view, number)
+    apart = find_apart(view, "number_topic", number=number, middle=split.cut, field=view.field)
     topics = [row for row in rows if row["topic_id"] is not None]
     topics.sort(key=lambda row: (row["topic_id"] not in apart, -row["median"], row["topic_id"]))
     shown = topics[:TOPICS_LISTED] + [row for row in rows if row["topic_id"] is None]
@@ -163,8 +164,8 @@ def by_topic(view: View) -> Any:
     left_out = len(topics) - TOPICS_LISTED
     rest = f" {plural(left_out, 'other topic')} left out; the CSV has all." if left_out > 0 else ""
     return card(
-        _finding(number, "topic", rows, apart, "topic_id", say, middle),
-        _table("Topic", shown, name, apart, "topic_id"),
+        _finding(number, "topic", rows, apart, "topic_id", say, middle, split),
+        _table("Topic", shown, name, apart, "topic_id", split),
         source_links(view, "number_by_topic"),
         note=f"Of the same events. {APART_NOTE} These topics stand first, then those of the largest median.{rest}",
     )
@@ -184,21 +185,42 @@ def by_segment(view: View) -> Any:
         return html.Bdi(shorten(row["segment"], 60))
 
     rows = view.rows("number_by_segment", number=number, middle=middle, by=by)
-    apart = find_apart(view, "number_segment", number=number, middle=middle, by=by)
+    split = find_split(view, number)
+    apart = find_apart(view, "number_segment", number=number, middle=split.cut, by=by)
     return card(
-        _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"]), middle),
+        _finding(number, by, rows, apart, "segment", lambda row: str(row["segment"]), middle, split),
         choice_tabs("Field", {field: view.address.but(by=field) for field in fields}, by),
-        _table(shorten(by, 40), rows, name, apart, "segment"),
+        _table(shorten(by, 40), rows, name, apart, "segment", split),
         source_links(view, "number_by_segment"),
         note=f"Of the same events. {APART_NOTE}",
     )
 
 
-def find_apart(view: View, query: str, **parameters: object) -> dict[str | None, Contrast]:
-    """Return the topics or values whose share of values above the median of all lies apart by more than chance.
+class Split(NamedTuple):
+    """Where Mood's test divides the values: those greater than `cut` are, in words, above the median or at least it."""
 
-    It is Mood's median test of each against all others, with clusters (see `significance`); None stands for
-    what has no topic, or not the field.
+    cut: float
+    words: str
+
+
+def find_split(view: View, number: str) -> Split:
+    """Divide the values of a field at its median as evenly as ties allow.
+
+    Of ratings from 1 to 5 with a median of 4, few may be above it and most at least it; the more even division says
+    more.
+    """
+    row = view.row("number_split", number=number)
+    is_at_least = abs(row["n_at_least"] / row["n_values"] - 0.5) < abs(row["n_above"] / row["n_values"] - 0.5)
+    if is_at_least and row["below"] is not None:
+        return Split(row["below"], "at least")
+    return Split(row["median"], "above")
+
+
+def find_apart(view: View, query: str, **parameters: object) -> dict[str | None, Contrast]:
+    """Return the topics or values whose share of values on one side of the median lies apart by more than chance.
+
+    `middle` divides the values (`find_split`). It is Mood's median test of each against all others, with clusters (see
+    `significance`); None stands for what has no topic, or not the field.
     """
     found = contrasts(view, query, **parameters)
     sides = {_named(side, query): contrast for (_, side, _), contrast in found.items()}
@@ -220,6 +242,7 @@ def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
     key: str,
     say: Callable[[Row], str],
     middle: float,
+    split: Split,
 ) -> list[Any]:
     """Name the most significant difference."""
     field = html.Bdi(shorten(number, 40))
@@ -230,12 +253,12 @@ def _finding(  # noqa: PLR0913, PLR0917  # all of what a title says
     name = html.Bdi(f"“{shorten(say(top), 50)}”")
     medians = f": median {measure(top['median'])}, against {measure(middle)} overall"
     there, elsewhere = apart[top[key]].shares
-    words = f" ({share(there)} of its values are above that, {share(elsewhere)} elsewhere; more than chance)"
+    words = f" ({share(there)} of its values are {split.words} that, {share(elsewhere)} elsewhere; more than chance)"
     return [field, " with ", name, medians, words]
 
 
-def _table(
-    first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, Contrast], key: str
+def _table(  # noqa: PLR0913, PLR0917  # all of what its rows say
+    first: str, rows: list[Row], name: Callable[[Row], Any], apart: dict[str | None, Contrast], key: str, split: Split
 ) -> html.Div:
     body = [
         [
@@ -243,7 +266,7 @@ def _table(
             count(row["n_values"]),
             measure(row["total"]),
             measure(row["mean"]),
-            [_mark(apart.get(row[key])), measure(row["median"])],
+            [_mark(apart.get(row[key]), split), measure(row["median"])],
             measure(row["p95"]),
         ]
         for row in rows
@@ -251,8 +274,8 @@ def _table(
     return table([Column(html.Bdi(first)), *COLUMNS], body)
 
 
-def _mark(contrast: Contrast | None) -> Any:
+def _mark(contrast: Contrast | None, split: Split) -> Any:
     if contrast is None:
         return None
-    words = f"{difference(*contrast.shares)} of values above the median of all"
+    words = f"{difference(*contrast.shares)} of values {split.words} the median of all"
     return html.Span("▲" if contrast.z > 0 else "▼", title=words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import TYPE_CHECKING
 
 from dashboard.data.address import Address
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(days=7)
 MAX_LISTED = 8
-_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_WEEK = re.compile(r"([1-9][0-9]{3})-W([0-9]{2})")
 NUMBERS = {"n_events": "Events", "n_sessions": "Sessions", "n_users": "Users", "n_topics": "Topics"}
 
 
@@ -109,7 +109,7 @@ def parse_week(text: str) -> date:
     """
     found = _WEEK.fullmatch(text)
     with suppress(ValueError):  # a year of 52 weeks has no week 53
-        if found:
+        if found and int(found[1]) < MAXYEAR:
             return date.fromisocalendar(int(found[1]), int(found[2]), 1)
     raise NoSuchWeekError(f"--week is {text!r}; allowed is a week of ISO 8601, such as 2026-W47.")
 

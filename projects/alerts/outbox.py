@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, or_, select
 from projects.alerts.models import AlertChannelRow, AlertDeliveryRow, AlertRuleRow
 from projects.alerts.records import AlertChannel, AlertDelivery, AlertRule, DeliveryState, Finding
 from projects.alerts.rules import channel_of_row
+from projects.models import ProjectRow
 from projects.transactions import find_project, reading, writing
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Outbox:
     def claim(self, now: datetime, delivery_id: str | None = None) -> tuple[AlertDelivery, AlertChannel | None] | None:
         """Claim the delivery that has been due longest, or the one named, for an attempt; None without any.
 
+        Those of deleted projects are never due.
+
         Returns:
             The delivery, and its channel; no channel if it was deleted.
         """
@@ -104,6 +107,7 @@ class Outbox:
                 AlertDeliveryRow.state == "pending",
                 AlertDeliveryRow.next_attempt_at <= now,
                 or_(AlertDeliveryRow.claimed_until.is_(None), AlertDeliveryRow.claimed_until <= now),
+                AlertDeliveryRow.project_id.in_(select(ProjectRow.project_id).where(ProjectRow.deleted_at.is_(None))),
             )
             if delivery_id is not None:
                 due = due.where(AlertDeliveryRow.delivery_id == delivery_id)

@@ -6,6 +6,8 @@ import re
 from typing import get_args
 from urllib.parse import urlsplit
 
+import httpx
+
 from projects.alerts.records import THRESHOLDS, ChannelKind, RuleKind
 from projects.errors import InvalidValueError
 from projects.validation import choose
@@ -38,9 +40,10 @@ def _check_url(address: str) -> str:
     try:
         parts = urlsplit(address)
         is_url = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
+        httpx.URL(address)  # which calls it, and refuses more
+    except (ValueError, httpx.InvalidURL):
         is_url = False
-    if not is_url or re.search(r"[\s\x00-\x1f\x7f]", address):
+    if not is_url or " " in address or not address.isprintable():
         raise InvalidValueError(
             "The webhook's address is not a web address; allowed is https://host/path, or http://host/path."
         )

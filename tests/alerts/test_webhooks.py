@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, text
 from alerts import webhook
 from alerts.sending import send_due, send_test
 from contracts.settings import load_settings
+from projects.alerts import rules as alert_rules
 from projects.alerts.records import Finding
 
 if TYPE_CHECKING:
@@ -144,6 +145,23 @@ def test_private_address_is_refused_before_anything_is_sent_and_for_good(
     assert receiver.calls == []
     assert last(projects).state == "failed"
     assert "127.0.0.1, which is not public" in last(projects).answer
+
+
+def test_address_that_cannot_be_called_fails_for_good_and_holds_up_no_other(
+    projects: Projects, settings: Settings, rule: AlertRule, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(alert_rules, "check_address", lambda _kind, address: address)  # as an older version stored it
+    projects.alerts.create_channel("shop", "odd", "webhook", "http://💩.la/x")
+    odd = commit(projects, projects.alerts.create("shop", "falls", "fall", "odd"))
+    good = commit(projects, rule)
+    assert send_due(projects, settings) == [good]
+    delivery = projects.outbox.get(odd)
+    assert delivery is not None
+    assert (delivery.state, delivery.answer) == (
+        "failed",
+        "The call failed: the channel's address is not a web address.",
+    )
+    assert len(receiver.calls) == 1
 
 
 def test_name_is_resolved_once_and_the_checked_address_is_called(

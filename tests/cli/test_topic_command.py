@@ -213,7 +213,7 @@ def test_define_says_what_happens_and_lists_the_topic_at_once(shop: SampleProjec
     (defined,) = [topic for topic in parsed(turret, "list") if topic["label"] == "Late parcels"]
     assert (defined["n_messages"], defined["is_pinned"], defined["is_found"]) == (0, True, False)
     assert defined["examples"] == ["where is my parcel", "it is late"]
-    assert "no message is like its examples yet" in turret("list")
+    assert "defined; from the next run on" in turret("list")
     assert "defined 'Late parcels' by 2 examples" in turret("history")
 
 

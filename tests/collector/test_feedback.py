@@ -71,6 +71,10 @@ def test_feedback_lands_under_its_reserved_name_and_id(tmp_path: Path):
     ("changes", "sentence"),
     [
         ({"event_id": ""}, "Missing required field: event_id or session_id"),
+        (
+            {"event_id": "turret.feedback:m-1"},
+            "event_id begins with 'turret.feedback:', which is feedback; allowed is the id of an event.",
+        ),
         ({"event_id": 7}, "event_id must be a string."),
         ({"score": None}, "Missing required field: score"),
         (

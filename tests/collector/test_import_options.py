@@ -80,6 +80,16 @@ def test_import_others_are_taken_into_metadata_or_left_out_as_said(tmp_path: Pat
     assert left.prompts == ["where is my parcel", None]
 
 
+@pytest.mark.parametrize("others", ["metadata", "skip"])
+def test_import_feedback_stays_feedback_whatever_the_options_say_of_events(tmp_path: Path, others: str):
+    feedback = orjson.dumps({"type": "feedback", "event_id": "e1", "score": -1, "comment": "bad bot"}) + b"\n"
+    done = Imported(
+        tmp_path, "mixed.jsonl", json_line(event_id="e1", extra=1) + feedback, others=others, name="message"
+    )
+    assert [event["name"] for event in done.events] == ["m", "turret.feedback"]
+    assert done.events[1]["metadata"] == {"event_id": "e1", "score": -1, "comment": "bad bot"}
+
+
 def test_import_json_lines_with_unknown_fields_are_refused_by_all_their_names(tmp_path: Path):
     lines = json_line() + json_line(text="lost?") + json_line(chat={"lang": "en"}, note=None)
     says = refusal(tmp_path, "events.jsonl", lines)

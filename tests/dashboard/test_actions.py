@@ -211,6 +211,9 @@ def test_topic_is_defined_by_lines_and_undone(do: Callable[..., str], projects: 
     (edit,) = [each for each in projects.topic_edits.history(project.project_id) if each.topic_id == choice.topic_id]
     do("undo-edit", f"{project.project_id}/{edit.number}")
     assert not [each for each in projects.topic_edits.topic_choices(project.project_id) if each.definition]
+    many = "\n".join(f"{number} {'x' * 200}" for number in range(20))
+    assert "Messages like your 20 examples" in do("define-topic", target, name="Many", examples=many)
+    do("undo-edit", f"{project.project_id}/{projects.topic_edits.history(project.project_id)[-1].number}")
 
 
 def test_person_is_added_with_a_link_of_this_address(do: Callable[..., str], projects: Projects):

@@ -30,6 +30,9 @@ N_UNIT_TESTS = 60
 
 SHUFFLED = ("build", "--exclude-resource-type", "unit_test", "test")
 
+ONLY_ORDER = {"int_journeys__touched"}
+"""Models that are built before others, and give them no rows."""
+
 
 def test_empty_warehouse_builds_empty_marts_and_unit_tests_pass(tmp_path: Path, scratch: Path):
     warehouse = tmp_path / "warehouse.duckdb"
@@ -177,4 +180,4 @@ def test_keys_that_builds_do_not_test_follow_from_tables_whose_keys_they_test(bu
     assert implied
     for table, tables_above in implied:
         assert tested >= set(tables_above)
-        assert {parent.split(".")[-1] for parent in parents[table]} == set(tables_above)
+        assert {parent.split(".")[-1] for parent in parents[table]} - ONLY_ORDER == set(tables_above)

@@ -58,6 +58,8 @@ def built(tmp_path_factory, parsed_project):
     make_warehouse(path, [*events, *make_feedback(events)], goals=GOALS, journey_fields={PROJECT_ID: "prompt"})
     with duckdb.connect(path) as connection:  # a file as the collector seals it, nothing rejected
         connection.execute("update raw.segments set n_lines = n_loaded, n_duplicates = 0, n_rejected = 0")
+        # Feedback is looked up among deleted events, even those of other projects.
+        connection.execute("insert into raw.set_apart_events values ('prj_0000000000000000', 'evt_gone', 'deleted')")
     shutil.copytree(parsed_project, path.parent / "dbt" / "target")
     run_dbt(path, *BUILD, "tag:before_ml")
     judge_texts(path)

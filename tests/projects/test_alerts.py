@@ -47,6 +47,8 @@ def test_channel_has_a_secret_of_256_bits_which_no_list_and_no_repr_shows(projec
         ("webhook", "https://example.com:port/"),
         ("webhook", "https://user:hush@example.com/"),
         ("webhook", "https://example.com/a b"),
+        ("webhook", "https://💩.la/x"),
+        ("webhook", "https://example.com/\udcff"),
         ("slack", "hooks.slack.com/services/x"),
         ("email", "ada"),
         ("email", ""),
@@ -157,6 +159,12 @@ def test_retries_wait_longer_each_time_and_end(projects: Projects, rule: AlertRu
     assert projects.outbox.claim(at + timedelta(days=9)) is None
     assert waits[:3] == [timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=8)]
     assert wait_after(MAX_ATTEMPTS) == timedelta(hours=6)
+
+
+def test_claim_gives_nothing_of_a_deleted_project(projects: Projects, rule: AlertRule):
+    projects.outbox.commit(rule, [Finding("a", "a", FACTS)], NOW)
+    projects.delete_project("shop")
+    assert projects.outbox.claim(NOW) is None
 
 
 def test_delete_a_rule_ends_what_has_not_arrived(projects: Projects, rule: AlertRule):

@@ -320,6 +320,7 @@ def test_a_defined_topic_is_pinned_and_has_its_name_until_it_is_undone(projects:
             ("Refunds", ("one", ""), "topics"),
             "Example 2 of the topic 'Refunds' has 0 characters; allowed are 1 to 1,000",
         ),
+        (("Refunds", ("one", "a\udcff"), "topics"), "Example 2 of the topic 'Refunds' has a control character"),
         (("Refunds", ("one",), "near"), "scope of a topic"),
         (("billing", ("one",), "topics"), "already has the name 'billing'"),
         (("Late", ("one",), "topics"), "would both be called 'Late'"),

@@ -31,7 +31,9 @@ with measures as (
     left join raw.set_apart_events as apart
         on feedback.project_id = apart.project_id and feedback.event_id = apart.event_id
     left join raw.set_apart_events as event_apart
-        on feedback.project_id = event_apart.project_id and feedback.metadata ->> '$.event_id' = event_apart.event_id
+        on
+            feedback.project_id = event_apart.project_id
+            and (feedback.metadata ->> '$.event_id') = event_apart.event_id
     where
         apart.reason is distinct from 'deleted'
         and event_apart.reason is distinct from 'deleted'
