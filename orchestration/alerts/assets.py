@@ -30,4 +30,4 @@ def judge_alerts(settings: dg.ResourceParam[Settings]) -> dg.Output[None]:
     judged = judge_published(settings)
     with open_projects(settings) as projects:
         arrived = send_due(projects, settings)
-    return dg.Output(None, metadata={"judged": len(judged), "arrived": len(arrived)})
+    return dg.Output(None, metadata={"dagster/row_count": len(judged), "arrived": len(arrived)})

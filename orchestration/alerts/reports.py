@@ -46,7 +46,7 @@ def write_reports(settings: dg.ResourceParam[Settings]) -> dg.Output[None]:
     with open_projects(settings) as projects:
         written = write_missing(projects, settings, datetime.now(UTC))
         arrived = send_due(projects, settings)
-    return dg.Output(None, metadata={"written": len(written), "arrived": len(arrived)})
+    return dg.Output(None, metadata={"dagster/row_count": len(written), "arrived": len(arrived)})
 
 
 def build_report_schedule(job: Any) -> dg.ScheduleDefinition:

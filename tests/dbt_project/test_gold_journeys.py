@@ -44,7 +44,7 @@ def gold(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> tuple[Built
         project: {name: plain_steps(said, CONTINUING) for name, said in sessions.items()}
         for project, sessions in labels.items()
     }
-    return Built(path, [], scratch), journeys
+    return Built(path, [], [], scratch), journeys
 
 
 @pytest.mark.parametrize("project", [SGD, MULTIDOGO])

@@ -56,7 +56,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
     ]
     make_warehouse(path, events)
     run_dbt(path, *MODELS, scratch=scratch)
-    return Built(path, events, scratch)
+    return Built(path, events, [], scratch)
 
 
 def _values(mixed: Built, field: str) -> set[tuple[Any, ...]]:

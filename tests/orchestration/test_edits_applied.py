@@ -117,10 +117,10 @@ def test_snapshot_holds_what_edits_come_to_and_goals_follow_merges(
         projects.goals.set("shop", "there", "topic", "top_a")
         snapshot = take_snapshot(settings)
         assert snapshot.topic_choices == [
-            (project_id, "prompt", "top_a", "Name", None, False, False, "always"),
-            (project_id, "prompt", "top_b", None, "top_d", True, False, None),
-            (project_id, "prompt", "top_c", None, "top_d", True, False, None),
-            (project_id, "prompt", "top_d", None, None, True, False, None),
+            (project_id, "prompt", "top_a", "Name", None, False, False, "always", None, None),
+            (project_id, "prompt", "top_b", None, "top_d", True, False, None, None, None),
+            (project_id, "prompt", "top_c", None, "top_d", True, False, None, None, None),
+            (project_id, "prompt", "top_d", None, None, True, False, None, None, None),
         ]
         assert snapshot.text_choices == [(project_id, "prompt", "f" * 32, "top_a")]
 
