@@ -15,6 +15,7 @@ from orchestration.alerts.judging import judge_and_send
 from orchestration.triggers import JOB_NAME
 
 INTERVAL_S = 60
+"""The shortest; the sensors take turns, and the one that waits for files delays this one by up to two minutes."""
 
 
 def build_alert_sensor() -> dg.SensorDefinition:
