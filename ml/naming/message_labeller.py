@@ -202,7 +202,7 @@ def _keywords(sample: TopicSample, usage: FieldUsage, background: Background) ->
 
 
 def _area_words(area: TopicTexts, sample: TopicSample, background: Background) -> Iterator[str]:
-    return area_names(sample.texts, area.parts, sample.shares, background)
+    return area_names(sample.texts, sample.n_messages.tolist(), area.parts, sample.shares, background)
 
 
 def _joined(keywords: Sequence[str]) -> Iterator[str]:

@@ -202,6 +202,15 @@ def test_label_area_whose_words_few_texts_hold_is_named_by_its_largest_topic():
     assert label.label == "My phone rings and 12 more"
 
 
+def test_label_area_whose_words_few_messages_hold_is_named_by_its_largest_topic():
+    parts = ("Where is my parcel?", "My refund", "Refund a card")
+    texts = ["where is my parcel", *REFUND]
+    area = TopicTexts("area_1", [], texts, [400, *([1] * len(REFUND))], parts=parts)
+    sibling = TopicTexts("area_2", [], [*WEATHER, "parcel my is where"], [1] * 6, parts=("Sun",))
+    (label,) = MessageLabeller().label([area], siblings=[sibling])
+    assert label.label == "Where is my parcel? and 2 more"
+
+
 @pytest.mark.parametrize("texts", [[""], ["?!"], ["2"], ["ok"], []])
 def test_label_area_without_words_still_gets_a_name(texts: list[str]):
     areas = [TopicTexts(f"area_{n}", texts, texts, [1] * len(texts), parts=("One", "Two")) for n in range(3)]
