@@ -98,6 +98,7 @@ RAW_DELETED_EVENTS = Table(RAW_SCHEMA, "deleted_events")
 RAW_DELETED_PROJECTS = Table(RAW_SCHEMA, "deleted_projects")
 RAW_SET_APART_EVENTS = Table(RAW_SCHEMA, "set_apart_events")
 RAW_FIELD_OVERRIDES = Table(RAW_SCHEMA, "field_overrides")
+RAW_FIELD_OUTCOMES = Table(RAW_SCHEMA, "field_outcomes")
 RAW_GOALS = Table(RAW_SCHEMA, "goals")
 RAW_TOPIC_CHOICES = Table(RAW_SCHEMA, "topic_choices")
 RAW_TEXT_CHOICES = Table(RAW_SCHEMA, "text_choices")
@@ -158,6 +159,7 @@ RAW = (
     RAW_SEGMENTS,
     RAW_PROJECTS,
     RAW_FIELD_OVERRIDES,
+    RAW_FIELD_OUTCOMES,
     RAW_GOALS,
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,

@@ -86,6 +86,16 @@ class FieldOverrideRow(Base):
     type: Mapped[str] = mapped_column(String(10))
 
 
+class FieldOutcomeRow(Base):
+    """One row per field for which people chose what it says about outcomes."""
+
+    __tablename__ = "field_outcomes"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(1000), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(10))
+
+
 class DeletedEventRow(Base):
     """One row per event that people deleted."""
 

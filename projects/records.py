@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Plan = Literal["trial", "pro", "business", "enterprise"]
 FieldType = Literal["number", "enum", "text"]
+Outcome = Literal["positive", "negative", "none"]
+"""Whether true is a good or a bad outcome, or the field is no outcome."""
 GoalKind = Literal["event", "field", "topic", "feedback"]
 EditKind = Literal["define", "rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
 StepOverride = Literal["always", "never"]
@@ -83,6 +85,15 @@ class FieldOverride:
     project_id: str
     field: str
     type: FieldType
+
+
+@dataclass(frozen=True)
+class FieldOutcome:
+    """What a metadata field says about outcomes, by its dotted name, if people chose that."""
+
+    project_id: str
+    field: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True)

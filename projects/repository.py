@@ -16,10 +16,10 @@ from projects.alerts.rules import AlertRules
 from projects.deleted_events import DeletedEvents
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
-from projects.models import ApiKeyRow, FieldOverrideRow, ProjectRow
+from projects.models import ApiKeyRow, FieldOutcomeRow, FieldOverrideRow, ProjectRow
 from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
-from projects.records import ApiKey, FieldOverride, FieldType, NewApiKey, Project
+from projects.records import ApiKey, FieldOutcome, FieldOverride, FieldType, NewApiKey, Project
 from projects.topic_edits.history import TopicEdits
 from projects.transactions import database_time, find_project, project_of_row, reading, writing
 from projects.validation import (
@@ -29,6 +29,7 @@ from projects.validation import (
     check_key_name,
     check_key_scope,
     check_name,
+    check_outcome,
     check_plan,
 )
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
 
-    from projects.records import KeyScope
+    from projects.records import KeyScope, Outcome
 
 
 class Projects:
@@ -338,6 +339,50 @@ class Projects:
             if project is not None:
                 query = query.where(FieldOverrideRow.project_id == find_project(session, project).project_id)
             return [_override(row) for row in session.scalars(query)]
+
+    def set_field_outcome(self, project: str, field: str, outcome: str) -> FieldOutcome:
+        """Choose what true and false of a metadata field say about outcomes.
+
+        Args:
+            project: id or name of the project.
+            field: dotted name of the field.
+            outcome: `positive` or `negative` if true is a good or a bad outcome; `none` if the field is no outcome.
+
+        Raises:
+            InvalidValueError: the field's name or the outcome is not allowed.
+            NotFoundError: there is no such project.
+        """
+        checked_field, checked = check_field(field), check_outcome(outcome)
+        with writing(self._engine) as session:
+            owner = find_project(session, project).project_id
+            session.merge(FieldOutcomeRow(project_id=owner, field=checked_field, outcome=checked))
+            return FieldOutcome(owner, checked_field, checked)
+
+    def clear_field_outcome(self, project: str, field: str) -> None:
+        """Remove the choice, so that the field's name decides again; nothing if there is none.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with writing(self._engine) as session:
+            owner = find_project(session, project)
+            row = session.get(FieldOutcomeRow, (owner.project_id, field))
+            if row is not None:
+                session.delete(row)
+
+    def list_field_outcomes(self, project: str | None = None) -> list[FieldOutcome]:
+        """Return the choices of one project, or of all, ordered by project and field.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        query = select(FieldOutcomeRow).order_by(FieldOutcomeRow.project_id, FieldOutcomeRow.field)
+        with reading(self._engine) as session:
+            if project is not None:
+                query = query.where(FieldOutcomeRow.project_id == find_project(session, project).project_id)
+            return [
+                FieldOutcome(row.project_id, row.field, cast("Outcome", row.outcome)) for row in session.scalars(query)
+            ]
 
 
 def _refuse_taken_name(session: Session, name: str) -> None:

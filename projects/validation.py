@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from contracts.events import MAX_ID_CHARACTERS
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
-from projects.records import DefinitionScope, FieldType, GoalKind, KeyScope, Plan, TopicDefinition
+from projects.records import DefinitionScope, FieldType, GoalKind, KeyScope, Outcome, Plan, TopicDefinition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -107,6 +107,15 @@ def check_field_type(type_: str) -> FieldType:
         InvalidValueError: there is no such type.
     """
     return choose("type", type_, get_args(FieldType))
+
+
+def check_outcome(outcome: str) -> Outcome:
+    """Check what a field says about outcomes.
+
+    Raises:
+        InvalidValueError: there is no such outcome.
+    """
+    return choose("outcome", outcome, get_args(Outcome))
 
 
 def check_goal_name(name: str) -> str:

@@ -14,11 +14,12 @@ from cli.printing import Row, print_json, print_rows, print_table, say
 from projects.plans import DEFAULT_PLAN, allowance_of
 
 if TYPE_CHECKING:
-    from projects.records import ApiKey, FieldOverride, Project, Usage
+    from projects.records import ApiKey, Project, Usage
 
 app = typer.Typer(help="Manage projects, their API keys and the types of their fields.", no_args_is_help=True)
 key_app = typer.Typer(help="Manage API keys of a project.", no_args_is_help=True)
-field_app = typer.Typer(help="Override the types of metadata fields.", no_args_is_help=True)
+field_app = typer.Typer(help="Override the types and outcomes of metadata fields.", no_args_is_help=True)
+BY_NAME = "by-name"
 app.add_typer(key_app, name="key")
 app.add_typer(field_app, name="field")
 
@@ -307,15 +308,51 @@ def clear_field(project: ProjectArgument, field: FieldArgument) -> None:
     say(f"The next run will detect the type of the field {field} again.")
 
 
+@field_app.command("outcome")
+def choose_outcome(
+    project: ProjectArgument,
+    field: FieldArgument,
+    outcome: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUTCOME",
+            help="positive or negative: true is a good or a bad outcome; none: no outcome; by-name: as its name says.",
+        ),
+    ],
+    *,
+    anyway: AnywayOption = False,
+) -> None:
+    """Choose what true and false of a field say about how a session went.
+
+    By its name, resolved is a good outcome, and handoff and fallback are bad ones. A field that no published event has
+    is refused as a likely typo.
+
+    Example: `turret project field outcome "Support bot" escalated negative`
+    """
+    from cli.marts.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
+
+    with open_projects() as projects:
+        if outcome == BY_NAME:
+            projects.clear_field_outcome(project, field)
+        else:
+            if not anyway:
+                refuse_typos(projects, project, lambda names: names.check_field(field))
+            projects.set_field_outcome(project, field, outcome)
+    say(f"The outcome of the field {field} will be {outcome} from the next run on.")
+
+
 @field_app.command("list")
 def list_fields(project: ProjectArgument, as_json: JsonOption = False) -> None:  # noqa: FBT002  # a flag
-    """List the overridden types of fields.
+    """List the fields whose type or outcome people chose; a field without a choice has none.
 
     Example: `turret project field list "Support bot"`
     """
     with open_projects() as projects:
-        rows = [_override_row(override) for override in projects.list_overrides(project)]
-    print_rows(rows, f"Project {project} has no overridden types.", as_json=as_json)
+        types = {override.field: override.type for override in projects.list_overrides(project)}
+        outcomes = {choice.field: choice.outcome for choice in projects.list_field_outcomes(project)}
+    fields = sorted({*types, *outcomes})
+    rows: list[Row] = [{"field": field, "type": types.get(field), "outcome": outcomes.get(field)} for field in fields]
+    print_rows(rows, f"Project {project} has no overridden types or outcomes.", as_json=as_json)
 
 
 def _project_row(project: Project) -> Row:
@@ -352,10 +389,6 @@ def _key_row(key: ApiKey) -> Row:
         "last_used_at": _shown_time(key.last_used_at),
         "revoked_at": _shown_time(key.revoked_at),
     }
-
-
-def _override_row(override: FieldOverride) -> Row:
-    return {"field": override.field, "type": override.type}
 
 
 def _shown_time(time: datetime | None) -> str | None:

@@ -43,14 +43,15 @@ def topic_comments(view: View, topic_id: str) -> Any:
 
 
 def session_feedback(view: View, session_id: str) -> Any:
-    """List all feedback about a session and its events; nothing without any."""
+    """List all feedback about a session and its events, and its outcomes in metadata; nothing without any."""
     rows = view.rows("session_feedback", session_id=session_id)
     if not rows:
         return None
     body = [[_about(row), *_cells(view, row)] for row in rows]
-    return card(
-        plural(len(rows), "rating"), table([Column("About", "nowrap"), *COLUMNS], body, "table comments"), note=NOTE
-    )
+    n_outcomes = sum(row["source"] == "metadata" for row in rows)
+    counts = ((len(rows) - n_outcomes, "rating"), (n_outcomes, "outcome"))
+    title = ", ".join(plural(number, word) for number, word in counts if number)
+    return card(title, table([Column("About", "nowrap"), *COLUMNS], body, "table comments"), note=NOTE)
 
 
 def _about(row: Row) -> Any:

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from dashboard.actions import ActionRequest
     from dashboard.data.published import Row
     from dashboard.settings.context import SettingsContext
+    from projects import Projects
 
 DETECTED = "detected"
+BY_NAME = "by-name"
+OUTCOMES = {"positive": "True is a good outcome", "negative": "True is a bad outcome", "none": "No outcome"}
+BOOLEANS = {"true", "false"}
 TYPES = {"number": "Number", "enum": "Enum", "text": "Text"}
 
 
@@ -34,35 +38,60 @@ def render(context: SettingsContext) -> Any:
     chosen = {
         override.field: str(override.type) for override in context.projects.list_overrides(context.project.project_id)
     }
+    outcomes = {
+        choice.field: str(choice.outcome) for choice in context.projects.list_field_outcomes(context.project.project_id)
+    }
     columns = [
         Column("Field"),
         Column("Values", "quiet nowrap"),
         Column("Samples", "field-samples"),
         Column("Detected type and reason"),
-        Column("Type"),
+        Column("Type and outcome"),
         Column(),
     ]
-    lines = [_cells(context.project.project_id, row, chosen.get(row["field"])) for row in rows]
+    project_id = context.project.project_id
+    lines = [_cells(project_id, row, chosen.get(row["field"]), outcomes.get(row["field"])) for row in rows]
     return [
         card(
             f"{plural(len(rows), 'field')} in the metadata of events",
             table(columns, lines, "table fields"),
             note="Enum fields become filters and segments, numbers get means and medians, texts get topics. "
-            "Changes take effect with the next run, for past events too.",
+            "True and false can be outcomes, which count as feedback: by their names, resolved is a good one, and "
+            "handoff and fallback are bad ones. Changes take effect with the next run, for past events too.",
         ),
         _journey(context, rows),
     ]
 
 
-def set_type(request: ActionRequest) -> str:
-    """Override a field's type, or detect it again."""
+def set_field(request: ActionRequest) -> str:
+    """Choose a field's type, and what its true and false say about how a session went."""
     project_id, _, field = request.target.partition("/")
-    type_ = request.value("type")
+    said = _set_type(request.projects, project_id, field, request.value("type"))
+    said += _set_outcome(request.projects, project_id, field, request.value("outcome"))
+    return " ".join(said) or f"{shorten(field, 60)} stays as it was."
+
+
+def _set_type(projects: Projects, project_id: str, field: str, type_: str) -> list[str]:
+    current = {override.field: str(override.type) for override in projects.list_overrides(project_id)}
+    if type_ == current.get(field, DETECTED):
+        return []
     if type_ == DETECTED:
-        request.projects.clear_field_override(project_id, field)
-        return f"The next run will detect the type of {shorten(field, 60)} again."
-    chosen = request.projects.set_field_override(project_id, field, type_)
-    return f"{shorten(chosen.field, 60)} will be a {chosen.type} field from the next run on."
+        projects.clear_field_override(project_id, field)
+        return [f"The next run will detect the type of {shorten(field, 60)} again."]
+    chosen = projects.set_field_override(project_id, field, type_)
+    return [f"{shorten(chosen.field, 60)} will be a {chosen.type} field from the next run on."]
+
+
+def _set_outcome(projects: Projects, project_id: str, field: str, outcome: str) -> list[str]:
+    """Set an outcome; none is sent for a field of other values than true and false."""
+    current = {choice.field: str(choice.outcome) for choice in projects.list_field_outcomes(project_id)}
+    if not outcome or outcome == current.get(field, BY_NAME):
+        return []
+    if outcome == BY_NAME:
+        projects.clear_field_outcome(project_id, field)
+        return [f"The name of {shorten(field, 60)} decides from the next run on whether it is an outcome."]
+    chosen = projects.set_field_outcome(project_id, field, outcome)
+    return [f"{shorten(chosen.field, 60)} counts from the next run on: {OUTCOMES[chosen.outcome].lower()}."]
 
 
 def set_journey_field(request: ActionRequest) -> str:
@@ -73,10 +102,10 @@ def set_journey_field(request: ActionRequest) -> str:
     return f"Journeys will follow {shorten(project.journey_field, 60)} from the next run on."
 
 
-def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
+def _cells(project_id: str, row: Row, chosen: str | None, outcome: str | None) -> list[Any]:
     target = f"{project_id}/{row['field']}"
     choice = dmc.Select(
-        id=field_id("set-type", "type", target),
+        id=field_id("set-field", "type", target),
         data=[{"value": DETECTED, "label": f"As detected ({row['detected_type']})"}]
         + [{"value": key, "label": word} for key, word in TYPES.items()],
         value=chosen or DETECTED,
@@ -91,9 +120,30 @@ def _cells(project_id: str, row: Row, chosen: str | None) -> list[Any]:
         f"{count(row['n_values'])}, {count(row['n_distinct_values'])} distinct",
         html.Bdi(_samples(row), dir="auto"),
         [html.Strong(row["detected_type"]), html.P(_reason(row["reason"]), className="quiet")],
-        [choice, html.P("applies with the next run", className="quiet") if waits else None],
-        action_button("Set", "set-type", target),
+        [
+            choice,
+            html.P("applies with the next run", className="quiet") if waits else None,
+            _outcome(row, target, outcome),
+        ],
+        action_button("Set", "set-field", target),
     ]
+
+
+def _outcome(row: Row, target: str, chosen: str | None) -> Any:
+    """Offer the choice of an outcome for a field of true and false."""
+    if not row["samples"] or not {value.lower() for value in row["samples"]} <= BOOLEANS:
+        return None
+    return dmc.Select(
+        id=field_id("set-field", "outcome", target),
+        data=[{"value": BY_NAME, "label": "Outcome by its name"}]
+        + [{"value": key, "label": word} for key, word in OUTCOMES.items()],
+        value=chosen or BY_NAME,
+        allowDeselect=False,
+        size="xs",
+        w=190,
+        mt=6,
+        **labelled(f"Outcome of {shorten(row['field'], 60)}"),
+    )
 
 
 def _reason(text: str) -> str:

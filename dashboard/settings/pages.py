@@ -34,7 +34,7 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "create-key": keys.create_key,
     "revoke-key": keys.revoke_key,
     "set-plan": plan.set_plan,
-    "set-type": fields.set_type,
+    "set-field": fields.set_field,
     "set-journey-field": fields.set_journey_field,
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from contracts.tables import (
     RAW_DELETED_EVENTS,
     RAW_DELETED_PROJECTS,
+    RAW_FIELD_OUTCOMES,
     RAW_FIELD_OVERRIDES,
     RAW_GOALS,
     RAW_PROJECTS,
@@ -33,6 +34,7 @@ Row = tuple[object, ...]
 SNAPSHOT_TABLES = (
     RAW_PROJECTS,
     RAW_FIELD_OVERRIDES,
+    RAW_FIELD_OUTCOMES,
     RAW_GOALS,
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
@@ -47,6 +49,7 @@ class ProjectSnapshot:
 
     projects: list[Row]
     overrides: list[Row]
+    outcomes: list[Row]
     goals: list[Row]
     topic_choices: list[Row]
     text_choices: list[Row]
@@ -59,6 +62,7 @@ class ProjectSnapshot:
         return (
             self.projects,
             self.overrides,
+            self.outcomes,
             self.goals,
             self.topic_choices,
             self.text_choices,
@@ -87,6 +91,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
             for project in database.list_projects()
         ]
         overrides = [(override.project_id, override.field, override.type) for override in database.list_overrides()]
+        outcomes = [(choice.project_id, choice.field, choice.outcome) for choice in database.list_field_outcomes()]
         edits = {
             project_id: made for project_id, made in database.topic_edits.choices().items() if project_id not in gone
         }
@@ -95,6 +100,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
     return ProjectSnapshot(
         _by_id(projects),
         sorted(_without(gone, overrides)),
+        sorted(_without(gone, outcomes)),
         _by_key(_without(gone, goals)),
         _topic_choices(edits),
         _text_choices(edits),
@@ -161,12 +167,13 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
     """Return the snapshot that the warehouse holds."""
-    projects, overrides, goals, topics, texts, deleted, deleted_projects = (
+    projects, overrides, outcomes, goals, topics, texts, deleted, deleted_projects = (
         connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
     )
     return ProjectSnapshot(
         _by_id(projects),
         sorted(overrides),
+        sorted(outcomes),
         _by_key(goals),
         sorted(topics, key=lambda row: row[:3]),
         sorted(texts),

@@ -44,6 +44,10 @@ class AlertRuleRow(Base):
     created_at: Mapped[datetime]
     judged_version: Mapped[str | None] = mapped_column(String(100))
     judged_day: Mapped[date | None] = mapped_column(Date)
+    judged_at: Mapped[datetime | None]
+    judged_value: Mapped[float | None] = mapped_column(Float)
+    judged_about: Mapped[str | None] = mapped_column(String(1100))
+    judged_note: Mapped[str | None] = mapped_column(String(500))
 
 
 class AlertDeliveryRow(Base):

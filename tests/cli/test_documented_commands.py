@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LABELS = ("Refund status", "Get money back", "Test messages", "Phone number")
 FIELDS = """
-insert into marts.dim_fields by name select project_id, unnest(['order.code', 'feedback']) as field, 'enum' as
-effective_type, 1 as n_values from marts.dim_fields limit 2;
+insert into marts.dim_fields by name select project_id, unnest(['order.code', 'feedback', 'escalated']) as field,
+'enum' as effective_type, 1 as n_values from marts.dim_fields limit 3;
 insert into marts.fct_event_values by name select project_id, event_id, 'feedback' as field, 1 as value_index,
 'enum' as value_type, 'thumbs_up' as enum_value from marts.fct_events limit 1;
 """
@@ -42,6 +42,7 @@ RUN = (
     'project first-day "Support bot" 2026-01-31',
     'project placeholder-ids "Support bot" missing',
     'project field set "Support bot" order.code enum',
+    'project field outcome "Support bot" escalated negative',
     'project field list "Support bot"',
     'project field clear "Support bot" order.code',
     'project goal set "Support bot" solved --field feedback --value thumbs_up',

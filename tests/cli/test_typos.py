@@ -55,6 +55,7 @@ WRONG = {
     "journey-field": (["journey-field", "shop", "prmpt"], "did you mean 'prompt'"),
     "journey-field of another type": (["journey-field", "shop", "plan"], "type enum.*it has 'prompt'"),
     "field": (["field", "set", "shop", "Plan", "text"], "did you mean 'plan'"),
+    "field of an outcome": (["field", "outcome", "shop", "Plan", "none"], "did you mean 'plan'"),
     "event": (["goal", "set", "shop", "g", "--event", "usermessage"], "did you mean 'user_message'"),
     "goal's field": (["goal", "set", "shop", "g", "--field", "plans", "--value", "pro"], "did you mean 'plan'"),
     "goal's value": (
@@ -65,16 +66,22 @@ WRONG = {
 }
 
 
+def _choices(projects: Projects) -> list[object]:
+    journey_field = projects.get("shop").journey_field
+    chosen = [*projects.list_overrides(), *projects.list_field_outcomes(), *projects.goals.list()]
+    return [journey_field, *chosen] if journey_field else chosen
+
+
 @pytest.mark.parametrize(("words", "sentence"), WRONG.values(), ids=WRONG)
 def test_name_that_no_event_has_is_refused_until_anyway(
     projects: Projects, turret: Callable[..., str], words: list[str], sentence: str
 ):
     with pytest.raises(TypoError, match=f"{sentence}.*Add --anyway to set it anyway\\."):
         turret(*words)
-    assert (projects.get("shop").journey_field, projects.list_overrides(), projects.goals.list()) == (None, [], [])
+    assert not _choices(projects)
 
     assert "from the next run on" in turret(*words, "--anyway")
-    assert projects.get("shop").journey_field or projects.list_overrides() or projects.goals.list()
+    assert _choices(projects)
 
 
 def test_names_that_events_have_are_set_without_more_words(projects: Projects, turret: Callable[..., str]):

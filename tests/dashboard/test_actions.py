@@ -105,10 +105,21 @@ def test_create_key_shows_a_key_that_works_and_revoke_ends_it(
 def test_type_of_a_field_is_chosen_and_left_to_detection_again(
     do: Callable[..., str], projects: Projects, project: Project
 ):
-    do("set-type", f"{project.project_id}/a/b.c", type="text")
+    do("set-field", f"{project.project_id}/a/b.c", type="text")
     assert [(found.field, found.type) for found in projects.list_overrides(project.project_id)] == [("a/b.c", "text")]
-    do("set-type", f"{project.project_id}/a/b.c", type="detected")
+    do("set-field", f"{project.project_id}/a/b.c", type="detected")
     assert projects.list_overrides(project.project_id) == []
+
+
+def test_outcome_of_a_field_is_chosen_and_left_to_its_name_again(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    plan = f"{project.project_id}/plan"
+    assert "true is a bad outcome" in do("set-field", plan, type="detected", outcome="negative")
+    assert [choice.outcome for choice in projects.list_field_outcomes(project.project_id)] == ["negative"]
+    assert do("set-field", plan, type="detected", outcome="negative") == "plan stays as it was."
+    assert "The name of plan decides" in do("set-field", plan, type="detected", outcome="by-name")
+    assert projects.list_field_outcomes(project.project_id) == []
 
 
 def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: Projects, project: Project):

@@ -64,7 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     home = tmp_path_factory.mktemp("signed_in") / "home"
     with open_projects(load_settings(home=home, database_url="")) as projects:
         project_id = projects.create_project("Acme Assistant", plan="pro").project_id
-        made = (SampleProject(project_id, 150, ASSISTANT_SUBJECTS[:8]),)
+        made = (SampleProject(project_id, 150, ASSISTANT_SUBJECTS[:8], flag="escalated"),)
         publish(home, made)
         with run_dashboard(home, dashboard_sign_in=True, dashboard_refresh_s=0.5) as url:
             yield Site(url, project_id, projects, home, made)
@@ -170,6 +170,18 @@ def test_type_of_a_field_is_chosen(page: Page, site: Site):
     page.get_by_role("row", name="plan").get_by_role("button", name="Set").click()
     expect(page.get_by_text("plan will be a text field from the next run on.")).to_be_visible()
     assert [found.field for found in site.projects.list_overrides(site.project_id)] == ["plan"]
+
+
+def test_field_of_true_and_false_is_chosen_as_an_outcome(page: Page, site: Site):
+    go_to(page, f"{site.url}/settings/fields?project={site.project_id}")
+    expect(page.get_by_role("textbox", name="Outcome of plan")).to_have_count(0)
+    page.get_by_role("textbox", name="Outcome of escalated").click()
+    page.get_by_role("option", name="True is a bad outcome").click()
+    page.get_by_role("row", name="escalated").get_by_role("button", name="Set").click()
+    expect(page.get_by_text("escalated counts from the next run on: true is a bad outcome.")).to_be_visible()
+    assert [(made.field, made.outcome) for made in site.projects.list_field_outcomes(site.project_id)] == [
+        ("escalated", "negative")
+    ]
 
 
 def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):

@@ -21,6 +21,7 @@ from tests.factories.warehouse_factory import (
     make_feedback,
     make_warehouse,
     topic_id_of,
+    with_outcomes,
 )
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> P
 def built(tmp_path_factory: pytest.TempPathFactory, scratch: Path) -> Built:
     path = tmp_path_factory.mktemp("built") / "warehouse.duckdb"
     events = [
-        *make_events(),
+        *with_outcomes(make_events()),
         *make_events(120, project_id=ONE_USER_PROJECT, users=("only_user",)),
         *_textless_events(),
         *_odd_events(),

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 def rows(built: Built, columns: str) -> dict[str, tuple[Any, ...]]:
     """Columns of fct_feedback by feedback_id."""
-    found = built.rows(f"select feedback_id, {columns} from marts.fct_feedback where project_id = '{PROJECT_ID}'")
+    found = built.rows(
+        f"select feedback_id, {columns} from marts.fct_feedback where project_id = '{PROJECT_ID}' and source = 'people'"
+    )
     return {row[0]: row[1:] for row in found}
 
 
@@ -76,3 +78,28 @@ def test_only_the_latest_feedback_of_a_person_about_a_thing_counts(built: Built)
         latest[key] = max(latest.get(key, (given_at, feedback_id)), (given_at, feedback_id))
     assert {feedback_id for feedback_id, row in found.items() if row[3]} == {each for _, each in latest.values()}
     assert len(latest) < len(found)
+
+
+def test_outcomes_in_metadata_are_those_of_plain_python(built: Built):
+    in_order = built.rows(
+        f"select event_id, session_id from marts.fct_events where project_id = '{PROJECT_ID}'"
+        " order by session_id, event_index_in_session"
+    )
+    events = {event.event_id: event for event in built.events if event.project_id == PROJECT_ID}
+    resolved: dict[str, tuple[str | None, float]] = {}
+    fallback: dict[str, tuple[str | None, float]] = {}
+    for event_id, session_id in in_order:
+        said = events[event_id].metadata
+        if "resolved" in said:
+            resolved[session_id] = (event_id, 1 if said["resolved"] else -1)
+        if "bot" in said and fallback.get(session_id, (None, 0)) == (None, 0):
+            fallback[session_id] = (event_id, -1) if said["bot"]["fallback"] else (None, 0)
+
+    found = built.rows(
+        "select label, session_id, event_id, score, is_latest, is_linked from marts.fct_feedback"
+        f" where project_id = '{PROJECT_ID}' and source = 'metadata'"
+    )
+    expected = [("resolved", session, *outcome, True, True) for session, outcome in resolved.items()]
+    expected += [("bot.fallback", session, *outcome, True, True) for session, outcome in fallback.items()]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+    assert {row[3] for row in found} == {-1, 0, 1}

@@ -89,11 +89,13 @@ def test_detected_types_of_ordinary_fields(built: Built):
         PROJECT_ID,
     )
     assert found == [
+        ("bot.fallback", "enum", "enum"),
         ("client.is_beta", "enum", "enum"),
         ("client.platform", "enum", "text"),
         ("latency_ms", "number", "number"),
         ("plan", "enum", "enum"),
         ("prompt", "text", "text"),
+        ("resolved", "enum", "enum"),
         ("tags", "enum", "enum"),
     ]
 

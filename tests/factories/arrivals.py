@@ -23,6 +23,7 @@ from tests.factories.warehouse_factory import (
     make_feedback,
     make_warehouse,
     topic_id_of,
+    with_outcomes,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def landed_line(event: Event, **changes: Any) -> dict[str, Any]:
 def arriving_lines(chance: random.Random) -> list[dict[str, Any]]:
     """Events, late ones among them, and copies of some: the same again, or sent later with other content."""
     events = []
-    for event in make_events(240, seed=chance.randrange(1000)):
+    for event in with_outcomes(make_events(240, seed=chance.randrange(1000))):
         late = timedelta(days=chance.choice((0, 0, 0, 1, 9)))
         events.append(replace(event, received_at=event.occurred_at + late))
     lines = [landed_line(event) for event in events]
@@ -125,6 +126,7 @@ def choose(home: Home, run: int) -> None:
         if run == 0:
             connection.execute("update raw.projects set journey_field = null")
             connection.execute("delete from raw.field_overrides")
+            connection.execute("insert into raw.field_outcomes values (?, 'resolved', 'none')", [PROJECT_ID])
             connection.execute("update raw.goals set kind = 'event', value = 'message'")
             connection.execute("update raw.projects set first_day = '0001-01-01', are_placeholder_ids_missing = true")
             _delete(connection, "evt_0010", "evt_0020", "evt_0030", "turret.feedback:f_008")
@@ -132,6 +134,7 @@ def choose(home: Home, run: int) -> None:
             connection.execute("update raw.projects set journey_field = 'prompt' where project_id = ?", [PROJECT_ID])
             connection.execute("delete from raw.goals")
             connection.execute("update raw.projects set first_day = null, are_placeholder_ids_missing = null")
+            connection.execute("delete from raw.field_outcomes")
             _delete(connection, "evt_0020", "evt_0040")
         if run == N_RUNS - 2:
             insert_rows(connection, tables.RAW_FIELD_OVERRIDES, [_OVERRIDE])

@@ -93,7 +93,7 @@ TOPIC_WARNINGS = {
 }
 MARTS = {
     "projects_events_equal_events_not_deleted": lose("marts.fct_events"),
-    "projects_feedback_equal_feedback_not_deleted": lose("marts.fct_feedback"),
+    "projects_feedback_equal_feedback_not_deleted": lose("marts.fct_feedback", "source = 'people'"),
     "projects_events_of_sessions_equal_counted_events": one("marts.fct_sessions", "n_events = n_events + 1"),
     "projects_events_of_users_equal_events_of_named_users": lose("marts.dim_users"),
     "projects_events_of_runs_equal_raw_events": one("marts.agg_pipeline_runs", "n_rows_out = n_rows_out + 1"),

@@ -25,6 +25,7 @@ from tests.factories.warehouse_factory import (
     make_warehouse,
     text_hash,
     topic_id_of,
+    with_outcomes,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
 
 def make_odd_warehouse(path: Path) -> None:
     """Write a new warehouse at `path`, in the state after loading."""
-    talks = make_events(220)
+    talks = with_outcomes(make_events(220))
     events = [
         *talks,
         *make_feedback(talks),

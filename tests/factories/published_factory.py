@@ -42,13 +42,17 @@ SUMMARIES = Path(__file__).parent / "published_summaries.sql"
 
 @dataclass(frozen=True)
 class SampleProject:
-    """What one project of the sample holds; without subjects its messages wait for the topic model."""
+    """What one project of the sample holds; without subjects its messages wait for the topic model.
+
+    `flag` names a field that is true in all events.
+    """
 
     project_id: str
     n_sessions: int
     subjects: tuple[Subject, ...] = ()
     has_text: bool = True
     n_days: int = 56
+    flag: str | None = None
 
 
 SAMPLE = (
@@ -198,6 +202,9 @@ class _ProjectWriter:
         )
         of_event = {"event_id": event, "session_id": session, "occurred_at": at, "value_index": 1}
         self._add("fct_event_values", **of_event, field="plan", value_type="enum", enum_value=plan, number_value=None)
+        if self.project.flag:
+            flag = {"field": self.project.flag, "value_type": "enum", "enum_value": "true", "number_value": None}
+            self._add("fct_event_values", **of_event, **flag)
         latency = float(metadata["latency_ms"])
         self._add(
             "fct_event_values",
@@ -281,7 +288,8 @@ class _ProjectWriter:
 
     def _fields(self) -> None:
         texts = [(FIELD, "text", True)] if self.project.has_text else []
-        for name, kind, is_journey in [*texts, ("plan", "enum", False), ("latency_ms", "number", False)]:
+        flags = [(self.project.flag, "enum", False)] if self.project.flag else []
+        for name, kind, is_journey in [*texts, *flags, ("plan", "enum", False), ("latency_ms", "number", False)]:
             self._add(
                 "dim_fields",
                 field=name,

@@ -113,7 +113,7 @@ rated AS (
         END AS score
     FROM said WHERE draw % 15 = 0 OR topic_number = 3
 )
-SELECT project_id, 'f_' || event_id AS feedback_id, CASE WHEN NOT is_about_session THEN event_id END AS event_id, session_id,
+SELECT project_id, 'f_' || event_id AS feedback_id, if(draw % 11 = 0, 'metadata', 'people') AS source, CASE WHEN NOT is_about_session THEN event_id END AS event_id, session_id,
     TRUE AS is_linked, user_id, topic_id, score, score < 0 AS is_negative, CASE WHEN score < 0 THEN 'thumbs_down' ELSE 'thumbs_up' END AS label,
     CASE WHEN draw % 2 = 0 OR topic_number = 3 THEN left('About this: ' || text, 300) END AS comment, score AS given_score, NULL AS scale,
     occurred_at + INTERVAL 2 HOUR AS given_at, occurred_at + INTERVAL 2 HOUR AS received_at, TRUE AS is_latest

@@ -148,6 +148,18 @@ def make_feedback(events: Sequence[Event], n: int = 40, *, seed: int = 7) -> lis
     ]
 
 
+def with_outcomes(events: Sequence[Event]) -> list[Event]:
+    """Let some events say whether the assistant fell back, and some whether their session is resolved."""
+    said = [
+        {"bot": {"fallback": place % 3 == 0}} if place % 2 else {"resolved": place % 4 == 0}
+        for place in range(len(events))
+    ]
+    return [
+        event if place % 5 else replace(event, metadata={**event.metadata, **outcome})
+        for place, (event, outcome) in enumerate(zip(events, said, strict=True))
+    ]
+
+
 def _feedback(feedback_id: str, event: Event, chance: random.Random) -> Event:
     session = event.session_id or made_session_id(event.event_id)
     about = {"session_id": session} if chance.random() < 0.3 else {"event_id": event.event_id}

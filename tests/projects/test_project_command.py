@@ -106,6 +106,11 @@ def test_field_and_journey_field_commands_reach_the_database(home: Path, turret:
         assert projects.get("shop").journey_field == "prompt"
         assert "order.code" in turret("project", "field", "list", "shop")
 
+        turret("project", "field", "outcome", "shop", "escalated", "negative")
+        assert "escalated   -     negative" in turret("project", "field", "list", "shop")
+        turret("project", "field", "outcome", "shop", "escalated", "by-name")
+        assert projects.list_field_outcomes("shop") == []
+
         turret("project", "field", "clear", "shop", "order.code")
         turret("project", "journey-field", "shop", "--clear")
         assert projects.list_overrides("shop") == []

@@ -10,7 +10,7 @@ import pytest
 from contracts.home import PROJECT_ID_PATTERN
 from projects.access.api_keys import hash_key
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
-from projects.records import FieldOverride
+from projects.records import FieldOutcome, FieldOverride
 
 if TYPE_CHECKING:
     from projects import Projects
@@ -220,6 +220,23 @@ def test_field_override_set_twice_and_cleared_leaves_none(projects: Projects):
     assert projects.list_overrides() == []
     with pytest.raises(NotFoundError, match=r"order\.code"):
         projects.clear_field_override("shop", "order.code")
+
+
+def test_outcome_of_a_field_is_chosen_changed_and_left_to_its_name(projects: Projects):
+    project = projects.create_project("shop")
+    projects.create_project("other")
+
+    projects.set_field_outcome("shop", "escalated", "positive")
+    projects.set_field_outcome("shop", "escalated", "negative")
+    chosen = FieldOutcome(project.project_id, "escalated", "negative")
+    assert projects.list_field_outcomes("shop") == projects.list_field_outcomes() == [chosen]
+    assert projects.list_field_outcomes("other") == []
+
+    with pytest.raises(InvalidValueError, match=r"outcome.*'good'.*positive, negative"):
+        projects.set_field_outcome("shop", "escalated", "good")
+    projects.clear_field_outcome("shop", "escalated")
+    projects.clear_field_outcome("shop", "never chosen")
+    assert projects.list_field_outcomes() == []
 
 
 @pytest.mark.parametrize(("field", "type_"), [("", "enum"), ("x" * 1001, "enum"), ("a\0b", "enum"), ("plan", "date")])

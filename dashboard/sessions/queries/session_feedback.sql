@@ -1,6 +1,7 @@
 -- One row per feedback about a session or its events, newest first, also feedback that the same person changed later.
 select
     feedback_id,
+    source,
     event_id,
     user_id,
     topic_id,

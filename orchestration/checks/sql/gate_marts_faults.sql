@@ -279,7 +279,13 @@ faults as (
         project_id,
         any_value(feedback_id) as key
     from marts.fct_feedback
-    group by project_id, event_id is null, coalesce(event_id, session_id), user_id
+    group by
+        project_id,
+        source,
+        if(source = 'metadata', label, null),
+        event_id is null,
+        coalesce(event_id, session_id),
+        user_id
     having count(*) filter (where is_latest) != 1
 
     union all

@@ -48,6 +48,7 @@ with measures as (
         'feedback' as measure,
         count(*) as n
     from marts.fct_feedback
+    where source = 'people'
     group by project_id
 
     union all

@@ -19,6 +19,10 @@ deleted as (
     where reason = 'deleted'
 ),
 
+outcomes as (
+    select * from {{ ref('int_outcomes__found') }}
+),
+
 events as (
     select * from {{ ref('int_events__sessionized') }}
 ),
@@ -84,6 +88,7 @@ named_sessions as (
 select
     feedback.project_id,
     feedback.feedback_id,
+    'people' as source,
     feedback.event_id,
     coalesce(about_events.session_id, named_sessions.session_id, feedback.session_id) as session_id,
     coalesce(about_events.session_id, named_sessions.session_id) is not null as is_linked,
@@ -105,3 +110,23 @@ left join named_sessions
     on
         feedback.project_id = named_sessions.project_id
         and feedback.session_id = named_sessions.named_session_id
+
+union all
+
+select
+    project_id,
+    feedback_id,
+    'metadata' as source,
+    event_id,
+    session_id,
+    true as is_linked,
+    user_id,
+    event_at,
+    score,
+    score as given_score,
+    null as scale,
+    field as label,
+    null as comment,
+    given_at,
+    received_at
+from outcomes

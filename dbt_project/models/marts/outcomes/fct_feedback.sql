@@ -78,6 +78,8 @@ ranked as (
         row_number() over (
             partition by
                 project_id,
+                source,
+                case when source = 'metadata' then label end,
                 event_id is null,
                 coalesce(event_id, session_id),
                 giver_id
@@ -89,6 +91,7 @@ ranked as (
 select
     project_id,
     feedback_id,
+    source,
     event_id,
     session_id,
     is_linked,
