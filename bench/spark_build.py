@@ -2,13 +2,14 @@
 
     .venv/bin/python bench/spark_build.py --events 200000 --folder NEW
     .venv/bin/python bench/spark_build.py --events 200000 --more 10000 --folder NEW
+    .venv/bin/python bench/spark_build.py --events 200000 --more 10000 --workers 2 --folder NEW
     .venv/bin/python bench/spark_build.py --warehouse HOME/warehouse.duckdb --folder NEW
 
 The first makes up events like bench/marts.py; the second adds some to them, for a run that builds only what these
-touch; the third takes a warehouse that has topics, such as that of `turret demo`. Both engines build the models
-from the same raw tables, without data tests. Seconds by the clock are those of dbt; CPU seconds are those of its
-process and, for Spark, of its Java and Python workers. Written and shuffled bytes are those of Spark's tasks, by its
-event log.
+touch; the third does so on a standalone cluster of processes of this machine, with one core a worker; the fourth takes
+a warehouse that has topics, such as that of `turret demo`. Both engines build the models from the same raw tables,
+without data tests. Seconds by the clock are those of dbt; CPU seconds are those of its process and, for Spark, of its
+Java and Python processes. Read, written and shuffled bytes are those of Spark's tasks, by its event log.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ import os
 import shutil
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 from marts import REPOSITORY, build, in_child, land
+from spark_cluster import cluster
 
 from contracts import tables
 from contracts.home import Home
 from contracts.settings import load_settings
 from orchestration.spark.session import spark_session, spark_warehouse
 from orchestration.spark.warehouse_tables import copy_tables, declare_models, keep_models
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+from orchestration.warehouse.engine_tables import show_models
+from orchestration.warehouse.resource import create_tables
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 SOURCES = (*tables.RAW, *tables.ML, *tables.OPS)
@@ -60,7 +61,9 @@ def log_tasks(folder: Path) -> Path:
     log.mkdir()
     configuration.mkdir()
     options = {
-        "spark.driver.memory": "6g",
+        "spark.driver.memory": "5g",
+        "spark.driver.maxResultSize": "0",
+        "spark.executor.memory": "3g",
         "spark.eventLog.enabled": "true",
         "spark.eventLog.dir": log.as_uri(),
         "spark.eventLog.compress": "false",
@@ -71,17 +74,18 @@ def log_tasks(folder: Path) -> Path:
     return log
 
 
-def moved_bytes(log: Path) -> tuple[int, int]:
-    """Add up what the tasks of an event log wrote to files, and for other tasks."""
-    written = shuffled = 0
+def moved_bytes(log: Path) -> tuple[int, int, int]:
+    """Add up what the tasks of an event log read from files, wrote to files, and wrote for other tasks."""
+    read = written = shuffled = 0
     for file in (path for path in log.rglob("*") if path.is_file()):
         with file.open(encoding="utf-8") as lines:
             for line in lines:
                 if '"SparkListenerTaskEnd"' in line:
                     metrics = json.loads(line).get("Task Metrics") or {}
+                    read += metrics.get("Input Metrics", {}).get("Bytes Read", 0)
                     written += metrics.get("Output Metrics", {}).get("Bytes Written", 0)
                     shuffled += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
-    return written, shuffled
+    return read, written, shuffled
 
 
 def build_on_spark(home: Home, master: str, log: Path) -> None:
@@ -106,21 +110,26 @@ def build_on_spark(home: Home, master: str, log: Path) -> None:
         if not done.success:
             raise SystemExit(f"dbt failed on Spark: {done.exception or done.result}")
         keep_models(session, folder, MADE_BY)
-        slowest = sorted(((result.execution_time, result.node.name) for result in done.result), reverse=True)[:8]
-        print(f"  slowest (wall s): {', '.join(f'{name} {seconds:.1f}' for seconds, name in slowest)}")
-        n_differing = {mart.name: _count_differing(connection, session, mart) for mart in tables.MARTS}
-        print(f"  rows that are in one engine alone: { {name: n for name, n in n_differing.items() if n} or 0 }")
-    both = zip(("written", "shuffled"), moved, moved_bytes(log), strict=True)
+    slowest = sorted(((result.execution_time, result.node.name) for result in done.result), reverse=True)[:8]
+    print(f"  slowest (wall s): {', '.join(f'{name} {seconds:.1f}' for seconds, name in slowest)}")
+    both = zip(("read", "written", "shuffled"), moved, moved_bytes(log), strict=True)
     print("  " + ", ".join(f"{(after - before) / 1e6:,.1f} MB {what}" for what, before, after in both), flush=True)
+    print(f"  rows that are in one engine alone: {count_differing(home, folder) or 0}", flush=True)
 
 
-def _count_differing(connection: duckdb.DuckDBPyConnection, session: SparkSession, mart: tables.Table) -> int:
-    connection.register("on_spark", session.table(mart.qualified_name).toArrow())
-    columns = ", ".join(_compared(column) for column in mart.columns)
-    ours, theirs = (f"(select {columns} from {name})" for name in (mart.qualified_name, "on_spark"))  # noqa: S608
-    sql = f"select count(*) from ({ours} except all {theirs} union all ({theirs} except all {ours}))"  # noqa: S608
-    ((n_differing,),) = connection.execute(sql).fetchall()
-    return int(n_differing)
+def count_differing(home: Home, folder: Path) -> dict[str, int]:
+    """Count the rows of each mart that one of the engines alone has, if any."""
+    counts = {}
+    with duckdb.connect() as connection:
+        create_tables(connection)
+        show_models(connection, folder)
+        connection.execute(f"attach '{home.warehouse}' (read_only)")
+        for mart in tables.MARTS:
+            columns = ", ".join(_compared(column) for column in mart.columns)
+            ours, theirs = (f"select {columns} from {place}{mart.qualified_name}" for place in ("", "warehouse."))  # noqa: S608
+            both = f"(({ours}) except all ({theirs})) union all (({theirs}) except all ({ours}))"
+            ((counts[mart.name],),) = connection.execute(f"select count(*) from ({both})").fetchall()  # noqa: S608
+    return {name: n for name, n in counts.items() if n}
 
 
 def _compared(column: tables.Column) -> str:
@@ -151,7 +160,9 @@ def main() -> None:
     chosen.add_argument("--warehouse", type=Path, help="a warehouse whose raw tables and topics to take")
     parser.add_argument("--more", type=int, default=0, help="how many made-up events to add for a second run")
     parser.add_argument("--folder", type=Path, required=True, help="a new folder")
-    parser.add_argument("--master", default="local[2]")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--master", default="local[2]")
+    where.add_argument("--workers", type=int, help="start a cluster with so many workers")
     given = parser.parse_args()
     home = Home(given.folder.resolve() / "home")
     home.root.mkdir(parents=True)
@@ -161,13 +172,15 @@ def main() -> None:
         make_up(home, 0, given.events)
     log = log_tasks(given.folder.resolve())
     build(home, "parse")
-    build_on_duckdb(home, "--full-refresh")
-    build_on_spark(home, given.master, log)
-    if given.more:
-        print(f"{given.more:,} more:")
-        make_up(home, given.events, given.events + given.more)
-        build_on_duckdb(home)
-        build_on_spark(home, given.master, log)
+    with cluster(given.folder.resolve() / "cluster", given.workers) if given.workers else nullcontext() as started:
+        master = started.address if started else given.master
+        build_on_duckdb(home, "--full-refresh")
+        build_on_spark(home, master, log)
+        if given.more:
+            print(f"{given.more:,} more:")
+            make_up(home, given.events, given.events + given.more)
+            build_on_duckdb(home)
+            build_on_spark(home, master, log)
 
 
 if __name__ == "__main__":

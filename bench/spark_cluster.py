@@ -2,6 +2,7 @@
 
     python bench/spark_cluster.py --users 3500 --folder NEW --json bench/results/spark_cluster.json
     python bench/spark_cluster.py --users 200 --only kills --folder NEW --json bench/results/spark_kills.json
+    python bench/spark_cluster.py --users 40 --only updates --folder NEW --json bench/results/spark_update_kills.json
     python bench/spark_cluster.py --events sgd --only costs --workers 2 --folder NEW [--data DATA]
     python bench/spark_cluster.py --events disorder --users 12500 --only costs --workers 2 --folder NEW
     python bench/spark_cluster.py --users 20 --only costs --workers 2 --folder NEW --negative-control alter   # drop, …
@@ -9,9 +10,11 @@
 A master and one or two workers, each with one core, run as processes of this machine. The same landed events are
 loaded, modelled and published from scratch, on DuckDB and on the cluster. Then runs on two workers are disturbed: a
 worker with its executors is killed (kill -9) in mid-run, and the run must complete; the driver is killed, and the next
-run must complete. Each time, no event may be lost or twice, and all marts must be those of DuckDB, row for row. A
-negative control must be caught: before the run on the cluster, one landed event is dropped or one of its values
-altered; or after it, one loaded event is lost or doubled.
+run must complete. With `--only updates`, the first events have been published on the cluster, the others land, and the
+run over these is disturbed; DuckDB takes the same two steps, and builds all models from scratch in the second. Each
+time, no event may be lost or twice, and all marts must be those of DuckDB, row for row. A negative control must be
+caught: before the run on the cluster, one landed event is dropped or one of its values altered; or after it, one loaded
+event is lost or doubled.
 
 Events are those of the demo's simulated users; or the conversations of SGD dev (`sgd_dev.jsonl` in DATA); or those of
 simulated users in disorder: shuffled, late, twice, with odd ids and odd metadata.
@@ -22,6 +25,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import orjson
 import pyspark
 import zstandard
@@ -47,7 +52,7 @@ from orchestration.runs.stage_timings import TITLES
 from projects import open_projects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from orchestration.runs.stage_timings import StageName
 
@@ -67,8 +72,13 @@ spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1
 """Added for runs that are disturbed: they are short, so that compiling is most of their CPU."""
 BEFORE, AFTER = ("drop", "alter"), ("lose", "double")
 """Negative controls: what happens to an event before the run on the cluster, or after it."""
-KILLED_STAGES: tuple[StageName, ...] = ("load", "model", "journeys")
+SPARK_STAGES: tuple[StageName, ...] = ("load", "model", "journeys")
 """Stages that Spark computes; a kill comes a few seconds after one of them has begun."""
+DRIVER_STAGES: tuple[StageName, ...] = ("topics", "publish")
+"""Stages of the driver alone, which are short; a kill comes as soon as one of them has begun."""
+KILL_POLL_S = 0.02
+REBUILD = "delete from state.progress where key = 'made_by'"
+"""Lets the next run on DuckDB build all models from scratch."""
 
 
 @dataclass
@@ -161,6 +171,59 @@ def prepare(root: Path, events: Events) -> RunTrial:
     return trial
 
 
+@dataclass(frozen=True)
+class Update:
+    """A home that has published its first events on a cluster and waits to be run over the others.
+
+    Its tables are known by their paths, so it is put back in its place for each trial.
+
+    Args:
+        trial: the home, in its place.
+        saved: a copy of the home.
+    """
+
+    trial: RunTrial
+    saved: Path
+
+    def fresh(self) -> RunTrial:
+        """Put the home back as it was."""
+        shutil.rmtree(self.trial.home.root)
+        shutil.copytree(self.saved, self.trial.home.root, symlinks=True)
+        return RunTrial(self.trial.home, variables=dict(self.trial.variables))
+
+    def kept_partitions(self) -> tuple[int, int]:
+        """Return how many partitions of the models are still those of before, and how many there were."""
+        before = {path.relative_to(self.saved) for path in self.saved.glob("spark/warehouse/*.db/*/part=*/run=*")}
+        return sum((self.trial.home.root / path).exists() for path in before), len(before)
+
+
+def prepare_update(folder: Path, events: Events, control: str | None) -> tuple[Update, RunTrial]:
+    """Publish the first events on a cluster, and on DuckDB, where the others are published too; return both homes."""
+    landed = RunTrial(Home(folder / "landed"), variables={"TURRET_EMBEDDER": "english"})
+    with open_projects(load_settings(home=landed.home.root, database_url="")) as projects:
+        project_id = projects.create_project("trial", plan="enterprise").project_id
+    n_first = int(len(events) * EARLY_SHARE)
+    landed.take(project_id, events[:n_first])
+    plain, first = landed.copy_to(folder / "home-duckdb"), folder / "first"
+    plain.complete()
+    damage_landed(landed, control)
+    trial = landed.copy_to(folder / "home")
+    with cluster(first, 2, CONFIGURATION + QUICK) as running:
+        on_cluster(trial, running, first).complete()
+    landed.take(project_id, events[n_first:])
+    for home in (plain.home, trial.home):
+        for file in list_landed(landed.home):
+            place = home.root / file.relative_to(landed.home.root)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if not place.exists():
+                shutil.copyfile(file, place)
+    with duckdb.connect(plain.home.warehouse) as warehouse:
+        warehouse.execute(REBUILD)
+    plain.complete()
+    shutil.copytree(trial.home.root, folder / "saved", symlinks=True)
+    return Update(trial, folder / "saved"), plain
+
+
 def on_cluster(trial: RunTrial, running: Cluster, folder: Path) -> RunTrial:
     """Let the home run on a cluster."""
     spark = {"TURRET_ENGINE": "spark", "TURRET_SPARK_MASTER": running.address}
@@ -217,7 +280,7 @@ def wait_for_stage(trial: RunTrial, run: subprocess.Popen[str], title: str) -> N
         stage = read_progress(trial.home)
         if stage is not None and stage.title == title:
             return
-        time.sleep(POLL_S)
+        time.sleep(KILL_POLL_S)
     raise AssertionError(f"The run ended before the stage {title!r}")
 
 
@@ -242,21 +305,35 @@ def lose_driver(trial: RunTrial, title: str, after_s: float) -> None:
     run.communicate()
 
 
-def disturb(landed: RunTrial, plain: RunTrial, folder: Path, chosen: argparse.Namespace) -> dict[str, Verdict]:
-    """Kill a worker and the driver in each stage of Spark, and judge; returns what was found, by the kind of kill."""
+def disturb(
+    fresh: Callable[[str], RunTrial], plain: RunTrial, folder: Path, chosen: argparse.Namespace, say: Callable[[], str]
+) -> dict[str, Verdict]:
+    """Kill a worker, and the driver, in each stage, and judge.
+
+    Args:
+        fresh: makes the home of a trial, from its name.
+        plain: the home whose marts are due.
+        folder: where the clusters are.
+        chosen: the stages, and when to kill.
+        say: tells more about a completed trial.
+
+    Returns:
+        What was found, by the kind of kill.
+    """
     found = {}
-    for number, title in enumerate(TITLES[name] for name in chosen.stages):
-        with cluster(folder / f"worker-{number}", 2, CONFIGURATION + QUICK) as running:
-            trial = on_cluster(landed.copy_to(folder / f"home-worker-{number}"), running, folder / f"worker-{number}")
-            lose_worker(trial, running, title, chosen.after_s)
-            found[f"worker killed: {title}"] = _judged(trial, plain, chosen.negative_control)
-            print(title, "worker killed", found[f"worker killed: {title}"], flush=True)
-        with cluster(folder / f"driver-{number}", 2, CONFIGURATION + QUICK) as running:
-            trial = on_cluster(landed.copy_to(folder / f"home-driver-{number}"), running, folder / f"driver-{number}")
-            lose_driver(trial, title, chosen.after_s)
-            trial.complete()
-            found[f"driver killed: {title}"] = _judged(trial, plain, chosen.negative_control)
-            print(title, "driver killed", found[f"driver killed: {title}"], flush=True)
+    kills = [("worker", name) for name in chosen.stages if name in SPARK_STAGES]
+    kills += [("driver", name) for name in chosen.stages]
+    for kind, name in kills:
+        place, title = folder / f"{kind}-{name}", TITLES[name]
+        with cluster(place, 2, CONFIGURATION + QUICK) as running:
+            trial = on_cluster(fresh(place.name), running, place)
+            if kind == "worker":
+                lose_worker(trial, running, title, chosen.after_s)
+            else:
+                lose_driver(trial, title, chosen.after_s if name in SPARK_STAGES else 0.0)
+                trial.complete()
+            verdict = found[f"{kind} killed: {title}"] = _judged(trial, plain, chosen.negative_control)
+            print(title, kind, "killed", verdict, say(), flush=True)
     return found
 
 
@@ -281,27 +358,22 @@ def _judged(trial: RunTrial, plain: RunTrial, control: str | None) -> Verdict:
     return verdict
 
 
-def main() -> None:
-    """Measure, disturb, print and store."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--events", choices=("demo", "sgd", "disorder"), default="demo")
-    parser.add_argument("--users", type=int, default=3500, help="simulated users, with about 15 events each")
-    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-    parser.add_argument("--data", type=Path, default=default, help="folder of the labelled sets")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="sizes of the cluster that are measured")
-    parser.add_argument("--folder", type=Path, required=True, help="a new folder")
-    parser.add_argument("--stages", nargs="+", choices=KILLED_STAGES, default=KILLED_STAGES, help="where to kill")
-    parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
-    parser.add_argument("--only", choices=("costs", "kills"))
-    parser.add_argument("--negative-control", choices=(*BEFORE, *AFTER))
-    parser.add_argument("--json", type=Path, help="where the figures are written")
-    chosen = parser.parse_args()
-    folder = chosen.folder.resolve()
-    folder.mkdir(parents=True)
-    events = choose_events(chosen.events, chosen.users, chosen.data)
+def _judge_updates(events: Events, folder: Path, chosen: argparse.Namespace) -> dict[str, Verdict]:
+    update, plain = prepare_update(folder, events, chosen.negative_control)
+    print(len(events), "events; the first are published", flush=True)
+
+    def say() -> str:
+        return "{} of {} partitions were kept".format(*update.kept_partitions())
+
+    return disturb(lambda _: update.fresh(), plain, folder, chosen, say)
+
+
+def _judge_full_runs(
+    events: Events, folder: Path, chosen: argparse.Namespace, found: dict[str, Any]
+) -> dict[str, Verdict]:
     landed = prepare(folder / "landed", events)
     plain = landed.copy_to(folder / "home-duckdb")
-    found: dict[str, Any] = {"events": len(events), "load": os.getloadavg()[0], "runs": {"duckdb": measure(plain)}}
+    found["runs"] = {"duckdb": measure(plain)}
     print(len(events), "events; duckdb", found["runs"]["duckdb"], flush=True)
     damage_landed(landed, chosen.negative_control)
     verdicts: dict[str, Verdict] = {}
@@ -315,9 +387,36 @@ def main() -> None:
             found["runs"][name] = {**figures, "verdict": str(verdicts[name])}
             print(name, found["runs"][name], flush=True)
     if chosen.only != "costs":
-        kills = disturb(landed, plain, folder, chosen)
+        kills = disturb(lambda name: landed.copy_to(folder / f"home-{name}"), plain, folder, chosen, str)
         found["kills"] = {kind: str(verdict) for kind, verdict in kills.items()}
         verdicts |= kills
+    return verdicts
+
+
+def main() -> None:
+    """Measure, disturb, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", choices=("demo", "sgd", "disorder"), default="demo")
+    parser.add_argument("--users", type=int, default=3500, help="simulated users, with about 15 events each")
+    default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=default, help="folder of the labelled sets")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="sizes of the cluster that are measured")
+    parser.add_argument("--folder", type=Path, required=True, help="a new folder")
+    stages = (*SPARK_STAGES, *DRIVER_STAGES)
+    parser.add_argument("--stages", nargs="+", choices=stages, default=stages, help="where to kill")
+    parser.add_argument("--after-s", type=float, default=8.0, help="seconds from the stage's beginning to the kill")
+    parser.add_argument("--only", choices=("costs", "kills", "updates"))
+    parser.add_argument("--negative-control", choices=(*BEFORE, *AFTER))
+    parser.add_argument("--json", type=Path, help="where the figures are written")
+    chosen = parser.parse_args()
+    folder = chosen.folder.resolve()
+    folder.mkdir(parents=True)
+    events = choose_events(chosen.events, chosen.users, chosen.data)
+    found: dict[str, Any] = {"events": len(events), "load": os.getloadavg()[0]}
+    verdicts = _judge_updates(events, folder, chosen) if chosen.only == "updates" else {}
+    found["kills"] = {kind: str(verdict) for kind, verdict in verdicts.items()}
+    if chosen.only != "updates":
+        verdicts = _judge_full_runs(events, folder, chosen, found)
     print(json.dumps(found, indent=1))
     if chosen.json:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)

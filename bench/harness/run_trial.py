@@ -106,7 +106,7 @@ class RunTrial:
     def copy_to(self, root: Path) -> RunTrial:
         """Return the same home elsewhere."""
         shutil.copytree(self.home.root, root, symlinks=True, dirs_exist_ok=True)
-        return RunTrial(Home(root), variables=self.variables)
+        return RunTrial(Home(root), variables=dict(self.variables))
 
     def take(self, project_id: str, events: tuple[dict[str, Any], ...]) -> None:
         """Land events by import."""
