@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         description="Folder of the tables that Spark writes, under one path on every host of the cluster; empty means "
         "spark/ in the home folder.",
     )
+    publish_detail_days: int | None = Field(
+        default=None,
+        ge=21,
+        description="Newest days of each project whose sessions, events and messages are published; aggregates always "
+        "cover all days. Empty publishes everything.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Lowest level that is logged."
     )

@@ -7,10 +7,15 @@ beside each model for a mart. Every `<...>_at` is a UTC timestamp.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import duckdb
 
 DBT_PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 
@@ -43,10 +48,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the warehouse or of the published file."""
+    """A table of the warehouse or of the published file.
+
+    Attributes:
+        detail_of: for a mart with a row for each session or part of one: the columns with ids of sessions or events.
+            With TURRET_PUBLISH_DETAIL_DAYS, a row is published if all of these are. Other marts are published in full.
+        is_stray: condition (SQL) on rows of such a mart that belong to no session; they are published in any case.
+    """
 
     schema: str
     name: str
+    detail_of: tuple[str, ...] = field(default=(), compare=False)
+    is_stray: str = field(default="false", compare=False)
 
     @property
     def qualified_name(self) -> str:
@@ -90,6 +103,18 @@ def _declared(schema: str) -> dict[str, dict[str, Any]]:
     return {table["name"]: table for node in nodes for table in node.get("tables", [node])}
 
 
+def read_detail_days(published: duckdb.DuckDBPyConnection) -> dict[str, date]:
+    """Read from which day on sessions are published, by project; projects whose sessions all are have no entry.
+
+    Args:
+        published: a connection to a published file; earlier versions of Turret wrote all sessions.
+    """
+    found = "select 1 from information_schema.tables where table_schema = 'ops' and table_name = 'detail_days'"
+    if not published.execute(found).fetchall():
+        return {}
+    return dict(published.execute("select project_id, first_date from ops.detail_days").fetchall())
+
+
 RAW_EVENTS = Table(RAW_SCHEMA, "events")
 RAW_REPLACED_EVENTS = Table(RAW_SCHEMA, "replaced_events")
 RAW_SEGMENTS = Table(RAW_SCHEMA, "segments")
@@ -118,35 +143,35 @@ ML_TOPIC_ROLES = Table(ML_SCHEMA, "topic_roles")
 
 OPS_STAGE_RUNS = Table(OPS_SCHEMA, "stage_runs")
 
-FCT_EVENTS = Table(MARTS_SCHEMA, "fct_events")
-FCT_MESSAGES = Table(MARTS_SCHEMA, "fct_messages")
-FCT_EVENT_VALUES = Table(MARTS_SCHEMA, "fct_event_values")
-FCT_SESSIONS = Table(MARTS_SCHEMA, "fct_sessions")
+FCT_EVENTS = Table(MARTS_SCHEMA, "fct_events", detail_of=("session_id",), is_stray="set_apart_reason is not null")
+FCT_MESSAGES = Table(MARTS_SCHEMA, "fct_messages", detail_of=("session_id",))
+FCT_EVENT_VALUES = Table(MARTS_SCHEMA, "fct_event_values", detail_of=("session_id",))
+FCT_SESSIONS = Table(MARTS_SCHEMA, "fct_sessions", detail_of=("session_id",))
 DIM_PROJECTS = Table(MARTS_SCHEMA, "dim_projects")
 DIM_USERS = Table(MARTS_SCHEMA, "dim_users")
 DIM_FIELDS = Table(MARTS_SCHEMA, "dim_fields")
 DIM_FIELD_HISTORY = Table(MARTS_SCHEMA, "dim_field_history")
 DIM_TOPICS = Table(MARTS_SCHEMA, "dim_topics")
 DIM_TOPIC_EDITS = Table(MARTS_SCHEMA, "dim_topic_edits")
-FCT_MESSAGE_PLACES = Table(MARTS_SCHEMA, "fct_message_places")
+FCT_MESSAGE_PLACES = Table(MARTS_SCHEMA, "fct_message_places", detail_of=("event_id",))
 FCT_TOPIC_LINEAGE = Table(MARTS_SCHEMA, "fct_topic_lineage")
-FCT_SESSION_TOPICS = Table(MARTS_SCHEMA, "fct_session_topics")
-FCT_TOPIC_RETURNS = Table(MARTS_SCHEMA, "fct_topic_returns")
+FCT_SESSION_TOPICS = Table(MARTS_SCHEMA, "fct_session_topics", detail_of=("session_id",))
+FCT_TOPIC_RETURNS = Table(MARTS_SCHEMA, "fct_topic_returns", detail_of=("from_session_id", "to_session_id"))
 AGG_TOPIC_FRICTION = Table(MARTS_SCHEMA, "agg_topic_friction")
-FCT_SESSION_STEPS = Table(MARTS_SCHEMA, "fct_session_steps")
-FCT_SESSION_PATHS = Table(MARTS_SCHEMA, "fct_session_paths")
-FCT_TRANSITIONS = Table(MARTS_SCHEMA, "fct_transitions")
-FCT_USER_TRANSITIONS = Table(MARTS_SCHEMA, "fct_user_transitions")
+FCT_SESSION_STEPS = Table(MARTS_SCHEMA, "fct_session_steps", detail_of=("session_id",))
+FCT_SESSION_PATHS = Table(MARTS_SCHEMA, "fct_session_paths", detail_of=("session_id",))
+FCT_TRANSITIONS = Table(MARTS_SCHEMA, "fct_transitions", detail_of=("session_id",))
+FCT_USER_TRANSITIONS = Table(MARTS_SCHEMA, "fct_user_transitions", detail_of=("from_session_id", "to_session_id"))
 AGG_TOPIC_DAILY = Table(MARTS_SCHEMA, "agg_topic_daily")
 AGG_TRANSITIONS = Table(MARTS_SCHEMA, "agg_transitions")
 AGG_TRANSITIONS_DAILY = Table(MARTS_SCHEMA, "agg_transitions_daily")
-FCT_SESSION_SEGMENTS = Table(MARTS_SCHEMA, "fct_session_segments")
+FCT_SESSION_SEGMENTS = Table(MARTS_SCHEMA, "fct_session_segments", detail_of=("session_id",))
 AGG_SEGMENTS = Table(MARTS_SCHEMA, "agg_segments")
 AGG_TRANSITIONS_BY_SEGMENT = Table(MARTS_SCHEMA, "agg_transitions_by_segment")
 AGG_TOPIC_FLOW = Table(MARTS_SCHEMA, "agg_topic_flow")
 AGG_JOURNEY_VARIANTS = Table(MARTS_SCHEMA, "agg_journey_variants")
-FCT_FEEDBACK = Table(MARTS_SCHEMA, "fct_feedback")
-FCT_GOAL_SESSIONS = Table(MARTS_SCHEMA, "fct_goal_sessions")
+FCT_FEEDBACK = Table(MARTS_SCHEMA, "fct_feedback", detail_of=("session_id",), is_stray="not is_linked")
+FCT_GOAL_SESSIONS = Table(MARTS_SCHEMA, "fct_goal_sessions", detail_of=("session_id",))
 FCT_GOAL_USERS = Table(MARTS_SCHEMA, "fct_goal_users")
 AGG_GOALS = Table(MARTS_SCHEMA, "agg_goals")
 AGG_GOAL_TOPICS = Table(MARTS_SCHEMA, "agg_goal_topics")

@@ -7,6 +7,7 @@ OrchestrationError
 ├── DagsterHomeError        Dagster does not read the generated settings
 ├── RunHistoryError         Dagster cannot record a run
 ├── NothingPublishedError   there are no marts to publish
+├── PublishedFileError      a new published file is not what the warehouse has
 ├── SparkUnavailableError   Spark is the engine and cannot start
 ├── SparkFailedError        Spark could not do a stage's work
 └── SparkFolderError        the folder of Spark's tables is not where the settings say
@@ -43,6 +44,10 @@ class RunHistoryError(OrchestrationError):
 
 class NothingPublishedError(OrchestrationError):
     """The warehouse lacks a mart of the contract."""
+
+
+class PublishedFileError(OrchestrationError):
+    """A published file that was just written does not have the rows of the warehouse, so it is not linked."""
 
 
 class SparkUnavailableError(OrchestrationError):

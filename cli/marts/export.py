@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 
 from cli.installation import load_settings, open_projects
+from cli.marts.published import describe_details
 from cli.options import AnyProjectOption, JsonOption
 from cli.printing import counted, print_json, say
 from contracts.home import Home
-from contracts.tables import MARTS
+from contracts.tables import MARTS, read_detail_days
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,12 +42,14 @@ class Export:
         project_id: the only project in the export, or None for all.
         format: `parquet` or `csv`.
         n_rows: number of rows of each table, by its name.
+        details_from: the first day of the exported sessions, by project, if older ones are not published.
     """
 
     version: str
     project_id: str | None
     format: str
     n_rows: dict[str, int]
+    details_from: dict[str, str]
 
 
 def export(
@@ -75,6 +78,8 @@ def export(
         f"Exported {len(done.n_rows)} tables with {counted(sum(done.n_rows.values()), 'row')} of {done.version} "
         f"to {folder}."
     )
+    if sentence := describe_details(done.details_from):
+        say(sentence)
 
 
 def write_export(
@@ -96,7 +101,9 @@ def write_export(
     try:
         with replace_folder(folder, MANIFEST, replace=replace) as draft, open_published(home, writes_to=draft) as marts:
             n_rows = {table.name: _write(marts, table, project_id, draft, format_) for table in MARTS}
-            done = Export(_version(marts), project_id, format_.value, n_rows)
+            first_days = read_detail_days(marts).items()
+            details_from = {key: first.isoformat() for key, first in first_days if project_id in {None, key}}
+            done = Export(_version(marts), project_id, format_.value, n_rows, details_from)
             (draft / MANIFEST).write_text(json.dumps(asdict(done), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise ExportError(f"The export to {folder} failed: {error.strerror or error}.") from error

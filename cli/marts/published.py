@@ -10,7 +10,7 @@ from contracts.run_progress import read_progress
 from contracts.tables import MARTS_SCHEMA, NARROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import duckdb
@@ -38,6 +38,22 @@ def open_published(home: Home, writes_to: Path | None = None) -> Iterator[duckdb
         yield connection
     finally:
         connection.close()
+
+
+def describe_details(first_days: Mapping[str, object]) -> str:
+    """Say in a sentence from which day on sessions are published; empty if all are.
+
+    Args:
+        first_days: the first day of the published sessions, by project, if older ones are left out.
+    """
+    days = sorted({str(day) for day in first_days.values()})
+    if not days:
+        return ""
+    depending = ", or from a later day, depending on the project" if len(days) > 1 else ""
+    return (
+        f"Rows of sessions, events and messages are published from {days[0]} on{depending}; of older ones, aggregates "
+        "are published."
+    )
 
 
 def _opened(home: Home) -> duckdb.DuckDBPyConnection:

@@ -10,7 +10,7 @@ import typer
 
 from cli.installation import load_settings
 from contracts.home import Home
-from contracts.tables import MARTS
+from contracts.tables import MARTS, read_detail_days
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,13 @@ def query(
 
     Example: `turret query "select label, n_messages from dim_topics where level = 0" --format csv`
     """
-    from cli.marts.published import open_published  # noqa: PLC0415 - `turret --help` need not load it
+    from cli.marts.published import describe_details, open_published  # noqa: PLC0415 - `turret --help` need not load it
 
     with open_published(Home(load_settings().home)) as connection:
         columns = _execute(connection, sql)
         _print(columns, _pages(connection), format_)
+        if sentence := describe_details(read_detail_days(connection)):
+            typer.echo(sentence, err=True)
 
 
 def _execute(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[str, str]]:

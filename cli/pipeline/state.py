@@ -19,11 +19,12 @@ from contracts.gate_reports import UNKNOWN_PROJECTS, read_reports
 from contracts.home import Home
 from contracts.run_progress import RunProgress, read_progress
 from contracts.settings import home_of
-from contracts.tables import AGG_PIPELINE_RUNS
+from contracts.tables import AGG_PIPELINE_RUNS, read_detail_days
 from contracts.trouble import Trouble, find_trouble, name_projects, waiting_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
     from contracts.settings import Settings
@@ -56,11 +57,12 @@ class LastRun:
 
 @dataclass(frozen=True)
 class Freshness:
-    """What readers see now. Times are UTC."""
+    """What readers see now; `details_from` has the first day of the published sessions, by project, if not all are."""
 
     version: str
     published_at: datetime
     last_run: LastRun | None
+    details_from: dict[str, date]
 
 
 @dataclass(frozen=True)
@@ -200,10 +202,12 @@ def _freshness(home: Home) -> Freshness:
     newest = f"select {LAST_RUN_COLUMNS} from {AGG_PIPELINE_RUNS.name} group by run_id order by 2 desc limit 1"  # noqa: S608 - names of contracts
     with open_published(home) as marts:
         row = next(iter(marts.execute(newest).fetchall()), None)
+        details_from = read_detail_days(marts)
     return Freshness(
         version=file.stem,
         published_at=datetime.fromtimestamp(file.stat().st_mtime, UTC).replace(tzinfo=None),
         last_run=None if row is None else LastRun(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5])),
+        details_from=details_from,
     )
 
 

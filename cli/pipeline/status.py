@@ -101,10 +101,14 @@ def _unsealed(unsealed: Unsealed) -> str:
 
 
 def _freshness(freshness: Freshness | None, *, is_running: bool) -> Iterator[tuple[str, str]]:
+    from cli.marts.published import describe_details  # noqa: PLC0415 - see status()
+
     if freshness is None:
         yield "Marts", FIRST_RUN if is_running else NOT_YET
         return
     yield "Marts", f"{freshness.version}, published {freshness.published_at:%Y-%m-%d %H:%M:%S} UTC"
+    if sentence := describe_details(freshness.details_from):
+        yield "", sentence
     if freshness.last_run is None:
         yield "Last load", "no run has loaded events yet"
         return

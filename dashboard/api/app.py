@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from datetime import date
 from importlib.metadata import version as package_version
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from dashboard.api.reading import Answer
     from dashboard.api.resources import Resource
-    from dashboard.data.published import Published
+    from dashboard.data.published import Published, Snapshot
     from projects import Projects
 
 DESCRIPTION = (
@@ -41,6 +42,8 @@ DESCRIPTION = (
 SHARED = {"cache-control": "private, no-cache", "vary": "Accept, X-API-Key, Authorization"}
 BUILD = package_version("turret")
 
+DETAILS_FROM = "Numbers count the sessions that began on this day or later; null if they count all sessions."
+
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -49,6 +52,7 @@ class Page(BaseModel, Generic[Row]):
 
     version: str = Field(description="The published version that the answer comes from.")
     fresh_until: str | None = Field(description="Time of the newest event in this version.")
+    details_from: date | None = Field(description=DETAILS_FROM)
     days: Days
     data: list[Row]
     next_cursor: str | None = Field(description="Pass it as `cursor` to get the next page; null on the last page.")
@@ -59,6 +63,7 @@ class One(BaseModel, Generic[Row]):
 
     version: str = Field(description="The published version that the answer comes from.")
     fresh_until: str | None = Field(description="Time of the newest event in this version.")
+    details_from: date | None = Field(description=DETAILS_FROM)
     days: Days
     data: Row
 
@@ -103,7 +108,7 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     # With the question in it, the ETag of another path matches nothing, and what is not there is 404.
     question = question_of(f"{resource.path} {what}", project_id, choices)
     etag = f'"{snapshot.version.removesuffix(".duckdb")}.{BUILD}.{question}.{format_}"'
-    headers = SHARED | {"etag": etag}
+    headers = SHARED | {"etag": etag} | _details_header(snapshot, project_id)
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
     if resource.is_of_version and etag in known:
         return Response(status_code=304, headers=headers)
@@ -118,6 +123,12 @@ def _respond(resource: Resource, reader: Reader, project_id: str, request: Reque
     return Response(body, headers=headers, media_type=MEDIA_TYPES[format_])
 
 
+def _details_header(snapshot: Snapshot, project_id: str) -> dict[str, str]:
+    """Say in a header from which day on sessions are published, for formats that only have rows."""
+    first = snapshot.details_from.get(project_id)
+    return {} if first is None else {"x-turret-details-from": first.isoformat()}
+
+
 def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) -> None:
     runner = SqlRunner()
 
@@ -130,8 +141,10 @@ def _add_sql(api: FastAPI, reader: Reader, keys: ReadKeys, security: list[Any]) 
             result = await asyncio.to_thread(runner.run, snapshot.file, project_id, question)
         headers = SHARED | {"x-turret-version": short_name(snapshot.version)}
         headers["x-turret-is-cut"] = str(result.is_cut).lower()
+        headers |= _details_header(snapshot, project_id)
+        details_from = snapshot.details_from.get(project_id)
         body = {
-            "json": lambda: write_json(result.document(short_name(snapshot.version))),
+            "json": lambda: write_json(result.document(short_name(snapshot.version), details_from)),
             "csv": lambda: write_csv([name for name, _ in result.columns], [list(row.values()) for row in result.rows]),
             "arrow": lambda: write_arrow(result.table),
         }[format_]

@@ -41,6 +41,7 @@ class Answer:
         resource: the resource that was requested.
         version: the published version.
         fresh_until: the newest event in the version.
+        details_from: the day from which on the project's sessions are published; None if all are.
         days: the days that the answer covers.
         rows: the rows, with exactly the columns of the resource's model.
         next_cursor: the position of the next page; None on the last one.
@@ -49,6 +50,7 @@ class Answer:
     resource: Resource
     version: str
     fresh_until: datetime | None
+    details_from: date | None
     days: tuple[date | None, date | None]
     rows: list[Row]
     next_cursor: str | None
@@ -59,6 +61,7 @@ class Answer:
         return {
             "version": short_name(self.version),
             "fresh_until": self.fresh_until,
+            "details_from": self.details_from,
             "days": {"from": self.days[0], "to": self.days[1]},
             "data": self.rows[0] if self.resource.is_one else self.rows,
             **({} if self.resource.is_one else {"next_cursor": self.next_cursor}),
@@ -136,14 +139,21 @@ class Reader:
         except DatabaseError:
             raise retry_later(503, "Turret's projects database does not respond; try again.", 5) from None
         if is_missing:
-            raise ApiProblem(404, f"The project has no {resource.thing} {what[:100]!r}.")
+            raise ApiProblem(404, f"The project has no {resource.thing} {what[:100]!r}{_unless_older(view)}.")
         names = list(resource.model.model_fields)
         rows = [{name: row[name] for name in names} for row in found[: choices.limit]]
         further = None
         if len(found) > choices.limit:
             question = question_of(f"{resource.path} {what}", project_id, choices)
             further = Cursor(snapshot.version, question, offset + choices.limit).write()
-        return Answer(resource, snapshot.version, fresh_until, (view.filters.first, view.filters.last), rows, further)
+        days = (view.filters.first, view.filters.last)
+        return Answer(resource, snapshot.version, fresh_until, view.details_from, days, rows, further)
+
+
+def _unless_older(view: View) -> str:
+    if view.details_from is None:
+        return ""
+    return f" that is published; sessions that began before {view.details_from} are not"
 
 
 def short_name(version: str) -> str:

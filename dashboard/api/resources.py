@@ -157,6 +157,12 @@ def _changes(asked: Asked) -> list[Row]:
     view = asked.view
     compared = Comparison.of(replace(view, address=view.address.but(compare="before")))
     if view.filters.has_days and (compared is None or not compared.is_chosen):
+        if view.filters.previous and view.details_from:
+            raise ApiProblem(
+                400,
+                f"The preceding period begins on {view.filters.previous.first}, and sessions are published from "
+                f"{view.details_from} on; give fewer or later days.",
+            )
         raise ApiProblem(400, "There is no preceding period to compare with; give both from and to, or neither.")
     if compared is None or view.field is None:
         raise ApiProblem(

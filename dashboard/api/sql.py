@@ -11,6 +11,7 @@ import threading
 import weakref
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,10 @@ class SqlAnswer(BaseModel):
     """The rows of a SQL query."""
 
     version: str = Field(description="The published version that the rows come from.")
+    details_from: date | None = Field(
+        description="Marts with a row for each session or part of one have those that began on this day or later; null "
+        "if they have all."
+    )
     columns: list[SqlColumn]
     data: list[dict[str, Any]]
     is_cut: bool = Field(description="Whether there are more rows than `limit`.")
@@ -77,10 +82,11 @@ class SqlResult:
     table: pa.Table
     is_cut: bool
 
-    def document(self, version: str) -> dict[str, Any]:
+    def document(self, version: str, details_from: date | None) -> dict[str, Any]:
         """Return the result as a JSON object."""
         columns = [{"name": name, "type": kind} for name, kind in self.columns]
-        return {"version": version, "columns": columns, "data": self.rows, "is_cut": self.is_cut}
+        about = {"version": version, "details_from": details_from}
+        return about | {"columns": columns, "data": self.rows, "is_cut": self.is_cut}
 
     @property
     def rows(self) -> list[dict[str, Any]]:

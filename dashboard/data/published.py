@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 import threading
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd  # noqa: F401  # DuckDB would, at the first bound value, while Plotly looks at it from another thread
 
+from contracts.tables import read_detail_days
 from dashboard.data.filters import (
     NARROWED_RELATIONS,
     Filters,
@@ -32,6 +33,7 @@ from dashboard.data.sql_literals import substitute
 from dashboard.errors import NothingPublishedError, UnreadableFileError
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     import pyarrow as pa
@@ -84,6 +86,12 @@ class Snapshot:
     def version(self) -> str:
         """The name of the version, unique to it."""
         return self.file.name
+
+    @cached_property
+    def details_from(self) -> dict[str, date]:
+        """The day from which on sessions are published, by project; projects whose sessions all are have no entry."""
+        with self.connection.cursor() as cursor:
+            return read_detail_days(cursor)
 
     def rows(self, query: str, filters: Filters = NO_FILTERS, **parameters: object) -> list[Row]:
         """Run a query by name with bound parameters and filters; thread-safe.

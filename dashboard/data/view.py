@@ -51,9 +51,14 @@ class View:
 
     @cached_property
     def days(self) -> tuple[date | None, date | None]:
-        """The first and last day (UTC) with events of the project, regardless of the filters; None without any."""
+        """The first and last day (UTC) with published events, regardless of the filters; None if there are none."""
         row = self.snapshot.row("project_days", project_id=self.project_id)
         return row["first_date"], row["last_date"]
+
+    @property
+    def details_from(self) -> date | None:
+        """The day from which on the project's sessions are published; None if all are."""
+        return self.snapshot.details_from.get(self.project_id)
 
     @cached_property
     def filters(self) -> Filters:
@@ -83,9 +88,17 @@ class View:
     @cached_property
     def previous(self) -> View | None:
         """The view of the preceding period of equal length; None unless the page compares with it."""
-        if self.address.compare == "none" or self.own_filters is not None or self.filters.previous is None:
+        if self.address.compare == "none" or self.own_filters is not None or self.previous_filters is None:
             return None
-        return self.with_filters(self.filters.previous)
+        return self.with_filters(self.previous_filters)
+
+    @property
+    def previous_filters(self) -> Filters | None:
+        """The filters of the preceding period of equal length; None without one, or if not all of it is published."""
+        before = self.filters.previous
+        if before and before.first and self.details_from and before.first < self.details_from:
+            return None
+        return before
 
     @cached_property
     def unfinished_day(self) -> date | None:

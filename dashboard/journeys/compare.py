@@ -195,7 +195,7 @@ def compare_tools(view: View, cohorts: Cohorts | None) -> Any:
     """Lay out the controls that choose the cohorts."""
     fields = segment_values(view)
     days_before = controls.piece("compare", "before")
-    words = {days_before: "Previous period"} if view.filters.previous is not None else {}
+    words = {days_before: "Previous period"} if view.previous_filters is not None else {}
     words |= {controls.piece("by", field): field for field in fields}
     if not words:
         return None

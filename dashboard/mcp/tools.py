@@ -167,7 +167,7 @@ class Tools:
             result = self.runner.run(snapshot.file, self.project_id, SqlQuestion(query=query, limit=limit))
         except SqlFailedError as problem:  # DuckDB's message quotes the value that it could not read
             raise ApiProblem(problem.status, mark(str(problem)), problem.headers) from None
-        document = result.document(short_name(snapshot.version))
+        document = result.document(short_name(snapshot.version), snapshot.details_from.get(self.project_id))
         rows = [{name: _as_text(value) for name, value in row.items()} for row in document["data"]]
         return self._document(snapshot, columns=document["columns"], rows=rows, is_cut=document["is_cut"])
 
@@ -190,7 +190,9 @@ class Tools:
     def _document(self, snapshot: Snapshot, **parts: Any) -> Document:
         """Return the parts as JSON holds them: no NaN, no times without a zone."""
         fresh = snapshot.row("freshness", project_id=self.project_id)["fresh_until"]
-        whole = {"version": short_name(snapshot.version), "fresh_until": fresh, **parts}
+        details_from = snapshot.details_from.get(self.project_id)
+        about = {"version": short_name(snapshot.version), "fresh_until": fresh, "details_from": details_from}
+        whole = about | parts
         shown = for_assistant(orjson.loads(write_json(whole)), with_texts=self.with_texts)
         return dict(shown)
 

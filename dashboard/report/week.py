@@ -13,7 +13,7 @@ from dashboard.data.filters import midnight
 from dashboard.data.period import CUSTOM
 from dashboard.data.view import View
 from dashboard.errors import NoSuchWeekError
-from dashboard.formatting import period
+from dashboard.formatting import day, period
 from dashboard.journeys.friction.differences import find_differences
 from dashboard.overview.topic_changes import TopicChange, find_topic_changes
 
@@ -134,7 +134,8 @@ def find_week(  # noqa: PLR0913 - what a report is about
         problems: sentences about the data's quality.
 
     Raises:
-        NoSuchWeekError: the project has no event in the week, or no week is over yet.
+        NoSuchWeekError: the project has no event in the week, no week is over yet, or sessions of the week, or of the
+            week before, are not published.
     """
     view = _view(snapshot, project_id, monday)
     before = view.previous
@@ -187,6 +188,13 @@ def _view(snapshot: Snapshot, project_id: str, monday: date | None) -> View:
         project=project_id, period=CUSTOM, first=monday, last=monday + WEEK - timedelta(days=1), compare="before"
     )
     view = View(address, snapshot, project_id)
+    if view.details_from and monday - WEEK < view.details_from:
+        complete = view.details_from + timedelta(days=-view.details_from.weekday() % 7) + WEEK
+        raise NoSuchWeekError(
+            f"The week {monday:%G-W%V} is compared with the week before, which begins on {day(monday - WEEK)}, but "
+            f"sessions are published from {day(view.details_from)} on (TURRET_PUBLISH_DETAIL_DAYS). Name a later week: "
+            f"--week {complete:%G-W%V}"
+        )
     if not view.n_events:
         raise NoSuchWeekError(
             f"The week {monday:%G-W%V} ({period(monday, monday + WEEK - timedelta(days=1))}) has no events; those of "

@@ -10,7 +10,7 @@ from dash import dcc, html
 from dashboard.actions import action_button, confirm_button
 from dashboard.data.query_parameters import SESSIONS_PER_PAGE, session_choice
 from dashboard.feedback.comments import session_feedback
-from dashboard.formatting import all_of, count, duration, moment, plural, short_day, shorten
+from dashboard.formatting import all_of, count, day, duration, moment, plural, short_day, shorten
 from dashboard.journeys.flow.graph import NAMES
 from dashboard.sessions.event_fields import EventFields
 from dashboard.sign_in import current_visitor
@@ -59,7 +59,7 @@ def render_session(view: View, session_id: str) -> Any:
     """Lay out one session: its path, and all of its events."""
     found = view.rows("session", session_id=session_id)
     if not found:
-        return not_found(view.address, "This session")
+        return not_found(view.address, "This session", _why_missing(view))
     session, labels = found[0], view.labels
     if view.filters.is_every_message_a_step:
         session = session | view.row("session_turns", session_id=session_id)
@@ -121,7 +121,17 @@ def _of_user(view: View, shown: int, whole: int) -> str:
     """State how many of a user's sessions are listed, where the filters exclude some."""
     if view.filters.chooses_anything:
         return f"{count(shown)} of {plural(whole, 'session')}, within the filters"
+    if view.details_from:
+        return f"{count(shown)} of {plural(whole, 'session')}, since {day(view.details_from)}"
     return f"{plural(shown, 'session')} of this user"
+
+
+def _why_missing(view: View) -> str:
+    if view.details_from is None:
+        return "The address may be wrong."
+    return (
+        f"The address may be wrong, or the session began before {day(view.details_from)}: older ones are not published."
+    )
 
 
 def _crumbs(view: View) -> html.Nav:

@@ -13,7 +13,7 @@ from dash import dcc, html
 
 from dashboard.data.address import VALUE_PREFIX
 from dashboard.data.period import ALL, CUSTOM, PERIOD_WORDS
-from dashboard.formatting import count, period, short_period, shorten
+from dashboard.formatting import count, day, period, short_period, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.controls import DAYS, SWITCH, control_of, piece
 
@@ -31,7 +31,9 @@ DAYS_KEYS = ("period", "from", "to")
 def filter_bar(view: View) -> Any:
     """Lay out the bar with the current filters."""
     controls = [_period(view), *_custom_days(view), *_compare(view), _event(view), _values(view), _clear(view.address)]
-    return html.Div([*controls, _summary(view)], className="filters", role="search", **labelled("Filters"))
+    return html.Div(
+        [*controls, _summary(view), _details(view)], className="filters", role="search", **labelled("Filters")
+    )
 
 
 def _period(view: View) -> Any:
@@ -54,8 +56,8 @@ def _period_piece(period: str) -> str:
 def _custom_days(view: View) -> list[Any]:
     if view.address.period != CUSTOM:
         return []
-    first, last = (day.isoformat() if day else None for day in view.days)
-    chosen = [day.isoformat() if day else None for day in (view.filters.first, view.filters.last)]
+    first, last = (one.isoformat() if one else None for one in view.days)
+    chosen = [one.isoformat() if one else None for one in (view.filters.first, view.filters.last)]
     picker = dmc.DatePickerInput(
         type="range",
         value=chosen,
@@ -151,7 +153,7 @@ def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[
 
 def _compare(view: View) -> list[Any]:
     """Lay out the switch that compares with the preceding period, if there is one."""
-    before = view.filters.previous
+    before = view.previous_filters
     if before is None or before.first is None or before.last is None:
         return []
     is_on = view.address.compare == "before"
@@ -177,6 +179,16 @@ def _summary(view: View) -> Any:
     if view.filters.has_days and shown:
         parts.append(period(*view.day_range))
     return html.P(" · ".join(parts), className="filters-summary", role="status")
+
+
+def _details(view: View) -> Any:
+    """State from which day on sessions are published, if older ones are left out."""
+    if view.details_from is None:
+        return None
+    words = (
+        f"Counts start with the sessions of {day(view.details_from)}. Earlier ones are published as aggregates only."
+    )
+    return html.P(words, className="filters-details", role="note")
 
 
 def _piece_of(field: str, value: str) -> str:

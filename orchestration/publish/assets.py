@@ -54,7 +54,7 @@ def publish_marts(
             if is_switching(connection, settings):
                 state = UNFINISHED
         warehouse.close()
-        publication = publish(home, context.run.run_id, state)
+        publication = publish(home, context.run.run_id, state, detail_days=settings.publish_detail_days)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
     yield dg.Output(None, "published", metadata=_about(home, stage, publication))
 

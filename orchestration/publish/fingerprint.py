@@ -28,6 +28,7 @@ _SETTINGS_THAT_SHAPE_THE_MARTS = {
     "engine",
     "session_gap_minutes",
     "session_max_events",
+    "publish_detail_days",
     "embedder",
     "embedding_base_url",
     "embedding_model",

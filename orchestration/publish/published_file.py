@@ -6,6 +6,7 @@ its snapshot; the link is replaced by a rename, so there always is one.
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ import duckdb
 
 from contracts.durable_files import sync_path
 from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
-from orchestration.errors import NothingPublishedError
+from orchestration.errors import NothingPublishedError, PublishedFileError
+from orchestration.publish.details import Details
 from orchestration.publish.exchange import count_exchanged, exchange_rows, note_published
 from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.sql_files import read_sql
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 VERSIONS_KEPT = 5
 """Number of published files to keep, including the newest: readers may have an older one open."""
+
+_log = logging.getLogger(__name__)
 
 STORAGE_VERSION = "v1.2.0"
 """DuckDB 1.2 and newer can read it, so that BI tools with older drivers can open it."""
@@ -53,13 +57,27 @@ class Publication:
     n_own_names: int
 
 
-def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERSIONS_KEPT) -> Publication:
+def publish(
+    home: Home,
+    run_id: str,
+    fingerprint: str,
+    versions_kept: int = VERSIONS_KEPT,
+    detail_days: int | None = None,
+) -> Publication:
     """Write the marts into a new file and point the link to it. The warehouse must not be open in this process.
 
     If little has changed since the last published file, copy that and exchange the touched rows.
 
+    Args:
+        home: the installation.
+        run_id: the run that publishes.
+        fingerprint: the hash of all inputs.
+        versions_kept: number of published files to keep.
+        detail_days: number of newest days of each project whose sessions are published; None for all.
+
     Raises:
         NothingPublishedError: a mart is missing from the warehouse.
+        PublishedFileError: the new file does not have the rows of the warehouse; the link still points to the last one.
         WarehouseBusyError: the warehouse is open in another program.
     """
     published_at = datetime.now(UTC).replace(tzinfo=None)
@@ -68,7 +86,7 @@ def publish(home: Home, run_id: str, fingerprint: str, versions_kept: int = VERS
     draft = target.with_suffix(".draft")
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_drafts(home)
-    n_exchanged = _write(home, draft, (version, run_id, fingerprint, published_at))
+    n_exchanged = _write(home, draft, (version, run_id, fingerprint, published_at), detail_days)
     sync_path(draft)
     sync_path(draft.parent)
     draft.replace(target)
@@ -98,44 +116,58 @@ def _read(file: Path) -> Publication:
     return Publication(*row)
 
 
-def _write(home: Home, draft: Path, publication: tuple[object, ...]) -> int:
+def _write(home: Home, draft: Path, publication: tuple[object, ...], detail_days: int | None) -> int:
     """Write the draft; return the number of sessions exchanged since a file was written in full."""
     last = read_publication(home)
     spilled = home.warehouse.with_name(f"{home.warehouse.name}.tmp")  # DuckDB's own default beside a file
     with duckdb.connect(config={"memory_limit": memory_limit(), "temp_directory": str(spilled)}) as connection:
         # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
-        n_exchanged = count_exchanged(connection, last.version) if last else None
-        n_rows = None if n_exchanged is None else _copy_and_exchange(connection, home.published.resolve(), draft)
-        if n_rows is None:
-            n_exchanged, n_rows = 0, _write_in_full(connection, draft)
+        details = Details(connection, detail_days)
+        n_touched = count_exchanged(connection, last.version) if last else None
+        done = None
+        if n_touched is not None:
+            done = _copy_and_exchange(connection, home.published.resolve(), draft, details, n_touched)
+        n_rows, n_exchanged = done or (_write_in_full(connection, draft, details), 0)
+        connection.execute(read_sql("create_detail_days"))
         connection.execute(read_sql("create_publication"))
         connection.execute("insert into target.ops.publication values (?, ?, ?, ?, ?)", [*publication, n_rows])
         connection.execute("detach target")
-    return n_exchanged or 0
+    return n_exchanged
 
 
-def _copy_and_exchange(connection: duckdb.DuckDBPyConnection, last: Path, draft: Path) -> int | None:
+def _copy_and_exchange(
+    connection: duckdb.DuckDBPyConnection, last: Path, draft: Path, details: Details, n_exchanged: int
+) -> tuple[int, int] | None:
     shutil.copyfile(last, draft)
     connection.execute(f"attach {_quoted(draft)} as target")
-    n_rows = exchange_rows(connection)
-    if n_rows is None:
+    done = exchange_rows(connection, details, n_exchanged)
+    if done is not None and details.are_limited and (differing := details.find_differing()):
+        _log.warning("%s has other rows than it should: writing all marts in full.", differing.qualified_name)
+        done = None
+    if done is None:
         connection.execute("detach target")
         draft.unlink()
-    return n_rows
+    return done
 
 
-def _write_in_full(connection: duckdb.DuckDBPyConnection, draft: Path) -> int:
+def _write_in_full(connection: duckdb.DuckDBPyConnection, draft: Path, details: Details) -> int:
     connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
     connection.execute(f"create schema target.{MARTS_SCHEMA}")
     connection.execute(f"create schema target.{OPS_SCHEMA}")
-    return sum(_copy(connection, table) for table in MARTS)
+    n_rows = sum(_copy(connection, table, details) for table in MARTS)
+    if details.are_limited and (differing := details.find_differing()):
+        raise PublishedFileError(
+            f"The new published file has other rows of {differing.qualified_name} than the warehouse, so the last one "
+            "stays; run the pipeline again."
+        )
+    return n_rows
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table, details: Details) -> int:
     try:
         ((n_rows,),) = connection.execute(
-            f"create table target.{table.qualified_name} as from warehouse.{table.qualified_name}"
+            f"create table target.{table.qualified_name} as from {details.published(table)}"
         ).fetchall()
     except duckdb.CatalogException as error:
         raise NothingPublishedError(

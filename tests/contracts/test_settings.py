@@ -15,8 +15,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "configuration.md"
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
 def test_every_setting_stands_in_the_document_with_its_default_and_meaning(name):
     field = Settings.model_fields[name]
-    default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else str(field.default)
-    row = f"| `{PREFIX}{name.upper()}` | {f'`{default}`' if default else 'empty'} | {field.description} |"
+    default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    row = f"| `{PREFIX}{name.upper()}` | {'empty' if default in {None, ''} else f'`{default}`'} | {field.description} |"
     assert row in DOCUMENT.read_text(encoding="utf-8")
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
+
 import duckdb
 import pytest
 
 from contracts.home import Home
-from contracts.tables import MARTS
-from orchestration.errors import NothingPublishedError
+from contracts.tables import DBT_PROJECT, DIM_USERS, FCT_EVENTS, FCT_FEEDBACK, FCT_SESSIONS, MARTS, read_detail_days
+from orchestration.errors import NothingPublishedError, PublishedFileError
+from orchestration.publish import details
 from orchestration.publish.published_file import publish, read_publication
 
 
@@ -161,3 +165,122 @@ def test_publish_with_a_row_that_nothing_touched_writes_every_mart_in_full_and_s
     publish(home, "run-2", "print-2", 5)
     assert read_users(home) == {"ann": 2, "bob": 2}
     assert "marts.dim_users has 1 rows instead of 2" in caplog.text
+
+
+FIRST = date(2026, 1, 1)
+
+
+def set_sessions(home, days):
+    """Give each mart with details a row for each of these sessions (project, number, day), and dim_users one."""
+    with duckdb.connect(home.warehouse) as connection:
+        for table in (*(table for table in MARTS if table.detail_of), DIM_USERS):
+            connection.execute(f"delete from {table.qualified_name}")
+            for project, number, day in days:
+                ids = {name: f"s{number}" for name in table.column_names if name.endswith("session_id")}
+                own = {"event_id": f"e{number}", "user_id": f"u{number}", "session_date": FIRST + timedelta(days=day)}
+                row = {"project_id": project, **ids, **own, "is_linked": True}
+                names = [name for name in row if name in table.column_names]
+                connection.execute(
+                    f"insert into {table.qualified_name} ({', '.join(names)}) values ({', '.join('?' * len(names))})",
+                    [row[name] for name in names],
+                )
+
+
+def published_numbers(home):
+    """Return the sessions of each mart in the published file."""
+    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+        found = {}
+        for table in (*(table for table in MARTS if table.detail_of), DIM_USERS):
+            [name] = table.detail_of[-1:] or ["user_id"]
+            rows = connection.execute(f"select project_id, {name}[2:]::int from {table.qualified_name} order by all")
+            found[table.name] = rows.fetchall()
+        return found, read_detail_days(connection)
+
+
+def touch_sessions(home, sessions):
+    """Say as dbt does which sessions were touched, by which every mart with details is exchanged."""
+    touch(home)
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute("delete from state.mart_keys")
+        for table in MARTS:
+            if set(table.detail_of) & {"session_id"} and table != FCT_FEEDBACK:
+                connection.execute("insert into state.mart_keys values (?, 'session_id', 'session_id')", [table.name])
+        connection.execute(
+            "insert into state.unpublished select 'session_id', 'p', unnest(?::varchar[])", [list(sessions)]
+        )
+
+
+def test_every_mart_with_an_id_of_a_session_or_an_event_says_whether_it_has_details():
+    for table in MARTS:
+        ids = {name for name in table.column_names if name.endswith(("session_id", "event_id"))}
+        assert bool(ids) == bool(table.detail_of), table.name
+        assert set(table.detail_of) <= ids
+    words = " ".join((DBT_PROJECT.parent / "docs" / "marts.md").read_text().split())
+    listed = words.partition("These are ")[2].partition(". A session is published in whole")[0]
+    assert re.findall(r"`(\w+)`", listed) == [table.name for table in MARTS if table.detail_of]
+
+
+def test_publish_of_the_newest_days_leaves_out_whole_sessions_and_nothing_of_the_other_marts(home):
+    old, new = [("p", 1, 0), ("p", 2, 5)], [("p", 3, 6), ("p", 4, 20)]
+    other = [("q", 5, 0), ("q", 6, 14)]  # whose newest day is earlier
+    set_sessions(home, old + new + other)
+    publish(home, "run-1", "print-1", 5, detail_days=15)
+    found, first_days = published_numbers(home)
+    due = [(project, number) for project, number, _ in new + other]
+    assert found.pop("dim_users") == [(project, number) for project, number, _ in old + new + other]
+    assert found == dict.fromkeys(found, due)
+    assert first_days == {"p": FIRST + timedelta(days=6)}
+    publish(home, "run-2", "print-2", 5)
+    assert published_numbers(home)[1] == {}
+    assert len(published_numbers(home)[0]["fct_sessions"]) == 6
+
+
+def test_rows_of_no_session_are_published_whatever_their_day(home):
+    set_sessions(home, [("p", 1, 0), ("p", 2, 30)])
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute(
+            f"insert into {FCT_EVENTS.qualified_name} (project_id, event_id, session_id, set_apart_reason)"
+            " values ('p', 'e3', 's3', 'implausible_time')"
+        )
+        connection.execute(f"insert into {FCT_FEEDBACK.qualified_name} (project_id, is_linked) values ('p', false)")
+    publish(home, "run-1", "print-1", 5, detail_days=15)
+    found, _ = published_numbers(home)
+    assert found["fct_events"] == [("p", 2), ("p", 3)]
+    assert found["fct_feedback"] == [("p", 2), ("p", None)]
+
+
+def test_days_that_become_too_old_leave_a_copy_of_the_last_file(home):
+    sessions = [("p", number, number) for number in range(31)]
+    set_sessions(home, sessions)
+    touch_sessions(home, [])
+    publish(home, "run-1", "print-1", 5, detail_days=20)
+    assert published_numbers(home)[0]["fct_sessions"][0] == ("p", 11)
+    set_sessions(home, [*sessions, ("p", 31, 31), ("p", 32, 32)])
+    touch_sessions(home, ["s31", "s32"])
+    with duckdb.connect(
+        home.warehouse
+    ) as connection:  # a row that nothing touched shows that the file was not rewritten
+        connection.execute("update marts.fct_sessions set n_events = 7 where session_id = 's20'")
+    publish(home, "run-2", "print-2", 5, detail_days=20)
+    found, first_days = published_numbers(home)
+    assert found.pop("dim_users") == [("p", number) for number in range(33)]
+    assert found == {name: [("p", number) for number in range(13, 33)] for name in found}
+    assert first_days == {"p": FIRST + timedelta(days=13)}
+    seven = f"from {FCT_SESSIONS.qualified_name} where n_events = 7"
+    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+        assert connection.execute(seven).fetchall() == []
+    publish(home, "run-3", "print-3", 5, detail_days=25)  # more days than the copy has
+    assert published_numbers(home)[0]["fct_events"] == [("p", number) for number in range(8, 33)]
+    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+        assert len(connection.execute(seven).fetchall()) == 1
+
+
+def test_an_aggregate_that_is_not_that_of_the_warehouse_is_not_published(home, monkeypatch):
+    set_sessions(home, [("p", 1, 0), ("p", 2, 30)])
+    publish(home, "run-1", "print-1", 5, detail_days=15)
+    whole = details.Details.published
+    short = "(from warehouse.marts.dim_users limit 1)"
+    monkeypatch.setattr(details.Details, "published", lambda own, t: short if t == DIM_USERS else whole(own, t))
+    with pytest.raises(PublishedFileError, match=r"other rows of marts\.dim_users than the warehouse"):
+        publish(home, "run-2", "print-2", 5, detail_days=15)
+    assert read_publication(home).run_id == "run-1"
