@@ -138,6 +138,7 @@ ML_TOPICS = Table(ML_SCHEMA, "topics")
 ML_TOPIC_LINEAGE = Table(ML_SCHEMA, "topic_lineage")
 ML_EDITED_TOPICS = Table(ML_SCHEMA, "edited_topics")
 ML_MOVED_TEXTS = Table(ML_SCHEMA, "moved_texts")
+ML_RETIRED_TEXTS = Table(ML_SCHEMA, "retired_texts")
 ML_TEXT_WANTS = Table(ML_SCHEMA, "text_wants")
 ML_TOPIC_ROLES = Table(ML_SCHEMA, "topic_roles")
 
@@ -203,6 +204,7 @@ ML = (
     ML_TEXT_PLACES,
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
+    ML_RETIRED_TEXTS,
     ML_TEXT_WANTS,
     ML_TOPIC_ROLES,
 )

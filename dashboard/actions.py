@@ -190,9 +190,12 @@ def _origin(href: str | None) -> str:
 
 
 def _values(values: list[Any], ids: list[Any], action: str, target: str) -> dict[str, str]:
-    """Collect the values of the fields that belong to the pressed button; actions refuse those that are too long."""
+    """Collect the values of the fields that belong to the pressed button, a list as lines.
+
+    Actions refuse those that are too long.
+    """
     return {
-        str(identity["name"]): str(value)
+        str(identity["name"]): "\n".join(map(str, value)) if isinstance(value, list) else str(value)
         for identity, value in zip(ids, values, strict=True)
         if isinstance(identity, dict)
         and (identity.get("action"), identity.get("target")) == (action, target)

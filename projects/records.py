@@ -15,7 +15,9 @@ FieldType = Literal["number", "enum", "text"]
 Outcome = Literal["positive", "negative", "none"]
 """Whether true is a good or a bad outcome, or the field is no outcome."""
 GoalKind = Literal["event", "field", "topic", "feedback"]
-EditKind = Literal["define", "rename", "merge", "hide", "show", "pin", "unpin", "step", "move", "undo"]
+EditKind = Literal["define", "rename", "merge", "hide", "show", "keep", "retire", "propose", "step", "move", "undo"]
+TopicState = Literal["proposed", "kept", "retired"]
+"""What people think of a topic that was found: nothing yet, that it stays, or that it is none."""
 StepOverride = Literal["always", "never"]
 DefinitionScope = Literal["topics", "closest"]
 """Whether a defined topic takes the whole topics that its examples fall into, or only the texts closest to these."""
@@ -233,7 +235,7 @@ class TopicOverride:
         label: the name that people chose; None keeps the labeller's.
         merged_into: the topic for which its messages count, which may itself be merged into another; None for itself.
         is_hidden: whether it is hidden.
-        is_pinned: whether no refit may end it.
+        state: what people think of it; every topic is proposed until somebody keeps or retires it.
         step: whether it is a step of journeys; None decides by its use.
         definition: what people said it is; None if the topic model found it.
     """
@@ -244,7 +246,7 @@ class TopicOverride:
     label: str | None = None
     merged_into: str | None = None
     is_hidden: bool = False
-    is_pinned: bool = False
+    state: TopicState = "proposed"
     step: StepOverride | None = None
     definition: TopicDefinition | None = None
 

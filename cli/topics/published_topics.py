@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from projects.records import Project, PublishedTopic, TopicDefinition, TopicEdit, TopicOverride
+    from projects.records import Project, PublishedTopic, TopicDefinition, TopicEdit, TopicOverride, TopicState
     from projects.repository import Projects
     from projects.topic_edits.replay import AppliedEdits
 
@@ -28,7 +28,7 @@ select
     coalesce(topics.topic_id, edits.topic_id), coalesce(topics.field, edits.field),
     coalesce(edits.own_label, topics.label, edits.chosen_label, edits.topic_id), coalesce(topics.level, 0) = 1,
     coalesce(topics.n_messages, edits.n_messages), topics.label, edits.chosen_label,
-    edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.is_pinned, false),
+    edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.state, 'proposed'),
     edits.step_choice, coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
 from (from {DIM_TOPICS.qualified_name} where project_id = $project_id) as topics
 full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id) as edits
@@ -77,7 +77,7 @@ class ListedTopic:
         n_messages: messages that count for it; for a hidden or merged one, those that the topic model assigns.
         published_label: its name in the marts; None if they leave it out.
         is_found: whether the topic model still has it.
-        applied: the edits that the last run applied: chosen label, merged, hidden, pinned, step.
+        applied: the edits that the last run applied: chosen label, merged, hidden, state, step.
         choice: the result of the edits in force; None if nobody edited it.
         came_out_of: edited topics whose texts later refits moved into it.
         is_mixed: whether its name describes only part of its messages.
@@ -90,7 +90,7 @@ class ListedTopic:
     n_messages: int
     published_label: str | None
     is_found: bool
-    applied: tuple[str | None, bool, bool, bool, str | None]
+    applied: tuple[str | None, bool, bool, str, str | None]
     choice: TopicOverride | None = None
     came_out_of: tuple[str, ...] = ()
     is_mixed: bool = False
@@ -111,9 +111,9 @@ class ListedTopic:
         return self.choice is not None and self.choice.is_hidden
 
     @property
-    def is_pinned(self) -> bool:
-        """Whether it is pinned."""
-        return self.choice is not None and self.choice.is_pinned
+    def state(self) -> TopicState:
+        """Its own state from the next run on."""
+        return self.choice.state if self.choice else "proposed"
 
     @property
     def step(self) -> str | None:
@@ -129,7 +129,7 @@ class ListedTopic:
     def waits(self) -> bool:
         """Whether an edit is waiting for the next run."""
         label = self.choice.label if self.choice else None
-        return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.is_pinned, self.step)
+        return self.is_found and self.applied != (label, self.is_merged, self.is_hidden, self.state, self.step)
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _defined(choice: TopicOverride, definition: TopicDefinition) -> ListedTopic:
         n_messages=0,
         published_label=None,
         is_found=False,
-        applied=(None, False, False, False, None),
+        applied=(None, False, False, "proposed", None),
         choice=choice,
     )
 

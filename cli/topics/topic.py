@@ -1,4 +1,4 @@
-"""`turret topic …`: edit topics: rename, merge, hide, pin, and move texts."""
+"""`turret topic …`: edit topics: rename, merge, hide, keep, retire, and move texts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from projects.topic_edits.history import TopicEdits
 
 app = typer.Typer(
-    help="Rename, merge, hide and pin topics, and move messages. Edits take effect with the next run.",
+    help="Rename, merge, hide, keep and retire topics, and move messages. Edits take effect with the next run.",
     no_args_is_help=True,
 )
 
@@ -187,26 +187,60 @@ def show_again(
     _report(edit, f"The topic {edit.topic_label} will be shown again from the next run on.", as_json)
 
 
-@app.command("pin")
+@app.command("keep")
+def keep(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Keep a topic: refits leave it its texts and its name.
+
+    Example: `turret topic keep "Refunds" --project "Support bot"`
+    """
+    with _open_edits(project) as (edits, found):
+        edit = edits.keep(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _report(edit, f"The topic {edit.topic_label} is kept, with its texts and its name, from the next run on.", as_json)
+
+
+@app.command("retire")
+def retire(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Retire a topic: its messages count for the next nearest topic or for none, and it is not offered again.
+
+    Example: `turret topic retire "Test messages" --project "Support bot"`
+    """
+    with _open_edits(project) as (edits, found):
+        edit = edits.retire(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _report(
+        edit,
+        f"The topic {edit.topic_label} is retired from the next run on: its messages count for the next nearest topic, "
+        "or for none.",
+        as_json,
+    )
+
+
+@app.command("propose")
+def propose(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Take back that a topic was kept or retired; refits may change it again.
+
+    Example: `turret topic propose "Refunds" --project "Support bot"`
+    """
+    with _open_edits(project) as (edits, found):
+        edit = edits.propose(project, found.find(topic).topic_id, by or _login(), found.as_known())
+    _report(edit, f"The topic {edit.topic_label} is neither kept nor retired from the next run on.", as_json)
+
+
+@app.command("pin", deprecated=True, hidden=True)
 def pin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
-    """Pin a topic: refits keep it and its texts.
+    """Do the same as `turret topic keep`, its new name.
 
     Example: `turret topic pin "Refunds" --project "Support bot"`
     """
-    with _open_edits(project) as (edits, found):
-        edit = edits.pin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"The topic {edit.topic_label} is pinned and keeps its texts from the next run on.", as_json)
+    keep(topic, project=project, by=by, as_json=as_json)
 
 
-@app.command("unpin")
+@app.command("unpin", deprecated=True, hidden=True)
 def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, as_json: JsonOption = False) -> None:
-    """Unpin a topic: refits may change it again.
+    """Do the same as `turret topic propose`, its new name.
 
     Example: `turret topic unpin "Refunds" --project "Support bot"`
     """
-    with _open_edits(project) as (edits, found):
-        edit = edits.unpin(project, found.find(topic).topic_id, by or _login(), found.as_known())
-    _report(edit, f"The topic {edit.topic_label} is no longer pinned from the next run on.", as_json)
+    propose(topic, project=project, by=by, as_json=as_json)
 
 
 @app.command("step")

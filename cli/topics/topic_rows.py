@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from cli.printing import Row
     from cli.topics.published_topics import ListedTopic, PublishedTopics
-    from projects.records import TopicEdit
+    from projects.records import TopicEdit, TopicState
 
 MAX_TEXT_CHARACTERS = 60
 
@@ -28,7 +28,8 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
         "n_messages": topic.n_messages,
         "is_hidden": found.choices.is_hidden(topic.topic_id),
         "merged_into": found.choices.root(topic.topic_id) if topic.is_merged else None,
-        "is_pinned": topic.is_pinned,
+        "state": _state(topic, found),
+        "is_pinned": topic.state == "kept",  # deprecated
         "step": topic.step,
         "is_found": topic.is_found,
         "examples": list(topic.choice.definition.examples) if topic.choice and topic.choice.definition else None,
@@ -57,20 +58,27 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
         yield f"merged into {found.label(found.choices.root(topic.topic_id))!r}"
     if found.choices.is_hidden(topic.topic_id):
         yield "hidden"
-    if topic.is_pinned:
-        yield "pinned"
+    if (state := _state(topic, found)) in {"kept", "retired"}:
+        yield str(state)
     if topic.step:
         yield f"{topic.step} a step"
     for source in topic.came_out_of:
-        state = "hidden" if found.choices.is_hidden(source) else "merged"
-        yield f"came out of {found.label(source)!r}, which is {state}"
+        edited = "hidden" if found.choices.is_hidden(source) else "merged"
+        yield f"came out of {found.label(source)!r}, which is {edited}"
     if topic.is_waiting_for_messages:
-        was_tried = topic.applied[3]  # the last run knew it as pinned
+        was_tried = topic.applied[3] == "kept"  # by the last run
         yield "defined; no message is like its examples yet" if was_tried else "defined; from the next run on"
     elif not topic.is_found:
         yield "gone"
     if topic.waits:
         yield "from the next run on"
+
+
+def _state(topic: ListedTopic, found: PublishedTopics) -> TopicState | None:
+    """Return the topic's state from the next run on; None for an area."""
+    if topic.is_area:
+        return None
+    return "retired" if found.choices.is_retired(topic.topic_id) else topic.state
 
 
 def edit_row(edit: TopicEdit, texts: Mapping[str, str]) -> dict[str, object]:
@@ -112,8 +120,8 @@ def what_was_done(edit: TopicEdit, texts: Mapping[str, str]) -> str:
         case "undo":
             done = f"undid edit {edit.undoes}"
         case _:
-            verbs = {"hide": "hid", "show": "showed", "pin": "pinned", "unpin": "unpinned"}
-            done = f"{verbs[edit.kind]} {topic}{' again' if edit.kind == 'show' else ''}"
+            verbs = {"hide": "hid", "show": "showed", "keep": "kept", "retire": "retired", "propose": "proposed"}
+            done = f"{verbs[edit.kind]} {topic}{' again' if edit.kind in {'show', 'propose'} else ''}"
     return done
 
 

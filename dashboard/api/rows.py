@@ -65,11 +65,12 @@ class ChangeRow(BaseModel):
 
 
 class TopicRow(BaseModel):
-    """A topic and its share of all messages of the field."""
+    """A topic, its state (proposed, or kept by people), and its share of all messages of the field."""
 
     topic_id: str
     label: str
     is_mixed: bool | None
+    state: str | None
     is_detail: bool
     n_messages: int
     message_share: float
@@ -89,12 +90,16 @@ class TopicDayRow(BaseModel):
 
 
 class TopicDetailRow(BaseModel):
-    """One topic; first and last seen cover all its messages, the counts only the selected ones."""
+    """One topic; first and last seen cover all its messages, the counts only the selected ones.
+
+    Its state is proposed, or kept if people decided to keep it.
+    """
 
     topic_id: str
     field: str
     label: str
     is_mixed: bool | None
+    state: str | None
     description: str | None
     keywords: list[str] | None
     label_source: str | None

@@ -11,7 +11,7 @@
     return colour ? h("span", { className: "dot", style: { backgroundColor: colour }, "aria-hidden": true }) : null;
   }
 
-  function place(label, href, colour, area, mixed, detail) {
+  function place(label, href, colour, area, mixed, detail, state) {
     const text = h("span", { className: "topic-text", title: label }, h("bdi", null, label));
     if (!href) return h("span", { className: "place" }, text);
     return h(
@@ -22,6 +22,7 @@
         { className: "topic-line" },
         h("a", { href, onClick: follow, className: "topic-link" }, dot(colour), text),
         mixed ? h("span", { className: "mixed-mark" }, "mixed") : null,
+        state === "kept" || state === "retired" ? h("span", { className: "mixed-mark" }, state) : null,
         detail ? h("span", { className: "mixed-mark", title: detail }, "detail") : null,
       ),
       area ? h("bdi", { className: "topic-area" }, area) : null,
@@ -59,7 +60,7 @@
   }
 
   window.dashAgGridComponentFunctions = Object.assign(window.dashAgGridComponentFunctions || {}, {
-    TurretTopic: ({ data }) => place(data.label, data.href, data.colour, data.area, data.is_mixed, data.detail),
+    TurretTopic: ({ data }) => place(data.label, data.href, data.colour, data.area, data.is_mixed, data.detail, data.state),
     TurretMoveFrom: ({ data }) => place(data.source, data.source_href, data.source_colour),
     TurretMoveTo: ({ data }) => place(data.target, data.target_href, data.target_colour),
     TurretCount: ({ value }) => h("span", { className: "number" }, numbers.format(value)),

@@ -83,6 +83,11 @@ window.dash_clientside = Object.assign({}, window.dash_clientside, {
       });
     },
 
+    /* Topics that are ticked in the table are chosen in the form under it. */
+    tickedTopics: function (rows, forms) {
+      return forms.map(() => (rows || []).map((row) => row.topic_id));
+    },
+
     quickFilter: function (text, options) {
       return Object.assign({}, options, { quickFilterText: text || "" });
     },

@@ -31,6 +31,8 @@ MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
 """Whether automated sessions are left out."""
+STATES = ("proposed", "kept", "retired")
+"""States of topics."""
 STEPS = ("wants", "all")
 """Whether a step of a journey is a message that opens a topic, or every message with a topic."""
 MAX_LISTED = 500
@@ -59,6 +61,7 @@ class Address:
     machines: str = "hidden"
     steps: str = "wants"
     field: str | None = None
+    state: str | None = None
     depth: int = 3
     breadth: int = 8
     page: int = 1
@@ -103,6 +106,7 @@ class Address:
             machines=_one_of(chosen.get("machines"), MACHINES, cls.machines),
             steps=_one_of(chosen.get("steps"), STEPS, cls.steps),
             field=chosen.get("field"),
+            state=chosen["state"] if chosen.get("state") in STATES else None,
             depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
             breadth=int(_one_of(chosen.get("breadth"), BREADTHS, cls.breadth)),
             page=_number(chosen.get("page"), cls.page, 1_000_000),

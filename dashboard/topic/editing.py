@@ -1,4 +1,4 @@
-"""Edits of a topic on its page: rename, merge, hide, pin, and choose steps. They take effect with the next run."""
+"""Edits of a topic on its page: rename, merge, hide, keep, retire, choose steps. They take effect with the next run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dashboard.data.published import Row
     from dashboard.data.view import View
     from projects import Projects
-    from projects.records import StepOverride, TopicEdit, TopicOverride
+    from projects.records import StepOverride, TopicEdit, TopicOverride, TopicState
 
 EFFECT = "with the next run of the pipeline"
 NOTICED_WITHIN_S = 5
@@ -28,7 +28,7 @@ NOTICED_WITHIN_S = 5
 MIN_RUNS = 2
 RECENT = timedelta(days=1)
 NOTE = (
-    "Rename, merge, hide or pin this topic, or choose whether it counts as a step of journeys. Edits take "
+    "Rename, merge, hide, keep or retire this topic, or choose whether it counts as a step of journeys. Edits take "
     "effect with the next run, last, and can be undone."
 )
 EDITS_LISTED = 8
@@ -76,18 +76,27 @@ def show(request: ActionRequest) -> str:
     return f"The topic will be shown again {_effect(request)}."
 
 
-def pin(request: ActionRequest) -> str:
+def keep(request: ActionRequest) -> str:
     """Keep a topic through every refit."""
     project_id, topic_id = _place(request)
-    request.projects.topic_edits.pin(project_id, topic_id, request.visitor.name, known_topics(request))
-    return "The topic is pinned. Refits will keep it."
+    request.projects.topic_edits.keep(project_id, topic_id, request.visitor.name, known_topics(request))
+    return "The topic is kept. Refits leave it its messages and its name."
 
 
-def unpin(request: ActionRequest) -> str:
-    """Unpin a topic."""
+def retire(request: ActionRequest) -> str:
+    """Retire a topic."""
     project_id, topic_id = _place(request)
-    request.projects.topic_edits.unpin(project_id, topic_id, request.visitor.name, known_topics(request))
-    return "The topic is no longer pinned. Refits may merge or dissolve it."
+    request.projects.topic_edits.retire(project_id, topic_id, request.visitor.name, known_topics(request))
+    return (
+        f"The topic will be retired {_effect(request)}. Its messages will count for the next nearest one, or for none."
+    )
+
+
+def propose(request: ActionRequest) -> str:
+    """Take back that a topic was kept or retired."""
+    project_id, topic_id = _place(request)
+    request.projects.topic_edits.propose(project_id, topic_id, request.visitor.name, known_topics(request))
+    return f"The topic will be proposed again {_effect(request)}. Refits may merge or dissolve it."
 
 
 def choose_step(request: ActionRequest, *, step: StepOverride | None) -> str:
@@ -109,8 +118,9 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "merge-topic": merge,
     "hide-topic": hide,
     "show-topic": show,
-    "pin-topic": pin,
-    "unpin-topic": unpin,
+    "keep-topic": keep,
+    "retire-topic": retire,
+    "propose-topic": propose,
     "step-always": partial(choose_step, step="always"),
     "step-never": partial(choose_step, step="never"),
     "step-auto": partial(choose_step, step=None),
@@ -176,11 +186,11 @@ def _merging(view: View, topic: Row, target: str) -> list[Any]:
 
 
 def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
-    is_pinned = choice is not None and choice.is_pinned
+    state = choice.state if choice is not None else "proposed"
     is_hidden = choice is not None and choice.is_hidden
-    pinning = action_button("Unpin", "unpin-topic", target) if is_pinned else action_button("Pin", "pin-topic", target)
+    states = state_buttons(target, state)
     if is_hidden:
-        return [pinning, action_button("Show again", "show-topic", target)]
+        return [*states, action_button("Show again", "show-topic", target)]
     sentence = (
         "This hides the topic from lists and journeys. Its messages still count in totals, like filler. "
         "You can show it again at any time."
@@ -188,7 +198,21 @@ def _switches(target: str, choice: TopicOverride | None) -> list[Any]:
     step = choice.step if choice is not None else None
     steps = [("Step: always", "always"), ("Step: never", "never"), ("Step: automatic", None)]
     choosing = [action_button(label, f"step-{value or 'auto'}", target) for label, value in steps if value != step]
-    return [pinning, *choosing, confirm_button("Hide", sentence, "hide-topic", target)]
+    return [*states, *choosing, confirm_button("Hide", sentence, "hide-topic", target)]
+
+
+def state_buttons(target: str, state: TopicState) -> list[Any]:
+    """Return the buttons that give a topic another state."""
+    sentence = (
+        "This retires the topic. Its messages will count for the next nearest topic, or for none if no topic is near "
+        "enough, and Turret will not offer it again. You can take that back at any time."
+    )
+    buttons = {
+        "kept": action_button("Keep", "keep-topic", target),
+        "retired": confirm_button("Retire", sentence, "retire-topic", target),
+        "proposed": action_button("Propose again", "propose-topic", target),
+    }
+    return [button for other, button in buttons.items() if other != state]
 
 
 def _history(project_id: str, edits: list[TopicEdit], undone: set[int]) -> Any:
@@ -228,8 +252,8 @@ def _what(edit: TopicEdit) -> Any:
             return STEP_WORDS[edit.label]
         case "undo":
             return f"edit {edit.undoes} undone"
-    words = {"hide": "hidden", "show": "shown again", "pin": "pinned", "unpin": "unpinned", "move": "a message moved"}
-    return words[edit.kind]
+    words = {"hide": "hidden", "show": "shown again", "keep": "kept", "retire": "retired", "propose": "proposed again"}
+    return words.get(edit.kind, "a message moved")
 
 
 def _effect(request: ActionRequest) -> str:

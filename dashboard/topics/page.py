@@ -6,15 +6,17 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard.charts.calendar import count_by_bucket, only_whole, weekly_average
 from dashboard.data.address import Address
 from dashboard.data.areas import areas_of
 from dashboard.formatting import NOTHING, count, plural, points, share, short_day, shorten
 from dashboard.journeys.friction.card import SCATTER
+from dashboard.sign_in import current_visitor
 from dashboard.topics.definitions import definition_card
 from dashboard.topics.message_map import MESSAGE_MAP
+from dashboard.topics.states import ACTION, retired_card, several_card, state_tabs, states_of
 from dashboard.topics.treemap import draw_topic_treemap
 from dashboard.ui.aria import labelled
 from dashboard.ui.bar_list import BarLine, bar_list
@@ -25,10 +27,11 @@ from dashboard.ui.placeholder import deferred_card
 from dashboard.ui.tables.grid import ONLY_WIDE, column, grid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from dashboard.data.published import Row
     from dashboard.data.view import View
+    from projects.records import TopicState
 
 GRID = "topics-grid"
 SEARCH = "topics-search"
@@ -71,18 +74,25 @@ def render(view: View) -> Any:
         className="search",
         **labelled("Find a topic"),
     )
-    n_messages = sum(topic["n_messages"] for topic in view.topics)
-    rows = table_rows(view)
+    states = states_of(view)
+    tabs = state_tabs(view, states)
+    if view.address.state == "retired":
+        return [title, _fields(view), tabs, retired_card(view, states)]
+    rows = [row for row in table_rows(view, states) if view.address.state in {None, row["state"]}]
+    if not rows:
+        return [title, _fields(view), tabs, card(f"No topic is {view.address.state}"), several_card(view, view.topics)]
+    n_messages = sum(row["n_messages"] for row in rows)
     has_trend = len(rows[0]["trend"]) > 1
     negative = FEEDBACK_NOTE if _has_feedback(rows) else ""
     trend = " The trend is a seven-day average, each topic on its own scale." if has_trend else ""
     return [
         title,
         _fields(view),
+        tabs,
         card(
-            f"{plural(len(view.topics), 'topic')} in {plural(n_messages, 'message')}",
+            f"{plural(len(rows), f'{view.address.state or str()} topic'.strip())} in {plural(n_messages, 'message')}",
             html.Div(
-                grid(GRID, _columns(view, rows, has_trend=has_trend), rows, rowHeight=48, localeText=WORDS),
+                grid(GRID, _columns(view, rows, has_trend=has_trend), rows, rowHeight=48, **_options(view)),
                 className="table-scroll",
             ),
             source_links(view, "topics"),
@@ -90,10 +100,22 @@ def render(view: View) -> Any:
             f"{negative}{trend}{_gone(view)}{_unmapped(view)}",
             tools=[search, dcc.Link("Search messages", href=view.address.to("search").href, className="text-link")],
         ),
+        several_card(view, view.topics),
         definition_card(view),
         _treemap(view),
         deferred_card(view, "map", 640),
     ]
+
+
+def _options(view: View) -> dict[str, Any]:
+    """Return the options of the table; admins can tick topics, to keep or retire them."""
+    words: dict[str, Any] = {"localeText": WORDS}
+    is_admin = view.projects is not None and current_visitor().is_admin
+    return words | (
+        {"rowSelection": {"mode": "multiRow", "headerCheckbox": False}, "selectionColumnDef": {"width": 34}}
+        if is_admin
+        else {}
+    )
 
 
 def _treemap(view: View) -> Any:
@@ -185,8 +207,9 @@ def _change(topic: Row, shares: dict[str | None, float] | None) -> Row:
     return {"share_change": topic["message_share"] - before, "change": words}
 
 
-def table_rows(view: View) -> list[Row]:
+def table_rows(view: View, states: Mapping[str, TopicState] | None = None) -> list[Row]:
     """Return the rows of the table: one per topic, largest first."""
+    states = states or states_of(view)
     trends = trends_of(view)
     shares = _shares_before(view)
     rated = {row["topic_id"]: row for row in view.rows("topic_feedback")}
@@ -194,6 +217,8 @@ def table_rows(view: View) -> list[Row]:
     return [
         {
             "label": shorten(topic["label"], 200),
+            "topic_id": topic["topic_id"],
+            "state": states[topic["topic_id"]],
             "is_mixed": topic["is_mixed"],
             "detail": DETAIL_NOTE if topic["is_detail"] else None,
             "href": view.address.to("topics", topic["topic_id"]).href,
@@ -240,6 +265,14 @@ def register(app: Dash) -> None:
         Output(GRID, "dashGridOptions"),
         Input(SEARCH, "value"),
         State(GRID, "dashGridOptions"),
+        prevent_initial_call=True,
+    )
+
+    app.clientside_callback(  # type: ignore[no-untyped-call]  # the same
+        ClientsideFunction("turret", "tickedTopics"),
+        Output({"type": "with", "action": ACTION, "target": ALL, "name": "topics"}, "value"),
+        Input(GRID, "selectedRows"),
+        State({"type": "with", "action": ACTION, "target": ALL, "name": "topics"}, "id"),
         prevent_initial_call=True,
     )
 

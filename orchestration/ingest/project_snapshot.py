@@ -130,10 +130,10 @@ def _topic_choices(edits: Mapping[str, AppliedEdits]) -> list[Row]:
             choice.label,
             choices.root(choice.topic_id) if choice.merged_into is not None else None,
             choices.is_hidden(choice.topic_id),
-            choice.is_pinned,
             choice.step,
             list(choice.definition.examples) if choice.definition else None,
             choice.definition.scope if choice.definition else None,
+            "retired" if choices.is_retired(choice.topic_id) else choice.state,
         )
         for choices in edits.values()
         for choice in choices.topics.values()

@@ -16,6 +16,7 @@ from contracts.tables import (
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
     ML_OWN_TEXTS,
+    ML_RETIRED_TEXTS,
     ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
     ML_TEXT_WANTS,
@@ -33,8 +34,9 @@ from orchestration.ingest.assets import asset_spec
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.spark.session import SparkRun
-from orchestration.topics.definitions import apply_definitions
-from orchestration.topics.edits import apply_edits
+from orchestration.topics.choices.definitions import apply_definitions
+from orchestration.topics.choices.edits import apply_edits
+from orchestration.topics.choices.retired import place_retired_texts
 from orchestration.topics.fitting import drop_vanished_fields, update_field
 from orchestration.topics.naming import WarehouseResponseCache, fields_to_name, name_field
 from orchestration.topics.projection import drop_vanished_maps, fields_to_map, map_field
@@ -183,22 +185,26 @@ def name_topics(
 
 @dg.multi_asset(
     name="apply_edits",
-    outs={table.name: asset_spec(table, GROUP) for table in (ML_EDITED_TOPICS, ML_MOVED_TEXTS)},
+    outs={table.name: asset_spec(table, GROUP) for table in (ML_EDITED_TOPICS, ML_MOVED_TEXTS, ML_RETIRED_TEXTS)},
     deps=[dg.AssetKey(["ml", "topics"]), *CHOICES],
 )
-def apply_topic_edits(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.Output[None]]:
+def apply_topic_edits(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.Output[None]]:
     """Resolve people's edits against the current topics; dbt applies the result."""
     with retrying(context.retry_number), warehouse.connect() as connection:
         summary = apply_edits(connection)
+        n_retired = place_retired_texts(connection, choose_space(connection, settings).model_id)
     rows = {"edits_waiting": summary.n_waiting}
     yield dg.Output(None, ML_EDITED_TOPICS.name, metadata={"dagster/row_count": summary.n_topics, **rows})
     yield dg.Output(None, ML_MOVED_TEXTS.name, metadata={"dagster/row_count": summary.n_texts})
+    yield dg.Output(None, ML_RETIRED_TEXTS.name, metadata={"dagster/row_count": n_retired})
 
 
 @dg.multi_asset(
     name="classify_roles",
     outs={ML_TOPIC_ROLES.name: asset_spec(ML_TOPIC_ROLES, GROUP)},
-    deps=[dg.AssetKey(["ml", name]) for name in ("edited_topics", "moved_texts", "text_wants")],
+    deps=[dg.AssetKey(["ml", name]) for name in ("edited_topics", "moved_texts", "retired_texts", "text_wants")],
 )
 def classify_topic_roles(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]

@@ -23,7 +23,7 @@ from ml.topic_model import fit_topics
 from ml.tracking.drift import Drift
 from ml.tracking.topic_ids import LineageLink
 from orchestration.embedding.vectors import VECTORS_PER_CHUNK, as_matrix, read_corpus, read_pool
-from orchestration.topics.edits import edited_topics, pinned_topics
+from orchestration.topics.choices.edits import edited_topics, pinned_topics, retired_topics
 from orchestration.topics.results import (
     FieldRun,
     mean_confidence,
@@ -114,7 +114,8 @@ class _FieldUpdate:
         found = self._assign(pool, last.outlier_threshold)
         reason = _measure_drift(last, self.text_field.n_pending, found).reason
         if reason is not None:
-            return self._refit(reason, _provisional(pool, found))
+            kept = frozenset(found.born) | retired_topics(self.connection, self.text_field)
+            return self._refit(reason, _assigned_to(pool, found, kept))
         return self._keep(pool, found, last.outlier_threshold)
 
     @property
@@ -185,7 +186,7 @@ class _FieldUpdate:
         return done
 
     def _fit(self, corpus: Corpus, provisional: Mapping[str, str]) -> TopicModel:
-        """Fit the topics; pinned ones keep their texts.
+        """Fit the topics; those that people kept or retired keep their texts.
 
         Topics with other edits may lose and gain texts, but if the fit would end one, it is kept like a pinned topic.
         """
@@ -219,10 +220,10 @@ class _FieldUpdate:
         self.connection.commit()
 
 
-def _provisional(pool: Corpus, found: Assignment) -> dict[str, str]:
-    """Return the topic of each text of the pool whose topic is new."""
+def _assigned_to(pool: Corpus, found: Assignment, topic_ids: frozenset[str]) -> dict[str, str]:
+    """Return the topic of each text of the pool that was assigned to one of these topics."""
     pairs = zip(pool.text_hashes, found.topic_ids, strict=True)
-    return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in found.born}
+    return {text_hash: topic_id for text_hash, topic_id in pairs if topic_id is not None and topic_id in topic_ids}
 
 
 def _measure_drift(last: LastFit, n_new: int, found: Assignment) -> Drift:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ml.naming.labellers import TopicLabel
 from orchestration.topics.areas import areas_of_field, example_hashes, name_areas
-from orchestration.topics.edits import chosen_names
+from orchestration.topics.choices.edits import chosen_names
 from orchestration.topics.field_topics import read_field_topics
 from orchestration.warehouse.sql_files import read_sql
 

@@ -132,14 +132,14 @@ def open_duckdb(path: Path, wait_s: float) -> duckdb.DuckDBPyConnection:
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the schemas, tables and columns that Python writes, if they are missing."""
+    """Create the schemas, tables and columns that Python writes, if they are missing, and drop former columns."""
     for schema in dict.fromkeys([*(table.schema for table in (*RAW, *ML, *OPS)), MARTS_SCHEMA]):
         connection.execute(f"create schema if not exists {schema}")
     views = set(connection.execute("select schema_name, view_name from duckdb_views()").fetchall())
     written = [table for table in (*RAW, *ML, *OPS) if (table.schema, table.name) not in views]  # others are Spark's
     for table in written:
         connection.execute(_create_statement(table))
-    _add_missing_columns(connection, written)
+    _update_columns(connection, written)
     connection.execute(read_sql("create_own_topics"))
     if "int_messages__extracted" in _tables(connection):
         connection.execute(read_sql("create_own_messages"))
@@ -149,13 +149,16 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()}
 
 
-def _add_missing_columns(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
-    """Add the columns that a warehouse of an older version lacks; they are null in its rows."""
+def _update_columns(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Add the columns that a warehouse of an older version lacks, null in its rows, and drop those only it has."""
     known = set(connection.execute("select schema_name, table_name, column_name from duckdb_columns()").fetchall())
     for table in tables:
         for column in table.columns:
             if (table.schema, table.name, column.name) not in known:
                 connection.execute(f"alter table {table.qualified_name} add column {column.name} {column.type}")
+        for schema, name, column_name in sorted(known):
+            if (schema, name) == (table.schema, table.name) and column_name not in table.column_names:
+                connection.execute(f"alter table {table.qualified_name} drop column {column_name}")
 
 
 def _create_statement(table: Table) -> str:

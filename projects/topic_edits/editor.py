@@ -13,7 +13,7 @@ from projects.errors import EditRefusedError
 from projects.models import GoalRow, TopicEditRow
 from projects.name_suggestions import check_known_topic
 from projects.records import EditKind, PublishedTopic, TopicDefinition, TopicEdit, TopicOverride
-from projects.topic_edits.replay import replay, with_undone
+from projects.topic_edits.replay import AppliedEdits, replay, with_undone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from projects.models import ProjectRow
+    from projects.records import TopicState
 
 
 class TopicEditor:
@@ -93,6 +94,24 @@ class TopicEditor:
         for topic in topics:
             if self.choices.is_hidden(topic.topic_id):
                 raise EditRefusedError(f"{self.named(topic)} is hidden; `turret topic show-again` brings it back.")
+
+    def refuse_retired(self, topic: PublishedTopic) -> None:
+        """Refuse a topic that is retired, by itself or with the one into which it is merged."""
+        if self.choices.is_retired(topic.topic_id):
+            raise EditRefusedError(f"{self.named(topic)} is retired; `turret topic propose` brings it back.")
+
+    def refuse_for_state(self, kind: EditKind, topic: PublishedTopic) -> None:
+        """Refuse a topic that can have no state of its own, or cannot be retired."""
+        self.refuse_area(topic)
+        self.refuse_merged(topic)
+        if kind == "retire":
+            self.refuse_hidden(topic)
+
+    def refuse_state(self, topic: PublishedTopic, state: TopicState) -> None:
+        """Refuse to choose the state that the topic has already."""
+        if self.choice(topic).state == state:
+            says = "neither kept nor retired" if state == "proposed" else f"already {state}"
+            raise EditRefusedError(f"{self.named(topic)} is {says}.")
 
     def refuse_other_field(self, topic: PublishedTopic, field: str) -> None:
         """Refuse a topic of another field than `field`."""
@@ -203,6 +222,8 @@ class TopicEditor:
 
     def _add(self, edit: TopicEdit) -> TopicEdit:
         self._refuse_unreachable_goals(edit)
+        self.history = with_undone([*self.history, edit])
+        self.choices = replay(self.history)
         self._session.add(
             TopicEditRow(
                 project_id=edit.project_id,
@@ -227,10 +248,15 @@ class TopicEditor:
         after = replay([*self.history, edit])
         query = select(GoalRow).where(GoalRow.project_id == self.owner.project_id, GoalRow.kind == "topic")
         for goal in self._session.scalars(query.order_by(GoalRow.name)):
-            if after.is_hidden(goal.value) and not self.choices.is_hidden(goal.value):
+            words = [
+                word
+                for word, is_gone in (("hidden", AppliedEdits.is_hidden), ("retired", AppliedEdits.is_retired))
+                if is_gone(after, goal.value) and not is_gone(self.choices, goal.value)
+            ]
+            if words:
                 raise EditRefusedError(
                     f"The goal {goal.name!r} is reached by the topic {self._named(goal.value)}, which would be "
-                    f"hidden; delete the goal first."
+                    f"{words[0]}; delete the goal first."
                 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from projects.errors import EditRefusedError, NotFoundError
 from projects.topic_edits.editor import TopicEditor, read_history
-from projects.topic_edits.replay import replay_each, with_undone
+from projects.topic_edits.replay import STATES, replay_each, with_undone
 from projects.transactions import find_project, reading, writing
 from projects.validation import check_definition, check_editor, check_field, check_text_hash, check_topic_label
 
@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from projects.records import PublishedTopic, StepOverride, TextOverride, TopicEdit, TopicOverride
+    from projects.records import (
+        EditKind,
+        PublishedTopic,
+        StepOverride,
+        TextOverride,
+        TopicEdit,
+        TopicOverride,
+        TopicState,
+    )
     from projects.topic_edits.replay import AppliedEdits
 
 
@@ -91,14 +99,15 @@ class TopicEdits:
         """Merge a topic, with past and future messages, into another of the same field.
 
         Raises:
-            EditRefusedError: the one is merged or hidden already, the other is hidden or merged into the one, one of
-                them is an area, or they are of two fields.
+            EditRefusedError: the one is merged or hidden already, the other is hidden, retired or merged into the one,
+                one of them is an area, or they are of two fields.
         """
         with self._editor(project, by, published) as editor:
             source, target = editor.topic(from_id), editor.topic(into_id)
             editor.refuse_area(source, target)
             editor.refuse_merged(source)
             editor.refuse_hidden(source, target)
+            editor.refuse_retired(target)
             editor.refuse_other_field(target, source.field)
             editor.refuse_circle(source, target)
             return editor.add("merge", source, target=target)
@@ -107,13 +116,14 @@ class TopicEdits:
         """Hide a topic from lists and journeys; its messages still count in totals, like filler.
 
         Raises:
-            EditRefusedError: it is already hidden or merged, is an area, or reaches a goal.
+            EditRefusedError: it is already hidden, retired or merged, is an area, or reaches a goal.
         """
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
             editor.refuse_area(topic)
             editor.refuse_merged(topic)
             editor.refuse_hidden(topic)
+            editor.refuse_retired(topic)
             return editor.add("hide", topic)
 
     def show(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
@@ -128,31 +138,63 @@ class TopicEdits:
                 raise EditRefusedError(f"{editor.named(topic)} is not hidden.")
             return editor.add("show", topic)
 
-    def pin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Pin a topic: no refit ends it or merges it while it has texts.
+    def keep(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Keep a topic: refits leave it its texts and its name.
 
         Raises:
-            EditRefusedError: it is already pinned or merged, or is an area.
+            EditRefusedError: it is already kept or merged, or is an area.
         """
-        with self._editor(project, by, published) as editor:
-            topic = editor.topic(topic_id)
-            editor.refuse_area(topic)
-            editor.refuse_merged(topic)
-            if editor.choice(topic).is_pinned:
-                raise EditRefusedError(f"{editor.named(topic)} is already pinned.")
-            return editor.add("pin", topic)
+        return self._choose_state("keep", project, topic_id, by, published)
 
-    def unpin(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
-        """Unpin a topic, so that refits may change it.
+    def retire(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Retire a topic: its messages count for the next nearest topic or for none, and no later fit offers it again.
 
         Raises:
-            EditRefusedError: it is not pinned.
+            EditRefusedError: it is already retired, hidden or merged, is an area, or reaches a goal.
         """
+        return self._choose_state("retire", project, topic_id, by, published)
+
+    def propose(self, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]) -> TopicEdit:
+        """Take back that a topic was kept or retired.
+
+        Raises:
+            EditRefusedError: it is neither kept nor retired, is merged, or is an area.
+        """
+        return self._choose_state("propose", project, topic_id, by, published)
+
+    def choose_states(
+        self,
+        project: str,
+        topic_ids: Sequence[str],
+        state: TopicState,
+        by: str,
+        published: Collection[PublishedTopic],
+    ) -> list[TopicEdit]:
+        """Give several topics a state, all or none; those that have it already stay as they are.
+
+        Raises:
+            EditRefusedError: there is nothing to do, or a topic may not have the state, as by `keep` and `retire`.
+        """
+        kind = next(kind for kind, after in STATES.items() if after == state)
+        with self._editor(project, by, published) as editor:
+            topics = [editor.topic(topic_id) for topic_id in dict.fromkeys(topic_ids)]
+            others = [topic for topic in topics if editor.choice(topic).state != state]
+            if not others:
+                raise EditRefusedError(
+                    f"None of the {len(topics)} topics would change: choose topics that are not {state}."
+                )
+            for topic in others:
+                editor.refuse_for_state(kind, topic)
+            return [editor.add(kind, topic) for topic in others]
+
+    def _choose_state(
+        self, kind: EditKind, project: str, topic_id: str, by: str, published: Collection[PublishedTopic]
+    ) -> TopicEdit:
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
-            if not editor.choice(topic).is_pinned:
-                raise EditRefusedError(f"{editor.named(topic)} is not pinned.")
-            return editor.add("unpin", topic)
+            editor.refuse_for_state(kind, topic)
+            editor.refuse_state(topic, STATES[kind])
+            return editor.add(kind, topic)
 
     def choose_step(
         self, project: str, topic_id: str, step: StepOverride | None, by: str, published: Collection[PublishedTopic]
@@ -160,13 +202,14 @@ class TopicEdits:
         """Choose whether a topic is always or never a step of journeys; None decides by its use.
 
         Raises:
-            EditRefusedError: the choice is in force already, the topic is hidden or merged, or it is an area.
+            EditRefusedError: the choice is in force already, the topic is hidden, retired or merged, or it is an area.
         """
         with self._editor(project, by, published) as editor:
             topic = editor.topic(topic_id)
             editor.refuse_area(topic)
             editor.refuse_merged(topic)
             editor.refuse_hidden(topic)
+            editor.refuse_retired(topic)
             if editor.choice(topic).step == step:
                 says = f"{step} a step" if step else "a step depending on its use"
                 raise EditRefusedError(f"{editor.named(topic)} is already {says}.")
@@ -192,7 +235,8 @@ class TopicEdits:
             published: the project's topics.
 
         Raises:
-            EditRefusedError: the topic is hidden, merged, an area or of another field, or the text was not moved.
+            EditRefusedError: the topic is hidden, retired, merged, an area or of another field, or the text was not
+                moved.
         """
         place = (check_field(field), check_text_hash(text_hash))
         with self._editor(project, by, published) as editor:
@@ -204,6 +248,7 @@ class TopicEdits:
             editor.refuse_area(topic)
             editor.refuse_merged(topic)
             editor.refuse_hidden(topic)
+            editor.refuse_retired(topic)
             editor.refuse_other_field(topic, field)
             return editor.add_move(place, topic)
 

@@ -14,7 +14,10 @@ from projects.records import TextOverride, TopicOverride
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from projects.records import StepOverride, TopicEdit
+    from projects.records import EditKind, StepOverride, TopicEdit, TopicState
+
+STATES: dict[EditKind, TopicState] = {"keep": "kept", "retire": "retired", "propose": "proposed"}
+"""The state that a topic has after an edit of this kind."""
 
 
 @dataclass
@@ -46,6 +49,16 @@ class AppliedEdits:
         """Return whether the topic, or the one into which it is merged, is hidden."""
         choice = self.topics.get(self.root(topic_id))
         return choice is not None and choice.is_hidden
+
+    def is_retired(self, topic_id: str) -> bool:
+        """Return whether the topic, or the one into which it is merged, is retired."""
+        choice = self.topics.get(self.root(topic_id))
+        return choice is not None and choice.state == "retired"
+
+    def state(self, topic_id: str) -> TopicState:
+        """Return the topic's own state."""
+        choice = self.topics.get(topic_id)
+        return choice.state if choice else "proposed"
 
     def label(self, topic_id: str) -> str | None:
         """Return the name that people chose for the topic, if any."""
@@ -114,7 +127,7 @@ def _apply(choices: AppliedEdits, edit: TopicEdit) -> None:
 def _edited(before: TopicOverride, edit: TopicEdit) -> TopicOverride:
     match edit.kind:
         case "define":
-            after = replace(before, label=edit.label, is_pinned=True, definition=edit.definition)
+            after = replace(before, label=edit.label, state="kept", definition=edit.definition)
         case "rename":
             own = before.definition.name if before.definition else None
             after = replace(before, label=edit.label or own)
@@ -122,8 +135,8 @@ def _edited(before: TopicOverride, edit: TopicEdit) -> TopicOverride:
             after = replace(before, merged_into=edit.target_topic_id)
         case "hide" | "show":
             after = replace(before, is_hidden=edit.kind == "hide")
-        case "pin" | "unpin":
-            after = replace(before, is_pinned=edit.kind == "pin")
+        case "keep" | "retire" | "propose":
+            after = replace(before, state=STATES[edit.kind])
         case "step":
             after = replace(before, step=cast("StepOverride | None", edit.label))
         case _:

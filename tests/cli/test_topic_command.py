@@ -73,16 +73,19 @@ def test_edits_are_told_in_words_and_kept_under_the_name_of_who_made_them(
     assert "will count for Ours [b] from the next run on" in turret("merge", SECOND.upper(), "ours [B]")
     assert "will be hidden from lists and journeys from the next run on" in turret("hide", topic_id(shop, 2))
     assert "will be shown again from the next run on" in turret("show-again", THIRD)
-    assert "keeps its texts from the next run on" in turret("pin", FOURTH)
-    assert "is no longer pinned" in turret("unpin", FOURTH)
+    assert "is kept, with its texts and its name, from the next run on" in turret("keep", FOURTH)
+    assert "is retired from the next run on: its messages count for the next nearest" in turret("retire", FOURTH)
+    assert "is neither kept nor retired from the next run on" in turret("propose", FOURTH)
     assert "will never be a step from the next run on" in turret("step", FOURTH, "never")
     assert (
         turret("undo", "1") == f"Undone from the next run on: renamed '{FIRST}' to 'Ours [b]'. "
-        "`turret topic undo 8` with the same `--project` undoes it."
+        "`turret topic undo 9` with the same `--project` undoes it."
     )
     history = parsed(turret, "history")
-    assert [edit["kind"] for edit in history] == ["rename", "merge", "hide", "show", "pin", "unpin", "step", "undo"]
-    assert (history[0]["by"], history[0]["undone_by"]) == ("Ada", 8)
+    assert [edit["kind"] for edit in history] == [
+        *("rename", "merge", "hide", "show", "keep", "retire", "propose", "step", "undo")
+    ]
+    assert (history[0]["by"], history[0]["undone_by"]) == ("Ada", 9)
     assert history[1]["by"]
     assert f"merged '{SECOND}' into 'Ours [b]'" in turret("history")
 
@@ -131,13 +134,14 @@ def test_list_names_what_came_out_of_a_merged_topic(tmp_path: Path, shop: Sample
 
 
 def test_show_tells_what_is_inside_a_topic_and_who_edited_it(turret: Callable[..., str]):
-    turret("pin", FIRST, "--by", "Ada")
+    turret("keep", FIRST, "--by", "Ada")
     about = parsed(turret, "show", FIRST)
     assert about["label"] == FIRST
     assert about["description"]
     assert about["examples"]
-    assert [edit["kind"] for edit in about["edits"]] == ["pin"]
-    assert f"pinned '{FIRST}' (Ada" in turret("show", FIRST)
+    assert [edit["kind"] for edit in about["edits"]] == ["keep"]
+    assert about["state"] == "kept"
+    assert f"kept '{FIRST}' (Ada" in turret("show", FIRST)
 
 
 def test_move_takes_a_text_by_event_or_by_its_words(
@@ -159,8 +163,10 @@ def test_move_takes_a_text_by_event_or_by_its_words(
 
 
 def test_undo_without_a_number_takes_back_the_last_edit_in_force(projects: Projects, turret: Callable[..., str]):
-    turret("pin", FIRST)
-    turret("pin", SECOND)
+    turret("keep", FIRST)
+    turret("retire", SECOND)
+    states = {topic["label"]: topic["state"] for topic in parsed(turret, "list")}
+    assert states == {FIRST: "kept", SECOND: "retired", THIRD: "proposed", FOURTH: "proposed"}
     turret("undo")
     turret("undo")
     assert projects.topic_edits.topic_choices() == []
@@ -194,8 +200,8 @@ def test_label_of_two_topics_asks_for_an_id(tmp_path: Path, shop: SampleProject,
             "update marts.dim_topics set label = ?, field = 'note' where topic_id = ?", [FIRST, topic_id(shop, 1)]
         )
     with pytest.raises(TopicNameError, match=r"2 topics are called .*field 'prompt'.*field 'note'.*use an id"):
-        turret("pin", FIRST)
-    assert "keeps its texts" in turret("pin", topic_id(shop, 1))
+        turret("keep", FIRST)
+    assert "is kept" in turret("pin", topic_id(shop, 1))  # by its old name
 
 
 def test_topic_commands_before_the_first_run_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -211,7 +217,7 @@ def test_define_says_what_happens_and_lists_the_topic_at_once(shop: SampleProjec
     said = turret("define", "Late parcels", "--example", "where is my parcel", "--example", "it is late")
     assert "Messages like these examples will count for Late parcels from the next run on" in said
     (defined,) = [topic for topic in parsed(turret, "list") if topic["label"] == "Late parcels"]
-    assert (defined["n_messages"], defined["is_pinned"], defined["is_found"]) == (0, True, False)
+    assert (defined["n_messages"], defined["state"], defined["is_found"]) == (0, "kept", False)
     assert defined["examples"] == ["where is my parcel", "it is late"]
     assert "defined; from the next run on" in turret("list")
     assert "defined 'Late parcels' by 2 examples" in turret("history")

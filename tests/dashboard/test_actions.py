@@ -24,10 +24,10 @@ from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from dashboard.topic.editing import EFFECT, effect_after
-from dashboard.topics import definitions
+from dashboard.topics import definitions, states
 from projects import open_projects
 from projects.access.api_keys import hash_key
-from projects.errors import InvalidValueError, UnknownNameError
+from projects.errors import EditRefusedError, InvalidValueError, UnknownNameError
 from projects.records import TopicDefinition
 from tests.dashboard.page_words import words_of
 from tests.factories.dashboard_process import run_dashboard
@@ -43,7 +43,13 @@ if TYPE_CHECKING:
     from projects.records import Project
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
-ACTIONS = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **definitions.ACTIONS, **sessions.ACTIONS}
+ACTIONS = {
+    **settings_pages.ACTIONS,
+    **topic_editing.ACTIONS,
+    **definitions.ACTIONS,
+    **states.ACTIONS,
+    **sessions.ACTIONS,
+}
 
 
 @pytest.fixture(scope="module")
@@ -190,14 +196,16 @@ def test_edit_says_in_how_long_it_shows_only_by_a_recent_run_that_was_not_the_fi
         assert said(now + timedelta(days=2)) == EFFECT
 
 
-def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
+def test_topic_is_renamed_merged_hidden_kept_retired_and_each_is_undone(
     do: Callable[..., str], projects: Projects, project: Project
 ):
     sample = SampleProject(project.project_id, 0)
     first, second = (f"{project.project_id}/{topic_id(sample, number)}" for number in (0, 1))
     said = do("rename-topic", first, label="My <i>name</i>")
     assert "will be called “My <i>name</i>” with the next run of the pipeline" in said
-    assert "is pinned" in do("pin-topic", first)
+    assert "will be retired" in do("retire-topic", first)
+    assert "will be proposed again" in do("propose-topic", first)
+    assert "is kept" in do("keep-topic", first)
     assert "hidden from lists" in do("hide-topic", second)
     assert "shown again" in do("show-topic", second)
     assert "never a step" in do("step-never", second)
@@ -206,10 +214,35 @@ def test_topic_is_renamed_merged_hidden_pinned_and_each_is_undone(
     do("merge-topic", second, into=topic_id(sample, 0))
     history = projects.topic_edits.history(project.project_id)
     assert {edit.made_by for edit in history} == {EVERYBODY.name}
-    for edit in reversed([edit for edit in history if edit.kind in {"rename", "merge", "pin", "step"}]):
+    for edit in reversed(
+        [edit for edit in history if edit.kind in {"rename", "merge", "keep", "retire", "propose", "step"}]
+    ):
         do("undo-edit", f"{project.project_id}/{edit.number}")
     choices = projects.topic_edits.topic_choices(project.project_id)
-    assert not any(choice.label or choice.is_pinned or choice.merged_into or choice.step for choice in choices)
+    assert not any(
+        choice.label or choice.state != "proposed" or choice.merged_into or choice.step for choice in choices
+    )
+
+
+def test_several_topics_get_a_state_all_or_none(do: Callable[..., str], projects: Projects, project: Project):
+    sample, target = SampleProject(project.project_id, 0), f"{project.project_id}/message/text"
+    first, second, third = (topic_id(sample, number) for number in range(3))
+
+    def states() -> dict[str, str]:
+        choices = projects.topic_edits.topic_choices(project.project_id)
+        return {choice.topic_id: choice.state for choice in choices if choice.state != "proposed"}
+
+    assert do("choose-states", target, topics=f"{first}\n{second}", state="kept").startswith("2 topics will be kept")
+    assert do("choose-states", target, topics=f"{first}\n{third}", state="kept").startswith("1 topic will be kept")
+    with pytest.raises(EditRefusedError, match=r"^None of the 2 topics would change: choose topics that are not kept"):
+        do("choose-states", target, topics=f"{first}\n{third}", state="kept")
+    projects.goals.set(project.project_id, "there", "topic", second)
+    with pytest.raises(EditRefusedError, match="would be retired; delete the goal first"):
+        do("choose-states", target, topics=f"{first}\n{second}", state="retired")
+    projects.goals.clear(project.project_id, "there")
+    assert states() == {first: "kept", second: "kept", third: "kept"}
+    do("choose-states", target, topics=f"{first}\n{second}\n{third}", state="proposed")
+    assert states() == {}
 
 
 def test_topic_is_defined_by_lines_and_undone(do: Callable[..., str], projects: Projects, project: Project):
@@ -218,7 +251,7 @@ def test_topic_is_defined_by_lines_and_undone(do: Callable[..., str], projects: 
     assert "Messages like your 2 examples will count for “Late <b>” with the next run" in said
     (choice,) = [each for each in projects.topic_edits.topic_choices(project.project_id) if each.definition]
     assert choice.definition == TopicDefinition("Late <b>", ("where is it", "it is late"), "closest")
-    assert (choice.field, choice.is_pinned) == ("message/text", True)
+    assert (choice.field, choice.state) == ("message/text", "kept")
     (edit,) = [each for each in projects.topic_edits.history(project.project_id) if each.topic_id == choice.topic_id]
     do("undo-edit", f"{project.project_id}/{edit.number}")
     assert not [each for each in projects.topic_edits.topic_choices(project.project_id) if each.definition]

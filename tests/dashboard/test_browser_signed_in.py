@@ -32,6 +32,7 @@ TABS = ("keys", "plan", "fields", "goals", "alerts", "team", "projects")
 EXAMINED = [
     *PAGES,
     "/topics/TOPIC",
+    "/topics?state=retired",
     *(f"/settings/{tab}" for tab in TABS),
     *(f"/journeys/friction?split={split}&by=plan" for split in ("time", "field")),
     *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "friction", "retention", "goals", "compare")),
@@ -243,10 +244,34 @@ def test_topic_is_renamed_and_that_is_undone(page: Page, site: Site):
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_text("will be called “<img src=x onerror=alert(1)>”")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Edit 1 will be undone")).to_be_visible()
-    [edit, undo] = site.projects.topic_edits.history(site.project_id)
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.get_by_text(" will be undone")).to_be_visible()
+    [edit, undo] = site.projects.topic_edits.history(site.project_id)[-2:]
     assert (edit.made_by, undo.undoes) == ("Ada <b>Admin</b>", edit.number)
+
+
+def test_topics_ticked_in_the_table_are_kept_and_one_is_retired(page: Page, site: Site):
+    go_to(page, f"{site.url}/topics?project={site.project_id}")
+    for row in (0, 2):
+        page.locator(f".ag-row[row-index='{row}'] input[type=checkbox]").check()
+    page.get_by_text("Keep or retire topics").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("2 topics will be kept with the next run")).to_be_visible()
+    page.get_by_role("link", name="Kept 2").click()
+    expect(page.get_by_role("heading", name="2 kept topics in")).to_be_visible()
+    expect(page.locator(".ag-row")).to_have_count(2)
+    page.locator(".ag-row[row-index='0'] input[type=checkbox]").check()
+    page.get_by_text("Keep or retire topics").click()
+    page.get_by_label("Will be", exact=True).first.click()
+    page.get_by_role("option", name="retired").click()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("1 topic will be retired with the next run")).to_be_visible()
+    page.get_by_role("link", name="Retired 1").click()
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_text("will be proposed again")).to_be_visible()
+    expect(page.get_by_role("heading", name="No topic is retired")).to_be_visible()
+    states = sorted(choice.state for choice in site.projects.topic_edits.topic_choices(site.project_id))
+    assert states == ["kept"]
 
 
 def test_publish_while_a_form_is_filled_in_leaves_what_was_typed(admin: BrowserContext, page: Page, site: Site):

@@ -106,12 +106,12 @@ def judge_and_edit(path: Path) -> None:
         {"topic_id": refund, "merged_into_topic_id": topic_id_of("topic_billing", "prompt")},
         {"topic_id": login, "is_hidden": True, "own_label": "Signing in"},
         {"topic_id": topic_id_of("topic_export", "prompt"), "chosen_label": "Out", "step_choice": "always"},
-        {"topic_id": "gone", "is_found": False, "is_pinned": True},
+        {"topic_id": "gone", "is_found": False, "state": "kept"},
     ]
     for edit in edits:
         has_none = edit.get("is_hidden") or not edit.get("is_found", True)
         shown = None if has_none else edit.get("merged_into_topic_id", edit["topic_id"])
-        flags = {"is_hidden": False, "is_pinned": False, "is_found": True}
+        flags = {"is_hidden": False, "state": "proposed", "is_found": True}
         edit |= {"project_id": PROJECT_ID, "field": "prompt", "shown_topic_id": shown, **flags, **edit}
     moved = {"project_id": PROJECT_ID, "field": "prompt", "topic_id": topic_id_of("topic_export", "prompt")}
     with duckdb.connect(str(path)) as connection:

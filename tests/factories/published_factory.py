@@ -256,6 +256,7 @@ class _ProjectWriter:
             keywords=list(subject.keywords),
             level=0,
             label_source="llm" if number % 3 else "messages",
+            state="kept" if number % 4 == 1 else "proposed",
             example_event_ids=examples,
         )
 

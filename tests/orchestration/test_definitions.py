@@ -19,7 +19,7 @@ from orchestration.triggers import JOB_NAME, WATCH_JOB_NAME
 from tests.factories.landing_factory import land
 
 ROOT = Path(__file__).parents[2]
-OVERLAID = ("text_topics", "moved_texts", "edited_topics", "topic_roles")
+OVERLAID = ("text_topics", "moved_texts", "edited_topics", "retired_texts", "topic_roles")
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,9 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
     assert parents(graph, "ml/text_places") == {"ml/text_topics"}
     assert parents(graph, "ml/edited_topics") == {"ml/topics", *choices}
-    assert parents(graph, "ml/topic_roles") == {"ml/edited_topics", "ml/moved_texts", "ml/text_wants"}
+    assert parents(graph, "ml/topic_roles") == {
+        *("ml/edited_topics", "ml/moved_texts", "ml/retired_texts", "ml/text_wants")
+    }
     assert parents(graph, "staging/stg_ml__text_topics") == {f"ml/{table}" for table in OVERLAID}
     assert "staging/stg_ml__text_topics" in parents(graph, "intermediate/int_messages__judged")
     assert parents(graph, "published/alerts") == parents(graph, "published/reports") == {"published/turret"}

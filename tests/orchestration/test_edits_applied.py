@@ -13,7 +13,7 @@ from ml.naming.labellers import MessageLabeller, TopicLabel, TopicTexts
 from orchestration.embedding.vectors import TextField
 from orchestration.ingest.project_snapshot import read_snapshot, take_snapshot, write_snapshot
 from orchestration.publish.fingerprint import fingerprint
-from orchestration.topics.edits import EditSummary, apply_edits
+from orchestration.topics.choices.edits import EditSummary, apply_edits
 from orchestration.topics.fitting import update_field
 from orchestration.topics.naming import fields_to_name, name_field
 from orchestration.topics.run_context import TopicRun
@@ -65,7 +65,7 @@ def add_topic(warehouse: duckdb.DuckDBPyConnection, topic_id: str, **columns: ob
 
 def choose(warehouse: duckdb.DuckDBPyConnection, topic_id: str, **columns: object) -> None:
     """A row of what people chose."""
-    row = {"project_id": PROJECT, "field": "prompt", "is_hidden": False, "is_pinned": False}
+    row = {"project_id": PROJECT, "field": "prompt", "is_hidden": False, "state": "proposed"}
     insert(warehouse, "raw.topic_choices", **{**row, "topic_id": topic_id, **columns})
 
 
@@ -117,10 +117,10 @@ def test_snapshot_holds_what_edits_come_to_and_goals_follow_merges(
         projects.goals.set("shop", "there", "topic", "top_a")
         snapshot = take_snapshot(settings)
         assert snapshot.topic_choices == [
-            (project_id, "prompt", "top_a", "Name", None, False, False, "always", None, None),
-            (project_id, "prompt", "top_b", None, "top_d", True, False, None, None, None),
-            (project_id, "prompt", "top_c", None, "top_d", True, False, None, None, None),
-            (project_id, "prompt", "top_d", None, None, True, False, None, None, None),
+            (project_id, "prompt", "top_a", "Name", None, False, "always", None, None, "proposed"),
+            (project_id, "prompt", "top_b", None, "top_d", True, None, None, None, "proposed"),
+            (project_id, "prompt", "top_c", None, "top_d", True, None, None, None, "proposed"),
+            (project_id, "prompt", "top_d", None, None, True, None, None, None, "proposed"),
         ]
         assert snapshot.text_choices == [(project_id, "prompt", "f" * 32, "top_a")]
 
@@ -280,13 +280,14 @@ def test_refit_ends_a_topic_that_nobody_edited(split: duckdb.DuckDBPyConnection)
 @pytest.mark.parametrize(
     "choice",
     [
-        {"topic_id": "top_b", "is_pinned": True},
+        {"topic_id": "top_b", "state": "kept"},
+        {"topic_id": "top_b", "state": "retired"},
         {"topic_id": "top_b", "label": "Ours"},
         {"topic_id": "top_b", "is_hidden": True},
         {"topic_id": "top_b", "merged_into_topic_id": "top_c"},
         {"topic_id": "top_c", "merged_into_topic_id": "top_b"},
     ],
-    ids=["pinned", "renamed", "hidden", "merged", "target of a merge"],
+    ids=["kept", "retired", "renamed", "hidden", "merged", "target of a merge"],
 )
 def test_refit_keeps_a_topic_that_people_edited(split: duckdb.DuckDBPyConnection, choice: dict[str, Any]):
     choose(split, **choice)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from orchestration.embedding.vectors import list_text_fields
-from orchestration.topics.definitions import apply_definitions
+from orchestration.topics.choices.definitions import apply_definitions
 from orchestration.topics.fitting import update_field
 from orchestration.topics.results import topic_of_text
 from orchestration.topics.run_context import TopicRun
@@ -73,7 +73,7 @@ class Field:
     def define(self, topic_id: str, examples: Planted, scope: str = "topics") -> None:
         self.connection.execute(
             "insert into raw.topic_choices by name select 'prj_1' as project_id, 'prompt' as field, ? as topic_id,"
-            " ? as label, false as is_hidden, true as is_pinned, ? as examples, ? as example_scope",
+            " ? as label, false as is_hidden, 'kept' as state, ? as examples, ? as example_scope",
             [topic_id, topic_id, examples.corpus.texts, scope],
         )
 
@@ -172,7 +172,7 @@ def test_apply_definitions_leaves_topics_that_people_edited(field: Field):
     (edited,) = set(field.topics_of(plant_topics([1], 3)))
     field.connection.execute(
         "insert into raw.topic_choices by name select 'prj_1' as project_id, 'prompt' as field, ? as topic_id,"
-        " 'Named' as label, false as is_hidden, false as is_pinned",
+        " 'Named' as label, false as is_hidden, 'proposed' as state",
         [edited],
     )
     field.define(OURS, unsaid(1))

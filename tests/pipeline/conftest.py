@@ -172,7 +172,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path)
         installation.send(name, in_sessions_of_three([*said_in_turn(12, 20), *texts_about("coffee")], 61))
     installation.send("Days", messages(FURTHER[1:], 3))
     installation.run("refitted")
-    number = installation.topic("pin", NASTY)["edit"]
+    number = installation.topic("keep", NASTY)["edit"]
     installation.topic("undo", str(number))
     installation.notes["after an edit without effect"] = installation.turret.json("run")
     return installation
@@ -223,7 +223,7 @@ def _edit(installation: Installation) -> list[int]:
         ("rename", password, NASTY),
         ("merge", refund, invoice),
         ("hide", crash),
-        ("pin", delivery),
+        ("keep", delivery),
         ("move", delivery, "--text", STRAY),
         ("move", password, "--text", texts_about("delivery")[0]),
     ]

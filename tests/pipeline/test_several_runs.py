@@ -111,9 +111,9 @@ def test_list_names_topics_with_what_people_did(installation, ids):
     assert (password["label"], password["is_hidden"], password["waits_for_next_run"]) == (NASTY, False, False)
     assert (refund["merged_into"], refund["n_messages"], refund["is_found"]) == (ids["invoice"], 20, True)
     assert (crash["is_hidden"], crash["n_messages"]) == (True, 20)
-    assert topics[ids["delivery"]]["is_pinned"]
+    assert topics[ids["delivery"]]["state"] == "kept"
     text = installation.turret.run("topic", "list", "--project", "Shop")
-    assert all(word in text.replace("\n", " ") for word in ("pinned", "hidden", "merged into"))
+    assert all(word in text.replace("\n", " ") for word in ("kept", "hidden", "merged into"))
 
 
 @contextmanager
@@ -154,8 +154,9 @@ def renamed_by_command(installation, topic_id, name):
 
 @pytest.fixture(scope="module")
 def rebuilt(installation, ids):
-    """A run that rebuilds every model, after a rename."""
+    """A run that rebuilds every model, after a rename and after a topic was retired."""
     rename = renamed_in_the_browser if CHROMIUM.exists() else renamed_by_command
+    installation.topic("retire", installation.topic_of("refitted", "Shop", texts_about("coffee")[0])[0])
     with rename(installation, ids["invoice"], NAME):
         installation.run("rebuilt", "--rebuild")
     return installation
@@ -165,6 +166,24 @@ def rebuilt(installation, ids):
 def test_name_given_in_the_browser_is_shown_by_a_page_that_stayed_open_while_a_run_published_it(rebuilt, ids):
     sql = "select label, label_source from dim_topics where topic_id = ?"
     assert rebuilt.rows("rebuilt", "Shop", sql, ids["invoice"]) == [(NAME, "person")]
+
+
+def test_retired_topic_is_in_no_list_and_its_messages_count_elsewhere(rebuilt, ids):
+    coffee = rebuilt.topic_of("refitted", "Shop", texts_about("coffee")[0])[0]
+    sql = "select state, is_pinned, shown_topic_id, n_messages from dim_topic_edits where topic_id = ?"
+    [(state, is_pinned, shown, n_messages)] = rebuilt.rows("rebuilt", "Shop", sql, coffee)
+    assert (state, is_pinned, shown) == ("retired", False, None)
+    sql = "select count(*) from dim_topics where topic_id = ?"
+    assert rebuilt.rows("rebuilt", "Shop", sql, coffee) == [(0,)]
+    sql = "select state from dim_topics where topic_id = ?"
+    assert [rebuilt.rows("rebuilt", "Shop", sql, ids[name]) for name in ("delivery", "invoice")] == [
+        [("kept",)],
+        [("proposed",)],
+    ]
+    sql = """select count(*), count(*) filter (topic_status = 'noise' and topic_reason = 'retired'),
+        count(*) filter (topic_status = 'assigned') from fct_messages where list_contains(?, text)"""
+    [(n_found, n_without, n_assigned)] = rebuilt.rows("rebuilt", "Shop", sql, texts_about("coffee"))
+    assert n_found == n_messages == n_without + n_assigned > 0
 
 
 def test_rebuild_gives_the_marts_of_the_runs_before_row_for_row(rebuilt):

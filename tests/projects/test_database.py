@@ -21,6 +21,7 @@ from projects import open_projects
 from projects.database import NEWEST_REVISION
 from projects.errors import DatabaseError, NameTakenError
 from projects.models import Base
+from projects.records import PublishedTopic, TopicOverride
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -48,6 +49,21 @@ def test_migrations_give_the_tables_of_the_models(settings: Settings):
 def test_newest_revision_is_the_head_of_the_migrations():
     folder = Path(projects.migrations.__path__[0])
     assert ScriptDirectory(str(folder)).get_current_head() == NEWEST_REVISION
+
+
+def test_pinned_topics_of_an_older_home_are_kept(settings: Settings):
+    with open_projects(settings) as first:
+        shop = first.create_project("shop").project_id
+        topic = PublishedTopic("top_a", "prompt", "A")
+        first.topic_edits.keep("shop", topic.topic_id, "ada", [topic])
+    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE topic_edits SET kind = 'pin'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0013'"))
+    engine.dispose()
+    with open_projects(settings) as second:
+        assert second.topic_edits.topic_choices() == [TopicOverride(shop, "prompt", "top_a", state="kept")]
+        assert [edit.kind for edit in second.topic_edits.history("shop")] == ["keep"]
 
 
 def test_open_projects_again_finds_what_was_there(settings: Settings):

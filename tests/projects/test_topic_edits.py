@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,12 +51,16 @@ def show(projects: Projects, topic: PublishedTopic) -> TopicEdit:
     return projects.topic_edits.show("shop", topic.topic_id, "ada", TOPICS)
 
 
-def pin(projects: Projects, topic: PublishedTopic) -> TopicEdit:
-    return projects.topic_edits.pin("shop", topic.topic_id, "ada", TOPICS)
+def keep(projects: Projects, topic: PublishedTopic) -> TopicEdit:
+    return projects.topic_edits.keep("shop", topic.topic_id, "ada", TOPICS)
 
 
-def unpin(projects: Projects, topic: PublishedTopic) -> TopicEdit:
-    return projects.topic_edits.unpin("shop", topic.topic_id, "ada", TOPICS)
+def retire(projects: Projects, topic: PublishedTopic) -> TopicEdit:
+    return projects.topic_edits.retire("shop", topic.topic_id, "ada", TOPICS)
+
+
+def propose(projects: Projects, topic: PublishedTopic) -> TopicEdit:
+    return projects.topic_edits.propose("shop", topic.topic_id, "ada", TOPICS)
 
 
 def move(projects: Projects, topic: PublishedTopic | None, text: str = TEXT) -> TopicEdit:
@@ -67,13 +73,13 @@ def undo(projects: Projects, edit: TopicEdit) -> TopicEdit:
 
 def test_edits_of_one_topic_come_to_one_choice(projects: Projects, shop: str):
     rename(projects, LOGIN, "  Sign-in  ")
-    pin(projects, LOGIN)
+    keep(projects, LOGIN)
     hide(projects, LOGIN)
     assert projects.topic_edits.topic_choices() == [
-        TopicOverride(shop, "prompt", LOGIN.topic_id, label="Sign-in", is_hidden=True, is_pinned=True)
+        TopicOverride(shop, "prompt", LOGIN.topic_id, label="Sign-in", is_hidden=True, state="kept")
     ]
     show(projects, LOGIN)
-    unpin(projects, LOGIN)
+    propose(projects, LOGIN)
     rename(projects, LOGIN, None)
     assert projects.topic_edits.topic_choices() == []
 
@@ -190,8 +196,21 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     "hide a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: hide(p, LOGIN)], "is hidden; `turret topic show"),
     "hide a merged topic": ([lambda p: merge(p, LOGIN, BILLING), lambda p: hide(p, LOGIN)], "is merged into"),
     "show a topic in sight": ([lambda p: show(p, LOGIN)], "is not hidden"),
-    "pin twice": ([lambda p: pin(p, LOGIN), lambda p: pin(p, LOGIN)], "is already pinned"),
-    "unpin what is not pinned": ([lambda p: unpin(p, LOGIN)], "is not pinned"),
+    "keep twice": ([lambda p: keep(p, LOGIN), lambda p: keep(p, LOGIN)], "is already kept"),
+    "retire twice": ([lambda p: retire(p, LOGIN), lambda p: retire(p, LOGIN)], "is already retired"),
+    "propose what is proposed": ([lambda p: propose(p, LOGIN)], "is neither kept nor retired"),
+    "keep an area": ([lambda p: keep(p, MONEY)], "is an area over topics"),
+    "keep a merged topic": ([lambda p: merge(p, LOGIN, BILLING), lambda p: keep(p, LOGIN)], "is merged into"),
+    "retire a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: retire(p, LOGIN)], "is hidden"),
+    "hide a retired topic": (
+        [lambda p: retire(p, LOGIN), lambda p: hide(p, LOGIN)],
+        r"\(top_login\) is retired; `turret topic propose` brings it back\.$",
+    ),
+    "merge into a retired topic": ([lambda p: retire(p, BILLING), lambda p: merge(p, LOGIN, BILLING)], "is retired"),
+    "move to one merged into a retired topic": (
+        [lambda p: merge(p, LOGIN, BILLING), lambda p: retire(p, BILLING), lambda p: move(p, BILLING)],
+        "is retired",
+    ),
     "move to another field": ([lambda p: move(p, NOTE)], "is of the field 'note'; messages of the field 'prompt'"),
     "move to a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: move(p, LOGIN)], "is hidden"),
     "move to a merged topic": ([lambda p: merge(p, LOGIN, BILLING), lambda p: move(p, LOGIN)], "is merged into"),
@@ -275,14 +294,52 @@ def test_undo_is_refused_where_two_topics_would_share_a_name(projects: Projects)
         undo(projects, freed)
 
 
-def test_topic_that_a_goal_is_reached_by_is_not_hidden(projects: Projects):
+def test_topic_that_a_goal_is_reached_by_is_neither_hidden_nor_retired(projects: Projects):
     projects.create_project("shop")
     projects.goals.set("shop", "refunded", "topic", REFUND.topic_id)
     merge(projects, REFUND, BILLING)
     with pytest.raises(EditRefusedError, match=r"goal 'refunded' .*'Refund status' \(top_refund\).*delete the goal"):
         hide(projects, BILLING)
+    with pytest.raises(EditRefusedError, match=r"would be retired; delete the goal first"):
+        retire(projects, BILLING)
     projects.goals.clear("shop", "refunded")
     assert hide(projects, BILLING).number == 2
+
+
+def test_topic_is_proposed_until_it_is_kept_or_retired_and_undo_restores_the_state_before(projects: Projects):
+    projects.create_project("shop")
+
+    def states() -> dict[str, str]:
+        return {choice.topic_id: choice.state for choice in projects.topic_edits.topic_choices()}
+
+    keep(projects, LOGIN)
+    merge(projects, BILLING, LOGIN)
+    retired = retire(projects, LOGIN)
+    assert states() == {LOGIN.topic_id: "retired", BILLING.topic_id: "proposed"}
+    choices = next(iter(projects.topic_edits.choices().values()))
+    assert [choices.is_retired(topic.topic_id) for topic in (LOGIN, BILLING, REFUND)] == [True, True, False]
+    undo(projects, retired)
+    assert states()[LOGIN.topic_id] == "kept"
+    propose(projects, LOGIN)
+    assert states() == {BILLING.topic_id: "proposed"}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_edits_undone_from_the_last_to_the_first_pass_through_each_former_result(projects: Projects, seed: int):
+    projects.create_project("shop")
+    chance, results = random.Random(seed), [projects.topic_edits.topic_choices()]
+    one_topic = (keep, retire, propose, hide, show, lambda p, topic: rename(p, topic, f"Name {chance.random()}"))
+    for _ in range(60):
+        first, second = chance.sample((BILLING, REFUND, LOGIN), 2)
+        edit = chance.choice([*one_topic, lambda p, topic, into=second: merge(p, topic, into)])
+        with suppress(EditRefusedError):
+            edit(projects, first)
+            results.append(projects.topic_edits.topic_choices())
+    assert len(results) > 10
+    for edit in reversed(projects.topic_edits.history("shop")):
+        assert projects.topic_edits.topic_choices() == results.pop()
+        undo(projects, edit)
+    assert projects.topic_edits.topic_choices() == results.pop() == []
 
 
 def test_edits_at_once_each_get_a_number_of_their_own(projects: Projects):
@@ -301,7 +358,7 @@ def test_a_defined_topic_is_pinned_and_has_its_name_until_it_is_undone(projects:
     edit = projects.topic_edits.define("shop", "prompt", "Refunds", said, "topics", "ada", TOPICS)
     assert edit.topic_id is not None
     definition = TopicDefinition("Refunds", ("I want my money back", "refund please"), "topics")
-    defined = TopicOverride(shop, "prompt", edit.topic_id, "Refunds", is_pinned=True, definition=definition)
+    defined = TopicOverride(shop, "prompt", edit.topic_id, "Refunds", state="kept", definition=definition)
     assert projects.topic_edits.topic_choices() == [defined]
     found = PublishedTopic(edit.topic_id, "prompt", "Get my money")
     projects.topic_edits.rename("shop", found.topic_id, "Money back", "ada", (*TOPICS, found))

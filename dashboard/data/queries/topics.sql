@@ -28,6 +28,7 @@ select
     topics.topic_id,
     topics.label,
     topics.is_mixed,
+    topics.state,
     coalesce(topics.usual_role = 'continues', false) as is_detail,
     counted.n_messages,
     counted.n_messages / (select sum(sized.n_messages) from counted as sized) as message_share,

@@ -16,6 +16,7 @@ select
     topics.field,
     topics.label,
     topics.is_mixed,
+    topics.state,
     topics.description,
     topics.keywords,
     topics.label_source,

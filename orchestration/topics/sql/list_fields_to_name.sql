@@ -1,5 +1,5 @@
 -- Fields refitted since the last naming, even if a killed run did it, and those with topics that need a name. Topics
--- that people named, hid or merged need none.
+-- that people named, hid, merged, kept or retired need none.
 with refitted as (
     select distinct
         project_id,
@@ -30,7 +30,12 @@ unsettled as (
         on topics.project_id = choices.project_id and topics.topic_id = choices.topic_id
     where
         choices.topic_id is null
-        or (choices.label is null and not choices.is_hidden and choices.merged_into_topic_id is null)
+        or (
+            choices.label is null
+            and not choices.is_hidden
+            and choices.merged_into_topic_id is null
+            and choices.state = 'proposed'
+        )
 ),
 
 improvable as (

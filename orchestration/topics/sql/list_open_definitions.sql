@@ -10,6 +10,7 @@ where
     choices.examples is not null
     and choices.merged_into_topic_id is null
     and not choices.is_hidden
+    and choices.state != 'retired'
     and not exists (
         select 1
         from ml.text_topics

@@ -2,7 +2,11 @@
 with texts as (
     select
         found.text_hash,
-        if(edited.topic_id is null, coalesce(moved.topic_id, found.topic_id), edited.shown_topic_id) as topic_id,
+        case
+            when edited.topic_id is null then coalesce(moved.topic_id, found.topic_id)
+            when edited.state = 'retired' then coalesce(heirs.shown_topic_id, retired.topic_id)
+            else edited.shown_topic_id
+        end as topic_id,
         wants.want
     from ml.text_topics as found
     left join ml.moved_texts as moved
@@ -14,6 +18,13 @@ with texts as (
         on
             found.project_id = edited.project_id
             and coalesce(moved.topic_id, found.topic_id) = edited.topic_id
+    left join ml.retired_texts as retired
+        on
+            found.project_id = retired.project_id
+            and found.field = retired.field
+            and found.text_hash = retired.text_hash
+    left join ml.edited_topics as heirs
+        on found.project_id = heirs.project_id and retired.topic_id = heirs.topic_id
     left join ml.own_texts
         on
             found.project_id = own_texts.project_id

@@ -1,13 +1,13 @@
 -- A name is kept unless a refit since the last naming changed its topic much, a language model can improve it, an older
--- version of Turret chose it, or people gave it to another topic. The name of a topic that people named, hid or merged
--- is kept in any case: they do not see it, and an undo restores it.
+-- version of Turret chose it, or people gave it to another topic. The name of a topic that people named, hid,
+-- merged, kept or retired is kept in any case: they do not see it or want it, and an undo restores it.
 with settled as (
     select topic_id
     from raw.topic_choices
     where
         project_id = $project_id
         and field = $field
-        and (label is not null or is_hidden or merged_into_topic_id is not null)
+        and (label is not null or is_hidden or merged_into_topic_id is not null or state != 'proposed')
 ),
 
 chosen as (

@@ -5,7 +5,7 @@ select
     label,
     merged_into_topic_id,
     is_hidden,
-    is_pinned,
+    state,
     step_choice
 from raw.topic_choices
 order by project_id, topic_id

@@ -40,10 +40,11 @@ select
     edited.merged_into_topic_id,
     edited.shown_topic_id,
     edited.is_hidden,
-    edited.is_pinned,
+    edited.state = 'kept' as is_pinned,
     edited.is_found,
     coalesce(counts.n_messages, 0) as n_messages,
-    edited.step_choice
+    edited.step_choice,
+    edited.state
 from edited
 left join counts
     on

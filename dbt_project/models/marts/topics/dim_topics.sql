@@ -111,7 +111,8 @@ select
             then case when 2 * counts.n_details > counts.n_roles then 'continues' else 'opens' end
     end as usual_role,
     coalesce(counts.n_details, 0) as n_details,
-    topics.step_choice
+    topics.step_choice,
+    topics.state
 from topics
 left join counts
     on

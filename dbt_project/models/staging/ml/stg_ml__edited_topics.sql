@@ -11,7 +11,7 @@ select
     merged_into_topic_id,
     shown_topic_id,
     is_hidden,
-    is_pinned,
     is_found,
-    step_choice
+    step_choice,
+    state
 from source

@@ -10,6 +10,10 @@ edited as (
     select * from {{ source('ml', 'edited_topics') }}
 ),
 
+retired as (
+    select * from {{ source('ml', 'retired_texts') }}
+),
+
 roles as (
     select * from {{ source('ml', 'topic_roles') }}
 ),
@@ -33,22 +37,42 @@ placed as (
             and found.text_hash = moved.text_hash
 ),
 
--- Texts of a merged topic count for the other one; those of a hidden topic count as filler.
+-- Texts of a merged topic count for the other one, those of a retired topic for the next nearest one or for none, and
+-- those of a hidden topic as filler.
 shown as (
     select
         placed.project_id,
         placed.field,
         placed.text_hash,
         placed.found_topic_id,
-        case when edited.topic_id is null then placed.topic_id else edited.shown_topic_id end as topic_id,
-        placed.topic_status,
-        placed.topic_confidence,
-        placed.topic_reason
+        case
+            when edited.topic_id is null then placed.topic_id
+            when edited.state = 'retired' then coalesce(heirs.shown_topic_id, retired.topic_id)
+            else edited.shown_topic_id
+        end as topic_id,
+        case
+            when edited.state = 'retired' and retired.topic_id is null then 'noise' else placed.topic_status
+        end as topic_status,
+        case
+            when edited.state = 'retired' then retired.topic_confidence else placed.topic_confidence
+        end as topic_confidence,
+        case
+            when edited.state = 'retired' and retired.topic_id is null then 'retired' else placed.topic_reason
+        end as topic_reason
     from placed
     left join edited
         on
             placed.project_id = edited.project_id
             and placed.topic_id = edited.topic_id
+    left join retired
+        on
+            placed.project_id = retired.project_id
+            and placed.field = retired.field
+            and placed.text_hash = retired.text_hash
+    left join edited as heirs
+        on
+            retired.project_id = heirs.project_id
+            and retired.topic_id = heirs.topic_id
 )
 
 select

@@ -6,7 +6,7 @@ edited as (
     select * from {{ source('ml', 'edited_topics') }}
 ),
 
--- Topics that are hidden or merged into others are left out.
+-- Topics that are hidden, retired or merged into others are left out.
 shown as (
     select
         topics.project_id,
@@ -21,7 +21,8 @@ shown as (
         topics.example_text_hashes,
         case when edited.chosen_label is null then topics.label_coverage end as label_coverage,
         edited.chosen_label is null and coalesce(topics.is_mixed, false) as is_mixed,
-        edited.step_choice
+        edited.step_choice,
+        case when topics.level = 0 then coalesce(edited.state, 'proposed') end as state
     from topics
     left join edited
         on
@@ -69,5 +70,6 @@ select
     example_text_hashes,
     label_coverage,
     is_mixed,
-    step_choice
+    step_choice,
+    state
 from named

@@ -18,7 +18,7 @@ from ml.clustering.neighbours import N_VOTERS, nearest_in_chunks
 from ml.topic_definitions import Definition, divide_texts, is_typical, place_examples, topics_of_examples
 from ml.tracking.topic_ids import trace_lineage_since
 from orchestration.embedding.vectors import TextField, as_matrix
-from orchestration.topics.edits import edited_topics
+from orchestration.topics.choices.edits import edited_topics
 from orchestration.topics.fitting import (
     read_last_fit,
     read_reference_chunks,

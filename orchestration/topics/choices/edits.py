@@ -65,8 +65,13 @@ def chosen_names(connection: duckdb.DuckDBPyConnection, text_field: TextField) -
 
 
 def pinned_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
-    """Read the pinned topics of a field."""
+    """Read the topics of a field that keep their texts in a refit: those that people kept or retired."""
     return _topic_ids(connection, "list_pinned_topics", text_field)
+
+
+def retired_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
+    """Read the retired topics of a field."""
+    return _topic_ids(connection, "list_retired_topics", text_field)
 
 
 def edited_topics(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> frozenset[str]:
@@ -101,11 +106,11 @@ class _Ground:
             own_label,
             choice.label,
             target if target != choice.topic_id else None,
-            self._shown_for(key) if own_label is not None else None,
+            self._end(key)[0] if own_label is not None else None,
             choice.is_hidden,
-            choice.is_pinned,
             own_label is not None,
             choice.step,
+            "retired" if self._end(key)[1] else choice.state,
         )
 
     def standing_for(self, key: Key) -> str | None:
@@ -120,8 +125,10 @@ class _Ground:
             here = heir
         return here
 
-    def _shown_for(self, key: Key) -> str | None:
-        """Return the topic at the end of all merges, for which the messages count; None if one of them is hidden.
+    def _end(self, key: Key) -> tuple[str | None, bool]:
+        """Return the topic at the end of all merges, for which the messages count, and whether one is retired.
+
+        There is no such topic if one of them is hidden or retired.
 
         The projects database allows no circle, but a successor may lead into one: then its first topic by id counts.
         """
@@ -129,15 +136,15 @@ class _Ground:
         passed: list[str] = []
         while True:
             choice = self._choices.get((project_id, here))
-            if choice is not None and choice.is_hidden:
-                return None
+            if choice is not None and (choice.is_hidden or choice.state == "retired"):
+                return None, not choice.is_hidden
             passed.append(here)
             target = choice.merged_into if choice else None
             standing = self.standing_for((project_id, target)) if target else None
             if standing is None:
-                return here
+                return here, False
             if standing in passed:
-                return min(passed[passed.index(standing) :])
+                return min(passed[passed.index(standing) :]), False
             here = standing
 
 
