@@ -12,7 +12,8 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE
+from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE, read_detail_days
+from orchestration.publish.published_file import publish
 from orchestration.run import run_pipeline
 from orchestration.topics import fitting
 from orchestration.topics.spark_neighbours import find_on_spark
@@ -54,6 +55,7 @@ class Story:
         mixed: the other.
         results: of the other home's runs.
         versions: the files that both published, run by run.
+        newest: the files that both published with the details of the newest days only, after the last run on Spark.
         topics: the topic ids of the other home after each run.
         compared: how many texts executors have compared with how many known ones.
     """
@@ -62,6 +64,7 @@ class Story:
     mixed: Home
     results: list[RunResult]
     versions: list[tuple[Path, Path]]
+    newest: list[Path]
     topics: list[set[str]]
     compared: list[tuple[int, int]]
 
@@ -72,6 +75,7 @@ class Story:
 
 
 ENGINES = ("duckdb", "spark", "spark", "duckdb")
+LAST_ON_SPARK = 2
 
 
 def _events(beginnings: tuple[str, ...], day: int, project_id: str) -> list[dict[str, Any]]:
@@ -126,7 +130,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
         project_id = projects.create_project("Support bot").project_id
         gone_id = projects.create_project("Trial").project_id
     shutil.copytree(plain.root, mixed.root)
-    story = Story(plain, mixed, [], [], [], [])
+    story = Story(plain, mixed, [], [], [], [], [])
     for number, (engine, files) in enumerate(zip(ENGINES, _files(project_id, gone_id), strict=True)):
         for home in (plain, mixed):
             for name, (owner, content) in files.items():
@@ -141,6 +145,10 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
             result = run_pipeline(load_settings(home=mixed.root, engine=engine, spark_master="local[2]"))
         story.results.append(result)
         story.versions.append((plain.published.resolve(), mixed.published.resolve()))
+        if number == LAST_ON_SPARK:
+            for home in (plain, mixed):
+                publish(home, "newest", "of the newest days", detail_days=2)
+                story.newest.append(home.published.resolve())
         story.topics.append({topic_id for (topic_id,) in rows(mixed, "select topic_id from marts.dim_topics")})
     return story
 
@@ -157,6 +165,14 @@ def test_runs_on_both_engines_succeed(story: Story):
 @pytest.mark.parametrize("number", range(len(ENGINES)), ids=["before", "moved_to_spark", "on_spark", "moved_back"])
 def test_marts_are_those_of_duckdb_row_for_row(story: Story, number: int):
     assert differing_marts(*story.versions[number], without=OF_RUNS) == {}
+
+
+def test_details_of_the_newest_days_are_those_of_duckdb(story: Story):
+    assert differing_marts(story.newest[0], story.newest[1], without=OF_RUNS) == {}
+    with duckdb.connect(story.newest[1], read_only=True) as newest:
+        [first] = read_detail_days(newest).values()
+        [(earliest,)] = newest.execute("select min(session_date) from marts.fct_sessions").fetchall()
+    assert earliest >= first
 
 
 def test_published_columns_have_the_types_of_the_contract(story: Story):
