@@ -9,7 +9,7 @@ The first makes up events like bench/marts.py; the second adds some to them, for
 touch; the third does so on a standalone cluster of processes of this machine, with one core a worker; the fourth takes
 a warehouse that has topics, such as that of `turret demo`. Both engines build the models from the same raw tables,
 without data tests. Seconds by the clock are those of dbt; CPU seconds are those of its process and, for Spark, of its
-Java and Python processes. Read, written and shuffled bytes are those of Spark's tasks, by its event log.
+Java and Python processes. Written and shuffled bytes are those of Spark's tasks, by its event log.
 """
 
 from __future__ import annotations
@@ -74,18 +74,17 @@ def log_tasks(folder: Path) -> Path:
     return log
 
 
-def moved_bytes(log: Path) -> tuple[int, int, int]:
-    """Add up what the tasks of an event log read from files, wrote to files, and wrote for other tasks."""
-    read = written = shuffled = 0
+def moved_bytes(log: Path) -> tuple[int, int]:
+    """Add up what the tasks of an event log wrote to files, and for other tasks."""
+    written = shuffled = 0
     for file in (path for path in log.rglob("*") if path.is_file()):
         with file.open(encoding="utf-8") as lines:
             for line in lines:
                 if '"SparkListenerTaskEnd"' in line:
                     metrics = json.loads(line).get("Task Metrics") or {}
-                    read += metrics.get("Input Metrics", {}).get("Bytes Read", 0)
                     written += metrics.get("Output Metrics", {}).get("Bytes Written", 0)
                     shuffled += metrics.get("Shuffle Write Metrics", {}).get("Shuffle Bytes Written", 0)
-    return read, written, shuffled
+    return written, shuffled
 
 
 def build_on_spark(home: Home, master: str, log: Path) -> None:
@@ -112,7 +111,7 @@ def build_on_spark(home: Home, master: str, log: Path) -> None:
         keep_models(session, folder, MADE_BY)
     slowest = sorted(((result.execution_time, result.node.name) for result in done.result), reverse=True)[:8]
     print(f"  slowest (wall s): {', '.join(f'{name} {seconds:.1f}' for seconds, name in slowest)}")
-    both = zip(("read", "written", "shuffled"), moved, moved_bytes(log), strict=True)
+    both = zip(("written", "shuffled"), moved, moved_bytes(log), strict=True)
     print("  " + ", ".join(f"{(after - before) / 1e6:,.1f} MB {what}" for what, before, after in both), flush=True)
     print(f"  rows that are in one engine alone: {count_differing(home, folder) or 0}", flush=True)
 

@@ -77,6 +77,8 @@ SPARK_STAGES: tuple[StageName, ...] = ("load", "model", "journeys")
 DRIVER_STAGES: tuple[StageName, ...] = ("topics", "publish")
 """Stages of the driver alone, which are short; a kill comes as soon as one of them has begun."""
 KILL_POLL_S = 0.02
+UPDATE_SHARE = 0.05
+"""Share of the events that land for a run over new events; from 30% on, a run builds all models."""
 REBUILD = "delete from state.progress where key = 'made_by'"
 """Lets the next run on DuckDB build all models from scratch."""
 
@@ -191,10 +193,11 @@ class Update:
         shutil.copytree(self.saved, self.trial.home.root, symlinks=True)
         return RunTrial(self.trial.home, variables=dict(self.trial.variables))
 
-    def kept_partitions(self) -> tuple[int, int]:
-        """Return how many partitions of the models are still those of before, and how many there were."""
+    def kept_partitions(self) -> str:
+        """Say how many partitions of the models are still those of before, so that they were not built again."""
         before = {path.relative_to(self.saved) for path in self.saved.glob("spark/warehouse/*.db/*/part=*/run=*")}
-        return sum((self.trial.home.root / path).exists() for path in before), len(before)
+        n_kept = sum((self.trial.home.root / path).exists() for path in before)
+        return f"{n_kept} of {len(before)} partitions were kept"
 
 
 def prepare_update(folder: Path, events: Events, control: str | None) -> tuple[Update, RunTrial]:
@@ -202,7 +205,7 @@ def prepare_update(folder: Path, events: Events, control: str | None) -> tuple[U
     landed = RunTrial(Home(folder / "landed"), variables={"TURRET_EMBEDDER": "english"})
     with open_projects(load_settings(home=landed.home.root, database_url="")) as projects:
         project_id = projects.create_project("trial", plan="enterprise").project_id
-    n_first = int(len(events) * EARLY_SHARE)
+    n_first = int(len(events) * (1 - UPDATE_SHARE))
     landed.take(project_id, events[:n_first])
     plain, first = landed.copy_to(folder / "home-duckdb"), folder / "first"
     plain.complete()
@@ -362,10 +365,7 @@ def _judge_updates(events: Events, folder: Path, chosen: argparse.Namespace) -> 
     update, plain = prepare_update(folder, events, chosen.negative_control)
     print(len(events), "events; the first are published", flush=True)
 
-    def say() -> str:
-        return "{} of {} partitions were kept".format(*update.kept_partitions())
-
-    return disturb(lambda _: update.fresh(), plain, folder, chosen, say)
+    return disturb(lambda _: update.fresh(), plain, folder, chosen, update.kept_partitions)
 
 
 def _judge_full_runs(

@@ -94,7 +94,10 @@ those of touched sessions. The engine does not push a condition on a view down t
 {% macro touched_event_value_rows(touching) -%}
     {%- set sessionized = _touched_events(touching) -%}
     {%- set keys = "select project_id, event_id from " ~ sessionized ~ " as touched_events" -%}
-    {%- set values = _with_keys(_relation("intermediate", "int_event_values__flattened"), keys) -%}
+    {%- set flattened = _relation("intermediate", "int_event_values__flattened") -%}
+    {%- set values -%}
+        (select * from {{ flattened }} where (project_id, event_id) in ({{ keys }}) {{ on_touched_days(touching) }})
+    {%- endset -%}
     {{ event_value_rows(sessionized, values, _relation("intermediate", "int_fields__typed")) }}
 {%- endmacro %}
 

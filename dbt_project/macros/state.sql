@@ -82,6 +82,7 @@ that was killed or failed leaves nothing, and the next one builds everything. Th
 
 {% macro spark__begin_run() %}
     {% do graph.pop("rebuild_keys", none) %} {# of another build in this process #}
+    {% do graph.pop("touched_days", none) %}
 {% endmacro %}
 
 {% macro duckdb__begin_run() %}

@@ -58,9 +58,37 @@ this query, if it has another name.
     {%- endif -%}
 {%- endmacro %}
 
-{#- In an incremental run, only the rows whose key is among those of another step of the same query. -#}
+{#- In an incremental run, only the rows of events whose key is among those of another step, of touched sessions. -#}
 {% macro only_of(step, key) -%}
-    {%- if is_incremental() -%} where (project_id, {{ key }}) in (select project_id, {{ key }} from {{ step }}) {%- endif -%}
+    {%- if is_incremental() -%}
+        where (project_id, {{ key }}) in (select project_id, {{ key }} from {{ step }})
+        {{ on_touched_days(_relation("intermediate", config.get("meta")["touched"]["by"])) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#-
+A further condition on rows of events: they are on a day with an event of a touched session. Spark would otherwise shuffle
+the rows of all days to find those of the touched events. Nothing for so many days that most rows remain.
+-#}
+{% macro on_touched_days(touching) -%}
+    {{ return(adapter.dispatch("on_touched_days", "turret")(touching)) }}
+{%- endmacro %}
+
+{% macro duckdb__on_touched_days(touching) -%}
+{%- endmacro %}
+
+{% macro spark__on_touched_days(touching) -%}
+    {%- if execute -%}
+        {%- set known = graph.setdefault("touched_days", {}) -%}
+        {%- if touching ~ "" not in known -%}
+            {%- set days = "select distinct cast(occurred_at as date) as day from " ~ _touched_events(touching) ~ " as touched_events" -%}
+            {%- do known.update({touching ~ "": run_query(days ~ " order by day").columns[0].values() | list}) -%}
+        {%- endif -%}
+        {%- set days = known[touching ~ ""] -%}
+        {%- if days and days | length <= 100 -%}
+            and cast(occurred_at as date) in (date '{{ days | join("', date '") }}')
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}
 
 {#-
