@@ -14,7 +14,8 @@ TurretError
    ├── ExportError           the marts cannot be exported to that folder
    ├── NotDeletedError       the name typed as confirmation does not match
    ├── TypoError             a name that no event has, or that would have no effect
-   └── TopicNameError        no topic, text or edit matches, or several do
+   ├── TopicNameError        no topic, text or edit matches, or several do
+   └── ErasureError          what to erase is not named
 """
 
 from __future__ import annotations
@@ -80,3 +81,7 @@ class TypoError(CommandError):
 
 class TopicNameError(CommandError):
     """No topic, text or edit matches, or several do."""
+
+
+class ErasureError(CommandError):
+    """What to erase is not named."""

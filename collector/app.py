@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request  # noqa: TC002  # FastAPI reads the annotation of a route
 
 from collector.errors import CollectorError, RejectedError, UnavailableError
+from collector.http.erasures import ERASURES_PATH, USERS_PATH, answer_erasure, request_erasure
 from collector.http.event_routes import EventRoutes
 from collector.http.exchange import error_body, refused
 from collector.http.usage import USAGE_PATH, answer_usage
@@ -96,6 +97,14 @@ def _add_routes(api: FastAPI, route: EventRoutes, home_mark: str) -> None:
     @api.get(USAGE_PATH, include_in_schema=False)
     async def usage(request: Request) -> Response:
         return await answer_usage(route.running_worker(), request)
+
+    @api.delete(USERS_PATH, include_in_schema=False)
+    async def erase_user(request: Request, user_id: str) -> Response:
+        return await request_erasure(route.running_worker(), request, user_id)
+
+    @api.get(ERASURES_PATH, include_in_schema=False)
+    async def erasure(request: Request, erasure_id: str) -> Response:
+        return await answer_erasure(route.running_worker(), request, erasure_id)
 
     @api.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:

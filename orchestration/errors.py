@@ -8,6 +8,7 @@ OrchestrationError
 ├── RunHistoryError         Dagster cannot record a run
 ├── NothingPublishedError   there are no marts to publish
 ├── PublishedFileError      a new published file is not what the warehouse has
+├── ErasureError            what was erased may still be on disk
 ├── SparkUnavailableError   Spark is the engine and cannot start
 ├── SparkFailedError        Spark could not do a stage's work
 └── SparkFolderError        the folder of Spark's tables is not where the settings say
@@ -36,6 +37,10 @@ class DbtBuildError(OrchestrationError):
 
 class DagsterHomeError(OrchestrationError):
     """Dagster does not read its settings from DAGSTER_HOME."""
+
+
+class ErasureError(OrchestrationError):
+    """The bytes of erased events may still be on disk."""
 
 
 class RunHistoryError(OrchestrationError):

@@ -23,7 +23,7 @@ from contracts.settings import Settings
 from orchestration.ingest.downloads import download_segments
 from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
-from orchestration.publish.fingerprint import find_unchanged_run, made_by
+from orchestration.publish.fingerprint import find_unchanged_run, made_by, requested_erasures
 from orchestration.runs.stale_runs import end_stale_runs
 
 JOB_NAME = "pipeline"
@@ -122,7 +122,8 @@ def build_sensor(job: UnresolvedAssetJobDefinition, watch_s: float = WATCH_S) ->
             _download_recent(context, settings)
             names = [segment.name for segment in list_segments(home.landing)]
             is_under_way = _is_run_under_way(context.instance)
-            chosen = [*take_snapshot(settings).tables, _changed_at(home.run_request), find_made_by(settings)]
+            erasures = requested_erasures(settings)
+            chosen = [*take_snapshot(settings).tables, erasures, _changed_at(home.run_request), find_made_by(settings)]
             choices = hashlib.sha256(orjson.dumps(chosen)).hexdigest()
             killed = _killed_run(context.instance)
             return decide(context.cursor, names, is_run_under_way=is_under_way, killed_run=killed, choices=choices)

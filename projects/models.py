@@ -106,6 +106,29 @@ class DeletedEventRow(Base):
     deleted_at: Mapped[datetime]
 
 
+class ErasureRow(Base):
+    """One row per requested erasure; `target` is null once it is done."""
+
+    __tablename__ = "erasures"
+
+    erasure_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    target: Mapped[str | None] = mapped_column(String(255))
+    salt: Mapped[str] = mapped_column(String(32))
+    digest: Mapped[str] = mapped_column(String(64))
+    later_events: Mapped[str] = mapped_column(String(10))
+    requested_by: Mapped[str] = mapped_column(String(100))
+    requested_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    run_id: Mapped[str | None] = mapped_column(String(40))
+    n_events: Mapped[int | None] = mapped_column(BigInteger)
+    n_sessions: Mapped[int | None] = mapped_column(BigInteger)
+    n_texts: Mapped[int | None] = mapped_column(BigInteger)
+    n_files: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class QuotaUsageRow(Base):
     """One row per project and month with accepted events.
 

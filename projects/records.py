@@ -21,8 +21,11 @@ TopicState = Literal["proposed", "kept", "retired"]
 StepOverride = Literal["always", "never"]
 DefinitionScope = Literal["topics", "closest"]
 """Whether a defined topic takes the whole topics that its examples fall into, or only the texts closest to these."""
-KeyScope = Literal["ingest", "read"]
-"""What a key may do: send events, or read the published data of its project. No key does both."""
+ErasureKind = Literal["user", "session", "event"]
+LaterEvents = Literal["drop", "keep"]
+"""Whether events that arrive after an erasure, with the erased id, are erased too or count."""
+KeyScope = Literal["ingest", "read", "erase"]
+"""What a key may do: send events, read the published data of its project, or erase users. No key does two of them."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,58 @@ class DeletedEvent:
     project_id: str
     event_id: str
     deleted_at: datetime
+
+
+@dataclass(frozen=True)
+class ErasureCounts:
+    """What an erasure removes.
+
+    Args:
+        n_events: number of events, feedback included.
+        n_sessions: number of sessions that they were in.
+        n_texts: number of different texts that nobody else has said.
+        n_files: number of landed files that had any of it.
+    """
+
+    n_events: int = 0
+    n_sessions: int = 0
+    n_texts: int = 0
+    n_files: int = 0
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A request to erase what one user, session or event left behind.
+
+    Args:
+        erasure_id: its id.
+        project_id: the project.
+        kind: what `target` is the id of.
+        target: the id; None once it is erased.
+        salt: the key of the project's digests, in hexadecimal digits.
+        digest: `projects.deletion.erasures.erased_digest` of the id.
+        later_events: what happens to events with this id that arrive later.
+        requested_by: who requested it.
+        requested_at: when.
+        begun_at: when a run began it; from then on it cannot be cancelled.
+        finished_at: when a run finished it.
+        run_id: the run that finished it.
+        counts: what was erased; None before a run has begun it.
+    """
+
+    erasure_id: str
+    project_id: str
+    kind: ErasureKind
+    target: str | None
+    salt: str = field(repr=False)
+    digest: str
+    later_events: LaterEvents
+    requested_by: str
+    requested_at: datetime
+    begun_at: datetime | None
+    finished_at: datetime | None
+    run_id: str | None
+    counts: ErasureCounts | None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from projects.access.api_keys import hash_key, new_secret, visible_prefix
 from projects.access.people import People
 from projects.alerts.outbox import Outbox
 from projects.alerts.rules import AlertRules
-from projects.deleted_events import DeletedEvents
+from projects.deletion.deleted_events import DeletedEvents
+from projects.deletion.erasures import Erasures
 from projects.errors import NameTakenError, NotFoundError
 from projects.goals import Goals
 from projects.models import ApiKeyRow, FieldOutcomeRow, FieldOverrideRow, ProjectRow
@@ -45,8 +46,9 @@ if TYPE_CHECKING:
 class Projects:
     """Projects, keys and overrides.
 
-    `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `topic_edits` the edits of topics,
-    `people` the people who sign in, `alerts` channels and rules of alerts, `outbox` their deliveries.
+    `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `erasures` the requests to erase,
+    `topic_edits` the edits of topics, `people` the people who sign in, `alerts` channels and rules of alerts, `outbox`
+    their deliveries.
 
     Every method is one transaction, callable from any thread.
 
@@ -58,6 +60,7 @@ class Projects:
         self.ledger = QuotaLedger(engine)
         self.goals = Goals(engine)
         self.deleted_events = DeletedEvents(engine)
+        self.erasures = Erasures(engine)
         self.topic_edits = TopicEdits(engine)
         self.people = People(engine)
         self.alerts = AlertRules(engine)

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, TypeVar, get_args
 from contracts.events import MAX_ID_CHARACTERS
 from contracts.home import PROJECT_ID_PATTERN
 from projects.errors import InvalidValueError
-from projects.records import DefinitionScope, FieldType, GoalKind, KeyScope, Outcome, Plan, TopicDefinition
+from projects.records import (
+    DefinitionScope,
+    ErasureKind,
+    FieldType,
+    GoalKind,
+    KeyScope,
+    LaterEvents,
+    Outcome,
+    Plan,
+    TopicDefinition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -194,6 +204,37 @@ def check_definition(name: str, examples: Sequence[str], scope: str) -> TopicDef
                 f"{MAX_EXAMPLE_CHARACTERS:,}."
             )
     return TopicDefinition(check_topic_label(name), stored, checked_scope)
+
+
+def check_erasure_kind(kind: str) -> ErasureKind:
+    """Check what is to be erased.
+
+    Raises:
+        InvalidValueError: there is no such kind.
+    """
+    return choose("kind of erasure", kind, get_args(ErasureKind))
+
+
+def check_later_events(later_events: str) -> LaterEvents:
+    """Check what happens to events that arrive after an erasure.
+
+    Raises:
+        InvalidValueError: there is no such choice.
+    """
+    return choose("choice for later events", later_events, get_args(LaterEvents))
+
+
+def check_erased_id(target: str) -> str:
+    """Check the id of what is to be erased; return it unchanged.
+
+    Raises:
+        InvalidValueError: empty or too long. The sentence does not repeat the id.
+    """
+    if not 1 <= len(target) <= MAX_ID_CHARACTERS:
+        raise InvalidValueError(f"The id to erase has {len(target)} characters; allowed are 1 to {MAX_ID_CHARACTERS}.")
+    if any(unicodedata.category(character) == "Cs" or character == "\0" for character in target):
+        raise InvalidValueError("The id to erase has a NUL or half a surrogate pair; allowed are other characters.")
+    return target
 
 
 def check_event_id(event_id: str) -> str:

@@ -1,4 +1,4 @@
-"""`turret person …`: manage who may sign in to the dashboard."""
+"""`turret person …`: manage who may sign in to the dashboard, and erase users of the app."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import typer
 from cli.installation import load_settings, open_projects
 from cli.options import JsonOption
 from cli.printing import Row, print_rows, say
+from cli.projects.erasure import cancel_erasure, erase, list_erasures
 
 if TYPE_CHECKING:
     from projects.access.people import PasswordLink, Person
 
-app = typer.Typer(help="Manage who may sign in to the dashboard.", no_args_is_help=True)
+app = typer.Typer(help="Manage who may sign in to the dashboard, and erase users of the app.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="Sign-in name.")]
 RoleOption = Annotated[
@@ -81,6 +82,11 @@ def remove(name: NameArgument) -> None:
     with open_projects() as projects:
         projects.people.remove(projects.people.find(name).person_id)
     say(f"{name} can no longer sign in.")
+
+
+app.command("erase")(erase)
+app.command("erasures")(list_erasures)
+app.command("cancel-erasure")(cancel_erasure)
 
 
 def _row(person: Person) -> Row:

@@ -229,7 +229,9 @@ def placeholder_ids(
 def create_key(
     project: ProjectArgument,
     name: Annotated[str | None, typer.Option(help="Purpose of the key, such as the app that uses it.")] = None,
-    scope: Annotated[str, typer.Option(help="ingest to send events, read to read published data.")] = "ingest",
+    scope: Annotated[
+        str, typer.Option(help="ingest to send events, read to read published data, erase to erase users.")
+    ] = "ingest",
     *,
     as_json: JsonOption = False,
 ) -> None:

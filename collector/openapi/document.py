@@ -17,6 +17,7 @@ from pydantic.json_schema import SkipJsonSchema
 from collector.http.events import BATCH_PATH, FEEDBACK_MESSAGE, FEEDBACK_PATH, TRACK_PATH, TRACKED_MESSAGE
 from collector.http.exchange import error_body
 from collector.http.usage import USAGE_PATH
+from collector.openapi.erasures import declare_erasures
 from collector.openapi.instrumented import declare_instrumented
 from contracts.events import (
     MAX_BATCH_EVENTS,
@@ -258,7 +259,7 @@ _INVALID_KEY = error_body("INVALID_API_KEY", "Invalid API key")
 def describe(api: FastAPI, settings: Settings) -> dict[str, Any]:
     """Generate the document of the routes for events and of those of `api`."""
     events = _declare(settings)
-    routes = [*events.routes, *declare_instrumented(settings).routes, *api.routes]
+    routes = [*events.routes, *declare_erasures().routes, *declare_instrumented(settings).routes, *api.routes]
     document = get_openapi(title=api.title, version=api.version, routes=routes)
     for operations in document["paths"].values():
         for operation in operations.values():

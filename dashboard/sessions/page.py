@@ -12,6 +12,8 @@ from dashboard.data.query_parameters import SESSIONS_PER_PAGE, session_choice
 from dashboard.feedback.comments import session_feedback
 from dashboard.formatting import all_of, count, day, duration, moment, plural, short_day, shorten
 from dashboard.journeys.flow.graph import NAMES
+from dashboard.sessions import erasure
+from dashboard.sessions.erasure import erasure_offer
 from dashboard.sessions.event_fields import EventFields
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
@@ -94,6 +96,7 @@ def render_session(view: View, session_id: str) -> Any:
             if len(events) == session["n_events"]
             else f"The first {count(len(events))} events are shown; query fct_events to get all of them.",
         ),
+        erasure_offer(view, "session", session_id),
     ]
 
 
@@ -114,6 +117,7 @@ def render_user(view: View, user_id: str) -> Any:
             _moment("Last seen", user["last_seen_at"]),
         ),
         _table(view, labels, user=user_id, title=lambda n: _of_user(view, n, whole)),
+        erasure_offer(view, "user", user_id),
     ]
 
 
@@ -240,7 +244,11 @@ def restore_event(request: ActionRequest) -> str:
     return f"The event {shorten(event_id, 60)} will count again after the next run."
 
 
-ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {"delete-event": delete_event, "restore-event": restore_event}
+ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
+    "delete-event": delete_event,
+    "restore-event": restore_event,
+    **erasure.ACTIONS,
+}
 
 
 def _deleted_ids(view: View) -> set[str] | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from projects.records import ApiKey, KeyScope, Project
 
 
-SCOPE_WORDS: dict[KeyScope, str] = {"ingest": "sending events", "read": "reading"}
+SCOPE_WORDS: dict[KeyScope, str] = {"ingest": "sending events", "read": "reading", "erase": "erasing users"}
 """The purpose of the keys of each scope."""
 
 
@@ -67,6 +67,8 @@ def create_key(request: ActionRequest) -> Any:
     )
     if key.scope == "read":
         return read_key_shown(project, key.secret, request.origin)
+    if key.scope == "erase":
+        return erase_key_shown(project, key.secret, request.collector)
     return key_shown(project, key.secret, request.collector)
 
 
@@ -91,6 +93,18 @@ def read_key_shown(project: Project, secret: str, origin: str) -> Any:
         [
             *_secret_shown(project, secret),
             html.P("Read data with it:"),
+            html.Pre(html.Code(call), className="snippet", tabIndex="0"),
+        ]
+    )
+
+
+def erase_key_shown(project: Project, secret: str, collector: str) -> Any:
+    """Show a new key for erasing with its call."""
+    call = f'curl -X DELETE {collector}/users/user-42 -H "X-API-Key: {secret}"'
+    return html.Div(
+        [
+            *_secret_shown(project, secret),
+            html.P("Erase a user with it:"),
             html.Pre(html.Code(call), className="snippet", tabIndex="0"),
         ]
     )

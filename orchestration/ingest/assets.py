@@ -11,6 +11,7 @@ from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import RAW_EVENTS, RAW_REPLACED_EVENTS, RAW_SEGMENTS, RAW_SET_APART_EVENTS, Table
 from orchestration.ingest.downloads import download_segments
+from orchestration.ingest.erasure import erase_landed
 from orchestration.ingest.loader import forget_segments, load_segments
 from orchestration.ingest.project_snapshot import SNAPSHOT_TABLES, take_snapshot, write_snapshot
 from orchestration.ingest.segments import Segment, list_segments
@@ -74,6 +75,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
                 forget_segments(connection, [segment.name for segment in segments])
             with open_projects(settings) as projects:
                 deleted = projects.list_deleted_ids()
+                n_erased = erase_landed(connection, settings, projects, context.log.info)
             run_id = context.run.run_id
             if spark.is_engine:
                 report = load_segments_on_spark(connection, spark, home, segments, run_id, deleted)
@@ -91,7 +93,11 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
         context.instance.add_run_tags(context.run.run_id, project_tags(dict(by_project)))
         if not context.has_partition_key:
             _record_days(context, days, by_day)
-        rejected = {"rows_rejected": report.n_rejected, "rows_duplicate": report.n_duplicates}
+        rejected = {
+            "rows_rejected": report.n_rejected,
+            "rows_duplicate": report.n_duplicates,
+            "rows_erased": n_erased,
+        }
         if settings.landing_url:
             rejected["files_downloaded"] = n_downloaded
         yield dg.Output(None, RAW_EVENTS.name, metadata={**events, **stage.as_metadata(), **rejected})

@@ -131,11 +131,15 @@ def mark_segments(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
 
 def keep_rejected(quarantine: Path, segment: str, lines: Sequence[RejectedLine]) -> None:
     """Write the rejected lines with their reasons, durably; repeating it gives the same result."""
-    folder = quarantine / "segments"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{segment.replace('/', '~')}.rejected.ndjson"
+    target = rejected_file(quarantine, segment)
+    target.parent.mkdir(parents=True, exist_ok=True)
     records = [line.as_record(segment) for line in lines]
     write_file(target, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
+
+
+def rejected_file(quarantine: Path, segment: str) -> Path:
+    """Return the file of a segment's rejected lines."""
+    return quarantine / "segments" / f"{segment.replace('/', '~')}.rejected.ndjson"
 
 
 def describe_files(chunk: Sequence[Segment], n_rejected: Mapping[str, int]) -> pa.Table:

@@ -58,6 +58,20 @@ def released_lines(quarantine: Path, segments: Iterable[str]) -> dict[str, list[
     return {name: [record["line_number"] for record in _read(_place(quarantine, name))] for name in segments}
 
 
+def renumber_released(quarantine: Path, segment: str, kept: Sequence[int]) -> None:
+    """Follow a file that was written again with only the lines `kept`, by their former numbers."""
+    place = _place(quarantine, segment)
+    if not place.exists():
+        return
+    new_number = {former: number for number, former in enumerate(kept, 1)}
+    records = [
+        {**record, "line_number": new_number[record["line_number"]]}
+        for record in _read(place)
+        if record["line_number"] in new_number
+    ]
+    write_file(place, b"".join(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE) for record in records))
+
+
 def released_table(numbers: Mapping[str, Sequence[int]]) -> pa.Table:
     """Return lines as a table of their places."""
     rows = [{"segment": name, "line_number": number} for name, listed in numbers.items() for number in listed]

@@ -16,8 +16,10 @@ from orchestration.embedding.embedder_switch import is_switching
 from orchestration.ingest.project_snapshot import read_snapshot
 from orchestration.publish.fingerprint import UNFINISHED, fingerprint
 from orchestration.publish.published_file import Publication, publish
+from orchestration.publish.purge import purge_erased
 from orchestration.runs.stage_timings import Stage, StageRecorder
 from orchestration.warehouse.resource import Warehouse
+from projects.database import open_projects
 
 STALE_AFTER = timedelta(hours=26)
 """The daily run publishes even if nothing is new, so older marts mean that no run takes place."""
@@ -55,6 +57,8 @@ def publish_marts(
                 state = UNFINISHED
         warehouse.close()
         publication = publish(home, context.run.run_id, state, detail_days=settings.publish_detail_days)
+        with open_projects(settings) as projects:
+            stage.details["erasures"] = purge_erased(home, warehouse, projects, context.run.run_id)
         stage.n_rows_in = stage.n_rows_out = publication.n_rows
     yield dg.Output(None, "published", metadata=_about(home, stage, publication))
 

@@ -14,6 +14,7 @@ from orchestration.ingest.project_snapshot import take_snapshot
 from orchestration.ingest.segments import list_segments
 from orchestration.publish.published_file import read_publication
 from orchestration.warehouse.sql_files import read_sql, sql_files
+from projects.database import open_projects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,10 +51,18 @@ def find_unchanged_run(settings: Settings) -> str | None:
     publication = read_publication(home) if home.warehouse.exists() else None
     if publication is None or (settings.has_llm and publication.n_own_names):
         return None
+    if requested_erasures(settings, only_open=True):
+        return None
     download_segments(settings)
     landed = [segment.name for segment in list_segments(home.landing)]
     now = fingerprint(settings, take_snapshot(settings), landed)
     return publication.run_id if now == publication.fingerprint else None
+
+
+def requested_erasures(settings: Settings, *, only_open: bool = False) -> list[str]:
+    """Return the ids of the requested erasures, or of those that no run has finished."""
+    with open_projects(settings) as projects:
+        return sorted(erasure.erasure_id for erasure in projects.erasures.list(only_open=only_open))
 
 
 def fingerprint(settings: Settings, snapshot: ProjectSnapshot, segments: Iterable[str]) -> str:

@@ -124,7 +124,7 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...], detail_days
         # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
         details = Details(connection, detail_days)
-        n_touched = count_exchanged(connection, last.version) if last else None
+        n_touched = count_exchanged(connection, last.version) if last and not _has_erased(connection) else None
         done = None
         if n_touched is not None:
             done = _copy_and_exchange(connection, home.published.resolve(), draft, details, n_touched)
@@ -134,6 +134,11 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...], detail_days
         connection.execute("insert into target.ops.publication values (?, ?, ?, ?, ?)", [*publication, n_rows])
         connection.execute("detach target")
     return n_exchanged
+
+
+def _has_erased(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Say whether events were erased since the last publication: a copy of that would have their bytes."""
+    return connection.execute(read_sql("count_erased_rows")).fetchall() != [(0,)]
 
 
 def _copy_and_exchange(
@@ -192,6 +197,11 @@ def _point_link_at(home: Home, target: Path) -> None:
     link.symlink_to(target.name)
     link.replace(home.published)
     sync_path(target.parent)
+
+
+def remove_older(home: Home) -> None:
+    """Remove all published files but the newest. Readers keep what they have open."""
+    _remove_old(home, 1)
 
 
 def _remove_drafts(home: Home) -> None:

@@ -117,6 +117,7 @@ def _replace_topics(
     connection.execute("delete from ml.topics where project_id = $project_id and field = $field", place)
     for row in rows:
         connection.execute(read_sql("insert_topic"), {**place, **row})
+    connection.execute(read_sql("delete_unsaid_texts"), place)
     connection.commit()
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from projects.records import KeyScope
 
-KEY_STARTS: dict[KeyScope, str] = {"ingest": "tk_", "read": "tkr_"}
+KEY_STARTS: dict[KeyScope, str] = {"ingest": "tk_", "read": "tkr_", "erase": "tke_"}
 """The prefix of a key, by which people and secret scanners recognize its kind."""
 ENTROPY_BYTES = 32
 PREFIX_CHARACTERS = 10
@@ -17,7 +17,7 @@ PREFIX_CHARACTERS = 10
 
 
 def new_secret(scope: KeyScope) -> str:
-    """Generate a key: `tk_` or, for reading, `tkr_`, and 43 url-safe characters (256 random bits)."""
+    """Generate a key: `tk_`, for reading `tkr_` or for erasing `tke_`, and 43 url-safe characters (256 random bits)."""
     return KEY_STARTS[scope] + secrets.token_urlsafe(ENTROPY_BYTES)
 
 

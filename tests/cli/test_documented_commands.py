@@ -88,6 +88,12 @@ RUN = (
     "person link ada@example.com",
     "person role ada@example.com viewer",
     "person remove ada@example.com",
+    'person erase user-42 --project "Support bot" --yes',
+    'person erase --session chat-7 --project "Support bot" --yes',
+    'person erase --event message-2001 --project "Support bot" --yes',
+    'person erasures --project "Support bot"',
+    'person cancel-erasure ers_0123456789abcdef --project "Support bot"',
+    'project key create "Support bot" --scope erase',
     'import chats.jsonl --project "Support bot"',
     'import chats.csv --project "Support bot" --map question=metadata.prompt --name message',
     'import chatgpt-export.zip --project "Support bot" --dry-run',
@@ -120,7 +126,7 @@ ELSEWHERE = {
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""
 
-GUIDES = {"docs/alerts.md", "docs/collector.md", "docs/demo.md", "docs/topics.md"}
+GUIDES = {"docs/alerts.md", "docs/collector.md", "docs/demo.md", "docs/erasure.md", "docs/topics.md"}
 INLINE = re.compile(r"`(?:\w+=\S+ )*(?:sudo -u turret \S+ )?(?:\S*/)?turret ([^`]+)`")
 COMMANDS = get_command(app)
 PACKAGES = ("alerts", "cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
@@ -222,6 +228,9 @@ def test_examples_run_as_they_are_printed(
         marts.execute(FIELDS)
         (event,) = marts.execute("select event_id from marts.fct_messages where topic_id is not null").fetchone()
     stand_ins |= {"key_0123456789abcdef": key.key_id, "evt_0123456789abcdef": event, "evt_0123": event}
+
+    with open_projects(load_settings()) as projects:
+        stand_ins["ers_0123456789abcdef"] = projects.erasures.add(project_id, "user", "nobody", "a test").erasure_id
 
     with receive_webhooks() as receiver:
         monkeypatch.setenv("TURRET_ALERTS_ALLOW_PRIVATE_ADDRESSES", "true")

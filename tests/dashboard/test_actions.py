@@ -154,6 +154,16 @@ def test_event_is_deleted_as_by_the_command_and_restored(do: Callable[..., str],
     assert projects.deleted_events.list(project.project_id) == []
 
 
+def test_user_is_erased_as_by_the_command_until_that_is_cancelled(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    assert "next run erases this user" in do("erase", f"{project.project_id}/user/a/b")
+    (erasure,) = projects.erasures.list(project.project_id)
+    assert (erasure.kind, erasure.target, erasure.later_events) == ("user", "a/b", "drop")
+    assert do("cancel-erasure", f"{project.project_id}/{erasure.erasure_id}") == "Nothing is erased."
+    assert projects.erasures.list(project.project_id) == []
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [

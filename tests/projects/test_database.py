@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
@@ -56,14 +58,21 @@ def test_pinned_topics_of_an_older_home_are_kept(settings: Settings):
         shop = first.create_project("shop").project_id
         topic = PublishedTopic("top_a", "prompt", "A")
         first.topic_edits.keep("shop", topic.topic_id, "ada", [topic])
-    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE topic_edits SET kind = 'pin'"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0013'"))
-    engine.dispose()
+    _downgrade(settings, "0013")
     with open_projects(settings) as second:
         assert second.topic_edits.topic_choices() == [TopicOverride(shop, "prompt", "top_a", state="kept")]
         assert [edit.kind for edit in second.topic_edits.history("shop")] == ["keep"]
+
+
+def _downgrade(settings: Settings, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(projects.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    engine = create_engine(settings.database_url or f"sqlite:///{settings.home / 'turret.sqlite'}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+    engine.dispose()
 
 
 def test_open_projects_again_finds_what_was_there(settings: Settings):

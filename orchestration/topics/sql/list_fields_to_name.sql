@@ -1,5 +1,5 @@
 -- Fields refitted since the last naming, even if a killed run did it, and those with topics that need a name. Topics
--- that people named, hid, merged, kept or retired need none.
+-- that people named, hid, merged, kept or retired need none, unless the model's own name for them was erased.
 with refitted as (
     select distinct
         project_id,
@@ -46,6 +46,14 @@ improvable as (
     where label_source = 'keyphrases' or ($uses_llm and label_source = 'messages')
 ),
 
+erased as (
+    select distinct
+        project_id,
+        field
+    from ml.topics
+    where label_source = 'erased'
+),
+
 taken as (
     select distinct
         unsettled.project_id,
@@ -66,3 +74,5 @@ union
 select * from improvable
 union
 select * from taken
+union
+select * from erased

@@ -1,6 +1,6 @@
 -- A name is kept unless a refit since the last naming changed its topic much, a language model can improve it, an older
--- version of Turret chose it, or people gave it to another topic. The name of a topic that people named, hid,
--- merged, kept or retired is kept in any case: they do not see it or want it, and an undo restores it.
+-- version of Turret chose it, it was erased, or people gave it to another topic. The name of a topic that people named,
+-- hid, merged, kept or retired is kept in any case: they do not see it or want it, and an undo restores it.
 with settled as (
     select topic_id
     from raw.topic_choices
@@ -28,6 +28,7 @@ from ml.topics
 where
     topics.project_id = $project_id
     and topics.field = $field
+    and topics.label_source != 'erased'
     and (
         topics.topic_id in (select settled.topic_id from settled)
         or not (

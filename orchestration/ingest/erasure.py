@@ -1,0 +1,370 @@
+"""Erase users, sessions and single events from landed files, quarantine and `raw.events`.
+
+A run does it before it loads. The models then see the rows as gone, as if copies had been replaced
+(`raw.replaced_events`), so they build again what these rows touched. After the marts are published,
+`orchestration.publish.purge` rewrites the files that still have old bytes. Every step may be repeated: a killed run
+leaves the requests open, and the next one does them again.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import defaultdict
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import orjson
+import pyarrow as pa
+import zstandard
+
+from contracts.durable_files import write_file
+from contracts.events import FEEDBACK_NAME
+from contracts.home import Home
+from contracts.landing_store import open_landing_store
+from orchestration.ingest.line_reader import read_landed_lines, read_lines
+from orchestration.ingest.loader import keep_rejected, rejected_file
+from orchestration.ingest.quarantine import renumber_released
+from orchestration.ingest.segments import list_segments
+from orchestration.warehouse.engine_tables import folder_of, is_on_spark, use_engine
+from orchestration.warehouse.sql_files import read_sql
+from projects.deletion.erasures import ERASED_PHRASE, erased_digest
+from projects.records import ErasureCounts, ErasureKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    import duckdb
+
+    from contracts.settings import Settings
+    from orchestration.ingest.segments import Segment
+    from projects.records import Erasure
+    from projects.repository import Projects
+
+_KEYS: Final[dict[ErasureKind, str]] = {"user": "user_id", "session": "session_id", "event": "event_id"}
+_COMPRESSION_LEVEL: Final = 1
+_NOTHING_SAID: Final = (
+    "select project_id, event_id, user_id, '' as field, '' as text, '' as text_hash from raw.events where false"
+)
+_MIN_CHARACTERS: Final = 4
+"""Shorter ids are not searched in lines that are not events: they would be found by chance."""
+
+
+def erase_landed(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, projects: Projects, say: Callable[[str], None]
+) -> int:
+    """Erase what people requested from landed files, quarantine and `raw.events`; return the number of erased lines.
+
+    Lines of users who were erased before are erased from files that are not loaded yet, unless they count by choice.
+
+    Args:
+        connection: a connection to the warehouse.
+        settings: the installation's settings.
+        projects: the projects database.
+        say: receives the progress.
+
+    Raises:
+        LandingStoreError: the landing store of several hosts cannot be written; the next run goes on.
+        OSError: the disk failed; the same.
+    """
+    erasures = projects.erasures.list()
+    if not erasures:
+        return 0
+    home = Home(settings.home)
+    requested = [erasure for erasure in erasures if erasure.finished_at is None]
+    projects.erasures.begin([erasure.erasure_id for erasure in requested])
+    rules = _make_rules(erasures)
+    touched = _find_loaded(connection, requested, rules) if requested else frozenset()
+    loaded = frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
+    written, n_erased = [], 0
+    for project_id, of_project in rules.items():
+        segments = list_segments(home.landing, [project_id])
+        new = [segment for segment in segments if segment.name not in loaded]
+        for segment in new:
+            of_project.note(segment.name, _read_events(segment.path))
+        for segment in (*new, *(segment for segment in segments if segment.name in touched)):
+            rewritten = _rewrite(home, settings, segment, of_project)
+            n_erased += rewritten.n_erased
+            written.append((segment.name, rewritten.n_lines, rewritten.n_rejected, segment.path.stat().st_size))
+    if requested:
+        _erase_quarantine(home.quarantine, requested)
+        projects.erasures.count({erasure.erasure_id: _count(erasure, rules, connection) for erasure in requested})
+        for project_id in {erasure.project_id for erasure in requested}:
+            phrases = _find_phrases(connection, project_id)
+            _erase_reports(home.reports / f"project_id={project_id}", phrases)
+            projects.erasures.erase_phrases(project_id, phrases)
+        with _events_in_duckdb(connection, say):
+            _erase_rows(connection, written)
+        say(f"Erased on request: {n_erased:,} lines of landed files")
+    return n_erased
+
+
+class Rules:
+    """What is erased in one project: of the ids of open requests, and of the digests of finished ones.
+
+    Args:
+        erasures: all erasures of the project.
+    """
+
+    def __init__(self, erasures: Collection[Erasure]) -> None:
+        self.open = {(erasure.kind, erasure.target): erasure for erasure in erasures if erasure.target is not None}
+        self.events: dict[str, Erasure] = {}
+        """Ids of events that were found. Copies of them and feedback about them are erased too."""
+        self.sessions: dict[str, Erasure] = {}
+        """Sessions of erased users. What names no user there, such as an assistant's replies, is erased too."""
+        self.found: defaultdict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
+        """By erasure: the id, session and file of each event that was found; feedback has no session."""
+        self._done = {erasure.digest: erasure for erasure in erasures if erasure.target is None}
+        self._salt = next((erasure.salt for erasure in erasures), "")
+        self._digests: dict[tuple[str, str], str] = {}
+
+    def note(self, segment: str, events: Iterable[Mapping[str, Any]]) -> None:
+        """Note the events and sessions to erase among the events of a file that is not loaded."""
+        for event in events:
+            if erasure := self._match(event):
+                self.events[event["event_id"]] = erasure
+                self.found[erasure.erasure_id].append((event["event_id"], event["session_id"], segment))
+                if erasure.kind != "event":
+                    self.sessions[event["session_id"]] = erasure
+
+    def match(self, event: Mapping[str, Any]) -> Erasure | None:
+        """Return the erasure of a landed event; None if it stays."""
+        if erasure := self._match(event) or self.events.get(event["event_id"]):
+            return erasure
+        companion = None if event.get("user_id_given") else self.sessions.get(event["session_id"])
+        if companion is not None and _is_due(companion, event):
+            return companion
+        if event.get("name") != FEEDBACK_NAME or not isinstance(about := event.get("metadata"), dict):
+            return None
+        return self.events.get(about.get("event_id", "")) or self.sessions.get(about.get("session_id", ""))
+
+    def _match(self, event: Mapping[str, Any]) -> Erasure | None:
+        for kind, key in _KEYS.items():
+            value = event.get(key)
+            if not isinstance(value, str):
+                continue
+            erasure = self.open.get((kind, value)) or (self._done and self._done.get(self._digest(kind, value)))
+            if erasure and _is_due(erasure, event):
+                return erasure
+        return None
+
+    def _digest(self, kind: str, value: str) -> str:
+        known = self._digests.get((kind, value))
+        if known is None:
+            known = self._digests[kind, value] = erased_digest(self._salt, kind, value)
+        return known
+
+
+def _is_due(erasure: Erasure, event: Mapping[str, Any]) -> bool:
+    """Say whether an event was received before the request, or later ones are erased too."""
+    if erasure.later_events == "drop":
+        return True
+    try:
+        return datetime.fromisoformat(event["received_at"]) <= erasure.requested_at
+    except (KeyError, TypeError, ValueError):
+        return True
+
+
+def _make_rules(erasures: Iterable[Erasure]) -> dict[str, Rules]:
+    by_project: defaultdict[str, list[Erasure]] = defaultdict(list)
+    for erasure in erasures:
+        by_project[erasure.project_id].append(erasure)
+    return {project_id: Rules(of_project) for project_id, of_project in by_project.items()}
+
+
+def _find_loaded(
+    connection: duckdb.DuckDBPyConnection, requested: Collection[Erasure], rules: Mapping[str, Rules]
+) -> frozenset[str]:
+    """Find the loaded rows to erase, in `temp.erased`, and note them in the rules.
+
+    Returns:
+        The names of the loaded files that may have lines to erase.
+    """
+    connection.register("wanted", _as_table(requested))
+    tables = {name for (name,) in connection.execute("select table_name from duckdb_columns()").fetchall()}
+    is_modelled = {"int_events__sessionized", "int_messages__extracted"} <= tables
+    modelled = "intermediate.int_events__sessionized" if is_modelled else "raw.events"
+    connection.execute(f"create or replace temp view sessionized as from {modelled}")
+    connection.execute(read_sql("find_erased_events"))
+    said = "intermediate.int_messages__extracted" if is_modelled else f"({_NOTHING_SAID})"
+    connection.execute(f"create or replace temp view extracted as from {said}")
+    connection.execute(read_sql("find_erased_texts"))
+    by_id = {erasure.erasure_id: erasure for erasure in requested}
+    for project_id, event_id, erasure_id, session_id, segment, is_of_person in connection.execute(
+        "from erased"
+    ).fetchall():
+        of_project, erasure = rules[project_id], by_id[erasure_id]
+        of_project.events[event_id] = erasure
+        if is_of_person:
+            of_project.sessions[session_id] = erasure
+        of_project.found[erasure_id].append((event_id, session_id, segment))
+    touched = connection.execute(read_sql("list_erased_segments")).fetchall()
+    connection.unregister("wanted")
+    return frozenset(name for (name,) in touched)
+
+
+def _as_table(requested: Collection[Erasure]) -> pa.Table:
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in ("erasure_id", "project_id", "kind", "target")),
+            ("received_until", pa.timestamp("us")),
+        ]
+    )
+    rows = [
+        {
+            "erasure_id": erasure.erasure_id,
+            "project_id": erasure.project_id,
+            "kind": erasure.kind,
+            "target": erasure.target,
+            "received_until": None
+            if erasure.later_events == "drop"
+            else erasure.requested_at.astimezone(UTC).replace(tzinfo=None),
+        }
+        for erasure in requested
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _count(erasure: Erasure, rules: Mapping[str, Rules], connection: duckdb.DuckDBPyConnection) -> ErasureCounts:
+    found = rules[erasure.project_id].found[erasure.erasure_id]
+    ((n_texts,),) = connection.execute(
+        "select count(*) from erased_texts where erasure_id = ?", [erasure.erasure_id]
+    ).fetchall()
+    events, sessions, segments = zip(*found, strict=True) if found else ((), (), ())
+    return ErasureCounts(len(set(events)), len({*sessions} - {None}), n_texts, len(set(segments)))
+
+
+def _read_events(path: Path) -> Iterator[dict[str, Any]]:
+    return (event for _, event in _read(path) if event is not None)
+
+
+def _read(path: Path) -> Iterator[tuple[bytes, dict[str, Any] | None]]:
+    """Yield each line of a landed file with its event; None for a line that is not an event."""
+    for line in read_lines(path):
+        try:
+            event = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            event = None
+        is_event = isinstance(event, dict) and all(isinstance(event.get(key), str) for key in _KEYS.values())
+        yield line, event if is_event else None
+
+
+class _Rewritten(NamedTuple):
+    n_erased: int
+    n_lines: int
+    n_rejected: int
+
+
+def _rewrite(home: Home, settings: Settings, segment: Segment, rules: Rules) -> _Rewritten:
+    """Write a landed file again without what is erased; a file without such lines stays as it is."""
+    pattern = _find_pattern(rules.open.values())
+    kept: list[tuple[int, bytes]] = []
+    n_lines = 0
+    for number, (line, event) in enumerate(_read(segment.path), 1):
+        n_lines += 1
+        if event is None:
+            is_erased = pattern is not None and pattern.search(line) is not None
+        else:
+            is_erased = (erasure := rules.match(event)) is not None
+            if erasure is not None and event["event_id"] not in rules.events:
+                session_id = None if event.get("name") == FEEDBACK_NAME else event["session_id"]
+                rules.found[erasure.erasure_id].append((event["event_id"], session_id, segment.name))
+        if not is_erased:
+            kept.append((number, line))
+    n_erased = n_lines - len(kept)
+    if n_erased:
+        _write(settings, segment, [line for _, line in kept])
+        renumber_released(home.quarantine, segment.name, [number for number, _ in kept])
+    return _Rewritten(n_erased, len(kept), _reject_again(home, segment))
+
+
+def _write(settings: Settings, segment: Segment, lines: Iterable[bytes]) -> None:
+    data = b"".join(line + b"\n" for line in lines)
+    compressed = zstandard.ZstdCompressor(level=_COMPRESSION_LEVEL, write_checksum=True).compress(data)
+    if settings.landing_url:
+        open_landing_store(settings.landing_url).write(segment.name, compressed)
+    write_file(segment.path, compressed)
+
+
+def _reject_again(home: Home, segment: Segment) -> int:
+    """Write the rejected lines of a file again, if it had any; return their number."""
+    file = rejected_file(home.quarantine, segment.name)
+    if not file.exists():
+        return 0
+    rejected = read_landed_lines(segment.path, segment.project_id).rejected
+    if rejected:
+        keep_rejected(home.quarantine, segment.name, rejected)
+    else:
+        file.unlink()
+    return len(rejected)
+
+
+def _find_pattern(erasures: Iterable[Erasure]) -> re.Pattern[bytes] | None:
+    """Return what finds ids in lines that are not events, as they are and as JSON writes them; None without ids."""
+    ids = [erasure.target for erasure in erasures if erasure.target and len(erasure.target) >= _MIN_CHARACTERS]
+    spellings = {spelling for id_ in ids for spelling in (id_.encode(), orjson.dumps(id_)[1:-1])}
+    listed = b"|".join(re.escape(spelling) for spelling in sorted(spellings))
+    return re.compile(rb"(?<![A-Za-z0-9])(?:" + listed + rb")(?![A-Za-z0-9])") if spellings else None
+
+
+def _erase_quarantine(quarantine: Path, requested: Iterable[Erasure]) -> None:
+    """Remove lines with an erased id from rejected rows of imports, released lines and damaged write-ahead files."""
+    pattern = _find_pattern(requested)
+    if pattern is None:
+        return
+    for glob in ("import/*.ndjson", "released/*.ndjson", "wal/*.damaged"):
+        for path in quarantine.glob(glob):
+            lines = path.read_bytes().splitlines(keepends=True)
+            kept = [line for line in lines if not pattern.search(line)]
+            if len(kept) < len(lines):
+                write_file(path, b"".join(kept))
+
+
+def _find_phrases(connection: duckdb.DuckDBPyConnection, project_id: str) -> list[str]:
+    """Return the erased texts, and names of topics that may quote nobody else, the longest first."""
+    rows = connection.execute(read_sql("list_erased_phrases"), {"project_id": project_id}).fetchall()
+    return [phrase for (phrase,) in rows]
+
+
+def _erase_reports(folder: Path, phrases: Collection[str]) -> None:
+    """Replace phrases in the reports of a project."""
+    for path in folder.glob("**/*"):
+        if not path.is_file():
+            continue
+        before = after = path.read_text(encoding="utf-8")
+        for phrase in phrases:
+            for spelling in (phrase, html.escape(phrase)):
+                after = after.replace(spelling, ERASED_PHRASE)
+        if after != before:
+            write_file(path, after.encode())
+
+
+@contextmanager
+def _events_in_duckdb(connection: duckdb.DuckDBPyConnection, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the events in DuckDB while the block runs; if Spark has them, its tables are written again afterwards."""
+    if not is_on_spark(connection):
+        yield
+        return
+    folder = folder_of(connection)
+    use_engine(connection, None, say)
+    yield
+    use_engine(connection, folder, say)
+
+
+def _erase_rows(connection: duckdb.DuckDBPyConnection, written: Collection[tuple[str, int, int, int]]) -> None:
+    """Move the rows of `temp.erased` out of `raw.events`, and correct the counts of the files that were written."""
+    names = ("segment", "n_lines", "n_rejected", "n_bytes")
+    types = (pa.string(), pa.int64(), pa.int64(), pa.int64())
+    rows = [dict(zip(names, row, strict=True)) for row in written]
+    connection.register("written", pa.Table.from_pylist(rows, schema=pa.schema(list(zip(names, types, strict=True)))))
+    connection.begin()
+    try:
+        connection.execute(read_sql("erase_rows"))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.unregister("written")

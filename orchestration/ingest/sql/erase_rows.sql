@@ -1,0 +1,90 @@
+-- Rows leave raw.events as if copies had replaced them, so that what they touched is built again. The purge after
+-- publishing deletes them for good.
+insert into raw.replaced_events
+select
+    events.project_id,
+    events.event_id,
+    events.session_id,
+    events.is_session_id_given,
+    events.user_id,
+    events.is_user_id_given,
+    events.occurred_at,
+    events.segment,
+    'erased/' || erased.erasure_id as replaced_by
+from raw.events
+inner join erased on events.project_id = erased.project_id and events.event_id = erased.event_id;
+
+-- A name may be what only an erased user said, so topics of such texts are named again.
+update ml.topics
+set
+    label = '',
+    description = '',
+    keywords = [],
+    label_source = 'erased'
+where
+    topics.project_id || '/' || topics.topic_id in (
+        select erased_names.project_id || '/' || erased_names.topic_id
+        from erased_names
+    );
+
+delete from ml.text_topics
+using erased_texts
+where
+    text_topics.project_id = erased_texts.project_id
+    and text_topics.field = erased_texts.field
+    and text_topics.text_hash = erased_texts.text_hash;
+
+delete from ml.text_places
+using erased_texts
+where
+    text_places.project_id = erased_texts.project_id
+    and text_places.field = erased_texts.field
+    and text_places.text_hash = erased_texts.text_hash;
+
+delete from ml.moved_texts
+using erased_texts
+where
+    moved_texts.project_id = erased_texts.project_id
+    and moved_texts.field = erased_texts.field
+    and moved_texts.text_hash = erased_texts.text_hash;
+
+delete from ml.own_texts
+using erased_texts
+where
+    own_texts.project_id = erased_texts.project_id
+    and own_texts.field = erased_texts.field
+    and own_texts.text_hash = erased_texts.text_hash;
+
+delete from ml.embeddings
+using erased_vectors
+where embeddings.text_hash = erased_vectors.text_hash;
+
+delete from ml.text_wants
+using erased_vectors
+where text_wants.text_hash = erased_vectors.text_hash;
+
+delete from raw.events
+using erased
+where events.project_id = erased.project_id and events.event_id = erased.event_id;
+
+update raw.segments
+set
+    n_lines = written.n_lines,
+    n_rejected = written.n_rejected,
+    n_bytes = written.n_bytes
+from written
+where segments.segment = written.segment;
+
+update raw.segments
+set
+    n_loaded = counted.n_loaded,
+    n_duplicates = segments.n_lines - segments.n_rejected - counted.n_loaded
+from (
+    select
+        written.segment,
+        count(events.segment) as n_loaded
+    from written
+    left join raw.events on written.segment = events.segment
+    group by written.segment
+) as counted
+where segments.segment = counted.segment

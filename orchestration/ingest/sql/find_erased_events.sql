@@ -1,0 +1,173 @@
+-- The loaded rows to erase: those of the ids themselves, as they were sent and as they are in the marts; what is in
+-- sessions of erased users without a user of its own, such as an assistant's replies; and feedback about either.
+create or replace temp table erased as
+with modelled as (
+    select
+        project_id,
+        event_id,
+        session_id as modelled_session_id,
+        user_id as modelled_user_id
+    from sessionized
+),
+
+matched as (
+    select
+        events.project_id,
+        events.event_id,
+        wanted.erasure_id,
+        wanted.kind
+    from raw.events
+    inner join wanted
+        on events.project_id = wanted.project_id and wanted.kind = 'user' and events.user_id = wanted.target
+
+    union all
+
+    select
+        events.project_id,
+        events.event_id,
+        wanted.erasure_id,
+        wanted.kind
+    from raw.events
+    inner join wanted
+        on events.project_id = wanted.project_id and wanted.kind = 'session' and events.session_id = wanted.target
+
+    union all
+
+    select
+        events.project_id,
+        events.event_id,
+        wanted.erasure_id,
+        wanted.kind
+    from raw.events
+    inner join wanted
+        on events.project_id = wanted.project_id and wanted.kind = 'event' and events.event_id = wanted.target
+
+    union all
+
+    select
+        modelled.project_id,
+        modelled.event_id,
+        wanted.erasure_id,
+        wanted.kind
+    from modelled
+    inner join wanted
+        on
+            modelled.project_id = wanted.project_id
+            and wanted.kind = 'user'
+            and modelled.modelled_user_id = wanted.target
+
+    union all
+
+    select
+        modelled.project_id,
+        modelled.event_id,
+        wanted.erasure_id,
+        wanted.kind
+    from modelled
+    inner join wanted
+        on
+            modelled.project_id = wanted.project_id
+            and wanted.kind = 'session'
+            and modelled.modelled_session_id = wanted.target
+),
+
+received as (
+    select
+        matched.project_id,
+        matched.event_id,
+        matched.erasure_id,
+        matched.kind,
+        events.session_id,
+        events.segment
+    from matched
+    inner join raw.events on matched.project_id = events.project_id and matched.event_id = events.event_id
+    inner join wanted on matched.erasure_id = wanted.erasure_id
+    where wanted.received_until is null or events.received_at <= wanted.received_until
+),
+
+people_sessions as (
+    select
+        project_id,
+        session_id,
+        min(erasure_id) as erasure_id
+    from received
+    where kind != 'event'
+    group by project_id, session_id
+),
+
+companions as (
+    select
+        events.project_id,
+        events.event_id,
+        people_sessions.erasure_id,
+        'companion' as kind,
+        events.session_id,
+        events.segment
+    from raw.events
+    inner join people_sessions
+        on events.project_id = people_sessions.project_id and events.session_id = people_sessions.session_id
+    inner join wanted on people_sessions.erasure_id = wanted.erasure_id
+    where
+        not events.is_user_id_given
+        and (wanted.received_until is null or events.received_at <= wanted.received_until)
+),
+
+said as (
+    select * from received
+    union all
+    select * from companions
+),
+
+feedback as (
+    select
+        project_id,
+        event_id,
+        segment,
+        metadata ->> '$.event_id' as about_event_id,
+        metadata ->> '$.session_id' as about_session_id
+    from raw.events
+    where name = 'turret.feedback' and event_id like 'turret.feedback:%'
+),
+
+about as (
+    select
+        feedback.project_id,
+        feedback.event_id,
+        said.erasure_id,
+        'feedback' as kind,
+        null as session_id,
+        feedback.segment
+    from feedback
+    inner join said on feedback.project_id = said.project_id and feedback.about_event_id = said.event_id
+
+    union all
+
+    select
+        feedback.project_id,
+        feedback.event_id,
+        people_sessions.erasure_id,
+        'feedback' as kind,
+        null as session_id,
+        feedback.segment
+    from feedback
+    inner join people_sessions
+        on
+            feedback.project_id = people_sessions.project_id
+            and feedback.about_session_id = people_sessions.session_id
+),
+
+everything as (
+    select * from said
+    union all
+    select * from about
+)
+
+select
+    project_id,
+    event_id,
+    min(erasure_id) as erasure_id,
+    any_value(session_id) as session_id,
+    any_value(segment) as segment,
+    bool_or(kind in ('user', 'session')) as is_of_person
+from everything
+group by project_id, event_id

@@ -1,0 +1,1 @@
+"""What people deleted: events that do not count, and erasures."""

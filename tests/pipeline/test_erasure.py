@@ -1,0 +1,188 @@
+"""An erased user is in no file of the home any more, and in no number."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pytest
+
+from contracts.home import Home
+from contracts.tables import DIM_FIELDS, DIM_USERS, FCT_EVENT_VALUES, FCT_EVENTS, FCT_FEEDBACK
+from tests.factories.byte_search import files_with
+from tests.factories.support_texts import texts_about
+from tests.factories.turret_command import Turret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+ADA = {
+    "user": "ada-lovelace-1815",
+    "session": "analytical-engine-talk",
+    "event": "ada-event-1843",
+    "text": "zanzibarquokka",
+    "plan": "difference-engine-plan",
+    "comment": "bernoulli-comment",
+}
+ADA_TEXTS = [f"{ADA['text']} write to ada-canary@example.org about my refund {number}" for number in range(3)]
+GRACE = {"session": "grace-session-1906", "text": "mothinrelay"}
+SINGLE = {"event": "single-event-1936", "text": "haltingtuesday"}
+KEPT = "returning-user-1912"
+UNTOUCHED = (FCT_EVENTS, FCT_EVENT_VALUES, DIM_USERS, DIM_FIELDS, FCT_FEEDBACK)
+"""Marts that do not depend on how topics were found."""
+
+
+def _said(number: int, text: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "message",
+        "event_id": f"said-{number}",
+        "user_id": f"user-{number // 6}",
+        "session_id": f"session-{number // 3}",
+        "timestamp": f"2026-03-{1 + number // 30:02d}T09:{number % 60:02d}:00Z",
+        "metadata": {"prompt": text, "plan": "pro" if number % 2 else "free"},
+        **changes,
+    }
+
+
+def _everybody_else() -> list[dict[str, Any]]:
+    texts = [text for subject in ("refund", "password", "delivery") for text in texts_about(subject, 40)]
+    return [_said(number, text) for number, text in enumerate(texts)]
+
+
+def _erased() -> list[dict[str, Any]]:
+    ada = [
+        _said(300 + number, text, user_id=ADA["user"], session_id=ADA["session"], event_id=f"{ADA['event']}-{number}")
+        for number, text in enumerate(ADA_TEXTS)
+    ]
+    ada[0]["metadata"]["plan"] = ADA["plan"]
+    reply = _said(310, f"{ADA['text']} was refunded", session_id=ADA["session"])
+    del reply["user_id"]
+    grace = _said(320, f"{GRACE['text']} stops the parcel", session_id=GRACE["session"])
+    single = _said(330, f"{SINGLE['text']} and nothing else", event_id=SINGLE["event"])
+    feedback = {"type": "feedback", "event_id": f"{ADA['event']}-0", "score": -1, "comment": ADA["comment"]}
+    return [*ada, reply, grace, single, feedback]
+
+
+def _kept() -> list[dict[str, Any]]:
+    return [_said(340, "where is my refund", user_id=KEPT, session_id="kept-session")]
+
+
+def _import(turret: Turret, folder: Path, name: str, rows: Iterable[dict[str, Any]], status: int = 0) -> None:
+    file = folder / f"{name}.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    turret.run("import", str(file), "--project", "Shop", status=status)
+
+
+def _rows(home: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of the untouched marts, without the ids of projects and the times of receipt."""
+    with duckdb.connect(Home(home).published.resolve(), read_only=True) as marts:
+        return {
+            table.name: marts.execute(
+                f"select * exclude (project_id{', received_at' if 'received_at' in table.column_names else ''}) "
+                f"from {table.qualified_name} order by all"
+            ).fetchall()
+            for table in UNTOUCHED
+        }
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Erase a user, a session and an event of a home, in a run that fails halfway and another; and what was seen."""
+    folder = tmp_path_factory.mktemp("erasure")
+    turret = Turret(folder / "home")
+    project_id = turret.create_project("Shop")
+    _import(turret, folder, "all", [*_everybody_else(), *_erased(), *_kept()])
+    _import(turret, folder, "bad", [{"name": "", "user_id": ADA["user"], "metadata": {}}], status=1)
+    turret.run("run")
+    report = Home(turret.home).reports / f"project_id={project_id}" / "2026-W10.md"
+    report.parent.mkdir(parents=True)
+    report.write_text(f"| {ADA_TEXTS[0]} | 3 |\n", encoding="utf-8")
+    seen: dict[str, Any] = {"turret": turret, "folder": folder, "before": _find(turret.home)}
+    shutil.copytree(turret.home, folder / "control", symlinks=True)
+    seen["asked"] = turret.run("person", "erase", ADA["user"], "--project", "Shop", "--yes")
+    for option, target in (("--session", GRACE["session"]), ("--event", SINGLE["event"])):
+        turret.run("person", "erase", option, target, "--project", "Shop", "--yes")
+    turret.run("person", "erase", KEPT, "--project", "Shop", "--later", "keep", "--yes")
+    blocked = Home(turret.home).warehouse.with_suffix(".rewritten")
+    (blocked / "x").mkdir(parents=True)
+    seen["failed"] = turret.json("run", status=1)
+    seen["open"] = turret.json("person", "erasures", "--project", "Shop")
+    shutil.rmtree(blocked)
+    turret.run("run")
+    seen["receipts"] = turret.json("person", "erasures", "--project", "Shop")
+    seen["after"] = _find(turret.home)
+    seen["rows"] = _rows(turret.home)
+    seen["again"] = turret.json("run")
+    return seen
+
+
+def _find(home: Path) -> dict[str, set[str]]:
+    return files_with(home, *ADA.values(), "ada-canary@example.org", *GRACE.values(), *SINGLE.values(), KEPT)
+
+
+def test_erase_says_first_what_it_would_erase(story: dict[str, Any]):
+    assert "4 events in 1 session" in story["asked"]
+    assert "1 of feedback" in story["asked"]
+
+
+def test_search_finds_what_is_there_in_files_of_every_kind(story: dict[str, Any]):
+    folders = {name.partition("/")[0] for names in story["before"].values() for name in names}
+    assert {"landing", "published", "quarantine", "reports", "warehouse.duckdb"} <= folders
+    assert all(story["before"].values())
+
+
+def test_search_finds_what_a_plain_delete_leaves(story: dict[str, Any]):
+    control = Home(story["folder"] / "control")
+    with duckdb.connect(control.warehouse) as warehouse:
+        tables = warehouse.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+        ).fetchall()
+        for schema, table in tables:
+            warehouse.execute(
+                f'delete from "{schema}"."{table}" as rows where rows::varchar like ?', [f"%{ADA['text']}%"]
+            )
+    assert "warehouse.duckdb" in files_with(control.root, ADA["text"])[ADA["text"]]
+
+
+def test_run_that_fails_halfway_leaves_the_requests_open(story: dict[str, Any]):
+    assert "rewritten" in " ".join(story["failed"]["failures"])
+    assert all(row["finished_at"] is None and row["id"] for row in story["open"])
+
+
+def test_erased_ids_and_texts_are_in_no_file(story: dict[str, Any]):
+    assert story["after"] == {canary: set() for canary in story["before"]}
+
+
+def test_marts_are_those_of_a_home_that_never_had_the_erased(story: dict[str, Any], tmp_path: Path):
+    other = Turret(tmp_path / "home")
+    other.create_project("Shop")
+    _import(other, tmp_path, "all", _everybody_else())
+    other.run("run")
+    assert story["rows"] == _rows(other.home)
+
+
+def test_receipts_count_what_was_erased_and_have_no_id(story: dict[str, Any]):
+    counted = sorted((row["of"], row["events"], row["sessions"], row["texts"]) for row in story["receipts"])
+    assert counted == [("event", 1, 1, 1), ("session", 1, 1, 1), ("user", 1, 1, 1), ("user", 5, 1, 4)]
+    assert all(row["id"] is None and row["finished_at"] and row["files"] for row in story["receipts"])
+
+
+def test_second_run_finds_nothing_new(story: dict[str, Any]):
+    assert story["again"]["is_unchanged"] is True
+
+
+def test_later_events_are_dropped_or_kept_as_chosen(story: dict[str, Any]):
+    turret, folder = story["turret"], story["folder"]
+    again = [
+        _said(400, f"{ADA['text']} once more", user_id=ADA["user"], session_id="ada-again"),
+        _said(410, "I am back about a refund", user_id=KEPT, session_id="kept-again"),
+        _said(420, "a new user has a refund too", user_id="new-user", session_id="new-session"),
+    ]
+    _import(turret, folder, "later", again)
+    turret.run("run")
+    users = {row["user_id"] for row in turret.query("select user_id from fct_events where occurred_at >= '2026-03-14'")}
+    assert users == {KEPT, "new-user"}
+    assert files_with(turret.home, ADA["user"], ADA["text"]) == {ADA["user"]: set(), ADA["text"]: set()}

@@ -1,0 +1,84 @@
+"""Requests to erase: who is meant, until when they can be withdrawn, and what is left of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from projects.deletion.erasures import ERASED_PHRASE, erased_digest
+from projects.errors import InvalidValueError, NotFoundError
+from projects.records import ErasureCounts, PublishedTopic
+
+if TYPE_CHECKING:
+    from projects.repository import Projects
+
+
+@pytest.fixture
+def project_id(projects: Projects) -> str:
+    return projects.create_project("Shop").project_id
+
+
+def test_request_for_the_same_id_is_the_same_request(projects: Projects, project_id: str):
+    first = projects.erasures.add("Shop", "user", "ada", "admin")
+    second = projects.erasures.add(project_id, "user", "ada", "another", "keep")
+    assert (second.erasure_id, second.later_events) == (first.erasure_id, "keep")
+    assert len(projects.erasures.list("Shop")) == 1
+
+
+def test_finished_erasure_has_a_digest_and_no_id(projects: Projects, project_id: str):
+    erasure = projects.erasures.add(project_id, "user", "ada", "admin")
+    projects.erasures.begin([erasure.erasure_id])
+    projects.erasures.count({erasure.erasure_id: ErasureCounts(5, 2, 4, 1)})
+    projects.erasures.count({erasure.erasure_id: ErasureCounts(0, 0, 0, 0)})
+    projects.erasures.finish([erasure.erasure_id], "run-1")
+    (done,) = projects.erasures.list()
+    assert (done.target, done.run_id, done.counts) == (None, "run-1", ErasureCounts(5, 2, 4, 1))
+    assert done.digest == erased_digest(done.salt, "user", "ada")
+    assert projects.erasures.list(only_open=True) == []
+
+
+def test_salt_is_one_for_a_project_and_differs_between_projects(projects: Projects, project_id: str):
+    projects.create_project("Other")
+    salts = [projects.erasures.add(name, "user", target, "a").salt for name, target in (("Shop", "a"), ("Shop", "b"))]
+    other = projects.erasures.add("Other", "user", "a", "admin").salt
+    assert salts[0] == salts[1] != other
+
+
+def test_begun_erasure_cannot_be_cancelled_and_one_of_another_project_is_unknown(projects: Projects, project_id: str):
+    projects.create_project("Other")
+    erasure = projects.erasures.add(project_id, "session", "s", "admin")
+    with pytest.raises(NotFoundError, match="no erasure"):
+        projects.erasures.cancel("Other", erasure.erasure_id)
+    projects.erasures.begin([erasure.erasure_id])
+    with pytest.raises(NotFoundError, match="has begun"):
+        projects.erasures.cancel("Shop", erasure.erasure_id)
+    waiting = projects.erasures.add(project_id, "event", "e", "admin")
+    projects.erasures.cancel("Shop", waiting.erasure_id)
+    assert [row.erasure_id for row in projects.erasures.list()] == [erasure.erasure_id]
+
+
+def test_deletion_of_an_erased_event_is_forgotten(projects: Projects, project_id: str):
+    projects.deleted_events.add(project_id, ["gone", "other"])
+    erasure = projects.erasures.add(project_id, "user", "ada", "admin")
+    projects.erasures.finish([erasure.erasure_id], "run-1", [(project_id, "gone")])
+    assert [event.event_id for event in projects.deleted_events.list()] == ["other"]
+
+
+def test_erased_phrases_leave_the_history_of_edits(projects: Projects, project_id: str):
+    projects.topic_edits.rename(
+        project_id, "top_1", "Refunds", "admin", [PublishedTopic("top_1", "prompt", "what ada said")]
+    )
+    projects.erasures.erase_phrases(project_id, ["what ada said"])
+    (edit,) = projects.topic_edits.history(project_id)
+    assert (edit.topic_label, edit.label) == (ERASED_PHRASE, "Refunds")
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "later"), [("person", "a", "drop"), ("user", "", "drop"), ("user", "a", "no")]
+)
+def test_request_that_is_not_allowed_is_refused(
+    projects: Projects, project_id: str, kind: str, target: str, later: str
+):
+    with pytest.raises(InvalidValueError, match="allowed"):
+        projects.erasures.add(project_id, kind, target, "admin", later)
