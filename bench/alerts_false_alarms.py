@@ -3,7 +3,7 @@
 Traffic of 50 topics is simulated (`tests/factories/traffic.py`): users with favourite topics, sessions that stay with a
 topic, weekends. Each day is judged like the version that a run in the following night publishes. For false alarms
 nothing changes, and every finding counts, whatever the cooldown. For power, the messages or friction of a topic double
-from a day on, or half as many sessions reach the goal.
+from a day on, or negative feedback, or half as many sessions reach the goal.
 
     python -m bench.alerts_false_alarms
     python -m bench.alerts_false_alarms --months 12 --rounds 10 --sessions 200
@@ -37,6 +37,8 @@ WATCHED = 21
 """Days after it in which an alert is awaited."""
 PLACES = (0, 2, 5, 10, 20, 40)
 """Topics that are changed, by their place: their shares are those of Zipf's law."""
+ALL = -1
+"""All topics, which is the feedback of the whole project."""
 
 
 def findings(traffic: Traffic, kinds: list[RuleKind], days: range, n_days: int) -> Iterator[tuple[int, RuleKind, str]]:
@@ -57,12 +59,12 @@ def _rule(kind: RuleKind, n_days: int) -> AlertRule:
     return AlertRule("rul", PROJECT, kind, kind, "chn", threshold, n_days, None, DEFAULT_COOLDOWN_HOURS, False, began)
 
 
-def count_false(n_months: int, n_sessions: int, seed: int, n_days: int) -> Counter[RuleKind]:
+def count_false(kinds: list[RuleKind], n_months: int, n_sessions: int, seed: int, n_days: int) -> Counter[RuleKind]:
     """Count the findings in flat traffic by kind."""
     last = DEFAULT_DAYS + MIN_BASELINE.days + n_months * DAYS_OF_MONTH
     traffic = Traffic(last, n_sessions=n_sessions, seed=seed)
     found: Counter[RuleKind] = Counter()
-    for _, kind, _ in findings(traffic, KINDS, range(last - n_months * DAYS_OF_MONTH + 1, last + 1), n_days):
+    for _, kind, _ in findings(traffic, kinds, range(last - n_months * DAYS_OF_MONTH + 1, last + 1), n_days):
         found[kind] += 1
     return found
 
@@ -73,11 +75,13 @@ def days_until(kind: RuleKind, place: int, n_sessions: int, seed: int, n_days: i
         "spike": Planted(place, BEFORE, messages=2),
         "friction": Planted(place, BEFORE, friction=2),
         "goal-down": Planted(place, BEFORE, goal=0.5),
+        "feedback-down": Planted(place, BEFORE, negative=2),
     }[kind]
     traffic = Traffic(BEFORE + WATCHED, n_sessions=n_sessions, seed=seed, planted=change)
-    subjects = {traffic.topic_id(place)} if kind != "goal-down" else {"solved"}
+    subject_of = {"goal-down": "solved"} | ({"feedback-down": "project"} if place < 0 else {})
+    meant = subject_of.get(kind) or traffic.topic_id(place)
     for day, _, subject in findings(traffic, [kind], range(BEFORE + 1, BEFORE + WATCHED + 1), n_days):
-        if subject in subjects:
+        if subject == meant:
             return day - BEFORE
     return None
 
@@ -90,22 +94,27 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=200, help="sessions on a weekday")
     parser.add_argument("--days", type=int, default=DEFAULT_DAYS)
     parser.add_argument("--power", type=int, default=5, help="simulated projects for each changed topic")
+    parser.add_argument("--only", choices=KINDS, help="one kind")
     given = parser.parse_args()
+    kinds: list[RuleKind] = [kind for kind in KINDS if given.only in {None, kind}]
     began = time.process_time()
     total: Counter[RuleKind] = Counter()
     for seed in range(given.rounds):
-        total += count_false(given.months, given.sessions, seed, given.days)
+        total += count_false(kinds, given.months, given.sessions, seed, given.days)
     n_months = given.rounds * given.months
     print(f"Flat traffic of 50 topics, {given.sessions} sessions a weekday, {n_months} months, {given.days} days:")
-    for kind in KINDS:
-        print(f"  {kind:10} {total[kind] / n_months:.3f} false alarms a month ({total[kind]})")
-    print(f"  all rules  {total.total() / n_months:.3f}")
-    for kind in ("spike", "friction", "goal-down") if given.power else ():
-        for place in PLACES if kind != "goal-down" else PLACES[:1]:
+    for kind in kinds:
+        print(f"  {kind:13} {total[kind] / n_months:.3f} false alarms a month ({total[kind]})")
+    print(f"  all rules     {total.total() / n_months:.3f}")
+    for kind in [kind for kind in ("spike", "friction", "goal-down", "feedback-down") if kind in kinds and given.power]:
+        places = {"goal-down": PLACES[:1], "feedback-down": (ALL, *PLACES)}.get(kind, PLACES)
+        for place in places:
             found = [days_until(kind, place, given.sessions, 100 + seed, given.days) for seed in range(given.power)]
             seen = [days for days in found if days is not None]
             after = f"after {statistics.median(seen):g} days (median)" if seen else "never within three weeks"
-            print(f"  {kind:10} topic {place + 1:2}: {len(seen)} of {len(found)}, {after}")
+            print(
+                f"  {kind:13} {f'topic {place + 1:2}' if place >= 0 else 'all'}: {len(seen)} of {len(found)}, {after}"
+            )
     print(f"{time.process_time() - began:.0f} CPU s")
 
 

@@ -13,6 +13,7 @@ from cli.options import JsonOption, ProjectArgument
 from cli.printing import Row, print_json, print_rows, say
 
 if TYPE_CHECKING:
+    from projects import Projects
     from projects.alerts.records import AlertChannel, AlertDelivery, AlertRule
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
 channel_app = typer.Typer(help="Manage channels: webhooks, Slack and e-mail.", no_args_is_help=True)
 app.add_typer(channel_app, name="channel")
 
-KINDS = "new-topic, spike, fall, friction, drop-off, goal-down, silence, run-failed, quota or report"
+KINDS = "new-topic, spike, fall, friction, drop-off, goal-down, feedback-down, silence, run-failed, quota or report"
 ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's id or name.")]
 AlertArgument = Annotated[str, typer.Argument(metavar="ALERT", help="The alert's id or name.")]
 
@@ -91,8 +92,8 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
     threshold: Annotated[
         float | None,
         typer.Option(
-            help="Least ratio of both shares (spike, fall, friction, drop-off: 1.5; goal-down: 1.2), hours (silence: "
-            "24), or share of the limit (quota: 0.8)."
+            help="Least ratio of both shares (spike, fall, friction, drop-off, feedback-down: 1.5; goal-down: 1.2), "
+            "hours (silence: 24), or share of the limit (quota: 0.8)."
         ),
     ] = None,
     days: Annotated[int, typer.Option(help="Number of days that are compared with those before, 1 to 28.")] = 7,
@@ -115,12 +116,9 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
 
     Example: `turret alert create "Support bot" "Topics that grow" --when spike --channel ops`
     """
-    from cli.marts.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
-
     with open_projects() as projects:
         if only is not None and when != "goal-down" and not anyway:
-            topic_id = only
-            refuse_typos(projects, project, lambda names: names.check_goal("topic", None, topic_id))
+            _refuse_typos(projects, project, only)
         rule = projects.alerts.create(
             project,
             name,
@@ -139,12 +137,64 @@ def create(  # noqa: PLR0913, PLR0917  # one for each option
     say(f"The alert {rule.name} ({rule.rule_id}) is sent to {channels[rule.channel_id]}.")
 
 
+@app.command("change")
+def change(  # noqa: PLR0913, PLR0917  # one for each option
+    project: ProjectArgument,
+    alert: AlertArgument,
+    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="CHANNEL", help="Another channel.")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Another threshold; `turret alert create` has the units.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="Another number of days that are compared, 1 to 28.")] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="TOPIC_OR_GOAL", help='Watch only this topic_id, or this goal; "" for all.')
+    ] = None,
+    cooldown: Annotated[float | None, typer.Option(metavar="HOURS", help="Another cooldown.")] = None,
+    *,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Change it even if --only is no topic of a published event.")
+    ] = False,
+    with_texts: Annotated[
+        bool | None,
+        typer.Option("--with-texts/--without-texts", help="Whether alerts may contain messages of users."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change an alert; what is not given stays. What it watches cannot be changed.
+
+    If it compares something else from now on, the next version is judged as by a new alert.
+
+    Example: `turret alert change "Support bot" "Topics that grow" --threshold 2`
+    """
+    with open_projects() as projects:
+        current = projects.alerts.find(project, alert)
+        if only and current.kind != "goal-down" and not anyway:
+            _refuse_typos(projects, project, only)
+        rule = projects.alerts.change(
+            project,
+            current.rule_id,
+            name=current.name if name is None else name,
+            channel=current.channel_id if channel is None else channel,
+            threshold=current.threshold if threshold is None else threshold,
+            days=current.days if days is None else days,
+            only=current.only if only is None else only or None,
+            cooldown_hours=current.cooldown_hours if cooldown is None else cooldown,
+            has_texts=current.has_texts if with_texts is None else with_texts,
+        )
+        channels = {one.channel_id: one.name for one in projects.alerts.list_channels(project)}
+    if as_json:
+        print_json(_rule_row(rule, channels))
+        return
+    say(f"The alert {rule.name} ({rule.rule_id}) is changed.")
+
+
 @app.command("list")
 def list_(
     project: ProjectArgument,
     as_json: JsonOption = False,  # noqa: FBT002  # a flag
 ) -> None:
-    """List a project's alerts.
+    """List a project's alerts, with when each was judged last, and how near it came to its threshold.
 
     Example: `turret alert list "Support bot" --json`
     """
@@ -202,6 +252,12 @@ def deliveries(
     print_rows(rows, f"Project {project} has no delivery yet.", as_json=as_json)
 
 
+def _refuse_typos(projects: Projects, project: str, topic_id: str) -> None:
+    from cli.marts.published_names import refuse_typos  # noqa: PLC0415 - `turret --help` need not load it
+
+    refuse_typos(projects, project, lambda names: names.check_goal("topic", None, topic_id))
+
+
 def _channel_row(channel: AlertChannel) -> Row:
     return {
         "channel_id": channel.channel_id,
@@ -222,6 +278,10 @@ def _rule_row(rule: AlertRule, channels: dict[str, str]) -> Row:
         "only": rule.only,
         "cooldown_hours": f"{rule.cooldown_hours:g}",
         "with_texts": rule.has_texts,
+        "judged_at": None if rule.judged_at is None else f"{rule.judged_at:%Y-%m-%d %H:%M:%S}",
+        "value": None if rule.reading.value is None else f"{rule.reading.value:.3g}",
+        "about": rule.reading.about,
+        "note": rule.reading.note,
     }
 
 

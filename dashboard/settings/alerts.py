@@ -33,6 +33,7 @@ KIND_WORDS: dict[RuleKind, str] = {
     "friction": "Friction grows",
     "drop-off": "Drop-off grows",
     "goal-down": "A goal is reached less",
+    "feedback-down": "Feedback gets worse",
     "silence": "No events arrive",
     "run-failed": "A run fails",
     "quota": "The quota is nearly used",
@@ -61,26 +62,52 @@ def create_alert(request: ActionRequest) -> str:
     Raises:
         InvalidValueError: a value is not allowed, or the topic is none of the project.
     """
-    cooldown, only = _number(request, "cooldown"), request.value("only") or None
-    if only is not None and request.value("kind") != "goal-down" and only not in _topic_ids(request):
-        raise InvalidValueError(f"The alert is limited to {only!r}, which is no topic; allowed is a topic, or all.")
+    kind = request.value("kind")
     rule = request.projects.alerts.create(
-        request.target,
-        request.value("name"),
-        request.value("kind"),
-        request.value("channel"),
-        threshold=_number(request, "threshold"),
-        days=_whole(request, "days", DEFAULT_DAYS),
-        only=only,
-        cooldown_hours=DEFAULT_COOLDOWN_HOURS if cooldown is None else cooldown,
-        has_texts=request.value("texts") == WITH_TEXTS,
+        request.target, request.value("name"), kind, request.value("channel"), **_chosen(request, request.target, kind)
     )
     return f"The alert {rule.name} is watched from now on."
 
 
-def _topic_ids(request: ActionRequest) -> set[str]:
-    project_id = request.projects.get(request.target).project_id
+def change_alert(request: ActionRequest) -> str:
+    """Change an alert, except what it watches.
+
+    Raises:
+        InvalidValueError: a value is not allowed, or the topic is none of the project.
+    """
+    project_id, _, rule_id = request.target.partition("/")
+    current = request.projects.alerts.find(project_id, rule_id)
+    rule = request.projects.alerts.change(
+        project_id,
+        rule_id,
+        name=request.value("name"),
+        channel=request.value("channel"),
+        **_chosen(request, project_id, current.kind, current.only),
+    )
+    return f"The alert {shorten(rule.name, 60)} is changed."
+
+
+def _chosen(request: ActionRequest, project_id: str, kind: str, current: str | None = None) -> dict[str, Any]:
+    """Return the optional parts of an alert; a topic that it had before is not checked again.
+
+    Raises:
+        InvalidValueError: a value is no number, or the topic is none of the project.
+    """
+    cooldown, only = _number(request, "cooldown"), request.value("only") or None
+    if only not in {None, current} and kind != "goal-down" and only not in _topic_ids(request, project_id):
+        raise InvalidValueError(f"The alert is limited to {only!r}, which is no topic; allowed is a topic, or all.")
+    return {
+        "threshold": _number(request, "threshold"),
+        "days": _whole(request, "days", DEFAULT_DAYS),
+        "only": only,
+        "cooldown_hours": DEFAULT_COOLDOWN_HOURS if cooldown is None else cooldown,
+        "has_texts": request.value("texts") == WITH_TEXTS,
+    }
+
+
+def _topic_ids(request: ActionRequest, project: str) -> set[str]:
     try:
+        project_id = request.projects.get(project).project_id
         rows = request.published.snapshot().rows("topic_labels", project_id=project_id)
     except NothingPublishedError:
         return set()
@@ -162,10 +189,14 @@ def _whole(request: ActionRequest, name: str, default: int) -> int:
 def _rules(context: SettingsContext, project_id: str, rules: list[AlertRule], channels: list[AlertChannel]) -> Any:
     names = {channel.channel_id: channel.name for channel in channels}
     labels = {row["topic_id"]: row["label"] for row in context.rows("topic_labels")}
-    columns = [Column(head) for head in ("Alert", "Watches", "Channel", "Texts", "")]
+    columns = [Column(head) for head in ("Alert", "Judged last (UTC)", "Sent to", "")]
+    lines = [
+        [*_rule_cells(rule, names, labels), _rule_buttons(rule, _rule_form(context, project_id, channels, rule))]
+        for rule in rules
+    ]
     return card(
         plural(len(rules), "alert") if rules else "No alert yet",
-        table(columns, [_rule_cells(rule, names, labels) for rule in rules]) if rules else None,
+        table(columns, lines, "table alerts") if rules else None,
         _rule_form(context, project_id, channels) if channels else html.P("Make a channel first.", className="quiet"),
         note="Numbers are judged once for each complete day, by the tests of the pages: a change has to be more than "
         "chance, and as large as the threshold. After a delivery, an alert is quiet about the same subject during its "
@@ -174,14 +205,43 @@ def _rules(context: SettingsContext, project_id: str, rules: list[AlertRule], ch
 
 
 def _rule_cells(rule: AlertRule, names: dict[str, str], labels: dict[str, str]) -> list[Any]:
-    sentence = "What has not arrived yet is not sent any more."
     return [
-        html.Bdi(shorten(rule.name, 60)),
-        [KIND_WORDS[rule.kind], html.Span(html.Bdi(_details(rule, labels)), className="under")],
-        html.Bdi(shorten(names[rule.channel_id], 60)),
-        "with examples" if rule.has_texts else "none",
-        confirm_button("Delete", sentence, "delete-alert", f"{rule.project_id}/{rule.rule_id}"),
+        [html.Bdi(html.Strong(shorten(rule.name, 60))), _under(f"{KIND_WORDS[rule.kind]}, {_details(rule, labels)}")],
+        [moment(rule.judged_at) if rule.judged_at else "not yet", _under(_reading_words(rule))],
+        [
+            html.Bdi(shorten(names[rule.channel_id], 60)),
+            _under("with example messages" if rule.has_texts else "without messages"),
+        ],
     ]
+
+
+def _under(words: str) -> Any:
+    return html.Span(html.Bdi(words), className="under wraps") if words else None
+
+
+def _reading_words(rule: AlertRule) -> str:
+    """Say how near the last judgement came to the threshold."""
+    seen, parts = rule.reading, []
+    if seen.value is not None and rule.threshold is not None:
+        value, threshold = seen.value, rule.threshold
+        parts.append(
+            f"{value:.0%} of the limit, alerts from {threshold:.0%}"
+            if rule.kind == "quota"
+            else f"{value:.1f} of {threshold:g} hours"
+            if rule.kind == "silence"
+            else f"{value:.2f} of {threshold:g} times"
+        )
+    if seen.about:
+        parts.append(f"“{shorten(seen.about, 60)}”")
+    if seen.note:
+        parts.append(seen.note)
+    return ", ".join(parts)
+
+
+def _rule_buttons(rule: AlertRule, form: Any) -> Any:
+    sentence = "What has not arrived yet is not sent any more."
+    delete = confirm_button("Delete", sentence, "delete-alert", f"{rule.project_id}/{rule.rule_id}")
+    return [html.Details([html.Summary("Change"), form]), delete]
 
 
 def _details(rule: AlertRule, labels: dict[str, str]) -> str:
@@ -201,52 +261,86 @@ def _details(rule: AlertRule, labels: dict[str, str]) -> str:
     return ", ".join([*parts, f"cooldown {rule.cooldown_hours:g} hours"])
 
 
-def _rule_form(context: SettingsContext, project_id: str, channels: list[AlertChannel]) -> Any:
+def _rule_form(
+    context: SettingsContext, project_id: str, channels: list[AlertChannel], rule: AlertRule | None = None
+) -> Any:
+    """Lay out the form of a new alert, or of one to change, whose kind stays."""
+    action, target = ("change-alert", f"{project_id}/{rule.rule_id}") if rule else ("create-alert", project_id)
+
     def control(kind: type, label: str, name: str, **options: Any) -> Any:
-        return kind(label=label, id=field_id("create-alert", name, project_id), size="xs", **options)
+        return kind(label=label, id=field_id(action, name, target), size="xs", **options)
 
     kinds = [{"value": kind, "label": words} for kind, words in KIND_WORDS.items()]
     listed = [{"value": one.channel_id, "label": shorten(one.name, 60)} for one in channels]
     texts = dmc.SegmentedControl(
         data=[{"value": WITHOUT_TEXTS, "label": "No texts"}, {"value": WITH_TEXTS, "label": "With examples"}],
-        value=WITHOUT_TEXTS,
+        value=WITH_TEXTS if rule and rule.has_texts else WITHOUT_TEXTS,
         size="xs",
-        id=field_id("create-alert", "texts", project_id),
+        id=field_id(action, "texts", target),
         **labelled("Messages of users"),
     )
+    threshold = f"{rule.threshold:g}" if rule and rule.threshold is not None else ""
     parts = [
-        control(dmc.TextInput, "Alert", "name", w=180),
-        control(dmc.Select, "Watches", "kind", data=kinds, value="spike", allowDeselect=False, w=190),
-        control(dmc.Select, "Channel", "channel", data=listed, value=listed[0]["value"], allowDeselect=False, w=160),
-        control(dmc.TextInput, "Threshold", "threshold", placeholder="default", w=90),
-        control(dmc.TextInput, "Days", "days", placeholder="7", w=70),
-        control(dmc.TextInput, "Cooldown in hours", "cooldown", placeholder="24", w=130),
+        control(dmc.TextInput, "Alert", "name", value=rule.name if rule else "", w=180),
+        None if rule else control(dmc.Select, "Watches", "kind", data=kinds, value="spike", allowDeselect=False, w=190),
+        control(
+            dmc.Select,
+            "Channel",
+            "channel",
+            data=listed,
+            value=rule.channel_id if rule else listed[0]["value"],
+            allowDeselect=False,
+            w=160,
+        ),
+        None
+        if rule and rule.threshold is None
+        else control(dmc.TextInput, "Threshold", "threshold", value=threshold, placeholder="default", w=90),
+        control(dmc.TextInput, "Days", "days", value=str(rule.days) if rule else "", placeholder="7", w=70),
+        control(
+            dmc.TextInput,
+            "Cooldown in hours",
+            "cooldown",
+            value=f"{rule.cooldown_hours:g}" if rule else "",
+            placeholder="24",
+            w=130,
+        ),
         control(
             dmc.Select,
             "Only this topic or goal",
             "only",
-            data=_subjects(context, project_id),
+            data=_subjects(context, project_id, rule),
+            value=rule.only if rule else None,
             placeholder="all",
             searchable=True,
             clearable=True,
             openOnFocus=False,
             nothingFoundMessage="No such topic or goal",
             w=260,
-        ),
+        )
+        if rule is None or rule.kind in TREND_KINDS
+        else None,
         html.Div([html.Span("Messages of users", className="form-label"), texts]),
-        action_button("Create alert", "create-alert", project_id, variant="filled"),
+        action_button("Save" if rule else "Create alert", action, target, variant="filled"),
     ]
     return html.Div(parts, className="form-line")
 
 
-def _subjects(context: SettingsContext, project_id: str) -> list[dict[str, Any]]:
-    """Return what alone an alert may judge: topics by their text field, and goals."""
+def _subjects(context: SettingsContext, project_id: str, rule: AlertRule | None) -> list[dict[str, Any]]:
+    """Return what alone an alert may judge: topics by their text field, goals, and what a rule has, even if gone."""
+    topics = [] if rule and rule.kind == "goal-down" else topic_choices(context)
     goals = [{"value": goal.name, "label": goal.name} for goal in context.projects.goals.list(project_id)]
-    return [*topic_choices(context), *([{"group": "Goals", "items": goals}] if goals else [])]
+    listed = {item["value"] for group in topics for item in group["items"]} | {goal["value"] for goal in goals}
+    gone = [{"value": rule.only, "label": f"gone: {shorten(rule.only, 60)}"}] if rule and rule.only else []
+    shown_goals = goals if rule is None or rule.kind == "goal-down" else []
+    return [
+        *topics,
+        *([{"group": "Goals", "items": shown_goals}] if shown_goals else []),
+        *(choice for choice in gone if choice["value"] not in listed),
+    ]
 
 
 def _channels(project_id: str, channels: list[AlertChannel]) -> Any:
-    columns = [Column("Channel"), Column("Kind"), Column("Sends to"), Column()]
+    columns = [Column("Channel"), Column("Kind", "nowrap"), Column("Sends to"), Column()]
     name, kind, address = (field_id("create-channel", part, project_id) for part in ("name", "kind", "address"))
     kinds = [{"value": value, "label": words} for value, words in CHANNEL_WORDS.items()]
     form = [
@@ -257,7 +351,7 @@ def _channels(project_id: str, channels: list[AlertChannel]) -> Any:
     ]
     return card(
         plural(len(channels), "channel") if channels else "No channel yet",
-        table(columns, [_channel_cells(channel) for channel in channels]) if channels else None,
+        table(columns, [_channel_cells(channel) for channel in channels], "table alerts") if channels else None,
         html.Div(form, className="form-line"),
         note="A webhook's calls are signed with a secret that is shown once. E-mails need TURRET_SMTP_HOST. Private "
         "addresses are refused unless TURRET_ALERTS_ALLOW_PRIVATE_ADDRESSES is true.",
@@ -294,7 +388,7 @@ def _deliveries(deliveries: list[AlertDelivery]) -> Any:
         f"The last {N_SHOWN} deliveries"
         if len(deliveries) >= N_SHOWN
         else plural(len(deliveries), "delivery", "deliveries"),
-        table(columns, [_delivery_cells(delivery) for delivery in deliveries]),
+        table(columns, [_delivery_cells(delivery) for delivery in deliveries], "table alerts"),
     )
 
 

@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,
     "create-alert": alerts.create_alert,
+    "change-alert": alerts.change_alert,
     "delete-alert": alerts.delete_alert,
     "create-channel": alerts.create_channel,
     "delete-channel": alerts.delete_channel,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from projects.alerts.records import Finding
+from projects.alerts.records import Finding, RuleReading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,14 +58,10 @@ def judge_silence(hours: Collection[datetime], now: datetime, threshold_h: float
         now: the time.
         threshold_h: number of hours.
     """
-    arrived = sorted(hours)
-    if not arrived:
+    if not hours:
         return []
-    last = arrived[-1]
-    silent = now - (last + HOUR)
-    recent = [hour for hour in arrived if hour >= last - USUAL]
-    longest = max((later - earlier for earlier, later in pairwise(recent)), default=HOUR) - HOUR
-    n_days = len({hour.date() for hour in arrived if hour >= last - timedelta(days=14)})
+    last, silent, longest = _silences(hours, now)
+    n_days = len({hour.date() for hour in hours if hour >= last - timedelta(days=14)})
     if silent < threshold_h * HOUR or silent <= longest or n_days < MIN_ACTIVE_DAYS:
         return []
     n_hours = int(silent / HOUR)
@@ -75,6 +71,23 @@ def judge_silence(hours: Collection[datetime], now: datetime, threshold_h: float
     )
     facts = {"silence": {"hours": n_hours, "since": (last + HOUR).isoformat()}, "sentence": sentence, "href": "/"}
     return [Finding("silence", f"silence {last.isoformat()}", facts)]
+
+
+def read_silence(hours: Collection[datetime], now: datetime) -> RuleReading:
+    """Return the hours since the last hour in which events arrived, and what else has to be exceeded."""
+    if not hours:
+        return RuleReading(note="no event has arrived in six weeks")
+    _, silent, longest = _silences(hours, now)
+    note = f"the longest silence in four weeks was {int(longest / HOUR):,} hours"
+    return RuleReading(max(0.0, silent / HOUR), note=note)
+
+
+def _silences(hours: Collection[datetime], now: datetime) -> tuple[datetime, timedelta, timedelta]:
+    """Return the last hour with events, how long ago it ended, and the longest silence in the four weeks before."""
+    last = max(hours)
+    recent = sorted(hour for hour in hours if hour >= last - USUAL)
+    longest = max((later - earlier for earlier, later in pairwise(recent)), default=HOUR) - HOUR
+    return last, now - (last + HOUR), longest
 
 
 def judge_quota(usage: Usage, threshold: float) -> list[Finding]:

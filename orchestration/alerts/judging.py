@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.sending import send_due
 from contracts.home import Home
-from orchestration.alerts.clock import hours_received, judge_quota, judge_run, judge_silence
+from orchestration.alerts.clock import hours_received, judge_quota, judge_run, judge_silence, read_silence
 from projects import open_projects
-from projects.alerts.records import CLOCK_KINDS, PUBLISHED_KINDS
+from projects.alerts.records import CLOCK_KINDS, PUBLISHED_KINDS, RuleReading
 
 if TYPE_CHECKING:
     from contracts.settings import Settings
@@ -35,7 +35,7 @@ def judge_published(settings: Settings, now: datetime | None = None) -> list[str
         if not rules:
             return []
         # Only installations with such rules pay for these imports.
-        from dashboard.alerts.judgement import judge  # noqa: PLC0415 - see above
+        from dashboard.alerts.judgement import find_lost, judge  # noqa: PLC0415 - see above
         from dashboard.data.published import Published  # noqa: PLC0415 - see above
 
         snapshot = Published(Home(settings.home).published).snapshot()
@@ -44,10 +44,17 @@ def judge_published(settings: Settings, now: datetime | None = None) -> list[str
             for rule in rules:
                 if rule.judged_version == snapshot.version:
                     continue
-                found = judge(rule, snapshot, now, settings.report_min_people)
+                is_lost = rule.kind == "goal-down" and rule.only is not None and rule.only not in _goals(projects, rule)
+                found = (
+                    find_lost(rule, f"the goal “{rule.only}” was deleted")
+                    if is_lost
+                    else judge(rule, snapshot, now, settings.report_min_people)
+                )
                 about = about_rule(projects.get(rule.project_id), rule, settings, version=snapshot.version)
                 findings = [_complete(finding, about, settings) for finding in found.findings]
-                added += projects.outbox.commit(rule, findings, now, version=snapshot.version, day=found.day)
+                added += projects.outbox.commit(
+                    rule, findings, now, version=snapshot.version, day=found.day, reading=found.reading
+                )
         finally:
             snapshot.connection.close()
         return added
@@ -62,15 +69,18 @@ def judge_clock(projects: Projects, settings: Settings, run: FailedRun | None, n
         run: the last run, if it failed.
         now: the time.
     """
-    added = []
+    added, readings = [], {}
     for rule in projects.alerts.list():
         if rule.kind not in CLOCK_KINDS:
             continue
         project = projects.get(rule.project_id)
         about = about_rule(project, rule, settings)
-        findings = [_complete(finding, about, settings) for finding in _find(projects, settings, rule, run, now)]
+        found, readings[rule.rule_id] = _find(projects, settings, rule, run, now)
+        findings = [_complete(finding, about, settings) for finding in found]
         if findings:
             added += projects.outbox.commit(rule, findings, now)
+    if readings:
+        projects.outbox.note(readings, now)
     return added
 
 
@@ -88,14 +98,21 @@ def judge_and_send(settings: Settings, run: FailedRun | None) -> list[str]:
 
 def _find(
     projects: Projects, settings: Settings, rule: AlertRule, run: FailedRun | None, now: datetime
-) -> list[Finding]:
+) -> tuple[list[Finding], RuleReading]:
     if rule.kind == "run-failed":
-        return judge_run(run, rule.created_at)
+        return judge_run(run, rule.created_at), RuleReading(note="the last run failed" if run else "no failed run")
     threshold = rule.threshold or 0.0
     if rule.kind == "quota":
-        return judge_quota(projects.ledger.usage(rule.project_id, now), threshold)
+        usage = projects.ledger.usage(rule.project_id, now)
+        limit = usage.allowance.limit
+        reading = RuleReading(usage.used / limit) if limit else RuleReading(note="the plan has no limit")
+        return judge_quota(usage, threshold), reading
     hours = hours_received(Home(settings.home).landing, rule.project_id, now)
-    return judge_silence(hours, now, threshold)
+    return judge_silence(hours, now, threshold), read_silence(hours, now)
+
+
+def _goals(projects: Projects, rule: AlertRule) -> set[str]:
+    return {goal.name for goal in projects.goals.list(rule.project_id)}
 
 
 def about_rule(project: Project, rule: AlertRule, settings: Settings, **more: str) -> dict[str, Any]:

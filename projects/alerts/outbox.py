@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import delete, func, or_, select
 
 from projects.alerts.models import AlertChannelRow, AlertDeliveryRow, AlertRuleRow
-from projects.alerts.records import AlertChannel, AlertDelivery, AlertRule, DeliveryState, Finding
+from projects.alerts.records import AlertChannel, AlertDelivery, AlertRule, DeliveryState, Finding, RuleReading
 from projects.alerts.rules import channel_of_row
 from projects.models import ProjectRow
 from projects.transactions import find_project, reading, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Engine
@@ -45,7 +45,7 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def commit(
+    def commit(  # noqa: PLR0913 - what a judgement consists of
         self,
         rule: AlertRule,
         findings: Sequence[Finding],
@@ -53,6 +53,7 @@ class Outbox:
         *,
         version: str | None = None,
         day: date | None = None,
+        reading: RuleReading | None = None,
     ) -> list[str]:
         """Commit a judgement with its alerts; return the ids of the new deliveries.
 
@@ -65,6 +66,7 @@ class Outbox:
             now: the time.
             version: the published version that was judged; None for what the clock judges.
             day: the last day that was judged, if days were.
+            reading: what the rule saw; None leaves that of its former judgement.
         """
         with writing(self._engine) as session:
             row = session.get(AlertRuleRow, rule.rule_id, with_for_update=True)
@@ -81,9 +83,17 @@ class Outbox:
                     added.append(delivery.delivery_id)
             row.judged_version = version or row.judged_version
             row.judged_day = day or row.judged_day
+            if reading is not None:
+                _note(row, reading, now)
             old = (AlertDeliveryRow.state != "pending", AlertDeliveryRow.created_at < now - KEPT)
             session.execute(delete(AlertDeliveryRow).where(*old))
             return added
+
+    def note(self, readings: Mapping[str, RuleReading], now: datetime) -> None:
+        """Record what rules saw that found nothing, by their ids."""
+        with writing(self._engine) as session:
+            for row in session.scalars(select(AlertRuleRow).where(AlertRuleRow.rule_id.in_(readings))):
+                _note(row, readings[row.rule_id], now)
 
     def add_test(self, channel: AlertChannel, facts: dict[str, Any], now: datetime) -> str:
         """Add a delivery that tests a channel; return its id."""
@@ -164,6 +174,11 @@ class Outbox:
 def wait_after(n_attempts: int) -> timedelta:
     """Return how long to wait after so many attempts: 30 seconds, four times as long after each, at most 6 hours."""
     return min(FIRST_WAIT * float(4 ** (n_attempts - 1)), MAX_WAIT)
+
+
+def _note(row: AlertRuleRow, reading: RuleReading, now: datetime) -> None:
+    row.judged_at = now
+    row.judged_value, row.judged_about, row.judged_note = reading.value, reading.about, reading.note
 
 
 def _is_silenced(session: Session, rule_id: str, finding: Finding, quiet_since: datetime) -> bool:

@@ -11,11 +11,21 @@ if TYPE_CHECKING:
 
 ChannelKind = Literal["webhook", "slack", "email"]
 RuleKind = Literal[
-    "new-topic", "spike", "fall", "friction", "drop-off", "goal-down", "silence", "run-failed", "quota", "report"
-]  # fmt: skip
+    "new-topic",
+    "spike",
+    "fall",
+    "friction",
+    "drop-off",
+    "goal-down",
+    "feedback-down",
+    "silence",
+    "run-failed",
+    "quota",
+    "report",
+]
 DeliveryState = Literal["pending", "arrived", "failed"]
 
-TREND_KINDS: frozenset[RuleKind] = frozenset({"spike", "fall", "friction", "drop-off", "goal-down"})
+TREND_KINDS: frozenset[RuleKind] = frozenset({"spike", "fall", "friction", "drop-off", "goal-down", "feedback-down"})
 """Kinds that compare the last days with those before them."""
 PUBLISHED_KINDS: frozenset[RuleKind] = TREND_KINDS | {"new-topic"}
 """Kinds that are judged by the published marts."""
@@ -63,6 +73,21 @@ class AlertChannel:
 
 
 @dataclass(frozen=True)
+class RuleReading:
+    """What a rule saw when it was judged.
+
+    Attributes:
+        value: what is nearest to the threshold, in its unit; None where there is no threshold, or nothing to compare.
+        about: the name of the topic or the goal with this value; None for the whole project.
+        note: what else decides, or why nothing could be judged; None if there is nothing to say.
+    """
+
+    value: float | None = None
+    about: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class AlertRule:
     """When a project alerts, and through which channel.
 
@@ -80,6 +105,8 @@ class AlertRule:
         created_at: when it was made.
         judged_version: the published version that it judged last.
         judged_day: the last day that its trends judged.
+        judged_at: when it was judged last.
+        reading: what it saw then.
     """
 
     rule_id: str
@@ -95,6 +122,8 @@ class AlertRule:
     created_at: datetime
     judged_version: str | None = None
     judged_day: date | None = None
+    judged_at: datetime | None = None
+    reading: RuleReading = field(default_factory=RuleReading)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from sqlalchemy import or_, select, update
 
 from projects.alerts.models import AlertChannelRow, AlertDeliveryRow, AlertRuleRow
-from projects.alerts.records import AlertChannel, AlertRule, ChannelKind, RuleKind
+from projects.alerts.records import AlertChannel, AlertRule, ChannelKind, RuleKind, RuleReading
 from projects.alerts.validation import (
     check_address,
     check_channel_kind,
@@ -146,28 +146,52 @@ class AlertRules:
             NotFoundError: there is no such project or channel.
         """
         checked = check_rule_kind(kind)
-        row = AlertRuleRow(
-            rule_id=f"rul_{secrets.token_hex(8)}",
-            name=stored_name("The alert's name", name),
-            kind=checked,
-            threshold=check_threshold(checked, threshold),
-            days=check_days(days),
-            only=check_only(checked, only),
-            cooldown_hours=check_cooldown(cooldown_hours),
-            has_texts=has_texts,
-            created_at=datetime.now(UTC),
-        )
+        row = AlertRuleRow(rule_id=f"rul_{secrets.token_hex(8)}", kind=checked, created_at=datetime.now(UTC))
+        _fill(row, name, threshold, days, only, cooldown_hours, has_texts=has_texts)
         with writing(self._engine) as session:
             owner = find_project(session, project)
             _refuse_taken_name(session, AlertRuleRow, owner, row.name, "an alert")
+            _refuse_unknown_goal(session, owner, row)
             row.project_id = owner.project_id
-            if checked == "goal-down" and row.only and session.get(GoalRow, (owner.project_id, row.only)) is None:
-                raise InvalidValueError(
-                    f"The alert is limited to {row.only!r}, which is no goal of project {owner.name!r}; "
-                    "`turret project goal list` lists its goals."
-                )
             row.channel_id = _find(session, AlertChannelRow, owner, channel).channel_id
             session.add(row)
+            return rule_of_row(row)
+
+    def change(  # noqa: PLR0913 - what a rule consists of
+        self,
+        project: str,
+        rule: str,
+        *,
+        name: str,
+        channel: str,
+        threshold: float | None,
+        days: int,
+        only: str | None,
+        cooldown_hours: float,
+        has_texts: bool,
+    ) -> AlertRule:
+        """Change all parts of the rule with this id or name except its kind; see `create`.
+
+        A rule that compares something else from now on is judged again by the next version, as a new one would be.
+
+        Raises:
+            InvalidValueError: a value is not allowed, or there is no such goal.
+            NameTakenError: another alert of the project has the name.
+            NotFoundError: there is no such project, rule or channel.
+        """
+        with writing(self._engine) as session:
+            owner = find_project(session, project)
+            row = _find(session, AlertRuleRow, owner, rule)
+            former_name, former = row.name, (row.threshold, row.days, row.only)
+            with session.no_autoflush:
+                _fill(row, name, threshold, days, only, cooldown_hours, has_texts=has_texts)
+                if row.name != former_name:
+                    _refuse_taken_name(session, AlertRuleRow, owner, row.name, "an alert")
+                _refuse_unknown_goal(session, owner, row)
+                row.channel_id = _find(session, AlertChannelRow, owner, channel).channel_id
+            if (row.threshold, row.days, row.only) != former:
+                row.judged_version = row.judged_day = row.judged_at = None
+                row.judged_value = row.judged_about = row.judged_note = None
             return rule_of_row(row)
 
     def list(self, project: str | None = None) -> list[AlertRule]:
@@ -183,6 +207,15 @@ class AlertRules:
                 query = query.where(AlertRuleRow.project_id == find_project(session, project).project_id)
             return [rule_of_row(row) for row in session.scalars(query)]
 
+    def find(self, project: str, rule: str) -> AlertRule:
+        """Return the project's rule with this id or name.
+
+        Raises:
+            NotFoundError: there is no such project, or it has no such rule.
+        """
+        with reading(self._engine) as session:
+            return rule_of_row(_find(session, AlertRuleRow, find_project(session, project), rule))
+
     def delete(self, project: str, rule: str) -> AlertRule:
         """Delete the rule with this id or name; its alerts that have not arrived yet are not sent any more.
 
@@ -196,6 +229,33 @@ class AlertRules:
             session.execute(update(AlertDeliveryRow).where(*pending).values(**ended))
             session.delete(row)
             return rule_of_row(row)
+
+
+def _fill(  # noqa: PLR0913, PLR0917 - what people choose of a rule
+    row: AlertRuleRow,
+    name: str,
+    threshold: float | None,
+    days: int,
+    only: str | None,
+    cooldown_hours: float,
+    *,
+    has_texts: bool,
+) -> None:
+    kind = check_rule_kind(row.kind)
+    row.name = stored_name("The alert's name", name)
+    row.threshold = check_threshold(kind, threshold)
+    row.days = check_days(days)
+    row.only = check_only(kind, only)
+    row.cooldown_hours = check_cooldown(cooldown_hours)
+    row.has_texts = has_texts
+
+
+def _refuse_unknown_goal(session: Session, owner: ProjectRow, row: AlertRuleRow) -> None:
+    if row.kind == "goal-down" and row.only and session.get(GoalRow, (owner.project_id, row.only)) is None:
+        raise InvalidValueError(
+            f"The alert is limited to {row.only!r}, which is no goal of project {owner.name!r}; "
+            "`turret project goal list` lists its goals."
+        )
 
 
 def _find(session: Session, table: type[_Row], owner: ProjectRow, id_or_name: str) -> _Row:
@@ -247,4 +307,6 @@ def rule_of_row(row: AlertRuleRow) -> AlertRule:
         row.created_at,
         row.judged_version,
         row.judged_day,
+        row.judged_at,
+        RuleReading(row.judged_value, row.judged_about, row.judged_note),
     )

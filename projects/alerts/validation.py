@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from projects.alerts.records import THRESHOLDS, ChannelKind, RuleKind
+from projects.alerts.records import THRESHOLDS, TREND_KINDS, ChannelKind, RuleKind
 from projects.errors import InvalidValueError
 from projects.validation import choose
 
@@ -17,7 +17,7 @@ MAX_RECIPIENTS = 20
 MAX_DAYS = 28
 MAX_COOLDOWN_HOURS = 24 * 90
 LIMITS: dict[RuleKind, tuple[float, float]] = {
-    **dict.fromkeys(("spike", "fall", "friction", "drop-off", "goal-down"), (1.0, 100.0)),
+    **dict.fromkeys(sorted(TREND_KINDS), (1.0, 100.0)),
     "silence": (1.0, 24 * 90.0),
     "quota": (0.01, 1.0),
 }

@@ -73,6 +73,7 @@ RUN = (
     'alert test "Support bot" ops',
     'alert create "Support bot" "Topics that grow" --when spike --channel ops',
     'alert create "Support bot" "Silence" --when silence --threshold 6 --channel ops',
+    'alert change "Support bot" "Topics that grow" --threshold 2',
     'alert list "Support bot"',
     'alert list "Support bot" --json',
     'alert deliveries "Support bot"',

@@ -27,6 +27,7 @@ from dashboard.topic.editing import EFFECT, effect_after
 from dashboard.topics import definitions, states
 from projects import open_projects
 from projects.access.api_keys import hash_key
+from projects.alerts.records import RuleReading
 from projects.errors import EditRefusedError, InvalidValueError, UnknownNameError
 from projects.records import TopicDefinition
 from tests.dashboard.page_words import words_of
@@ -451,9 +452,19 @@ def test_alerts_and_channels_are_made_tested_and_deleted(
         Address(project=project.project_id), projects, load_settings(home=home, database_url=""), None, project
     )
     page = words_of(alerts.render(context))
-    for shown in ("A topic grows", "by 2 times or more in 7 days", "ops <b>", "http://127.0.0.1", "failed"):
+    for shown in ("A topic grows", "by 2 times or more in 7 days", "not yet", "ops <b>", "http://127.0.0.1", "failed"):
         assert shown in page
     assert channel.secret not in page
     assert "secret-part" not in page
+    whole = {"name": "growth", "channel": channel.channel_id, "texts": "texts", "cooldown": "0", "only": ""}
+    assert "is changed" in do("change-alert", f"{project.project_id}/{rule.rule_id}", threshold="3", days="14", **whole)
+    (changed,) = projects.alerts.list(project.project_id)
+    assert (changed.threshold, changed.days, changed.has_texts, changed.only) == (3.0, 14, True, None)
+    projects.outbox.commit(
+        changed, [], datetime.now(UTC), version="v", reading=RuleReading(1.25, "Refunds", "not more than chance")
+    )
+    assert "1.25 of 3 times, “Refunds”, not more than chance" in words_of(alerts.render(context))
+    with pytest.raises(InvalidValueError, match="limited to 'nothing', which is no topic"):
+        do("change-alert", f"{project.project_id}/{rule.rule_id}", **(whole | {"only": "nothing"}))
     assert do("delete-alert", f"{project.project_id}/{rule.rule_id}") == "The alert growth is deleted."
     assert "is deleted" in do("delete-channel", target)

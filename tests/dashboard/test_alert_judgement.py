@@ -58,6 +58,14 @@ def test_flat_traffic_is_no_finding_of_any_kind_and_its_day_counts_as_judged(con
         found = judged(connection, traffic, kind)
         assert found.findings == []
         assert found.day == (None if kind == "new-topic" else date(2025, 2, 19))
+        assert found.reading is not None
+        if kind == "new-topic":
+            assert found.reading.note == "no new topic"
+        elif found.reading.value is None:
+            assert found.reading.note == "nothing changed in this direction"
+        else:
+            assert found.reading.note == "not more than chance"
+            assert found.reading.value > 1
 
 
 def test_friction_drop_off_and_a_goal_that_change_are_found(connection: duckdb.DuckDBPyConnection):
@@ -76,6 +84,66 @@ def test_friction_drop_off_and_a_goal_that_change_are_found(connection: duckdb.D
         [traffic.topic_id(1)],
     )
     assert subjects(judged(connection, traffic, "drop-off")) == [traffic.topic_id(1)]
+
+
+def test_feedback_that_gets_worse_is_found_by_the_day_it_was_given(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection, Planted(topic=-1, day=N_DAYS - 7, negative=3), n_sessions=250)
+    found = judged(connection, traffic, "feedback-down")
+    by_subject = {finding.subject: finding.facts for finding in found.findings}
+    assert set(by_subject) >= {traffic.topic_id(0), "project"}
+    counted = connection.execute(
+        "select count(*) filter (is_negative), count(*) from simulated.fct_feedback where topic_id = ? and "
+        "given_at::date between date '2025-02-13' and date '2025-02-19'",
+        [traffic.topic_id(0)],
+    ).fetchone()
+    facts = by_subject[traffic.topic_id(0)]
+    assert (facts["now"]["n"], facts["now"]["of"]) == counted
+    assert "has more negative feedback: " in facts["sentence"]
+    assert by_subject["project"]["sentence"].startswith("The project has more negative feedback: ")
+    assert "feedback=negative" in by_subject["project"]["href"]
+    assert found.reading is not None
+    assert found.reading.note == "more than chance"
+    assert (found.reading.value or 0) > 1.5
+    assert subjects(judged(connection, traffic, "feedback-down", only=traffic.topic_id(0))) == [traffic.topic_id(0)]
+
+
+def test_topic_that_is_gone_is_said_instead_of_watched(connection: duckdb.DuckDBPyConnection):
+    traffic = traffic_with(connection)
+    snapshot = traffic.until(connection, N_DAYS)
+    now = datetime.combine(traffic.first + timedelta(days=N_DAYS), datetime.min.time(), tzinfo=UTC)
+
+    def fate(topic_id: str) -> str | None:
+        snapshot.clear()
+        (finding,) = (found := judge(rule("spike", only=topic_id), snapshot, now, 5)).findings
+        assert finding.facts["sentence"].startswith("The alert “spike” watches nothing any more: ")
+        assert finding.occasion == f"lost {topic_id}"
+        assert found.reading is not None
+        return found.reading.note
+
+    assert fate("top_never") == "there is no topic top_never"
+    successor = f"“Topic {traffic.topic_id(0)}”"
+    for change, to, said in (
+        ("merged", traffic.topic_id(0), f"was merged into {successor}"),
+        ("died", None, "has ended"),
+    ):
+        connection.execute("delete from marts.fct_topic_lineage")
+        connection.execute(
+            "insert into marts.fct_topic_lineage by name select ? as project_id, 'top_old' as from_topic_id, "
+            "? as to_topic_id, ? as change, timestamp '2025-02-01' as recorded_at",
+            [PROJECT, to, change],
+        )
+        assert fate("top_old") == f"the topic {said}"
+    connection.execute(
+        "insert into marts.dim_topic_edits by name select ? as project_id, 'top_old' as topic_id, true as is_hidden",
+        [PROJECT],
+    )
+    assert fate("top_old") == "the topic was hidden"
+    connection.execute("update marts.dim_topic_edits set is_hidden = false, state = 'retired'")
+    assert fate("top_old") == "the topic was retired"
+    connection.execute(
+        "update marts.dim_topic_edits set is_hidden = false, merged_into_topic_id = ?", [traffic.topic_id(0)]
+    )
+    assert fate("top_old") == f"the topic was merged into {successor}"
 
 
 def test_topic_that_falls_is_found_even_if_too_few_people_are_left_and_its_small_number_is_not_told(
@@ -120,9 +188,19 @@ def test_project_without_a_week_of_history_or_days_long_over_is_not_judged(conne
     snapshot = traffic.until(connection, N_DAYS)
     ended = datetime.combine(traffic.first + timedelta(days=N_DAYS), datetime.min.time(), tzinfo=UTC)
     assert judge(rule("spike"), snapshot, ended, 5).findings
-    assert judge(rule("spike"), snapshot, ended + timedelta(days=9), 5) == Judgement([])
-    assert judge(rule("spike", days=28), snapshot, ended, 5) == Judgement([])
+    old, early = (
+        judge(rule("spike"), snapshot, ended + timedelta(days=9), 5),
+        judge(rule("spike", days=28), snapshot, ended, 5),
+    )
+    for found, note in (
+        (old, "the last event is from 19 February 2025"),
+        (early, "at least 28 days have to come before"),
+    ):
+        assert (found.findings, found.day) == ([], None)
+        assert found.reading is not None
+        assert (found.reading.note or "").startswith(note)
+    assert judge(rule("spike", judged_day=date(2025, 2, 19)), snapshot, ended, 5) == Judgement([])
     assert judge(rule("spike", only=traffic.topic_id(3)), snapshot, ended, 5).findings == []
     assert judge(rule("spike", threshold=50.0), snapshot, ended, 5).findings == []
     nobody = AlertRule("r", "prj_0", "n", "spike", "c", 1.5, 7, None, 24, False, ended)
-    assert judge(nobody, snapshot, ended, 5) == Judgement([])
+    assert judge(nobody, snapshot, ended, 5).findings == []

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from contracts.settings import load_settings
 from projects import open_projects
 from projects.access.api_keys import hash_key
+from projects.alerts.records import Finding, RuleReading
 from projects.plans import month_of
 from tests.factories.browser import CHROMIUM, Tabs, follow, go_to, run_browser
 from tests.factories.dashboard_process import run_dashboard
@@ -183,6 +184,30 @@ def test_field_of_true_and_false_is_chosen_as_an_outcome(page: Page, site: Site)
     assert [(made.field, made.outcome) for made in site.projects.list_field_outcomes(site.project_id)] == [
         ("escalated", "negative")
     ]
+
+
+def test_alert_with_long_names_is_changed_on_a_phone(page: Page, site: Site):
+    long = "everybody_who_is_responsible_for_the_assistant_in_all_of_our_countries"
+    site.projects.alerts.create_channel(
+        site.project_id, long, "email", ", ".join(f"ada{n}@example.com" for n in range(12))
+    )
+    rule = site.projects.alerts.create(site.project_id, f"Feedback of {long}", "feedback-down", long)
+    facts = {"sentence": f"“{long}” has more negative feedback: 40% of 50 ratings, from 20% of 200 ratings."}
+    seen = RuleReading(1.3, long, "not more than chance")
+    found = Finding("project", "feedback-down project", facts)
+    site.projects.outbox.commit(rule, [found], datetime.now(UTC), version="1", reading=seen)
+    page.set_viewport_size({"width": 390, "height": 844})
+    go_to(page, f"{site.url}/settings/alerts?project={site.project_id}")
+    expect(page.get_by_text("1.30 of 1.5 times")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_text("Change", exact=True).click()
+    page.get_by_role("row").get_by_role("textbox", name="Threshold").fill("2.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("is changed.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    changed = site.projects.alerts.find(site.project_id, rule.rule_id)
+    assert (changed.threshold, changed.judged_version) == (2.5, None)
+    site.projects.alerts.delete(site.project_id, rule.rule_id)
 
 
 def test_goal_is_a_topic_chosen_by_its_name(page: Page, site: Site):

@@ -30,7 +30,11 @@ STAY = 0.5
 FAVOURITES = 0.4
 """Share of the sessions that begin with a favourite topic of the user."""
 WEEKEND = 0.4
-TABLES = ("fct_messages", "fct_sessions", "fct_session_topics", "fct_goal_sessions")
+RATED = 0.15
+"""Share of the messages that get feedback."""
+MUCH_LATER = 0.2
+"""Share of the feedback that comes up to two weeks later, the rest mostly within a day."""
+TABLES = ("fct_messages", "fct_sessions", "fct_session_topics", "fct_goal_sessions", "fct_feedback")
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,12 @@ class Planted:
     """A change from a day on.
 
     Attributes:
-        topic: the place of the topic; 0 is the largest.
+        topic: the place of the topic; 0 is the largest, and for feedback -1 is all of them.
         day: the number of the first day that it affects.
         messages: so many times as probable as before.
         friction: so many times as probable as before, also the end of a session.
         goal: so many times as probable as before, in all sessions.
+        negative: so many times as probable that feedback is negative.
     """
 
     topic: int
@@ -50,6 +55,7 @@ class Planted:
     messages: float = 1.0
     friction: float = 1.0
     goal: float = 1.0
+    negative: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class Traffic:
     def write(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Simulate all days into the tables of a schema `simulated`, and make empty marts."""
         self._simulate(np.random.default_rng(self.seed))
+        self._rate(np.random.default_rng([self.seed, 1]))
         connection.execute(f"create schema simulated; create schema {MARTS_SCHEMA}")
         for table in MARTS:
             columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
@@ -97,7 +104,7 @@ class Traffic:
     def until(self, connection: duckdb.DuckDBPyConnection, n_days: int) -> Snapshot:
         """Return the marts as a run in the night after so many days would publish them."""
         end = datetime.combine(self.first, datetime.min.time()) + timedelta(days=n_days)
-        times = {"fct_messages": "occurred_at", "fct_sessions": "started_at"}
+        times = {"fct_messages": "occurred_at", "fct_sessions": "started_at", "fct_feedback": "given_at"}
         for table in TABLES:
             time = times.get(table, "session_date")
             connection.execute(
@@ -199,6 +206,40 @@ class Traffic:
             is_automated=False,
             **ids,
         )
+
+    def _rate(self, random: np.random.Generator) -> None:
+        """Let some messages get feedback, sooner or later: some users are hard to please, some sessions go badly."""
+        said = self.rows["fct_messages"]
+        strict, bad = dict[object, float](), dict[object, float]()
+        meant = self.topic_id(self.planted.topic) if self.planted and self.planted.topic >= 0 else None
+        for event, session, user, topic, at in zip(
+            said["event_id"], said["session_id"], said["user_id"], said["topic_id"], said["occurred_at"], strict=True
+        ):
+            strictness = strict.setdefault(user, float(random.beta(1.0, 3.0)))
+            luck = bad.setdefault(session, float(random.uniform(0.4, 1.6)))
+            if random.random() >= RATED:
+                continue
+            n_days = random.uniform(0, 14) if random.random() < MUCH_LATER else random.exponential(0.4)
+            given_at = at + timedelta(days=float(n_days))  # type: ignore[operator]
+            began = self.first + timedelta(days=self.planted.day if self.planted else 0)
+            is_meant = self.planted is not None and (self.planted.topic < 0 or topic == meant)
+            worse = self.planted.negative if self.planted and is_meant and given_at.date() >= began else 1.0
+            is_negative = bool(random.random() < min(1.0, strictness * luck * worse))
+            self._add(
+                "fct_feedback",
+                feedback_id=f"f-{event}",
+                source="people",
+                event_id=event,
+                session_id=session,
+                user_id=user,
+                topic_id=topic,
+                is_linked=True,
+                score=-1.0 if is_negative else 1.0,
+                is_negative=is_negative,
+                given_at=given_at,
+                received_at=given_at,
+                is_latest=True,
+            )
 
     def _add(self, table: str, **row: object) -> None:
         for name, value in row.items():

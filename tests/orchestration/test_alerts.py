@@ -139,6 +139,21 @@ def test_too_few_people_and_days_long_over_are_no_finding(settings: Settings, pr
     assert judge_published(settings, NOW + timedelta(days=30)) == []
 
 
+def test_deleted_goal_is_said_once_instead_of_watched(settings: Settings, projects: Projects):
+    publish(settings, projects)
+    projects.goals.set("shop", "solved", "event", "solved")
+    projects.alerts.create("shop", "solving", "goal-down", "ops", only="solved")
+    projects.goals.clear("shop", "solved")
+    (made,) = judge_published(settings, NOW)
+    publish(settings, projects, "2")
+    assert judge_published(settings, NOW + timedelta(hours=1)) == []
+    (delivery,) = projects.outbox.list("shop")
+    assert delivery.delivery_id == made
+    assert "watches nothing any more: the goal “solved” was deleted" in json.loads(delivery.body)["sentence"]
+    (rule,) = projects.alerts.list("shop")
+    assert (rule.judged_at, rule.reading.note) == (NOW + timedelta(hours=1), "the goal “solved” was deleted")
+
+
 JUDGE = """
 import os, signal, sys
 from datetime import datetime

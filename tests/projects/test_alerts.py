@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from projects.alerts.outbox import CLAIM, MAX_ATTEMPTS, wait_after
-from projects.alerts.records import Finding
+from projects.alerts.records import Finding, RuleReading
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
 
 if TYPE_CHECKING:
@@ -85,6 +85,36 @@ def test_rule_that_is_not_allowed_is_refused_with_a_sentence(projects: Projects,
     with pytest.raises(InvalidValueError, match=r"^The "):
         projects.alerts.create("shop", "growth", kind, "ops", **options)  # type: ignore[arg-type]
     assert projects.alerts.list("shop") == []
+
+
+def test_rule_is_changed_and_judged_again_only_if_it_compares_something_else(projects: Projects, rule: AlertRule):
+    projects.alerts.create_channel("shop", "team", "email", "ada@example.com")
+    seen = RuleReading(1.3, "Refunds", "not more than chance")
+    projects.outbox.commit(rule, [], NOW, version="v1", day=date(2026, 5, 3), reading=seen)
+    kept = projects.alerts.find("shop", "growth")
+    assert (kept.judged_at, kept.judged_day, kept.reading) == (NOW, date(2026, 5, 3), seen)
+    same: dict[str, Any] = {"threshold": 1.5, "days": 7, "only": None, "cooldown_hours": 1, "has_texts": True}
+
+    changed = projects.alerts.change("shop", "growth", name="growth 2", channel="team", **same)
+    assert (changed.name, changed.cooldown_hours, changed.has_texts, changed.kind) == ("growth 2", 1, True, "spike")
+    assert projects.alerts.find_channel("shop", changed.channel_id).name == "team"
+    assert (changed.judged_day, changed.reading) == (date(2026, 5, 3), seen)
+
+    renewed = projects.alerts.change(
+        "shop", rule.rule_id, name="growth 2", channel="team", **(same | {"threshold": 2.0})
+    )
+    assert (renewed.judged_version, renewed.judged_day, renewed.judged_at, renewed.reading) == (
+        None,
+        None,
+        None,
+        RuleReading(),
+    )
+    projects.alerts.create("shop", "other", "fall", "ops")
+    with pytest.raises(NameTakenError, match="already has an alert named 'other'"):
+        projects.alerts.change("shop", "growth 2", name="other", channel="team", **same)
+    with pytest.raises(InvalidValueError, match=r"threshold of 'spike' is 0\.5"):
+        projects.alerts.change("shop", "growth 2", name="growth 2", channel="team", **(same | {"threshold": 0.5}))
+    assert projects.alerts.find("shop", "growth 2") == renewed
 
 
 def test_names_are_unique_in_a_project_and_rules_of_deleted_projects_are_judged_no_more(

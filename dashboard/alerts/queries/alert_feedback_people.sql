@@ -1,0 +1,54 @@
+-- One row for the whole project ('') and per topic: how many people are behind its feedback, and behind what is
+-- negative. A session without a named user is one person.
+with given as (
+    select
+        feedback.feedback_id,
+        feedback.event_id,
+        feedback.topic_id,
+        feedback.is_negative,
+        coalesce(sessions.user_id, sessions.session_id) as person
+    from marts.fct_feedback as feedback
+    inner join marts.fct_sessions as sessions
+        on feedback.project_id = sessions.project_id and feedback.session_id = sessions.session_id
+    where
+        feedback.project_id = $project_id
+        and feedback.is_latest
+        and not sessions.is_automated
+        and feedback.given_at >= $from_time
+        and feedback.given_at < $until_time
+),
+
+about as (
+    select
+        '' as family,
+        person,
+        is_negative
+    from given
+
+    union all
+
+    select
+        topic_id as family,
+        person,
+        is_negative
+    from given
+    where topic_id is not null
+
+    union all
+
+    select
+        messages.topic_id as family,
+        given.person,
+        given.is_negative
+    from marts.fct_messages as messages
+    inner join given on messages.event_id = given.event_id
+    where messages.project_id = $project_id and messages.topic_id is not null
+)
+
+select
+    family,
+    count(distinct person) as n_people,
+    count(distinct person) filter (where is_negative) as n_negative_people
+from about
+group by family
+order by family
