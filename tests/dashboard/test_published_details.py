@@ -127,6 +127,21 @@ def test_a_period_is_compared_only_with_days_that_are_published(look: Callable[[
     assert "Compare with" not in str(filter_bar(view))
 
 
+def test_retention_is_that_of_users_whose_first_session_is_published(
+    look: Callable[[str], View], readable: Readable, first: date
+):
+    with duckdb.connect(str(Home(readable.home).warehouse), read_only=True) as warehouse:
+        [(due,)] = warehouse.execute(
+            "select count(*) from marts.dim_users where project_id = ? and first_seen_at >= ? and user_id in"
+            " (select user_id from marts.fct_session_topics where project_id = dim_users.project_id)",
+            [readable.own.project_id, first],
+        ).fetchall()
+    view = look("/journeys/retention")
+    cohorts = {row["cohort_week"]: row["n_users"] for row in view.rows("retention", topic=None)}
+    assert 0 < sum(cohorts.values()) == due
+    assert f"Users who came before {day(first)} are left out" in words_of(render_page(view))
+
+
 def test_a_session_that_is_left_out_is_not_called_a_wrong_address(
     look: Callable[[str], View], readable: Readable, first: date
 ):

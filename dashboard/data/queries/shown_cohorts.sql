@@ -1,6 +1,20 @@
 -- One row per user whose first session with a topic ($topic; with any topic, if it is null) is selected, and the Monday
--- of that session's week. A user's first session is looked for in all days, whatever the filters.
-with visits as (
+-- of that session's week. A user's first session is looked for in all days, whatever the filters; of users who came
+-- before the published sessions, it is not known.
+with began as (
+    select min(started_at) as started_at
+    from marts.fct_sessions
+    where project_id = $project_id
+),
+
+known as (
+    select users.user_id
+    from marts.dim_users as users
+    cross join began
+    where users.project_id = $project_id and users.first_seen_at >= began.started_at
+),
+
+visits as (
     select
         user_id,
         session_id,
@@ -13,6 +27,7 @@ with visits as (
         and user_id is not null
         and not is_overlong
         and ($topic is null or topic_id = $topic)
+        and user_id in (select known.user_id from known)
 )
 
 select

@@ -49,8 +49,16 @@ def _about(topic: str | None, labels: dict[str, str]) -> Any:
 def _no_users(view: View, labels: dict[str, str]) -> Any:
     return card(
         ["No user first spoke of ", _about(view.address.topic, labels), " in the selected sessions"],
-        note="Only users whom the app names are followed from session to session.",
+        note=f"Only users whom the app names are followed from session to session.{_left_out(view)}",
         tools=_choice(view),
+    )
+
+
+def _left_out(view: View) -> str:
+    if view.details_from is None:
+        return ""
+    return (
+        f" Users who came before {day(view.details_from)} are left out, because their first sessions are not published."
     )
 
 
@@ -95,7 +103,7 @@ def _cohorts(view: View, rows: list[Row], labels: dict[str, str]) -> Any:
         source_links(view, "retention"),
         note="Each row is the users who first spoke of it in that week, and the share of them who came back in each "
         "week after. The picture and the last row have all weeks together, with 95% intervals (Wilson). Later weeks "
-        "rest on fewer users, those who came first.",
+        f"rest on fewer users, those who came first.{_left_out(view)}",
         tools=_choice(view),
     )
 
