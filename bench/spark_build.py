@@ -137,18 +137,26 @@ def _compared(column: tables.Column) -> str:
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of this process and of all that it has started, living or ended."""
-    used, processes = 0.0, [os.getpid()]
-    while processes:
-        folder = Path("/proc") / str(processes.pop())
+    """CPU seconds of this process and of all that it has started, living or ended (Linux)."""
+    parents, seconds = {}, {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            children = [(thread / "children").read_text() for thread in (folder / "task").iterdir()]
+            fields = place.read_text().rpartition(")")[2].split()
         except OSError:
             continue  # it has just ended
-        used += sum(map(int, fields[11:15])) / TICKS_PER_SECOND
-        processes += [int(child) for line in children for child in line.split()]
-    return used
+        parents[int(place.parent.name)] = int(fields[1])
+        seconds[int(place.parent.name)] = (
+            sum(map(int, fields[11:15])) / TICKS_PER_SECOND
+        )  # with what ended children used
+    return sum(used for pid, used in seconds.items() if os.getpid() in _line_of(pid, parents))
+
+
+def _line_of(pid: int, parents: dict[int, int]) -> list[int]:
+    """Return a process and those that it descends from."""
+    line = [pid]
+    while line[-1] in parents:
+        line.append(parents[line[-1]])
+    return line
 
 
 def main() -> None:

@@ -193,11 +193,12 @@ class Update:
         shutil.copytree(self.saved, self.trial.home.root, symlinks=True)
         return RunTrial(self.trial.home, variables=dict(self.trial.variables))
 
-    def kept_partitions(self) -> str:
-        """Say how many partitions of the models are still those of before, so that they were not built again."""
-        before = {path.relative_to(self.saved) for path in self.saved.glob("spark/warehouse/*.db/*/part=*/run=*")}
+    def kept_files(self) -> str:
+        """Say how many files of the models are still those of before, so that their days were not built again."""
+        files = self.saved.glob("spark/warehouse/*.db/*/part=*/run=*/*.parquet")  # each has a name of its own
+        before = {path.relative_to(self.saved) for path in files}
         n_kept = sum((self.trial.home.root / path).exists() for path in before)
-        return f"{n_kept} of {len(before)} partitions were kept"
+        return f"{n_kept} of {len(before)} files were kept"
 
 
 def prepare_update(folder: Path, events: Events, control: str | None) -> tuple[Update, RunTrial]:
@@ -365,7 +366,7 @@ def _judge_updates(events: Events, folder: Path, chosen: argparse.Namespace) -> 
     update, plain = prepare_update(folder, events, chosen.negative_control)
     print(len(events), "events; the first are published", flush=True)
 
-    return disturb(lambda _: update.fresh(), plain, folder, chosen, update.kept_partitions)
+    return disturb(lambda _: update.fresh(), plain, folder, chosen, update.kept_files)
 
 
 def _judge_full_runs(

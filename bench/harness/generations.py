@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 
-from contracts.tables import AGG_TRANSITIONS, DIM_TOPICS, DIM_USERS, FCT_EVENTS, FCT_SESSIONS, MARTS, MARTS_SCHEMA
+from contracts.tables import (
+    AGG_TRANSITIONS,
+    DIM_TOPICS,
+    DIM_USERS,
+    FCT_EVENTS,
+    FCT_SESSIONS,
+    MARTS,
+    MARTS_SCHEMA,
+    RAW_REPLACED_EVENTS,
+    RAW_SCHEMA,
+)
 from orchestration.publish.published_file import publish
 
 if TYPE_CHECKING:
@@ -33,8 +43,8 @@ class Generations:
         """Make the warehouse with empty marts."""
         self.home.root.mkdir(parents=True, exist_ok=True)
         with duckdb.connect(self.home.warehouse) as connection:
-            connection.execute(f"create schema {MARTS_SCHEMA}")
-            for table in MARTS:
+            connection.execute(f"create schema {MARTS_SCHEMA}; create schema {RAW_SCHEMA}")
+            for table in (*MARTS, RAW_REPLACED_EVENTS):
                 columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
                 connection.execute(f"create table {table.qualified_name} ({columns})")
             connection.execute(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from contracts.durable_files import sync_path
-from contracts.tables import MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
+from contracts.tables import FCT_SESSIONS, MARTS, MARTS_SCHEMA, OPS_SCHEMA, Table
 from orchestration.errors import NothingPublishedError, PublishedFileError
 from orchestration.publish.details import Details
 from orchestration.publish.exchange import count_exchanged, exchange_rows, note_published
@@ -123,7 +123,10 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...], detail_days
     with duckdb.connect(config={"memory_limit": memory_limit(), "temp_directory": str(spilled)}) as connection:
         # Under its own name, by which the views among the marts refer to their tables.
         connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
-        details = Details(connection, detail_days)
+        try:
+            details = Details(connection, detail_days)
+        except duckdb.CatalogException as error:
+            raise _missing(FCT_SESSIONS) from error
         n_touched = count_exchanged(connection, last.version) if last and not _has_erased(connection) else None
         done = None
         if n_touched is not None:
@@ -175,15 +178,17 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table, details: Details)
             f"create table target.{table.qualified_name} as from {details.published(table)}"
         ).fetchall()
     except duckdb.CatalogException as error:
-        raise NothingPublishedError(
-            f"The warehouse has no table {table.qualified_name}; run the whole pipeline."
-        ) from error
+        raise _missing(table) from error
     connection.execute(f"comment on table target.{table.qualified_name} is {_quoted(table.grain)}")
     for column in table.columns:
         connection.execute(
             f"comment on column target.{table.qualified_name}.{column.name} is {_quoted(column.description)}"
         )
     return int(n_rows)
+
+
+def _missing(table: Table) -> NothingPublishedError:
+    return NothingPublishedError(f"The warehouse has no table {table.qualified_name}; run the whole pipeline.")
 
 
 def _quoted(text: object) -> str:

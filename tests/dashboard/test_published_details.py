@@ -23,6 +23,7 @@ from dashboard.pages import render_page
 from dashboard.report.week import find_week
 from dashboard.ui.filter_bar import filter_bar
 from orchestration.publish.published_file import publish
+from orchestration.warehouse.resource import create_tables
 from projects import open_projects
 from tests.dashboard.page_words import words_of
 from tests.factories.read_api import Readable, make_readable
@@ -41,6 +42,8 @@ def readable(tmp_path_factory: pytest.TempPathFactory) -> Readable:
     made = make_readable(tmp_path_factory.mktemp("details") / "home")
     home = Home(made.home)
     home.published.resolve().rename(home.warehouse)
+    with duckdb.connect(str(home.warehouse)) as warehouse:
+        create_tables(warehouse)
     publish(home, "run-1", "print", detail_days=N_DAYS)
     return made
 

@@ -9,7 +9,16 @@ import duckdb
 import pytest
 
 from contracts.home import Home
-from contracts.tables import DBT_PROJECT, DIM_USERS, FCT_EVENTS, FCT_FEEDBACK, FCT_SESSIONS, MARTS, read_detail_days
+from contracts.tables import (
+    DBT_PROJECT,
+    DIM_USERS,
+    FCT_EVENTS,
+    FCT_FEEDBACK,
+    FCT_SESSIONS,
+    MARTS,
+    RAW_REPLACED_EVENTS,
+    read_detail_days,
+)
 from orchestration.errors import NothingPublishedError, PublishedFileError
 from orchestration.publish import details
 from orchestration.publish.published_file import publish, read_publication
@@ -19,8 +28,8 @@ from orchestration.publish.published_file import publish, read_publication
 def home(tmp_path):
     home = Home(tmp_path)
     with duckdb.connect(home.warehouse) as connection:
-        connection.execute("create schema marts")
-        for table in MARTS:
+        connection.execute("create schema marts; create schema raw")
+        for table in (*MARTS, RAW_REPLACED_EVENTS):
             columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
             connection.execute(f"create table {table.qualified_name} ({columns})")
     return home
@@ -105,6 +114,10 @@ def test_publish_with_a_missing_mart_leaves_readers_the_last_good_marts(home):
         connection.execute("drop table marts.dim_users")
     with pytest.raises(NothingPublishedError, match=r"no table marts\.dim_users"):
         publish(home, "run-2", "print", 2)
+    with duckdb.connect(home.warehouse) as connection:
+        connection.execute("drop table marts.fct_sessions")
+    with pytest.raises(NothingPublishedError, match=r"no table marts\.fct_sessions"):
+        publish(home, "run-2", "print", 2, detail_days=30)
     assert read_counts(home) == (1, 1)
     set_generation_again = read_publication(home)
     assert set_generation_again.run_id == "run-1"
