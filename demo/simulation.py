@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from demo.answers import load_qualities
+from demo.answers import Answer, load_qualities, rate
 from demo.clock import activity_window, starts_of_sessions
 from demo.conversation import MODELS, Conversation, Draft
 from demo.evaluation.findings import OF_ONE_PLAN, PLANS_THAT_ASK, quantile
@@ -66,10 +66,11 @@ class Session:
 
 @dataclass(frozen=True)
 class Simulation:
-    """The events to send, the oldest first, and their truth."""
+    """The events and the feedback to send, the oldest first, and the truth about the events."""
 
     events: tuple[dict[str, Any], ...]
     truth: Truth
+    feedback: tuple[dict[str, Any], ...] = ()
 
 
 def simulate(scenario: Scenario, now: datetime) -> Simulation:
@@ -83,14 +84,20 @@ def simulate(scenario: Scenario, now: datetime) -> Simulation:
     starts = _starts(sessions, scenario, now)
     events: list[dict[str, Any]] = []
     truths: list[TrueEvent] = []
+    answers: list[Answer] = []
     for session in sessions:
         for draft in session.conversation.drafts:
             event_id = f"demo-{fingerprint}-{len(events):06d}"
-            events.append(_body(event_id, session, draft, starts[session.session_id] + draft.offset))
+            occurred_at = starts[session.session_id] + draft.offset
+            events.append(_body(event_id, session, draft, occurred_at))
+            if draft.intent is not None and session.is_user_id_sent:
+                user_id = session.conversation.persona.user_id
+                answers.append(Answer(event_id, user_id, occurred_at, draft.is_answered))
             truths.append(TrueEvent(event_id, session.session_id, draft.kind, draft.intent, draft.is_answered))
     events.sort(key=lambda event: (event["timestamp"], event["event_id"]))
     truth = Truth(fingerprint, scenario.seed, scenario.users, scenario.days, matrix.rows, tuple(truths))
-    return Simulation(tuple(events), truth)
+    feedback = rate(answers, f"demo-{fingerprint}", scenario.seed, now)
+    return Simulation(tuple(events), truth, tuple(feedback))
 
 
 class _Invention:

@@ -54,7 +54,7 @@ def demo(
     _say(
         console,
         f"{counted(users, 'user')} of an AI assistant in {counted(days, 'day')}: "
-        f"{counted(len(simulation.events), 'event')} simulated.",
+        f"{counted(len(simulation.events), 'event')} and {counted(len(simulation.feedback), 'rating')} simulated.",
     )
     _say(console, f"What they really meant is kept in {truth_path} and not sent.")
     project = _send(settings, simulation, console)
@@ -88,12 +88,17 @@ def _send(settings: Settings, simulation: Simulation, console: Console) -> Proje
                 demo_collector(settings, key.secret, simulation.events[0], lambda line: _say(console, line)) as url,
                 _progress(console) as bar,
             ):
-                task = bar.add_task("Sending events", total=len(simulation.events))
-                counts = send_events(url, key.secret, simulation.events, lambda: bar.advance(task))
+                task = bar.add_task("Sending events", total=len(simulation.events) + len(simulation.feedback))
+                counts = send_events(
+                    url, key.secret, simulation.events, lambda: bar.advance(task), feedback=simulation.feedback
+                )
         finally:
             projects.revoke_key(project.project_id, key.key_id)
     again = f", {counts.n_retries:,} of them after a retry" if counts.n_retries else ""
-    _say(console, f"{counts.n_sent:,} events were accepted{again} and have landed in the project {project.name}.")
+    _say(
+        console,
+        f"{counts.n_sent:,} events and ratings were accepted{again} and have landed in the project {project.name}.",
+    )
     return project
 
 

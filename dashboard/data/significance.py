@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import gammaln, stdtr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -186,6 +186,28 @@ def z_of_difference(n: int, total: int, n_other: int, total_other: int) -> float
     pooled = (n + n_other) / (total + total_other)
     spread = math.sqrt(pooled * (1 - pooled) * (1 / total + 1 / total_other))
     return (n / total - n_other / total_other) / spread if spread else 0.0
+
+
+def rank_correlation(pairs: Sequence[tuple[float, float]]) -> tuple[float, float] | None:
+    """Return Spearman's rank correlation and its two-sided p-value by Student's t; ties share their mean rank.
+
+    None with fewer than four pairs, or where all of one side are equal.
+    """
+    if len(pairs) < 4:  # noqa: PLR2004  # no degree of freedom to speak of
+        return None
+    first, second = (_ranks(np.array(side, dtype=float)) for side in zip(*pairs, strict=True))
+    if not first.std() or not second.std():
+        return None
+    correlation = float(np.corrcoef(first, second)[0, 1])
+    freedom = len(pairs) - 2
+    t = correlation * math.sqrt(freedom / max(1e-12, 1 - correlation * correlation))
+    return correlation, 2 * float(stdtr(freedom, -abs(t)))
+
+
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    return ranks
 
 
 def exact_chance(n: float, total: float, n_other: float, total_other: float) -> float:

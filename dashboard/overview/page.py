@@ -10,6 +10,7 @@ from dashboard.charts.theme import ACCENT, OTHER
 from dashboard.charts.time_axis import bucket_unit, bucket_words, is_weekly
 from dashboard.data.areas import are_by_area, areas_of
 from dashboard.data.filters import midnight
+from dashboard.feedback.summary import feedback_card
 from dashboard.formatting import (
     change,
     count,
@@ -85,7 +86,10 @@ def render(view: View) -> Any:
         _changes(view, compared),
         _over_time(view, statuses),
         html.Div(
-            [_top_topics(view), html.Div([_sorted(view, statuses), _last_run(view)], className="stack")],
+            [
+                _top_topics(view),
+                html.Div([_sorted(view, statuses), feedback_card(view), _last_run(view)], className="stack"),
+            ],
             className="columns columns-3-2",
         ),
     ]

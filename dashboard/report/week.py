@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date, timedelta
 from typing import TYPE_CHECKING
 
 from dashboard.data.address import Address
 from dashboard.data.filters import midnight
 from dashboard.data.period import CUSTOM
+from dashboard.data.significance import clear_among, contrasts
 from dashboard.data.view import View
 from dashboard.errors import NoSuchWeekError
 from dashboard.formatting import day, period
@@ -51,6 +52,29 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Feedback:
+    """Feedback that was given in the week.
+
+    Attributes:
+        n: number of ratings.
+        share: the share that is negative, 0 to 1, with its 95% interval.
+        low: the lower end.
+        high: the upper end.
+        share_before: that of the week before; None if fewer than `min_people` people gave any.
+        is_clear: whether it changed by more than chance.
+        topics: topics with most negative feedback, of at least `min_people` people: label, share, number of ratings.
+    """
+
+    n: int
+    share: float
+    low: float
+    high: float
+    share_before: float | None
+    is_clear: bool
+    topics: list[tuple[str, float, int]]
+
+
+@dataclass(frozen=True)
 class Week:
     """The facts of a week.
 
@@ -66,6 +90,7 @@ class Week:
         is_over: whether the published events cover the whole week.
         largest: the largest topics: label, messages and share of all messages.
         friction: topics that need attention, the one that needs most first.
+        feedback: the feedback that was given; None if fewer than `min_people` people gave any.
         goals: the goals that enough people reached.
         n_goals_left_out: the other goals.
         problems: sentences about the data's quality.
@@ -84,6 +109,7 @@ class Week:
     is_over: bool
     largest: list[tuple[str, int, float]]
     friction: list[Friction]
+    feedback: Feedback | None
     goals: list[Goal]
     n_goals_left_out: int
     problems: list[str]
@@ -165,6 +191,7 @@ def find_week(  # noqa: PLR0913 - what a report is about
         begins=begins if begins and begins > first - WEEK else None,
         largest=[(row["label"], row["n_messages"], row["n_messages"] / total) for row in topics[:MAX_LISTED]],
         friction=_friction(view, few),
+        feedback=_feedback(view, before, min_people),
         goals=goals,
         n_goals_left_out=n_goals_left_out,
         problems=problems,
@@ -228,6 +255,35 @@ def _friction(view: View, few: set[str]) -> list[Friction]:
         if contrast.z > 0 and topic_id not in few
     ]
     return sorted(found, key=lambda one: (-one.excess_sessions, one.label))[:MAX_LISTED]
+
+
+def _feedback(view: View, before: View, min_people: int) -> Feedback | None:
+    both = view.with_filters(replace(view.filters, first=before.filters.first))
+    since = midnight(view.filters.first or date.min)
+    found = {
+        (family, side): contrast
+        for (family, side, item), contrast in contrasts(both, "alert_feedback", since=since).items()
+        if item == "negative"
+    }
+    people, past = ({row["family"]: row for row in look.rows("alert_feedback_people")} for look in (view, before))
+    if people.get("", {}).get("n_people", 0) < min_people:
+        return None
+    total = found["", "now"]
+    has_past = past.get("", {}).get("n_people", 0) >= min_people
+    worst = [
+        (view.labels.get(topic_id, topic_id), contrast.shares[0], contrast.total)
+        for (topic_id, side), contrast in sorted(found.items(), key=lambda one: (-one[1].n, one[0]))
+        if topic_id and side == "now" and people.get(topic_id, {}).get("n_negative_people", 0) >= min_people
+    ]
+    return Feedback(
+        n=total.total,
+        share=total.shares[0],
+        low=total.interval.low,
+        high=total.interval.high,
+        share_before=total.shares[1] if has_past else None,
+        is_clear=has_past and bool(clear_among({"": total})),
+        topics=worst[:MAX_LISTED],
+    )
 
 
 def _goals(view: View, before: View, min_people: int) -> tuple[list[Goal], int]:

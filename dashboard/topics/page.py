@@ -48,14 +48,21 @@ COLUMNS = [
     column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=104),
     column("trend", "Trend", "TurretSparkline", 120, cellDataType=False, sortable=False, **ONLY_WIDE),
     column("last_seen_at", "Last seen", "TurretText", 112, **ONLY_WIDE),
-    column("example", "Typical message", "TurretQuote", 160, flex=3, sortable=False, **ONLY_WIDE),
+    column("example", "Typical message", "TurretQuote", 120, flex=3, sortable=False, **ONLY_WIDE),
 ]
 
 
 WORDS = {"noMatchingRows": "No topic or typical message contains these words.", "noRowsToShow": "No topics."}
 """Texts of the grid itself."""
 
-FEEDBACK = column("negative_share", "Negative", "TurretFeedback", 112, type="rightAligned", **ONLY_WIDE)
+FEEDBACK = column("negative_share", "Negative", "TurretFeedback", 106, type="rightAligned", maxWidth=112)
+RATED_COLUMNS = [
+    column("label", "Topic", "TurretTopic", 118, flex=8),
+    column("n_messages", "Messages", "TurretCount", 110, maxWidth=116, type="rightAligned", sort="desc"),
+    column("message_share", "Share", "TurretShare", 86, maxWidth=104, **ONLY_WIDE),
+    FEEDBACK,
+]
+"""The first columns beside feedback, which takes the room of the share on a phone."""
 FEEDBACK_NOTE = " Negative is the share of the feedback with a score below 0, and of how many."
 CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
 
@@ -156,9 +163,8 @@ def _columns(view: View, rows: list[Row], *, has_trend: bool) -> list[dict[str, 
     There is the change of the share if periods are compared, feedback if a topic has any, and a trend if there is more
     than one day.
     """
-    first, rest = COLUMNS[:3], COLUMNS[3 if has_trend else 4 :]
-    change = [] if view.previous is None else [CHANGE]
-    return [*first, *change, *([FEEDBACK] if _has_feedback(rows) else []), *rest]
+    first, rest = RATED_COLUMNS if _has_feedback(rows) else COLUMNS[:3], COLUMNS[3 if has_trend else 4 :]
+    return [*first, *([] if view.previous is None else [CHANGE]), *rest]
 
 
 def _has_feedback(rows: list[Row]) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scipy.stats import spearmanr
 
 from dashboard.data.address import Address
 from dashboard.data.query_parameters import session_choice
 from dashboard.feedback.ratings import find_intervals, score_words
-from dashboard.formatting import share
+from dashboard.feedback.summary import agreement_with_friction
+from dashboard.formatting import MINUS, share
 from dashboard.journeys import page as journeys
+from dashboard.overview import page as overview
+from dashboard.pages import render_page
 from dashboard.segments import page as segments
 from dashboard.sessions import page as sessions
 from dashboard.topic import page as topic_page
@@ -127,3 +131,48 @@ def test_pages_without_feedback_do_not_mention_it(look: Callable[..., View]):
     view = look("/segments", TEXTLESS)
     assert "Negative" not in words_of(segments.render(view))
     assert "Negative" not in words_of(journeys.render(look("/journeys", TEXTLESS)))
+    assert "negative" not in words_of(overview.render(look("/", TEXTLESS)))
+
+
+def test_overview_tells_the_negative_share_and_the_worst_rated_topics(look: Callable[..., View], marts: Marts):
+    view = look()
+    page = overview.render(view)
+    n_all, n_negative = marts.all(
+        "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback WHERE project_id = $p", **P
+    )[0]
+    words = words_of(page)
+    assert f"{share(n_negative / n_all)} of {n_all:,} ratings are negative" in words
+    worst = max(view.rows("topic_feedback"), key=lambda row: (row["n_negative"], row["n_feedback"]))
+    assert f"{view.labels[worst['topic_id']]} {share(worst['negative_share'])} of {worst['n_feedback']:,}" in words
+    [href] = _links(page, "negative")
+    assert _sessions_behind(look, href) > 0
+
+
+def test_friction_shows_negative_feedback_and_whether_both_go_together(look: Callable[..., View]):
+    view = look("/journeys/friction")
+    words = " ".join(words_of(render_page(view)).split())
+    friction = {row["topic_id"]: row["friction_share"] for row in view.rows("friction")}
+    rated = [row for row in view.rows("topic_feedback") if row["n_feedback"] >= 5 and row["topic_id"] in friction]
+    correlation = spearmanr(
+        [friction[row["topic_id"]] for row in rated], [row["negative_share"] for row in rated]
+    ).statistic
+    shown = f"{correlation:+.2f}".replace("-", MINUS)
+    assert f"over {len(rated)} topics with at least 5 ratings, Spearman's rank correlation is {shown}" in words
+    assert f"{share(rated[0]['negative_share'])} of {rated[0]['n_feedback']}" in words
+
+
+def test_agreement_with_friction_is_claimed_only_beyond_chance():
+    rows = [{"topic_id": str(n), "friction_share": n / 20} for n in range(20)]
+
+    def said(share_of: Callable[[int], float], n_feedback: int = 9) -> str:
+        ratings = {
+            str(n): {"topic_id": str(n), "n_feedback": n_feedback, "negative_share": share_of(n)} for n in range(20)
+        }
+        return agreement_with_friction(rows, ratings)
+
+    assert said(lambda n: n / 20).startswith("Topics with more friction have more negative feedback (more than chance)")
+    assert said(lambda n: 1 - n / 20).startswith(
+        "Topics with more friction have less negative feedback, which is unusual"
+    )
+    assert said(lambda n: n * 7 % 20 / 20).startswith("Friction and negative feedback do not go together by more than")
+    assert said(lambda n: n / 20, n_feedback=4) == ""

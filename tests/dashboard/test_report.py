@@ -85,6 +85,33 @@ def test_topic_with_planted_friction_needs_attention(tmp_path: Path, sample_home
     assert sentence in write_html(week)
 
 
+def test_feedback_of_the_week_is_that_of_the_marts_by_the_day_it_was_given(snapshot: Snapshot, marts: Marts):
+    week = make(snapshot)
+    assert week.feedback is not None
+
+    def rated(first: date) -> tuple[int, int]:
+        [(n, n_negative)] = marts.all(
+            "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback WHERE project_id = $p "
+            "AND given_at >= $first AND given_at < $first + INTERVAL 7 DAY",
+            p=ASSISTANT,
+            first=first,
+        )
+        return n, n_negative
+
+    (n, n_negative), (n_before, n_negative_before) = rated(MONDAY), rated(MONDAY - timedelta(days=7))
+    assert (week.feedback.n, week.feedback.share) == (n, n_negative / n)
+    assert week.feedback.share_before == n_negative_before / n_before
+    assert week.feedback.low < week.feedback.share < week.feedback.high
+    sentence = f"{share(n_negative / n)} of {n} ratings of this week are negative ({share(week.feedback.low)} to"
+    assert sentence in write_markdown(week)
+    assert sentence in write_html(week)
+    assert week.feedback.topics
+    label, part, n_topic = week.feedback.topics[0]
+    assert f"{share(part)} of {n_topic} ratings" in write_markdown(week)
+    assert label in write_html(week)
+    assert make(snapshot, min_people=100_000).feedback is None
+
+
 def test_topics_of_few_people_are_not_named(snapshot: Snapshot, marts: Marts):
     people = dict(
         marts.all(

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, spearmanr
 
-from dashboard.data.significance import Contrast, clear_ones, exact_chance, wilson, z_of_difference
+from dashboard.data.significance import Contrast, clear_ones, exact_chance, rank_correlation, wilson, z_of_difference
 from dashboard.journeys.differences import Counted, find_differences
 
 
@@ -128,3 +128,13 @@ def test_contrast_of_one_user_alone_is_no_finding():
     """All hits are of one user, who happens to be on the smaller side: a fifth of everything, and hits nowhere else."""
     contrast = Contrast(200, 400, 0, 1_600, design_effect=200.0, hit_effect=200.0, n_clusters=20.0)
     assert not contrast.is_testable
+
+
+def test_rank_correlation_is_spearmans():
+    random = np.random.default_rng(3)
+    pairs = [(float(round(x, 1)), float(x + noise)) for x, noise in random.normal(size=(40, 2))]
+    expected = spearmanr(*zip(*pairs, strict=True))
+    found = rank_correlation(pairs)
+    assert found == pytest.approx((expected.statistic, expected.pvalue))
+    assert rank_correlation(pairs[:3]) is None
+    assert rank_correlation([(1.0, y) for _, y in pairs]) is None

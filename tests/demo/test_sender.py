@@ -30,6 +30,25 @@ def test_send_events_each_is_posted_once_with_the_key():
     assert sorted(body["event_id"] for _, _, body in server.requests) == sorted(event["event_id"] for event in EVENTS)
 
 
+def test_send_events_feedback_goes_to_its_own_address_and_is_acknowledged_by_its_id():
+    def script(_number: int, body: dict[str, Any]) -> Answer:
+        key = "feedback_id" if "score" in body else "event_id"
+        return 200, {}, {"success": True, key: body[key]}
+
+    feedback = [{"feedback_id": f"f{number}", "event_id": f"e{number}", "score": 1} for number in range(3)]
+    with scripted_server(script) as server:
+        counts = send_events(server.url, "k", EVENTS[:5], feedback=feedback)
+    assert counts.n_sent == 8
+    paths = sorted((path, body.get("feedback_id", "")) for path, _, body in server.requests)
+    assert paths[:3] == [("/feedback", "f0"), ("/feedback", "f1"), ("/feedback", "f2")]
+    refusing = scripted_server(lambda *_: refused(400, "The score is too high."))
+    with (
+        refusing as server,
+        pytest.raises(SendError, match="refused feedback f0 with status 400: The score is too high"),
+    ):
+        send_events(server.url, "k", [], feedback=feedback[:1])
+
+
 @pytest.mark.parametrize("refusal", [refused(503, "Busy.", **{"Retry-After": "0"}), refused(429, "Slow."), (0, {}, {})])
 def test_send_events_refused_for_a_moment_asks_again(refusal: Answer):
     with scripted_server(lambda number, body: refusal if number < 3 else accepted(body)) as server:

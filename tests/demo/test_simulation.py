@@ -198,6 +198,34 @@ def mean_overlap(pairs: list[tuple[str, str, str, timedelta]]) -> float:
     return sum(len(one & other) / len(one | other) for one, other in words) / len(words)
 
 
+def test_simulate_bad_answers_get_bad_ratings_more_often_some_never_rate_and_some_late(whole: Simulation):
+    truth = {event.event_id: event for event in whole.truth.events}
+    events = {event["event_id"]: event for event in whole.events}
+    bad: dict[bool, list[bool]] = defaultdict(list)
+    late = []
+    for given in whole.feedback:
+        bad[truth[given["event_id"]].is_answered].append(given["score"] < 0)
+        asked_at = datetime.fromisoformat(events[given["event_id"]]["timestamp"])
+        given_at = datetime.fromisoformat(given["timestamp"])
+        assert asked_at <= given_at <= NOW
+        late.append(given_at - asked_at > timedelta(hours=6))
+    assert 0.05 < sum(bad[True]) / len(bad[True]) < 0.15
+    assert 0.7 < sum(bad[False]) / len(bad[False]) < 0.9
+    assert 0.05 < sum(late) / len(late) < 0.2
+    assert 300 < len(whole.feedback) < 900
+    raters = {given["user_id"] for given in whole.feedback}
+    assert 0.25 < len(raters) / 500 < 0.55
+    assert {"comment" in given for given in whole.feedback} == {True, False}
+
+
+def test_simulate_feedback_is_the_same_at_any_time(whole: Simulation):
+    later = simulate(Scenario(), NOW + timedelta(days=3))
+    times = {"timestamp": None}
+    assert sorted(json.dumps(given | times) for given in later.feedback) == sorted(
+        json.dumps(given | times) for given in whole.feedback
+    )
+
+
 def test_simulate_other_seed_gives_other_events():
     ids = [{event["event_id"] for event in simulate(Scenario(users=5, seed=seed), NOW).events} for seed in (1, 2)]
     assert not ids[0] & ids[1]

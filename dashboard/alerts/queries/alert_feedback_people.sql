@@ -13,7 +13,7 @@ with given as (
     where
         feedback.project_id = $project_id
         and feedback.is_latest
-        and not sessions.is_automated
+        and sessions.is_automated is distinct from true
         and feedback.given_at >= $from_time
         and feedback.given_at < $until_time
 ),

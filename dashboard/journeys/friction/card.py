@@ -8,7 +8,9 @@ from dash import dcc, html
 
 from dashboard.data.address import ORDERS, Address
 from dashboard.data.significance import contrasts
-from dashboard.formatting import MINUS, count, plural, points, share, shorten
+from dashboard.feedback.ratings import find_intervals
+from dashboard.feedback.summary import agreement_with_friction
+from dashboard.formatting import MINUS, NOTHING, count, plural, points, share, shorten
 from dashboard.journeys.friction.by_field import by_field_card
 from dashboard.journeys.friction.differences import find_differences
 from dashboard.journeys.friction.figure import draw_friction
@@ -23,7 +25,7 @@ from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
     from dashboard.data.published import Row
-    from dashboard.data.significance import Contrast
+    from dashboard.data.significance import Contrast, Interval
     from dashboard.data.view import View
 
 SCATTER = "friction-scatter"
@@ -43,7 +45,6 @@ COLUMNS = (
     Column("Went in circles", NUMBER),
     Column("Came back within a day", NUMBER),
     Column("Ended here", NUMBER),
-    Column(),
 )
 DEFINITIONS = (
     ("Asked again", "two requests in a row share at least half of the shorter one's words, but are not the same text."),
@@ -57,11 +58,13 @@ DEFINITIONS = (
 def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     """Lay out headlines and what is chosen: picture and table of topics, friction over time, or by field."""
     rows = view.rows("friction")
+    ratings = {row["topic_id"]: row for row in view.rows("topic_feedback")}
     splits = {split: view.address.but(split=split, listed=Address.listed) for split in SPLIT_NAMES}
     names = {SPLIT_NAMES[split]: address for split, address in splits.items()}
     above = [
         _headlines(rows),
         _answers(view),
+        _agreement(rows, ratings),
         choice_tabs("Compare friction by", names, SPLIT_NAMES[view.address.split]),
     ]
     if view.address.split == "time":
@@ -71,7 +74,7 @@ def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     compared = contrasts(view, "friction")
     _, clear = find_differences(view)
     clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
-    return [*above, _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear)]
+    return [*above, _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear, ratings)]
 
 
 def _headlines(rows: list[Row]) -> Any:
@@ -104,6 +107,11 @@ def _answers(view: View) -> Any:
     links = [dcc.Link(field, href=address.href, className="text-link") for field, address in pages]
     parts = [part for link in links for part in (", ", link)][1:]
     return html.P(["How the answers went, topic by topic: ", *parts], className="aside")
+
+
+def _agreement(rows: list[Row], ratings: dict[str, Row]) -> Any:
+    words = agreement_with_friction(rows, ratings)
+    return html.P(words, className="aside") if words else None
 
 
 def _picture(view: View, rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) -> Any:
@@ -139,28 +147,35 @@ def _title(rows: list[Row], labels: dict[str, str], clear: dict[str, Contrast]) 
     return [name, words, more if n_more else " (more than chance)"]
 
 
-def _table(
+def _table(  # noqa: PLR0913, PLR0917 - what the columns show
     view: View,
     rows: list[Row],
     labels: dict[str, str],
     compared: dict[tuple[str, str, str], Contrast],
     clear: dict[str, Contrast],
+    ratings: dict[str, Row],
 ) -> Any:
     order = view.address.order
     if order != "attention":
         rows = sorted(rows, key=lambda row: (row["is_small_cell"] and order == "share", -row[_KEYS[order]]))
     before = _shares_before(view)
+    rated = [Column("Negative feedback", NUMBER)] if ratings else []
     change = [] if before is None else [Column("Change", NUMBER)]
+    intervals = find_intervals(view, "topic") if ratings else {}
     shown = rows[: view.address.listed]
     body = [
-        [*_cells(view, row, labels, compared, clear), *([] if before is None else [_change(row, before)])]
+        [
+            *_cells(view, row, labels, compared, clear),
+            *([_rating(view, row["topic_id"], ratings, intervals)] if ratings else []),
+            *([] if before is None else [_change(row, before)]),
+        ]
         for row in shown
     ]
     orders = {name: view.address.but(order=order) for order, name in ORDER_NAMES.items()}
     return card(
         f"Friction by topic: {plural(len(rows), 'topic')}",
         choice_tabs("Order of the topics", orders, ORDER_NAMES[order]),
-        table([*COLUMNS, *change], body, "table friction", small=[row["is_small_cell"] for row in shown]),
+        table([*COLUMNS, *rated, *change], body, "table friction", small=[row["is_small_cell"] for row in shown]),
         more_paths(view.address, len(shown), len(rows), "Show more topics"),
         html.Dl(
             [part for name, words in _definitions(rows) for part in (html.Dt(name), html.Dd(words))],
@@ -199,14 +214,13 @@ def _cells(
     signs = [_sign(view, row, sign, compared) for sign in SIGNS]
     return [
         name,
-        _behind(view, topic_id, "any", row["n_sessions"]),
+        [_behind(view, topic_id, "any", row["n_sessions"]), few_mark(is_small_cell=row["is_small_cell"])],
         f"{'▲ ' if topic_id in clear else ''}{row['excess_sessions']:+,.1f}".replace("-", MINUS),
         [
             _behind(view, topic_id, "friction", row["n_friction"], share(row["friction_share"])),
             _interval(compared, "", topic_id, "friction"),
         ],
         *signs,
-        few_mark(is_small_cell=row["is_small_cell"]),
     ]
 
 
@@ -233,6 +247,21 @@ def _behind(view: View, topic_id: str, sign: str, number: int, words: str | None
         return words or count(number)
     href = view.address.to("sessions").but(topic=topic_id, sign=sign).href
     return dcc.Link(words or count(number), href=href, className="text-link")
+
+
+def _rating(view: View, topic_id: str, ratings: dict[str, Row], intervals: dict[str, Interval]) -> Any:
+    """Show the negative share, of how many, in little room; the interval is its title."""
+    if topic_id not in ratings:
+        return html.Td(NOTHING, className=f"{NUMBER} is-zero")
+    row, interval = ratings[topic_id], intervals.get(topic_id)
+    kind = "negative" if row["n_negative"] else "any"
+    href = view.address.to("sessions").but(topic=topic_id, feedback=kind).href
+    return [
+        dcc.Link(share(row["negative_share"]), href=href, className="text-link"),
+        html.Span(
+            f"of {count(row['n_feedback'])}", className="under", title=interval_words(interval) if interval else None
+        ),
+    ]
 
 
 def _shares_before(view: View) -> dict[str, float] | None:
