@@ -2,8 +2,8 @@
 
     python bench/erasure.py --folder NEW [--events 1000000] [--texts 50000] [--json FILE]
 
-`turret run` does all of it over one home: first everything, then `--rebuild`, then the erasures. A user has 20 events in
-three sessions, in files of 50,000 events, so a thousand users are in every file. CPU seconds include all child
+`turret run` does all of it over one home: first everything, then `--rebuild`, then the erasures. A user has 20 events
+in three sessions, in files of 50,000 events, so a thousand users are in every file. CPU seconds include all child
 processes. A run of ten new events is measured as well, because a run that erases costs at least as much.
 """
 

@@ -16,6 +16,7 @@ from cli.marts.export import export
 from cli.marts.query import query
 from cli.marts.report import report
 from cli.pipeline import event
+from cli.pipeline.backup import backup, restore
 from cli.pipeline.docs import docs
 from cli.pipeline.import_events import import_events
 from cli.pipeline.release import release
@@ -57,6 +58,8 @@ app.command("export")(export)
 app.command("report")(report)
 app.command("mcp")(mcp)
 app.command("status")(status)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("docs")(docs)
 
 

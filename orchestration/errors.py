@@ -9,6 +9,7 @@ OrchestrationError
 ├── NothingPublishedError   there are no marts to publish
 ├── PublishedFileError      a new published file is not what the warehouse has
 ├── ErasureError            what was erased may still be on disk
+├── BackupError             a backup cannot be written or restored
 ├── SparkUnavailableError   Spark is the engine and cannot start
 ├── SparkFailedError        Spark could not do a stage's work
 └── SparkFolderError        the folder of Spark's tables is not where the settings say
@@ -41,6 +42,10 @@ class DagsterHomeError(OrchestrationError):
 
 class ErasureError(OrchestrationError):
     """The bytes of erased events may still be on disk."""
+
+
+class BackupError(OrchestrationError):
+    """A backup cannot be written or restored."""
 
 
 class RunHistoryError(OrchestrationError):

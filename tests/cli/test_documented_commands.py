@@ -114,6 +114,7 @@ DELETE = 'project delete "Support bot"'
 ASSISTANTS = "tests/dashboard/test_agents_page.py::test_settings_of_an_assistant_start_the_tools"
 COLLECTOR = "tests/collector/test_operation.py::test_address_is_announced_once_all_workers_take_requests"
 DEMO = "tests/packaging/test_wheel.py::test_wheel_installed_elsewhere_runs_the_demo_which_shows_the_truth"
+BACKUP = "tests/pipeline/test_backup.py::test_restored_home_has_every_event_that_was_acknowledged_before"
 ELSEWHERE = {
     "up": "tests/cli/test_up_command.py::test_up_serves_everything_and_stops_without_a_trace",
     "collector": COLLECTOR,
@@ -123,6 +124,8 @@ ELSEWHERE = {
     "demo --users 200": DEMO,
     "demo --users 500 --seed 7 --days 14": DEMO,
     "run": "tests/pipeline/test_several_runs.py::test_run_with_nothing_new_changes_nothing",
+    "backup turret.backup": BACKUP,
+    "restore turret.backup": BACKUP,
     "docs": "tests/expectations/test_data_docs.py::test_pages_built_again_replace_the_old_ones",
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""

@@ -1,0 +1,133 @@
+"""A backup taken while events arrive has all that were acknowledged before it; a damaged one restores nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import tarfile
+import threading
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import zstandard
+
+from contracts.home import Home
+from contracts.settings import load_settings
+from orchestration.backup import restore_backup, write_backup
+from orchestration.errors import BackupError
+from projects import open_projects
+from tests.collector.conftest import make_project
+from tests.factories.collector_process import run_collector
+from tests.factories.landed_segments import landed_events
+from tests.factories.published_factory import SAMPLE, publish
+from tests.factories.turret_command import TURRET, Turret
+from tests.factories.turret_process import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a project and published marts."""
+    home = Home(tmp_path / "home")
+    make_project(home.root)
+    publish(home.root, SAMPLE[:1])
+    return home
+
+
+def _back_up(home: Home) -> bytes:
+    out = io.BytesIO()
+    write_backup(load_settings(home=home.root, database_url=""), out, print)
+    return out.getvalue()
+
+
+def test_restored_home_has_every_event_that_was_acknowledged_before(home: Home, tmp_path: Path):
+    with open_projects(load_settings(home=home.root, database_url="")) as projects:
+        key = projects.create_key("shop").secret
+    acknowledged: dict[str, datetime] = {}
+    is_done = threading.Event()
+
+    def send(url: str) -> None:
+        with httpx.Client(base_url=url, headers={"X-API-Key": key}) as http:
+            while not is_done.is_set():
+                event_id = f"event-{len(acknowledged)}"
+                http.post("/track", json={"name": "m", "metadata": {}, "event_id": event_id}).raise_for_status()
+                acknowledged[event_id] = datetime.now(UTC)
+
+    turret = Turret(home.root)
+    with run_collector(home.root, collector_segment_max_age_s=0.3) as collector:
+        sender = threading.Thread(target=send, args=(collector.url,))
+        sender.start()
+        time.sleep(1)
+        turret.run("backup", str(tmp_path / "turret.backup"))
+        is_done.set()
+        sender.join()
+    restored = Turret(tmp_path / "restored")
+    restored.run("restore", str(tmp_path / "turret.backup"))
+    with run_collector(restored.home):
+        pass  # it seals what the backup has of write-ahead files
+    there = [event["event_id"] for event in landed_events(restored.home)]
+    taken_at = datetime.fromisoformat(_about(tmp_path / "turret.backup")["taken_at"])
+    assert {event for event, at in acknowledged.items() if at <= taken_at} <= {*there}
+    assert len(there) == len({*there})
+    assert restored.query("from dim_topics order by topic_id") == turret.query("from dim_topics order by topic_id")
+    assert restored.json("project", "list") == turret.json("project", "list")
+
+
+def _about(file: Path) -> dict[str, str]:
+    plain = io.BytesIO(zstandard.ZstdDecompressor().decompressobj().decompress(file.read_bytes()))
+    with tarfile.open(fileobj=plain) as archive:
+        first = archive.next()
+        content = archive.extractfile(first) if first else None
+        assert content is not None
+        found: dict[str, str] = httpx.Response(200, content=content.read()).json()
+        return found
+
+
+def test_commands_of_the_page_back_up_and_restore(home: Home, tmp_path: Path):
+    page = (ROOT / "docs" / "operations.md").read_text()
+    (block,) = re.findall(r"```sh\n(turret backup .*?)```", page, re.DOTALL)
+    environment = {"PATH": f"{TURRET.parent}:/usr/bin:/bin", "TURRET_HOME": str(home.root)}
+    subprocess.run(["sh", "-ec", block], cwd=tmp_path, env=environment, check=True, timeout=60)
+    assert Home(tmp_path / "restored").published.exists()
+
+
+def test_restore_refuses_a_home_that_is_not_empty(home: Home):
+    with pytest.raises(BackupError, match="is not empty"):
+        restore_backup(io.BytesIO(_back_up(home)), home.root)
+
+
+@pytest.mark.parametrize("kept", [0, 10, 0.5, 0.999])
+def test_backup_that_was_cut_off_restores_nothing(home: Home, tmp_path: Path, kept: float):
+    whole = _back_up(home)
+    cut = whole[: int(len(whole) * kept) if kept < 1 else int(kept)]
+    with pytest.raises(BackupError, match=r"not a whole backup|cut off|not a backup"):
+        restore_backup(io.BytesIO(cut), tmp_path / "restored")
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
+def test_backup_whose_content_was_changed_restores_nothing(home: Home, tmp_path: Path):
+    archive = bytearray(zstandard.ZstdDecompressor().decompressobj().decompress(_back_up(home)))
+    archive[archive.index(b"SQLite format 3") + 100] ^= 1
+    changed = zstandard.ZstdCompressor().compress(bytes(archive))
+    with pytest.raises(BackupError, match=r"turret\.sqlite is missing or differs"):
+        restore_backup(io.BytesIO(changed), tmp_path / "restored")
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
+def test_other_archives_are_refused(tmp_path: Path):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("notes.txt"))
+    with pytest.raises(BackupError, match="not a backup of Turret"):
+        restore_backup(io.BytesIO(zstandard.ZstdCompressor().compress(out.getvalue())), tmp_path / "restored")
+
+
+def test_there_is_nothing_to_back_up_without_a_home(tmp_path: Path):
+    with pytest.raises(BackupError, match="There is no folder"):
+        _back_up(Home(tmp_path / "none"))
