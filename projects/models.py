@@ -57,6 +57,7 @@ class ProjectRow(Base):
     journey_field: Mapped[str | None] = mapped_column(String(1000))
     first_day: Mapped[date | None] = mapped_column(Date)
     are_placeholder_ids_missing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    late_after_s: Mapped[int | None] = mapped_column(Integer)
     deleted_at: Mapped[datetime | None]
 
 

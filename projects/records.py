@@ -41,6 +41,7 @@ class Project:
         journey_field: the text field of journeys; None chooses it by rule.
         first_day: events before this day (UTC) are excluded; None detects it by rule.
         are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
+        late_after_s: after so many seconds an answer is late; None for the default.
     """
 
     project_id: str
@@ -51,6 +52,7 @@ class Project:
     journey_field: str | None
     first_day: date | None = None
     are_placeholder_ids_missing: bool = False
+    late_after_s: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from projects.validation import (
     check_field_type,
     check_key_name,
     check_key_scope,
+    check_late_after,
     check_name,
     check_outcome,
     check_plan,
@@ -212,6 +213,19 @@ class Projects:
         with writing(self._engine) as session:
             row = find_project(session, project)
             row.first_day = first_day
+            return project_of_row(row)
+
+    def set_late_after(self, project: str, seconds: int | None) -> Project:
+        """Choose after how many seconds an answer is late; None for the default.
+
+        Raises:
+            InvalidValueError: they are out of range.
+            NotFoundError: there is no such project.
+        """
+        checked = None if seconds is None else check_late_after(seconds)
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            row.late_after_s = checked
             return project_of_row(row)
 
     def set_placeholder_ids(self, project: str, *, are_missing: bool) -> Project:

@@ -97,4 +97,5 @@ def project_of_row(row: ProjectRow) -> Project:
         journey_field=row.journey_field,
         first_day=row.first_day,
         are_placeholder_ids_missing=row.are_placeholder_ids_missing,
+        late_after_s=row.late_after_s,
     )

@@ -40,6 +40,7 @@ _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f
 """A joiner where it is meaningful: inside words of some scripts and inside emoji, never between ASCII letters."""
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
+MAX_LATE_AFTER_S = 3600
 _Choice = TypeVar("_Choice", bound=str)
 
 
@@ -126,6 +127,17 @@ def check_outcome(outcome: str) -> Outcome:
         InvalidValueError: there is no such outcome.
     """
     return choose("outcome", outcome, get_args(Outcome))
+
+
+def check_late_after(seconds: int) -> int:
+    """Check the seconds after which an answer is late.
+
+    Raises:
+        InvalidValueError: they are out of range.
+    """
+    if not 1 <= seconds <= MAX_LATE_AFTER_S:
+        raise InvalidValueError(f"Answers are late after {seconds} seconds; allowed are 1 to {MAX_LATE_AFTER_S}.")
+    return seconds
 
 
 def check_goal_name(name: str) -> str:

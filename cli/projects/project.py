@@ -205,6 +205,25 @@ def first_day(
         say(f"The next run counts events of {changed.name} from {changed.first_day} on.")
 
 
+@app.command("late-after")
+def late_after(
+    project: ProjectArgument,
+    seconds: Annotated[int | None, typer.Argument(metavar="SECONDS", help="1 to 3600; 10 by default.")] = None,
+    *,
+    clear: Annotated[bool, typer.Option("--clear", help="Take the default again.")] = False,
+) -> None:
+    """Choose after how many seconds an answer is late, for the Friction tab.
+
+    Example: `turret project late-after "Support bot" 5`
+    """
+    if (seconds is None) is not clear:
+        raise typer.BadParameter("give either SECONDS or --clear")
+    with open_projects() as projects:
+        changed = projects.set_late_after(project, seconds)
+    after = "the default time" if changed.late_after_s is None else f"{changed.late_after_s} seconds"
+    say(f"Answers of {changed.name} are late after {after}.")
+
+
 @app.command("placeholder-ids")
 def placeholder_ids(
     project: ProjectArgument,

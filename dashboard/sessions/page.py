@@ -42,6 +42,8 @@ SIGN_WORDS = {
     "circles": "that went in circles about ",
     "back": "followed by a return of the user to ",
     "last": "that ended with ",
+    "late": "with a late answer about ",
+    "missing": "with a missing answer about ",
 }
 """Which sessions a sign of friction selects, before the name of the topic."""
 FEEDBACK_WORDS = {"any": "with feedback", "negative": "with negative feedback"}

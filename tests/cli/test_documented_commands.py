@@ -40,6 +40,7 @@ RUN = (
     'project key revoke "Support bot" key_0123456789abcdef',
     'project journey-field "Support bot" prompt',
     'project first-day "Support bot" 2026-01-31',
+    'project late-after "Support bot" 5',
     'project placeholder-ids "Support bot" missing',
     'project field set "Support bot" order.code enum',
     'project field outcome "Support bot" escalated negative',

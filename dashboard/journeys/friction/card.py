@@ -11,6 +11,7 @@ from dashboard.data.significance import contrasts
 from dashboard.feedback.ratings import find_intervals
 from dashboard.feedback.summary import agreement_with_friction
 from dashboard.formatting import MINUS, NOTHING, count, plural, points, share, shorten
+from dashboard.journeys.friction.answers import answers_card
 from dashboard.journeys.friction.by_field import by_field_card
 from dashboard.journeys.friction.differences import find_differences
 from dashboard.journeys.friction.figure import draw_friction
@@ -74,7 +75,12 @@ def friction_cards(view: View, labels: dict[str, str]) -> list[Any]:
     compared = contrasts(view, "friction")
     _, clear = find_differences(view)
     clear = {topic_id: contrast for topic_id, contrast in clear.items() if contrast.z > 0}
-    return [*above, _picture(view, rows, labels, clear), _table(view, rows, labels, compared, clear, ratings)]
+    return [
+        *above,
+        _picture(view, rows, labels, clear),
+        _table(view, rows, labels, compared, clear, ratings),
+        answers_card(view, labels),
+    ]
 
 
 def _headlines(rows: list[Row]) -> Any:

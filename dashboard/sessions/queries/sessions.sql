@@ -47,6 +47,14 @@ signed as (
             )
             or ($sign = 'last' and visits.is_last)
         )
+
+    union
+
+    select answers.session_id
+    from shown_answers as answers
+    where
+        answers.topic_id = $topic
+        and (($sign = 'late' and answers.reply_ms > $late_ms) or ($sign = 'missing' and answers.is_missing))
 ),
 
 rated as (
