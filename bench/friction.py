@@ -6,6 +6,9 @@ by each definition. The rank correlation compares the friction of topics, with l
 answers by intent. In the labelled conversations, whose answers are good, intents take the place of topics: the fewer
 sessions of an intent a definition calls asked again, the better.
 
+Requests that are said again but fall into another topic are counted too, with what would change if they were signs of
+friction of the topic of the first one.
+
 Run `python bench/friction.py HOME... --data FOLDER`; each home is one in which `turret demo` has run.
 """
 
@@ -103,10 +106,14 @@ def successive(requests: Sequence[Request]) -> list[Pair]:
 
 
 class Demo(NamedTuple):
-    """The simulated conversations of a home: pairs, visits with another sign of friction, and the truth."""
+    """The simulated conversations of a home: pairs, visits with another sign of friction, and the truth.
+
+    `across` has successive requests of different topics, by session and the topic of the first.
+    """
 
     truth: Truth
     pairs: dict[tuple[str, str], list[Pair]]
+    across: dict[tuple[str, str], list[Pair]]
     visits: list[tuple[str, str, bool]]
     stands_for: dict[str, str]
 
@@ -120,14 +127,43 @@ class Demo(NamedTuple):
             visits = connection.execute(VISITS).fetchall()
         mean = np.mean([row[5] for row in rows if row[5] is not None], axis=0)
         by_visit: dict[tuple[str, str], list[Request]] = defaultdict(list)
+        in_order: list[tuple[str, str, Request]] = []
         for event_id, session_id, topic_id, text, at, vector in rows:
             centred = None if vector is None else np.array(vector) - mean
             unit = None if centred is None else centred / np.linalg.norm(centred)
-            by_visit[session_id, topic_id].append(Request(event_id, text, at, unit))
+            request = Request(event_id, text, at, unit)
+            by_visit[session_id, topic_id].append(request)
+            in_order.append((session_id, topic_id, request))
+        across: dict[tuple[str, str], list[Pair]] = defaultdict(list)
+        for (session_id, topic_id, first), (next_session_id, next_topic_id, second) in pairwise(in_order):
+            if session_id == next_session_id and topic_id != next_topic_id:
+                across[session_id, topic_id] += successive([first, second])
         intents = {event.event_id: event.intent for event in truth.events}
         told = [(row[2], intent) for row in rows if (intent := intents.get(row[0])) is not None]
         pairs = {visit: successive(own) for visit, own in by_visit.items()}
-        return cls(truth, pairs, visits, majority_intents(told))
+        return cls(truth, pairs, dict(across), visits, majority_intents(told))
+
+    def count_across(self, is_again: Callable[[Pair], bool]) -> tuple[int, int, int, int, float]:
+        """Count what was said again in other topics.
+
+        Returns:
+            The number of repeats within a topic, and across topics; how many across topics a definition calls so, and
+            how many of these are none; and the rank correlation of friction with those as signs of it.
+        """
+        events = {event.event_id: event for event in self.truth.events}
+
+        def is_repeat(pair: Pair) -> bool:
+            first, second = (events[request.event_id] for request in pair)
+            return first.intent is not None and first.intent == second.intent and not first.is_answered
+
+        within = sum(is_repeat(pair) for own in self.pairs.values() for pair in own)
+        pairs = [pair for own in self.across.values() for pair in own]
+        repeats = [is_repeat(pair) for pair in pairs]
+        called = [is_again(pair) for pair in pairs]
+        wrong = sum(is_called and not is_repeat for is_called, is_repeat in zip(called, repeats, strict=True))
+        visits = {*self.pairs, *self.across}
+        both = {visit: [*self.pairs.get(visit, ()), *self.across.get(visit, ())] for visit in visits}
+        return within, sum(repeats), sum(called), wrong, self._replace(pairs=both).judge(is_again)[2]
 
     def judge(self, is_again: Callable[[Pair], bool]) -> tuple[float, float, float]:
         """Return precision and recall over pairs of one intent, and the rank correlation of friction."""
@@ -171,6 +207,13 @@ def main() -> None:
         scores = np.array([demo.judge(is_again) for demo in demos])
         each = ", ".join(f"{score:.3f}" for score in scores[:, 2])
         print(f"| {name} | {scores[:, 0].mean():.1%} | {scores[:, 1].mean():.1%} | {each} |")
+    print("\n| across topics | repeats within | repeats across | called so | wrongly | rank correlation, before |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name in ("50% of the words", "60% of the words", "70% of the words"):
+        for demo in demos:
+            *counts, correlation = demo.count_across(BY_TEXT[name])
+            before = demo.judge(BY_TEXT[name])[2]
+            print(f"| {name} | {' | '.join(map(str, counts))} | {correlation:.3f}, {before:.3f} |")
     if options.data is None:
         return
     for file in ("sgd_dev.jsonl", "multidogo_fastfood.jsonl"):
