@@ -5,6 +5,8 @@ Reading settings imports pydantic, and projects import SQLAlchemy: half of the t
 
 from __future__ import annotations
 
+import os
+import pwd
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -37,3 +39,11 @@ def open_projects() -> Iterator[Projects]:
 
     with database.open_projects(load_settings()) as projects:
         yield projects
+
+
+def login_name() -> str:
+    """Return the login name, or the number of a user without a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

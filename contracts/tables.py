@@ -127,6 +127,7 @@ RAW_FIELD_OUTCOMES = Table(RAW_SCHEMA, "field_outcomes")
 RAW_GOALS = Table(RAW_SCHEMA, "goals")
 RAW_TOPIC_CHOICES = Table(RAW_SCHEMA, "topic_choices")
 RAW_TEXT_CHOICES = Table(RAW_SCHEMA, "text_choices")
+RAW_TOPIC_CANDIDATES = Table(RAW_SCHEMA, "topic_candidates")
 
 ML_EMBEDDINGS = Table(ML_SCHEMA, "embeddings")
 ML_BOILERPLATE = Table(ML_SCHEMA, "boilerplate")
@@ -139,6 +140,10 @@ ML_TOPIC_LINEAGE = Table(ML_SCHEMA, "topic_lineage")
 ML_EDITED_TOPICS = Table(ML_SCHEMA, "edited_topics")
 ML_MOVED_TEXTS = Table(ML_SCHEMA, "moved_texts")
 ML_RETIRED_TEXTS = Table(ML_SCHEMA, "retired_texts")
+ML_CANDIDATE_FITS = Table(ML_SCHEMA, "candidate_fits")
+ML_CANDIDATE_TEXTS = Table(ML_SCHEMA, "candidate_texts")
+ML_CANDIDATE_TOPICS = Table(ML_SCHEMA, "candidate_topics")
+ML_CANDIDATE_LINEAGE = Table(ML_SCHEMA, "candidate_lineage")
 ML_TEXT_WANTS = Table(ML_SCHEMA, "text_wants")
 ML_TOPIC_ROLES = Table(ML_SCHEMA, "topic_roles")
 
@@ -154,6 +159,8 @@ DIM_FIELDS = Table(MARTS_SCHEMA, "dim_fields")
 DIM_FIELD_HISTORY = Table(MARTS_SCHEMA, "dim_field_history")
 DIM_TOPICS = Table(MARTS_SCHEMA, "dim_topics")
 DIM_TOPIC_EDITS = Table(MARTS_SCHEMA, "dim_topic_edits")
+DIM_TOPIC_CANDIDATES = Table(MARTS_SCHEMA, "dim_topic_candidates")
+FCT_TOPIC_CANDIDATE_MOVES = Table(MARTS_SCHEMA, "fct_topic_candidate_moves")
 FCT_MESSAGE_PLACES = Table(MARTS_SCHEMA, "fct_message_places", detail_of=("event_id",))
 FCT_TOPIC_LINEAGE = Table(MARTS_SCHEMA, "fct_topic_lineage")
 FCT_SESSION_TOPICS = Table(MARTS_SCHEMA, "fct_session_topics", detail_of=("session_id",))
@@ -189,6 +196,7 @@ RAW = (
     RAW_GOALS,
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
+    RAW_TOPIC_CANDIDATES,
     RAW_DELETED_EVENTS,
     RAW_DELETED_PROJECTS,
     RAW_SET_APART_EVENTS,
@@ -205,6 +213,10 @@ ML = (
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
     ML_RETIRED_TEXTS,
+    ML_CANDIDATE_FITS,
+    ML_CANDIDATE_TEXTS,
+    ML_CANDIDATE_TOPICS,
+    ML_CANDIDATE_LINEAGE,
     ML_TEXT_WANTS,
     ML_TOPIC_ROLES,
 )
@@ -220,6 +232,8 @@ MARTS = (
     DIM_FIELD_HISTORY,
     DIM_TOPICS,
     DIM_TOPIC_EDITS,
+    DIM_TOPIC_CANDIDATES,
+    FCT_TOPIC_CANDIDATE_MOVES,
     FCT_MESSAGE_PLACES,
     FCT_TOPIC_LINEAGE,
     FCT_SESSION_TOPICS,

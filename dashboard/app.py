@@ -25,7 +25,7 @@ from dashboard.shell import INDEX, SCHEME_SCRIPT, shell
 from dashboard.sign_in.cookie import SignInCookie, read_key
 from dashboard.sign_in.middleware import SignInMiddleware
 from dashboard.topic import editing as topic_editing
-from dashboard.topics import definitions, states
+from dashboard.topics import candidate, definitions, states
 from dashboard.topics import page as topics
 from dashboard.ui import controls
 from dashboard.warm_up import WarmUp
@@ -71,7 +71,7 @@ def create_dashboard(settings: Settings) -> FastAPI:
     server.state.warm_up = WarmUp(published, pages, settings.dashboard_refresh_s)
     controls.register(app)
     all_actions = {**settings_pages.ACTIONS, **topic_editing.ACTIONS, **definitions.ACTIONS, **states.ACTIONS}
-    all_actions |= sessions.ACTIONS
+    all_actions |= {**sessions.ACTIONS, **candidate.ACTIONS}
     actions.register(app, projects, published, settings, all_actions)
     topics.register(app)
     search.register(app, published)

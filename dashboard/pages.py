@@ -13,6 +13,7 @@ from dashboard.search import page as search
 from dashboard.segments import page as segments
 from dashboard.sessions import page as sessions
 from dashboard.topic import page as topic
+from dashboard.topics import candidate
 from dashboard.topics import page as topics
 from dashboard.ui.notices import not_found
 
@@ -51,12 +52,13 @@ MENU = (
 KINDS = {"sessions": "Session", "users": "User"}
 """Things that have no name besides the app's id, by the first part of the path."""
 
-UNDER = {"users": "sessions"}
+UNDER = {"users": "sessions", "candidate": "topics"}
 """Pages without an entry of their own in the menu, and the entry that they belong to."""
 
 LISTS: dict[str, Callable[[View], Any]] = {
     "": overview.render,
     "topics": topics.render,
+    "candidate": candidate.render,
     "journeys": journeys.render,
     "segments": segments.render,
     "numbers": numbers.render,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, Text, false
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, Text, false, true
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -58,6 +58,7 @@ class ProjectRow(Base):
     first_day: Mapped[date | None] = mapped_column(Date)
     are_placeholder_ids_missing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     late_after_s: Mapped[int | None] = mapped_column(Integer)
+    are_refits_automatic: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
     deleted_at: Mapped[datetime | None]
 
 
@@ -200,3 +201,18 @@ class TopicEditRow(Base):
     undoes: Mapped[int | None] = mapped_column(Integer)
     definition: Mapped[str | None] = mapped_column(Text)
     """JSON of the examples and the scope of a defined topic."""
+
+
+class TopicCandidateRow(Base):
+    """One row per refit that people asked for."""
+
+    __tablename__ = "topic_candidates"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    field: Mapped[str] = mapped_column(String(1000))
+    requested_at: Mapped[datetime]
+    requested_by: Mapped[str] = mapped_column(String(100))
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(100))

@@ -21,6 +21,7 @@ TopicState = Literal["proposed", "kept", "retired"]
 StepOverride = Literal["always", "never"]
 DefinitionScope = Literal["topics", "closest"]
 """Whether a defined topic takes the whole topics that its examples fall into, or only the texts closest to these."""
+CandidateOutcome = Literal["promoted", "dropped"]
 ErasureKind = Literal["user", "session", "event"]
 LaterEvents = Literal["drop", "keep"]
 """Whether events that arrive after an erasure, with the erased id, are erased too or count."""
@@ -42,6 +43,7 @@ class Project:
         first_day: events before this day (UTC) are excluded; None detects it by rule.
         are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
         late_after_s: after so many seconds an answer is late; None for the default.
+        are_refits_automatic: whether drift of new texts refits topics; if not, only people do.
     """
 
     project_id: str
@@ -53,6 +55,7 @@ class Project:
     first_day: date | None = None
     are_placeholder_ids_missing: bool = False
     late_after_s: int | None = None
+    are_refits_automatic: bool = True
 
 
 @dataclass(frozen=True)
@@ -321,3 +324,28 @@ class TextOverride:
     field: str
     text_hash: str
     topic_id: str
+
+
+@dataclass(frozen=True)
+class TopicCandidate:
+    """A refit that a person asked for.
+
+    Args:
+        project_id: the project.
+        number: position among the project's candidates, from 1.
+        field: the text field.
+        requested_at: when it was asked for.
+        requested_by: who asked for it, by name.
+        outcome: what a person decided about it; None while it is open.
+        decided_at: when that was decided.
+        decided_by: who decided it, by name.
+    """
+
+    project_id: str
+    number: int
+    field: str
+    requested_at: datetime
+    requested_by: str
+    outcome: CandidateOutcome | None = None
+    decided_at: datetime | None = None
+    decided_by: str | None = None

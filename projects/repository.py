@@ -21,6 +21,7 @@ from projects.models import ApiKeyRow, FieldOutcomeRow, FieldOverrideRow, Projec
 from projects.plans import DEFAULT_PLAN
 from projects.quota_ledger import QuotaLedger
 from projects.records import ApiKey, FieldOutcome, FieldOverride, FieldType, NewApiKey, Project
+from projects.topic_edits.candidates import TopicCandidates
 from projects.topic_edits.history import TopicEdits
 from projects.transactions import database_time, find_project, project_of_row, reading, writing
 from projects.validation import (
@@ -48,8 +49,8 @@ class Projects:
     """Projects, keys and overrides.
 
     `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `erasures` the requests to erase,
-    `topic_edits` the edits of topics, `people` the people who sign in, `alerts` channels and rules of alerts, `outbox`
-    their deliveries.
+    `topic_edits` the edits of topics, `candidates` refits that people asked for, `people` the people who sign in,
+    `alerts` channels and rules of alerts, `outbox` their deliveries.
 
     Every method is one transaction, callable from any thread.
 
@@ -63,6 +64,7 @@ class Projects:
         self.deleted_events = DeletedEvents(engine)
         self.erasures = Erasures(engine)
         self.topic_edits = TopicEdits(engine)
+        self.candidates = TopicCandidates(engine)
         self.people = People(engine)
         self.alerts = AlertRules(engine)
         self.outbox = Outbox(engine)
@@ -113,6 +115,7 @@ class Projects:
             journey_field=None,
             first_day=None,
             are_placeholder_ids_missing=False,
+            are_refits_automatic=True,
         )
         with writing(self._engine) as session:
             _refuse_taken_name(session, row.name)
@@ -237,6 +240,17 @@ class Projects:
         with writing(self._engine) as session:
             row = find_project(session, project)
             row.are_placeholder_ids_missing = are_missing
+            return project_of_row(row)
+
+    def set_refits(self, project: str, *, are_automatic: bool) -> Project:
+        """Choose whether drift of new texts refits the project's topics, or only people do.
+
+        Raises:
+            NotFoundError: there is no such project.
+        """
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            row.are_refits_automatic = are_automatic
             return project_of_row(row)
 
     # ---------------------------------------------------------------------------------------------------------- keys

@@ -98,4 +98,5 @@ def project_of_row(row: ProjectRow) -> Project:
         first_day=row.first_day,
         are_placeholder_ids_missing=row.are_placeholder_ids_missing,
         late_after_s=row.late_after_s,
+        are_refits_automatic=row.are_refits_automatic,
     )

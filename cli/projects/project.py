@@ -244,6 +244,25 @@ def placeholder_ids(
     say(f"Placeholder ids of {changed.name} {words} from the next run on.")
 
 
+@app.command("refits")
+def refits(
+    project: ProjectArgument,
+    choice: Annotated[str, typer.Argument(metavar="CHOICE", help="automatic or manual.")],
+) -> None:
+    """Choose whether topics are refitted automatically, when messages drift, or only by hand.
+
+    With `manual`, `turret topic refit` refits them. New messages still join known topics, or form new ones.
+
+    Example: `turret project refits "Support bot" manual`
+    """
+    if choice not in {"automatic", "manual"}:
+        raise typer.BadParameter(f"{choice!r} is not allowed; use automatic or manual")
+    with open_projects() as projects:
+        changed = projects.set_refits(project, are_automatic=choice == "automatic")
+    words = "automatically, when messages drift" if changed.are_refits_automatic else "only by hand"
+    say(f"Topics of {changed.name} are refitted {words}, from the next run on.")
+
+
 @key_app.command("create")
 def create_key(
     project: ProjectArgument,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -11,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from cli.errors import NothingPublishedError, TopicNameError
-from cli.installation import open_projects
+from cli.installation import login_name, open_projects
 from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
+from cli.topics import candidate as candidate_commands
 from cli.topics.topic_rows import cut, edit_row, made_at, short_row, shown, topic_row, undone, what_was_done
 
 if TYPE_CHECKING:
@@ -31,6 +30,8 @@ app = typer.Typer(
 
 TopicArgument = Annotated[str, typer.Argument(metavar="TOPIC", help="The topic's id, or its label if it is unique.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Your name for the history. Default: your login name.")]
+
+app.add_typer(candidate_commands.app, name="candidate")
 
 N_EXAMPLES = 5
 
@@ -116,7 +117,7 @@ def define(  # noqa: PLR0913  # one for each option
         if in_field is None:
             raise typer.BadParameter(f"project {owner.name!r} has no text field yet; name the field with --field")
         known, scope = found.as_known() if found else [], "closest" if closest else "topics"
-        edit = projects.topic_edits.define(project, in_field, name, examples, scope, by or _login(), known)
+        edit = projects.topic_edits.define(project, in_field, name, examples, scope, by or login_name(), known)
     _report(edit, f"Messages like these examples will count for {edit.label} from the next run on.", as_json)
 
 
@@ -137,7 +138,7 @@ def rename(  # noqa: PLR0913  # one for each option
     if (label is None) is not clear:
         raise typer.BadParameter("give either a LABEL or --clear")
     with _open_edits(project) as (edits, found):
-        edit = edits.rename(project, found.find(topic).topic_id, label, by or _login(), found.as_known())
+        edit = edits.rename(project, found.find(topic).topic_id, label, by or login_name(), found.as_known())
     if edit.label is None:
         _report(edit, f"The topic {edit.topic_label} gets its automatic name back with the next run.", as_json)
     else:
@@ -159,7 +160,7 @@ def merge(
     """
     with _open_edits(project) as (edits, found):
         source, target = found.find(topic).topic_id, found.find(into).topic_id
-        edit = edits.merge(project, source, target, by or _login(), found.as_known())
+        edit = edits.merge(project, source, target, by or login_name(), found.as_known())
     _report(edit, f"Messages of {edit.topic_label} will count for {edit.target_label} from the next run on.", as_json)
 
 
@@ -170,7 +171,7 @@ def hide(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, a
     Example: `turret topic hide "Test messages" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
-        edit = edits.hide(project, found.find(topic).topic_id, by or _login(), found.as_known())
+        edit = edits.hide(project, found.find(topic).topic_id, by or login_name(), found.as_known())
     _report(edit, f"The topic {edit.topic_label} will be hidden from lists and journeys from the next run on.", as_json)
 
 
@@ -183,7 +184,7 @@ def show_again(
     Example: `turret topic show-again "Test messages" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
-        edit = edits.show(project, found.find(topic).topic_id, by or _login(), found.as_known())
+        edit = edits.show(project, found.find(topic).topic_id, by or login_name(), found.as_known())
     _report(edit, f"The topic {edit.topic_label} will be shown again from the next run on.", as_json)
 
 
@@ -194,7 +195,7 @@ def keep(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, a
     Example: `turret topic keep "Refunds" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
-        edit = edits.keep(project, found.find(topic).topic_id, by or _login(), found.as_known())
+        edit = edits.keep(project, found.find(topic).topic_id, by or login_name(), found.as_known())
     _report(edit, f"The topic {edit.topic_label} is kept, with its texts and its name, from the next run on.", as_json)
 
 
@@ -205,7 +206,7 @@ def retire(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None,
     Example: `turret topic retire "Test messages" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
-        edit = edits.retire(project, found.find(topic).topic_id, by or _login(), found.as_known())
+        edit = edits.retire(project, found.find(topic).topic_id, by or login_name(), found.as_known())
     _report(
         edit,
         f"The topic {edit.topic_label} is retired from the next run on: its messages count for the next nearest topic, "
@@ -221,7 +222,7 @@ def propose(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None
     Example: `turret topic propose "Refunds" --project "Support bot"`
     """
     with _open_edits(project) as (edits, found):
-        edit = edits.propose(project, found.find(topic).topic_id, by or _login(), found.as_known())
+        edit = edits.propose(project, found.find(topic).topic_id, by or login_name(), found.as_known())
     _report(edit, f"The topic {edit.topic_label} is neither kept nor retired from the next run on.", as_json)
 
 
@@ -243,6 +244,39 @@ def unpin(topic: TopicArgument, *, project: ProjectOption, by: ByOption = None, 
     propose(topic, project=project, by=by, as_json=as_json)
 
 
+@app.command("refit")
+def refit(  # one for each option
+    *,
+    project: ProjectOption,
+    candidate: Annotated[
+        bool, typer.Option("--candidate", help="Keep the result beside today's topics, to be compared first.")
+    ] = False,
+    field: Annotated[
+        str | None, typer.Option("--field", help="The text field. Default: the field of journeys.")
+    ] = None,
+    by: ByOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refit a field's topics with the next run: at once, or as a candidate that changes nothing yet.
+
+    Example: `turret topic refit --candidate --project "Support bot"`
+    """
+    with open_projects() as projects:
+        in_field = field or _published(projects, project).journey_field()
+        if in_field is None:
+            raise typer.BadParameter(f"project {project!r} has no journey field; name a text field with --field")
+        made = projects.candidates.request(project, in_field, by or login_name(), is_promoted=not candidate)
+    if as_json:
+        print_json({"candidate": made.number, "field": made.field, "outcome": made.outcome})
+    elif candidate:
+        say(
+            f"Candidate {made.number} of the field {made.field} will be made by the next run. Then "
+            "`turret topic candidate show` compares it with today's topics."
+        )
+    else:
+        say(f"The topics of the field {made.field} will be refitted by the next run.")
+
+
 @app.command("step")
 def step(
     topic: TopicArgument,
@@ -258,7 +292,7 @@ def step(
     """
     chosen = None if choice is StepOption.AUTO else cast("Literal['always', 'never']", choice.value)
     with _open_edits(project) as (edits, found):
-        edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or _login(), found.as_known())
+        edit = edits.choose_step(project, found.find(topic).topic_id, chosen, by or login_name(), found.as_known())
     when = {"always": "will always be", "never": "will never be"}.get(
         choice.value, "will be, or not, depending on how people use it,"
     )
@@ -287,7 +321,7 @@ def move(  # noqa: PLR0913  # one for each option
         target = found.find(topic) if topic is not None else None
         chosen = _one_text(found.message_texts(event, text), field or (target.field if target else None))
         topic_id = target.topic_id if target else None
-        edit = edits.move_text(project, chosen.field, chosen.text_hash, topic_id, by or _login(), found.as_known())
+        edit = edits.move_text(project, chosen.field, chosen.text_hash, topic_id, by or login_name(), found.as_known())
     messages = "1 message that says" if chosen.n_messages == 1 else f"{chosen.n_messages:,} messages that say"
     where = f"for {edit.target_label}" if edit.target_label else "where the topic model puts them"
     _report(edit, f"The {messages} {cut(chosen.text)} will count {where} from the next run on.", as_json)
@@ -310,7 +344,7 @@ def undo(
     with open_projects() as projects:
         if number is None:
             number = _last_in_force(projects.topic_edits.history(project), project)
-        edit = projects.topic_edits.undo(project, number, by or _login())
+        edit = projects.topic_edits.undo(project, number, by or login_name())
         undone = next(edit for edit in projects.topic_edits.history(project) if edit.number == number)
     _report(edit, f"Undone from the next run on: {what_was_done(undone, {})}.", as_json)
 
@@ -353,14 +387,6 @@ def _published(projects: Projects, project: str) -> PublishedTopics:
     from cli.topics.published_topics import PublishedTopics  # noqa: PLC0415 - `turret --help` need not load it
 
     return PublishedTopics(projects, project)
-
-
-def _login() -> str:
-    """Return the login name, or the number of a user without a name."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def _one_text(message_texts: list[MessageText], field: str | None) -> MessageText:

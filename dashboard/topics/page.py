@@ -14,6 +14,7 @@ from dashboard.data.areas import areas_of
 from dashboard.formatting import NOTHING, count, plural, points, share, short_day, shorten
 from dashboard.journeys.friction.card import SCATTER
 from dashboard.sign_in import current_visitor
+from dashboard.topics.candidate import refit_card
 from dashboard.topics.definitions import definition_card
 from dashboard.topics.message_map import MESSAGE_MAP
 from dashboard.topics.states import ACTION, retired_card, several_card, state_tabs, states_of
@@ -109,6 +110,7 @@ def render(view: View) -> Any:
         ),
         several_card(view, view.topics),
         definition_card(view),
+        refit_card(view),
         _treemap(view),
         deferred_card(view, "map", 640),
     ]

@@ -87,7 +87,7 @@ def retired_card(view: View, states: Mapping[str, TopicState]) -> Any:
     if not rows:
         return card("No topic is retired", html.P(NOTE, className="card-note"))
     is_admin = view.projects is not None and current_visitor().is_admin
-    columns = [Column("Topic", is_row_head=True), Column("Messages", NUMBER), *([Column("")] if is_admin else [])]
+    columns = [Column("Topic"), Column("Messages", NUMBER), *([Column("")] if is_admin else [])]
     cells = [[_name(row), count(row["n_messages"]), *([_propose(view, row)] if is_admin else [])] for row in rows]
     return card(f"{plural(len(rows), 'retired topic')}", table(columns, cells), note=LISTED_NOTE)
 

@@ -13,6 +13,7 @@ from contracts.tables import (
     RAW_GOALS,
     RAW_PROJECTS,
     RAW_TEXT_CHOICES,
+    RAW_TOPIC_CANDIDATES,
     RAW_TOPIC_CHOICES,
     Table,
 )
@@ -38,6 +39,7 @@ SNAPSHOT_TABLES = (
     RAW_GOALS,
     RAW_TOPIC_CHOICES,
     RAW_TEXT_CHOICES,
+    RAW_TOPIC_CANDIDATES,
     RAW_DELETED_EVENTS,
     RAW_DELETED_PROJECTS,
 )
@@ -53,6 +55,7 @@ class ProjectSnapshot:
     goals: list[Row]
     topic_choices: list[Row]
     text_choices: list[Row]
+    topic_candidates: list[Row]
     deleted_events: list[Row]
     deleted_projects: list[Row]
 
@@ -66,6 +69,7 @@ class ProjectSnapshot:
             self.goals,
             self.topic_choices,
             self.text_choices,
+            self.topic_candidates,
             self.deleted_events,
             self.deleted_projects,
         )
@@ -87,6 +91,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
                 project.journey_field,
                 project.first_day,
                 project.are_placeholder_ids_missing,
+                project.are_refits_automatic,
             )
             for project in database.list_projects()
         ]
@@ -96,6 +101,11 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
             project_id: made for project_id, made in database.topic_edits.choices().items() if project_id not in gone
         }
         goals = [_goal_row(goal, edits) for goal in database.goals.list()]
+        candidates = [
+            (candidate.project_id, candidate.field, candidate.number, candidate.outcome == "promoted")
+            for candidate in database.candidates.list()
+            if candidate.outcome != "dropped"
+        ]
         deleted = [(event.project_id, event.event_id) for event in database.deleted_events.list()]
     return ProjectSnapshot(
         _by_id(projects),
@@ -104,6 +114,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
         _by_key(_without(gone, goals)),
         _topic_choices(edits),
         _text_choices(edits),
+        sorted(_without(gone, candidates)),
         sorted(_without(gone, deleted)),
         [(project_id,) for project_id in gone],
     )
@@ -167,7 +178,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, table: Table, rows: list[Row
 
 def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
     """Return the snapshot that the warehouse holds."""
-    projects, overrides, outcomes, goals, topics, texts, deleted, deleted_projects = (
+    projects, overrides, outcomes, goals, topics, texts, candidates, deleted, deleted_projects = (
         connection.execute(f"from {table.qualified_name}").fetchall() for table in SNAPSHOT_TABLES
     )
     return ProjectSnapshot(
@@ -177,6 +188,7 @@ def read_snapshot(connection: duckdb.DuckDBPyConnection) -> ProjectSnapshot:
         _by_key(goals),
         sorted(topics, key=lambda row: row[:3]),
         sorted(texts),
+        sorted(candidates),
         sorted(deleted),
         sorted(deleted_projects),
     )

@@ -12,6 +12,10 @@ from contracts.home import Home
 from contracts.settings import Settings
 from contracts.tables import (
     ML_BOILERPLATE,
+    ML_CANDIDATE_FITS,
+    ML_CANDIDATE_LINEAGE,
+    ML_CANDIDATE_TEXTS,
+    ML_CANDIDATE_TOPICS,
     ML_EDITED_TOPICS,
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
@@ -34,6 +38,7 @@ from orchestration.ingest.assets import asset_spec
 from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.spark.session import SparkRun
+from orchestration.topics.candidates import fit_candidates, has_candidates, promote_candidates
 from orchestration.topics.choices.definitions import apply_definitions
 from orchestration.topics.choices.edits import apply_edits
 from orchestration.topics.choices.retired import place_retired_texts
@@ -51,6 +56,7 @@ SEED = 0
 MESSAGES = dg.AssetKey(["intermediate", "int_messages__extracted"])
 CHOICES = [dg.AssetKey(["raw", "topic_choices"]), dg.AssetKey(["raw", "text_choices"])]
 GROUP = "topics"
+CANDIDATES = (ML_CANDIDATE_FITS, ML_CANDIDATE_TEXTS, ML_CANDIDATE_TOPICS, ML_CANDIDATE_LINEAGE)
 
 
 @dg.multi_asset(
@@ -85,9 +91,13 @@ def embed(
     name="find_topics",
     outs={
         table.name: asset_spec(table, GROUP)
-        for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
+        for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS, *CANDIDATES)
     },
-    deps=[dg.AssetKey(["ml", "embeddings"]), dg.AssetKey(["raw", "goals"]), *CHOICES],
+    deps=[
+        dg.AssetKey(["ml", "embeddings"]),
+        *(dg.AssetKey(["raw", name]) for name in ("goals", "projects", "topic_candidates")),
+        *CHOICES,
+    ],
 )
 def find_topics(
     context: dg.AssetExecutionContext,
@@ -105,29 +115,37 @@ def find_topics(
         space = choose_space(connection, settings)
         run = replace(_topic_run(context, settings, space.model_id), spark=spark if spark.is_engine else None)
         drop_vanished_fields(connection)
-        pending = fields_to_update(connection, list_text_fields(connection), space)
         models = Home(settings.home).models
         embedder = space.embedder and KeptVectors(space.embedder, models)  # of seeds
-        if pending and embedder is not None:
+        has_new = fields_to_update(connection, list_text_fields(connection), space) or has_candidates(connection)
+        if has_new and embedder is not None:
             run = replace(run, seeds=CourtesyClassifier(embedder, settings.more_courtesy))
+        n_promoted = promote_candidates(connection, list_text_fields(connection), run)
+        pending = fields_to_update(connection, list_text_fields(connection), space)
         done = [update_field(connection, text_field, run) for text_field in pending]
         n_defined = apply_definitions(connection, space.embedder, run) if space.embedder is not None else 0
+        n_candidates = fit_candidates(connection, list_text_fields(connection), space.embedder, run)
         n_scored = score_requests(connection, embedder, models) if embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
         texts, lineage, fits, wants = (
             count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
         )
+        candidates = [count_rows(connection, table) for table in CANDIDATES]
     judged = {
         "fields_refitted": sum(field_run.is_refit for field_run in done),
         "texts_waiting": sum(field_run.n_waiting for field_run in done),
         "topics_born": sum(field_run.n_born for field_run in done),
         "texts_of_definitions": n_defined,
+        "candidates_promoted": n_promoted,
+        "candidates_fitted": n_candidates,
     }
     yield dg.Output(None, ML_TEXT_TOPICS.name, metadata={**texts, **stage.as_metadata(), **judged})
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
     yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
     yield dg.Output(None, ML_TEXT_WANTS.name, metadata={**wants, "texts_scored": n_scored})
+    for table, counted in zip(CANDIDATES, candidates, strict=True):
+        yield dg.Output(None, table.name, metadata=counted)
 
 
 @dg.multi_asset(

@@ -16,12 +16,13 @@ from orchestration.topics.results import topic_of_text
 from orchestration.warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
     from numpy.typing import NDArray
 
     from ml.corpus import Corpus
+    from ml.naming.labellers import Labeller
     from orchestration.embedding.vectors import TextField
 
 N_EXAMPLES = 20
@@ -84,3 +85,30 @@ def _field_topic(
         users=[said[corpus.text_hashes[row]][0] for row in rows],
     )
     return FieldTopic(texts, centre, [said[corpus.text_hashes[row]][1] for row in examples])
+
+
+def name_candidate_topics(
+    connection: duckdb.DuckDBPyConnection,
+    text_field: TextField,
+    corpus: Corpus,
+    topic_ids: Sequence[str | None],
+    labeller: Labeller,
+) -> dict[str, str]:
+    """Name the topics of a fit that are not live, by their own messages; their names differ from those of live topics.
+
+    Args:
+        connection: the warehouse.
+        text_field: the field.
+        corpus: the n texts of the fit.
+        topic_ids: topic of each text, or None.
+        labeller: names them.
+    """
+    place = [text_field.project_id, text_field.field]
+    live = dict(
+        connection.execute("select topic_id, label from ml.topics where project_id = ? and field = ?", place).fetchall()
+    )
+    said = _read_users(connection, text_field)
+    found = {text_hash: topic_id for text_hash, topic_id in zip(corpus.text_hashes, topic_ids, strict=True) if topic_id}
+    members = {topic_id: rows for topic_id, rows in _members(corpus, found).items() if topic_id not in live}
+    topics = [_field_topic(topic_id, corpus, said, np.array(rows)).texts for topic_id, rows in members.items()]
+    return {label.topic_id: label.label for label in labeller.label(topics, list(live.values()))} if topics else {}

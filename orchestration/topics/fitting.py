@@ -26,6 +26,7 @@ from orchestration.embedding.vectors import VECTORS_PER_CHUNK, as_matrix, read_c
 from orchestration.topics.choices.edits import edited_topics, pinned_topics, retired_topics
 from orchestration.topics.results import (
     FieldRun,
+    add_lineage,
     mean_confidence,
     topic_of_text,
     write_field_run,
@@ -79,6 +80,16 @@ def update_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, r
     return _FieldUpdate(connection, text_field, run).do()
 
 
+def fit_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun) -> tuple[Corpus, TopicModel]:
+    """Fit all texts of one field as a refit would, and write nothing."""
+    return _FieldUpdate(connection, text_field, run).fit()
+
+
+def refit_field(connection: duckdb.DuckDBPyConnection, text_field: TextField, run: TopicRun, reason: str) -> FieldRun:
+    """Refit one field, whether or not drift makes it due."""
+    return _FieldUpdate(connection, text_field, run).refit(reason)
+
+
 def read_last_fit(connection: duckdb.DuckDBPyConnection, text_field: TextField) -> LastFit | None:
     """Read the last full fit of a field; None if it was never fitted."""
     place = {"project_id": text_field.project_id, "field": text_field.field}
@@ -103,20 +114,20 @@ class _FieldUpdate:
     def do(self) -> FieldRun:
         last = read_last_fit(self.connection, self.text_field)
         if last is None:
-            return self._refit("first fit")
+            return self.refit("first fit")
         if last.model_id != self.run.model_id:
-            return self._refit("another embedding model")
+            return self.refit("another embedding model")
         if last.has_other_boilerplate:
-            return self._refit("other boilerplate")
+            return self.refit("other boilerplate")
         if last.n_fitted < MIN_REFERENCE_TEXTS:
-            return self._refit("few texts so far")
+            return self.refit("few texts so far")
         pool = read_pool(self.connection, self.text_field, self.run.model_id)
         found = self._assign(pool, last.outlier_threshold)
         reason = _measure_drift(last, self.text_field.n_pending, found).reason
-        if reason is not None:
+        if reason is not None and self._is_automatic():
             kept = frozenset(found.born) | retired_topics(self.connection, self.text_field)
-            return self._refit(reason, _assigned_to(pool, found, kept))
-        return self._keep(pool, found, last.outlier_threshold)
+            return self.refit(reason, _assigned_to(pool, found, kept))
+        return self._keep(pool, found, last.outlier_threshold, reason)
 
     @property
     def _namespace(self) -> str:
@@ -153,10 +164,17 @@ class _FieldUpdate:
         rows = self.connection.execute(read_sql("list_automated_texts"), place).fetchall()
         return frozenset(text_hash for (text_hash,) in rows)
 
-    def _keep(self, pool: Corpus, found: Assignment, outlier_threshold: float) -> FieldRun:
+    def _is_automatic(self) -> bool:
+        """Read whether drift refits the project's topics, or only people do."""
+        rows = self.connection.execute(
+            "select are_refits_automatic from raw.projects where project_id = ?", [self.text_field.project_id]
+        ).fetchall()
+        return all(is_automatic is not False for (is_automatic,) in rows)
+
+    def _keep(self, pool: Corpus, found: Assignment, outlier_threshold: float, reason: str | None) -> FieldRun:
         done = FieldRun(
             is_refit=False,
-            reason=None,
+            reason=reason,
             n_texts=self.text_field.n_texts,
             n_new=self.text_field.n_pending,
             n_waiting=found.statuses.count("pending"),
@@ -168,10 +186,9 @@ class _FieldUpdate:
         self._write(pool.text_hashes, found, births, done)
         return done
 
-    def _refit(self, reason: str, provisional: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
+    def refit(self, reason: str, provisional: Mapping[str, str] = MappingProxyType({})) -> FieldRun:
         """Fit all texts of the field; topics that continue keep their ids."""
-        corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
-        model = self._fit(corpus, provisional)
+        corpus, model = self.fit(provisional)
         done = FieldRun(
             is_refit=True,
             reason=reason,
@@ -185,11 +202,12 @@ class _FieldUpdate:
         self._write(corpus.text_hashes, model, model.lineage, done)
         return done
 
-    def _fit(self, corpus: Corpus, provisional: Mapping[str, str]) -> TopicModel:
+    def fit(self, provisional: Mapping[str, str] = MappingProxyType({})) -> tuple[Corpus, TopicModel]:
         """Fit the topics; those that people kept or retired keep their texts.
 
         Topics with other edits may lose and gain texts, but if the fit would end one, it is kept like a pinned topic.
         """
+        corpus = read_corpus(self.connection, self.text_field, self.run.model_id)
         previous = topic_of_text(self.connection, self.text_field)
         fit = partial(
             fit_topics,
@@ -207,7 +225,7 @@ class _FieldUpdate:
         model = fit(pinned=pinned)
         edited = edited_topics(self.connection, self.text_field)
         ended = edited & set(previous.values()) - set(model.topic_ids)
-        return fit(pinned=pinned | ended) if ended else model
+        return corpus, fit(pinned=pinned | ended) if ended else model
 
     def _write(
         self, text_hashes: list[str], verdicts: TopicModel | Assignment, lineage: list[LineageLink], done: FieldRun
@@ -215,7 +233,10 @@ class _FieldUpdate:
         """Write everything in one transaction: an interrupted run leaves the field as it was."""
         self.connection.begin()
         write_verdicts(self.connection, self.text_field, text_hashes, verdicts, replace_all=done.is_refit)
-        write_lineage(self.connection, self.text_field, lineage, self.run.run_id)
+        if done.is_refit:
+            write_lineage(self.connection, self.text_field, lineage, self.run.run_id)
+        else:
+            add_lineage(self.connection, self.text_field, lineage, self.run.run_id)
         write_field_run(self.connection, self.text_field, done, self.run)
         self.connection.commit()
 

@@ -30,7 +30,7 @@ class FieldRun:
 
     Args:
         is_refit: whether all texts were fitted again.
-        reason: the reason of a refit, or None.
+        reason: the reason of a refit, or why one is due and waits for people; or None.
         n_texts: number of distinct texts with a verdict.
         n_new: number of new texts among them.
         n_waiting: number of pending texts.
@@ -67,6 +67,23 @@ def write_verdicts(
 
     `replace_all` deletes all other verdicts of the field.
     """
+    stage_verdicts(connection, text_field, text_hashes, verdicts)
+    connection.execute(
+        "delete from ml.text_topics where project_id = ? and field = ?"
+        " and (? or text_hash in (select text_hash from text_verdicts))",
+        [text_field.project_id, text_field.field, replace_all],
+    )
+    connection.execute("insert into ml.text_topics by name select * from text_verdicts")
+    connection.execute("drop table text_verdicts")
+
+
+def stage_verdicts(
+    connection: duckdb.DuckDBPyConnection,
+    text_field: TextField,
+    text_hashes: Sequence[str],
+    verdicts: TopicModel | Assignment,
+) -> None:
+    """Make the temporary table `text_verdicts` of the verdicts, for every text with the same own text."""
     n_texts = len(text_hashes)
     table = pa.table(
         {
@@ -81,13 +98,6 @@ def write_verdicts(
     )
     connection.register("own_verdicts", table)
     connection.execute(read_sql("stage_text_verdicts"))
-    connection.execute(
-        "delete from ml.text_topics where project_id = ? and field = ?"
-        " and (? or text_hash in (select text_hash from text_verdicts))",
-        [text_field.project_id, text_field.field, replace_all],
-    )
-    connection.execute("insert into ml.text_topics by name select * from text_verdicts")
-    connection.execute("drop table text_verdicts")
     connection.unregister("own_verdicts")
 
 
@@ -124,9 +134,15 @@ def add_lineage(
 def write_field_run(
     connection: duckdb.DuckDBPyConnection, text_field: TextField, done: FieldRun, run: TopicRun
 ) -> None:
-    """Record what this run did to a field; the next run measures drift against it."""
+    """Record what this run did to a field; the next run measures drift against it.
+
+    A refit replaces what the run recorded before; new texts that are assigned after it are recorded beside it.
+    """
     place = [text_field.project_id, text_field.field, run.run_id]
-    connection.execute("delete from ml.topic_fits where project_id = ? and field = ? and run_id = ?", place)
+    connection.execute(
+        "delete from ml.topic_fits where project_id = ? and field = ? and run_id = ? and (? or not is_refit)",
+        [*place, done.is_refit],
+    )
     connection.execute(
         "insert into ml.topic_fits values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

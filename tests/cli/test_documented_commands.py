@@ -60,6 +60,10 @@ RUN = (
     'topic keep "Refunds" --project "Support bot"',
     'topic propose "Refunds" --project "Support bot"',
     'topic retire "Test messages" --project "Support bot"',
+    'topic refit --candidate --project "Support bot"',
+    'topic candidate list --project "Support bot"',
+    'topic candidate drop 1 --project "Support bot"',
+    'project refits "Support bot" manual',
     'topic pin "Refunds" --project "Support bot"',
     'topic unpin "Refunds" --project "Support bot"',
     'topic move "Refunds" --event evt_0123 --project "Support bot"',
@@ -114,6 +118,7 @@ DELETE = 'project delete "Support bot"'
 
 ASSISTANTS = "tests/dashboard/test_agents_page.py::test_settings_of_an_assistant_start_the_tools"
 COLLECTOR = "tests/collector/test_operation.py::test_address_is_announced_once_all_workers_take_requests"
+CANDIDATE = "tests/pipeline/test_several_runs.py::test_promoted_candidate_gives_the_messages_that_it_announced"
 DEMO = "tests/packaging/test_wheel.py::test_wheel_installed_elsewhere_runs_the_demo_which_shows_the_truth"
 BACKUP = "tests/pipeline/test_backup.py::test_restored_home_has_every_event_that_was_acknowledged_before"
 ELSEWHERE = {
@@ -127,6 +132,8 @@ ELSEWHERE = {
     "run": "tests/pipeline/test_several_runs.py::test_run_with_nothing_new_changes_nothing",
     "backup turret.backup": BACKUP,
     "restore turret.backup": BACKUP,
+    'topic candidate show --project "Support bot"': CANDIDATE,
+    'topic candidate promote --project "Support bot"': CANDIDATE,
     "docs": "tests/expectations/test_data_docs.py::test_pages_built_again_replace_the_old_ones",
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""
@@ -199,12 +206,13 @@ def exists(words: str) -> bool:
 
 @pytest.mark.parametrize("example", ELSEWHERE)
 def test_example_of_a_server_has_options_that_are_read(example: str):
-    command, words = COMMANDS, shlex.split(example)
+    name, command, rest, context = "turret", COMMANDS, shlex.split(example), None
     file, test = ELSEWHERE[example].split("::")
     assert f"def {test}(" in (ROOT / file).read_text()
-    context = command.make_context("turret", words[:])
-    name, chosen, rest = command.resolve_command(context, [*context._protected_args, *context.args])
-    assert chosen.make_context(name, rest, parent=context).args == []
+    while hasattr(command, "commands"):
+        context = command.make_context(name, rest, parent=context)
+        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+    assert command.make_context(name, rest, parent=context).args == []
 
 
 def test_examples_run_as_they_are_printed(

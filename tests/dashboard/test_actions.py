@@ -24,7 +24,7 @@ from dashboard.settings.context import SettingsContext
 from dashboard.sign_in.visitor import EVERYBODY, NOBODY, set_visitor
 from dashboard.topic import editing as topic_editing
 from dashboard.topic.editing import EFFECT, effect_after
-from dashboard.topics import definitions, states
+from dashboard.topics import candidate, definitions, states
 from projects import open_projects
 from projects.access.api_keys import hash_key
 from projects.alerts.records import RuleReading
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery"  # noqa: S105  # of people who do not exist
 ACTIONS = {
+    **candidate.ACTIONS,
     **settings_pages.ACTIONS,
     **topic_editing.ACTIONS,
     **definitions.ACTIONS,
@@ -254,6 +255,25 @@ def test_several_topics_get_a_state_all_or_none(do: Callable[..., str], projects
     assert states() == {first: "kept", second: "kept", third: "kept"}
     do("choose-states", target, topics=f"{first}\n{second}\n{third}", state="proposed")
     assert states() == {}
+
+
+def test_candidate_is_asked_for_promoted_or_dropped_and_refits_are_left_to_people(
+    do: Callable[..., str], projects: Projects, project: Project
+):
+    target = f"{project.project_id}/message/text"
+    assert "Candidate 1 will be made with the next run" in do("request-candidate", target)
+    assert "Candidate 2 will be made" in do("request-candidate", target)
+    assert "Candidate 2 will be live with the next run" in do("promote-candidate", f"{project.project_id}/2")
+    with pytest.raises(EditRefusedError, match=r"^Candidate 2 is already promoted, by "):
+        do("drop-candidate", f"{project.project_id}/2")
+    do("request-candidate", target)
+    assert "Today's topics stay" in do("drop-candidate", f"{project.project_id}/3")
+    found = projects.candidates.list(project.project_id)
+    assert [(each.number, each.outcome) for each in found] == [(1, "dropped"), (2, "promoted"), (3, "dropped")]
+    assert "only by hand" in do("choose-refits", project.project_id, mode="manual")
+    assert not projects.get(project.project_id).are_refits_automatic
+    assert "automatically" in do("choose-refits", project.project_id, mode="automatic")
+    assert projects.get(project.project_id).are_refits_automatic
 
 
 def test_topic_is_defined_by_lines_and_undone(do: Callable[..., str], projects: Projects, project: Project):

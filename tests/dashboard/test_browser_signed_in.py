@@ -34,6 +34,7 @@ EXAMINED = [
     *PAGES,
     "/topics/TOPIC",
     "/topics?state=retired",
+    "/candidate",
     *(f"/settings/{tab}" for tab in TABS),
     *(f"/journeys/friction?split={split}&by=plan" for split in ("time", "field")),
     *(f"/journeys/{tab}?by=plan" for tab in ("moves", "drop-off", "friction", "retention", "goals", "compare")),
@@ -297,6 +298,22 @@ def test_topics_ticked_in_the_table_are_kept_and_one_is_retired(page: Page, site
     expect(page.get_by_role("heading", name="No topic is retired")).to_be_visible()
     states = sorted(choice.state for choice in site.projects.topic_edits.topic_choices(site.project_id))
     assert states == ["kept"]
+
+
+def test_candidate_is_asked_for_compared_and_dropped(page: Page, site: Site):
+    go_to(page, f"{site.url}/topics?project={site.project_id}")
+    page.get_by_text("Refit topics").click()
+    page.get_by_role("button", name="Make a candidate").click()
+    expect(page.get_by_text("Candidate 1 will be made with the next run")).to_be_visible()
+    page.get_by_role("link", name="Compare it with today's topics").click()
+    expect(page.get_by_role("heading", name="3 topics would split, merge, appear or vanish")).to_be_visible()
+    page.get_by_role("button", name="Promote").click()
+    expect(page.get_by_text("The candidate replaces today's topics.")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Drop").click()
+    expect(page.get_by_text("Candidate 1 is dropped. Today's topics stay.")).to_be_visible()
+    expect(page.get_by_text("dropped it; the next run deletes it")).to_be_visible()
+    assert [each.outcome for each in site.projects.candidates.list(site.project_id)] == ["dropped"]
 
 
 def test_publish_while_a_form_is_filled_in_leaves_what_was_typed(admin: BrowserContext, page: Page, site: Site):

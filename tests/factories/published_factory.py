@@ -128,6 +128,7 @@ class _ProjectWriter:
             self._topic(number, subject)
         if len(self.project.subjects) > 1:
             self._lineage()
+            self._candidate()
         self._fields()
         self._runs()
 
@@ -285,6 +286,42 @@ class _ProjectWriter:
             n_texts_shared=n_shared,
             similarity=similarity,
             recorded_at=FIRST_DAY + timedelta(days=7 * fit),
+        )
+
+    def _candidate(self) -> None:
+        """A candidate in which the first topic splits, and the second one merges into the third."""
+        first, second, third = (topic_id(self.project, number) for number in range(3))
+        labels = {topic_id(self.project, number): each.label for number, each in enumerate(self.project.subjects)}
+        said = [row for row in self.tables.rows["fct_messages"] if row["project_id"] == self.project.project_id]
+        moves: dict[tuple[str | None, str | None], list[str]] = {}
+        for number, row in enumerate(said):
+            source = row["topic_id"]
+            target = {first: first if number % 3 else "top_new", second: third}.get(source, source)
+            moves.setdefault((source, target), []).append(str(row["event_id"]))
+        for (source, target), events in moves.items():
+            self._add(
+                "fct_topic_candidate_moves",
+                field=FIELD,
+                candidate_number=1,
+                from_topic_id=source,
+                to_topic_id=target,
+                from_label=labels.get(str(source)),
+                to_label=labels.get(str(target), "A new topic" if target else None),
+                change="stays" if source == target else {first: "split", second: "merged"}.get(str(source), "moves"),
+                n_texts=len(events),
+                n_messages=len(events),
+                example_event_ids=events[:3],
+            )
+        self._add(
+            "dim_topic_candidates",
+            field=FIELD,
+            candidate_number=1,
+            status="open",
+            made_at=FIRST_DAY + timedelta(days=20),
+            n_texts=len(said),
+            n_messages=len(said),
+            n_staying=sum(len(events) for (source, target), events in moves.items() if source == target),
+            n_later=7,
         )
 
     def _fields(self) -> None:

@@ -59,7 +59,7 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     messages = {"intermediate/int_messages__extracted"}
     assert parents(graph, "ml/embeddings") == parents(graph, "ml/own_texts") == messages
     choices = {"raw/topic_choices", "raw/text_choices"}
-    found = {"ml/embeddings", "raw/goals", *choices}
+    found = {"ml/embeddings", "raw/goals", "raw/projects", "raw/topic_candidates", *choices}
     assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
     assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
     assert parents(graph, "ml/text_places") == {"ml/text_topics"}

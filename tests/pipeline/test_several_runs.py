@@ -19,7 +19,7 @@ from tests.factories.browser import ARGUMENTS, CHROMIUM
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.support_texts import texts_about
 from tests.pipeline.conftest import FEW, NASTY
-from tests.pipeline.events import STRAY, SUBJECTS
+from tests.pipeline.events import STRAY, SUBJECTS, in_sessions_of_three
 
 pytestmark = pytest.mark.pipeline
 
@@ -157,9 +157,21 @@ def rebuilt(installation, ids):
     """A run that rebuilds every model, after a rename and after a topic was retired."""
     rename = renamed_in_the_browser if CHROMIUM.exists() else renamed_by_command
     installation.topic("retire", installation.topic_of("refitted", "Shop", texts_about("coffee")[0])[0])
+    installation.topic("refit", "--candidate")
     with rename(installation, ids["invoice"], NAME):
         installation.run("rebuilt", "--rebuild")
     return installation
+
+
+@pytest.fixture(scope="module")
+def promoted(rebuilt):
+    """A run after the candidate was compared and promoted, with a message that arrived in between."""
+    rebuilt.notes["comparison"] = rebuilt.topic("candidate", "show")
+    rebuilt.notes["comparison in words"] = rebuilt.turret.run("topic", "candidate", "show", "--project", "Shop")
+    rebuilt.topic("candidate", "promote")
+    rebuilt.send("Shop", in_sessions_of_three(texts_about("delivery")[:1], 900))
+    rebuilt.run("promoted")
+    return rebuilt
 
 
 @pytest.mark.browser
@@ -184,6 +196,30 @@ def test_retired_topic_is_in_no_list_and_its_messages_count_elsewhere(rebuilt, i
         count(*) filter (topic_status = 'assigned') from fct_messages where list_contains(?, text)"""
     [(n_found, n_without, n_assigned)] = rebuilt.rows("rebuilt", "Shop", sql, texts_about("coffee"))
     assert n_found == n_messages == n_without + n_assigned > 0
+
+
+def test_candidate_counts_each_message_once_and_changes_nothing_that_is_published(rebuilt):
+    sql = "select status, n_messages, n_later from dim_topic_candidates"
+    assert rebuilt.rows("rebuilt", "Shop", sql) == [("open", 121, 0)]
+    sql = "select coalesce(from_topic_id, ''), sum(n_messages) from fct_topic_candidate_moves group by all order by all"
+    today = "select coalesce(topic_id, ''), count(*) from fct_messages where field = 'prompt' group by all order by all"
+    assert rebuilt.rows("rebuilt", "Shop", sql) == rebuilt.rows("rebuilt", "Shop", today)
+
+
+def test_promoted_candidate_gives_the_messages_that_it_announced(promoted):
+    compared = promoted.notes["comparison"]
+    assert (compared["n_messages"], compared["status"]) == (121, "open")
+    after = {topic["topic"]: topic["messages_after"] for topic in compared["topics"]}
+    assert sum(after.values()) == 121
+    assert "messages (" in promoted.notes["comparison in words"]
+    sql = """select coalesce(topics.label, 'no topic'), count(*) from fct_messages as messages
+        left join dim_topics as topics on messages.topic_id = topics.topic_id
+        where messages.field = 'prompt' and messages.event_id != 'e900' group by all"""
+    assert dict(promoted.rows("promoted", "Shop", sql)) == {label: n for label, n in after.items() if n}
+    assert promoted.rows("promoted", "Shop", "select status from dim_topic_candidates") == [("live",)]
+    assert promoted.rows("promoted", "Shop", "from fct_topic_candidate_moves") == []
+    sql = "select topic_status from fct_messages where event_id = 'e900'"
+    assert promoted.rows("promoted", "Shop", sql) == [("assigned",)]
 
 
 def test_rebuild_gives_the_marts_of_the_runs_before_row_for_row(rebuilt):

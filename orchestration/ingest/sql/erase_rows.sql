@@ -48,6 +48,27 @@ where
     and moved_texts.field = erased_texts.field
     and moved_texts.text_hash = erased_texts.text_hash;
 
+delete from ml.retired_texts
+using erased_texts
+where
+    retired_texts.project_id = erased_texts.project_id
+    and retired_texts.field = erased_texts.field
+    and retired_texts.text_hash = erased_texts.text_hash;
+
+-- The names of a candidate's topics may be what only an erased user said, too.
+delete from ml.candidate_topics
+using erased_texts
+where
+    candidate_topics.project_id = erased_texts.project_id
+    and candidate_topics.field = erased_texts.field;
+
+delete from ml.candidate_texts
+using erased_texts
+where
+    candidate_texts.project_id = erased_texts.project_id
+    and candidate_texts.field = erased_texts.field
+    and candidate_texts.text_hash = erased_texts.text_hash;
+
 delete from ml.own_texts
 using erased_texts
 where
