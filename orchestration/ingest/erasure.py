@@ -117,6 +117,7 @@ class Rules:
         self.found: defaultdict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
         """By erasure: the id, session and file of each event that was found; feedback has no session."""
         self._done = {erasure.digest: erasure for erasure in erasures if erasure.target is None}
+        self._done_kinds = {erasure.kind for erasure in self._done.values()}
         self._salt = next((erasure.salt for erasure in erasures), "")
         self._digests: dict[tuple[str, str], str] = {}
 
@@ -145,8 +146,10 @@ class Rules:
             value = event.get(key)
             if not isinstance(value, str):
                 continue
-            erasure = self.open.get((kind, value)) or (self._done and self._done.get(self._digest(kind, value)))
-            if erasure and _is_due(erasure, event):
+            erasure = self.open.get((kind, value))
+            if erasure is None and kind in self._done_kinds:
+                erasure = self._done.get(self._digest(kind, value))
+            if erasure is not None and _is_due(erasure, event):
                 return erasure
         return None
 

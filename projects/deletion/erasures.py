@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, cast
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Final, cast
 from sqlalchemy import delete, select
 
 from projects.alerts.models import AlertDeliveryRow
-from projects.errors import NotFoundError
+from projects.errors import DatabaseError, NotFoundError
 from projects.models import DeletedEventRow, ErasureRow, TopicEditRow
 from projects.records import Erasure, ErasureCounts, ErasureKind, LaterEvents
 from projects.transactions import find_project, plain_errors, reading, writing
@@ -178,9 +179,17 @@ class Erasures:
         """Rewrite an SQLite database, whose free pages keep what was deleted. PostgreSQL's vacuum does it by itself."""
         if self._engine.dialect.name != "sqlite":
             return
-        with plain_errors(), closing(self._engine.raw_connection()) as pooled:
-            for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-                pooled.cursor().execute(statement)
+        try:
+            with plain_errors(), closing(self._engine.raw_connection()) as pooled:
+                cursor = pooled.cursor()
+                cursor.execute("VACUUM")
+                ((is_busy, *_),) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error as error:
+            raise DatabaseError(
+                f"The projects database cannot be rewritten: {error}. The next run tries again."
+            ) from error
+        if is_busy:
+            raise DatabaseError("The projects database is in use, so old pages remain. The next run tries again.")
 
 
 def erased_digest(salt: str, kind: str, target: str) -> str:

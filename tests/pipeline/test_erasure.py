@@ -100,6 +100,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     report = Home(turret.home).reports / f"project_id={project_id}" / "2026-W10.md"
     report.parent.mkdir(parents=True)
     report.write_text(f"| {ADA_TEXTS[0]} | 3 |\n", encoding="utf-8")
+    turret.run("topic", "refit", "--candidate", "--project", "Shop")
+    turret.run("run")
     seen: dict[str, Any] = {"turret": turret, "folder": folder, "before": _find(turret.home)}
     shutil.copytree(turret.home, folder / "control", symlinks=True)
     seen["asked"] = turret.run("person", "erase", ADA["user"], "--project", "Shop", "--yes")

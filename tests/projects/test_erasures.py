@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from projects import database, open_projects
 from projects.deletion.erasures import ERASED_PHRASE, erased_digest
-from projects.errors import InvalidValueError, NotFoundError
+from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 from projects.records import ErasureCounts, PublishedTopic
+from tests.factories.byte_search import files_with
 
 if TYPE_CHECKING:
+    from contracts.settings import Settings
     from projects.repository import Projects
 
 
@@ -82,3 +87,31 @@ def test_request_that_is_not_allowed_is_refused(
 ):
     with pytest.raises(InvalidValueError, match="allowed"):
         projects.erasures.add(project_id, kind, target, "admin", later)
+
+
+def test_erased_id_is_in_no_file_of_the_database_even_beside_a_reader(settings: Settings):
+    if settings.database_url:
+        pytest.skip("PostgreSQL keeps rows until it vacuums")
+    with open_projects(settings) as projects, open_projects(settings) as reader:
+        project_id = projects.create_project("Shop").project_id
+        erasure = projects.erasures.add(project_id, "user", "ada-lovelace-1815", "admin")
+        assert reader.erasures.list()
+        assert files_with(settings.home, "ada-lovelace-1815")["ada-lovelace-1815"]
+        projects.erasures.finish([erasure.erasure_id], "run-1")
+        assert files_with(settings.home, "ada-lovelace-1815") == {"ada-lovelace-1815": set()}
+
+
+def test_database_with_a_long_reader_leaves_the_erasure_open(settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    if settings.database_url:
+        pytest.skip("PostgreSQL keeps rows until it vacuums")
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 100)
+    with open_projects(settings) as projects:
+        erasure = projects.erasures.add(projects.create_project("Shop").project_id, "user", "ada", "admin")
+        with closing(sqlite3.connect(settings.home / "turret.sqlite")) as reader:
+            reader.execute("begin")
+            reader.execute("select * from erasures").fetchall()
+            with pytest.raises(DatabaseError, match="next run tries again"):
+                projects.erasures.finish([erasure.erasure_id], "run-1")
+        assert [row.finished_at for row in projects.erasures.list(only_open=True)] == [None]
+        projects.erasures.finish([erasure.erasure_id], "run-1")
+        assert projects.erasures.list(only_open=True) == []

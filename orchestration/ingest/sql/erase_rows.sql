@@ -48,6 +48,13 @@ where
     and moved_texts.field = erased_texts.field
     and moved_texts.text_hash = erased_texts.text_hash;
 
+delete from ml.own_texts
+using erased_texts
+where
+    own_texts.project_id = erased_texts.project_id
+    and own_texts.field = erased_texts.field
+    and own_texts.text_hash = erased_texts.text_hash;
+
 delete from ml.retired_texts
 using erased_texts
 where
@@ -55,26 +62,43 @@ where
     and retired_texts.field = erased_texts.field
     and retired_texts.text_hash = erased_texts.text_hash;
 
--- The names of a candidate's topics may be what only an erased user said, too.
-delete from ml.candidate_topics
-using erased_texts
+-- A candidate has texts and names too; without its fit, the run fits it again.
+delete from ml.candidate_fits
 where
-    candidate_topics.project_id = erased_texts.project_id
-    and candidate_topics.field = erased_texts.field;
+    candidate_fits.status in ('open', 'outdated')
+    and (candidate_fits.project_id, candidate_fits.field) in (
+        select
+            erased_texts.project_id,
+            erased_texts.field
+        from erased_texts
+    );
 
 delete from ml.candidate_texts
-using erased_texts
 where
-    candidate_texts.project_id = erased_texts.project_id
-    and candidate_texts.field = erased_texts.field
-    and candidate_texts.text_hash = erased_texts.text_hash;
+    (candidate_texts.project_id, candidate_texts.field) in (
+        select
+            erased_texts.project_id,
+            erased_texts.field
+        from erased_texts
+    );
 
-delete from ml.own_texts
-using erased_texts
+delete from ml.candidate_topics
 where
-    own_texts.project_id = erased_texts.project_id
-    and own_texts.field = erased_texts.field
-    and own_texts.text_hash = erased_texts.text_hash;
+    (candidate_topics.project_id, candidate_topics.field) in (
+        select
+            erased_texts.project_id,
+            erased_texts.field
+        from erased_texts
+    );
+
+delete from ml.candidate_lineage
+where
+    (candidate_lineage.project_id, candidate_lineage.field) in (
+        select
+            erased_texts.project_id,
+            erased_texts.field
+        from erased_texts
+    );
 
 delete from ml.embeddings
 using erased_vectors
