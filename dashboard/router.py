@@ -164,7 +164,9 @@ class Router:
 
     def _project_screen(self, address: Address, snapshot: Snapshot, names: dict[str, str]) -> Screen:
         project_id = str(address.project)
-        view = View(address, snapshot, project_id, projects=self._projects)
+        # A project that only the marts have, as after restoring an older projects database, can be read, not changed.
+        is_known = self._projects.find(project_id) is not None
+        view = View(address, snapshot, project_id, projects=self._projects if is_known else None)
         fresh = view.row("freshness")["fresh_until"]
         is_whole = shows_one_whole(address)
         is_empty = not is_whole and view.filters.chooses_anything and not view.n_events

@@ -179,6 +179,12 @@ class Projects:
         with reading(self._engine) as session:
             return project_of_row(find_project(session, id_or_name))
 
+    def find(self, project_id: str) -> Project | None:
+        """Return the project with this id; None if there is none, as after restoring an older copy of the database."""
+        with reading(self._engine) as session:
+            row = session.get(ProjectRow, project_id)
+            return None if row is None or row.deleted_at is not None else project_of_row(row)
+
     def set_plan(self, project: str, plan: str, event_limit: int | None = None) -> Project:
         """Change the plan, and the limit that replaces the plan's; running collectors apply it within seconds.
 

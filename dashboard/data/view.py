@@ -32,7 +32,7 @@ class View:
 
     Attributes:
         own_filters: filters that replace those of the address.
-        projects: the projects database, for pages that show or change settings; None without it.
+        projects: the projects database, for pages that show or change settings; None if it does not have the project.
     """
 
     address: Address

@@ -77,6 +77,24 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
 )
 
 
+CANDIDATE = """
+insert into ml.candidate_fits by name
+select '{project}' as project_id, 'prompt' as field, 1 as candidate_number, 'open' as status,
+timestamp '2026-03-01' as made_at, 'planted' as model_id, 9 as n_texts, 0.9 as confidence, 0.5 as least_nearness;
+insert into ml.candidate_texts by name
+select project_id, field, 1 as candidate_number, text_hash,
+case when topic_id = '{split}' and text_hash < '8' then 'top_new' else topic_id end as topic_id,
+topic_status, topic_confidence, topic_reason
+from ml.text_topics where project_id = '{project}' and field = 'prompt';
+insert into ml.candidate_topics by name
+select '{project}' as project_id, 'prompt' as field, 1 as candidate_number, 'top_new' as topic_id, 'New' as label;
+insert into ml.candidate_lineage by name
+select '{project}' as project_id, 'prompt' as field, 1 as candidate_number, '{split}' as from_topic_id,
+unnest(['{split}', 'top_new']) as to_topic_id, 'split' as change
+"""
+"""A candidate in which a topic splits."""
+
+
 def make_odd_warehouse(path: Path) -> None:
     """Write a new warehouse at `path`, in the state after loading."""
     talks = with_outcomes(make_events(220))
@@ -118,6 +136,7 @@ def judge_and_edit(path: Path) -> None:
         insert_rows(connection, tables.ML_EDITED_TOPICS, edits)
         texts = (NOISE_TEXTS[0], PENDING_TEXTS[0])
         insert_rows(connection, tables.ML_MOVED_TEXTS, [{**moved, "text_hash": text_hash(text)} for text in texts])
+        connection.execute(CANDIDATE.format(project=PROJECT_ID, split=refund))
 
 
 def _odd_events() -> Iterator[Event]:

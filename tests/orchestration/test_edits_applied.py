@@ -14,7 +14,7 @@ from orchestration.embedding.vectors import TextField
 from orchestration.ingest.project_snapshot import read_snapshot, take_snapshot, write_snapshot
 from orchestration.publish.fingerprint import fingerprint
 from orchestration.topics.choices.edits import EditSummary, apply_edits
-from orchestration.topics.fitting import update_field
+from orchestration.topics.fitting import refit_field
 from orchestration.topics.naming import fields_to_name, name_field
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
@@ -261,7 +261,7 @@ def test_topic_whose_name_people_gave_to_another_gets_a_new_one(named: duckdb.Du
 
 def topics_after_refit(warehouse: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """How many texts each topic has after a refit."""
-    update_field(warehouse, PLACE, RUN)
+    refit_field(warehouse, PLACE, RUN, "asked for")
     sql = "select topic_id, count(*) from ml.text_topics where topic_id is not null group by topic_id"
     return dict(warehouse.execute(sql).fetchall())
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import dagster as dg
@@ -97,9 +98,16 @@ def test_a_killed_run_ends_once_it_is_silent_and_is_replaced_by_exactly_one(sett
 def test_a_run_that_waits_for_the_warehouse_lives(tmp_path, monkeypatch):
     settings = load_settings(home=tmp_path)
     waiting = hold_lock(Home(settings.home).warehouse_lock, 0)
-    monkeypatch.setattr(
-        "orchestration.runs.stale_runs.time.sleep", lambda _: waiting.__enter__()
-    )  # it has the lock by now
+    sleep, tester = time.sleep, threading.current_thread()
+
+    def take_lock(seconds: float) -> None:
+        """Let the run have the lock by now; threads of other tests' libraries sleep as usual."""
+        if threading.current_thread() is tester:
+            waiting.__enter__()
+        else:
+            sleep(seconds)
+
+    monkeypatch.setattr("orchestration.runs.stale_runs.time.sleep", take_lock)
     with open_instance(settings) as instance:
         instance.create_run_for_job(nothing_to_do, status=dg.DagsterRunStatus.STARTED)
         assert end_stale_runs(instance, settings, time.time() + SILENT_S + 1) == []
