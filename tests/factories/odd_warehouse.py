@@ -80,7 +80,7 @@ ODD_METADATA: tuple[dict[str, Any], ...] = (
 CANDIDATE = """
 insert into ml.candidate_fits by name
 select '{project}' as project_id, 'prompt' as field, 1 as candidate_number, 'open' as status,
-timestamp '2026-03-01' as made_at, 'planted' as model_id, 9 as n_texts, 0.9 as confidence, 0.5 as least_nearness;
+timestamp '2026-03-01' as made_at, 'planted' as model_id, 9 as n_texts;
 insert into ml.candidate_texts by name
 select project_id, field, 1 as candidate_number, text_hash,
 case when topic_id = '{split}' and text_hash < '8' then 'top_new' else topic_id end as topic_id,
