@@ -15,7 +15,8 @@ TurretError
    ├── NotDeletedError       the name typed as confirmation does not match
    ├── TypoError             a name that no event has, or that would have no effect
    ├── TopicNameError        no topic, text or edit matches, or several do
-   └── ErasureError          what to erase is not named
+   ├── ErasureError          what to erase is not named
+   └── BackupFileError       a backup cannot be written there
 """
 
 from __future__ import annotations
@@ -85,3 +86,7 @@ class TopicNameError(CommandError):
 
 class ErasureError(CommandError):
     """What to erase is not named."""
+
+
+class BackupFileError(CommandError):
+    """A backup cannot be written there."""

@@ -133,7 +133,7 @@ def write_backup(settings: Settings, out: IO[bytes], say: Callable[[str], None])
         compressor.stream_writer(out, closefd=False) as compressed,
         tarfile.open(fileobj=compressed, mode="w|", format=tarfile.PAX_FORMAT) as archive,
     ):
-        published = home.published.resolve() if home.published.exists() else None
+        published = home.published_folder / home.published.resolve().name if home.published.exists() else None
         taken_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         name = published.name if published else None
         about = Backup(taken_at, version("turret"), _FORMAT, name, has_projects)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from contracts.settings import Settings
 
-NEWEST_REVISION = "0017"
+NEWEST_REVISION = "0018"
 """The last migration; a test compares it with the files. It is here to avoid importing Alembic at every start."""
 
 BUSY_TIMEOUT_MS = 10_000
@@ -78,8 +79,15 @@ def _make_folder(engine: Engine) -> None:
     folder = Path(engine.url.database).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _create_private(Path(engine.url.database))
     except OSError as error:
         raise DatabaseError(f"The folder {str(folder)!r} cannot be created: {error.strerror}.") from error
+
+
+def _create_private(path: Path) -> None:
+    """Create the file for its owner only: it has secrets of alerts. SQLite's other files get the same permissions."""
+    if not path.exists() and not str(path).startswith("file:"):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -131,6 +131,17 @@ class ErasureRow(Base):
     n_files: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class ErasedIdRow(Base):
+    """One row per digest of an erased event, or of a session of an erased user, to recognise what comes later."""
+
+    __tablename__ = "erased_ids"
+
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erasure_id: Mapped[str] = mapped_column(String(20))
+
+
 class QuotaUsageRow(Base):
     """One row per project and month with accepted events.
 

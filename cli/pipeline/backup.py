@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.errors import BackupFileError
 from cli.installation import load_settings
 from cli.printing import counted
 from contracts.home import Home
@@ -33,9 +35,15 @@ def backup(
         _print("Backed up", write_backup(settings, sys.stdout.buffer, _say))
         return
     target = Path(file)
+    if not target.name or (target.exists() and not target.is_file()):
+        raise BackupFileError(
+            f"{file!r} is not a file that can be written; allowed is a new or an existing file, or -."
+        )
     draft = target.with_name(f".{target.name}.draft")
     try:
-        with draft.open("wb") as out:
+        draft.unlink(missing_ok=True)
+        # It has keys and messages, so only its owner may read it.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             done = write_backup(settings, out, _say)
         draft.replace(target)
     finally:

@@ -50,9 +50,13 @@ def erase(  # noqa: PLR0913, PLR0917  # how Typer declares options
 
     Example: `turret person erase user-42 --project "Support bot" --yes`
     """
+    from projects.validation import check_erased_id, check_later_events  # noqa: PLC0415 - `turret --help` need not load it
+
     kind, target = _chosen(user, session, event)
     with open_projects() as projects:
         found = projects.get(project)
+        check_erased_id(target)
+        check_later_events(later)
         preview = _preview(found.project_id, kind, target)
         if not as_json:
             say(_describe(kind, preview))
@@ -112,13 +116,14 @@ def _preview(project_id: str, kind: ErasureKind, target: str) -> ErasurePreview 
 def _describe(kind: ErasureKind, preview: ErasurePreview | None) -> str:
     if preview is None:
         return "Nothing is published yet; what has landed of it is erased."
+    before = f", and all from before {preview.details_from}, which is not published" if preview.details_from else ""
     if not preview.n_events and not preview.n_feedback:
-        return f"The published marts have nothing of this {kind}; what has landed of it since is erased."
+        return f"The published marts have nothing of this {kind}; what has landed of it since is erased{before}."
     when = f", from {preview.first_at:%Y-%m-%d} to {preview.last_at:%Y-%m-%d}" if preview.first_at else ""
     return (
         f"This {kind} has {counted(preview.n_events, 'event')} in {counted(preview.n_sessions, 'session')}{when}: "
         f"{counted(preview.n_messages, 'message')} about {counted(preview.n_topics, 'topic')}, and "
-        f"{preview.n_feedback:,} of feedback."
+        f"{preview.n_feedback:,} of feedback{before}."
     )
 
 

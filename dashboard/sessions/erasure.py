@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dash import html
 
+from contracts.tables import read_detail_days
 from dashboard.actions import action_button, confirm_button
 from dashboard.data.query_files import read_query
-from dashboard.formatting import plural
+from dashboard.formatting import day, plural
 from dashboard.sign_in import current_visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     import duckdb
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ErasurePreview:
-    """What the published marts have of a user, a session or an event; times are UTC, None without events."""
+    """What the published marts have of a user, a session or an event; times are UTC, None without events.
+
+    `details_from` is the first day whose events are published; None if all are.
+    """
 
     n_events: int
     n_sessions: int
@@ -34,6 +38,7 @@ class ErasurePreview:
     n_feedback: int
     first_at: datetime | None
     last_at: datetime | None
+    details_from: date | None = None
 
 
 def preview_erasure(
@@ -42,7 +47,7 @@ def preview_erasure(
     """Count what an erasure would remove from the published marts."""
     values = {"project_id": project_id, "kind": kind, "target": target}
     (row,) = connection.execute(read_query("erasure_preview"), values).fetchall()
-    return ErasurePreview(*row)
+    return replace(ErasurePreview(*row), details_from=read_detail_days(connection).get(project_id))
 
 
 def erasure_offer(view: View, kind: ErasureKind, target: str) -> Any:
@@ -62,10 +67,11 @@ def erasure_offer(view: View, kind: ErasureKind, target: str) -> Any:
         )
         return html.Div([words, None if waiting[0].begun_at else cancel], className="buttons")
     found = view.row("erasure_preview", kind=kind, target=target)
+    before = f", and all from before {day(view.details_from)}," if view.details_from else ""
     sentence = (
-        f"The next run erases {plural(found['n_events'], 'event')} in {plural(found['n_sessions'], 'session')} from "
-        "every file of Turret, and computes all numbers again without them. Later events with this id are erased too. "
-        "This cannot be undone."
+        f"The next run erases {plural(found['n_events'], 'event')} in {plural(found['n_sessions'], 'session')}{before} "
+        "from every file of Turret, and computes all numbers again without them. Later events with this id are erased "
+        "too. This cannot be undone."
     )
     return html.Div(confirm_button(f"Erase this {kind}", sentence, "erase", place), className="buttons")
 

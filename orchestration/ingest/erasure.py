@@ -8,7 +8,8 @@ leaves the requests open, and the next one does them again.
 
 from __future__ import annotations
 
-import html
+import base64
+import json
 import re
 from collections import defaultdict
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from orchestration.ingest.quarantine import renumber_released
 from orchestration.ingest.segments import list_segments
 from orchestration.warehouse.engine_tables import folder_of, is_on_spark, use_engine
 from orchestration.warehouse.sql_files import read_sql
-from projects.deletion.erasures import ERASED_PHRASE, erased_digest
+from projects.deletion.erasures import Quotes, erased_digest
 from projects.records import ErasureCounts, ErasureKind
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 _KEYS: Final[dict[ErasureKind, str]] = {"user": "user_id", "session": "session_id", "event": "event_id"}
 _COMPRESSION_LEVEL: Final = 1
+_REPORTS: Final = {".md", ".html"}
 _NOTHING_SAID: Final = (
     "select project_id, event_id, user_id, '' as field, '' as text, '' as text_hash from raw.events where false"
 )
@@ -75,7 +77,7 @@ def erase_landed(
     home = Home(settings.home)
     requested = [erasure for erasure in erasures if erasure.finished_at is None]
     projects.erasures.begin([erasure.erasure_id for erasure in requested])
-    rules = _make_rules(erasures)
+    rules = _make_rules(erasures, projects)
     touched = _find_loaded(connection, requested, rules) if requested else frozenset()
     loaded = frozenset(name for (name,) in connection.execute("select segment from raw.segments").fetchall())
     written, n_erased = [], 0
@@ -84,6 +86,7 @@ def erase_landed(
         new = [segment for segment in segments if segment.name not in loaded]
         for segment in new:
             of_project.note(segment.name, _read_events(segment.path))
+        projects.erasures.remember(project_id, of_project.new_digests())  # before the first file changes
         for segment in (*new, *(segment for segment in segments if segment.name in touched)):
             rewritten = _rewrite(home, settings, segment, of_project)
             n_erased += rewritten.n_erased
@@ -92,9 +95,7 @@ def erase_landed(
         _erase_quarantine(home.quarantine, requested)
         projects.erasures.count({erasure.erasure_id: _count(erasure, rules, connection) for erasure in requested})
         for project_id in {erasure.project_id for erasure in requested}:
-            phrases = _find_phrases(connection, project_id)
-            _erase_reports(home.reports / f"project_id={project_id}", phrases)
-            projects.erasures.erase_phrases(project_id, phrases)
+            _erase_quotes(connection, home, projects, project_id)
         with _events_in_duckdb(connection, say):
             _erase_rows(connection, written)
         say(f"Erased on request: {n_erased:,} lines of landed files")
@@ -105,10 +106,11 @@ class Rules:
     """What is erased in one project: of the ids of open requests, and of the digests of finished ones.
 
     Args:
-        erasures: all erasures of the project.
+        erasures: all erasures of the project, the newest first; of several for an id, the newest counts.
+        remembered: the erasure of each kind and digest of events and sessions that were found before.
     """
 
-    def __init__(self, erasures: Collection[Erasure]) -> None:
+    def __init__(self, erasures: Collection[Erasure], remembered: Mapping[tuple[str, str], str]) -> None:
         self.open = {(erasure.kind, erasure.target): erasure for erasure in erasures if erasure.target is not None}
         self.events: dict[str, Erasure] = {}
         """Ids of events that were found. Copies of them and feedback about them are erased too."""
@@ -116,8 +118,13 @@ class Rules:
         """Sessions of erased users. What names no user there, such as an assistant's replies, is erased too."""
         self.found: defaultdict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
         """By erasure: the id, session and file of each event that was found; feedback has no session."""
-        self._done = {erasure.digest: erasure for erasure in erasures if erasure.target is None}
+        by_id = {erasure.erasure_id: erasure for erasure in erasures}
+        self._done: dict[str, Erasure] = {}
+        for erasure in erasures:
+            if erasure.target is None:
+                self._done.setdefault(erasure.digest, erasure)
         self._done_kinds = {erasure.kind for erasure in self._done.values()}
+        self._remembered = {key: by_id[erasure_id] for key, erasure_id in remembered.items() if erasure_id in by_id}
         self._salt = next((erasure.salt for erasure in erasures), "")
         self._digests: dict[tuple[str, str], str] = {}
 
@@ -126,20 +133,40 @@ class Rules:
         for event in events:
             if erasure := self._match(event):
                 self.events[event["event_id"]] = erasure
-                self.found[erasure.erasure_id].append((event["event_id"], event["session_id"], segment))
-                if erasure.kind != "event":
+                is_feedback = event.get("name") == FEEDBACK_NAME
+                session_id = None if is_feedback else event["session_id"]
+                self.found[erasure.erasure_id].append((event["event_id"], session_id, segment))
+                if erasure.kind != "event" and not is_feedback:
                     self.sessions[event["session_id"]] = erasure
+
+    def new_digests(self) -> dict[tuple[str, str], str]:
+        """Return the erasure of each kind and digest that was found now, and not before."""
+        found = {("event", value): erasure for value, erasure in self.events.items()}
+        found |= {("session", value): erasure for value, erasure in self.sessions.items()}
+        digests = {(kind, self._digest(kind, value)): found[kind, value].erasure_id for kind, value in found}
+        return {key: erasure_id for key, erasure_id in digests.items() if key not in self._remembered}
 
     def match(self, event: Mapping[str, Any]) -> Erasure | None:
         """Return the erasure of a landed event; None if it stays."""
-        if erasure := self._match(event) or self.events.get(event["event_id"]):
-            return erasure
-        companion = None if event.get("user_id_given") else self.sessions.get(event["session_id"])
-        if companion is not None and _is_due(companion, event):
-            return companion
-        if event.get("name") != FEEDBACK_NAME or not isinstance(about := event.get("metadata"), dict):
+        erasure = self._match(event) or self._event(event["event_id"])
+        if erasure is None and not event.get("user_id_given"):
+            erasure = self._session(event["session_id"])
+        about = event.get("metadata")
+        if erasure is None and event.get("name") == FEEDBACK_NAME and isinstance(about, dict):
+            erasure = self._event(about.get("event_id")) or self._session(about.get("session_id"))
+        return erasure if erasure is not None and _is_due(erasure, event) else None
+
+    def _event(self, event_id: object) -> Erasure | None:
+        return self._known("event", event_id, self.events)
+
+    def _session(self, session_id: object) -> Erasure | None:
+        return self._known("session", session_id, self.sessions)
+
+    def _known(self, kind: str, value: object, found: Mapping[str, Erasure]) -> Erasure | None:
+        if not isinstance(value, str):
             return None
-        return self.events.get(about.get("event_id", "")) or self.sessions.get(about.get("session_id", ""))
+        known = found.get(value)
+        return known or (self._remembered.get((kind, self._digest(kind, value))) if self._remembered else None)
 
     def _match(self, event: Mapping[str, Any]) -> Erasure | None:
         for kind, key in _KEYS.items():
@@ -170,11 +197,14 @@ def _is_due(erasure: Erasure, event: Mapping[str, Any]) -> bool:
         return True
 
 
-def _make_rules(erasures: Iterable[Erasure]) -> dict[str, Rules]:
+def _make_rules(erasures: Iterable[Erasure], projects: Projects) -> dict[str, Rules]:
     by_project: defaultdict[str, list[Erasure]] = defaultdict(list)
     for erasure in erasures:
         by_project[erasure.project_id].append(erasure)
-    return {project_id: Rules(of_project) for project_id, of_project in by_project.items()}
+    return {
+        project_id: Rules(of_project, projects.erasures.remembered(project_id))
+        for project_id, of_project in by_project.items()
+    }
 
 
 def _find_loaded(
@@ -200,7 +230,7 @@ def _find_loaded(
     ).fetchall():
         of_project, erasure = rules[project_id], by_id[erasure_id]
         of_project.events[event_id] = erasure
-        if is_of_person:
+        if is_of_person and session_id is not None:
             of_project.sessions[session_id] = erasure
         of_project.found[erasure_id].append((event_id, session_id, segment))
     touched = connection.execute(read_sql("list_erased_segments")).fetchall()
@@ -307,7 +337,12 @@ def _reject_again(home: Home, segment: Segment) -> int:
 def _find_pattern(erasures: Iterable[Erasure]) -> re.Pattern[bytes] | None:
     """Return what finds ids in lines that are not events, as they are and as JSON writes them; None without ids."""
     ids = [erasure.target for erasure in erasures if erasure.target and len(erasure.target) >= _MIN_CHARACTERS]
-    spellings = {spelling for id_ in ids for spelling in (id_.encode(), orjson.dumps(id_)[1:-1])}
+    spellings = {
+        spelling
+        for id_ in ids
+        for written in (id_, json.dumps(id_)[1:-1], json.dumps(id_, ensure_ascii=False)[1:-1])
+        for spelling in (written.encode(), written.replace("/", "\\/").encode())
+    }
     listed = b"|".join(re.escape(spelling) for spelling in sorted(spellings))
     return re.compile(rb"(?<![A-Za-z0-9])(?:" + listed + rb")(?![A-Za-z0-9])") if spellings else None
 
@@ -320,28 +355,34 @@ def _erase_quarantine(quarantine: Path, requested: Iterable[Erasure]) -> None:
     for glob in ("import/*.ndjson", "released/*.ndjson", "wal/*.damaged"):
         for path in quarantine.glob(glob):
             lines = path.read_bytes().splitlines(keepends=True)
-            kept = [line for line in lines if not pattern.search(line)]
+            kept = [line for line in lines if not any(pattern.search(layer) for layer in _layers(line))]
             if len(kept) < len(lines):
                 write_file(path, b"".join(kept))
 
 
-def _find_phrases(connection: duckdb.DuckDBPyConnection, project_id: str) -> list[str]:
-    """Return the erased texts, and names of topics that may quote nobody else, the longest first."""
-    rows = connection.execute(read_sql("list_erased_phrases"), {"project_id": project_id}).fetchall()
-    return [phrase for (phrase,) in rows]
+def _layers(line: bytes) -> Iterator[bytes]:
+    """Yield a line, and the rejected row in it if it is a record of quarantine: JSON inside JSON."""
+    yield line
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return
+    if isinstance(record, dict) and isinstance(record.get("line"), str):
+        yield record["line"].encode()
+    elif isinstance(record, dict) and isinstance(record.get("line_base64"), str):
+        yield base64.b64decode(record["line_base64"])
 
 
-def _erase_reports(folder: Path, phrases: Collection[str]) -> None:
-    """Replace phrases in the reports of a project."""
-    for path in folder.glob("**/*"):
-        if not path.is_file():
-            continue
-        before = after = path.read_text(encoding="utf-8")
-        for phrase in phrases:
-            for spelling in (phrase, html.escape(phrase)):
-                after = after.replace(spelling, ERASED_PHRASE)
-        if after != before:
-            write_file(path, after.encode())
+def _erase_quotes(connection: duckdb.DuckDBPyConnection, home: Home, projects: Projects, project_id: str) -> None:
+    """Erase texts and names that quote the erased from alerts and edits, and remove reports that have such a name."""
+    said = connection.execute(read_sql("list_erased_quotes"), {"project_id": project_id}).fetchall()
+    names = {phrase for phrase, text_hash in said if text_hash is None}
+    texts = {phrase: text_hash for phrase, text_hash in said if text_hash is not None}
+    projects.erasures.erase_quotes(project_id, names, texts, {*texts.values()})
+    quotes = Quotes(names, texts)
+    for path in (home.reports / f"project_id={project_id}").glob("**/*"):
+        if path.suffix in _REPORTS and quotes.are_in(path.read_text(encoding="utf-8", errors="replace")):
+            path.unlink()
 
 
 @contextmanager

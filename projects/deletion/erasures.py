@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import html
 import json
 import secrets
 import sqlite3
@@ -17,22 +18,24 @@ from typing import TYPE_CHECKING, Final, cast
 
 from sqlalchemy import delete, select
 
-from projects.alerts.models import AlertDeliveryRow
+from projects.alerts.models import AlertDeliveryRow, AlertRuleRow
 from projects.errors import DatabaseError, NotFoundError
-from projects.models import DeletedEventRow, ErasureRow, TopicEditRow
+from projects.models import DeletedEventRow, ErasedIdRow, ErasureRow, TopicEditRow
 from projects.records import Erasure, ErasureCounts, ErasureKind, LaterEvents
 from projects.transactions import find_project, plain_errors, reading, writing
 from projects.validation import check_erased_id, check_erasure_kind, check_later_events
 
 if TYPE_CHECKING:
     import builtins
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy import Engine
 
 ERASED_PHRASE: Final = "(erased)"
-"""Stands in reports, alerts and the history of edits for what somebody said or a name that quoted it."""
+"""Stands in alerts and the history of edits for a name that quoted an erased user."""
 _SALT_BYTES: Final = 16
+_MIN_QUOTE: Final = 12
+"""Letters and digits of a text from which it is found inside a sentence: shorter ones occur by chance."""
 
 
 class Erasures:
@@ -122,23 +125,47 @@ class Erasures:
             for row in session.scalars(select(ErasureRow).where(ErasureRow.erasure_id.in_(erasure_ids))):
                 row.begun_at = row.begun_at or datetime.now(UTC)
 
-    def erase_phrases(self, project_id: str, phrases: Collection[str]) -> None:
-        """Replace phrases in the alerts of a project, and names of topics in the history of edits that are phrases.
+    def remember(self, project_id: str, ids: Mapping[tuple[str, str], str]) -> None:
+        """Remember the digests of erased events and of sessions of erased users, to recognise what comes later.
 
-        Names that people typed themselves stay.
+        Args:
+            project_id: the project.
+            ids: the erasure of each kind (`event` or `session`) and digest.
         """
-        if not phrases:
-            return
         with writing(self._engine) as session:
-            query = select(AlertDeliveryRow).where(AlertDeliveryRow.project_id == project_id)
-            for delivery in session.scalars(query):
-                for phrase in phrases:
-                    delivery.subject = delivery.subject.replace(phrase, ERASED_PHRASE)
-                    delivery.body = delivery.body.replace(phrase, ERASED_PHRASE)
-                    delivery.body = delivery.body.replace(json.dumps(phrase)[1:-1], ERASED_PHRASE)
+            for (kind, digest), erasure_id in ids.items():
+                session.merge(ErasedIdRow(project_id=project_id, kind=kind, digest=digest, erasure_id=erasure_id))
+
+    def remembered(self, project_id: str) -> dict[tuple[str, str], str]:
+        """Return the erasure of each kind and digest that `remember` has stored."""
+        with reading(self._engine) as session:
+            rows = session.scalars(select(ErasedIdRow).where(ErasedIdRow.project_id == project_id))
+            return {(row.kind, row.digest): row.erasure_id for row in rows}
+
+    def erase_quotes(
+        self, project_id: str, names: Collection[str], texts: Collection[str], hashes: Collection[str]
+    ) -> None:
+        """Erase names and texts from alerts and the history of edits. Names that people typed themselves stay.
+
+        Args:
+            project_id: the project.
+            names: names of topics that may quote an erased user.
+            texts: texts that nobody else has said. A short one only counts where it stands alone.
+            hashes: their hashes, by which edits name them.
+        """
+        quotes = Quotes(names, texts)
+        with writing(self._engine) as session:
+            for delivery in session.scalars(select(AlertDeliveryRow).where(AlertDeliveryRow.project_id == project_id)):
+                if quotes.are_in(delivery.subject) or quotes.are_in(delivery.body):
+                    session.delete(delivery)
+            for rule in session.scalars(select(AlertRuleRow).where(AlertRuleRow.project_id == project_id)):
+                if rule.judged_about is not None and quotes.are_in(rule.judged_about):
+                    rule.judged_about = ERASED_PHRASE
             for edit in session.scalars(select(TopicEditRow).where(TopicEditRow.project_id == project_id)):
-                edit.topic_label = ERASED_PHRASE if edit.topic_label in phrases else edit.topic_label
-                edit.target_label = ERASED_PHRASE if edit.target_label in phrases else edit.target_label
+                edit.topic_label = ERASED_PHRASE if edit.topic_label in names else edit.topic_label
+                edit.target_label = ERASED_PHRASE if edit.target_label in names else edit.target_label
+                if edit.text_hash in hashes:
+                    edit.text_hash = secrets.token_hex(len(edit.text_hash or "") // 2)
 
     def count(self, counts: Mapping[str, ErasureCounts]) -> None:
         """Record what erasures remove; a run that repeats one finds less, and does not lower its counts."""
@@ -190,6 +217,45 @@ class Erasures:
             ) from error
         if is_busy:
             raise DatabaseError("The projects database is in use, so old pages remain. The next run tries again.")
+
+
+class Quotes:
+    """Finds names and texts in documents, whatever their escapes: only letters and digits are compared.
+
+    Args:
+        names: names of topics.
+        texts: texts of messages.
+    """
+
+    def __init__(self, names: Collection[str], texts: Collection[str]) -> None:
+        self._whole = {_letters(phrase) for phrase in (*names, *texts)} - {""}
+        long = {_letters(text) for text in texts}
+        self._parts = {_letters(name) for name in names} | {text for text in long if len(text) >= _MIN_QUOTE} - {""}
+        self._parts.discard("")
+
+    def are_in(self, document: str) -> bool:
+        """Say whether a document quotes one of them; in JSON, a short text also as a value of its own."""
+        plain = _letters(html.unescape(document))
+        if plain in self._whole or any(part in plain for part in self._parts):
+            return True
+        try:
+            values = [_letters(value) for value in _strings(json.loads(document))]
+        except ValueError:
+            return False
+        return any(value in self._whole or any(part in value for part in self._parts) for value in values)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield the strings among the values of a JSON document."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def erased_digest(salt: str, kind: str, target: str) -> str:

@@ -99,14 +99,15 @@ class TopicEdits:
         """Merge a topic, with past and future messages, into another of the same field.
 
         Raises:
-            EditRefusedError: the one is merged or hidden already, the other is hidden, retired or merged into the one,
-                one of them is an area, or they are of two fields.
+            EditRefusedError: the one is merged, hidden or retired already, the other is hidden, retired or merged into
+                the one, one of them is an area, or they are of two fields.
         """
         with self._editor(project, by, published) as editor:
             source, target = editor.topic(from_id), editor.topic(into_id)
             editor.refuse_area(source, target)
             editor.refuse_merged(source)
             editor.refuse_hidden(source, target)
+            editor.refuse_retired(source)
             editor.refuse_retired(target)
             editor.refuse_other_field(target, source.field)
             editor.refuse_circle(source, target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import tarfile
@@ -95,6 +96,25 @@ def test_commands_of_the_page_back_up_and_restore(home: Home, tmp_path: Path):
     environment = {"PATH": f"{TURRET.parent}:/usr/bin:/bin", "TURRET_HOME": str(home.root)}
     subprocess.run(["sh", "-ec", block], cwd=tmp_path, env=environment, check=True, timeout=60)
     assert Home(tmp_path / "restored").published.exists()
+
+
+def test_backup_of_a_home_behind_a_link_is_for_its_owner_only(home: Home, tmp_path: Path):
+    (tmp_path / "link").symlink_to(home.root)
+    turret, file = Turret(tmp_path / "link"), tmp_path / "turret.backup"
+    file.write_text("an older backup")
+    turret.run("backup", str(file))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert home.projects_database.stat().st_mode & 0o777 == 0o600
+    assert restore_backup(io.BytesIO(file.read_bytes()), tmp_path / "restored").published is not None
+
+
+@pytest.mark.parametrize("name", ["pipe", "folder", ""])
+def test_backup_replaces_no_pipe_and_no_folder(home: Home, tmp_path: Path, name: str):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    Turret(home.root).run("backup", str(tmp_path / name) if name else "", status=1)
+    assert (tmp_path / "pipe").is_fifo()
+    assert {path.name for path in tmp_path.iterdir()} == {"home", "pipe", "folder"}
 
 
 def test_restore_refuses_a_home_that_is_not_empty(home: Home):

@@ -183,8 +183,18 @@ def test_later_events_are_dropped_or_kept_as_chosen(story: dict[str, Any]):
         _said(410, "I am back about a refund", user_id=KEPT, session_id="kept-again"),
         _said(420, "a new user has a refund too", user_id="new-user", session_id="new-session"),
     ]
+    late_reply = _said(430, f"{ADA['text']} was refunded later", session_id="ada-again")
+    del late_reply["user_id"]
+    late_feedback = [
+        {"type": "feedback", "event_id": f"{ADA['event']}-1", "score": -1, "comment": f"{ADA['comment']} again"},
+        {"type": "feedback", "session_id": ADA["session"], "score": -1, "comment": f"{ADA['comment']} again"},
+    ]
     _import(turret, folder, "later", again)
+    turret.run("run")
+    _import(turret, folder, "replies", [late_reply])
+    _import(turret, folder, "feedback", late_feedback)
     turret.run("run")
     users = {row["user_id"] for row in turret.query("select user_id from fct_events where occurred_at >= '2026-03-14'")}
     assert users == {KEPT, "new-user"}
-    assert files_with(turret.home, ADA["user"], ADA["text"]) == {ADA["user"]: set(), ADA["text"]: set()}
+    left = files_with(turret.home, ADA["user"], ADA["text"], ADA["comment"])
+    assert left == {ADA["user"]: set(), ADA["text"]: set(), ADA["comment"]: set()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from projects import database, open_projects
-from projects.deletion.erasures import ERASED_PHRASE, erased_digest
+from projects.deletion.erasures import ERASED_PHRASE, Quotes, erased_digest
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 from projects.records import ErasureCounts, PublishedTopic
 from tests.factories.byte_search import files_with
@@ -70,13 +70,32 @@ def test_deletion_of_an_erased_event_is_forgotten(projects: Projects, project_id
     assert [event.event_id for event in projects.deleted_events.list()] == ["other"]
 
 
-def test_erased_phrases_leave_the_history_of_edits(projects: Projects, project_id: str):
-    projects.topic_edits.rename(
-        project_id, "top_1", "Refunds", "admin", [PublishedTopic("top_1", "prompt", "what ada said")]
-    )
-    projects.erasures.erase_phrases(project_id, ["what ada said"])
-    (edit,) = projects.topic_edits.history(project_id)
-    assert (edit.topic_label, edit.label) == (ERASED_PHRASE, "Refunds")
+def test_erased_names_and_hashes_leave_the_history_of_edits(projects: Projects, project_id: str):
+    topics = [PublishedTopic("top_1", "prompt", "what ada said")]
+    projects.topic_edits.rename(project_id, "top_1", "Refunds", "admin", topics)
+    projects.topic_edits.move_text(project_id, "prompt", "a" * 32, "top_1", "admin", topics)
+    projects.erasures.erase_quotes(project_id, ["what ada said"], ["ada's words"], ["a" * 32])
+    edits = {edit.kind: edit for edit in projects.topic_edits.history(project_id)}
+    assert (edits["rename"].topic_label, edits["rename"].label) == (ERASED_PHRASE, "Refunds")
+    assert edits["move"].text_hash not in {None, "a" * 32}
+
+
+@pytest.mark.parametrize(
+    ("document", "is_quoted"),
+    [
+        ("<td>What&#39;s my refund\u2026 &amp; &#34;why&#34;?</td>", True),
+        ('| What\'s my *refund*\\_ & "why"? | 3 |', True),
+        ('{"texts": ["what\'s my refund & \\"why\\""]}', True),
+        ('{"texts": ["html"], "topic": {"id": "top_1"}}', True),
+        ("<!doctype html><html><body>A topic</body></html>", False),
+        ('{"html": "x", "topic": "y"}', False),
+    ],
+)
+def test_quotes_are_found_whatever_their_escapes_and_short_texts_only_alone(
+    document: str,
+    is_quoted: bool,  # noqa: FBT001
+):
+    assert Quotes(["What's my refund & why"], ["html", "topic"]).are_in(document) is is_quoted
 
 
 @pytest.mark.parametrize(

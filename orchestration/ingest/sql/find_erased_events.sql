@@ -77,7 +77,7 @@ received as (
         matched.event_id,
         matched.erasure_id,
         matched.kind,
-        events.session_id,
+        case when events.name != 'turret.feedback' then events.session_id end as session_id,
         events.segment
     from matched
     inner join raw.events on matched.project_id = events.project_id and matched.event_id = events.event_id
