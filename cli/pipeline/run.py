@@ -112,8 +112,8 @@ def _print(console: Console, result: RunResult, names: Mapping[str, str]) -> Non
     if result.is_unchanged:
         console.print(f"Nothing is new: the marts published by run {result.run_id} are up to date.", soft_wrap=True)
     elif result.success:
-        loaded = result.stages["load"]["rows_out"]
-        console.print(f"Published in {result.seconds:.1f} s; {counted(int(loaded), 'new event')}.", soft_wrap=True)
+        new = result.stages["load"]["rows_unpublished"]  # a run before this one may have loaded some and been killed
+        console.print(f"Published in {result.seconds:.1f} s; {counted(int(new), 'new event')}.", soft_wrap=True)
         _print_cost(console, result.stages["label"])
     elif result.failures and all(failure.startswith(AFTER_PUBLISHING) for failure in result.failures):
         console.print("The marts were published; only alerts about them failed.", soft_wrap=True)

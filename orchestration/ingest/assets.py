@@ -82,6 +82,7 @@ def build_landing(days: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinitio
             else:
                 report = load_segments(connection, home, segments, run_id, deleted)
             stage.n_rows_in, stage.n_rows_out = report.n_lines, report.n_loaded
+            ((stage.details["rows_unpublished"],),) = connection.execute(read_sql("count_unpublished")).fetchall()
             by_day = connection.execute(read_sql("count_loaded_by_date"), {"run_id": context.run.run_id}).fetchall()
             by_project = connection.execute(
                 read_sql("count_loaded_by_project"), {"run_id": context.run.run_id}

@@ -24,6 +24,7 @@ from contracts.durable_files import write_file
 from contracts.events import FEEDBACK_NAME
 from contracts.home import Home
 from contracts.landing_store import open_landing_store
+from contracts.tables import ML
 from orchestration.ingest.line_reader import read_landed_lines, read_lines
 from orchestration.ingest.loader import keep_rejected, rejected_file
 from orchestration.ingest.quarantine import renumber_released
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _KEYS: Final[dict[ErasureKind, str]] = {"user": "user_id", "session": "session_id", "event": "event_id"}
 _COMPRESSION_LEVEL: Final = 1
+_TEXT_KEYS: Final = ("project_id", "field", "text_hash")
 _REPORTS: Final = {".md", ".html"}
 _NOTHING_SAID: Final = (
     "select project_id, event_id, user_id, '' as field, '' as text, '' as text_hash from raw.events where false"
@@ -225,14 +227,13 @@ def _find_loaded(
     connection.execute(f"create or replace temp view extracted as from {said}")
     connection.execute(read_sql("find_erased_texts"))
     by_id = {erasure.erasure_id: erasure for erasure in requested}
-    for project_id, event_id, erasure_id, session_id, segment, is_of_person in connection.execute(
-        "from erased"
-    ).fetchall():
+    found = connection.execute("from erased").fetchall()
+    for project_id, event_id, erasure_id, session_id, segment, is_of_person, shown_session_id in found:
         of_project, erasure = rules[project_id], by_id[erasure_id]
         of_project.events[event_id] = erasure
         if is_of_person and session_id is not None:
             of_project.sessions[session_id] = erasure
-        of_project.found[erasure_id].append((event_id, session_id, segment))
+        of_project.found[erasure_id].append((event_id, shown_session_id, segment))
     touched = connection.execute(read_sql("list_erased_segments")).fetchall()
     connection.unregister("wanted")
     return frozenset(name for (name,) in touched)
@@ -406,6 +407,14 @@ def _erase_rows(connection: duckdb.DuckDBPyConnection, written: Collection[tuple
     connection.begin()
     try:
         connection.execute(read_sql("erase_rows"))
+        for table in ML:  # every table with texts, also those that later versions add
+            if "text_hash" in table.column_names:
+                keys = _TEXT_KEYS if "project_id" in table.column_names else ("text_hash",)
+                erased = "erased_texts" if keys == _TEXT_KEYS else "erased_vectors"
+                columns = ", ".join(keys)
+                connection.execute(
+                    f"delete from {table.qualified_name} where ({columns}) in (select ({columns}) from {erased})"  # noqa: S608 - names of contracts
+                )
         connection.commit()
     except BaseException:
         connection.rollback()

@@ -122,7 +122,7 @@ def _write(home: Home, draft: Path, publication: tuple[object, ...], detail_days
     spilled = home.warehouse.with_name(f"{home.warehouse.name}.tmp")  # DuckDB's own default beside a file
     with duckdb.connect(config={"memory_limit": memory_limit(), "temp_directory": str(spilled)}) as connection:
         # Under its own name, by which the views among the marts refer to their tables.
-        connection.execute(f"attach {_quoted(home.warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {quoted(home.warehouse)} as warehouse (read_only)")
         try:
             details = Details(connection, detail_days)
         except duckdb.CatalogException as error:
@@ -148,7 +148,7 @@ def _copy_and_exchange(
     connection: duckdb.DuckDBPyConnection, last: Path, draft: Path, details: Details, n_exchanged: int
 ) -> tuple[int, int] | None:
     shutil.copyfile(last, draft)
-    connection.execute(f"attach {_quoted(draft)} as target")
+    connection.execute(f"attach {quoted(draft)} as target")
     done = exchange_rows(connection, details, n_exchanged)
     if done is not None and details.are_limited and (differing := details.find_differing()):
         _log.warning("%s has other rows than it should: writing all marts in full.", differing.qualified_name)
@@ -160,7 +160,7 @@ def _copy_and_exchange(
 
 
 def _write_in_full(connection: duckdb.DuckDBPyConnection, draft: Path, details: Details) -> int:
-    connection.execute(f"attach {_quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
+    connection.execute(f"attach {quoted(draft)} as target (storage_version '{STORAGE_VERSION}')")
     connection.execute(f"create schema target.{MARTS_SCHEMA}")
     connection.execute(f"create schema target.{OPS_SCHEMA}")
     n_rows = sum(_copy(connection, table, details) for table in MARTS)
@@ -179,10 +179,10 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table, details: Details)
         ).fetchall()
     except duckdb.CatalogException as error:
         raise _missing(table) from error
-    connection.execute(f"comment on table target.{table.qualified_name} is {_quoted(table.grain)}")
+    connection.execute(f"comment on table target.{table.qualified_name} is {quoted(table.grain)}")
     for column in table.columns:
         connection.execute(
-            f"comment on column target.{table.qualified_name}.{column.name} is {_quoted(column.description)}"
+            f"comment on column target.{table.qualified_name}.{column.name} is {quoted(column.description)}"
         )
     return int(n_rows)
 
@@ -191,7 +191,7 @@ def _missing(table: Table) -> NothingPublishedError:
     return NothingPublishedError(f"The warehouse has no table {table.qualified_name}; run the whole pipeline.")
 
 
-def _quoted(text: object) -> str:
+def quoted(text: object) -> str:
     """Quote a SQL literal, for statements without parameters."""
     return "'" + str(text).replace("'", "''") + "'"
 

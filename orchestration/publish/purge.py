@@ -13,7 +13,7 @@ import duckdb
 
 from contracts.durable_files import sync_path
 from orchestration.errors import ErasureError
-from orchestration.publish.published_file import remove_older
+from orchestration.publish.published_file import quoted, remove_older
 from orchestration.warehouse.memory_limit import memory_limit
 from orchestration.warehouse.resource import STORAGE_VERSION
 from orchestration.warehouse.sql_files import read_sql
@@ -63,8 +63,8 @@ def _rewrite(path: Path) -> None:
     copy.unlink(missing_ok=True)
     with duckdb.connect(config={"memory_limit": memory_limit()}) as connection:
         # Under its own name, by which its views refer to their tables.
-        connection.execute(f"attach {_quoted(path)} as warehouse (read_only)")
-        connection.execute(f"attach {_quoted(copy)} as rewritten (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {quoted(path)} as warehouse (read_only)")
+        connection.execute(f"attach {quoted(copy)} as rewritten (storage_version '{STORAGE_VERSION}')")
         connection.execute("copy from database warehouse to rewritten")
         if _count_rows(connection, "warehouse") != _count_rows(connection, "rewritten"):
             raise ErasureError(f"The copy of {path} has other tables or rows than the original; it was not used.")
@@ -79,8 +79,3 @@ def _count_rows(connection: duckdb.DuckDBPyConnection, database: str) -> dict[st
     tables = [name for (name,) in connection.execute(_TABLES, [database]).fetchall()]
     counted = {name: connection.execute(f"select count(*) from {database}.{name}").fetchall() for name in tables}  # noqa: S608 - names of tables
     return {name: n_rows for name, ((n_rows,),) in counted.items()}
-
-
-def _quoted(path: Path) -> str:
-    """Quote a path as a SQL literal, for statements without parameters."""
-    return "'" + str(path).replace("'", "''") + "'"

@@ -48,7 +48,7 @@ class Erasures:
         self._engine = engine
 
     def add(self, project: str, kind: str, target: str, requested_by: str, later_events: str = "drop") -> Erasure:
-        """Request an erasure; the next run of the pipeline does it. An open request for the same id is returned as is.
+        """Request an erasure; the next run of the pipeline does it. A request for the same id changes the open one.
 
         Args:
             project: id or name of the project.

@@ -10,12 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.home import Home
+from contracts.tables import OPS_STAGE_RUNS, RAW_SEGMENTS
 from orchestration.ingest.line_reader import read_landed_lines
 from orchestration.ingest.loader import LoadReport, load_segments
 from orchestration.ingest.segments import list_segments
 from orchestration.warehouse.resource import create_tables
 from orchestration.warehouse.sql_files import read_sql
 from tests.factories.landing_factory import PROJECT_ID, as_bytes, land, landed_event
+from tests.factories.warehouse_factory import insert_rows
 
 OTHER_PROJECT = "prj_fedcba9876543210"
 _ANY = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -168,3 +170,14 @@ def test_load_segments_with_a_file_cut_off_between_two_lines_says_so(warehouse, 
     land(home, "a", first + second[:-4])
     assert load(warehouse, home).n_rejected == 1
     assert "truncated" in quarantined(home)[0]["reason"]
+
+
+def test_events_that_a_killed_run_loaded_are_new_until_a_run_publishes_them():
+    with duckdb.connect() as connection:
+        create_tables(connection)
+        for run_id, n_loaded in (("published", 5), ("killed", 7), ("now", 11)):
+            row = {"segment": run_id, "project_id": PROJECT_ID, "n_loaded": n_loaded, "run_id": run_id}
+            insert_rows(connection, RAW_SEGMENTS, [row])
+        for run_id, stage in (("published", "load"), ("published", "publish"), ("killed", "load")):
+            insert_rows(connection, OPS_STAGE_RUNS, [{"run_id": run_id, "stage": stage}])
+        assert connection.execute(read_sql("count_unpublished")).fetchall() == [(18,)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,11 @@ ADA = {
     "comment": "bernoulli-comment",
 }
 ADA_TEXTS = [f"{ADA['text']} write to ada-canary@example.org about my refund {number}" for number in range(3)]
+ADA_HASH = hashlib.sha256(ADA_TEXTS[0].encode()).hexdigest()[:32]
+"""What tables of texts have in place of the text."""
 GRACE = {"session": "grace-session-1906", "text": "mothinrelay"}
 SINGLE = {"event": "single-event-1936", "text": "haltingtuesday"}
+ALAN = {"user": "alan-without-sessions", "text": "bombeletchworth"}
 KEPT = "returning-user-1912"
 UNTOUCHED = (FCT_EVENTS, FCT_EVENT_VALUES, DIM_USERS, DIM_FIELDS, FCT_FEEDBACK)
 """Marts that do not depend on how topics were found."""
@@ -63,7 +67,10 @@ def _erased() -> list[dict[str, Any]]:
     grace = _said(320, f"{GRACE['text']} stops the parcel", session_id=GRACE["session"])
     single = _said(330, f"{SINGLE['text']} and nothing else", event_id=SINGLE["event"])
     feedback = {"type": "feedback", "event_id": f"{ADA['event']}-0", "score": -1, "comment": ADA["comment"]}
-    return [*ada, reply, grace, single, feedback]
+    alan = [_said(334 + number, f"{ALAN['text']} {number}", user_id=ALAN["user"]) for number in range(2)]
+    for event in alan:  # a minute apart, so they are stitched into one session
+        del event["session_id"]
+    return [*ada, reply, grace, single, feedback, *alan]
 
 
 def _kept() -> list[dict[str, Any]]:
@@ -107,6 +114,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     seen["asked"] = turret.run("person", "erase", ADA["user"], "--project", "Shop", "--yes")
     for option, target in (("--session", GRACE["session"]), ("--event", SINGLE["event"])):
         turret.run("person", "erase", option, target, "--project", "Shop", "--yes")
+    turret.run("person", "erase", ALAN["user"], "--project", "Shop", "--yes")
     turret.run("person", "erase", KEPT, "--project", "Shop", "--later", "keep", "--yes")
     blocked = Home(turret.home).warehouse.with_suffix(".rewritten")
     (blocked / "x").mkdir(parents=True)
@@ -122,7 +130,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _find(home: Path) -> dict[str, set[str]]:
-    return files_with(home, *ADA.values(), "ada-canary@example.org", *GRACE.values(), *SINGLE.values(), KEPT)
+    return files_with(
+        home, *ADA.values(), "ada-canary@example.org", *GRACE.values(), *SINGLE.values(), *ALAN.values(), KEPT, ADA_HASH
+    )
 
 
 def test_erase_says_first_what_it_would_erase(story: dict[str, Any]):
@@ -168,7 +178,13 @@ def test_marts_are_those_of_a_home_that_never_had_the_erased(story: dict[str, An
 
 def test_receipts_count_what_was_erased_and_have_no_id(story: dict[str, Any]):
     counted = sorted((row["of"], row["events"], row["sessions"], row["texts"]) for row in story["receipts"])
-    assert counted == [("event", 1, 1, 1), ("session", 1, 1, 1), ("user", 1, 1, 1), ("user", 5, 1, 4)]
+    assert counted == [
+        ("event", 1, 1, 1),
+        ("session", 1, 1, 1),
+        ("user", 1, 1, 1),
+        ("user", 2, 1, 2),
+        ("user", 5, 1, 4),
+    ]
     assert all(row["id"] is None and row["finished_at"] and row["files"] for row in story["receipts"])
 
 

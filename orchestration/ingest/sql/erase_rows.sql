@@ -27,55 +27,11 @@ where
         from erased_names
     );
 
-delete from ml.text_topics
-using erased_texts
-where
-    text_topics.project_id = erased_texts.project_id
-    and text_topics.field = erased_texts.field
-    and text_topics.text_hash = erased_texts.text_hash;
-
-delete from ml.text_places
-using erased_texts
-where
-    text_places.project_id = erased_texts.project_id
-    and text_places.field = erased_texts.field
-    and text_places.text_hash = erased_texts.text_hash;
-
-delete from ml.moved_texts
-using erased_texts
-where
-    moved_texts.project_id = erased_texts.project_id
-    and moved_texts.field = erased_texts.field
-    and moved_texts.text_hash = erased_texts.text_hash;
-
-delete from ml.own_texts
-using erased_texts
-where
-    own_texts.project_id = erased_texts.project_id
-    and own_texts.field = erased_texts.field
-    and own_texts.text_hash = erased_texts.text_hash;
-
-delete from ml.retired_texts
-using erased_texts
-where
-    retired_texts.project_id = erased_texts.project_id
-    and retired_texts.field = erased_texts.field
-    and retired_texts.text_hash = erased_texts.text_hash;
-
 -- A candidate has texts and names too; without its fit, the run fits it again.
 delete from ml.candidate_fits
 where
     candidate_fits.status in ('open', 'outdated')
     and (candidate_fits.project_id, candidate_fits.field) in (
-        select
-            erased_texts.project_id,
-            erased_texts.field
-        from erased_texts
-    );
-
-delete from ml.candidate_texts
-where
-    (candidate_texts.project_id, candidate_texts.field) in (
         select
             erased_texts.project_id,
             erased_texts.field
@@ -99,14 +55,6 @@ where
             erased_texts.field
         from erased_texts
     );
-
-delete from ml.embeddings
-using erased_vectors
-where embeddings.text_hash = erased_vectors.text_hash;
-
-delete from ml.text_wants
-using erased_vectors
-where text_wants.text_hash = erased_vectors.text_hash;
 
 delete from raw.events
 using erased

@@ -1,74 +1,60 @@
 -- The loaded rows to erase: those of the ids themselves, as they were sent and as they are in the marts; what is in
 -- sessions of erased users without a user of its own, such as an assistant's replies; and feedback about either.
 create or replace temp table erased as
-with modelled as (
+with named as (
     select
         project_id,
         event_id,
-        session_id as modelled_session_id,
-        user_id as modelled_user_id
+        'user' as kind,
+        user_id as id
+    from raw.events
+
+    union all
+
+    select
+        project_id,
+        event_id,
+        'session' as kind,
+        session_id as id
+    from raw.events
+
+    union all
+
+    select
+        project_id,
+        event_id,
+        'event' as kind,
+        event_id as id
+    from raw.events
+
+    union all
+
+    select
+        project_id,
+        event_id,
+        'user' as kind,
+        user_id as id
+    from sessionized
+
+    union all
+
+    select
+        project_id,
+        event_id,
+        'session' as kind,
+        session_id as id
     from sessionized
 ),
 
 matched as (
     select
-        events.project_id,
-        events.event_id,
+        named.project_id,
+        named.event_id,
         wanted.erasure_id,
         wanted.kind
-    from raw.events
+    from named
     inner join wanted
-        on events.project_id = wanted.project_id and wanted.kind = 'user' and events.user_id = wanted.target
-
-    union all
-
-    select
-        events.project_id,
-        events.event_id,
-        wanted.erasure_id,
-        wanted.kind
-    from raw.events
-    inner join wanted
-        on events.project_id = wanted.project_id and wanted.kind = 'session' and events.session_id = wanted.target
-
-    union all
-
-    select
-        events.project_id,
-        events.event_id,
-        wanted.erasure_id,
-        wanted.kind
-    from raw.events
-    inner join wanted
-        on events.project_id = wanted.project_id and wanted.kind = 'event' and events.event_id = wanted.target
-
-    union all
-
-    select
-        modelled.project_id,
-        modelled.event_id,
-        wanted.erasure_id,
-        wanted.kind
-    from modelled
-    inner join wanted
-        on
-            modelled.project_id = wanted.project_id
-            and wanted.kind = 'user'
-            and modelled.modelled_user_id = wanted.target
-
-    union all
-
-    select
-        modelled.project_id,
-        modelled.event_id,
-        wanted.erasure_id,
-        wanted.kind
-    from modelled
-    inner join wanted
-        on
-            modelled.project_id = wanted.project_id
-            and wanted.kind = 'session'
-            and modelled.modelled_session_id = wanted.target
+        on named.project_id = wanted.project_id and named.kind = wanted.kind and named.id = wanted.target
 ),
 
 received as (
@@ -163,11 +149,17 @@ everything as (
 )
 
 select
-    project_id,
-    event_id,
-    min(erasure_id) as erasure_id,
-    any_value(session_id) as session_id,
-    any_value(segment) as segment,
-    bool_or(kind in ('user', 'session')) as is_of_person
+    everything.project_id,
+    everything.event_id,
+    min(everything.erasure_id) as erasure_id,
+    any_value(everything.session_id) as session_id,
+    any_value(everything.segment) as segment,
+    bool_or(everything.kind in ('user', 'session')) as is_of_person,
+    -- As the marts have it, where a user's events may be stitched into one session; feedback is in none.
+    any_value(
+        case when everything.session_id is not null then coalesce(sessionized.session_id, everything.session_id) end
+    ) as shown_session_id
 from everything
-group by project_id, event_id
+left join sessionized
+    on everything.project_id = sessionized.project_id and everything.event_id = sessionized.event_id
+group by everything.project_id, everything.event_id
