@@ -83,7 +83,8 @@ def _own(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Mark the folder as that of this home, unless others have tables in it."""
     ((warehouse,),) = connection.execute("select path from duckdb_databases() where not internal").fetchall()
     owner, mark = folder / _OWNER_FILE, Home(Path(warehouse).parent).mark
-    taken = [name for name in _OWN_FOLDERS if (folder / name).exists()]
+    # Spark makes the folders of its schemas when it starts, which may be before the first load: those are empty.
+    taken = [name for name in _OWN_FOLDERS if any((folder / name).glob("*"))]
     if taken and not (owner.exists() and owner.read_text(encoding="ascii") == mark):
         raise SparkFolderError(
             f"TURRET_SPARK_WAREHOUSE is {str(folder)!r}, where {taken[0]} belongs to another home or program; "

@@ -267,12 +267,19 @@ def test_folder_with_tables_of_others_is_refused_and_untouched(tmp_path: Path):
     assert others.read_bytes() == b"rows"
 
 
+def test_folders_without_tables_are_nobodys(tmp_path: Path):
+    (tmp_path / "warehouse" / "raw.db").mkdir(parents=True)  # as Spark makes them when it starts
+    plain = Home(tmp_path)
+    with opened(plain) as connection:
+        use_engine(connection, tmp_path / "warehouse", lambda _sentence: None)
+        assert folder_of(connection) == tmp_path / "warehouse"
+
+
 def test_other_folder_than_that_of_the_tables_is_refused(home: Home, tmp_path: Path):
     with opened(home) as connection, pytest.raises(SparkFolderError, match=r"TURRET_SPARK_WAREHOUSE is '.*/other'"):
         use_engine(connection, tmp_path / "other", lambda _sentence: None)
 
 
-@pytest.mark.usefixtures("home")  # whose folder it is, before Spark makes one
 def test_vectors_of_executors_are_those_of_the_driver(
     settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch
 ):
@@ -282,7 +289,6 @@ def test_vectors_of_executors_are_those_of_the_driver(
     assert np.array_equal(SparkEmbedder(embedder, spark, settings).embed(texts), embedder.embed(texts))
 
 
-@pytest.mark.usefixtures("home")  # whose folder it is, before Spark makes one
 def test_executor_without_the_model_is_named(settings: Settings, spark: SparkRun, monkeypatch: pytest.MonkeyPatch):
     class Newer:
         model_id, dimensions = "model/of/tomorrow", 3
