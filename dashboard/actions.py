@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import dash_mantine_components as dmc
+import duckdb
 from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
 
 from contracts.errors import TurretError
 from contracts.home import Home
 from dashboard.data.address import Address
+from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.sign_in import require_admin
 from dashboard.ui.sentences import with_code
+from projects.name_suggestions import KnownNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,6 +69,28 @@ class ActionRequest:
     def value(self, name: str) -> str:
         """Return the value of a field; empty where there is none."""
         return self.values.get(name, "").strip()
+
+    def known_names(self, project_id: str, values_of: str | None = None) -> KnownNames | None:
+        """Read the names in a project's published events; None if none is published.
+
+        Args:
+            project_id: the project.
+            values_of: enum field whose values to read.
+
+        Raises:
+            NotFoundError: there is no such project.
+            UnreadableFileError: the published file lacks a table.
+        """
+        project = self.projects.get(project_id)
+        overrides = self.projects.list_overrides(project.project_id)
+        try:
+            with self.published.snapshot().connection.cursor() as marts:
+                return KnownNames.read(marts, project, overrides, values_of)
+        except NothingPublishedError:
+            return None
+        except duckdb.CatalogException as error:
+            message = "The published file was written by another version of Turret; run `turret run` once."
+            raise UnreadableFileError(message) from error
 
 
 @dataclass(frozen=True)

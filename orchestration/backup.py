@@ -206,7 +206,7 @@ def _extract(file: IO[bytes], folder: Path) -> Backup:
     found: dict[str, str] = {}
     try:
         with (
-            zstandard.ZstdDecompressor().stream_reader(file, closefd=False) as plain,
+            zstandard.ZstdDecompressor().stream_reader(file, closefd=False, read_across_frames=True) as plain,
             tarfile.open(fileobj=plain, mode="r|") as archive,
         ):
             about = _read_about(archive)
@@ -216,6 +216,7 @@ def _extract(file: IO[bytes], folder: Path) -> Backup:
                     raise BackupError(f"The backup has a member {member.name!r}, which is not a file of a home.")
                 if member.name == CHECKSUMS:
                     _compare(json.loads(content.read()), found)
+                    _refuse_more(archive, plain)
                     n_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
                     return Backup(**{**asdict(about), "n_files": len(found), "n_bytes": n_bytes})
                 found[member.name] = _write_member(content, folder / member.name, member.mtime)
@@ -235,6 +236,22 @@ def _read_about(archive: tarfile.TarFile) -> Backup:
             f"The backup has format {about['format']}, by Turret {about['turret']}; this version knows up to {_FORMAT}."
         )
     return Backup(**about)
+
+
+def _refuse_more(archive: tarfile.TarFile, plain: zstandard.ZstdDecompressionReader) -> None:
+    """Refuse members or bytes after the checksums, which nothing has compared."""
+    refusal = "Bytes follow the backup in the file: it is damaged, or two files in one. Nothing was restored."
+    if archive.next() is not None:
+        raise BackupError(refusal)
+    n_bytes = archive.offset + 2 * tarfile.BLOCKSIZE
+    n_padded = -(-n_bytes // tarfile.RECORDSIZE) * tarfile.RECORDSIZE
+    try:
+        while plain.read(_CHUNK_BYTES):
+            pass
+    except zstandard.ZstdError as error:
+        raise BackupError(refusal) from error
+    if plain.tell() > n_padded:
+        raise BackupError(refusal)
 
 
 def _is_inside(name: str) -> bool:

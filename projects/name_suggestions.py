@@ -102,18 +102,22 @@ class KnownNames:
         """
         check_known("field", field, list(self.fields), self._where)
 
-    def check_journey_field(self, field: str) -> None:
+    def check_text_field(self, field: str, users: str) -> None:
         """Refuse a field that no event has, or that is not text.
 
+        Args:
+            field: dotted name of the field.
+            users: what needs a text field, for the sentence: `journeys`, `topics`.
+
         Raises:
-            UnknownNameError: no event has it, or it has another type, so journeys could not use it.
+            UnknownNameError: no event has it, or it has another type.
         """
         self.check_field(field)
         texts = [repr(name) for name, type_ in self.fields.items() if type_ == "text"]
         if self.fields[field] != "text":
             has = f"it has {', '.join(texts)}" if texts else "it has none yet"
             raise UnknownNameError(
-                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, but journeys "
+                f"The field {field!r} of project {self.project!r} is of type {self.fields[field]}, but {users} "
                 f"need a text field: {has}."
             )
 

@@ -36,7 +36,7 @@ def refuse_typos(
     from projects.errors import UnknownNameError  # noqa: PLC0415 - not for every `turret --help`
 
     found = projects.get(project)
-    names = _read_names(Home(load_settings().home), projects, found, values_of)
+    names = read_names(projects, found, values_of)
     if names is None:
         say(f"No event of {found.name} is published yet, so the name cannot be checked.")
         return
@@ -46,15 +46,24 @@ def refuse_typos(
         raise TypoError(f"{error} Add --anyway to set it anyway.") from None
 
 
-def _read_names(home: Home, projects: Projects, project: Project, values_of: str | None) -> KnownNames | None:
-    """Return the names, or None where no event of the project is published."""
+def read_names(projects: Projects, project: Project, values_of: str | None = None) -> KnownNames | None:
+    """Return the names in a project's published events; None if none is published.
+
+    Args:
+        projects: the projects database.
+        project: the project.
+        values_of: enum field whose values to read.
+
+    Raises:
+        QueryError: the published file is damaged, or of another version.
+    """
     import duckdb  # noqa: PLC0415 - the same
 
     from cli.marts.published import open_published  # noqa: PLC0415 - the same
     from projects.name_suggestions import KnownNames  # noqa: PLC0415 - the same
 
     try:
-        with open_published(home) as marts:
+        with open_published(Home(load_settings().home)) as marts:
             return KnownNames.read(marts, project, projects.list_overrides(project.project_id), values_of)
     except NothingPublishedError:
         return None

@@ -167,6 +167,8 @@ def change(  # noqa: PLR0913, PLR0917  # one for each option
 
     Example: `turret alert change "Support bot" "Topics that grow" --threshold 2`
     """
+    if all(given is None for given in (name, channel, threshold, days, only, cooldown, with_texts)):
+        raise typer.BadParameter("give what changes, such as --threshold; `turret alert change --help` has all options")
     with open_projects() as projects:
         current = projects.alerts.find(project, alert)
         if only and current.kind != "goal-down" and not anyway:
@@ -186,7 +188,8 @@ def change(  # noqa: PLR0913, PLR0917  # one for each option
     if as_json:
         print_json(_rule_row(rule, channels))
         return
-    say(f"The alert {rule.name} ({rule.rule_id}) is changed.")
+    done = "stays as it was" if rule == current else "is changed"
+    say(f"The alert {rule.name} ({rule.rule_id}) {done}.")
 
 
 @app.command("list")

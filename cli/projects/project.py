@@ -171,7 +171,7 @@ def journey_field(
 
     with open_projects() as projects:
         if field is not None and not anyway:
-            refuse_typos(projects, project, lambda names: names.check_journey_field(field))
+            refuse_typos(projects, project, lambda names: names.check_text_field(field, "journeys"))
         changed = projects.set_journey_field(project, field)
     if changed.journey_field is None:
         say(f"Journeys of {changed.name} will follow the text field with most events from the next run on.")

@@ -261,11 +261,14 @@ def refit(  # one for each option
 
     Example: `turret topic refit --candidate --project "Support bot"`
     """
+    from cli.marts.published_names import read_names  # noqa: PLC0415 - `turret --help` need not load it
+
     with open_projects() as projects:
         in_field = field or _published(projects, project).journey_field()
         if in_field is None:
             raise typer.BadParameter(f"project {project!r} has no journey field; name a text field with --field")
-        made = projects.candidates.request(project, in_field, by or login_name(), is_promoted=not candidate)
+        names = read_names(projects, projects.get(project))
+        made = projects.candidates.request(project, in_field, by or login_name(), names, is_promoted=not candidate)
     if as_json:
         print_json({"candidate": made.number, "field": made.field, "outcome": made.outcome})
     elif candidate:

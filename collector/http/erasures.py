@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from starlette.responses import Response
@@ -38,6 +39,13 @@ async def request_erasure(worker: Worker, request: Request, user_id: str) -> Res
         RejectedError: the key may not erase, or the id or choice is not allowed.
         UnavailableError: the projects database cannot be used now.
     """
+    try:
+        unquote_to_bytes(request.scope["raw_path"]).decode()
+    except UnicodeDecodeError:
+        message = (
+            "The user_id in the path is not UTF-8; allowed is UTF-8 with percent-encoding, such as /users/ada%20b."
+        )
+        raise RejectedError("INVALID_REQUEST", message) from None
     later = request.query_params.get(LATER, "drop")
 
     def add(project_id: str, by: str) -> Erasure:

@@ -84,7 +84,8 @@ def change_alert(request: ActionRequest) -> str:
         channel=request.value("channel"),
         **_chosen(request, project_id, current.kind, current.only),
     )
-    return f"The alert {shorten(rule.name, 60)} is changed."
+    done = "stays as it was" if rule == current else "is changed"
+    return f"The alert {shorten(rule.name, 60)} {done}."
 
 
 def _chosen(request: ActionRequest, project_id: str, kind: str, current: str | None = None) -> dict[str, Any]:

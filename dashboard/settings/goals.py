@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
-import duckdb
 from dash import html
 
 from dashboard.actions import action_button, confirm_button, field_id
-from dashboard.errors import NothingPublishedError, UnreadableFileError
 from dashboard.formatting import count, plural, share, shorten
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
 from dashboard.ui.tables.table import Column, table
 from projects.errors import UnknownNameError
-from projects.name_suggestions import KnownNames
 from projects.validation import check_goal_name
 
 if TYPE_CHECKING:
@@ -72,15 +69,7 @@ def _refuse_typos(request: ActionRequest, kind: str, field: str | None, value: s
         UnknownNameError: no published event has it; the sentence suggests similar names.
         UnreadableFileError: the published file lacks a table.
     """
-    project = request.projects.get(request.target)
-    try:
-        with request.published.snapshot().connection.cursor() as marts:
-            names = KnownNames.read(marts, project, request.projects.list_overrides(project.project_id), field)
-    except NothingPublishedError:
-        return
-    except duckdb.CatalogException as error:
-        message = "The published file was written by another version of Turret; run `turret run` once."
-        raise UnreadableFileError(message) from error
+    names = request.known_names(request.target, field)
     if names is None:
         return
     try:

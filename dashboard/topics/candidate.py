@@ -38,7 +38,8 @@ WORDS = {"stays": "", "moves": "moves", "split": "splits off", "merged": "merges
 def ask(request: ActionRequest) -> str:
     """Ask for a candidate of a field."""
     project_id, _, field = request.target.partition("/")
-    made = request.projects.candidates.request(project_id, field, request.visitor.name)
+    names = request.known_names(project_id)
+    made = request.projects.candidates.request(project_id, field, request.visitor.name, names)
     return f"Candidate {made.number} will be made {EFFECT}. Then you can compare it with today's topics."
 
 
@@ -86,7 +87,7 @@ def refit_card(view: View) -> Any:
         w=250,
     )
     form = [
-        action_button("Make a candidate", "request-candidate", f"{view.project_id}/{view.field}"),
+        view.field and action_button("Make a candidate", "request-candidate", f"{view.project_id}/{view.field}"),
         mode,
         action_button("Set", "choose-refits", view.project_id),
     ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 
-from projects.errors import EditRefusedError, NotFoundError
+from projects.errors import EditRefusedError, NotFoundError, UnknownNameError
 from projects.models import TopicCandidateRow
 from projects.records import TopicCandidate
 from projects.transactions import find_project, reading, writing
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from projects.name_suggestions import KnownNames
     from projects.records import CandidateOutcome
 
 
@@ -35,18 +36,25 @@ class TopicCandidates:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def request(self, project: str, field: str, by: str, *, is_promoted: bool = False) -> TopicCandidate:
+    def request(
+        self, project: str, field: str, by: str, names: KnownNames | None, *, is_promoted: bool = False
+    ) -> TopicCandidate:
         """Ask for a refit of a field; an open candidate of the field is dropped.
 
         Args:
             project: id or name of the project.
             field: text field.
             by: the name of the person.
+            names: the names in the project's published events; None if none is published.
             is_promoted: whether the next run makes it live at once, without a comparison.
 
         Raises:
             InvalidValueError: the field or the person's name is not allowed.
+            UnknownNameError: no published event has the field, or it is not text.
         """
+        if names is None:
+            raise UnknownNameError(f"No event of project {project!r} is published yet; the next run finds its topics.")
+        names.check_text_field(field, "topics")
         checked, editor, now = check_field(field), check_editor(by), datetime.now(UTC)
         with writing(self._engine) as session:
             project_id = find_project(session, project, for_update=True).project_id

@@ -101,10 +101,10 @@ class TopicEditor:
             raise EditRefusedError(f"{self.named(topic)} is retired; `turret topic propose` brings it back.")
 
     def refuse_for_state(self, kind: EditKind, topic: PublishedTopic) -> None:
-        """Refuse a topic that can have no state of its own, or cannot be retired."""
+        """Refuse a topic that can have no state of its own, and to keep or retire a hidden one."""
         self.refuse_area(topic)
         self.refuse_merged(topic)
-        if kind == "retire":
+        if kind != "propose":
             self.refuse_hidden(topic)
 
     def refuse_state(self, topic: PublishedTopic, state: TopicState) -> None:

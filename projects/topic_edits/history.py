@@ -143,7 +143,7 @@ class TopicEdits:
         """Keep a topic: refits leave it its texts and its name.
 
         Raises:
-            EditRefusedError: it is already kept or merged, or is an area.
+            EditRefusedError: it is already kept, hidden or merged, or is an area.
         """
         return self._choose_state("keep", project, topic_id, by, published)
 

@@ -181,6 +181,16 @@ REFUSED = {
     "itself": (["merge", FIRST, FIRST], EditRefusedError, "cannot be merged into itself"),
     "unknown edit": (["undo", "9"], NotFoundError, "has no edit 9"),
     "no name and no --clear": (["rename", FIRST], typer.BadParameter, "LABEL or --clear"),
+    "refit of an unknown field": (
+        ["refit", "--field", "prompts", "--candidate"],
+        UnknownNameError,
+        "No field 'prompts' was seen in project 'shop'; did you mean 'prompt'",
+    ),
+    "refit of a field that is no text": (
+        ["refit", "--field", "plan"],
+        UnknownNameError,
+        "'plan' of project 'shop' is of type enum, but topics need a text field: it has 'prompt'",
+    ),
     "nothing to move": (["move", FIRST], typer.BadParameter, "--event or --text"),
 }
 
@@ -192,6 +202,7 @@ def test_command_that_cannot_be_done_is_refused_with_a_sentence(
     with pytest.raises(error, match=sentence):
         turret(*words)
     assert projects.topic_edits.history("shop") == []
+    assert projects.candidates.list("shop") == []
 
 
 def test_label_of_two_topics_asks_for_an_id(tmp_path: Path, shop: SampleProject, turret: Callable[..., str]):

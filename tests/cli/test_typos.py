@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import typer
 
 from cli.errors import QueryError, TypoError
 from cli.main import app
@@ -141,3 +142,15 @@ def test_deleting_an_event_that_is_not_published_says_so(projects: Projects, cap
 def test_plan_of_one_event_is_said_in_the_singular(projects: Projects, turret: Callable[..., str]):
     del projects
     assert turret("plan", "shop", "pro", "--limit", "1") == "shop is on the plan pro: 1 event a calendar month.\n"
+
+
+def test_change_of_an_alert_needs_an_option_and_says_if_nothing_differs(
+    projects: Projects, capsys: pytest.CaptureFixture[str]
+):
+    projects.alerts.create_channel("shop", "ops", "webhook", "https://ops.example.com/turret")
+    projects.alerts.create("shop", "growth", "spike", "ops")
+    with pytest.raises(typer.BadParameter, match="give what changes, such as --threshold"):
+        app(["alert", "change", "shop", "growth"], standalone_mode=False)
+    for threshold, done in (("1.5", "stays as it was"), ("2", "is changed")):
+        app(["alert", "change", "shop", "growth", "--threshold", threshold], standalone_mode=False)
+        assert done in capsys.readouterr().out

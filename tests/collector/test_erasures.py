@@ -98,6 +98,7 @@ def _run(client: Client, command: str, key: str) -> dict[str, Any]:
         ("DELETE", "/users/", 400, "has 0 characters"),
         ("DELETE", f"/users/{'u' * 256}", 400, "has 256 characters"),
         ("DELETE", "/users/a%00b", 400, "has a NUL"),
+        ("DELETE", "/users/x%FFy", 400, "is not UTF-8"),
         ("DELETE", "/users/ada?later=never", 400, "'never'"),
         ("GET", "/erasures/ers_0123456789abcdef", 404, "no such erasure"),
         ("POST", "/users/ada", 405, "method"),

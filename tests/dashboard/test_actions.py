@@ -260,7 +260,7 @@ def test_several_topics_get_a_state_all_or_none(do: Callable[..., str], projects
 def test_candidate_is_asked_for_promoted_or_dropped_and_refits_are_left_to_people(
     do: Callable[..., str], projects: Projects, project: Project
 ):
-    target = f"{project.project_id}/message/text"
+    target = f"{project.project_id}/prompt"
     assert "Candidate 1 will be made with the next run" in do("request-candidate", target)
     assert "Candidate 2 will be made" in do("request-candidate", target)
     assert "Candidate 2 will be live with the next run" in do("promote-candidate", f"{project.project_id}/2")
@@ -326,6 +326,7 @@ def test_project_is_renamed_and_deleted_only_when_its_name_is_typed(do: Callable
         ("set-plan", "Acme <b>Bot</b>", {"plan": "gold"}, "'gold'"),
         ("set-plan", "Acme <b>Bot</b>", {"plan": "pro", "limit": "many"}, "The limit 'many' is not valid"),
         ("set-goal", "Acme <b>Bot</b>", {"kind": "event", "name": "", "value": "x"}, "name"),
+        ("request-candidate", "{project_id}/prompts", {}, "No field 'prompts' was seen in .*did you mean 'prompt'?"),
         ("rename-topic", "{project_id}/top_nothing", {"label": "x"}, "top_nothing"),
         ("add-person", "", {"name": "", "role": "viewer"}, "The name has 0 characters"),
         ("remove-person", "usr_nobody", {}, "does not exist any more"),
@@ -478,6 +479,8 @@ def test_alerts_and_channels_are_made_tested_and_deleted(
     assert "secret-part" not in page
     whole = {"name": "growth", "channel": channel.channel_id, "texts": "texts", "cooldown": "0", "only": ""}
     assert "is changed" in do("change-alert", f"{project.project_id}/{rule.rule_id}", threshold="3", days="14", **whole)
+    same = do("change-alert", f"{project.project_id}/{rule.rule_id}", threshold="3", days="14", **whole)
+    assert same == "The alert growth stays as it was."
     (changed,) = projects.alerts.list(project.project_id)
     assert (changed.threshold, changed.days, changed.has_texts, changed.only) == (3.0, 14, True, None)
     projects.outbox.commit(

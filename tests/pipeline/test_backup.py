@@ -131,6 +131,13 @@ def test_backup_that_was_cut_off_restores_nothing(home: Home, tmp_path: Path, ke
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
 
+@pytest.mark.parametrize("more", [b"x", bytes(4096), zstandard.compress(bytes(10_240))])
+def test_backup_that_bytes_follow_restores_nothing(home: Home, tmp_path: Path, more: bytes):
+    with pytest.raises(BackupError, match=r"^Bytes follow the backup in the file"):
+        restore_backup(io.BytesIO(_back_up(home) + more), tmp_path / "restored")
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
 def test_backup_whose_content_was_changed_restores_nothing(home: Home, tmp_path: Path):
     archive = bytearray(zstandard.ZstdDecompressor().decompressobj().decompress(_back_up(home)))
     archive[archive.index(b"SQLite format 3") + 100] ^= 1

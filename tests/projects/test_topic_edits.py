@@ -201,6 +201,10 @@ REFUSED: dict[str, tuple[list[Callable[[Projects], TopicEdit]], str]] = {
     "propose what is proposed": ([lambda p: propose(p, LOGIN)], "is neither kept nor retired"),
     "keep an area": ([lambda p: keep(p, MONEY)], "is an area over topics"),
     "keep a merged topic": ([lambda p: merge(p, LOGIN, BILLING), lambda p: keep(p, LOGIN)], "is merged into"),
+    "keep a hidden topic": (
+        [lambda p: hide(p, LOGIN), lambda p: keep(p, LOGIN)],
+        r"\(top_login\) is hidden; `turret topic show-again` brings it back\.$",
+    ),
     "retire a hidden topic": ([lambda p: hide(p, LOGIN), lambda p: retire(p, LOGIN)], "is hidden"),
     "hide a retired topic": (
         [lambda p: retire(p, LOGIN), lambda p: hide(p, LOGIN)],
