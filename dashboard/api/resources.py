@@ -17,6 +17,7 @@ from dashboard.data.query_parameters import session_choice
 from dashboard.overview.comparison import Comparison
 from dashboard.overview.topic_changes import find_topic_changes
 from dashboard.search.search_pattern import bindings_of, terms_of
+from dashboard.topics.comparison import find_candidate
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dashboard.api.choices import Choices
     from dashboard.data.published import Row
     from dashboard.data.view import View
+    from dashboard.topics.comparison import Candidate
 
 MAX_EVENTS = 10_000
 _BOUND_PAGE = {
@@ -188,6 +190,43 @@ def _changes(asked: Asked) -> list[Row]:
     ]
 
 
+def _candidates(asked: Asked) -> list[Row]:
+    view = asked.view
+    rows = view.snapshot.rows("candidates", project_id=view.project_id, field=view.field)
+    return rows[asked.offset : asked.offset + asked.most]
+
+
+def _candidate_topics(asked: Asked) -> list[Row]:
+    """Return what the newest candidate makes of each topic, as its page does."""
+    found = _newest_candidate(asked)
+    return (
+        [
+            {
+                "candidate_number": found.row["candidate_number"],
+                "topic_id": change.topic_id,
+                "label": change.label,
+                "n_messages_before": change.n_before,
+                "n_messages_after": change.n_after,
+                "change": change.what or None,
+            }
+            for change in found.topics()[asked.offset : asked.offset + asked.most]
+        ]
+        if found
+        else []
+    )
+
+
+def _candidate_moves(asked: Asked) -> list[Row]:
+    found = _newest_candidate(asked)
+    moves = found.moves[asked.offset : asked.offset + asked.most] if found else []
+    return [{"candidate_number": found.row["candidate_number"]} | move for move in moves] if found else []
+
+
+def _newest_candidate(asked: Asked) -> Candidate | None:
+    view = asked.view
+    return find_candidate(view.snapshot, view.project_id, view.field) if view.field else None
+
+
 def _numbers(asked: Asked) -> list[Row]:
     fields = [row["field"] for row in asked.view.rows("number_fields")]
     chosen = [field for field in fields if asked.choices.number in {None, field}]
@@ -265,6 +304,13 @@ RESOURCES = (
         f"{_TOPIC}/before", models.NeighbourRow, _query("topic_before"), _TOPIC, ("limit", "cursor"), thing="topic"
     ),
     Resource(f"{_TOPIC}/after", models.NeighbourRow, _query("topic_after"), _TOPIC, ("limit", "cursor"), thing="topic"),
+    Resource("/candidates", models.CandidateRow, _candidates, "/candidate", ("field", "limit", "cursor")),
+    Resource(
+        "/candidates/topics", models.CandidateTopicRow, _candidate_topics, "/candidate", ("field", "limit", "cursor")
+    ),
+    Resource(
+        "/candidates/moves", models.CandidateMoveRow, _candidate_moves, "/candidate", ("field", "limit", "cursor")
+    ),
     Resource("/journeys", models.JourneyRow, _query("journey_variants"), "/journeys", ("paths", "limit", "cursor")),
     Resource("/transitions", models.TransitionRow, _query("transitions"), "/journeys", ("limit", "cursor")),
     Resource("/drop-off", models.DropOffRow, _query("drop_off"), "/journeys", ("limit", "cursor")),

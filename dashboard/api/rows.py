@@ -317,6 +317,52 @@ class CommentRow(BaseModel):
     given_at: datetime
 
 
+class CandidateRow(BaseModel):
+    """A refit that people asked for, as a candidate beside today's topics, and how many messages keep their topic.
+
+    `status` is open, outdated, live or expired. Only open and outdated ones are compared; the counts of others are 0.
+    """
+
+    candidate_number: int
+    status: str
+    made_at: datetime
+    n_texts: int
+    n_messages: int
+    n_staying: int
+    n_later: int
+
+
+class CandidateTopicRow(BaseModel):
+    """A topic of today or of the newest candidate, its messages in both, and what becomes of it.
+
+    `change` is null if only its size changes; a null topic stands for messages without one.
+    """
+
+    candidate_number: int
+    topic_id: str | None
+    label: str
+    n_messages_before: int
+    n_messages_after: int
+    change: str | None
+
+
+class CandidateMoveRow(BaseModel):
+    """Messages of a topic of today that the newest candidate puts into a topic; a null topic stands for none.
+
+    `change` is stays, moves, split or merged.
+    """
+
+    candidate_number: int
+    from_topic_id: str | None
+    from_label: str | None
+    to_topic_id: str | None
+    to_label: str | None
+    change: str
+    n_texts: int
+    n_messages: int
+    example: str | None
+
+
 class SegmentRow(BaseModel):
     """A value of an enum field; NONE stands for events without the field."""
 

@@ -129,6 +129,7 @@ def create_server(
         calls.changes,
         calls.topics,
         calls.topic,
+        calls.candidate,
         calls.journeys,
         calls.segments,
         calls.sessions,
@@ -207,6 +208,15 @@ class _Calls:
         """Get one topic: its messages by day, the steps before and after it on journeys, and its newest messages."""
         look = Look(period, first_day, last_day, segments or ())
         return await self._answer(context, lambda tools: tools.topic(topic_id, look, n_messages))
+
+    async def candidate(
+        self,
+        context: Context[Any, Any],
+        field: Annotated[str | None, Field(description="Text field; the journey field by default.")] = None,
+        limit: Limit = 50,
+    ) -> Answer:
+        """Compare the newest refit that people asked for with today's topics: what splits, merges and moves."""
+        return await self._answer(context, lambda tools: tools.candidate(field, limit))
 
     async def journeys(  # noqa: PLR0913, PLR0917  # all that can be chosen
         self,

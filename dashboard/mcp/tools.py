@@ -29,6 +29,7 @@ _BY_PATH = {resource.path: resource for resource in RESOURCES}
 _SESSION = "/sessions/{id:path}"
 MAX_LISTED = 50
 _OF_TOPICS = {"topics": "/topics", "feedback": "/feedback/topics"}
+_OF_CANDIDATES = {"candidates": "/candidates", "topics": "/candidates/topics", "moves": "/candidates/moves"}
 _OF_SEGMENTS = {"topics": "/segments/topics", "feedback": "/feedback/segments"}
 
 
@@ -132,6 +133,13 @@ class Tools:
             row for row in self._rows(snapshot, "/feedback/topics", look, limit=10_000) if row["topic_id"] == topic_id
         ]
         return self._document(snapshot, topic=topic, feedback=rated, by_day=by_day, **said, **parts)
+
+    def candidate(self, field: str | None, limit: int) -> Document:
+        """Return the refits that people asked for, and what the newest one changes."""
+        snapshot = self.reader.snapshot()
+        choice: dict[str, Any] = {"limit": limit} | ({"field": field} if field else {})
+        rows = {name: self._rows(snapshot, path, Look(), **choice) for name, path in _OF_CANDIDATES.items()}
+        return self._document(snapshot, **rows)
 
     def journeys(self, what: str, look: Look, limit: int) -> Document:
         """Return paths, transitions between topics, or the topics at which journeys end."""

@@ -28,6 +28,7 @@ from dashboard.data.address import Address
 from dashboard.data.downloads import EXPORTS, as_shown
 from dashboard.data.published import Published
 from dashboard.data.view import View
+from dashboard.topics.comparison import find_candidate
 from projects import open_projects
 from tests.factories.dashboard_process import run_dashboard
 from tests.factories.published_factory import topic_id
@@ -218,6 +219,20 @@ def test_overview_and_changes_are_those_of_the_page(get: Callable[..., httpx.Res
         str(now.filters.first),
         str(before.filters.last),
     )
+
+
+def test_candidate_is_that_of_the_page(get: Callable[..., httpx.Response], readable: Readable):
+    snapshot = Published(Home(readable.home).published).snapshot()
+    found = find_candidate(snapshot, readable.own.project_id, "prompt")
+    assert found is not None
+    names = ("candidates", "candidates/topics", "candidates/moves")
+    [candidate], topics, moves = (get(f"/{name}", **{"is.plan": "pro"}).json()["data"] for name in names)
+    assert candidate == json.loads(_json([found.row]))[0]
+    sizes = [(each.topic_id, each.n_before, each.n_after, each.what or None) for each in found.topics()]
+    assert [
+        (row["topic_id"], row["n_messages_before"], row["n_messages_after"], row["change"]) for row in topics
+    ] == sizes
+    assert moves == [{"candidate_number": candidate["candidate_number"], **move} for move in found.moves]
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.path)
