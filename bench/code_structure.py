@@ -19,6 +19,7 @@ PACKAGES = [
     "collector",
     "ml",
     "expectations",
+    "masking",
     "alerts",
     "orchestration",
     "dashboard",

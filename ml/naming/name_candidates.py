@@ -19,7 +19,7 @@ _MAX_TEXT: Final = 1_000
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?\u0964\u06d4])\s+|(?<=[\u3002\uff01\uff1f\u061f])\s*|[\n\r\u2028\u2029]+")
 _CLAUSE_END: Final = re.compile(r"[,;:\uff0c\uff1b\uff1a\u3001\u060c\u061b()]+\s*|\s+[-\u2013\u2014]+\s+")
 _QUESTION_MARKS: Final = "?\uff1f\u061f"
-_MARKUP: Final = re.compile(r"[<>{}\[\]|\\@#=*_~^`/]|://")
+_MARKUP: Final = re.compile(r"[<>{}\[\]\u2039\u203a|\\@#=*_~^`/]|://")
 _MARKS_OF_SENTENCES: Final = (
     "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb.,;:!?\u2026\u00a1\u00bf-\u2013\u2014"
     "\u3002\uff01\uff0c\uff1f\uff1b\uff1a\u3001\u0964\u060c\u061f"

@@ -235,7 +235,7 @@ def test_label_area_is_named_by_its_parts(endpoint: Endpoint):
     area = TopicTexts("area_a", texts, texts, [1] * 4, parts=("Password reset", "Refund of jane@example.com"))
     label = _labeller(endpoint).label([area], taken=["Password reset"])[0]
     assert (label.label, label.source) == ("Account and money", "llm")
-    assert _data(endpoint.requests[0])["topics"][0]["parts"] == ["Password reset", "Refund of [email]"]
+    assert _data(endpoint.requests[0])["topics"][0]["parts"] == ["Password reset", "Refund of ‹email›"]
 
 
 def test_label_model_that_obeys_orders_in_messages_names_no_two_topics_alike(endpoint: Endpoint):
