@@ -40,6 +40,9 @@ _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f
 """A joiner where it is meaningful: inside words of some scripts and inside emoji, never between ASCII letters."""
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
+LATE_AFTER_S = 10
+"""Seconds after which an answer is late, unless the project has its own: the limit for keeping the attention of
+somebody who waits (Nielsen, Usability Engineering, 1993, chapter 5)."""
 MAX_LATE_AFTER_S = 3600
 _Choice = TypeVar("_Choice", bound=str)
 

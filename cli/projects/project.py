@@ -212,7 +212,7 @@ def late_after(
     *,
     clear: Annotated[bool, typer.Option("--clear", help="Take the default again.")] = False,
 ) -> None:
-    """Choose after how many seconds an answer is late, for the Friction tab.
+    """Choose after how many seconds an answer is late.
 
     Example: `turret project late-after "Support bot" 5`
     """
@@ -221,7 +221,7 @@ def late_after(
     with open_projects() as projects:
         changed = projects.set_late_after(project, seconds)
     after = "the default time" if changed.late_after_s is None else f"{changed.late_after_s} seconds"
-    say(f"Answers of {changed.name} are late after {after}.")
+    say(f"The next run counts answers of {changed.name} as late after {after}.")
 
 
 @app.command("placeholder-ids")

@@ -198,7 +198,11 @@ class DropOffRow(BaseModel):
 
 
 class FrictionRow(BaseModel):
-    """A topic of journeys, and how often people asked again, went in circles or came back to it within a day."""
+    """A topic of journeys, and how often people asked again, went in circles or came back to it within a day.
+
+    `n_late` counts sessions with a late answer, of the `n_timed` in which the app said how long answers took;
+    `n_missing` those with a missing one, of the `n_told` in which it said anything about answers.
+    """
 
     topic_id: str
     label: str
@@ -215,6 +219,10 @@ class FrictionRow(BaseModel):
     usual_friction_share: float
     excess_sessions: float
     is_small_cell: bool
+    n_timed: int
+    n_late: int
+    n_told: int
+    n_missing: int
 
 
 class _FrictionPartRow(BaseModel):
@@ -229,6 +237,10 @@ class _FrictionPartRow(BaseModel):
     friction_share_low: float
     friction_share_high: float
     is_small_cell: bool
+    n_timed: int
+    n_late: int
+    n_told: int
+    n_missing: int
 
 
 class FrictionDayRow(_FrictionPartRow):

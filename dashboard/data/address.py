@@ -25,10 +25,6 @@ SPLITS = ("topics", "time", "field")
 """What friction is compared by: topics, halves of the days, or values of a field."""
 SIGNS = ("any", "friction", "again", "circles", "back", "last", "late", "missing")
 """Signs of friction that a session may have about a topic; `any` is every session with the topic as a step."""
-LATE_AFTER_S = 10
-"""Seconds after which an answer is late, unless the project has its own: the limit for keeping the attention of
-somebody who waits (Nielsen, Usability Engineering, 1993, chapter 5)."""
-MAX_LATE_AFTER_S = 3600
 RATED = ("any", "negative")
 """Which feedback a session must have."""
 MESSAGES_PER_PAGE = 10
@@ -77,7 +73,6 @@ class Address:
     step: int | None = None
     topic: str | None = None
     sign: str | None = None
-    late: int = LATE_AFTER_S
     feedback: str | None = None
     order: str = "attention"
     split: str = "topics"
@@ -123,7 +118,6 @@ class Address:
             step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
             topic=_name(chosen.get("topic")),
             sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
-            late=_number(chosen.get("late"), cls.late, MAX_LATE_AFTER_S),
             feedback=chosen["feedback"] if chosen.get("feedback") in RATED else None,
             order=_one_of(chosen.get("order"), ORDERS, cls.order),
             split=_one_of(chosen.get("split"), SPLITS, cls.split),

@@ -53,7 +53,6 @@ AUTOMATED_IDS = "select session_id from marts.fct_sessions where project_id = $p
 SESSION_IDS = "select session_id from shown_session_ids"
 RELATIONS = (*_EVENT_RELATIONS, *_SESSION_RELATIONS)
 DERIVED_RELATIONS = (
-    "shown_answers",
     "shown_cohorts",
     "shown_compared",
     "shown_feedback",

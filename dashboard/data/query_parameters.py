@@ -39,7 +39,6 @@ def session_choice(view: View, user: str | None, *, is_whole: bool = False) -> d
         "step": address.step,
         "topic": address.topic,
         "sign": address.sign,
-        "late_ms": address.late * 1000,
         "feedback": address.feedback,
         "visited": address.visited,
         "variant": address.variant,

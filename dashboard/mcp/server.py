@@ -222,8 +222,11 @@ class _Calls:
         self,
         context: Context[Any, Any],
         what: Annotated[
-            Literal["paths", "moves", "ends"],
-            Field(description="Whole paths, transitions between topics, or the topics at which journeys end."),
+            Literal["paths", "moves", "ends", "friction"],
+            Field(
+                description="Whole paths, transitions between topics, the topics at which journeys end, or friction: "
+                "topics about which people ask again, go in circles or come back, with late and missing answers."
+            ),
         ] = "moves",
         period: Period = "all",
         first_day: FirstDay = None,

@@ -142,9 +142,9 @@ class Tools:
         return self._document(snapshot, **rows)
 
     def journeys(self, what: str, look: Look, limit: int) -> Document:
-        """Return paths, transitions between topics, or the topics at which journeys end."""
+        """Return paths, transitions, the topics at which journeys end, or those about which people were not helped."""
         snapshot = self.reader.snapshot()
-        path = {"paths": "/journeys", "moves": "/transitions", "ends": "/drop-off"}[what]
+        path = {"paths": "/journeys", "moves": "/transitions", "ends": "/drop-off", "friction": "/friction"}[what]
         return self._document(snapshot, rows=self._rows(snapshot, path, look, limit=limit))
 
     def segments(self, by: str | None, look: Look, limit: int) -> Document:

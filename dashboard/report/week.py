@@ -15,7 +15,7 @@ from dashboard.data.significance import clear_among, contrasts
 from dashboard.data.view import View
 from dashboard.errors import NoSuchWeekError
 from dashboard.formatting import day, period
-from dashboard.journeys.friction.differences import find_differences
+from dashboard.journeys.friction.differences import find_answers, find_differences, late_after_s
 from dashboard.overview.topic_changes import TopicChange, find_topic_changes
 
 if TYPE_CHECKING:
@@ -36,6 +36,20 @@ class Friction:
     share: float
     share_elsewhere: float
     excess_sessions: float
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A topic with more late or missing answers than the others by more than chance; shares are 0 to 1.
+
+    `n_sessions` counts its sessions in which the app said so; the shares are of these.
+    """
+
+    label: str
+    sign: str
+    n_sessions: int
+    share: float
+    share_elsewhere: float
 
 
 @dataclass(frozen=True)
@@ -90,6 +104,8 @@ class Week:
         is_over: whether the published events cover the whole week.
         largest: the largest topics: label, messages and share of all messages.
         friction: topics that need attention, the one that needs most first.
+        answers: topics with late or missing answers, those in most sessions first.
+        late_after_s: seconds after which an answer is late.
         feedback: the feedback that was given; None if fewer than `min_people` people gave any.
         goals: the goals that enough people reached.
         n_goals_left_out: the other goals.
@@ -109,6 +125,8 @@ class Week:
     is_over: bool
     largest: list[tuple[str, int, float]]
     friction: list[Friction]
+    answers: list[Answers]
+    late_after_s: int
     feedback: Feedback | None
     goals: list[Goal]
     n_goals_left_out: int
@@ -191,6 +209,8 @@ def find_week(  # noqa: PLR0913 - what a report is about
         begins=begins if begins and begins > first - WEEK else None,
         largest=[(row["label"], row["n_messages"], row["n_messages"] / total) for row in topics[:MAX_LISTED]],
         friction=_friction(view, few),
+        answers=_answers(view, few),
+        late_after_s=late_after_s(view),
         feedback=_feedback(view, before, min_people),
         goals=goals,
         n_goals_left_out=n_goals_left_out,
@@ -255,6 +275,16 @@ def _friction(view: View, few: set[str]) -> list[Friction]:
         if contrast.z > 0 and topic_id not in few
     ]
     return sorted(found, key=lambda one: (-one.excess_sessions, one.label))[:MAX_LISTED]
+
+
+def _answers(view: View, few: set[str]) -> list[Answers]:
+    _, clear = find_answers(view)
+    found = sorted(
+        (-contrast.n, view.labels.get(topic_id, topic_id), sign, contrast)
+        for (sign, topic_id), contrast in clear.items()
+        if contrast.z > 0 and topic_id not in few
+    )
+    return [Answers(label, sign, each.total, *each.shares) for _, label, sign, each in found[:MAX_LISTED]]
 
 
 def _feedback(view: View, before: View, min_people: int) -> Feedback | None:

@@ -14,6 +14,8 @@ from dashboard.formatting import NOTHING, count, measure, plural, short_day, sho
 from dashboard.ui.aria import labelled
 from dashboard.ui.card import card
 from dashboard.ui.tables.table import Column, table
+from projects.errors import InvalidValueError
+from projects.validation import LATE_AFTER_S, MAX_LATE_AFTER_S
 
 if TYPE_CHECKING:
     from dashboard.actions import ActionRequest
@@ -60,6 +62,7 @@ def render(context: SettingsContext) -> Any:
             "handoff and fallback are bad ones. Changes take effect with the next run, for past events too.",
         ),
         _journey(context, rows),
+        _late_after(context),
     ]
 
 
@@ -100,6 +103,19 @@ def set_journey_field(request: ActionRequest) -> str:
     if project.journey_field is None:
         return "Journeys will follow the text field with most events from the next run on."
     return f"Journeys will follow {shorten(project.journey_field, 60)} from the next run on."
+
+
+def set_late_after(request: ActionRequest) -> str:
+    """Choose after how many seconds an answer is late."""
+    seconds = request.value("seconds").strip()
+    if seconds and not (seconds.isascii() and seconds.isdigit() and len(seconds) <= len(str(MAX_LATE_AFTER_S))):
+        raise InvalidValueError(
+            f"Answers are late after {shorten(seconds, 60)!r}; enter 1 to {MAX_LATE_AFTER_S} whole seconds, or leave "
+            f"it empty for {LATE_AFTER_S}."
+        )
+    changed = request.projects.set_late_after(request.target, int(seconds) if seconds else None)
+    after = plural(changed.late_after_s or LATE_AFTER_S, "second")
+    return f"Answers are late after {after} from the next run on."
 
 
 def _cells(project_id: str, row: Row, chosen: str | None, outcome: str | None) -> list[Any]:
@@ -184,3 +200,23 @@ def _journey(context: SettingsContext, rows: list[Row]) -> Any:
     )
     button = action_button("Set", "set-journey-field", context.project.project_id)
     return card("Journeys are made of the topics of one text field", html.Div([choice, button], className="form-line"))
+
+
+def _late_after(context: SettingsContext) -> Any:
+    if context.project is None:
+        return None
+    seconds = context.project.late_after_s
+    project_id = context.project.project_id
+    choice = dmc.TextInput(
+        label=f"Seconds (empty: {LATE_AFTER_S})",
+        id=field_id("set-late-after", "seconds", project_id),
+        value="" if seconds is None else str(seconds),
+        size="xs",
+        w=160,
+    )
+    return card(
+        "Answers that take longer are late",
+        html.Div([choice, action_button("Set", "set-late-after", project_id)], className="form-line"),
+        note="Journeys → Friction counts late and missing answers by topic, if the app sends latency_ms, reply_ms, "
+        "answered or error.",
+    )

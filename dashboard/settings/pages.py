@@ -36,6 +36,7 @@ ACTIONS: Mapping[str, Callable[[ActionRequest], Any]] = {
     "set-plan": plan.set_plan,
     "set-field": fields.set_field,
     "set-journey-field": fields.set_journey_field,
+    "set-late-after": fields.set_late_after,
     "set-goal": goals.set_goal,
     "clear-goal": goals.clear_goal,
     "create-alert": alerts.create_alert,

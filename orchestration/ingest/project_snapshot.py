@@ -19,6 +19,7 @@ from contracts.tables import (
 )
 from orchestration.ingest.excluded_events import exclude_events
 from projects.database import open_projects
+from projects.validation import LATE_AFTER_S
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -92,6 +93,7 @@ def take_snapshot(settings: Settings) -> ProjectSnapshot:
                 project.first_day,
                 project.are_placeholder_ids_missing,
                 project.are_refits_automatic,
+                project.late_after_s or LATE_AFTER_S,
             )
             for project in database.list_projects()
         ]

@@ -145,7 +145,15 @@ def test_goal_plan_and_journey_field_are_set(do: Callable[..., str], projects: P
     do("clear-goal", f"{project.project_id}/asked")
     do("set-plan", project.project_id, plan="business", limit="1,500")
     do("set-journey-field", project.project_id, field="prompt")
+    assert "late after 5 seconds" in do("set-late-after", project.project_id, seconds=" 5 ")
     changed = projects.get(project.project_id)
+    assert changed.late_after_s == 5
+    for seconds in ("0", "3601", "5.5", "soon"):
+        with pytest.raises(
+            InvalidValueError, match=f"late after {seconds!r}; enter 1 to 3600|after {seconds} seconds; all"
+        ):
+            do("set-late-after", project.project_id, seconds=seconds)
+    assert "late after 10 seconds" in do("set-late-after", project.project_id, seconds="")
     assert (changed.plan, changed.event_limit, changed.journey_field) == ("business", 1_500, "prompt")
 
 

@@ -75,14 +75,18 @@ def test_topic_with_planted_friction_needs_attention(tmp_path: Path, sample_home
         by_chance = "md5_number_lower(session_id || topic_id) % 10 < 4"
         signs = f"update marts.fct_session_topics set is_loop = false, is_rephrased = (topic_id = ? or {by_chance})"
         connection.execute(signs, [topic])
+        answers = f"update marts.fct_session_topics set is_answer_missing = (topic_id = ? or {by_chance})"
+        connection.execute(answers, [topic])
         connection.execute("update marts.fct_sessions set user_id = session_id")  # else one user has half of them
     week = make(Published(file).snapshot())
     [found] = week.friction
     assert (found.label, found.share) == (label, 1.0)
     assert 0.3 < found.share_elsewhere < 0.5
-    sentence = f"in 100% of {plural(found.n_sessions, 'session')} people asked again"
-    assert sentence in write_markdown(week)
-    assert sentence in write_html(week)
+    assert [(one.label, one.sign, one.share) for one in week.answers] == [(label, "missing", 1.0)]
+    for words in ("people asked again", "an answer was missing"):
+        sentence = f"in 100% of {plural(found.n_sessions, 'session')} {words}"
+        assert sentence in write_markdown(week)
+        assert sentence in write_html(week)
 
 
 def test_feedback_of_the_week_is_that_of_the_marts_by_the_day_it_was_given(snapshot: Snapshot, marts: Marts):
@@ -128,7 +132,9 @@ def test_topics_of_few_people_are_not_named(snapshot: Snapshot, marts: Marts):
     labels = dict(marts.all("SELECT topic_id, label FROM marts.dim_topics WHERE project_id = $p", p=ASSISTANT))
     week = make(snapshot, min_people=least)
     assert week.n_left_out == len(few) > 0
-    named = {label for label, *_ in (*week.largest, *week.new)} | {one.label for one in (*week.changes, *week.friction)}
+    named = {label for label, *_ in (*week.largest, *week.new)} | {
+        one.label for one in (*week.changes, *week.friction, *week.answers)
+    }
     assert not named & {labels[topic] for topic in few}
     assert f"topics of fewer than {least} people are left out" in write_markdown(week)
 

@@ -20,6 +20,7 @@ from tests.factories.plain_journeys import (
 )
 from tests.factories.warehouse_factory import (
     CONTINUING_TOPIC,
+    LATE_AFTER_S,
     PENDING_TEXTS,
     PROJECT_ID,
     TOPIC_TEXTS,
@@ -202,7 +203,8 @@ def _is_rephrased(text: str, other: str) -> bool:
 def test_topics_of_sessions_equal_python(built: Built, journeys: list[tuple[PlainSession, list[str]]]):
     columns = "project_id, session_id, topic_id"
     found = built.rows(
-        f"select {columns}, n_messages, first_at, last_at, is_rephrased, is_loop, is_last from marts.fct_session_topics"
+        f"select {columns}, n_messages, first_at, last_at, is_rephrased, is_loop, is_last, slowest_reply_ms,"
+        " is_answer_missing from marts.fct_session_topics"
     )
     expected, main = [], []
     for session, path in journeys:
@@ -213,7 +215,9 @@ def test_topics_of_sessions_equal_python(built: Built, journeys: list[tuple[Plai
             is_loop = any(path[n] == path[n - 2] == topic for n in range(2, len(path)))
             times = [event.occurred_at for event, _ in told]
             signs = (any(map(_is_rephrased, requests, requests[1:])), is_loop, path[-1] == topic)
-            expected.append((*key, topic, len(told), min(times), max(times), *signs))
+            replies = [event.metadata["latency_ms"] for event, _ in told if "latency_ms" in event.metadata]
+            answers = (max(replies), False) if replies else (None, None)
+            expected.append((*key, topic, len(told), min(times), max(times), *signs, *answers))
         if messages:
             main.append((*key, max(messages, key=lambda topic: len(messages[topic]))))
     assert sorted(found) == sorted(expected)
@@ -245,20 +249,28 @@ def test_returns_to_topics_equal_python(built: Built, journeys: list[tuple[Plain
 
 def test_friction_of_topics_counts_sessions_with_any_sign(built: Built):
     visits = built.rows(
-        "select project_id, topic_id, session_id, is_rephrased or is_loop from marts.fct_session_topics"
-        " where not is_overlong"
+        "select project_id, topic_id, session_id, is_rephrased or is_loop, slowest_reply_ms"
+        " from marts.fct_session_topics where not is_overlong"
     )
     returns = set(built.rows("select project_id, topic_id, from_session_id from marts.fct_topic_returns"))
     n_visits: Counter[tuple[str, str]] = Counter()
     n_friction: Counter[tuple[str, str]] = Counter()
-    for *topic, session_id, has_sign in visits:
+    n_answers: Counter[tuple[str, str, str]] = Counter()
+    for *topic, session_id, has_sign, reply_ms in visits:
         n_visits[*topic] += 1
         n_friction[*topic] += has_sign or (*topic, session_id) in returns
+        n_answers.update((*topic, "timed") for _ in range(reply_ms is not None))
+        n_answers.update((*topic, "late") for _ in range((reply_ms or 0) > LATE_AFTER_S * 1000))
     found = built.rows(
         "select project_id, topic_id, n_sessions, n_friction, friction_low, friction_share, friction_high,"
         " excess_sessions from marts.agg_topic_friction"
     )
     assert {row[:2]: row[2:4] for row in found} == {topic: (n_visits[topic], n_friction[topic]) for topic in n_visits}
+    answers = built.rows("select project_id, topic_id, n_timed, n_late, late_share from marts.agg_topic_friction")
+    assert {row[:4] for row in answers} == {
+        (*topic, n_answers[*topic, "timed"], n_answers[*topic, "late"]) for topic in n_visits
+    }
+    assert any(0 < (late_share or 0) < 1 for *_, late_share in answers)
     assert all(low <= share <= high for *_, low, share, high, _ in found)
     for project in {project for project, *_ in found}:
         assert sum(row[-1] for row in found if row[0] == project) == pytest.approx(0, abs=1e-9)

@@ -113,7 +113,13 @@ def _events(turns: Sequence[Turn]) -> Iterator[Row]:
 
 
 def _project(project_id: str) -> Row:
-    return {"project_id": project_id, "name": project_id, "plan": "enterprise", "created_at": START_AT}
+    return {
+        "project_id": project_id,
+        "name": project_id,
+        "plan": "enterprise",
+        "created_at": START_AT,
+        "late_after_s": 10,
+    }
 
 
 def _finding(turn: Turn) -> Row:

@@ -53,6 +53,7 @@ class SampleProject:
     has_text: bool = True
     n_days: int = 56
     flag: str | None = None
+    late_after_s: int = 10
 
 
 SAMPLE = (
@@ -122,6 +123,8 @@ class _ProjectWriter:
 
     def write(self) -> None:
         """Note every row of the project."""
+        name, at = f"Project {self.project.project_id[-2:]}", FIRST_DAY
+        self._add("dim_projects", name=name, created_at=at, late_after_s=self.project.late_after_s)
         for number in range(self.project.n_sessions):
             self._session(number)
         for number, subject in enumerate(self.project.subjects):

@@ -75,8 +75,13 @@ JOIN (SELECT project_id, session_id, path, n_steps, duration_s FROM marts.fct_se
 INSERT INTO marts.fct_session_topics BY NAME
 WITH said AS (
     SELECT project_id, session_id, topic_id, count(*) AS n_messages, count(DISTINCT text) > 1 AS is_rephrased,
-        min(occurred_at) AS first_at, max(occurred_at) AS last_at
-    FROM marts.fct_messages WHERE topic_id IS NOT NULL GROUP BY ALL
+        min(occurred_at) AS first_at, max(occurred_at) AS last_at, max(reply_ms) AS slowest_reply_ms,
+        CASE WHEN count(reply_ms) > 0 THEN FALSE END AS is_answer_missing
+    FROM marts.fct_messages
+    LEFT JOIN (
+        SELECT project_id, event_id, number_value AS reply_ms FROM marts.fct_event_values WHERE field = 'latency_ms'
+    ) USING (project_id, event_id)
+    WHERE topic_id IS NOT NULL GROUP BY ALL
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY project_id, session_id ORDER BY n_messages DESC, first_at) = 1 AS is_main FROM said
@@ -123,13 +128,15 @@ INSERT INTO marts.agg_topic_friction BY NAME
 WITH judged AS (
     SELECT *, (project_id, session_id, topic_id) IN (
             SELECT (project_id, from_session_id, topic_id) FROM marts.fct_topic_returns
-        ) AS is_back
-    FROM marts.fct_session_topics
+        ) AS is_back, slowest_reply_ms > late_after_s * 1000 AS is_late
+    FROM marts.fct_session_topics LEFT JOIN (SELECT project_id, late_after_s FROM marts.dim_projects) USING (project_id)
 ),
 counted AS (
     SELECT project_id, topic_id, count(*) AS n_sessions, count(user_id) AS n_sessions_with_user,
         count(*) FILTER (is_rephrased) AS n_rephrased, count(*) FILTER (is_loop) AS n_loops, count(*) FILTER (is_back) AS n_returns,
-        count(*) FILTER (is_last) AS n_last, count(*) FILTER (is_rephrased OR is_loop OR is_back) AS n_friction
+        count(*) FILTER (is_last) AS n_last, count(*) FILTER (is_rephrased OR is_loop OR is_back) AS n_friction,
+        count(is_late) AS n_timed, count(*) FILTER (is_late) AS n_late, count(is_answer_missing) AS n_told,
+        count(*) FILTER (is_answer_missing) AS n_missing
     FROM judged GROUP BY ALL
 )
 SELECT *, n_friction / n_sessions AS friction_share, n_sessions < 30 AS is_small_cell,

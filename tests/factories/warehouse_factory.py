@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PROJECT_ID = "prj_00000000000000aa"
 RUN_ID = "run_1"
+LATE_AFTER_S = 2
 START_AT = datetime(2026, 1, 5, 8, 0, 0)  # noqa: DTZ001  # the warehouse holds UTC without a zone
 
 TOPIC_TEXTS: dict[str, tuple[str, ...]] = {
@@ -250,6 +251,7 @@ def _project(project_id: str, journey_fields: Mapping[str, str]) -> Row:
         "plan": "trial",
         "created_at": START_AT,
         "journey_field": journey_fields.get(project_id),
+        "late_after_s": LATE_AFTER_S,
     }
 
 

@@ -6,48 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.data.address import LATE_AFTER_S
-from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.formatting import NOTHING, count, plural, share, shorten
+from dashboard.journeys.friction.differences import find_answers, late_after_s
 from dashboard.ui.card import card
 from dashboard.ui.tables.share_interval import few_mark, interval_words
 from dashboard.ui.tables.table import NUMBER, Column, table
 from dashboard.ui.topic_name import topic_link
 
 if TYPE_CHECKING:
+    from dashboard.data.significance import Contrast
     from dashboard.data.view import View
+    from dashboard.journeys.friction.differences import Cell
 
-Cell = tuple[str, str]
-"""`late` or `missing`, and a topic."""
 FAMILIES = ("late", "missing")
 MIN_SESSIONS = 30
 
 
-def late_after_s(view: View) -> int:
-    """Return after how many seconds an answer of the project is late."""
-    chosen = view.projects.get(view.project_id).late_after_s if view.projects else None
-    return chosen or LATE_AFTER_S
-
-
-def find_answers(view: View, late_s: int) -> tuple[dict[Cell, Contrast], dict[Cell, Contrast]]:
-    """Compare each topic's share of sessions with a late answer, and with a missing one, with that of the others.
-
-    Returns:
-        The contrasts, and those that differ significantly.
-    """
-    found = {
-        (family, topic_id): contrast
-        for (family, topic_id, _), contrast in contrasts(view, "answer", late_ms=late_s * 1000).items()
-    }
-    return found, clear_among(found)
-
-
 def answers_card(view: View, labels: dict[str, str]) -> Any:
     """List the topics with most late and missing answers; nothing if the app says nothing about answers."""
-    late_s = late_after_s(view)
-    found, clear = find_answers(view, late_s)
+    found, clear = find_answers(view)
     if not found:
         return None
+    late_s = late_after_s(view)
     clear = {cell: contrast for cell, contrast in clear.items() if contrast.z > 0}
     sums: dict[str, int] = {}
     for (_, topic_id), contrast in found.items():
@@ -57,7 +37,7 @@ def answers_card(view: View, labels: dict[str, str]) -> Any:
     body = [
         [
             topic_link(view.address, topic_id, labels.get(topic_id), view.colours.get(topic_id)),
-            *(_cell(view, (family, topic_id), found, clear, late_s) for family in FAMILIES),
+            *(_cell(view, (family, topic_id), found, clear) for family in FAMILIES),
         ]
         for topic_id in shown
     ]
@@ -69,7 +49,7 @@ def answers_card(view: View, labels: dict[str, str]) -> Any:
         note=f"Sessions with the topic in which an answer took more than {after} (latency_ms or reply_ms), or was "
         "missing (answered is false, or there is an error), of those in which the app said so. They are not counted as "
         "friction. ▲ marks topics with more of them than the others by more than chance, tested by user and session "
-        "for both together. Set the time with “turret project late-after”.",
+        "for both together. Admins set the time in Settings → Metadata.",
     )
 
 
@@ -87,13 +67,13 @@ def _title(clear: dict[Cell, Contrast], labels: dict[str, str], *, has_any: bool
     ]
 
 
-def _cell(view: View, cell: Cell, found: dict[Cell, Contrast], clear: dict[Cell, Contrast], late_s: int) -> Any:
+def _cell(view: View, cell: Cell, found: dict[Cell, Contrast], clear: dict[Cell, Contrast]) -> Any:
     if cell not in found:
         return html.Td(NOTHING, className=f"{NUMBER} is-zero")
     family, topic_id = cell
     contrast = found[cell]
     words = f"{'▲ ' if cell in clear else ''}{share(contrast.shares[0])}"
-    sessions = view.address.to("sessions").but(topic=topic_id, sign=family, late=late_s)
+    sessions = view.address.to("sessions").but(topic=topic_id, sign=family)
     below = f"{count(contrast.n)} of {count(contrast.total)}, {interval_words(contrast.interval)}"
     return [
         dcc.Link(words, href=sessions.href, className="text-link") if contrast.n else words,

@@ -1,24 +1,14 @@
 -- Sessions by random group and topic, for cluster_sums.sql: those in which the app said how long answers took, of which
--- those with one over $late_ms are hits; and those in which it said anything about answers, of which those with a
--- missing one are.
-with visits as (
-    select
-        session_id,
-        topic_id,
-        max(reply_ms) as slowest_ms,
-        bool_or(is_missing) as is_missing
-    from shown_answers
-    group by session_id, topic_id
-),
-
-tested as (
+-- those with a late one are hits; and those in which it said anything about answers, of which those with a missing one
+-- are.
+with tested as (
     select
         'late' as family,
         session_id,
         topic_id,
-        slowest_ms > $late_ms as is_hit
-    from visits
-    where slowest_ms is not null
+        is_answer_late as is_hit
+    from shown_friction
+    where is_answer_late is not null
 
     union all
 
@@ -26,8 +16,9 @@ tested as (
         'missing' as family,
         session_id,
         topic_id,
-        is_missing as is_hit
-    from visits
+        is_answer_missing as is_hit
+    from shown_friction
+    where is_answer_missing is not null
 ),
 
 counted as (

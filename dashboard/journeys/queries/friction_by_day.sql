@@ -9,7 +9,11 @@ select
     count(*) filter (where is_followed_by_return) as n_returns,
     count(*) filter (where has_friction) as n_friction,
     count(*) filter (where has_friction) / count(*) as friction_share,
-    count(*) < 30 as is_small_cell
+    count(*) < 30 as is_small_cell,
+    count(is_answer_late) as n_timed,
+    count(*) filter (where is_answer_late) as n_late,
+    count(is_answer_missing) as n_told,
+    count(*) filter (where is_answer_missing) as n_missing
 from shown_friction
 group by topic_id, session_date
 order by topic_id asc, session_date asc

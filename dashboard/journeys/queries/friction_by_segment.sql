@@ -9,7 +9,11 @@ select
     count(*) filter (where found.is_followed_by_return) as n_returns,
     count(*) filter (where found.has_friction) as n_friction,
     count(*) filter (where found.has_friction) / count(*) as friction_share,
-    count(*) < 30 as is_small_cell
+    count(*) < 30 as is_small_cell,
+    count(found.is_answer_late) as n_timed,
+    count(*) filter (where found.is_answer_late) as n_late,
+    count(found.is_answer_missing) as n_told,
+    count(*) filter (where found.is_answer_missing) as n_missing
 from shown_friction as found
 inner join shown_segments as segments on found.session_id = segments.session_id
 where segments.field = $by

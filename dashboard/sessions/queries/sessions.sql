@@ -51,10 +51,10 @@ signed as (
     union
 
     select answers.session_id
-    from shown_answers as answers
+    from shown_friction as answers
     where
         answers.topic_id = $topic
-        and (($sign = 'late' and answers.reply_ms > $late_ms) or ($sign = 'missing' and answers.is_missing))
+        and (($sign = 'late' and answers.is_answer_late) or ($sign = 'missing' and answers.is_answer_missing))
 ),
 
 rated as (

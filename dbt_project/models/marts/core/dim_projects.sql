@@ -5,5 +5,6 @@ with projects as (
 select
     project_id,
     name,
-    created_at
+    created_at,
+    late_after_s
 from projects

@@ -7,6 +7,10 @@ topic_returns as (
     select * from {{ ref('fct_topic_returns') }}
 ),
 
+projects as (
+    select * from {{ ref('stg_raw__projects') }}
+),
+
 judged as (
     select
         visits.project_id,
@@ -15,8 +19,11 @@ judged as (
         visits.is_rephrased,
         visits.is_loop,
         visits.is_last,
+        visits.is_answer_missing,
+        visits.slowest_reply_ms > projects.late_after_s * 1000 as is_answer_late,
         topic_returns.from_session_id is not null as is_followed_by_return
     from visits
+    left join projects on visits.project_id = projects.project_id
     left join topic_returns
         on
             visits.project_id = topic_returns.project_id
@@ -34,7 +41,11 @@ counted as (
         cast(sum(case when is_loop then 1 else 0 end) as bigint) as n_loops,
         cast(sum(case when is_followed_by_return then 1 else 0 end) as bigint) as n_returns,
         cast(sum(case when is_last then 1 else 0 end) as bigint) as n_last,
-        cast(sum(case when is_rephrased or is_loop or is_followed_by_return then 1 else 0 end) as bigint) as n_friction
+        cast(sum(case when is_rephrased or is_loop or is_followed_by_return then 1 else 0 end) as bigint) as n_friction,
+        count(is_answer_late) as n_timed,
+        count(case when is_answer_late then 1 end) as n_late,
+        count(is_answer_missing) as n_told,
+        count(case when is_answer_missing then 1 end) as n_missing
     from judged
     group by project_id, topic_id
 ),
@@ -66,5 +77,11 @@ select
     {{ wilson_high('n_friction', 'n_sessions') }} as friction_high,
     usual_friction_share,
     n_friction - n_sessions * usual_friction_share as excess_sessions,
-    {{ is_small_cell('n_sessions') }} as is_small_cell
+    {{ is_small_cell('n_sessions') }} as is_small_cell,
+    n_timed,
+    n_late,
+    case when n_timed > 0 then cast(n_late as double) / n_timed end as late_share,
+    n_told,
+    n_missing,
+    case when n_told > 0 then cast(n_missing as double) / n_told end as missing_share
 from compared

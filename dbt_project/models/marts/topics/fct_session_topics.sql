@@ -25,6 +25,21 @@ sessions as (
     {{ only_touched('int_journeys__touched') }}
 ),
 
+event_values as (
+    select * from {{ ref('int_event_values__flattened') }}
+    {{ only_of('messages', 'event_id') }}
+),
+
+-- What apps send about their answers: the last part of a dotted name counts, whatever its case.
+answer_fields as (
+    select
+        project_id,
+        field,
+        split_part({{ lower_case('field') }}, '.', -1) as name
+    from {{ ref('int_fields__typed') }}
+    where split_part({{ lower_case('field') }}, '.', -1) in ('latency_ms', 'reply_ms', 'answered', 'error')
+),
+
 -- As in steps, a message that continues counts for the topic that it continues.
 counted as (
     select
@@ -80,6 +95,44 @@ ranked as (
     from counted
 ),
 
+answers as (
+    select
+        event_values.project_id,
+        event_values.event_id,
+        case when answer_fields.name in ('latency_ms', 'reply_ms') then event_values.number_value end as reply_ms,
+        case
+            when answer_fields.name = 'answered' then {{ lower_case('event_values.value') }} = 'false'
+            when answer_fields.name = 'error'
+                then {{ lower_case('event_values.value') }} not in ('false', 'none', 'null', '0')
+            else false
+        end as is_missing
+    from event_values
+    inner join answer_fields
+        on
+            event_values.project_id = answer_fields.project_id
+            and event_values.field = answer_fields.field
+    where
+        answer_fields.name = 'error'
+        or (answer_fields.name = 'answered' and {{ lower_case('event_values.value') }} in ('true', 'false'))
+        or (answer_fields.name in ('latency_ms', 'reply_ms') and event_values.number_value is not null)
+),
+
+answered as (
+    select
+        messages.project_id,
+        messages.session_id,
+        coalesce(messages.continues_topic_id, messages.topic_id) as topic_id,
+        max(answers.reply_ms) as slowest_reply_ms,
+        max(case when answers.is_missing then 1 else 0 end) = 1 as is_answer_missing
+    from messages
+    inner join answers
+        on
+            messages.project_id = answers.project_id
+            and messages.event_id = answers.event_id
+    where messages.message_role in ('opens', 'continues')
+    group by messages.project_id, messages.session_id, coalesce(messages.continues_topic_id, messages.topic_id)
+),
+
 walked as (
     select
         project_id,
@@ -104,7 +157,9 @@ select
     ranked.topic_rank = 1 as is_main,
     rephrased.session_id is not null as is_rephrased,
     walked.has_loop = 1 as is_loop,
-    walked.has_last = 1 as is_last
+    walked.has_last = 1 as is_last,
+    answered.slowest_reply_ms,
+    answered.is_answer_missing
 from ranked
 inner join walked
     on
@@ -120,3 +175,8 @@ left join rephrased
         ranked.project_id = rephrased.project_id
         and ranked.session_id = rephrased.session_id
         and ranked.topic_id = rephrased.topic_id
+left join answered
+    on
+        ranked.project_id = answered.project_id
+        and ranked.session_id = answered.session_id
+        and ranked.topic_id = answered.topic_id

@@ -9,5 +9,6 @@ select
     created_at,
     journey_field,
     first_day,
-    are_placeholder_ids_missing
+    are_placeholder_ids_missing,
+    late_after_s
 from source
