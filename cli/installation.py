@@ -30,14 +30,15 @@ def load_settings(**overrides: object) -> Settings:
 
 @contextmanager
 def open_projects() -> Iterator[Projects]:
-    """Open the projects database until the block ends.
+    """Open the projects database until the block ends; the audit log names the user of this machine.
 
     Raises:
         DatabaseError: it cannot be opened.
     """
     from projects import database  # noqa: PLC0415 - see above
+    from projects.audit.actor import acting  # noqa: PLC0415 - see above
 
-    with database.open_projects(load_settings()) as projects:
+    with acting(f"{login_name()} (command)"), database.open_projects(load_settings()) as projects:
         yield projects
 
 

@@ -23,6 +23,7 @@ from cli.pipeline.release import release
 from cli.pipeline.run import run
 from cli.pipeline.status import status
 from cli.projects import alert, goal, person, project
+from cli.projects.audit import audit
 from cli.serve.collector import collector
 from cli.serve.dashboard import dashboard
 from cli.serve.mcp import mcp
@@ -57,6 +58,7 @@ app.command("query")(query)
 app.command("export")(export)
 app.command("report")(report)
 app.command("mcp")(mcp)
+app.command("audit")(audit)
 app.command("status")(status)
 app.command("backup")(backup)
 app.command("restore")(restore)

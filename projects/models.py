@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, ForeignKey, Integer, MetaData, String, Text, false, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    false,
+    true,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Dialect
 
 
@@ -30,8 +46,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+class Audited(NamedTuple):
+    """What entries of the audit log show of a table's rows.
+
+    Attributes:
+        noun: what a row is.
+        subject: columns that name the row; none if they would identify users of the app, so that rows are only counted.
+        columns: columns whose values are shown.
+        hidden: columns of which only a change is shown.
+        endings: columns that are set once, and the verb that says so.
+    """
+
+    noun: str
+    subject: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    endings: Mapping[str, str] = MappingProxyType({})
+
+
 class Base(DeclarativeBase):
     """Base of the tables; constraints have names, so that later migrations can refer to them on every database."""
+
+    audited: ClassVar[Audited | None] = None
+    """None for tables that Turret writes on its own, such as those of quotas."""
 
     metadata = MetaData(
         naming_convention={
@@ -48,6 +85,15 @@ class ProjectRow(Base):
     """One row per project. The row of a deleted project stays, because its events are still on disk."""
 
     __tablename__ = "projects"
+    audited = Audited(
+        "project",
+        ("name",),
+        (
+            *("plan", "event_limit", "journey_field", "first_day"),
+            *("are_placeholder_ids_missing", "late_after_s", "are_refits_automatic"),
+        ),
+        endings={"deleted_at": "deleted"},
+    )
 
     project_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
@@ -66,6 +112,9 @@ class ApiKeyRow(Base):
     """One row per key; revoked ones stay, so that their end is known."""
 
     __tablename__ = "api_keys"
+    audited = Audited(
+        "API key", ("key_id", "name"), ("scope", "prefix", "expires_at"), endings={"revoked_at": "revoked"}
+    )
 
     key_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), index=True)
@@ -76,12 +125,14 @@ class ApiKeyRow(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
 
 
 class FieldOverrideRow(Base):
     """One row per field with an overridden type."""
 
     __tablename__ = "field_overrides"
+    audited = Audited("type of field", ("field",), ("type",))
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(1000), primary_key=True)
@@ -92,6 +143,7 @@ class FieldOutcomeRow(Base):
     """One row per field for which people chose what it says about outcomes."""
 
     __tablename__ = "field_outcomes"
+    audited = Audited("outcome of field", ("field",), ("outcome",))
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     field: Mapped[str] = mapped_column(String(1000), primary_key=True)
@@ -102,6 +154,7 @@ class DeletedEventRow(Base):
     """One row per event that people deleted."""
 
     __tablename__ = "deleted_events"
+    audited = Audited("deletion of an event", ())
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     event_id: Mapped[str] = mapped_column(String(255), primary_key=True)
@@ -112,6 +165,9 @@ class ErasureRow(Base):
     """One row per requested erasure; `target` is null once it is done."""
 
     __tablename__ = "erasures"
+    audited = Audited(
+        "erasure", ("erasure_id",), ("kind", "later_events"), endings={"begun_at": "begun", "finished_at": "finished"}
+    )
 
     erasure_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), index=True)
@@ -184,6 +240,7 @@ class GoalRow(Base):
     """One row per goal of a project."""
 
     __tablename__ = "goals"
+    audited = Audited("goal", ("name",), ("kind", "field", "value"))
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -196,6 +253,7 @@ class TopicEditRow(Base):
     """One row per edit of a topic; rows are only added, never changed or removed."""
 
     __tablename__ = "topic_edits"
+    audited = Audited("edit of a topic", ("number",), ("kind", "field", "topic_id", "target_topic_id", "undoes"))
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -218,6 +276,7 @@ class TopicCandidateRow(Base):
     """One row per refit that people asked for."""
 
     __tablename__ = "topic_candidates"
+    audited = Audited("candidate of topics", ("number",), ("field", "outcome"), endings={"decided_at": "decided"})
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.project_id"), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
@@ -227,3 +286,20 @@ class TopicCandidateRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(10))
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(String(100))
+
+
+class AuditEntryRow(Base):
+    """One row per entry of the audit log. Triggers refuse to change or remove rows.
+
+    There is no foreign key: entries stay, whatever becomes of the project.
+    """
+
+    __tablename__ = "audit_log"
+
+    entry_id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    made_at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(150))
+    action: Mapped[str] = mapped_column(String(100))
+    subject: Mapped[str] = mapped_column(String(300))
+    project_id: Mapped[str | None] = mapped_column(String(20), index=True)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)

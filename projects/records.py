@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -70,11 +70,16 @@ class ApiKey:
     last_used_at: datetime | None
     name: str | None = None
     scope: KeyScope = "ingest"
+    expires_at: datetime | None = None
 
     @property
     def is_revoked(self) -> bool:
         """Whether the key was revoked."""
         return self.revoked_at is not None
+
+    def works(self, now: datetime) -> bool:
+        """Whether the key is neither revoked nor expired."""
+        return not self.is_revoked and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,40 @@ class NewApiKey:
     prefix: str
     secret: str = field(repr=False)
     scope: KeyScope = "ingest"
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One entry of the audit log.
+
+    Args:
+        entry_id: a number that grows.
+        made_at: when.
+        actor: who: a person's sign-in name, a user of the machine with `(command)`, `API key <prefix>…`, or Turret.
+        action: what was done, such as `API key created`.
+        subject: to what; empty if naming it could identify a user of the app.
+        project_id: in which project; None for what belongs to none.
+        details: values, or pairs of the former and the new one, by the column's name.
+    """
+
+    entry_id: int
+    made_at: datetime
+    actor: str
+    action: str
+    subject: str
+    project_id: str | None
+    details: dict[str, Any]
+
+    @property
+    def summary(self) -> str:
+        """The details in one line, such as `plan trial → pro, late_after_s nothing → 30`."""
+        return ", ".join(f"{name} {_changed(value)}" for name, value in self.details.items() if value != "")
+
+
+def _changed(value: Any) -> str:
+    values = value if isinstance(value, list) else [value]
+    return " → ".join("nothing" if each is None else str(each) for each in values)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, cast
 
 from sqlalchemy import select, update
@@ -13,6 +13,7 @@ from projects.access.api_keys import hash_key, new_secret, visible_prefix
 from projects.access.people import People
 from projects.alerts.outbox import Outbox
 from projects.alerts.rules import AlertRules
+from projects.audit.log import AuditLog
 from projects.deletion.deleted_events import DeletedEvents
 from projects.deletion.erasures import Erasures
 from projects.errors import NameTakenError, NotFoundError
@@ -28,6 +29,7 @@ from projects.validation import (
     check_event_limit,
     check_field,
     check_field_type,
+    check_key_days,
     check_key_name,
     check_key_scope,
     check_late_after,
@@ -39,7 +41,7 @@ from projects.validation import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from sqlalchemy import Engine
+    from sqlalchemy import ColumnElement, Engine
     from sqlalchemy.orm import Session
 
     from projects.records import KeyScope, Outcome
@@ -50,7 +52,7 @@ class Projects:
 
     `ledger` has the quotas, `goals` the goals, `deleted_events` the deleted events, `erasures` the requests to erase,
     `topic_edits` the edits of topics, `candidates` refits that people asked for, `people` the people who sign in,
-    `alerts` channels and rules of alerts, `outbox` their deliveries.
+    `alerts` channels and rules of alerts, `outbox` their deliveries, `audit_log` who changed what.
 
     Every method is one transaction, callable from any thread.
 
@@ -68,6 +70,7 @@ class Projects:
         self.people = People(engine)
         self.alerts = AlertRules(engine)
         self.outbox = Outbox(engine)
+        self.audit_log = AuditLog(engine)
 
     def __enter__(self) -> Self:
         return self
@@ -261,21 +264,26 @@ class Projects:
 
     # ---------------------------------------------------------------------------------------------------------- keys
 
-    def create_key(self, project: str, name: str | None = None, scope: str = "ingest") -> NewApiKey:
+    def create_key(
+        self, project: str, name: str | None = None, scope: str = "ingest", expires_days: int | None = None
+    ) -> NewApiKey:
         """Create a key for the project with this id or name; only the result contains its secret.
 
         Args:
             project: id or name of the project.
             name: the purpose of the key, such as the app that uses it.
-            scope: `ingest` sends events, `read` reads published data; no key does both.
+            scope: `ingest` sends events, `read` reads published data, `erase` erases users; no key does two of them.
+            expires_days: after so many days the key stops working; None for never.
 
         Raises:
-            InvalidValueError: the key's name or scope is not allowed.
+            InvalidValueError: the key's name or scope, or the number of days, is not allowed.
             NameTakenError: a key of the project that still works has the name.
             NotFoundError: there is no such project.
         """
         checked = None if name is None else check_key_name(name)
         checked_scope = check_key_scope(scope)
+        now = datetime.now(UTC)
+        expires_at = None if expires_days is None else now + timedelta(days=check_key_days(expires_days))
         secret = new_secret(checked_scope)
         with writing(self._engine) as session:
             owner = find_project(session, project)
@@ -287,10 +295,11 @@ class Projects:
                 prefix=visible_prefix(secret),
                 name=checked,
                 scope=checked_scope,
-                created_at=datetime.now(UTC),
+                created_at=now,
+                expires_at=expires_at,
             )
             session.add(row)
-            return NewApiKey(row.key_id, row.project_id, row.prefix, secret, checked_scope)
+            return NewApiKey(row.key_id, row.project_id, row.prefix, secret, checked_scope, expires_at)
 
     def list_keys(self, project: str) -> list[ApiKey]:
         """Return the project's keys, revoked ones too, the oldest first.
@@ -324,9 +333,9 @@ class Projects:
     def find_key(self, key_hash: str, scope: KeyScope = "ingest") -> str | None:
         """Return the project_id of a key, by its `hash_key`.
 
-        None if the key is unknown, revoked or of another scope.
+        None if the key is unknown, revoked, expired or of another scope.
         """
-        known = (ApiKeyRow.key_hash == key_hash, ApiKeyRow.scope == scope, ApiKeyRow.revoked_at.is_(None))
+        known = (ApiKeyRow.key_hash == key_hash, ApiKeyRow.scope == scope, *_works())
         with reading(self._engine) as session:
             return session.scalar(select(ApiKeyRow.project_id).where(*known))
 
@@ -427,8 +436,13 @@ def _refuse_taken_name(session: Session, name: str) -> None:
         raise NameTakenError(f"A project named {name!r} already exists; choose another name.")
 
 
+def _works() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for keys that are neither revoked nor expired."""
+    return ApiKeyRow.revoked_at.is_(None), ApiKeyRow.expires_at.is_(None) | (ApiKeyRow.expires_at > datetime.now(UTC))
+
+
 def _refuse_taken_key_name(session: Session, owner: ProjectRow, name: str | None) -> None:
-    working = select(ApiKeyRow).where(ApiKeyRow.project_id == owner.project_id, ApiKeyRow.revoked_at.is_(None))
+    working = select(ApiKeyRow).where(ApiKeyRow.project_id == owner.project_id, *_works())
     taken = None if name is None else session.scalar(working.where(ApiKeyRow.name == name))
     if taken is not None:
         raise NameTakenError(
@@ -447,6 +461,7 @@ def _api_key(row: ApiKeyRow) -> ApiKey:
         last_used_at=row.last_used_at,
         name=row.name,
         scope=cast("KeyScope", row.scope),
+        expires_at=row.expires_at,
     )
 
 

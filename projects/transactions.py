@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from projects.audit.recording import RecordingSession
 from projects.errors import DatabaseError, NameTakenError, NotFoundError
 from projects.models import ProjectRow
 from projects.name_suggestions import meant
@@ -33,9 +34,9 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a session that writes; it commits at the end, or rolls everything back."""
+    """Open a session that writes, with entries of the audit log; it commits at the end, or rolls everything back."""
     writer = engine.execution_options(**{WRITES: True})
-    with plain_errors(), Session(writer, expire_on_commit=False) as session, session.begin():
+    with plain_errors(), RecordingSession(writer, expire_on_commit=False) as session, session.begin():
         yield session
 
 

@@ -40,6 +40,7 @@ _JOINER = re.compile(r"(?<=[^\x00-\x7f\u200c\u200d])[\u200c\u200d](?=[^\x00-\x7f
 """A joiner where it is meaningful: inside words of some scripts and inside emoji, never between ASCII letters."""
 TEXT_HASH_PATTERN = re.compile(r"[0-9a-f]{32}")
 
+MAX_KEY_DAYS = 3_650
 LATE_AFTER_S = 10
 """Seconds after which an answer is late, unless the project has its own: the limit for keeping the attention of
 somebody who waits (Nielsen, Usability Engineering, 1993, chapter 5)."""
@@ -75,6 +76,17 @@ def check_key_scope(scope: str) -> KeyScope:
         InvalidValueError: there is no such scope.
     """
     return choose("scope", scope, get_args(KeyScope))
+
+
+def check_key_days(days: int) -> int:
+    """Check the days after which a key stops working.
+
+    Raises:
+        InvalidValueError: they are out of range.
+    """
+    if not 1 <= days <= MAX_KEY_DAYS:
+        raise InvalidValueError(f"The key expires after {days} days; allowed are 1 to {MAX_KEY_DAYS:,}.")
+    return days
 
 
 def stored_name(what: str, name: str) -> str:

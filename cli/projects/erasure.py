@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +49,8 @@ def erase(  # noqa: PLR0913, PLR0917  # how Typer declares options
 
     Example: `turret person erase user-42 --project "Support bot" --yes`
     """
-    from projects.validation import check_erased_id, check_later_events  # noqa: PLC0415 - `turret --help` need not load it
+    from projects.audit.actor import current_actor  # noqa: PLC0415 - `turret --help` need not load it
+    from projects.validation import check_erased_id, check_later_events  # noqa: PLC0415 - the same
 
     kind, target = _chosen(user, session, event)
     with open_projects() as projects:
@@ -62,7 +62,7 @@ def erase(  # noqa: PLR0913, PLR0917  # how Typer declares options
             say(_describe(kind, preview))
         if not yes and not as_json:
             typer.confirm(f"Erase it from project {found.name}?", abort=True)
-        erasure = projects.erasures.add(found.project_id, kind, target, f"{getpass.getuser()} (command)", later)
+        erasure = projects.erasures.add(found.project_id, kind, target, current_actor(), later)
     if as_json:
         print_json(_row(erasure))
         return

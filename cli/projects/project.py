@@ -271,20 +271,26 @@ def create_key(
         str, typer.Option(help="ingest to send events, read to read published data, erase to erase users.")
     ] = "ingest",
     *,
+    expires_days: Annotated[
+        int | None, typer.Option(help="Days after which the key stops working; by default, it does not.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Create another API key, which is shown only once.
 
-    Example: `turret project key create "Support bot" --name "Mobile app"`
+    Example: `turret project key create "Support bot" --name "Mobile app" --expires-days 90`
     """
     with open_projects() as projects:
-        key = projects.create_key(project, name, scope)
+        key = projects.create_key(project, name, scope, expires_days)
     if as_json:
-        document = {"project_id": key.project_id, "key_id": key.key_id, "scope": key.scope, "api_key": key.secret}
+        document: Row = {"project_id": key.project_id, "key_id": key.key_id, "scope": key.scope, "api_key": key.secret}
+        document["expires_at"] = _shown_time(key.expires_at)
         print_json(document)
         return
     say(f"  Key id   {key.key_id}")
     say(f"  Scope    {key.scope}")
+    if key.expires_at is not None:
+        say(f"  Expires  {_shown_time(key.expires_at)}")
     say(f"  API key  {key.secret}")
     say("Save the key now: only its hash is stored, so it cannot be shown again.")
 
@@ -427,6 +433,7 @@ def _key_row(key: ApiKey) -> Row:
         "prefix": key.prefix,
         "created_at": _shown_time(key.created_at),
         "last_used_at": _shown_time(key.last_used_at),
+        "expires_at": _shown_time(key.expires_at),
         "revoked_at": _shown_time(key.revoked_at),
     }
 

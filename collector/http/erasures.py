@@ -14,7 +14,8 @@ from collector.errors import RefusedRequestError, RejectedError, UnavailableErro
 from collector.http.authentication import MAX_KEY_BYTES, invalid_key
 from collector.http.exchange import read_head
 from collector.validation import landed_time
-from projects.access.api_keys import hash_key
+from projects.access.api_keys import hash_key, visible_prefix
+from projects.audit.actor import acting, current_actor
 from projects.errors import InvalidValueError, NotFoundError, ProjectsError
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ async def _ask(worker: Worker, request: Request, do: Callable[[str, str], Erasur
         if project_id is None:
             raise invalid_key()
         worker.projects.note_key_use(key_hash)
-        return do(project_id, "an API key")
+        with acting(f"API key {visible_prefix(keys[0].decode())}…"):
+            return do(project_id, current_actor())
 
     try:
         return await asyncio.to_thread(work)

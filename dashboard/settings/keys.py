@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import dash_mantine_components as dmc
@@ -12,6 +13,7 @@ from dashboard.formatting import moment, plural, shorten
 from dashboard.settings.snippets import snippets
 from dashboard.ui.card import card
 from dashboard.ui.tables.table import NUMBER, Column, table
+from projects.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from dashboard.actions import ActionRequest
@@ -28,24 +30,26 @@ def render(context: SettingsContext) -> Any:
     if context.project is None:
         return card("There is no project yet", html.P("Make one under Projects.", className="quiet"))
     keys = context.projects.list_keys(context.project.project_id)
-    n_working = sum(not key.is_revoked and key.scope == "ingest" for key in keys)
-    times = [Column(head, "quiet nowrap") for head in ("Created (UTC)", "Last used (UTC)")]
+    now = datetime.now(UTC)
+    n_working = sum(key.works(now) and key.scope == "ingest" for key in keys)
+    times = [Column(head, "quiet nowrap") for head in ("Created (UTC)", "Last used (UTC)", "Expires (UTC)")]
     columns = [Column("Name"), Column("Key"), Column("For"), *times, Column(style=NUMBER)]
     return card(
         _title(n_working, context.project.name),
-        table(columns, [_cells(key) for key in keys]) if keys else html.P("No keys yet.", className="quiet"),
+        table(columns, [_cells(key, now) for key in keys]) if keys else html.P("No keys yet.", className="quiet"),
         _create_form(context.project.project_id),
         note="A key is shown only once, when you create it. A revoked key stops working within seconds.",
     )
 
 
 def _create_form(project_id: str) -> Any:
-    name, scope = field_id("create-key", "name", project_id), field_id("create-key", "scope", project_id)
+    name, scope, days = (field_id("create-key", part, project_id) for part in ("name", "scope", "days"))
     choices = [{"value": value, "label": words} for value, words in SCOPE_WORDS.items()]
     return html.Div(
         [
             dmc.TextInput(label="Name of a new key", id=name, placeholder="Mobile app", size="xs", w=220),
             dmc.Select(label="Purpose", id=scope, data=choices, value="ingest", size="xs", w=180),
+            dmc.TextInput(label="Days until it expires", id=days, placeholder="never", size="xs", w=140),
             action_button("Create key", "create-key", project_id, variant="filled"),
         ],
         className="form-line",
@@ -63,13 +67,27 @@ def create_key(request: ActionRequest) -> Any:
     """Create a key, named or not, and show it this once."""
     project = request.projects.get(request.target)
     key = request.projects.create_key(
-        project.project_id, request.value("name") or None, request.value("scope") or "ingest"
+        project.project_id,
+        request.value("name") or None,
+        request.value("scope") or "ingest",
+        _days(request.value("days")),
     )
     if key.scope == "read":
         return read_key_shown(project, key.secret, request.origin)
     if key.scope == "erase":
         return erase_key_shown(project, key.secret, request.collector)
     return key_shown(project, key.secret, request.collector)
+
+
+def _days(typed: str) -> int | None:
+    """Return the typed number of days; None for an empty field.
+
+    Raises:
+        InvalidValueError: it is not a whole number.
+    """
+    if typed and not typed.isdecimal():
+        raise InvalidValueError(f"The number of days is {typed!r}; allowed is a whole number, or nothing for never.")
+    return int(typed) if typed else None
 
 
 def revoke_key(request: ActionRequest) -> Any:
@@ -124,11 +142,16 @@ def _secret_shown(project: Project, secret: str) -> list[Any]:
     ]
 
 
-def _cells(key: ApiKey) -> list[Any]:
-    state: Any = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet") if key.revoked_at else None
-    if state is None:
+def _cells(key: ApiKey, now: datetime) -> list[Any]:
+    state: Any
+    if key.revoked_at is not None:
+        state = html.Span(f"revoked {moment(key.revoked_at)}", className="quiet")
+    elif key.expires_at is not None and not key.works(now):
+        state = html.Span(f"expired {moment(key.expires_at)}", className="quiet")
+    else:
         sentence = "Everything that uses this key will get a 401. This cannot be undone."
         state = confirm_button("Revoke", sentence, "revoke-key", f"{key.project_id}/{key.key_id}")
     used = moment(key.last_used_at) if key.last_used_at else "never"
     name = html.Bdi(shorten(key.name, 60)) if key.name else html.Span("no name", className="quiet")
-    return [name, html.Code(f"{key.prefix}…"), SCOPE_WORDS[key.scope], moment(key.created_at), used, state]
+    expires = moment(key.expires_at) if key.expires_at else "never"
+    return [name, html.Code(f"{key.prefix}…"), SCOPE_WORDS[key.scope], moment(key.created_at), used, expires, state]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dash import dcc, html
 
-from dashboard.settings import alerts, fields, goals, installation, keys, people, plan
+from dashboard.settings import alerts, audit, fields, goals, installation, keys, people, plan
 from dashboard.sign_in import current_visitor
 from dashboard.ui.aria import labelled
 from dashboard.ui.notices import not_found, notice
@@ -27,6 +27,7 @@ TABS: dict[str, tuple[str, Callable[[SettingsContext], Any]]] = {
     "alerts": ("Alerts", alerts.render),
     "team": ("Team", people.render),
     "projects": ("Projects", installation.render),
+    "audit": ("Audit log", audit.render),
 }
 """Tabs in their order: the second part of the address, the name, and the layout function."""
 

@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard.sign_in import forms
 from dashboard.sign_in.throttle import FREE_TRIES_OF_ADDRESS, Throttle
 from dashboard.sign_in.visitor import EVERYBODY, Visitor, set_visitor
+from projects.audit.actor import set_actor
 from projects.errors import DatabaseError, InvalidValueError, NotFoundError
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class SignInMiddleware:
         person = await self._person(request, cookie)
         if person is None:
             return _ask_to_sign_in(request)
+        set_actor(person.name)
         if request.url.path in {"/sign-out", "/sign-out-everywhere"} and request.method == "POST":
             return await self._sign_out(request, cookie, person)
         if request.url.path == forms.CHANGE_PASSWORD:
@@ -137,7 +139,7 @@ class SignInMiddleware:
             return HTMLResponse(page, 429, {"retry-after": str(math.ceil(wait_s))})
         self._by_name.record_failure(known_name)  # count the try before checking it, so that concurrent tries count too
         self._by_address.record_failure(address)
-        person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""))
+        person = await asyncio.to_thread(self._people.sign_in, name, form.get("password", ""), address)
         if person is None:
             return HTMLResponse(forms.sign_in_page(target, "Wrong name or password.", name), 401)
         self._by_name.record_success(known_name)
@@ -152,6 +154,7 @@ class SignInMiddleware:
             return HTMLResponse(forms.ended_link_page(), 404)
         if request.method != "POST":
             return HTMLResponse(forms.password_page(link, person.name))
+        set_actor(person.name)
         if form.get("password", "") != form.get("again", ""):
             return HTMLResponse(forms.password_page(link, person.name, "The passwords do not match."), 400)
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dashboard.errors import NotAllowedError
+from projects.audit.actor import set_actor
 
 if TYPE_CHECKING:
     from projects.access.people import Person
@@ -40,8 +41,9 @@ def current_visitor() -> Visitor:
 
 
 def set_visitor(visitor: Visitor) -> None:
-    """Set the visitor for the rest of this request."""
+    """Set the visitor for the rest of this request, and who acts in the audit log."""
     _visitor.set(visitor)
+    set_actor(visitor.name)
 
 
 def require_admin() -> Visitor:

@@ -17,6 +17,8 @@ from sqlalchemy import func, select, update
 
 from projects.access.api_keys import hash_key
 from projects.access.people_models import PasswordLinkRow, PersonRow
+from projects.audit.actor import acting
+from projects.audit.recording import entry
 from projects.errors import InvalidValueError, NameTakenError, NotFoundError
 from projects.name_suggestions import meant
 from projects.transactions import reading, writing
@@ -180,8 +182,13 @@ class People:
             row.sign_in_epoch += 1
             return _person(row)
 
-    def sign_in(self, name: str, password: str) -> Person | None:
-        """Return the person with this name and password; None if either is wrong.
+    def sign_in(self, name: str, password: str, address: str = "") -> Person | None:
+        """Return the person with this name and password; None if either is wrong. The audit log has both.
+
+        Args:
+            name: the sign-in name.
+            password: the password.
+            address: where the request came from.
 
         It takes the same time whether or not the name exists, so that nobody can find out who has an account.
         """
@@ -191,7 +198,11 @@ class People:
         stored = row.password_hash if row is not None and row.password_hash else _nobodys_hash()
         is_right = _verify(stored, password)
         if row is None or row.password_hash is None or not is_right:
+            # An unknown name is not recorded: people type passwords into the wrong field.
+            self._record("sign-in failed", row.name if row else "", address)
             return None
+        with acting(row.name):
+            self._record("signed in", row.name, address)
         if _hasher().check_needs_rehash(stored):
             self._rehash(row.person_id, password)
         return _person(row)
@@ -261,6 +272,10 @@ class People:
             return
         with writing(self._engine) as session:
             session.execute(update(PersonRow).where(PersonRow.person_id == person.person_id).values(last_seen_at=now))
+
+    def _record(self, action: str, name: str, address: str) -> None:
+        with writing(self._engine) as session:
+            session.add(entry(action, name, address=address))
 
     def _rehash(self, person_id: str, password: str) -> None:
         password_hash = _hasher().hash(password)

@@ -7,13 +7,14 @@ from datetime import datetime  # noqa: TC003  # SQLAlchemy reads the annotations
 from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from projects.models import Base
+from projects.models import Audited, Base
 
 
 class PersonRow(Base):
     """One row per person; removed people stay, so that their edits keep a name."""
 
     __tablename__ = "people"
+    audited = Audited("person", ("name",), ("role",), ("password_hash", "sign_in_epoch"), {"removed_at": "removed"})
 
     person_id: Mapped[str] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
@@ -29,6 +30,7 @@ class PasswordLinkRow(Base):
     """One row per link; of a person's links only the newest unused one is valid."""
 
     __tablename__ = "password_links"
+    audited = Audited("password link", ("person_id",), endings={"used_at": "used"})
 
     link_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.person_id"), index=True)

@@ -7,13 +7,14 @@ from datetime import date, datetime  # noqa: TC003  # SQLAlchemy reads the annot
 from sqlalchemy import Boolean, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from projects.models import Base
+from projects.models import Audited, Base
 
 
 class AlertChannelRow(Base):
     """One row per channel. Its secret signs calls, so it is kept as it is, like the address, and never shown again."""
 
     __tablename__ = "alert_channels"
+    audited = Audited("alert channel", ("channel_id", "name"), ("kind",), ("address", "secret"))
     __table_args__ = (UniqueConstraint("project_id", "name"),)
 
     channel_id: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -29,6 +30,9 @@ class AlertRuleRow(Base):
     """One row per rule, with what it judged last."""
 
     __tablename__ = "alert_rules"
+    audited = Audited(
+        "alert", ("rule_id", "name"), ("kind", "channel_id", "threshold", "days", "only", "cooldown_hours", "has_texts")
+    )
     __table_args__ = (UniqueConstraint("project_id", "name"),)
 
     rule_id: Mapped[str] = mapped_column(String(20), primary_key=True)

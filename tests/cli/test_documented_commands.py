@@ -35,8 +35,11 @@ RUN = (
     "project list --json",
     'project usage "Support bot" --json',
     'project plan "Support bot" business',
-    'project key create "Support bot" --name "Mobile app"',
+    'project key create "Support bot" --name "Mobile app" --expires-days 90',
     'project key list "Support bot"',
+    "audit --since 2026-11-01 --json",
+    'audit --project "Support bot" --since 2026-11-01',
+    "audit --json",
     'project key revoke "Support bot" key_0123456789abcdef',
     'project journey-field "Support bot" prompt',
     'project first-day "Support bot" 2026-01-31',
@@ -138,7 +141,14 @@ ELSEWHERE = {
 }
 """Servers, and what takes a run of the pipeline: here their options are read, and the tests named run them."""
 
-GUIDES = {"docs/alerts.md", "docs/collector.md", "docs/demo.md", "docs/erasure.md", "docs/topics.md"}
+GUIDES = {
+    "docs/alerts.md",
+    "docs/collector.md",
+    "docs/demo.md",
+    "docs/erasure.md",
+    "docs/security.md",
+    "docs/topics.md",
+}
 INLINE = re.compile(r"`(?:\w+=\S+ )*(?:sudo -u turret \S+ )?(?:\S*/)?turret ([^`]+)`")
 COMMANDS = get_command(app)
 PACKAGES = ("alerts", "cli", "collector", "contracts", "dashboard", "demo", "expectations", "orchestration", "projects")
