@@ -140,6 +140,7 @@ ML_TOPIC_LINEAGE = Table(ML_SCHEMA, "topic_lineage")
 ML_EDITED_TOPICS = Table(ML_SCHEMA, "edited_topics")
 ML_MOVED_TEXTS = Table(ML_SCHEMA, "moved_texts")
 ML_RETIRED_TEXTS = Table(ML_SCHEMA, "retired_texts")
+ML_PLACED_EXAMPLES = Table(ML_SCHEMA, "placed_examples")
 ML_CANDIDATE_FITS = Table(ML_SCHEMA, "candidate_fits")
 ML_CANDIDATE_TEXTS = Table(ML_SCHEMA, "candidate_texts")
 ML_CANDIDATE_TOPICS = Table(ML_SCHEMA, "candidate_topics")
@@ -213,6 +214,7 @@ ML = (
     ML_EDITED_TOPICS,
     ML_MOVED_TEXTS,
     ML_RETIRED_TEXTS,
+    ML_PLACED_EXAMPLES,
     ML_CANDIDATE_FITS,
     ML_CANDIDATE_TEXTS,
     ML_CANDIDATE_TOPICS,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from projects.plans import Allowance
@@ -282,6 +283,20 @@ class TopicDefinition:
     name: str
     examples: tuple[str, ...]
     scope: DefinitionScope
+
+    def outvoted(
+        self, example_topic_ids: Sequence[str | None] | None, topic_id: str | None
+    ) -> list[tuple[str, str | None]]:
+        """Return the examples like which messages count for another topic or for none, each with that topic.
+
+        Args:
+            example_topic_ids: the topic of each example, from `dim_topic_edits`; None if no run has placed them.
+            topic_id: the topic for which messages of the defined topic count; None if they count for none.
+        """
+        if topic_id is None or example_topic_ids is None or len(example_topic_ids) != len(self.examples):
+            return []
+        placed = zip(self.examples, example_topic_ids, strict=True)
+        return [(example, other) for example, other in placed if other != topic_id]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ select
     coalesce(edits.own_label, topics.label, edits.chosen_label, edits.topic_id), coalesce(topics.level, 0) = 1,
     coalesce(topics.n_messages, edits.n_messages), topics.label, edits.chosen_label,
     edits.merged_into_topic_id is not null, coalesce(edits.is_hidden, false), coalesce(edits.state, 'proposed'),
-    edits.step_choice, coalesce(edits.is_found, true), coalesce(topics.is_mixed, false)
+    edits.step_choice, coalesce(edits.is_found, true), coalesce(topics.is_mixed, false),
+    edits.example_topic_ids, edits.shown_topic_id
 from (from {DIM_TOPICS.qualified_name} where project_id = $project_id) as topics
 full join (from {DIM_TOPIC_EDITS.qualified_name} where project_id = $project_id) as edits
     on topics.topic_id = edits.topic_id
@@ -81,6 +82,8 @@ class ListedTopic:
         choice: the result of the edits in force; None if nobody edited it.
         came_out_of: edited topics whose texts later refits moved into it.
         is_mixed: whether its name describes only part of its messages.
+        example_topic_ids: topics of the examples by which it was defined, if the last run placed them.
+        shown_topic_id: the topic for which its messages counted in the last run, if somebody edited it.
     """
 
     topic_id: str
@@ -94,6 +97,14 @@ class ListedTopic:
     choice: TopicOverride | None = None
     came_out_of: tuple[str, ...] = ()
     is_mixed: bool = False
+    example_topic_ids: list[str | None] | None = None
+    shown_topic_id: str | None = None
+
+    @property
+    def outvoted(self) -> list[tuple[str, str | None]]:
+        """The examples by which it was defined whose neighbours belong to another topic, or to none, with that one."""
+        definition = self.choice.definition if self.choice else None
+        return definition.outvoted(self.example_topic_ids, self.shown_topic_id) if definition else []
 
     @property
     def label(self) -> str:
@@ -251,7 +262,7 @@ class PublishedTopics:
         with open_published(Home(load_settings().home)) as marts:
             try:
                 return _fetch(marts, sql, {"project_id": self.project.project_id, **values})
-            except duckdb.CatalogException as error:
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
                 raise QueryError(
                     "The published file was written by another version of Turret; run `turret run` once."
                 ) from error
@@ -262,7 +273,19 @@ def _fetch(marts: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, obje
 
 
 def _listed(row: Sequence[Any], choices: AppliedEdits, successors: Mapping[str, list[str]]) -> ListedTopic:
-    topic_id, topic_field, own_label, is_area, n_messages, published_label, *applied, is_found, is_mixed = row
+    (
+        topic_id,
+        topic_field,
+        own_label,
+        is_area,
+        n_messages,
+        published_label,
+        *applied,
+        is_found,
+        is_mixed,
+        placed,
+        shown,
+    ) = row
     return ListedTopic(
         topic_id=topic_id,
         field=topic_field,
@@ -275,6 +298,8 @@ def _listed(row: Sequence[Any], choices: AppliedEdits, successors: Mapping[str, 
         choice=choices.topics.get(topic_id),
         came_out_of=tuple(successors.get(topic_id, ())),
         is_mixed=is_mixed,
+        example_topic_ids=placed,
+        shown_topic_id=shown,
     )
 
 

@@ -13,7 +13,7 @@ from cli.installation import login_name, open_projects
 from cli.options import JsonOption, ProjectOption
 from cli.printing import print_json, print_table, say
 from cli.topics import candidate as candidate_commands
-from cli.topics.topic_rows import cut, edit_row, made_at, short_row, shown, topic_row, undone, what_was_done
+from cli.topics.topic_rows import cut, edit_row, made_at, outvoted, short_row, shown, topic_row, undone, what_was_done
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +76,9 @@ def show(topic: TopicArgument, project: ProjectOption, as_json: JsonOption = Fal
     if as_json:
         print_json({**about, "edits": [edit_row(edit, {}) for edit in edits]})
         return
+    for example, other in chosen.outvoted:
+        say(outvoted(example, other, found))
+    del about["outvoted_examples"]
     for name, value in about.items():
         for line in value if isinstance(value, list) and name == "examples" else [value]:
             say(f"{name:<18}  {shown(line)}")

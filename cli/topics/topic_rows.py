@@ -33,6 +33,7 @@ def topic_row(topic: ListedTopic, found: PublishedTopics) -> dict[str, object]:
         "step": topic.step,
         "is_found": topic.is_found,
         "examples": list(topic.choice.definition.examples) if topic.choice and topic.choice.definition else None,
+        "outvoted_examples": [{"example": example, "topic_id": other} for example, other in topic.outvoted],
         "came_out_of": list(topic.came_out_of),
         "waits_for_next_run": topic.waits,
     }
@@ -72,6 +73,13 @@ def _notes(topic: ListedTopic, found: PublishedTopics) -> Iterator[str]:
         yield "gone"
     if topic.waits:
         yield "from the next run on"
+    yield from (outvoted(example, other, found) for example, other in topic.outvoted)
+
+
+def outvoted(example: str, topic_id: str | None, found: PublishedTopics) -> str:
+    """Say where messages like an example of a defined topic count instead."""
+    where = repr(found.label(topic_id)) if topic_id else "no topic"
+    return f"outvoted: messages like {cut(example)} count for {where}"
 
 
 def _state(topic: ListedTopic, found: PublishedTopics) -> TopicState | None:

@@ -111,7 +111,7 @@ class Snapshot:
             try:
                 self._run(cursor, load_query(query), filters, parameters)
                 records = cursor.fetchall()
-            except duckdb.CatalogException as error:
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
                 message = (
                     f"The published file {self.file} was written by another version of Turret; run `turret run` once."
                 )

@@ -18,6 +18,7 @@ from dashboard.formatting import all_of, count, day, measure, moment, plural, po
 from dashboard.sign_in import current_visitor
 from dashboard.topic.editing import edit_card
 from dashboard.topic.lineage import lineage_card
+from dashboard.topic.outvoted import outvoted_card
 from dashboard.topic.topic_segments import topic_segments_card
 from dashboard.topic.trend import draw_topic_trend, has_average
 from dashboard.ui.bar_list import BarLine, bar_list
@@ -70,6 +71,7 @@ def render(view: View, topic_id: str) -> Any:
             *_feedback(view, topic),
             *_seen(view, topic),
         ),
+        outvoted_card(view, topic),
         _editing(view, topic),
         _over_time_and_texts(view, topic),
         *_journeys(view, topic),

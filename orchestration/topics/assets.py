@@ -20,6 +20,7 @@ from contracts.tables import (
     ML_EMBEDDINGS,
     ML_MOVED_TEXTS,
     ML_OWN_TEXTS,
+    ML_PLACED_EXAMPLES,
     ML_RETIRED_TEXTS,
     ML_TEXT_PLACES,
     ML_TEXT_TOPICS,
@@ -39,7 +40,7 @@ from orchestration.runs.retries import retrying
 from orchestration.runs.stage_timings import StageRecorder
 from orchestration.spark.session import SparkRun
 from orchestration.topics.candidates import fit_candidates, has_candidates, promote_candidates
-from orchestration.topics.choices.definitions import apply_definitions
+from orchestration.topics.choices.definitions import apply_definitions, place_definition_examples
 from orchestration.topics.choices.edits import apply_edits
 from orchestration.topics.choices.retired import place_retired_texts
 from orchestration.topics.fitting import drop_vanished_fields, update_field
@@ -91,7 +92,10 @@ def embed(
     name="find_topics",
     outs={
         table.name: asset_spec(table, GROUP)
-        for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS, *CANDIDATES)
+        for table in (
+            *(ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS, ML_PLACED_EXAMPLES),
+            *CANDIDATES,
+        )
     },
     deps=[
         dg.AssetKey(["ml", "embeddings"]),
@@ -124,12 +128,15 @@ def find_topics(
         pending = fields_to_update(connection, list_text_fields(connection), space)
         done = [update_field(connection, text_field, run) for text_field in pending]
         n_defined = apply_definitions(connection, space.embedder, run) if space.embedder is not None else 0
+        if space.embedder is not None:
+            place_definition_examples(connection, space.embedder, run)
         n_candidates = fit_candidates(connection, list_text_fields(connection), space.embedder, run)
         n_scored = score_requests(connection, embedder, models) if embedder is not None else 0
         stage.n_rows_in = sum(field_run.n_new for field_run in done)
         stage.n_rows_out = sum(field_run.n_texts if field_run.is_refit else field_run.n_new for field_run in done)
-        texts, lineage, fits, wants = (
-            count_rows(connection, table) for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS)
+        texts, lineage, fits, wants, placed = (
+            count_rows(connection, table)
+            for table in (ML_TEXT_TOPICS, ML_TOPIC_LINEAGE, ML_TOPIC_FITS, ML_TEXT_WANTS, ML_PLACED_EXAMPLES)
         )
         candidates = [count_rows(connection, table) for table in CANDIDATES]
     judged = {
@@ -144,6 +151,7 @@ def find_topics(
     yield dg.Output(None, ML_TOPIC_LINEAGE.name, metadata=lineage)
     yield dg.Output(None, ML_TOPIC_FITS.name, metadata=fits)
     yield dg.Output(None, ML_TEXT_WANTS.name, metadata={**wants, "texts_scored": n_scored})
+    yield dg.Output(None, ML_PLACED_EXAMPLES.name, metadata=placed)
     for table, counted in zip(CANDIDATES, candidates, strict=True):
         yield dg.Output(None, table.name, metadata=counted)
 
@@ -204,7 +212,7 @@ def name_topics(
 @dg.multi_asset(
     name="apply_edits",
     outs={table.name: asset_spec(table, GROUP) for table in (ML_EDITED_TOPICS, ML_MOVED_TEXTS, ML_RETIRED_TEXTS)},
-    deps=[dg.AssetKey(["ml", "topics"]), *CHOICES],
+    deps=[dg.AssetKey(["ml", "topics"]), dg.AssetKey(["ml", "placed_examples"]), *CHOICES],
 )
 def apply_topic_edits(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]

@@ -234,6 +234,28 @@ def test_define_says_what_happens_and_lists_the_topic_at_once(shop: SampleProjec
     assert "defined 'Late parcels' by 2 examples" in turret("history")
 
 
+def test_list_and_show_name_the_examples_that_are_outvoted(
+    tmp_path: Path, shop: SampleProject, turret: Callable[..., str]
+):
+    examples = [word for text in ("like ours", "like theirs", "like nothing") for word in ("--example", text)]
+    edit = parsed(turret, "define", "Ours", *examples)
+    with duckdb.connect(str((tmp_path / "published" / "turret.duckdb").resolve())) as marts:
+        marts.execute(
+            "insert into marts.dim_topic_edits by name select ? as project_id, ? as topic_id, 'prompt' as field,"
+            " 'Ours' as own_label, 'Ours' as chosen_label, ? as shown_topic_id, false as is_hidden, true as is_found,"
+            " 3 as n_messages, 'kept' as state, ? as example_topic_ids",
+            [shop.project_id, edit["topic_id"], edit["topic_id"], [edit["topic_id"], topic_id(shop, 0), None]],
+        )
+    for said in (turret("list"), turret("show", "Ours")):
+        assert "like ours”" not in said
+        assert f"outvoted: messages like “like theirs” count for '{FIRST}'" in said
+        assert "outvoted: messages like “like nothing” count for no topic" in said
+    assert parsed(turret, "show", "Ours")["outvoted_examples"] == [
+        {"example": "like theirs", "topic_id": topic_id(shop, 0)},
+        {"example": "like nothing", "topic_id": None},
+    ]
+
+
 def test_define_before_any_data_needs_a_field(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):

@@ -10,16 +10,19 @@ import duckdb
 import pytest
 
 from contracts.home import Home
+from contracts.settings import load_settings
 from dashboard.data.address import Address
 from dashboard.data.published import Published
 from dashboard.data.view import View
 from dashboard.formatting import count, points, share, short_day, shorten
 from dashboard.pages import render_page
+from dashboard.topic.outvoted import outvoted_card
 from dashboard.topic.page import CLEAR_FIT
 from dashboard.topic.topic_segments import find_topic_segments, topic_segments_card
 from dashboard.topics.page import table_rows
+from projects import open_projects
 from tests.dashboard.page_words import find_all, words_of
-from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, topic_id
+from tests.factories.published_factory import ASSISTANT, FIELD, SAMPLE, SampleProject, publish, topic_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,3 +176,24 @@ def test_pages_that_count_every_message_as_a_step_agree_about_it(continuing: Vie
     )
     page = replace(view, address=view.address.to("sessions", session_id))
     assert f"{n_steps} steps of the journey" in words_of(render_page(page))
+
+
+def test_page_of_an_own_topic_names_the_examples_that_are_outvoted(tmp_path: Path):
+    with open_projects(load_settings(home=tmp_path, database_url="")) as projects:
+        own = SampleProject(projects.create_project("shop").project_id, 20, SAMPLE[0].subjects[:3])
+        file = publish(tmp_path, (own,))
+        examples = ["like ours", "like <b>theirs", "like nothing"]
+        edit = projects.topic_edits.define("shop", FIELD, "Ours", examples, "topics", "ada")
+        with duckdb.connect(file) as marts:
+            marts.execute(
+                "insert into marts.dim_topic_edits by name select $project as project_id, $topic as topic_id,"
+                " [$topic, $other, null] as example_topic_ids",
+                {"project": own.project_id, "topic": edit.topic_id, "other": topic_id(own, 0)},
+            )
+        view = View(Address(), Published(Home(tmp_path).published).snapshot(), own.project_id, projects=projects)
+        words = words_of(outvoted_card(view, {"topic_id": edit.topic_id}))
+        assert outvoted_card(view, {"topic_id": topic_id(own, 0)}) is None
+    assert words.startswith("2 of the 3 examples by which people defined this topic are outvoted: most of the messages")
+    assert f"“like <b>theirs” :  {own.subjects[0].label}" in words
+    assert "“like nothing” :  no topic" in words
+    assert "like ours" not in words

@@ -63,7 +63,7 @@ def test_the_graph_follows_the_way_of_an_event(graph):
     assert parents(graph, "ml/text_topics") == parents(graph, "ml/topic_lineage") == found
     assert parents(graph, "ml/topics") == {"ml/text_topics", "ml/topic_lineage", "raw/topic_choices"}
     assert parents(graph, "ml/text_places") == {"ml/text_topics"}
-    assert parents(graph, "ml/edited_topics") == {"ml/topics", *choices}
+    assert parents(graph, "ml/edited_topics") == {"ml/topics", "ml/placed_examples", *choices}
     assert parents(graph, "ml/topic_roles") == {
         *("ml/edited_topics", "ml/moved_texts", "ml/retired_texts", "ml/text_wants")
     }

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 import pytest
 
 from orchestration.embedding.vectors import list_text_fields
-from orchestration.topics.choices.definitions import apply_definitions
+from orchestration.topics.choices.definitions import apply_definitions, place_definition_examples
 from orchestration.topics.fitting import update_field
 from orchestration.topics.results import topic_of_text
 from orchestration.topics.run_context import TopicRun
 from orchestration.warehouse.resource import create_tables
 from tests.factories.message_tables import create_message_tables
-from tests.factories.planted_topics import Planted, plant_topics
+from tests.factories.planted_topics import Planted, make_corpus, plant_topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,12 +84,18 @@ class Field:
         run = TopicRun(run_id=f"run_{self._n_runs}", model_id="planted", seed=0, uses_llm=False)
         if text_field.n_pending:
             update_field(self.connection, text_field, run)
-        return apply_definitions(self.connection, PlantedEmbedder(*examples), run)
+        n_taken = apply_definitions(self.connection, PlantedEmbedder(*examples), run)
+        place_definition_examples(self.connection, PlantedEmbedder(*examples), run)
+        return n_taken
 
     def topics_of(self, planted: Planted) -> list[str | None]:
         (text_field,) = list_text_fields(self.connection)
         found = topic_of_text(self.connection, text_field)
         return [found.get(text_hash) for text_hash in planted.corpus.text_hashes]
+
+    def placed_examples(self) -> list[tuple[Any, ...]]:
+        sql = "select topic_id, example_topic_ids, placed_at from ml.placed_examples"
+        return self.connection.execute(sql).fetchall()
 
     def lineage(self) -> set[tuple[str | None, str | None, str]]:
         rows = self.connection.execute(
@@ -125,6 +131,29 @@ def test_apply_definitions_takes_the_topic_of_the_examples_and_keeps_it(field: F
     assert field.run(unsaid(3)) == 0
     assert field.lineage() == {(topic_id, topic_id, "continued") for topic_id in set(before.values())}
     assert set(np.array(field.topics_of(more))[more.truth == 3]) == {OURS}
+
+
+def test_examples_that_their_neighbours_outvote_are_noted_once_and_again_after_a_refit(field: Field):
+    two, one = unsaid(3, 2).corpus, unsaid(5, 1).corpus
+    corpus = make_corpus([*two.texts, *one.texts], np.concatenate([two.vectors, one.vectors]))
+    examples = Planted(corpus, np.array([3, 3, 5]))
+    field.define(OURS, examples)
+    said = plant_topics(range(8), SIZE)
+    field.say(said)
+    assert field.run(examples) == SIZE
+    fifth = next(topic for topic, truth in zip(field.topics_of(said), said.truth, strict=True) if truth == 5)
+    (first,) = field.placed_examples()
+    assert first[:2] == (OURS, [OURS, OURS, fifth])
+    field.run(examples)
+    assert field.placed_examples() == [first]
+    field.connection.execute("update ml.topic_fits set recorded_at = recorded_at + interval 1 hour")
+    field.run(examples)
+    (again,) = field.placed_examples()
+    assert again[:2] == first[:2]
+    assert again[2] > first[2]
+    field.connection.execute("delete from raw.topic_choices")
+    field.run(examples)
+    assert field.placed_examples() == []
 
 
 def test_apply_definitions_waits_until_somebody_says_it(field: Field):

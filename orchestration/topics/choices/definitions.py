@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _OpenDefinition:
-    """A defined topic without texts."""
+    """A defined topic without texts, or whose examples are to be placed."""
 
     project_id: str
     field: str
@@ -64,6 +65,19 @@ def apply_definitions(connection: duckdb.DuckDBPyConnection, embedder: Embedder,
         text_field = TextField(project_id, field, 0, 0)
         n_moved += _FieldDefinitions(connection, text_field, list(definitions), embedder, run).apply()
     return n_moved
+
+
+def place_definition_examples(connection: duckdb.DuckDBPyConnection, embedder: Embedder, run: TopicRun) -> None:
+    """Write the topic that each example of a defined topic falls into now, if texts belong to the topic.
+
+    Neighbours may outvote an example: then messages like it count for another topic, or for none, and people should
+    know. Places stay until the field is refitted or a definition takes texts.
+    """
+    connection.execute(read_sql("drop_stale_placed_examples"))
+    found = [_OpenDefinition(*row) for row in connection.execute(read_sql("list_definitions_to_place")).fetchall()]
+    for (project_id, field), definitions in groupby(found, lambda each: (each.project_id, each.field)):
+        text_field = TextField(project_id, field, 0, 0)
+        _FieldDefinitions(connection, text_field, list(definitions), embedder, run).write_places()
 
 
 @dataclass(frozen=True)
@@ -96,12 +110,32 @@ class _FieldDefinitions:
                 new[rows[chosen == number]] = self.definitions[place].topic_id
         return self._write(texts, new.tolist()) if takers else 0
 
+    def write_places(self) -> None:
+        """Store the topic of each example, by definition, in the order of its examples; wait while models change."""
+        last = read_last_fit(self.connection, self.text_field)
+        if last is None or last.model_id != self.run.model_id:
+            return
+        placed = iter(self._vote(np.concatenate([self.embedder.embed(each.examples) for each in self.definitions])))
+        now = datetime.now(UTC).replace(tzinfo=None)
+        for each in self.definitions:
+            topic_ids = [next(placed) for _ in each.examples]
+            self.connection.execute(
+                "insert into ml.placed_examples by name select $project_id as project_id, $field as field,"
+                " $topic_id as topic_id, $topic_ids::varchar[] as example_topic_ids, $now as placed_at",
+                {**self._field, "topic_id": each.topic_id, "topic_ids": topic_ids, "now": now},
+            )
+
     @property
     def _field(self) -> dict[str, str]:
         return {"project_id": self.text_field.project_id, "field": self.text_field.field}
 
     def _place(self, examples: NDArray[np.float32]) -> list[str | None]:
         """Return the topic that each example falls into; None for those that people edited or use as a goal."""
+        kept = edited_topics(self.connection, self.text_field)
+        return [None if topic_id in kept else topic_id for topic_id in self._vote(examples)]
+
+    def _vote(self, examples: NDArray[np.float32]) -> list[str | None]:
+        """Return the topic that each example falls into, by the vote of its neighbours."""
         last = read_last_fit(self.connection, self.text_field)
         if last is None or last.model_id != self.run.model_id:
             return [None] * len(examples)
@@ -110,8 +144,7 @@ class _FieldDefinitions:
         chunks = read_reference_chunks(self.connection, self.run.model_id)
         placed = place_examples(nearest_in_chunks(examples, chunks, N_VOTERS), known)
         self.connection.execute("drop table reference_texts")
-        kept = edited_topics(self.connection, self.text_field)
-        return [None if topic_id in kept else topic_id for topic_id in placed]
+        return placed
 
     def _read_texts(self, topic_ids: Iterable[str]) -> _TopicTexts:
         values = {**self._field, "model_id": self.run.model_id, "topic_ids": sorted(topic_ids)}
@@ -125,6 +158,9 @@ class _FieldDefinitions:
         self.connection.register("taken_texts", pa.table(columns).filter(pa.array(is_taken)))
         self.connection.begin()
         self.connection.execute(read_sql("give_texts_to_definitions"), self._field)
+        self.connection.execute(
+            "delete from ml.placed_examples where project_id = $project_id and field = $field", self._field
+        )
         add_lineage(self.connection, self.text_field, _lineage(texts, new), self.run.run_id)
         self.connection.commit()
         self.connection.unregister("taken_texts")

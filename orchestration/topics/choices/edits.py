@@ -42,7 +42,8 @@ def apply_edits(connection: duckdb.DuckDBPyConnection) -> EditSummary:
     """
     choices = [TopicOverride(*row) for row in connection.execute(read_sql("read_topic_choices")).fetchall()]
     texts = connection.execute(read_sql("read_text_choices")).fetchall()
-    ground = _Ground(connection, choices)
+    placed = connection.execute("select project_id, topic_id, example_topic_ids from ml.placed_examples").fetchall()
+    ground = _Ground(connection, choices, {(project_id, topic_id): ids for project_id, topic_id, ids in placed})
     edited = [ground.edited(choice) for choice in choices]
     moved = [
         (project_id, field, text_hash, topic_id)
@@ -87,14 +88,20 @@ def _topic_ids(connection: duckdb.DuckDBPyConnection, query: str, text_field: Te
 class _Ground:
     """The current topics, the successors of former ones, and people's edits of both."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, choices: Iterable[TopicOverride]) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        choices: Iterable[TopicOverride],
+        placed: dict[Key, list[str | None]],
+    ) -> None:
+        self._placed = placed
         labels = connection.execute("select project_id, topic_id, label from ml.topics").fetchall()
         self._labels: dict[Key, str] = {(project_id, topic_id): label for project_id, topic_id, label in labels}
         heirs = connection.execute(read_sql("read_heirs")).fetchall()
         self._heirs: dict[Key, str] = {(project_id, gone): heir for project_id, gone, heir in heirs}
         self._choices: dict[Key, TopicOverride] = {(choice.project_id, choice.topic_id): choice for choice in choices}
 
-    def edited(self, choice: TopicOverride) -> tuple[str | bool | None, ...]:
+    def edited(self, choice: TopicOverride) -> tuple[str | bool | list[str | None] | None, ...]:
         """Make the row of `ml.edited_topics` for an override."""
         key = (choice.project_id, choice.topic_id)
         own_label = self._labels.get(key)
@@ -111,7 +118,15 @@ class _Ground:
             own_label is not None,
             choice.step,
             "retired" if self._end(key)[1] else choice.state,
+            self._example_topics(key),
         )
+
+    def _example_topics(self, key: Key) -> list[str | None] | None:
+        """Return the topic for which messages like each example count; None if the examples were not placed."""
+        if key not in self._placed:
+            return None
+        standing = [topic_id and self.standing_for((key[0], topic_id)) for topic_id in self._placed[key]]
+        return [self._end((key[0], topic_id))[0] if topic_id else None for topic_id in standing]
 
     def standing_for(self, key: Key) -> str | None:
         """Return the topic itself, or its successor, or None."""

@@ -44,7 +44,8 @@ select
     edited.is_found,
     coalesce(counts.n_messages, 0) as n_messages,
     edited.step_choice,
-    edited.state
+    edited.state,
+    edited.example_topic_ids
 from edited
 left join counts
     on

@@ -13,5 +13,6 @@ select
     is_hidden,
     is_found,
     step_choice,
-    state
+    state,
+    example_topic_ids
 from source
