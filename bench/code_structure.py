@@ -19,7 +19,6 @@ PACKAGES = [
     "collector",
     "ml",
     "expectations",
-    "masking",
     "alerts",
     "orchestration",
     "dashboard",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from masking.masker import ALL_KINDS, Masker
+from contracts.masking.masker import ALL_KINDS, Masker
 
 _MASKER: Final = Masker(ALL_KINDS)
 _NAMES_OF_KEYS: Final = r"bearer|pass(?:word|wd|phrase|code)|pwd|pin|otp|secret|token|api[ _-]?key"

@@ -6,12 +6,12 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Final
 
-from masking.numbers import cards, ibans, phones
+from contracts.masking.numbers import cards, ibans, phones
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from masking.numbers import Span
+    from contracts.masking.numbers import Span
 
 # Letters of scripts that put spaces between words; a run of the others may be a whole sentence around the address.
 _SPACED: Final = r"A-Za-z0-9\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0370-\u052f"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from masking.errors import MaskingError
-from masking.kinds import KINDS
+from contracts.masking.errors import MaskingError
+from contracts.masking.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from masking.numbers import Span
+    from contracts.masking.numbers import Span
 
 MAX_OWN_PATTERNS: Final = 20
 MAX_PATTERN_CHARACTERS: Final = 200

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from masking.folding import fold
-from masking.kinds import KINDS
-from masking.numbers import is_card
-from masking.own_patterns import OwnPattern, own_spans
+from contracts.masking.folding import fold
+from contracts.masking.kinds import KINDS
+from contracts.masking.numbers import is_card
+from contracts.masking.own_patterns import OwnPattern, own_spans
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from masking.numbers import Span
+    from contracts.masking.numbers import Span
 
 OPEN, CLOSE = "\u2039", "\u203a"
 _MASK: Final = re.compile(f"{OPEN}[a-z][a-z0-9_-]{{0,19}}{CLOSE}")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from masking.errors import MaskingError
-from masking.masker import ALL_KINDS, Masker, MaskingRule
-from masking.own_patterns import MAX_PATTERN_CHARACTERS, OwnPattern, check_own_pattern
+from contracts.masking.errors import MaskingError
+from contracts.masking.masker import ALL_KINDS, Masker, MaskingRule
+from contracts.masking.own_patterns import MAX_PATTERN_CHARACTERS, OwnPattern, check_own_pattern
 
 DATA = {
     "email": [
