@@ -63,6 +63,9 @@ class Metrics:
         self.otlp_dropped_attributes = self._counter(
             "otlp_dropped_attributes", "Attributes that the sender's SDK had dropped from calls of models."
         )
+        self.masked = self._counter(
+            "masked", "Texts masked before they were written, by kind and project.", "kind", "project_id"
+        )
         self.batch_events = self._histogram("batch_events", "Events made durable by one write.", BATCH_BUCKETS)
         self.fsync_seconds = self._histogram("fsync_seconds", "Seconds of one write and its sync.", SYNC_BUCKETS)
         self.write_failures = self._counter("write_failures", "Failed writes to disk.")

@@ -90,7 +90,7 @@ class ProjectRow(Base):
         ("name",),
         (
             *("plan", "event_limit", "journey_field", "first_day"),
-            *("are_placeholder_ids_missing", "late_after_s", "are_refits_automatic"),
+            *("are_placeholder_ids_missing", "late_after_s", "are_refits_automatic", "masking"),
         ),
         endings={"deleted_at": "deleted"},
     )
@@ -105,6 +105,7 @@ class ProjectRow(Base):
     are_placeholder_ids_missing: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     late_after_s: Mapped[int | None] = mapped_column(Integer)
     are_refits_automatic: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    masking: Mapped[str | None] = mapped_column(Text)
     deleted_at: Mapped[datetime | None]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from contracts.masking.masker import MaskingRule
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
@@ -45,6 +47,7 @@ class Project:
         are_placeholder_ids_missing: whether ids such as `undefined` count as missing.
         late_after_s: after so many seconds an answer is late; None for the default.
         are_refits_automatic: whether drift of new texts refits topics; if not, only people do.
+        masking: what of its texts is masked before anything is written.
     """
 
     project_id: str
@@ -57,6 +60,7 @@ class Project:
     are_placeholder_ids_missing: bool = False
     late_after_s: int | None = None
     are_refits_automatic: bool = True
+    masking: MaskingRule = field(default_factory=MaskingRule)
 
 
 @dataclass(frozen=True)

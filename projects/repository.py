@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, cast
 
 from sqlalchemy import select, update
 
+from contracts.masking.errors import MaskingError
+from contracts.masking.own_patterns import MAX_OWN_PATTERNS, check_kinds, check_own_pattern
 from projects.access.api_keys import hash_key, new_secret, visible_prefix
 from projects.access.people import People
 from projects.alerts.outbox import Outbox
@@ -39,11 +42,13 @@ from projects.validation import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from sqlalchemy import ColumnElement, Engine
     from sqlalchemy.orm import Session
 
+    from contracts.masking.masker import MaskingRule
     from projects.records import KeyScope, Outcome
 
 
@@ -260,6 +265,57 @@ class Projects:
         with writing(self._engine) as session:
             row = find_project(session, project)
             row.are_refits_automatic = are_automatic
+            return project_of_row(row)
+
+    # ------------------------------------------------------------------------------------------------------- masking
+
+    def set_masked_kinds(self, project: str, kinds: Iterable[str]) -> Project:
+        """Choose the kinds of data that are masked in new events; running collectors apply it within seconds.
+
+        Raises:
+            MaskingError: a kind is not known.
+            NotFoundError: there is no such project.
+        """
+        checked = check_kinds(kinds)
+        return self._set_masking(project, lambda rule: replace(rule, kinds=checked))
+
+    def set_mask_pattern(self, project: str, name: str, pattern: str) -> Project:
+        """Add a pattern to what is masked, or change the one of this name.
+
+        Raises:
+            MaskingError: the name or the pattern is not allowed, or the project has too many.
+            NotFoundError: there is no such project.
+        """
+        checked = check_own_pattern(name, pattern)
+
+        def add(rule: MaskingRule) -> MaskingRule:
+            others = tuple(own for own in rule.own if own.name != name)
+            if len(others) >= MAX_OWN_PATTERNS:
+                raise MaskingError(f"A project may have {MAX_OWN_PATTERNS} patterns of its own; remove one first.")
+            return replace(rule, own=(*others, checked))
+
+        return self._set_masking(project, add)
+
+    def remove_mask_pattern(self, project: str, name: str) -> Project:
+        """Remove a pattern of the project's own.
+
+        Raises:
+            NotFoundError: there is no such project, or it has no pattern of this name.
+        """
+
+        def remove(rule: MaskingRule) -> MaskingRule:
+            others = tuple(own for own in rule.own if own.name != name)
+            if len(others) == len(rule.own):
+                raise NotFoundError(f"Project {project!r} has no pattern of its own named {name!r}.")
+            return replace(rule, own=others)
+
+        return self._set_masking(project, remove)
+
+    def _set_masking(self, project: str, change: Callable[[MaskingRule], MaskingRule]) -> Project:
+        with writing(self._engine) as session:
+            row = find_project(session, project)
+            rule = change(project_of_row(row).masking)
+            row.masking = None if rule.is_empty else rule.to_json()
             return project_of_row(row)
 
     # ---------------------------------------------------------------------------------------------------------- keys

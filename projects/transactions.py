@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from contracts.masking.masker import MaskingRule
 from projects.audit.recording import RecordingSession
 from projects.errors import DatabaseError, NameTakenError, NotFoundError
 from projects.models import ProjectRow
@@ -100,4 +101,5 @@ def project_of_row(row: ProjectRow) -> Project:
         are_placeholder_ids_missing=row.are_placeholder_ids_missing,
         late_after_s=row.late_after_s,
         are_refits_automatic=row.are_refits_automatic,
+        masking=MaskingRule.from_json(row.masking) if row.masking else MaskingRule(),
     )

@@ -205,19 +205,20 @@ def _import(file: Path, project: str, settings: Settings, given: dict[str, Any],
     options, clock = ImportOptions.parse(**given), Clock()
     with open_projects(settings) as projects, _progress() as progress:
         follow_database(clock, projects)
-        project_id = projects.get(project).project_id
+        found = projects.get(project)
         if not is_dry_run:
             recover(home_of(settings), projects.ledger)
         task = progress.add_task(file.name, total=None)
         report = import_file(
             file,
-            project_id,
+            found.project_id,
             settings,
             projects.ledger,
             lambda done, size: progress.update(task, completed=done, total=size),
             options,
             is_dry_run=is_dry_run,
             clock=clock,
+            masking=found.masking,
         )
     if is_dry_run:
         return report

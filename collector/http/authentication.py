@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from collector.errors import RejectedError, UnavailableError
+from contracts.masking.masker import MaskingRule
 from projects.access.api_keys import hash_key
 from projects.errors import DatabaseError
 
 if TYPE_CHECKING:
+    from collector.event_masking import ProjectMaskers
     from collector.http.exchange import RequestHead, RequestHeaders
     from contracts.settings import Settings
     from projects.repository import Projects
@@ -35,13 +37,18 @@ class _CacheEntry:
     project_id: str | None
     good_until: float  # from time.monotonic()
     use_noted_at: float
+    masking: MaskingRule
 
 
 class ApiKeyCache:
-    """A cache of recently used keys, valid and invalid. A revoked key stops working after `memory_s` seconds."""
+    """A cache of recently used keys, valid and invalid. A revoked key stops working after `memory_s` seconds.
 
-    def __init__(self, projects: Projects, *, memory_s: float) -> None:
+    With a key it looks up what its project masks, and tells `maskers`.
+    """
+
+    def __init__(self, projects: Projects, maskers: ProjectMaskers, *, memory_s: float) -> None:
         self._projects = projects
+        self._maskers = maskers
         self._memory_s = memory_s
         self._entries: dict[bytes, _CacheEntry] = {}
         self._under_way: dict[bytes, asyncio.Task[_CacheEntry]] = {}
@@ -84,6 +91,8 @@ class ApiKeyCache:
         if len(self._entries) >= MAX_REMEMBERED:  # somebody is guessing keys; valid ones are looked up again
             self._entries.clear()
         self._entries[key] = answer
+        if answer.project_id is not None:
+            self._maskers.set_rule(answer.project_id, answer.masking)
         return answer
 
     def _ask(self, key: bytes, noted_at: float) -> _CacheEntry:
@@ -93,7 +102,9 @@ class ApiKeyCache:
         if project_id is not None and now - noted_at >= USE_NOTED_EVERY_S:
             self._note_use(key_hash)
             noted_at = now
-        return _CacheEntry(project_id, now + self._memory_s, noted_at)
+        project = None if project_id is None else self._projects.find(project_id)
+        masking = MaskingRule() if project is None else project.masking
+        return _CacheEntry(project_id, now + self._memory_s, noted_at, masking)
 
     def _note_use(self, key_hash: str) -> None:
         try:

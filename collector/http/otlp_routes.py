@@ -66,7 +66,7 @@ def _validate(worker: Worker, project_id: str, records: Iterator[Record]) -> lis
     for outcome, n_records in reading.outcomes.items():
         worker.metrics.otlp_records.labels(outcome).inc(n_records)
     worker.metrics.otlp_dropped_attributes.inc(reading.n_dropped)
-    worker.instrumentations.count(project_id, reading.sources)
+    worker.instrumentations.count(project_id, worker.maskers.mask_sources(project_id, reading.sources))
     validated: list[Validated] = []
     for payload in reading.payloads:
         try:

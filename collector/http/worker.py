@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from collector.clock import follow_database
 from collector.errors import RejectedError
+from collector.event_masking import ProjectMaskers
 from collector.http.authentication import ApiKeyCache, Transport
 from collector.metrics import Metrics, render
 from collector.otlp.instrumentations import Instrumentations
@@ -77,7 +78,8 @@ class Worker:
         self.metrics = Metrics()
         self.transport = Transport(settings)
         self.space = DiskSpace(settings.home, settings.collector_min_free_bytes)
-        self.keys = ApiKeyCache(projects, memory_s=settings.collector_key_cache_s)
+        self.maskers = ProjectMaskers(self.metrics.masked)
+        self.keys = ApiKeyCache(projects, self.maskers, memory_s=settings.collector_key_cache_s)
         journal = Journal(
             home_of(settings),
             max_bytes=settings.collector_segment_max_bytes,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from collector.errors import ImportFileError, RateLimitedError, RejectedError, RowError, UnknownFieldsError
+from collector.event_masking import mask_event, mask_row
 from collector.feedback import is_feedback, validate_feedback
 from collector.imports.archives import open_archive
 from collector.imports.column_mapping import RowMapper
@@ -24,6 +25,7 @@ from collector.validation import EVENT_ID_START, Clock, validate
 from collector.wal.journal import Journal
 from collector.wal.quarantine import RejectedRows
 from collector.wal.wal_file import encode_line
+from contracts.masking.masker import Masker, MaskingRule
 from contracts.settings import home_of
 
 if TYPE_CHECKING:
@@ -105,6 +107,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
     *,
     is_dry_run: bool = False,
     clock: Clock | None = None,
+    masking: MaskingRule = MaskingRule(),  # noqa: B008  # immutable
 ) -> ImportReport:
     """Import a file, or an archive of another program, into a project.
 
@@ -122,6 +125,7 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
         options: How to read it.
         is_dry_run: Read and validate everything, and write nothing.
         clock: The time at which events are received; that of this machine if left out.
+        masking: What of the texts is masked, also in rejected rows.
 
     Raises:
         ImportFileError: the file cannot be opened, its first rows need an option, or the disk failed; events accepted
@@ -142,7 +146,8 @@ def import_file(  # noqa: PLR0913, PLR0917  # the import, and how to read the fi
         with journal:
             rows_from = file.rows_from if file else lambda _number: ""
             keeps = _Keeps(None if is_dry_run else journal, ledger, rejected)
-            run = _Import(project_id, rows_from, source, mapper, keeps, on_progress, clock or Clock())
+            door = _Door(clock or Clock(), None if masking.is_empty else Masker(masking), options.encoding)
+            run = _Import(project_id, rows_from, source, mapper, keeps, on_progress, door)
             report = run.run()
         if archive is not None:
             _add_archive(report, archive)
@@ -178,6 +183,14 @@ class _Keeps(NamedTuple):
     rejected: RejectedRows
 
 
+class _Door(NamedTuple):
+    """What every row passes: the clock, the project's masker if it masks anything, and the encoding of the file."""
+
+    clock: Clock
+    masker: Masker | None
+    encoding: str | None
+
+
 class _MappedRow(NamedTuple):
     """A row with its payload, or with the reason for having none."""
 
@@ -195,7 +208,7 @@ class _Import:
         mapper: RowMapper,
         keeps: _Keeps,
         on_progress: Callable[[int, int], None],
-        clock: Clock,
+        door: _Door,
     ) -> None:
         self._project_id = project_id
         self._rows_from = rows_from
@@ -203,7 +216,7 @@ class _Import:
         self._mapper = mapper
         self._journal, self._ledger, self._rejected = keeps
         self._on_progress = on_progress
-        self._clock = clock
+        self._clock, self._masker, self._encoding = door
         self._seen: set[bytes] = set()  # hashes of given event_ids, 16 bytes each: some 100 MB for a million
         self._seen_before: set[bytes] = set()
         self._lines: list[bytes] = []
@@ -293,6 +306,10 @@ class _Import:
             self._report.samples.append({name: value for name, value in event.items() if name not in made})
 
     def _judge(self, mapped: _MappedRow) -> LandedEvent:
+        event = self._validate(mapped)
+        return event if self._masker is None else mask_event(event, self._masker)
+
+    def _validate(self, mapped: _MappedRow) -> LandedEvent:
         if mapped.problem is not None:
             raise mapped.problem
         row = mapped.row
@@ -333,14 +350,16 @@ class _Import:
         return False
 
     def _reject(self, row: SourceRow, problem: RejectedError) -> None:
-        reason = str(problem)
+        reason, raw = str(problem), row.raw
+        if self._masker is not None:
+            reason, raw = self._masker.text(reason), mask_row(raw, self._masker, self._encoding)
         self._report.rejected += 1
         is_known = reason in self._report.reasons or len(self._report.reasons) < MAX_REASONS
         self._report.reasons[reason if is_known else OTHER_REASONS] += 1
         if reason not in self._report.firsts and is_known:
             self._report.firsts[reason] = self._place(_MappedRow(row, problem=problem))
         if self._journal is not None:
-            self._rejected.keep(row.number, problem.code, reason, row.raw)
+            self._rejected.keep(row.number, problem.code, reason, raw)
 
     def _commit(self) -> None:
         lines, self._lines, self._n_bytes = self._lines, [], 0

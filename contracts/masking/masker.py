@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _ANY_MARK: Final = re.compile(
 )
 _DIGITS: Final = re.compile(r"\d(?:[^A-Za-z0-9]{0,4}\d){3}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9+/_-]{15}|PRIVATE KEY")
+_MAX_KEY_CHARACTERS: Final = 240
+"""Leaves room for a number behind a masked key within the limit of the contract."""
 _MAX_REMEMBERED: Final = 10_000
 _MAX_REMEMBERED_CHARACTERS: Final = 32
 _UUID: Final = re.compile(r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}")
@@ -52,6 +55,21 @@ class MaskingRule:
         """Whether nothing is masked."""
         return not self.kinds and not self.own
 
+    @property
+    def names(self) -> list[str]:
+        """The kinds in their order, then the names of its own patterns."""
+        return [*(kind for kind in KINDS if kind in self.kinds), *(own.name for own in self.own)]
+
+    def to_json(self) -> str:
+        """Return the rule as it is stored."""
+        return json.dumps({"kinds": sorted(self.kinds), "own": {own.name: own.pattern for own in self.own}})
+
+    @classmethod
+    def from_json(cls, text: str) -> MaskingRule:
+        """Return the rule that `to_json` wrote."""
+        held = json.loads(text)
+        return cls(frozenset(held["kinds"]), tuple(OwnPattern(*own) for own in held["own"].items()))
+
 
 ALL_KINDS: Final = MaskingRule(frozenset(KINDS))
 
@@ -62,6 +80,7 @@ class Masker:
     def __init__(self, rule: MaskingRule) -> None:
         self._finders = [(name, find) for name, find in KINDS.items() if name in rule.kinds]
         self._own = rule.own
+        self.rule = rule
         self._masks_cards = "card" in rule.kinds
         self._clean: set[str] = set()
         self.counts: Counter[str] = Counter()
@@ -119,7 +138,7 @@ class Masker:
         numbers: Counter[str] = Counter()
         clean = self._clean
         for place, (key, value) in enumerate(fields.items()):
-            new_key = key if key in clean else self.text(key)
+            new_key = key if key in clean else self.text(key, _MAX_KEY_CHARACTERS)
             if type(value) is str:
                 new_value: Any = value if value in clean else self.text(value, most)
             else:

@@ -11,7 +11,7 @@ from contracts.masking.errors import MaskingError
 from contracts.masking.kinds import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from contracts.masking.numbers import Span
 
@@ -64,6 +64,19 @@ def check_own_pattern(name: str, pattern: str) -> OwnPattern:
     if compiled.search("") is not None:
         raise MaskingError(f"The pattern {name!r} matches the empty text, and so every place of every text.")
     return OwnPattern(name, pattern)
+
+
+def check_kinds(kinds: Iterable[str]) -> frozenset[str]:
+    """Return the kinds if all are known.
+
+    Raises:
+        MaskingError: one is not.
+    """
+    chosen = frozenset(kinds)
+    unknown = sorted(chosen - KINDS.keys())
+    if unknown:
+        raise MaskingError(f"{unknown[0]!r} is no kind of data that is masked; allowed are {', '.join(sorted(KINDS))}.")
+    return chosen
 
 
 def own_spans(own: OwnPattern, text: str) -> Iterator[Span]:

@@ -50,6 +50,7 @@ BLOCKS: dict[tuple[str, str], list[str]] = {
     ],
     ("docs/erasure.md", "sh"): [COMMANDS, "tests/collector/test_erasures.py::test_commands_of_the_page_are_answered"],
     ("docs/security.md", "sh"): [COMMANDS],
+    ("docs/masking.md", "sh"): [COMMANDS],
     ("docs/bi/README.md", "sql"): [
         f"{QUERIES}::test_documented_query_in_another_time_zone_gives_the_days_of_the_dashboard"
     ],

@@ -51,7 +51,10 @@ class Imported:
         settings = load_settings(home=self.home, database_url="", collector_max_body_bytes=2048)
         with open_projects(settings) as projects:
             progress = lambda _done, _size: None  # noqa: E731  # what import_file asks for
-            return import_file(self.path, self.project_id, settings, projects.ledger, progress, self.options)
+            rule = projects.get(self.project_id).masking
+            return import_file(
+                self.path, self.project_id, settings, projects.ledger, progress, self.options, masking=rule
+            )
 
     @property
     def events(self) -> list[dict[str, Any]]:
