@@ -85,6 +85,12 @@ def plural(number: int, one: str, many: str = "") -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def rated_words(n_feedback: int, n_outcomes: int) -> str:
+    """Tell ratings by people from outcomes in metadata: 12 ratings and 3 outcomes."""
+    counts = ((n_feedback - n_outcomes, "rating"), (n_outcomes, "outcome"))
+    return " and ".join(plural(number, word) for number, word in counts if number)
+
+
 def all_of(number: int, one: str) -> str:
     """(1, "message") → The only message; (2, "message") → All 2 messages."""
     return f"The only {one}" if number == 1 else f"All {plural(number, one)}"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 10_000
 USUAL_ROWS = 100
-FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "format")
+FILTERS = ("project", "period", "from", "to", "event", "machines", "steps", "rated", "format")
 """What every resource takes, besides values of enum fields."""
 MAX_NAMED = 10
 PAGING = ("limit", "cursor")
@@ -61,6 +61,9 @@ class Choices(BaseModel):
     steps: Literal["wants", "all"] = Field(
         "wants",
         description="What counts as a step of a journey: a message that opens a topic, or every message that has one.",
+    )
+    rated: Literal["all", "ratings", "outcomes"] = Field(
+        "all", description="Which feedback counts: that of people, outcomes that the app sent in metadata, or both."
     )
     format: Literal["json", "csv", "arrow"] | None = Field(
         None, description="Format of the answer; takes precedence over the Accept header."
@@ -148,7 +151,7 @@ class Choices(BaseModel):
         if self.project not in {None, project_id}:
             raise ApiProblem(404, f"This key reads no project {self.project!r}; it reads {project_id}.")
         period = CUSTOM if self.first or self.last else self.period
-        same = ("event", "values", "machines", "steps", "field", "by", "number", "goal", "reached", "paths")
+        same = ("event", "values", "machines", "steps", "rated", "field", "by", "number", "goal", "reached", "paths")
         where = ("first", "last", "topic", "feedback", "visited", "variant", "source", "target")
         return Address(
             path=path, project=project_id, period=period, **{name: getattr(self, name) for name in same + where}

@@ -166,6 +166,7 @@ class JourneyRow(BaseModel):
     n_returns: int
     n_loops: int
     n_feedback: int
+    n_outcomes: int
     mean_score: float | None
     n_negative: int
     negative_share: float | None
@@ -294,6 +295,7 @@ class TopicFeedbackRow(BaseModel):
     topic_id: str
     label: str
     n_feedback: int
+    n_outcomes: int
     mean_score: float
     n_negative: int
     negative_share: float
@@ -308,6 +310,7 @@ class SegmentFeedbackRow(BaseModel):
     kind: str
     segment: str | None
     n_feedback: int
+    n_outcomes: int
     n_sessions: int
     mean_score: float
     n_negative: int

@@ -25,8 +25,10 @@ SPLITS = ("topics", "time", "field")
 """What friction is compared by: topics, halves of the days, or values of a field."""
 SIGNS = ("any", "friction", "again", "circles", "back", "last", "late", "missing")
 """Signs of friction that a session may have about a topic; `any` is every session with the topic as a step."""
-RATED = ("any", "negative")
+FEEDBACK = ("any", "negative")
 """Which feedback a session must have."""
+RATED = ("all", "ratings", "outcomes")
+"""Which feedback counts: ratings are what people gave, outcomes are what the app sent in metadata."""
 MESSAGES_PER_PAGE = 10
 COMPARE = ("none", "before")
 MACHINES = ("hidden", "shown")
@@ -40,7 +42,9 @@ MAX_CHOSEN_VALUES = 20
 MAX_NAME_CHARACTERS = 300
 VALUE_PREFIX = "is."
 """The prefix of a parameter that filters by a value of a field: `is.plan=pro`."""
-FILTERS = ("project", "period", "first", "last", "compare", "event", "values", "machines", "steps", "by", "number")
+FILTERS = (
+    "project", "period", "first", "last", "compare", "event", "values", "machines", "steps", "rated", "by", "number",
+)  # fmt: skip
 """Parameters that stay when the visitor goes to another page."""
 _KEYS = {"first": "from", "last": "to"}
 """Parameters that the address bar calls by another name."""
@@ -60,6 +64,7 @@ class Address:
     values: tuple[tuple[str, str], ...] = ()
     machines: str = "hidden"
     steps: str = "wants"
+    rated: str = "all"
     field: str | None = None
     state: str | None = None
     depth: int = 3
@@ -105,6 +110,7 @@ class Address:
             values=_values(given),
             machines=_one_of(chosen.get("machines"), MACHINES, cls.machines),
             steps=_one_of(chosen.get("steps"), STEPS, cls.steps),
+            rated=_one_of(chosen.get("rated"), RATED, cls.rated),
             field=chosen.get("field"),
             state=chosen["state"] if chosen.get("state") in STATES else None,
             depth=int(_one_of(chosen.get("depth"), DEPTHS, cls.depth)),
@@ -118,7 +124,7 @@ class Address:
             step=_number(chosen["step"], 1, 10_000) if "step" in chosen else None,
             topic=_name(chosen.get("topic")),
             sign=chosen["sign"] if chosen.get("sign") in SIGNS and chosen.get("topic") else None,
-            feedback=chosen["feedback"] if chosen.get("feedback") in RATED else None,
+            feedback=chosen["feedback"] if chosen.get("feedback") in FEEDBACK else None,
             order=_one_of(chosen.get("order"), ORDERS, cls.order),
             split=_one_of(chosen.get("split"), SPLITS, cls.split),
             variant=_name(chosen.get("variant")),

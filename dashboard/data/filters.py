@@ -87,6 +87,8 @@ _SMALL_RELATIONS = frozenset(
         "shown_turn_paths",
     }
 )
+_FEEDBACK_RELATIONS = frozenset({"shown_feedback", "shown_topic_feedback"})
+"""Relations that depend on the source of feedback."""
 CACHED_RELATIONS = _SMALL_RELATIONS | {"shown_numbers"}
 """Relations worth caching: always the small or slow ones; the others only where events are filtered."""
 DAY_COLUMNS = {
@@ -111,6 +113,7 @@ class Filters:
         values: pairs of an enum field and a value; several values of one field are alternatives.
         without_automated: whether automated sessions and their events are left out.
         is_every_message_a_step: whether every message with a topic counts as a step.
+        feedback_source: the only source of feedback that counts, or None for all.
     """
 
     first: date | None = None
@@ -119,6 +122,7 @@ class Filters:
     values: tuple[tuple[str, str], ...] = ()
     without_automated: bool = False
     is_every_message_a_step: bool = False
+    feedback_source: str | None = None
 
     @property
     def has_days(self) -> bool:
@@ -171,6 +175,8 @@ class Filters:
             chosen["until_time"] = midnight(self.last + timedelta(days=1))
         if self.event is not None:
             chosen["event_name"] = self.event
+        if self.feedback_source is not None:
+            chosen["feedback_source"] = self.feedback_source
         for place, (field, values) in enumerate(self.by_field):
             chosen |= {f"where_field_{place}": field, f"where_values_{place}": values}
             if len(values) == 1:
@@ -228,7 +234,9 @@ def own_filters(name: str, filters: Filters) -> Filters:
     """Return those of the filters on which the rows of a relation depend."""
     if name == "shown_session_groups":
         return Filters(filters.first, filters.last)
-    return Filters() if name in UNFILTERED_RELATIONS else filters
+    if name in UNFILTERED_RELATIONS:
+        return Filters()
+    return filters if name in _FEEDBACK_RELATIONS else replace(filters, feedback_source=None)
 
 
 def narrowing_sql(name: str, filters: Filters) -> str:
@@ -244,10 +252,8 @@ def relation_sql(name: str, filters: Filters) -> str:
         return _chosen_sessions(filters)
     if name == "shown_event_ids":
         return _chosen_events(filters)
-    if name == "shown_session_groups":
-        return "\n    and ".join([read_query(name).rstrip(), *_overlap(filters)])
     if name in DERIVED_RELATIONS:
-        return read_query(name).rstrip()
+        return "\n    and ".join([read_query(name).rstrip(), *_of_derived(name, filters)])
     if name in _EVENT_RELATIONS:
         return _select(_EVENT_RELATIONS[name], _of_events(name, filters))
     table, key, began = _SESSION_RELATIONS[name]
@@ -258,6 +264,14 @@ def relation_sql(name: str, filters: Filters) -> str:
         days = [*days, "not is_automated"]
     is_by_id = filters.chooses_events or (began is None and filters.has_days)
     return _select(table, [*days, *([_among(key, SESSION_IDS)] if is_by_id else [])])
+
+
+def _of_derived(name: str, filters: Filters) -> list[str]:
+    """Return what the filters add to the conditions of a query file."""
+    if name == "shown_session_groups":
+        return _overlap(filters)
+    is_of_one_source = name == "shown_feedback" and filters.feedback_source is not None
+    return ["source = $feedback_source"] if is_of_one_source else []
 
 
 def _of_events(name: str, filters: Filters) -> list[str]:

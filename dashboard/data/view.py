@@ -74,6 +74,7 @@ class View:
             self.address.values,
             without_automated=leaves_out,
             is_every_message_a_step=self.address.steps == "all",
+            feedback_source={"ratings": "people", "outcomes": "metadata"}.get(self.address.rated),
         )
 
     @cached_property

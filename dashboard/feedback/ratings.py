@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dash import dcc, html
 
 from dashboard.data.significance import contrasts
-from dashboard.formatting import MINUS, NOTHING, count, plural, share
+from dashboard.formatting import MINUS, NOTHING, count, rated_words, share
 from dashboard.ui.tables.share_interval import interval_words
 from dashboard.ui.tables.table import NUMBER, Column
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (Column("Feedback", NUMBER), Column("Mean score", NUMBER), Column("Negative", NUMBER))
 NOTE = (
     f"Scores run from {MINUS}1 (bad) to +1 (good); negative is below 0. Of a person's feedback about one thing, the "
-    "latest counts."
+    "latest counts. Outcomes are what the app sent in metadata, such as resolved; one counts as much as a rating."
 )
 ONCE_ALIKE = "The 95% intervals take into account that feedback of one user is alike."
 
@@ -73,7 +73,9 @@ def rating_cell(row: Row, interval: Interval | None, address: Address) -> Any:
 def rating_note(row: Row, interval: Interval | None) -> str:
     """Describe a negative share in one line: of how many, its interval, and the mean score."""
     between = f" ({interval_words(interval)})" if interval else ""
-    return f"of {plural(row['n_feedback'], 'rating')}{between}; mean score {score_words(row['mean_score'])}"
+    return (
+        f"of {rated_words(row['n_feedback'], row['n_outcomes'])}{between}; mean score {score_words(row['mean_score'])}"
+    )
 
 
 def _behind(address: Address | None, feedback: str, words: str) -> Any:

@@ -8,7 +8,7 @@ from dash import dcc, html
 
 from dashboard.data.significance import LEVEL, rank_correlation
 from dashboard.feedback.ratings import NOTE, find_intervals, rating_note, score_words
-from dashboard.formatting import MINUS, plural, share
+from dashboard.formatting import MINUS, plural, rated_words, share
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.topic_name import topic_link
@@ -48,7 +48,7 @@ def feedback_card(view: View) -> Any:
     ]
     behind = view.address.to("sessions").but(feedback="negative" if total["n_negative"] else "any")
     return card(
-        f"{share(total['negative_share'])} of {plural(total['n_feedback'], 'rating')} are negative",
+        f"{share(total['negative_share'])} of {rated_words(total['n_feedback'], total['n_outcomes'])} are negative",
         html.Ul(items, className="movers") if items else None,
         source_links(view, "topic_feedback"),
         tools=dcc.Link("Their sessions", href=behind.href, className="text-link"),

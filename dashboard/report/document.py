@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dashboard.formatting import change, count, day, difference, period, plural, share, short_day, shorten
+from dashboard.formatting import change, count, day, difference, period, plural, rated_words, share, short_day, shorten
 
 if TYPE_CHECKING:
     from dashboard.report.week import Week
@@ -39,7 +39,7 @@ def _template(name: str, *, is_html: bool) -> Any:
         keep_trailing_newline=True,
     )
     environment.filters |= {"count": count, "share": share, "plain": _plain_markdown}
-    environment.globals |= {"change": change, "difference": difference, "plural": plural}
+    environment.globals |= {"change": change, "difference": difference, "plural": plural, "rated_words": rated_words}
     return environment.get_template(name)
 
 

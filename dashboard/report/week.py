@@ -70,7 +70,8 @@ class Feedback:
     """Feedback that was given in the week.
 
     Attributes:
-        n: number of ratings.
+        n: number of ratings and outcomes.
+        n_outcomes: number of these that are outcomes in metadata.
         share: the share that is negative, 0 to 1, with its 95% interval.
         low: the lower end.
         high: the upper end.
@@ -80,6 +81,7 @@ class Feedback:
     """
 
     n: int
+    n_outcomes: int
     share: float
     low: float
     high: float
@@ -307,6 +309,7 @@ def _feedback(view: View, before: View, min_people: int) -> Feedback | None:
     ]
     return Feedback(
         n=total.total,
+        n_outcomes=people[""]["n_outcomes"],
         share=total.shares[0],
         low=total.interval.low,
         high=total.interval.high,

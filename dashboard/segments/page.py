@@ -10,7 +10,7 @@ from dashboard.data.significance import Contrast, clear_among, contrasts
 from dashboard.feedback.ratings import COLUMNS as RATING_COLUMNS
 from dashboard.feedback.ratings import NOTE as RATING_NOTE
 from dashboard.feedback.ratings import ONCE_ALIKE, find_intervals, rating_cells
-from dashboard.formatting import count, difference, plural, points, share, shorten, ties
+from dashboard.formatting import count, difference, plural, points, rated_words, share, shorten, ties
 from dashboard.ui.card import card
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import notice
@@ -94,7 +94,9 @@ def _feedback(view: View, by: str) -> Any:
     if not rows:
         return None
     intervals = find_intervals(view, "segment", by)
-    n_feedback, n_negative = (sum(row[key] for row in rows) for key in ("n_feedback", "n_negative"))
+    n_feedback, n_outcomes, n_negative = (
+        sum(row[key] for row in rows) for key in ("n_feedback", "n_outcomes", "n_negative")
+    )
     verb = "is" if n_feedback == 1 else "are"
     body = []
     for row in rows:
@@ -105,7 +107,7 @@ def _feedback(view: View, by: str) -> Any:
         cells = rating_cells(row, intervals.get(side), sessions if row["kind"] == "VALUE" else None)
         body.append([_name(row), *cells, few_mark(is_small_cell=row["is_small_cell"])])
     return card(
-        f"{share(n_negative / n_feedback)} of {plural(n_feedback, 'rating')} {verb} negative",
+        f"{share(n_negative / n_feedback)} of {rated_words(n_feedback, n_outcomes)} {verb} negative",
         table([Column(html.Bdi(shorten(by, 40))), *RATING_COLUMNS, Column()], body),
         source_links(view, "segment_feedback"),
         note=f"A session counts for its first value. {RATING_NOTE} {ONCE_ALIKE}",

@@ -26,11 +26,20 @@ if TYPE_CHECKING:
 
 ANY_EVENT = piece("event", None)
 DAYS_KEYS = ("period", "from", "to")
+RATED_WORDS = {"all": "Ratings and outcomes", "ratings": "Ratings by people", "outcomes": "Outcomes in metadata"}
 
 
 def filter_bar(view: View) -> Any:
     """Lay out the bar with the current filters."""
-    controls = [_period(view), *_custom_days(view), *_compare(view), _event(view), _values(view), _clear(view.address)]
+    controls = [
+        _period(view),
+        *_custom_days(view),
+        *_compare(view),
+        _event(view),
+        _values(view),
+        _rated(view),
+        _clear(view.address),
+    ]
     return html.Div(
         [*controls, _summary(view), _details(view)], className="filters", role="search", **labelled("Filters")
     )
@@ -125,6 +134,27 @@ def _values(view: View) -> Any:
     )
 
 
+def _rated(view: View) -> Any:
+    """Offer ratings or outcomes alone, if the project has both."""
+    sources = view.snapshot.row("feedback_sources", project_id=view.project_id)
+    if not (sources["n_ratings"] and sources["n_outcomes"]) and view.address.rated == "all":
+        return None
+    return dmc.Select(
+        data=[{"value": _rated_piece(key), "label": words} for key, words in RATED_WORDS.items()],
+        value=_rated_piece(view.address.rated),
+        allowDeselect=False,
+        size="xs",
+        w=170,
+        comboboxProps={"shadow": "md"},
+        **control_of(["rated"], _rated_piece(view.address.rated)),
+        **labelled("Feedback"),
+    )
+
+
+def _rated_piece(rated: str) -> str:
+    return piece("rated", None if rated == "all" else rated)
+
+
 def _value_groups(rows: list[Row], chosen: tuple[tuple[str, str], ...]) -> list[dict[str, Any]]:
     """Group the options by field; a selected value that no longer exists stays an option.
 
@@ -164,7 +194,9 @@ def _compare(view: View) -> list[Any]:
 
 
 def _clear(address: Address) -> Any:
-    everything = address.but(period=ALL, first=None, last=None, compare="none", event=None, values=(), page=1)
+    everything = address.but(
+        period=ALL, first=None, last=None, compare="none", event=None, values=(), rated="all", page=1
+    )
     if everything == address:
         return None
     return dcc.Link("Clear", href=everything.href, className="text-link")

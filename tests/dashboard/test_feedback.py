@@ -11,7 +11,7 @@ from dashboard.data.address import Address
 from dashboard.data.query_parameters import session_choice
 from dashboard.feedback.ratings import find_intervals, score_words
 from dashboard.feedback.summary import agreement_with_friction
-from dashboard.formatting import MINUS, share
+from dashboard.formatting import MINUS, rated_words, share
 from dashboard.journeys import page as journeys
 from dashboard.overview import page as overview
 from dashboard.pages import render_page
@@ -19,6 +19,7 @@ from dashboard.segments import page as segments
 from dashboard.sessions import page as sessions
 from dashboard.topic import page as topic_page
 from dashboard.topics import page as topics
+from dashboard.ui.filter_bar import filter_bar
 from tests.dashboard.page_words import find_all, words_of
 from tests.factories.published_factory import ASSISTANT, SAMPLE, TEXTLESS, topic_id
 
@@ -61,6 +62,29 @@ def test_feedback_of_topics_is_that_of_the_marts(look: Callable[..., View], mart
         assert row["negative_share"] == row["n_negative"] / row["n_feedback"]
 
 
+@pytest.mark.parametrize(("rated", "source"), [("ratings", "people"), ("outcomes", "metadata")])
+def test_ratings_and_outcomes_can_be_seen_alone(look: Callable[..., View], marts: Marts, rated: str, source: str):
+    n_all, n_negative = marts.all(
+        "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback WHERE project_id = $p AND source = $s",
+        **P,
+        s=source,
+    )[0]
+    view = look(f"/?rated={rated}")
+    assert "Outcomes in metadata" in str(filter_bar(view))
+    words = words_of(overview.render(view))
+    assert f"{share(n_negative / n_all)} of {n_all} {rated} are negative" in words
+    [href] = _links(overview.render(view), "negative")
+    own = marts.one(
+        "SELECT count(DISTINCT session_id) FROM marts.fct_feedback WHERE project_id = $p AND source = $s AND score < 0",
+        **P,
+        s=source,
+    )
+    assert _sessions_behind(look, href) == own
+    assert sum(row["n_feedback"] for row in view.rows("topic_feedback")) < sum(
+        row["n_feedback"] for row in look().rows("topic_feedback")
+    )
+
+
 def test_topics_table_shows_negative_feedback_and_leads_to_its_sessions(look: Callable[..., View], marts: Marts):
     view = look()
     rows = {row["label"]: row for row in topics.table_rows(view)}
@@ -79,7 +103,10 @@ def test_topic_page_states_its_feedback_and_lists_comments_with_their_sessions(l
     [rated] = [one for one in view.rows("topic_feedback") if one["topic_id"] == TOPIC]
     interval = find_intervals(view, "topic")[TOPIC]
     words = words_of(page)
-    assert f"Negative feedback {rated['negative_share']:.1%} of {rated['n_feedback']} ratings" in words
+    assert (
+        f"Negative feedback {rated['negative_share']:.1%} of {rated_words(rated['n_feedback'], rated['n_outcomes'])}"
+        in words
+    )
     assert f"({interval.low:.1%} to {interval.high:.1%}); mean score {score_words(rated['mean_score'])}" in words
     assert interval.low < rated["negative_share"] < interval.high
     [newest, *_] = view.rows("topic_comments", topic_id=TOPIC, most=10)
@@ -108,7 +135,8 @@ def test_segments_show_feedback_of_their_sessions_within_the_filters(
     names = ("segment", "n_feedback", "mean_score", "n_negative")
     assert sorted(tuple(row[name] for name in names) for row in rows) == sorted(own)
     n_all, n_negative = sum(row[1] for row in own), sum(row[3] for row in own)
-    assert f"{n_negative / n_all:.1%} of {n_all} ratings are negative" in words_of(page)
+    counted = rated_words(n_all, sum(row["n_outcomes"] for row in rows))
+    assert f"{n_negative / n_all:.1%} of {counted} are negative" in words_of(page)
     [href] = [href for href in _links(page, "negative") if Address.parse(*href.split("?")).values == (("plan", "pro"),)]
     assert _sessions_behind(look, href) > 0
 
@@ -132,16 +160,21 @@ def test_pages_without_feedback_do_not_mention_it(look: Callable[..., View]):
     assert "Negative" not in words_of(segments.render(view))
     assert "Negative" not in words_of(journeys.render(look("/journeys", TEXTLESS)))
     assert "negative" not in words_of(overview.render(look("/", TEXTLESS)))
+    assert "Outcomes in metadata" not in str(filter_bar(view))
 
 
 def test_overview_tells_the_negative_share_and_the_worst_rated_topics(look: Callable[..., View], marts: Marts):
     view = look()
     page = overview.render(view)
-    n_all, n_negative = marts.all(
-        "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback WHERE project_id = $p", **P
+    n_all, n_negative, n_outcomes = marts.all(
+        "SELECT count(*), count(*) FILTER (score < 0), count(*) FILTER (source = 'metadata') FROM marts.fct_feedback "
+        "WHERE project_id = $p",
+        **P,
     )[0]
     words = words_of(page)
-    assert f"{share(n_negative / n_all)} of {n_all:,} ratings are negative" in words
+    assert 0 < n_outcomes < n_all
+    counted = f"{n_all - n_outcomes:,} ratings and {n_outcomes:,} outcomes"
+    assert f"{share(n_negative / n_all)} of {counted} are negative" in words
     worst = max(view.rows("topic_feedback"), key=lambda row: (row["n_negative"], row["n_feedback"]))
     assert f"{view.labels[worst['topic_id']]} {share(worst['negative_share'])} of {worst['n_feedback']:,}" in words
     [href] = _links(page, "negative")

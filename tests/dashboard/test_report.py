@@ -15,7 +15,7 @@ from markupsafe import escape
 from contracts.home import Home
 from dashboard.data.published import Published
 from dashboard.errors import NoSuchWeekError
-from dashboard.formatting import count, plural, share
+from dashboard.formatting import count, plural, rated_words, share
 from dashboard.overview.topic_changes import find_topic_changes
 from dashboard.report.document import write_html, write_markdown
 from dashboard.report.week import WEEK, Week, find_week, parse_week
@@ -93,20 +93,22 @@ def test_feedback_of_the_week_is_that_of_the_marts_by_the_day_it_was_given(snaps
     week = make(snapshot)
     assert week.feedback is not None
 
-    def rated(first: date) -> tuple[int, int]:
-        [(n, n_negative)] = marts.all(
-            "SELECT count(*), count(*) FILTER (score < 0) FROM marts.fct_feedback WHERE project_id = $p "
+    def rated(first: date) -> tuple[int, int, int]:
+        [counts] = marts.all(
+            "SELECT count(*), count(*) FILTER (score < 0), count(*) FILTER (source = 'metadata') "
+            "FROM marts.fct_feedback WHERE project_id = $p "
             "AND given_at >= $first AND given_at < $first + INTERVAL 7 DAY",
             p=ASSISTANT,
             first=first,
         )
-        return n, n_negative
+        return counts
 
-    (n, n_negative), (n_before, n_negative_before) = rated(MONDAY), rated(MONDAY - timedelta(days=7))
+    (n, n_negative, n_outcomes), (n_before, n_negative_before, _) = rated(MONDAY), rated(MONDAY - timedelta(days=7))
     assert (week.feedback.n, week.feedback.share) == (n, n_negative / n)
     assert week.feedback.share_before == n_negative_before / n_before
     assert week.feedback.low < week.feedback.share < week.feedback.high
-    sentence = f"{share(n_negative / n)} of {n} ratings of this week are negative ({share(week.feedback.low)} to"
+    counted = rated_words(n, n_outcomes)
+    sentence = f"{share(n_negative / n)} of {counted} of this week are negative ({share(week.feedback.low)} to"
     assert sentence in write_markdown(week)
     assert sentence in write_html(week)
     assert week.feedback.topics

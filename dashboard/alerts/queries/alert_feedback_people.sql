@@ -1,10 +1,11 @@
--- One row for the whole project ('') and per topic: how many people are behind its feedback, and behind what is
--- negative. A session without a named user is one person.
+-- One row for the whole project ('') and per topic: how many people are behind its feedback, behind what is negative,
+-- and how much of it is an outcome in metadata. A session without a named user is one person.
 with given as (
     select
         feedback.feedback_id,
         feedback.event_id,
         feedback.topic_id,
+        feedback.source,
         feedback.is_negative,
         coalesce(sessions.user_id, sessions.session_id) as person
     from marts.fct_feedback as feedback
@@ -22,6 +23,7 @@ about as (
     select
         '' as family,
         person,
+        source,
         is_negative
     from given
 
@@ -30,6 +32,7 @@ about as (
     select
         topic_id as family,
         person,
+        source,
         is_negative
     from given
     where topic_id is not null
@@ -39,6 +42,7 @@ about as (
     select
         messages.topic_id as family,
         given.person,
+        given.source,
         given.is_negative
     from marts.fct_messages as messages
     inner join given on messages.event_id = given.event_id
@@ -48,7 +52,8 @@ about as (
 select
     family,
     count(distinct person) as n_people,
-    count(distinct person) filter (where is_negative) as n_negative_people
+    count(distinct person) filter (where is_negative) as n_negative_people,
+    count(*) filter (where source = 'metadata') as n_outcomes
 from about
 group by family
 order by family

@@ -5,6 +5,7 @@ select
     session_id,
     user_id,
     topic_id,
+    source,
     score,
     is_negative,
     label,

@@ -3,6 +3,7 @@
 select
     feedback_id,
     session_id,
+    source,
     score,
     is_negative,
     topic_id
@@ -12,6 +13,7 @@ union
 select
     feedback.feedback_id,
     feedback.session_id,
+    feedback.source,
     feedback.score,
     feedback.is_negative,
     messages.topic_id

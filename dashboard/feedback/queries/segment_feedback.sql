@@ -5,6 +5,7 @@ with placed as (
         upper(segments.segment_kind) as kind,
         case when segments.segment_kind = 'value' then segments.enum_value end as value_of_kind,
         feedback.session_id,
+        feedback.source,
         feedback.score,
         feedback.is_negative
     from shown_feedback as feedback
@@ -19,6 +20,7 @@ select
     kind,
     value_of_kind as segment,
     count(*) as n_feedback,
+    count(*) filter (where source = 'metadata') as n_outcomes,
     count(distinct session_id) as n_sessions,
     avg(score) as mean_score,
     count(*) filter (where is_negative) as n_negative,

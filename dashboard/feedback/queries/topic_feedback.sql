@@ -2,6 +2,7 @@
 select
     topic_id,
     count(*) as n_feedback,
+    count(*) filter (where source = 'metadata') as n_outcomes,
     avg(score) as mean_score,
     count(*) filter (where is_negative) as n_negative,
     count(*) filter (where is_negative) / count(*) as negative_share,
