@@ -166,7 +166,6 @@ class JourneyRow(BaseModel):
     n_returns: int
     n_loops: int
     n_feedback: int
-    n_outcomes: int
     mean_score: float | None
     n_negative: int
     negative_share: float | None
