@@ -93,11 +93,18 @@
       h("span", null, h("span", { className: "only-heard" }, option.label.slice(0, -option.word.length)), h("bdi", null, option.word)),
   });
 
-  /* A phone has room for only some of the columns. */
+  /* A phone has room for only some of the columns, and a laptop not for all. */
   window.dashAgGridFunctions = Object.assign(window.dashAgGridFunctions || {}, {
-    TurretFit: ({ api }) => {
-      const others = api.getColumns().filter((column) => (column.getColDef().context || {}).isOnlyWide);
-      api.setColumnsVisible(others.map((column) => column.getColId()), !window.matchMedia("(max-width: 700px)").matches);
+    TurretFit: ({ api, clientWidth }) => {
+      const isPhone = window.matchMedia("(max-width: 700px)").matches;
+      const fits = ({ isOnlyWide, fromWidth }) => (isOnlyWide ? !isPhone : clientWidth >= fromWidth);
+      for (const isVisible of [false, true]) {
+        const chosen = api.getColumns().filter((column) => {
+          const { context } = column.getColDef();
+          return context && fits(context) === isVisible;
+        });
+        api.setColumnsVisible(chosen.map((column) => column.getColId()), isVisible);
+      }
     },
   });
 })();

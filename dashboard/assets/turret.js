@@ -34,7 +34,7 @@ function showCurrentEntry() {
 /* An AG Grid table loads after its page, and gets its first size before a listener can be attached. */
 function fitGrids() {
   for (const place of document.querySelectorAll("[data-grid]")) {
-    window.dash_ag_grid.getApiAsync(place.dataset.grid).then((api) => window.dashAgGridFunctions.TurretFit({ api }));
+    window.dash_ag_grid.getApiAsync(place.dataset.grid).then((api) => window.dashAgGridFunctions.TurretFit({ api, clientWidth: place.clientWidth }));
   }
 }
 

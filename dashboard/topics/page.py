@@ -25,7 +25,7 @@ from dashboard.ui.card import card, chart
 from dashboard.ui.card_sources import source_links
 from dashboard.ui.notices import no_text, no_topics
 from dashboard.ui.placeholder import deferred_card
-from dashboard.ui.tables.grid import ONLY_WIDE, column, grid
+from dashboard.ui.tables.grid import ONLY_WIDE, column, grid, only_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,28 +44,29 @@ MAX_FIELDS = 8
 """Text fields with a tab, those of most values first; an app that uses ids as keys has hundreds."""
 DETAIL_NOTE = "Most of its messages answer, add or choose. They continue a step and do not count as steps themselves."
 COLUMNS = [
-    column("label", "Topic", "TurretTopic", 140, flex=5),
-    column("n_messages", "Messages", "TurretCount", 116, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
+    column("label", "Topic", "TurretTopic", 118, flex=5),
+    column("n_messages", "Messages", "TurretCount", 94, flex=1, maxWidth=124, type="rightAligned", sort="desc"),
     column("message_share", "Share", "TurretShare", 66, flex=2, maxWidth=104),
     column("trend", "Trend", "TurretSparkline", 120, cellDataType=False, sortable=False, **ONLY_WIDE),
     column("last_seen_at", "Last seen", "TurretText", 112, **ONLY_WIDE),
-    column("example", "Typical message", "TurretQuote", 120, flex=3, sortable=False, **ONLY_WIDE),
+    column("example", "Typical message", "TurretQuote", 120, flex=2, sortable=False, **only_from(1_100)),
 ]
+"""A typical message is shown if the names have room beside it; the search box finds it anyway."""
 
 
 WORDS = {"noMatchingRows": "No topic or typical message contains these words.", "noRowsToShow": "No topics."}
 """Texts of the grid itself."""
 
-FEEDBACK = column("negative_share", "Negative", "TurretFeedback", 106, type="rightAligned", maxWidth=112)
+FEEDBACK = column("negative_share", "Negative", "TurretFeedback", 92, flex=2, maxWidth=112, type="rightAligned")
 RATED_COLUMNS = [
-    column("label", "Topic", "TurretTopic", 118, flex=8),
-    column("n_messages", "Messages", "TurretCount", 110, maxWidth=116, type="rightAligned", sort="desc"),
+    column("label", "Topic", "TurretTopic", 100, flex=4),
+    column("n_messages", "Messages", "TurretCount", 94, flex=2, maxWidth=116, type="rightAligned", sort="desc"),
     column("message_share", "Share", "TurretShare", 86, maxWidth=104, **ONLY_WIDE),
     FEEDBACK,
 ]
 """The first columns beside feedback, which takes the room of the share on a phone."""
 FEEDBACK_NOTE = " Negative is the share of the feedback with a score below 0, and of how many."
-CHANGE = column("share_change", "Change", "TurretChange", 120, type="rightAligned", **ONLY_WIDE)
+CHANGE = column("share_change", "Change", "TurretChange", 100, type="rightAligned", **ONLY_WIDE)
 
 
 def render(view: View) -> Any:
@@ -118,7 +119,7 @@ def render(view: View) -> Any:
 
 def _options(view: View) -> dict[str, Any]:
     """Return the options of the table; admins can tick topics, to keep or retire them."""
-    words: dict[str, Any] = {"localeText": WORDS}
+    words: dict[str, Any] = {"localeText": WORDS, "includeHiddenColumnsInQuickFilter": True}
     is_admin = view.projects is not None and current_visitor().is_admin
     return words | (
         {"rowSelection": {"mode": "multiRow", "headerCheckbox": False}, "selectionColumnDef": {"width": 34}}

@@ -316,6 +316,7 @@ def test_pages_on_a_phone_do_not_scroll_sideways(page: Page, site: Site):
         if path == "/topics":
             expect(page.locator(".ag-header-cell")).to_have_count(4)  # to tick, topic, messages, negative
             assert right_of(page, ".ag-paging-panel .ag-icon-last") <= 390
+            assert right_of(page, ".ag-header-cell[col-id='negative_share']") <= right_of(page, ".ag-root")
         elif path == "/journeys":  # what scrolls says so, tables do not
             expect(page.locator(".flow-scroll")).to_have_class(re.compile("has-more"))
             expect(page.locator(".paths thead")).to_be_hidden()

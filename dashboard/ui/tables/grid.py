@@ -59,6 +59,11 @@ ONLY_WIDE: dict[str, Any] = {"context": {"isOnlyWide": True}}
 """Marks a column that phones have no room for; `TurretFit` in `assets/cells.js` hides it there."""
 
 
+def only_from(width: int) -> dict[str, Any]:
+    """Mark a column that is shown only if the table is at least this wide, in pixels."""
+    return {"context": {"fromWidth": width}}
+
+
 def column(field: str, name: str, renderer: str, width: int, **more: Any) -> dict[str, Any]:
     """Describe a column: `renderer` is one of `assets/cells.js`, `width` is the minimum in pixels."""
     return {"field": field, "headerName": name, "cellRenderer": renderer, "minWidth": width, "width": width, **more}
