@@ -2,6 +2,7 @@
 
     python bench/run_crash.py --kills 10 --disk-full 3
     python bench/run_crash.py --kills 1 --negative-control lose      # or double, garble: must be caught
+    python bench/run_crash.py --kills 6 --users 10 --candidate fitted   # or promoted
 
 A home publishes the first of its events, the others land, and `turret run` over them is interrupted at random moments:
 kill -9 of the command with its child processes, or of the command alone, while it holds the warehouse; or a disk (a
@@ -130,6 +131,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         waiting = RunTrial.prepare(folder / "waiting", options.users)
+        if options.candidate:
+            waiting.ask_for_candidate(is_promoted=options.candidate == "promoted")
         undisturbed = waiting.copy_to(folder / "undisturbed")
         takes_s = undisturbed.complete()
         print(f"an undisturbed run takes {takes_s:.1f} s", flush=True)
@@ -166,6 +169,11 @@ def _parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=0, metavar="N", help="runs that are killed while they work")
     parser.add_argument("--in-a-row", type=int, default=3, metavar="N", help="kills before a run is let complete")
     parser.add_argument("--disk-full", type=int, default=0, metavar="N", help="runs on a full tmpfs (needs root)")
+    parser.add_argument(
+        "--candidate",
+        choices=["fitted", "promoted"],
+        help="let people keep and retire topics, and let the killed runs fit a candidate of topics, or promote it",
+    )
     parser.add_argument("--users", type=int, default=60, help="simulated users: how much there is to run over")
     parser.add_argument("--json", type=Path, help="where to keep what was found")
     parser.add_argument("--seed", type=int, default=0, help="decides when")

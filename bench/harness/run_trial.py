@@ -22,7 +22,7 @@ import zstandard
 from contracts.home import SEGMENT_SUFFIX, Home
 from contracts.run_progress import read_progress
 from contracts.settings import PREFIX, load_settings
-from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE, MARTS, RAW_EVENTS, Table
+from contracts.tables import AGG_PIPELINE_RUNS, DIM_TOPIC_CANDIDATES, FCT_TOPIC_LINEAGE, MARTS, RAW_EVENTS, Table
 from demo.simulation import Scenario, simulate
 from projects import open_projects
 
@@ -37,6 +37,7 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 EARLY_SHARE = 0.6
 """Share of the events that are published before the disturbed run begins."""
 
+PROJECT = "trial"
 POLL_S = 0.1
 LOOK_TIMEOUT_S = 30.0
 
@@ -95,7 +96,7 @@ class RunTrial:
         """Make the home: import the first events, run, import the rest."""
         trial = cls(Home(root))
         with open_projects(load_settings(home=root, database_url="")) as projects:
-            project_id = projects.create_project("trial", plan="enterprise").project_id
+            project_id = projects.create_project(PROJECT, plan="enterprise").project_id
         events = simulate(Scenario(users=n_users), NOW).events
         n_early = int(len(events) * EARLY_SHARE)
         trial.take(project_id, events[:n_early])
@@ -114,6 +115,21 @@ class RunTrial:
         file.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
         subprocess.run([*TURRET, "import", file, "--project", project_id], env=self._environment(), check=True,
                        stdout=subprocess.DEVNULL)  # fmt: skip
+
+    def ask_for_candidate(self, *, is_promoted: bool) -> None:
+        """Keep a topic, retire another and ask for a candidate, which the next run fits; or run, and promote it."""
+        topics = json.loads(self._command("topic", "list", "--json"))
+        first, second = [topic["topic_id"] for topic in topics if not topic["is_area"]][:2]
+        self._command("topic", "keep", first)
+        self._command("topic", "retire", second)
+        self._command("topic", "refit", "--candidate")
+        if is_promoted:
+            self.complete()
+            self._command("topic", "candidate", "promote")
+
+    def _command(self, *words: str) -> str:
+        command = [*TURRET, *words, "--project", PROJECT]
+        return subprocess.run(command, env=self._environment(), check=True, capture_output=True, text=True).stdout
 
     def start(self) -> subprocess.Popen[str]:
         """Start `turret run`, with everything it starts in one process group."""
@@ -233,7 +249,7 @@ def _comparable(table: Table) -> str:
     """
     if table == AGG_PIPELINE_RUNS:  # a killed run may have loaded a part, so runs differ and their sums do not
         return "sum(n_segments), sum(n_rows_in), sum(n_rows_out), sum(n_duplicates), sum(n_rejected)"
-    left_out = {"run_id", "recorded_at"} if table == FCT_TOPIC_LINEAGE else set()
+    left_out = {FCT_TOPIC_LINEAGE: {"run_id", "recorded_at"}, DIM_TOPIC_CANDIDATES: {"made_at"}}.get(table, set())
     kept = [column for column in table.columns if column.name not in left_out]
     return ", ".join(f"round({each.name}, 9)" if each.type == "DOUBLE" else each.name for each in kept)
 

@@ -12,12 +12,14 @@ import pytest
 
 from contracts.home import Home
 from contracts.settings import load_settings
-from contracts.tables import AGG_PIPELINE_RUNS, FCT_TOPIC_LINEAGE, read_detail_days
+from contracts.tables import AGG_PIPELINE_RUNS, DIM_TOPIC_CANDIDATES, FCT_TOPIC_LINEAGE, read_detail_days
 from orchestration.publish.published_file import publish
 from orchestration.run import run_pipeline
 from orchestration.topics import fitting
 from orchestration.topics.spark_neighbours import find_on_spark
 from projects.database import open_projects
+from projects.name_suggestions import KnownNames
+from projects.records import PublishedTopic
 from tests.factories.days_of_messages import BEGINNINGS, FURTHER, messages
 from tests.factories.landing_factory import RECEIVED_AT, as_bytes, land, landed_event, stamp
 from tests.factories.marts_difference import differing_marts
@@ -31,10 +33,11 @@ if TYPE_CHECKING:
     from ml.clustering.neighbours import Neighbours
     from orchestration.runs.run_result import RunResult
     from orchestration.spark.session import SparkRun
+    from projects import Projects
 
 pytestmark = pytest.mark.pipeline
 
-OF_RUNS = frozenset({AGG_PIPELINE_RUNS.name, FCT_TOPIC_LINEAGE.name})
+OF_RUNS = frozenset({AGG_PIPELINE_RUNS.name, FCT_TOPIC_LINEAGE.name, DIM_TOPIC_CANDIDATES.name})
 """Marts that name runs and say when they were; they are compared without that."""
 UNKNOWN_ID = "prj_00000000000000ff"
 """A project that the projects database does not have, as after restoring an older copy of it."""
@@ -75,6 +78,8 @@ class Story:
 
 
 ENGINES = ("duckdb", "spark", "spark", "duckdb")
+FITTED, PROMOTED = 1, 2
+"""Runs on Spark before which people ask for a candidate of topics, and promote it."""
 LAST_ON_SPARK = 2
 
 
@@ -136,8 +141,10 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
             for name, (owner, content) in files.items():
                 land(home, name, content, owner)
             if number == 1:
-                with open_projects(load_settings(home=home.root)) as projects:
+                with _open(home) as projects:
                     projects.delete_project("Trial")
+            if number:
+                _decide(home, project_id, number)
         assert run_pipeline(load_settings(home=plain.root)).success
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(fitting, "MIN_COMPARISONS", 0)  # so that executors compare texts, however few there are
@@ -153,8 +160,30 @@ def story(tmp_path_factory: pytest.TempPathFactory, parsed_project: Path) -> Sto
     return story
 
 
+def _decide(home: Home, project_id: str, number: int) -> None:
+    """Before the first run on Spark, keep and retire a topic and ask for a candidate; promote it before the second."""
+    with duckdb.connect(home.published.resolve(), read_only=True) as marts, _open(home) as projects:
+        sql = "select topic_id, field, label from marts.dim_topics where level = 0 order by topic_id"
+        topics = [PublishedTopic(*row) for row in marts.execute(sql).fetchall()]
+        if number == FITTED:
+            projects.topic_edits.keep(project_id, topics[0].topic_id, "ada", topics)
+            projects.topic_edits.retire(project_id, topics[1].topic_id, "ada", topics)
+            names = KnownNames.read(marts, projects.get(project_id), ())
+            projects.candidates.request(project_id, "prompt", "ada", names)
+        elif number == PROMOTED:
+            projects.candidates.decide(project_id, 1, "promoted", "ada")
+
+
+def _open(home: Home) -> Projects:
+    return open_projects(load_settings(home=home.root))
+
+
 def rows(home: Home, query: str) -> list[tuple[Any, ...]]:
-    with duckdb.connect(home.published.resolve(), read_only=True) as connection:
+    return _read(home.published.resolve(), query)
+
+
+def _read(file: Path, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(file, read_only=True) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -165,6 +194,17 @@ def test_runs_on_both_engines_succeed(story: Story):
 @pytest.mark.parametrize("number", range(len(ENGINES)), ids=["before", "moved_to_spark", "on_spark", "moved_back"])
 def test_marts_are_those_of_duckdb_row_for_row(story: Story, number: int):
     assert differing_marts(*story.versions[number], without=OF_RUNS) == {}
+
+
+def test_kept_and_retired_topics_and_candidates_are_those_of_duckdb(story: Story):
+    states = "select state, count(*) from marts.dim_topic_edits group by all order by all"
+    candidates = "select * exclude made_at from marts.dim_topic_candidates"
+    for number, status in ((FITTED, "open"), (PROMOTED, "live")):
+        plain, mixed = ([_read(file, sql) for sql in (states, candidates)] for file in story.versions[number])
+        assert plain == mixed
+        assert mixed[0] == [("kept", 1), ("retired", 1)]
+        assert [row[3] for row in mixed[1]] == [status]
+    assert _read(story.versions[FITTED][1], "from marts.fct_topic_candidate_moves")
 
 
 def test_details_of_the_newest_days_are_those_of_duckdb(story: Story):
