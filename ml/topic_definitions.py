@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MIN_SHARED: Final = 2
 """Examples in a topic from which those that fall elsewhere count as exceptions."""
-_MIN_TYPICALITY: Final = 0.1
+MIN_TYPICALITY: Final = 0.1
 """Share of a topic's texts that must be further from their nearest other text than an example that falls into it."""
 _MIN_PLACED_SHARE: Final = 0.5
 """Share of the examples that must fall into topics."""
@@ -72,21 +72,18 @@ def place_examples(neighbours: Neighbours, reference: ReferenceTexts) -> list[st
     return [ids[NO_GROUP if far else vote] for vote, far in zip(votes.tolist(), is_outlier, strict=True)]
 
 
-def is_typical(
-    examples: NDArray[np.float32], texts: NDArray[np.float32], min_typicality: float = _MIN_TYPICALITY
-) -> NDArray[np.bool_]:
-    """Say which examples are no more marginal in a topic than its own texts may be: bool (k,).
+def is_typical(examples: NDArray[np.float32], texts: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Say which examples are no more marginal in a topic than its own texts may be, by `MIN_TYPICALITY`: bool (k,).
 
     Args:
         examples: float32 (k, d), unit rows.
         texts: float32 (n, d), unit rows of the topic's texts.
-        min_typicality: share of the topic's texts that must be further from their nearest other text, 0 to 1.
     """
     if len(texts) == 1:
         return np.ones(len(examples), dtype=np.bool_)
     own = np.sort(nearest_neighbours(texts, 1).similarities[:, 0])
     nearest = (examples @ texts.T).max(axis=1)
-    return np.asarray(np.searchsorted(own, nearest) >= min_typicality * len(texts))
+    return np.asarray(np.searchsorted(own, nearest) >= MIN_TYPICALITY * len(texts))
 
 
 def topics_of_examples(placed: Sequence[str | None]) -> frozenset[str]:

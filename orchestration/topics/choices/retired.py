@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from ml.assignment import ReferenceTexts
     from ml.clustering.neighbours import Neighbours
 
-MIN_TYPICALITY = 0.05
-"""Share of another topic's texts that must be further from their nearest one than a text that is to count for it."""
-
 
 def place_retired_texts(connection: duckdb.DuckDBPyConnection, model_id: str) -> int:
     """Write the topic for which each text of a retired topic counts, after `apply_edits`.
@@ -94,7 +91,7 @@ class _RetiredTexts:
             theirs = as_matrix(
                 self.connection.execute(read_sql("read_shown_vectors"), values).to_arrow_table()["vector"]
             )
-            ids[rows[~is_typical(vectors[rows], theirs, MIN_TYPICALITY)]] = None
+            ids[rows[~is_typical(vectors[rows], theirs)]] = None
         return list(ids)
 
 
