@@ -113,7 +113,7 @@ class _ByFixture(LoadFileScheduling):
         return next((folder for folder in _SHARING if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 
-_SHARING = ("tests/pipeline/", "tests/dbt_project/")
+_SHARING = ("tests/pipeline/", "tests/dbt_project/", "tests/spark/")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
